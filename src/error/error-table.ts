@@ -1,0 +1,77 @@
+/**
+ * Every error that a user of the server can see: code, HTTP status, wire text.
+ * Old clients compare these texts to the letter, so they live here and nowhere else.
+ */
+export const errorTable = {
+  missingToken: { status: 401, text: () => 'Missing token' },
+  invalidToken: { status: 401, text: () => 'Invalid token' },
+  invalidBody: { status: 400, text: () => 'Invalid request body structure' },
+
+  roomNotFound: { status: 404, text: (roomId: string) => `Room ${roomId} does not exist` },
+  roomExists: {
+    status: 400,
+    text: (roomId: string) => `Cannot add room with id "${roomId}" - room already exists`,
+  },
+  invalidRoomId: {
+    status: 400,
+    text: (value: string) =>
+      `Cannot add room with id "${value}" - roomId may contain only alphanumeric characters, hyphens and underscores`,
+  },
+  invalidMaxPeers: { status: 400, text: (value: string) => `Expected maxPeers to be a number, got: ${value}` },
+  invalidVideoCodec: {
+    status: 400,
+    text: (value: string) => `Expected videoCodec to be 'h264' or 'vp8', got: ${value}`,
+  },
+  invalidWebhookUrl: { status: 400, text: (value: string) => `Expected webhookUrl to be valid URL, got: ${value}` },
+  invalidPeerlessPurgeTimeout: {
+    status: 400,
+    text: (value: string) => `Expected peerlessPurgeTimeout to be a positive integer, got: ${value}`,
+  },
+  invalidPeerDisconnectedTimeout: {
+    status: 400,
+    text: (value: string) => `Expected peerDisconnectedTimeout to be a positive integer, got: ${value}`,
+  },
+
+  peerNotFound: { status: 404, text: (peerId: string) => `Peer ${peerId} does not exist` },
+  invalidPeerType: { status: 400, text: () => 'Invalid peer type' },
+  peersDisabled: { status: 400, text: () => 'Peers of type webrtc are disabled on this Fishjam' },
+  peerLimitReached: { status: 503, text: (roomId: string) => `Reached webrtc peers limit in room ${roomId}` },
+  peerAlreadyConnected: { status: 400, text: () => 'peer already connected' },
+
+  componentNotFound: { status: 404, text: (componentId: string) => `Component ${componentId} does not exist` },
+  /** The subscribe and SIP routes answer 400 where the delete route answers 404. */
+  componentNotAddressable: { status: 400, text: (componentId: string) => `Component ${componentId} does not exist` },
+  invalidComponentType: { status: 400, text: () => 'Invalid component type' },
+  componentsDisabled: {
+    status: 400,
+    text: (type: string) => `Components of type ${type} are disabled on this Fishjam`,
+  },
+  incompatibleCodec: {
+    status: 400,
+    text: (roomId: string) => `Incompatible video codec enforced in room ${roomId}`,
+  },
+  componentLimitReached: {
+    status: 400,
+    text: (type: string, roomId: string) => `Reached ${type} components limit in room ${roomId}`,
+  },
+  subscribeUnsupported: {
+    status: 400,
+    text: () => 'Subscribe mode is supported only for HLS and Recording components',
+  },
+  subscribeModeAuto: {
+    status: 400,
+    text: (componentId: string) => `Component ${componentId} option \`subscribe_mode\` is set to :auto`,
+  },
+  notSipForCall: { status: 400, text: (componentId: string) => `Component ${componentId} is not a SIP component` },
+  /** Without "a": the reference spelt it differently on the two routes. */
+  notSipForHangUp: { status: 400, text: (componentId: string) => `Component ${componentId} is not SIP component` },
+
+  recordingsUnavailable: { status: 404, text: () => 'Unable to obtain recordings' },
+  recordingNotFound: { status: 404, text: () => 'Recording not found' },
+  invalidRecordingId: { status: 400, text: (id: string) => `Invalid recording id, got: ${id}` },
+  invalidRecording: { status: 400, text: (id: string) => `Invalid recording, got: ${id}` },
+  fileNotFound: { status: 404, text: () => 'File not found' },
+  invalidRecordingFilename: { status: 400, text: (name: string) => `Invalid filename, got: ${name}` },
+  /** No colon after "got" here; the recording route has one. */
+  invalidHlsFilename: { status: 400, text: (name: string) => `Invalid filename, got ${name}` },
+} as const;

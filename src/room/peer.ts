@@ -1,0 +1,35 @@
+import type { Endpoint } from './endpoint.ts';
+import type { TrackOrigin } from './room-event.ts';
+import type { Metadata, Track } from './track.ts';
+
+/** The open socket of a peer, as its room sees it. */
+export interface PeerConnection {
+  /** Closes the socket with a WebSocket close code and reason. Idempotent. */
+  close(code: number, reason: string): void;
+}
+
+/** A participant that a backend created; its client connects with a token. */
+export class Peer implements Endpoint {
+  readonly id: string;
+  readonly type = 'webrtc';
+  /** Whether the peer may publish simulcast video. */
+  readonly enableSimulcast: boolean;
+  readonly tracks = new Map<string, Track>();
+  readonly origin: TrackOrigin;
+  /** Kept after a disconnect. */
+  metadata: Metadata = null;
+  /** Set while the peer's socket is authenticated and open. */
+  connection: PeerConnection | undefined;
+  /** Whether the client has sent `connect`: only then the other endpoints know of it. */
+  joined = false;
+
+  constructor(id: string, options: { enableSimulcast: boolean }) {
+    this.id = id;
+    this.enableSimulcast = options.enableSimulcast;
+    this.origin = { peerId: id };
+  }
+
+  get status(): 'connected' | 'disconnected' {
+    return this.connection ? 'connected' : 'disconnected';
+  }
+}

@@ -1,0 +1,35 @@
+import type { Metadata, TrackType } from './track.ts';
+
+/** A track as it was at the moment of the event. */
+export interface TrackSnapshot {
+  readonly id: string;
+  readonly type: TrackType;
+  readonly metadata: Metadata;
+}
+
+/** Who sends a track: exactly one of the two. */
+export type TrackOrigin = { readonly peerId: string } | { readonly componentId: string };
+
+type OfRoom<T extends string> = { readonly type: T; readonly roomId: string };
+type OfPeer<T extends string> = OfRoom<T> & { readonly peerId: string };
+type OfComponent<T extends string> = OfRoom<T> & { readonly componentId: string };
+type OfTrack<T extends string> = OfRoom<T> & { readonly origin: TrackOrigin; readonly track: TrackSnapshot };
+
+/** Everything that users of the server may be notified of, in the order in which it happened. */
+export type RoomEvent =
+  | (OfRoom<'roomCreated'> & { readonly webhookUrl: string | null })
+  | OfRoom<'roomDeleted'>
+  | OfRoom<'roomCrashed'>
+  | OfPeer<'peerAdded'>
+  | OfPeer<'peerConnected'>
+  | OfPeer<'peerDisconnected'>
+  | OfPeer<'peerDeleted'>
+  | (OfPeer<'peerCrashed'> & { readonly reason: string })
+  | (OfPeer<'peerMetadataUpdated'> & { readonly metadata: Metadata })
+  | OfTrack<'trackAdded'>
+  | OfTrack<'trackRemoved'>
+  | OfTrack<'trackMetadataUpdated'>
+  | OfComponent<'componentCrashed'>
+  | OfComponent<'hlsPlayable'>
+  | OfRoom<'hlsUploaded'>
+  | OfRoom<'hlsUploadCrashed'>;

@@ -1,0 +1,24 @@
+import { EventEmitter } from 'node:events';
+import type { RoomEvent } from './room-event.ts';
+
+/**
+ * The bus of the server's room events. Rooms emit, notification/ and metrics/ listen; nobody calls them.
+ * Delivery is synchronous and in order of emission.
+ */
+export class RoomEvents {
+  readonly #emitter = new EventEmitter<{ event: [RoomEvent] }>({ captureRejections: false });
+
+  constructor() {
+    this.#emitter.setMaxListeners(0);
+  }
+
+  emit(event: RoomEvent): void {
+    this.#emitter.emit('event', event);
+  }
+
+  /** @returns a function that ends the subscription. */
+  subscribe(listener: (event: RoomEvent) => void): () => void {
+    this.#emitter.on('event', listener);
+    return () => this.#emitter.off('event', listener);
+  }
+}
