@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { workerBinaryPath } from '../../workers/mediasoup/worker-binary.mjs';
+
+/**
+ * Path of the mediasoup worker, to be given to mediasoup's `createWorker({ workerBin })`: what `MEDIASOUP_WORKER_BIN` names,
+ * otherwise the one that the set-up built into the cache.
+ *
+ * @throws Error when there is none
+ */
+export function workerBinary(env: NodeJS.ProcessEnv = process.env): string {
+  const path = workerBinaryPath({ env });
+  if (!existsSync(path)) {
+    throw new Error(
+      `The mediasoup worker is missing: ${path}. \`npm start\` builds it; MEDIASOUP_WORKER_BIN names another one.`,
+    );
+  }
+  return path;
+}

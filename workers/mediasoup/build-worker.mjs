@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runCommand } from '../../setup/command.mjs';
+import { BUILD_FILES, mediasoupFolder, workerBinaryPath } from './worker-binary.mjs';
+
+/** What of the package's worker folder the build reads. */
+const SOURCE_PARTS = ['src', 'include', 'deps', 'fbs', 'meson.build'];
+
+/**
+ * @typedef {object} BuildOptions
+ * @property {NodeJS.ProcessEnv} [env] `XDG_CACHE_HOME`, `HOME` and `MEDIASOUP_WORKER_BIN` decide where the worker goes
+ * @property {string} [buildFiles] folder of CMakeLists.txt, patches/, include/ and shim/
+ * @property {string} [mediasoup] folder of the installed package
+ * @property {(line: string) => void} [log] is told what is going on
+ */
+
+/**
+ * Builds the patched mediasoup worker unless it is in the cache already. The build happens in a temporary folder beside the
+ * result and is renamed at its end: neither a broken build nor two at once can leave half a worker.
+ *
+ * @param {BuildOptions} [options]
+ * @returns {Promise<string>} path of the worker
+ * @throws when a patch does not apply to this version of mediasoup, or the compiler fails
+ */
+export async function buildWorker({
+  env = process.env,
+  buildFiles = BUILD_FILES,
+  mediasoup = mediasoupFolder(),
+  log = console.log,
+} = {}) {
+  const binary = workerBinaryPath({ env, buildFiles, mediasoup });
+  if (existsSync(binary)) return binary;
+  if (env.MEDIASOUP_WORKER_BIN) throw new Error(`MEDIASOUP_WORKER_BIN names a file that does not exist: ${binary}`);
+
+  const target = dirname(binary);
+  const temporary = join(dirname(target), `.building-${randomBytes(6).toString('hex')}`);
+  const cleanUp = () => rmSync(temporary, { recursive: true, force: true });
+  process.once('exit', cleanUp);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const source = join(temporary, 'source');
+    await patchedSource({ mediasoup, buildFiles, source });
+    const built = await compile({ buildFiles, source, build: join(temporary, 'build'), env, log });
+    await publish({ built, temporary, target, binary });
+    return binary;
+  } finally {
+    process.removeListener('exit', cleanUp);
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Copies the worker's source and applies every patch, in the order of their names and without tolerance for changed
+ * context.
+ *
+ * @param {{ mediasoup: string, buildFiles: string, source: string }} options
+ */
+export async function patchedSource({ mediasoup, buildFiles, source }) {
+  for (const part of SOURCE_PARTS) {
+    await cp(join(mediasoup, 'worker', part), join(source, part), { recursive: true });
+  }
+  const patches = join(buildFiles, 'patches');
+  for (const name of readdirSync(patches).sort()) {
+    const input = await readFile(join(patches, name), 'utf8');
+    try {
+      await runCommand('patch', ['-p1', '--fuzz=0', '--forward', '--no-backup-if-mismatch'], { cwd: source, input });
+    } catch (error) {
+      const message = `${name} does not apply to the source of ${mediasoup}. Another version of mediasoup needs another patch.`;
+      throw new Error(`${message}\n${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+}
+
+/**
+ * @param {{ buildFiles: string, source: string, build: string, env: NodeJS.ProcessEnv, log: (line: string) => void }} options
+ * @returns {Promise<string>} path of the fresh binary
+ */
+async function compile({ buildFiles, source, build, env, log }) {
+  log('Configuring the build of the mediasoup worker');
+  const configure = ['-G', 'Ninja', `-DWORKER_SOURCE=${source}`, '-S', buildFiles, '-B', build];
+  await runCommand('cmake', configure, { env });
+  log('Compiling the mediasoup worker (once; about six minutes of processor time)');
+  const progress = new Progress(log);
+  // NINJA_STATUS may be set to something else in the environment; progress is read from this form.
+  await runCommand('ninja', ['-C', build, '-j', String(availableParallelism())], {
+    env: { ...env, NINJA_STATUS: '[%f/%t] ' },
+    onLine: (line) => progress.read(line),
+  });
+  return join(build, 'mediasoup-worker');
+}
+
+/** Reports every tenth part of the files compiled. */
+class Progress {
+  #reported = 0;
+  #log;
+
+  /** @param {(line: string) => void} log */
+  constructor(log) {
+    this.#log = log;
+  }
+
+  /** @param {string} line of ninja's output, beginning with `[n/m]` */
+  read(line) {
+    const [, done, total] = line.match(/^\[(\d+)\/(\d+)\]/) ?? [];
+    if (!done || !total) return;
+    const tenth = Math.floor((10 * Number(done)) / Number(total));
+    if (tenth <= this.#reported) return;
+    this.#reported = tenth;
+    this.#log(`  [${done}/${total}] ${tenth * 10} %`);
+  }
+}
+
+/** @param {{ built: string, temporary: string, target: string, binary: string }} options */
+async function publish({ built, temporary, target, binary }) {
+  const finished = join(temporary, 'finished');
+  await mkdir(finished);
+  await rename(built, join(finished, 'mediasoup-worker'));
+  try {
+    await rename(finished, target);
+  } catch (error) {
+    // Another build was faster: its result is the same.
+    if (!existsSync(binary)) throw error;
+  }
+}
+
+if (import.meta.main ?? process.argv[1] === import.meta.filename) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => process.exit(130));
+  console.log(await buildWorker());
+}

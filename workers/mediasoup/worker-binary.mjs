@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Folder of the build files: what is in it (but this code) decides what the worker looks like. */
+export const BUILD_FILES = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * Folder of the installed mediasoup package.
+ *
+ * @throws when it is not installed
+ */
+export function mediasoupFolder() {
+  // The package does not export its package.json; its main file lies in node/lib.
+  return resolve(dirname(createRequire(import.meta.url).resolve('mediasoup')), '..', '..');
+}
+
+/**
+ * Where the worker that belongs to the installed mediasoup, these build files and this system lies, or will lie once it is
+ * built. `MEDIASOUP_WORKER_BIN` names another one and wins.
+ *
+ * @param {{ env?: NodeJS.ProcessEnv, buildFiles?: string, mediasoup?: string }} [options]
+ * @returns {string} absolute path
+ * @throws when mediasoup is not installed
+ */
+export function workerBinaryPath({ env = process.env, buildFiles = BUILD_FILES, mediasoup = mediasoupFolder() } = {}) {
+  if (env.MEDIASOUP_WORKER_BIN) return resolve(env.MEDIASOUP_WORKER_BIN);
+  const { version } = JSON.parse(readFileSync(join(mediasoup, 'package.json'), 'utf8'));
+  const key = `${version}-${buildHash(buildFiles)}`;
+  return join(cacheFolder(env), 'shoal', 'mediasoup-worker', key, 'mediasoup-worker');
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function cacheFolder(env) {
+  // A relative path is invalid and to be ignored (XDG Base Directory Specification).
+  const configured = env.XDG_CACHE_HOME;
+  return configured?.startsWith('/') ? configured : join(env.HOME || homedir(), '.cache');
+}
+
+/** @param {string} folder */
+function buildHash(folder) {
+  const hash = createHash('sha256');
+  hash.update(`${process.platform} ${process.arch} ${distribution()}\0`);
+  for (const file of filesBelow(folder)) {
+    hash
+      .update(`${relative(folder, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The worker is linked to the distribution's shared libraries, so another release of it needs another build. */
+function distribution() {
+  try {
+    const release = readFileSync('/etc/os-release', 'utf8');
+    return release.match(/^(ID|VERSION_ID)=.*$/gm)?.join(' ') ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} sorted paths of the build files, without this module and its neighbours
+ */
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    })
+    .filter((path) => !path.endsWith('.mjs'))
+    .sort();
+}
