@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock/clock.ts';
 
 /** Timers by name: starting one again restarts it. */
 export class PurgeTimers {

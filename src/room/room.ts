@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { ShoalError } from '../error/shoal-error.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { Component } from './component.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Peer, type PeerConnection } from './peer.ts';
