@@ -1,0 +1,40 @@
+import { performance } from 'node:perf_hooks';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Milliseconds during which the last look at the media plane is good enough. */
+const freshness = 3000;
+
+/**
+ * Looks whether the media plane works by really opening a room with a transport on every worker, at most every few seconds;
+ * callers in between share the last look.
+ */
+export class HealthProbe {
+  readonly #pool: WorkerPool;
+  #last: { at: number; result: Promise<void> } | undefined;
+
+  constructor(pool: WorkerPool) {
+    this.#pool = pool;
+  }
+
+  /** @throws when a worker does not allocate. */
+  async check(): Promise<void> {
+    const now = performance.now();
+    if (!this.#last || now - this.#last.at > freshness) this.#last = { at: now, result: this.#probe() };
+    await this.#last.result;
+  }
+
+  async #probe(): Promise<void> {
+    const { workers } = this.#pool;
+    if (workers.length === 0) throw new Error('No media worker is alive.');
+    await Promise.all(
+      workers.map(async (worker) => {
+        const room = await worker.openRoom(null, () => undefined);
+        try {
+          await room.createTransport('health');
+        } finally {
+          room.close();
+        }
+      }),
+    );
+  }
+}

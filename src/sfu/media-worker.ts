@@ -1,0 +1,94 @@
+import { createWorker } from 'mediasoup';
+import type { WebRtcServer, Worker } from 'mediasoup/types';
+import type { VideoCodec } from '../room/room-config.ts';
+import { installEgressRemap, verifyEgressRemap } from './egress-remap.ts';
+import { candidateAddresses, type MediaAddress } from './media-address.ts';
+import { mediaCodecs } from './media-codecs.ts';
+import { type ListenOptions, RoomRouter } from './room-router.ts';
+
+export interface MediaWorkerOptions {
+  readonly address: MediaAddress;
+  /** Ports for media. */
+  readonly portRange: { readonly min: number; readonly max: number };
+  /** Take this one port, UDP and TCP, for all transports of the worker, instead of ports of the range. */
+  readonly serverPort: number | undefined;
+  /** Path of the mediasoup worker. */
+  readonly binary: string;
+}
+
+/** One mediasoup worker process. */
+export class MediaWorker {
+  /** Rooms on this worker: its load. */
+  rooms = 0;
+  readonly #worker: Worker;
+  readonly #listen: ListenOptions;
+  readonly #candidateAddresses: readonly string[];
+
+  private constructor(worker: Worker, listen: ListenOptions, addresses: readonly string[]) {
+    this.#worker = worker;
+    this.#listen = listen;
+    this.#candidateAddresses = addresses;
+  }
+
+  /** @throws when the worker does not start or its port is taken. */
+  static async start(options: MediaWorkerOptions): Promise<MediaWorker> {
+    installEgressRemap();
+    const worker = await createWorker({ workerBin: options.binary, logLevel: 'warn' });
+    try {
+      await verifyEgressRemap(worker);
+      const listen = await listenOptions(worker, options);
+      return new MediaWorker(worker, listen, candidateAddresses(options.address));
+    } catch (error) {
+      worker.close();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.#worker.pid;
+  }
+
+  /** @param listener called once when the process dies by itself; everything on it is lost. */
+  onDied(listener: (error: Error) => void): void {
+    this.#worker.once('died', listener);
+  }
+
+  /** @param onDied called when the worker dies under the room. */
+  async openRoom(videoCodec: VideoCodec | null, onDied: () => void): Promise<RoomRouter> {
+    this.rooms += 1;
+    try {
+      const router = await this.#worker.createRouter({ mediaCodecs: mediaCodecs(videoCodec) });
+      router.observer.once('close', () => {
+        this.rooms -= 1;
+      });
+      router.once('workerclose', () => {
+        if (this.#worker.died) onDied();
+      });
+      return new RoomRouter(router, this.#listen, this.#candidateAddresses);
+    } catch (error) {
+      this.rooms -= 1;
+      throw error;
+    }
+  }
+
+  /** Waits until the process has ended. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#worker.subprocessClosed) return;
+    const ended = new Promise<void>((resolve) => this.#worker.once('subprocessclose', () => resolve()));
+    this.#worker.close();
+    await ended;
+  }
+}
+
+async function listenOptions(worker: Worker, options: MediaWorkerOptions): Promise<ListenOptions> {
+  const { address, portRange, serverPort } = options;
+  const at = { ip: address.listenIp, announcedAddress: address.announcedIp };
+  if (serverPort === undefined) return { listenInfos: [{ protocol: 'udp', ...at, portRange: { ...portRange } }] };
+  const webRtcServer: WebRtcServer = await worker.createWebRtcServer({
+    listenInfos: [
+      { protocol: 'udp', ...at, port: serverPort },
+      { protocol: 'tcp', ...at, port: serverPort },
+    ],
+  });
+  return { webRtcServer };
+}

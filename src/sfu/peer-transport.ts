@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events';
+import type { DtlsFingerprint, IceParameters, RtpCapabilities, RtpParameters, WebRtcTransport } from 'mediasoup/types';
+import type { Encoding, TrackType } from '../room/track.ts';
+import type { EgressNumbers } from './egress-remap.ts';
+import { withEgress } from './egress-remap.ts';
+import { Publication } from './publication.ts';
+import type { RoomRouter } from './room-router.ts';
+import { Subscription } from './subscription.ts';
+
+/** What a client sends on one m-line. */
+export interface IncomingTrack {
+  readonly trackId: string;
+  readonly kind: TrackType;
+  readonly rtpParameters: RtpParameters;
+  /** Simulcast layers, lowest first; empty without simulcast. */
+  readonly encodings: readonly Encoding[];
+}
+
+/** What a client can receive on one m-line. */
+export interface OutgoingTrack {
+  readonly publication: Publication;
+  readonly mid: string;
+  /** The router's capabilities (canonical numbers), reduced to what the m-line offers. */
+  readonly rtpCapabilities: RtpCapabilities;
+  /** The numbers that this client expects on the wire. */
+  readonly numbers: EgressNumbers;
+  readonly rtx: boolean;
+  /** Wanted simulcast layer at the start. */
+  readonly target: Encoding;
+}
+
+export interface PeerTransportEvents {
+  /** The outgoing estimate, in bit/s. */
+  bandwidth: [number];
+  /** The client's media arrives from a new address: an ICE restart has taken effect. */
+  tuple: [];
+  closed: [];
+}
+
+/** The WebRTC transport of one peer, for both directions. */
+export class PeerTransport {
+  readonly observer = new EventEmitter<PeerTransportEvents>();
+  readonly peerId: string;
+  /** The last SDP pair, for the metrics report. */
+  negotiated: { readonly offer: string; readonly answer: string } | undefined;
+  /** The last outgoing estimate, in bit/s. */
+  bandwidth: number | undefined;
+  readonly publications = new Map<string, Publication>();
+  readonly subscriptions = new Map<string, Subscription>();
+  readonly #router: RoomRouter;
+  readonly #transport: WebRtcTransport;
+  #dtlsStarted = false;
+
+  constructor(peerId: string, router: RoomRouter, transport: WebRtcTransport) {
+    this.peerId = peerId;
+    this.#router = router;
+    this.#transport = transport;
+    transport.on('iceselectedtuplechange', () => this.observer.emit('tuple'));
+    transport.on('trace', (trace) => {
+      if (trace.type !== 'bwe') return;
+      this.bandwidth = Number((trace.info as { availableBitrate?: number }).availableBitrate);
+      this.observer.emit('bandwidth', this.bandwidth);
+    });
+    transport.observer.once('close', () => this.observer.emit('closed'));
+  }
+
+  get closed(): boolean {
+    return this.#transport.closed;
+  }
+
+  get iceParameters(): IceParameters {
+    return this.#transport.iceParameters;
+  }
+
+  get iceCandidates() {
+    return this.#transport.iceCandidates;
+  }
+
+  get fingerprints(): DtlsFingerprint[] {
+    return this.#transport.dtlsParameters.fingerprints;
+  }
+
+  /** Starts DTLS as its server; the first call counts. */
+  async connect(fingerprint: DtlsFingerprint): Promise<void> {
+    if (this.#dtlsStarted) return;
+    this.#dtlsStarted = true;
+    await this.#transport.connect({ dtlsParameters: { role: 'client', fingerprints: [fingerprint] } });
+    await this.#transport.enableTraceEvent(['bwe']);
+  }
+
+  /** New ICE credentials; the DTLS session survives. */
+  async restartIce(): Promise<void> {
+    await this.#transport.restartIce();
+  }
+
+  async publish(track: IncomingTrack): Promise<Publication> {
+    const { kind, rtpParameters, encodings } = track;
+    const producer = await this.#transport.produce({ kind, rtpParameters });
+    const publication = new Publication(track.trackId, producer, encodings);
+    this.publications.set(track.trackId, publication);
+    producer.observer.once('close', () => {
+      if (this.publications.get(track.trackId) === publication) this.publications.delete(track.trackId);
+    });
+    await this.#router.addPublication(publication);
+    return publication;
+  }
+
+  /** Paused until {@link Subscription.resume}. */
+  async subscribe(track: OutgoingTrack): Promise<Subscription> {
+    const { publication, target } = track;
+    const spatialLayer = publication.encodings.indexOf(target);
+    const consumer = await this.#transport.consume({
+      producerId: publication.producer.id,
+      rtpCapabilities: withEgress(track.rtpCapabilities, track.numbers),
+      paused: true,
+      mid: track.mid,
+      enableRtx: track.rtx,
+      ...(spatialLayer >= 0 ? { preferredLayers: { spatialLayer } } : {}),
+    });
+    const subscription = new Subscription(publication, consumer, target);
+    this.subscriptions.set(publication.trackId, subscription);
+    consumer.observer.once('close', () => {
+      if (this.subscriptions.get(publication.trackId) === subscription) {
+        this.subscriptions.delete(publication.trackId);
+      }
+    });
+    return subscription;
+  }
+
+  /** ICE and transport counters, as mediasoup gives them. */
+  async stats() {
+    const [stats] = await this.#transport.getStats();
+    return stats;
+  }
+
+  /** Idempotent; publications and subscriptions close with it. */
+  close(): void {
+    this.#transport.close();
+  }
+}

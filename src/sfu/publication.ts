@@ -1,0 +1,32 @@
+import type { Producer } from 'mediasoup/types';
+import type { Encoding, TrackType } from '../room/track.ts';
+
+/** A track as the SFU receives it. */
+export class Publication {
+  readonly trackId: string;
+  readonly kind: TrackType;
+  readonly producer: Producer;
+  /** Simulcast layers, lowest first: the index is mediasoup's spatial layer. Empty without simulcast. */
+  readonly encodings: readonly Encoding[];
+
+  constructor(trackId: string, producer: Producer, encodings: readonly Encoding[]) {
+    this.trackId = trackId;
+    this.kind = producer.kind;
+    this.producer = producer;
+    this.encodings = encodings;
+  }
+
+  /** `video/VP8`, `video/H264` or `audio/opus`. */
+  get mimeType(): string {
+    return this.producer.rtpParameters.codecs[0]?.mimeType ?? '';
+  }
+
+  get closed(): boolean {
+    return this.producer.closed;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.producer.close();
+  }
+}

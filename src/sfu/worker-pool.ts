@@ -1,0 +1,95 @@
+import type { Logger } from '../log/logger.ts';
+import type { RoomConfig } from '../room/room-config.ts';
+import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts';
+import type { RoomRouter } from './room-router.ts';
+
+export interface WorkerPoolOptions {
+  /** Number of worker processes; >= 1. */
+  readonly count: number;
+  readonly address: MediaWorkerOptions['address'];
+  readonly portRange: MediaWorkerOptions['portRange'];
+  /** One UDP and TCP port per worker, counted up from the first of the range, instead of one port per peer. */
+  readonly webRtcServer: boolean;
+  readonly binary: string;
+  readonly logger: Logger;
+}
+
+/** Milliseconds before a worker that could not be replaced is tried again. */
+const retryDelay = 1000;
+
+/** The mediasoup workers. One that dies takes its rooms with it and is replaced. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  /** By slot; empty while a dead worker is being replaced. */
+  readonly #workers: (MediaWorker | undefined)[] = [];
+  #retries = new Set<NodeJS.Timeout>();
+  #replacing = new Set<Promise<void>>();
+  #closed = false;
+
+  private constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  /** @throws when a worker does not start. */
+  static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
+    const slots = Array.from({ length: options.count }, (_, slot) => slot);
+    const started = await Promise.allSettled(slots.map((slot) => pool.#startWorker(slot)));
+    const failed = started.find((result) => result.status === 'rejected');
+    if (failed) {
+      await pool.close();
+      throw failed.reason;
+    }
+    return pool;
+  }
+
+  get workers(): MediaWorker[] {
+    return this.#workers.filter((worker) => worker !== undefined);
+  }
+
+  /** Opens a room on the least loaded worker. @throws when no worker is alive. */
+  async openRoom(config: RoomConfig, onCrash: () => void): Promise<RoomRouter> {
+    return await this.#leastLoaded().openRoom(config.videoCodec, onCrash);
+  }
+
+  /** Idempotent; waits until every worker process has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const retry of this.#retries) clearTimeout(retry);
+    await Promise.all(this.#replacing);
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  #leastLoaded(): MediaWorker {
+    const [first, ...others] = this.workers;
+    if (!first) throw new Error('No media worker is alive.');
+    return others.reduce((least, worker) => (worker.rooms < least.rooms ? worker : least), first);
+  }
+
+  async #startWorker(slot: number): Promise<void> {
+    const { address, portRange, webRtcServer, binary, logger } = this.#options;
+    const serverPort = webRtcServer ? portRange.min + slot : undefined;
+    const worker = await MediaWorker.start({ address, portRange, serverPort, binary });
+    this.#workers[slot] = worker;
+    worker.onDied((error) => {
+      logger.error({ workerPid: worker.pid, err: error }, 'A media worker died; its rooms are lost.');
+      this.#workers[slot] = undefined;
+      this.#replace(slot);
+    });
+  }
+
+  #replace(slot: number): void {
+    if (this.#closed) return;
+    const replacing = this.#startWorker(slot)
+      .catch((error) => {
+        this.#options.logger.error({ err: error }, 'A media worker could not be replaced; trying again.');
+        const retry = setTimeout(() => {
+          this.#retries.delete(retry);
+          this.#replace(slot);
+        }, retryDelay);
+        this.#retries.add(retry);
+      })
+      .finally(() => this.#replacing.delete(replacing));
+    this.#replacing.add(replacing);
+  }
+}
