@@ -1,0 +1,34 @@
+/**
+ * @typedef {object} Requirement
+ * @property {string} name Debian package
+ * @property {string} reason what it is needed for
+ * @property {{ program: string } | { module: string }} proof what shows that the machine has it though dpkg does not know:
+ *   a program on the PATH or a pkg-config module
+ */
+
+/** Needed while the server runs. @type {Requirement[]} */
+export const RUNTIME_PACKAGES = [
+  { name: 'coturn', reason: 'TURN server for peers behind strict firewalls', proof: { program: 'turnserver' } },
+  { name: 'ffmpeg', reason: 'transcoding, HLS and RTMP output', proof: { program: 'ffmpeg' } },
+];
+
+/** Needed to build the mediasoup worker. @type {Requirement[]} */
+export const WORKER_BUILD_PACKAGES = [
+  { name: 'g++', reason: 'compiles the worker', proof: { program: 'g++' } },
+  { name: 'cmake', reason: 'describes the build of the worker', proof: { program: 'cmake' } },
+  { name: 'ninja-build', reason: 'runs the build of the worker', proof: { program: 'ninja' } },
+  { name: 'patch', reason: 'applies our changes to the worker', proof: { program: 'patch' } },
+  { name: 'pkg-config', reason: 'finds the libraries of the worker', proof: { program: 'pkg-config' } },
+  { name: 'flatbuffers-compiler', reason: "generates the worker's messages", proof: { program: 'flatc' } },
+  { name: 'libflatbuffers-dev', reason: "the worker's messages", proof: { module: 'flatbuffers' } },
+  { name: 'libabsl-dev', reason: "the worker's bandwidth estimation", proof: { module: 'absl_strings' } },
+  { name: 'libsrtp2-dev', reason: "the worker's SRTP", proof: { module: 'libsrtp2' } },
+  { name: 'libssl-dev', reason: "the worker's DTLS", proof: { module: 'openssl' } },
+  { name: 'libuv1-dev', reason: "the worker's event loop", proof: { module: 'libuv' } },
+];
+
+/** Needed by the tests only. @type {Requirement[]} */
+export const TEST_PACKAGES = [
+  { name: 'chromium', reason: 'the browser that real clients are tested in', proof: { program: 'chromium' } },
+  { name: 'fonts-dejavu-core', reason: 'chromium starts without text otherwise', proof: { program: 'chromium' } },
+];

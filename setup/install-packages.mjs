@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { runCommand } from './command.mjs';
+
+/** @typedef {import('./debian-packages.mjs').Requirement} Requirement */
+
+/**
+ * What of the given packages this machine lacks: dpkg does not know it, and nothing shows that it is there nevertheless
+ * (another distribution, an own build).
+ *
+ * @param {Requirement[]} packages
+ * @returns {Requirement[]}
+ */
+export function missingPackages(packages) {
+  const installed = installedPackages(packages);
+  const unknown = packages.filter(({ name }) => !installed.has(name));
+  return canInstallPackages() ? unknown : unknown.filter(({ proof }) => !isProven(proof));
+}
+
+/** Whether this process may install packages: a system with apt, and root. */
+export function canInstallPackages() {
+  return process.getuid?.() === 0 && isOnPath('apt-get') && isOnPath('dpkg-query');
+}
+
+/**
+ * Installs packages with apt-get, after an update of its lists.
+ *
+ * @param {Requirement[]} packages
+ * @param {(line: string) => void} log
+ * @throws {import('./command.mjs').CommandError}
+ */
+export async function installPackages(packages, log) {
+  const names = packages.map(({ name }) => name);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  log('Updating the lists of Debian packages');
+  try {
+    await runCommand('apt-get', ['update'], { env });
+  } catch (error) {
+    // One source of several may be out of reach; the installation tells whether that matters.
+    log(`That failed, going on with the lists at hand: ${error instanceof Error ? error.message : error}`);
+  }
+  log(`Installing Debian packages: ${names.join(' ')}`);
+  const install = ['install', '-y', '--no-install-recommends', ...names];
+  const onLine = (/** @type {string} */ line) => {
+    if (/^(Need to get|Setting up) /.test(line)) log(`  ${line}`);
+  };
+  await withoutTurnService(names, () => runCommand('apt-get', install, { env, onLine }));
+}
+
+/**
+ * Debian's coturn package starts a TURN server of its own where systemd runs. Ours is a child process of the server with
+ * its own configuration; a second one would only take its ports. The unit is therefore masked while the package is
+ * installed, and disabled afterwards. A coturn that was there before is left alone.
+ *
+ * @param {string[]} names packages about to be installed
+ * @param {() => Promise<unknown>} install
+ */
+async function withoutTurnService(names, install) {
+  if (!names.includes('coturn') || !existsSync('/run/systemd/system')) {
+    await install();
+    return;
+  }
+  await runCommand('systemctl', ['mask', '--runtime', 'coturn.service']);
+  try {
+    await install();
+  } finally {
+    await runCommand('systemctl', ['unmask', '--runtime', 'coturn.service']);
+  }
+  await runCommand('systemctl', ['disable', 'coturn.service']);
+}
+
+/**
+ * @param {Requirement[]} packages
+ * @returns {Set<string>} the names of those that dpkg knows as installed
+ */
+function installedPackages(packages) {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
+  const format = '-f=${db:Status-Abbrev}${Package}\n';
+  // Ends with 1 if one of the packages is unknown, and does not exist on other systems; its output is all that matters.
+  const { stdout } = spawnSync('dpkg-query', ['-W', format, ...packages.map(({ name }) => name)], { encoding: 'utf8' });
+  const lines = (stdout ?? '').split('\n');
+  return new Set(lines.filter((line) => line.startsWith('ii ')).map((line) => line.slice(3).trim()));
+}
+
+/** @param {Requirement['proof']} proof */
+function isProven(proof) {
+  if ('program' in proof) return isOnPath(proof.program);
+  return spawnSync('pkg-config', ['--exists', proof.module]).status === 0;
+}
+
+/** @param {string} program */
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
