@@ -1,0 +1,48 @@
+import type { Clock } from '../../src/clock/clock.ts';
+
+interface Timer {
+  readonly due: number;
+  readonly task: () => void;
+}
+
+/** A clock that stands still until a test moves it. */
+export class HeldClock implements Clock {
+  #now: number;
+  readonly #timers = new Set<Timer>();
+
+  constructor(now = 0) {
+    this.#now = now;
+  }
+
+  /** Timers that have not run yet. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  schedule(delay: number, task: () => void): () => void {
+    const timer = { due: this.#now + delay, task };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Moves on by `duration` ms and runs what falls due, in order of its time. */
+  advance(duration: number): void {
+    const end = this.#now + duration;
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#timers.delete(next);
+      this.#now = next.due;
+      next.task();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) if (timer.due <= end && (!next || timer.due < next.due)) next = timer;
+    return next;
+  }
+}
