@@ -1,0 +1,47 @@
+import type { Endpoint } from '../room/endpoint.ts';
+import type { Encoding, Metadata, Track } from '../room/track.ts';
+import type { TurnEntry } from '../turn/turn-entry.ts';
+
+/** Why a receiver gets another layer than before. */
+export type EncodingSwitchReason =
+  | 'low_bandwidth'
+  | 'encoding_inactive'
+  | 'variant_resumed'
+  | 'variant_unmuted'
+  | 'automatic_selection'
+  | 'set_bandwidth_allocation'
+  | 'target_variant_selected'
+  | 'other';
+
+type OfTrack<T extends string> = { readonly type: T; readonly endpointId: string; readonly trackId: string };
+
+/** What the server tells a client about the media of its room, whatever the client's generation. */
+export type ServerEvent =
+  /** The answer to `connect`. `endpoints` are all that the client shall know of, and itself. */
+  | {
+      readonly type: 'connected';
+      readonly peerId: string;
+      readonly endpoints: readonly Endpoint[];
+      readonly turnServers: readonly TurnEntry[];
+    }
+  | { readonly type: 'endpointAdded'; readonly endpoint: Endpoint }
+  | { readonly type: 'endpointUpdated'; readonly endpoint: Endpoint }
+  | { readonly type: 'endpointRemoved'; readonly endpointId: string }
+  | { readonly type: 'tracksAdded'; readonly endpointId: string; readonly tracks: readonly Track[] }
+  | { readonly type: 'tracksRemoved'; readonly endpointId: string; readonly trackIds: readonly string[] }
+  | (OfTrack<'trackUpdated'> & { readonly metadata: Metadata })
+  | (OfTrack<'trackEncodingEnabled'> & { readonly encoding: Encoding })
+  | (OfTrack<'trackEncodingDisabled'> & { readonly encoding: Encoding })
+  /** Asks for an offer. `audio` and `video`: how many tracks the client is to receive in all; never fewer than before. */
+  | {
+      readonly type: 'offerData';
+      readonly audio: number;
+      readonly video: number;
+      readonly turnServers: readonly TurnEntry[];
+    }
+  /** `midToTrackId`: every live media section, sent and received. */
+  | { readonly type: 'sdpAnswer'; readonly sdp: string; readonly midToTrackId: Readonly<Record<string, string>> }
+  | (OfTrack<'encodingSwitched'> & { readonly encoding: Encoding; readonly reason: EncodingSwitchReason })
+  | { readonly type: 'vadNotification'; readonly trackId: string; readonly status: 'speech' | 'silence' }
+  /** `estimation`: bit/s. */
+  | { readonly type: 'bandwidthEstimation'; readonly estimation: number };
