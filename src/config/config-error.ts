@@ -1,0 +1,4 @@
+/** The environment is wrong: the start ends with this message and a non-zero exit code (configuration contract, section 1). */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}

@@ -1,0 +1,131 @@
+import type { OriginRule } from './origin-rule.ts';
+import type { PortPlan } from './port-plan.ts';
+import type { Secret } from './secret.ts';
+import type { PortRange } from './text-form.ts';
+
+/** The kinds of component that can be allowed with `FJ_COMPONENTS_USED`. */
+export const componentTypes = ['hls', 'rtsp', 'file', 'sip', 'recording'] as const;
+export type ComponentType = (typeof componentTypes)[number];
+
+export const logLevels = ['debug', 'info', 'warning', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A private key and its certificate, as files in PEM form. */
+export interface TlsFiles {
+  readonly keyPath: string;
+  readonly certPath: string;
+}
+
+export interface HttpConfig {
+  readonly ip: string;
+  readonly port: number;
+  readonly tls?: TlsFiles;
+  readonly checkOrigin: OriginRule;
+}
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly structured: boolean;
+}
+
+export interface WebRtcConfig {
+  /** False: no peers can be added. The rest then holds defaults. */
+  readonly used: boolean;
+  /** Given to clients as our address. */
+  readonly announcedIp: string;
+  /** Bound by media workers and TURN; may be `0.0.0.0` or `::`. */
+  readonly listenIp: string;
+  /**
+   * Our own address, when `announcedIp` belongs to a NAT in front of us: offered as a further candidate, so that the TURN
+   * server on this host reaches the media without depending on the NAT sending our packets back to us.
+   */
+  readonly privateIp?: string;
+  readonly portRange: PortRange;
+  /** The range divided among TURN and media. */
+  readonly ports: PortPlan;
+  /** TCP port of the TURN server. */
+  readonly tcpPort?: number;
+}
+
+/** How peers get a relay. */
+export type TurnConfig =
+  | { readonly mode: 'off' }
+  | { readonly mode: 'embedded'; readonly tls?: TlsFiles & { readonly port: number; readonly serverName: string } }
+  | { readonly mode: 'external'; readonly servers: readonly ExternalTurnAddress[]; readonly auth: ExternalTurnAuth };
+
+export interface ExternalTurnAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp' | 'tls';
+}
+
+export type ExternalTurnAuth =
+  | { readonly kind: 'shared-secret'; readonly secret: Secret }
+  | { readonly kind: 'fixed'; readonly username: string; readonly password: Secret };
+
+export interface S3Config {
+  readonly bucket: string;
+  readonly region: string;
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+}
+
+export type DistributionConfig =
+  | { readonly enabled: false; readonly mode: 'sname' | 'name' }
+  | ({
+      readonly enabled: true;
+      readonly mode: 'sname' | 'name';
+      /** `<nodename>@<hostname>`. */
+      readonly nodeName: string;
+      readonly cookie: Secret;
+      readonly minPort?: number;
+      readonly maxPort?: number;
+    } & (
+      | { readonly strategy: 'NODES_LIST'; readonly nodes: readonly string[] }
+      | { readonly strategy: 'DNS'; readonly query: string; readonly pollingIntervalMs: number }
+    ));
+
+export interface WebhookConfig {
+  readonly secret?: Secret;
+  readonly connectTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+  /** How long a failed delivery is repeated before it is dropped. */
+  readonly retryMs: number;
+  /** Notifications that may wait per room. */
+  readonly queueLength: number;
+}
+
+/** The whole configuration: read once at start, frozen through and through. */
+export interface Config {
+  /** `NODE_ENV=production`. */
+  readonly production: boolean;
+  /** Only `JF_` variables are set: Jellyfish's defaults hold. */
+  readonly jellyfish: boolean;
+  /** What the operator should know; the caller logs them. */
+  readonly warnings: readonly string[];
+  readonly serverApiToken: Secret;
+  readonly secretKeyBase: Secret;
+  /** `FJ_HOST` as it was given, or `ip:port`. */
+  readonly host: string;
+  readonly http: HttpConfig;
+  /** Undefined: unset outside production, which means every kind that is built. */
+  readonly componentsUsed?: ReadonlySet<ComponentType>;
+  /** Absolute. */
+  readonly resourcesBasePath: string;
+  readonly metrics: { readonly ip: string; readonly port: number };
+  readonly log: LogConfig;
+  readonly gitCommit: string;
+  readonly webrtc: WebRtcConfig;
+  /** Undefined: SIP is not allowed or, outside production, no usable `FJ_SIP_IP` is set. */
+  readonly sip?: { readonly ip: string };
+  readonly s3?: S3Config;
+  readonly s3PathPrefix?: string;
+  readonly distribution: DistributionConfig;
+  readonly workers: { readonly count: number; readonly webRtcServer: boolean };
+  readonly turn: TurnConfig;
+  readonly webhook: WebhookConfig;
+  /** Networks in CIDR form. */
+  readonly outbound: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  /** Whether `/demo` is served. */
+  readonly demo: boolean;
+}

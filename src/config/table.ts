@@ -1,0 +1,43 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { sections, type Variable } from './variable.ts';
+import { variables } from './variables.ts';
+
+const marks = { start: '<!-- configuration:start -->', end: '<!-- configuration:end -->' };
+
+const introduction = `Production is \`NODE_ENV=production\`. A variable \`FJ_X\` may also be written \`JF_X\`; an empty text counts as set. When only
+\`JF_\` variables are set, Jellyfish's defaults hold (Jellyfish mode): \`hls\`, \`rtsp\`, \`file\` and \`recording\` components are allowed.`;
+
+/** The README's configuration tables, from the same entries that the server reads. */
+export function configurationTable(): string {
+  return [introduction, ...sections.map(sectionTable)].join('\n\n');
+}
+
+/** The README with the part between its two marks replaced. Throws when a mark is missing. */
+export function withConfigurationTable(readme: string): string {
+  const start = readme.indexOf(marks.start);
+  const end = readme.indexOf(marks.end);
+  if (start < 0 || end < start) throw new Error(`README.md needs ${marks.start} and ${marks.end}, in this order`);
+  return `${readme.slice(0, start + marks.start.length)}\n\n${configurationTable()}\n\n${readme.slice(end)}`;
+}
+
+function sectionTable(section: string): string {
+  const entries = Object.entries<Variable>(variables).filter(([, entry]) => entry.section === section);
+  const rows = entries.map(([name, entry]) => `| \`${name}\` | ${defaultText(entry)} | ${cell(entry.description)} |`);
+  return [`#### ${section}`, '', '| Variable | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function defaultText(entry: Variable): string {
+  if (entry.defaultText !== undefined) return cell(entry.defaultText);
+  if (entry.default === undefined) return 'unset';
+  if (typeof entry.default === 'string') return entry.default === '' ? 'empty' : `\`${entry.default}\``;
+  return `\`${entry.default.production}\` in production, \`${entry.default.development}\` elsewhere`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await writeFile('README.md', withConfigurationTable(await readFile('README.md', 'utf8')));
+}

@@ -1,0 +1,112 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** From port to port, both included. */
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Takes the text as it is; an empty one counts as set. */
+export const text = (_name: string) => z.string();
+
+/** A text that is never printed. */
+export const secret = (_name: string) => z.string().transform((value) => new Secret(value));
+
+/** As `secret`, but an empty one is a mistake: it would protect nothing. */
+export const realSecret = (name: string) =>
+  z
+    .string()
+    .min(1, { error: `Bad ${name} environment variable value. It must not be empty` })
+    .transform((value) => new Secret(value));
+
+/** `true` or `false` in any letter case. */
+export const boolean = (name: string) =>
+  z
+    .string()
+    .refine((value) => /^(true|false)$/i.test(value), {
+      error: ({ input }) => `Bad ${name} environment variable value. Expected true or false, got: ${input}`,
+    })
+    .transform((value) => value.toLowerCase() === 'true');
+
+/** An IPv4 or IPv6 literal. The stray quote at the end of the message is the contract's. */
+export const ip = (name: string) =>
+  z.string().refine((value) => isIP(value) !== 0, {
+    error: ({ input }) => `Bad ${name} environment variable value. Expected valid ip address, got: ${input}"`,
+  });
+
+/** A leading integer from 1 to 65535; what follows it is ignored, as the reference does. */
+export const port = (name: string) =>
+  z
+    .string()
+    .refine((value) => isPort(Number.parseInt(value, 10)) && /^[+-]?\d/.test(value), {
+      error: ({ input }) => `Bad ${name} environment variable value. Expected valid port number, got: ${input}`,
+    })
+    .transform((value) => Number.parseInt(value, 10));
+
+/** `from-to`, 0 to 65535. */
+export const portRange = (name: string) =>
+  z
+    .string()
+    .refine((value) => parseRange(value) !== undefined, {
+      error: ({ input }) =>
+        `Bad ${name} environment variable value. Expected "from-to", where \`from\` and \`to\` are numbers ` +
+        `between 0 and 65535 and \`from\` is not bigger than \`to\`, got: ${input}`,
+    })
+    .transform((value) => parseRange(value) as PortRange);
+
+/** A whole number from `least` on. */
+export const wholeNumber = (least: number) => (name: string) =>
+  z
+    .string()
+    .refine((value) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)) && Number(value) >= least, {
+      error: ({ input }) =>
+        `Bad ${name} environment variable value. Expected a whole number from ${least} on, got: ${input}`,
+    })
+    .transform(Number);
+
+/** One of a few words. */
+export const oneOf =
+  <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  (name: string) =>
+    z.string().pipe(
+      z.enum(words, {
+        error: ({ input }) =>
+          `Bad ${name} environment variable value. Expected one of ${words.join(', ')}, got: ${input}`,
+      }),
+    );
+
+/** Words between blanks; repeated blanks do no harm. */
+export const words = (_name: string) => z.string().transform((value) => value.split(/\s+/).filter((word) => word));
+
+/** Networks such as `10.0.0.0/8` or single addresses, between blanks or commas. */
+export const networks = (name: string) =>
+  z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((word) => word))
+    .superRefine((list, context) => {
+      for (const word of list) {
+        if (ipaddr.isValidCIDR(word) || isIP(word) !== 0) continue;
+        const message = `Bad ${name} environment variable value. Expected networks such as 10.0.0.0/8, got: ${word}`;
+        context.addIssue({ code: 'custom', message });
+      }
+    })
+    .transform((list) => list.map(toNetwork));
+
+function toNetwork(word: string): string {
+  if (word.includes('/')) return word;
+  return `${word}/${isIP(word) === 4 ? 32 : 128}`;
+}
+
+function isPort(value: number): boolean {
+  return value >= 1 && value <= 65_535;
+}
+
+function parseRange(value: string): PortRange | undefined {
+  const match = /^(\d+)-(\d+)$/.exec(value);
+  if (!match) return undefined;
+  const range = { min: Number(match[1]), max: Number(match[2]) };
+  return range.min <= range.max && range.max <= 65_535 ? range : undefined;
+}

@@ -1,0 +1,31 @@
+import type { Config } from '../config/config.ts';
+import type { Logger } from './logger.ts';
+
+/**
+ * The lines of a start (configuration contract, section 1), to be called once everything listens. Container
+ * tooling waits on standard output for `Access FishjamWeb.Endpoint at`, so that line comes last and is written at any log level.
+ */
+export function logStart(logger: Logger, config: Config, version: string): void {
+  for (const warning of config.warnings) logger.warn(warning);
+  logger.info(`Starting Shoal v${version} (${config.gitCommit})`);
+  logger.info(`Distribution config: ${JSON.stringify(withoutCookie(config.distribution))}`);
+  logger.info(`WebRTC config: ${JSON.stringify(config.webrtc)}`);
+  logger.info(
+    `Allowed components: ${JSON.stringify(config.componentsUsed ? [...config.componentsUsed] : 'every kind')}`,
+  );
+  const address = `${config.http.tls ? 'https' : 'http'}://${config.host}`;
+  if (config.jellyfish) announce(logger, `Access JellyfishWeb.Endpoint at ${address}`);
+  announce(logger, `Access FishjamWeb.Endpoint at ${address}`);
+}
+
+function withoutCookie(distribution: Config['distribution']): object {
+  const { enabled, mode } = distribution;
+  if (!distribution.enabled) return { enabled, mode };
+  const { cookie: _, ...shown } = distribution;
+  return shown;
+}
+
+/** The level is a filter for what may be missed; this line may not. */
+function announce(logger: Logger, line: string): void {
+  logger.child({}, { level: 'info' }).info(line);
+}

@@ -1,0 +1,29 @@
+import t from 'tap';
+import { isSecretField, redactText, redactValue } from '../../src/log/redaction.ts';
+
+t.test('texts', async (t) => {
+  const cases: [string, string][] = [
+    ['rtsp://user:pa@ss@cam.local:554/1', 'rtsp://[secret]@cam.local:554/1'],
+    ['rtmps://live.example:443/app/key-1?x=y', 'rtmps://live.example:443/app/[secret]'],
+    ['http://h/p?a=1&access_token=abc&b=2', 'http://h/p?a=1&access_token=[secret]&b=2'],
+    ['https://h/p?X-Amz-Signature=abc', 'https://h/p?X-Amz-Signature=[secret]'],
+    ['got Bearer abcdef123', 'got Bearer [secret]'],
+    ['token eyJhbGciOi.eyJzdWIi.c2ln!', 'token [secret]!'],
+    ['mail me@example.com about http://h/@x', 'mail me@example.com about http://h/@x'],
+    ['nothing to hide', 'nothing to hide'],
+  ];
+  for (const [text, expected] of cases) t.equal(redactText(text), expected);
+});
+
+t.test('fields in any spelling', async (t) => {
+  for (const name of ['token', 'streamKey', 'stream_key', 'Stream-Key', 'AUTHORIZATION', 'secretAccessKey']) {
+    t.ok(isSecretField(name), name);
+  }
+  for (const name of ['roomId', 'trackId', 'keyframes', 'tokens']) t.notOk(isSecretField(name), name);
+});
+
+t.test('values at any depth, without touching the original', async (t) => {
+  const original = { a: [{ password: 'x', n: 1 }], b: null };
+  t.same(redactValue(original), { a: [{ password: '[secret]', n: 1 }], b: null });
+  t.same(original, { a: [{ password: 'x', n: 1 }], b: null });
+});
