@@ -1,0 +1,104 @@
+import type { types } from 'mediasoup';
+import {
+  GenericNack,
+  IceCandidate,
+  RTCDtlsFingerprint,
+  RTCDtlsParameters,
+  RTCDtlsTransport,
+  RTCIceGatherer,
+  RTCIceParameters,
+  RTCIceTransport,
+  RtcpTransportLayerFeedback,
+} from 'werift';
+
+const AES_CM_128_HMAC_SHA1_80 = 1;
+const LOOPBACK = '127.0.0.1';
+
+/** A WebRTC client without SDP: ICE, DTLS and SRTP towards one mediasoup WebRtcTransport, and every RTP packet as bytes. */
+export class DtlsPeer {
+  readonly #ice: RTCIceTransport;
+  readonly #dtls: RTCDtlsTransport;
+  readonly #received: Buffer[] = [];
+  #arrived = Promise.withResolvers<void>();
+
+  private constructor(ice: RTCIceTransport, dtls: RTCDtlsTransport) {
+    this.#ice = ice;
+    this.#dtls = dtls;
+  }
+
+  /** @param role the peer's part in the handshake; the worker takes the other one */
+  static async connect(transport: types.WebRtcTransport, role: 'client' | 'server' = 'client'): Promise<DtlsPeer> {
+    const ice = new RTCIceTransport(
+      new RTCIceGatherer({ useIpv4: false, useIpv6: false, additionalHostAddresses: [LOOPBACK] }),
+    );
+    const certificate = await RTCDtlsTransport.SetupCertificate();
+    const dtls = new RTCDtlsTransport({}, ice, certificate, [AES_CM_128_HMAC_SHA1_80]);
+    const peer = new DtlsPeer(ice, dtls);
+    const connected = transportConnected(transport);
+
+    ice.connection.iceControlling = true;
+    await ice.gather();
+    ice.setRemoteParams(new RTCIceParameters({ ...transport.iceParameters, iceLite: true }));
+    for (const { foundation, address, port, priority } of transport.iceCandidates) {
+      await ice.addRemoteCandidate(new IceCandidate(1, foundation, address, port, priority, 'udp', 'host'));
+    }
+    await ice.addRemoteCandidate(undefined);
+
+    dtls.role = role;
+    const fingerprints = transport.dtlsParameters.fingerprints.map(
+      ({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value),
+    );
+    dtls.setRemoteParams(new RTCDtlsParameters(fingerprints, role === 'client' ? 'server' : 'client'));
+    await transport.connect({
+      dtlsParameters: { role, fingerprints: certificate.getFingerprints() as types.DtlsFingerprint[] },
+    });
+    await ice.start();
+    await dtls.start();
+    peer.#listen();
+    await connected;
+    return peer;
+  }
+
+  /** The next received RTP packet, decrypted, that satisfies the condition; packets are given out once. */
+  async receive(condition: (packet: Buffer) => boolean): Promise<Buffer> {
+    for (;;) {
+      const index = this.#received.findIndex(condition);
+      if (index >= 0) return this.#received.splice(index, 1)[0] as Buffer;
+      await this.#arrived.promise;
+    }
+  }
+
+  async nack(mediaSourceSsrc: number, sequenceNumber: number): Promise<void> {
+    const feedback = new GenericNack({ senderSsrc: 1, mediaSourceSsrc, lost: [sequenceNumber] });
+    await this.#dtls.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]);
+  }
+
+  async close(): Promise<void> {
+    await this.#dtls.stop();
+    await this.#ice.stop();
+  }
+
+  /** werift hands out parsed packets only, so the bytes are taken where it decrypts them. */
+  #listen(): void {
+    const { srtp } = this.#dtls;
+    const decrypt = srtp.decrypt;
+    srtp.decrypt = (encrypted) => {
+      const packet = decrypt(encrypted);
+      this.#received.push(Buffer.from(packet));
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers<void>();
+      return packet;
+    };
+  }
+}
+
+function transportConnected(transport: types.WebRtcTransport): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transport.on('dtlsstatechange', (state) => {
+      if (state === 'connected') resolve();
+      if (state === 'failed' || state === 'closed') reject(new Error(`DTLS ${state}`));
+    });
+    // The worker died: what the test then reports should not be a timeout.
+    transport.observer.once('close', () => reject(new Error('The transport was closed')));
+  });
+}
