@@ -135,6 +135,8 @@ export class PeerTransport {
 
   /** Idempotent; publications and subscriptions close with it. */
   close(): void {
+    if (this.closed) return;
+    this.#router.observer.emit('transportClosing', this);
     this.#transport.close();
   }
 }

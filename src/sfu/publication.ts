@@ -21,6 +21,11 @@ export class Publication {
     return this.producer.rtpParameters.codecs[0]?.mimeType ?? '';
   }
 
+  /** Counters of the streams that have been received so far: one per simulcast layer, as mediasoup gives them. */
+  async stats() {
+    return await this.producer.getStats();
+  }
+
   get closed(): boolean {
     return this.producer.closed;
   }

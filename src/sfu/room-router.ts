@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
 import { PeerTransport } from './peer-transport.ts';
 import type { Publication } from './publication.ts';
@@ -10,6 +11,8 @@ export type ListenOptions = Pick<WebRtcTransportOptions, 'listenInfos' | 'webRtc
 
 /** The media plane of one room: a mediasoup router and what hangs on it. */
 export class RoomRouter {
+  /** `transportClosing`: the last moment at which the transport can be asked for its counters. */
+  readonly observer = new EventEmitter<{ transportClosing: [PeerTransport] }>();
   readonly publications = new Map<string, Publication>();
   /** By peer id. */
   readonly transports = new Map<string, PeerTransport>();
@@ -62,6 +65,7 @@ export class RoomRouter {
 
   /** Idempotent; everything on the router closes with it. */
   close(): void {
+    for (const transport of this.transports.values()) transport.close();
     this.#router.close();
   }
 }

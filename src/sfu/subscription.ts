@@ -48,6 +48,12 @@ export class Subscription {
     return { media: encoding?.ssrc ?? 0, rtx: encoding?.rtx?.ssrc };
   }
 
+  /** Counters of the forwarded stream, as mediasoup gives them. */
+  async stats() {
+    const stats = await this.#consumer.getStats();
+    return stats.find(({ type }) => type === 'outbound-rtp');
+  }
+
   /** Asks for a layer; it is an upper bound that gives way to bandwidth and to layers that are switched off. */
   async setTarget(encoding: Encoding): Promise<void> {
     const spatialLayer = this.publication.encodings.indexOf(encoding);

@@ -24,6 +24,7 @@ export class WorkerPool {
   readonly #workers: (MediaWorker | undefined)[] = [];
   #retries = new Set<NodeJS.Timeout>();
   #replacing = new Set<Promise<void>>();
+  #restarts = 0;
   #closed = false;
 
   private constructor(options: WorkerPoolOptions) {
@@ -45,6 +46,11 @@ export class WorkerPool {
 
   get workers(): MediaWorker[] {
     return this.#workers.filter((worker) => worker !== undefined);
+  }
+
+  /** Workers so far that died and were replaced. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** Opens a room on the least loaded worker. @throws when no worker is alive. */
@@ -81,6 +87,9 @@ export class WorkerPool {
   #replace(slot: number): void {
     if (this.#closed) return;
     const replacing = this.#startWorker(slot)
+      .then(() => {
+        this.#restarts += 1;
+      })
       .catch((error) => {
         this.#options.logger.error({ err: error }, 'A media worker could not be replaced; trying again.');
         const retry = setTimeout(() => {
