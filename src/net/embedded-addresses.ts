@@ -1,0 +1,37 @@
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
+
+/** First bytes of an IPv6 address, and where the four bytes of an IPv4 address then stand in it. */
+const embeddings: readonly { readonly network: string; readonly at: readonly number[] }[] = [
+  // IPv4-mapped, RFC 4291 2.5.5.2
+  { network: '::ffff:0:0/96', at: [12, 13, 14, 15] },
+  // IPv4-compatible, RFC 4291 2.5.5.1
+  { network: '::/96', at: [12, 13, 14, 15] },
+  // IPv4-translated, RFC 2765 2.1
+  { network: '::ffff:0:0:0/96', at: [12, 13, 14, 15] },
+  // NAT64, RFC 6052 2.1
+  { network: '64:ff9b::/96', at: [12, 13, 14, 15] },
+  // 6to4, RFC 3056 2
+  { network: '2002::/16', at: [2, 3, 4, 5] },
+  // Teredo, RFC 4380 4: the server
+  { network: '2001::/32', at: [4, 5, 6, 7] },
+];
+
+const networks = embeddings.map(({ network, at }) => ({ network: ipaddr.IPv6.parseCIDR(network), at }));
+const teredo = ipaddr.IPv6.parseCIDR('2001::/32');
+const loopback = ipaddr.IPv6.parse('::1');
+
+/** The IPv4 addresses that packets to `address` may end up at, through translation or a tunnel. */
+export function embeddedAddresses(address: IPv6): IPv4[] {
+  if (address.match(loopback, 128)) return [];
+  const bytes = address.toByteArray();
+  const pick = (at: readonly number[]): IPv4 => new ipaddr.IPv4(at.map((index) => bytes[index] ?? 0));
+  const found = networks.filter(({ network }) => address.match(network)).map(({ at }) => pick(at));
+  if (address.match(teredo)) found.push(new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff)));
+  if (isIsatap(bytes)) found.push(pick([12, 13, 14, 15]));
+  return found;
+}
+
+/** Interface identifier 0000:5efe or 0200:5efe, RFC 5214 6.1; in any network. */
+function isIsatap(bytes: readonly number[]): boolean {
+  return ((bytes[8] ?? 0) & 0xfd) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
+}

@@ -1,0 +1,18 @@
+import ipaddr from 'ipaddr.js';
+import t from 'tap';
+import { NetworkList } from '../../src/net/network-list.ts';
+
+t.test('holds networks of both families, each for its own', (t) => {
+  const list = new NetworkList(['10.0.0.0/8', '2001:db8::/32']);
+  t.ok(list.has(ipaddr.parse('10.9.8.7')));
+  t.ok(list.has(ipaddr.parse('2001:db8::1')));
+  t.notOk(list.has(ipaddr.parse('11.0.0.1')));
+  t.notOk(list.has(ipaddr.parse('2001:db9::1')));
+  t.notOk(list.has(ipaddr.parse('::ffff:10.9.8.7')), 'a mapped address is an IPv6 address here');
+  t.end();
+});
+
+t.test('an empty list holds nothing', (t) => {
+  t.notOk(new NetworkList([]).has(ipaddr.parse('10.0.0.1')));
+  t.end();
+});

@@ -1,0 +1,216 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import t, { type Test } from 'tap';
+import { AddressGuard } from '../../src/net/address-guard.ts';
+import { OutboundClient, type OutboundClientOptions } from '../../src/net/outbound-client.ts';
+import type { OutboundError } from '../../src/net/outbound-error.ts';
+import { Receiver } from './receiver.ts';
+
+function createClient(t: Test, options: Partial<OutboundClientOptions> = {}): OutboundClient {
+  const client = new OutboundClient({ guard: new AddressGuard(), ...options });
+  t.teardown(() => client.close());
+  return client;
+}
+
+/** A TCP server that does with each connection what the test says. */
+async function listen(t: Test, onConnection: (socket: import('node:net').Socket) => void): Promise<Server> {
+  const server = createServer((socket) => {
+    t.teardown(() => socket.destroy());
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return server;
+}
+
+const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+t.test('sends method, path, headers and body, and hands back the answer', async (t) => {
+  const receiver = await Receiver.start(t);
+  receiver.script.push((response) => response.writeHead(418, { 'x-answer': 'yes' }).end('short and stout'));
+  const answer = await createClient(t).request({
+    method: 'POST',
+    url: `${receiver.url}?a=b`,
+    headers: { 'Content-Type': 'application/x-protobuf' },
+    body: Buffer.from([1, 2, 3]),
+  });
+  t.equal(answer.status, 418);
+  t.equal(answer.headers['x-answer'], 'yes');
+  t.equal(String(answer.body.bytes), 'short and stout');
+  const [request] = await receiver.received(1);
+  t.match(request, { method: 'POST', path: '/hook?a=b', body: Buffer.from([1, 2, 3]) });
+  t.equal(request?.headers['content-type'], 'application/x-protobuf');
+  t.equal(request?.headers['content-length'], '3');
+  t.notOk(request?.headers.authorization);
+});
+
+t.test('sends the user part of the URL as Basic credentials', async (t) => {
+  const receiver = await Receiver.start(t);
+  await createClient(t).request({ method: 'GET', url: receiver.url.replace('//', '//me:secret@') });
+  t.equal((await receiver.received(1))[0]?.headers.authorization, `Basic ${btoa('me:secret')}`);
+});
+
+t.test('does not follow redirects', async (t) => {
+  const target = await Receiver.start(t);
+  const receiver = await Receiver.start(t);
+  for (const status of [301, 302, 303, 307, 308]) {
+    receiver.script.push((response) => response.writeHead(status, { location: target.url }).end());
+    t.equal((await createClient(t).request({ method: 'POST', url: receiver.url, body: 'x' })).status, status);
+  }
+  t.equal(target.requests.length, 0);
+});
+
+t.test('refuses literal addresses in every spelling, before any connection', async (t) => {
+  const client = createClient(t);
+  const hosts = [
+    '169.254.169.254',
+    '2852039166',
+    '0xA9FEA9FE',
+    '0xa9.0xfe.0xa9.0xfe',
+    '0251.0376.0251.0376',
+    '0251.254.0xa9.254',
+    '169.254.43518',
+    '169.16689662',
+    '169.254.169.254.',
+    '%31%36%39.254.169.254',
+    '①⑥⑨.254.169.254',
+    '169。254。169。254',
+    '0',
+    '0.0.0.0',
+    '0x0',
+    '[::]',
+    '[::ffff:169.254.169.254]',
+    '[::FFFF:A9FE:A9FE]',
+    '[0:0:0:0:0:ffff:a9fe:a9fe]',
+    '[::169.254.169.254]',
+    '[64:ff9b::169.254.169.254]',
+    '[2002:a9fe:a9fe::]',
+    '[fe80::1]',
+    '[fd00:ec2::254]',
+    '[ff02::1]',
+    '100.100.100.200',
+    '224.0.0.1',
+  ];
+  for (const host of hosts) {
+    const request = client.request({ method: 'GET', url: `http://${host}/latest/meta-data/` });
+    await t.rejects(request, { code: 'refusedAddress' }, host);
+  }
+  await t.rejects(client.request({ method: 'GET', url: 'https://169.254.169.254/' }), { code: 'refusedAddress' });
+});
+
+t.test('refuses a name that resolves to a refused address, at the time of the connection', async (t) => {
+  const receiver = await Receiver.start(t);
+  let address = '127.0.0.1';
+  const client = createClient(t, {
+    resolve: (_name, _options, callback) => callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
+  });
+  const url = `http://rebinding.test:${receiver.port}/hook`;
+  receiver.script.push((response) => response.writeHead(200, { connection: 'close' }).end());
+  t.equal((await client.request({ method: 'GET', url })).status, 200);
+  for (address of ['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1', '0.0.0.0'])
+    await t.rejects(client.request({ method: 'GET', url }), { code: 'refusedAddress' }, address);
+  t.equal(receiver.requests.length, 1);
+});
+
+t.test('reaches localhost by its name, unless it is denied', async (t) => {
+  const receiver = await Receiver.start(t);
+  const url = `http://localhost:${receiver.port}/hook`;
+  t.equal((await createClient(t).request({ method: 'GET', url })).status, 200);
+  const guard = new AddressGuard({ deny: ['127.0.0.0/8', '::1/128'] });
+  await t.rejects(createClient(t, { guard }).request({ method: 'GET', url }), { code: 'refusedAddress' });
+});
+
+t.test('gives up on an answer that does not come', async (t) => {
+  const server = await listen(t, () => {});
+  const client = createClient(t, { answerTimeout: 50 });
+  await t.rejects(client.request({ method: 'GET', url: urlOf(server) }), { code: 'answerTimeout' });
+});
+
+t.test('gives up on a connection that does not come about', async (t) => {
+  // The client's own timer does not keep a process alive that waits for nothing else.
+  const alive = setInterval(() => {}, 60_000);
+  t.teardown(() => clearInterval(alive));
+  const client = createClient(t, { connectTimeout: 50, resolve: () => {} });
+  await t.rejects(client.request({ method: 'GET', url: 'http://hanging.test/' }), { code: 'connectTimeout' });
+});
+
+t.test('an endless body neither fills the memory nor holds the request', async (t) => {
+  const server = await listen(t, (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n');
+    socket.write('x'.repeat(5000));
+    socket.resume();
+  });
+  const long = await createClient(t, { maxBodyBytes: 1000 }).request({ method: 'GET', url: urlOf(server) });
+  t.match({ status: long.status, size: long.body.bytes.length, truncated: true }, { status: 200, size: 1000 });
+  const slow = await createClient(t, { answerTimeout: 100 }).request({ method: 'GET', url: urlOf(server) });
+  t.equal(slow.body.bytes.length, 5000);
+  t.ok(slow.body.truncated);
+});
+
+t.test('no receiver, no name, a broken connection, something that is not HTTP', async (t) => {
+  const receiver = await Receiver.start(t);
+  const { url } = receiver;
+  receiver.close();
+  const client = createClient(t);
+  await t.rejects(client.request({ method: 'GET', url }), { code: 'unreachable', reason: 'ECONNREFUSED' });
+
+  const nowhere = createClient(t, {
+    resolve: (_name, _options, callback) => callback(Object.assign(new Error('none'), { code: 'ENOTFOUND' }), []),
+  });
+  await t.rejects(nowhere.request({ method: 'GET', url: 'http://nowhere.test/' }), {
+    code: 'unreachable',
+    reason: 'ENOTFOUND',
+  });
+
+  const breaking = await listen(t, (socket) => socket.once('data', () => socket.destroy()));
+  await t.rejects(client.request({ method: 'GET', url: urlOf(breaking) }), { code: 'unreachable' });
+  const odd = await listen(t, (socket) => socket.once('data', () => socket.end('SSH-2.0-odd\r\n')));
+  await t.rejects(client.request({ method: 'GET', url: urlOf(odd) }), { code: 'unreachable' });
+});
+
+t.test('errors name the host and nothing of what may be secret', async (t) => {
+  const client = createClient(t, {
+    answerTimeout: 50,
+    resolve: (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]),
+  });
+  const server = await listen(t, () => {});
+  const secret = (url: string) =>
+    url.replace('//', '//user-secret:password-secret@').replace(/\/$/, '/path-secret?q=secret');
+  for (const url of ['http://receiver.test/', 'ftp://receiver.test/', 'http://[bad/', urlOf(server)]) {
+    const error = (await client.request({ method: 'GET', url: secret(url) }).catch((error) => error)) as OutboundError;
+    t.equal(error.name, 'OutboundError');
+    t.notMatch(`${error.stack} ${JSON.stringify(error)}`.replaceAll(/^ +at .*$/gm, ''), 'secret', url);
+  }
+});
+
+t.test('a signal gives a request up; closing gives up all, once and again', async (t) => {
+  const server = await listen(t, () => {});
+  const client = createClient(t);
+  const connected = once(server, 'connection');
+  const given = new AbortController();
+  const one = client.request({ method: 'GET', url: urlOf(server), signal: given.signal });
+  await connected;
+  given.abort();
+  await t.rejects(one, { code: 'aborted' });
+  const again = once(server, 'connection');
+  const other = client.request({ method: 'GET', url: urlOf(server) });
+  await again;
+  await Promise.all([t.rejects(other, { code: 'aborted' }), client.close(), client.close()]);
+  await t.rejects(client.request({ method: 'GET', url: urlOf(server) }), { code: 'aborted' });
+});
+
+t.test('keeps connections, no more than allowed', async (t) => {
+  const receiver = await Receiver.start(t);
+  const ports = new Set<number | undefined>();
+  const client = createClient(t, { connectionsPerOrigin: 2 });
+  for (let i = 0; i < 8; i++) {
+    receiver.script.push((response) => {
+      ports.add(response.socket?.remotePort);
+      response.end();
+    });
+  }
+  await Promise.all(Array.from({ length: 8 }, () => client.request({ method: 'GET', url: receiver.url })));
+  t.equal(ports.size, 2);
+});

@@ -1,0 +1,33 @@
+import { PassThrough } from 'node:stream';
+import t from 'tap';
+import { readBounded } from '../../src/net/read-bounded.ts';
+
+t.test('reads a body to its end', async (t) => {
+  const body = new PassThrough();
+  body.write('abc');
+  body.end('def');
+  t.strictSame(await readBounded(body, 6, 60_000), { bytes: Buffer.from('abcdef'), truncated: false });
+});
+
+t.test('ends a body that is too long', async (t) => {
+  const body = new PassThrough();
+  body.write('abc');
+  body.write('defg');
+  t.strictSame(await readBounded(body, 6, 60_000), { bytes: Buffer.from('abcdef'), truncated: true });
+  t.ok(body.destroyed);
+});
+
+t.test('ends a body that takes too long', async (t) => {
+  const body = new PassThrough();
+  body.write('abc');
+  t.strictSame(await readBounded(body, 6, 20), { bytes: Buffer.from('abc'), truncated: true });
+  t.ok(body.destroyed);
+});
+
+t.test('keeps what came before a body broke off', async (t) => {
+  const body = new PassThrough();
+  body.write('abc');
+  const reading = readBounded(body, 6, 60_000);
+  setImmediate(() => body.destroy(new Error('broken')));
+  t.strictSame(await reading, { bytes: Buffer.from('abc'), truncated: true });
+});
