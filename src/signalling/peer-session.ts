@@ -1,0 +1,307 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Peer } from '../room/peer.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomChange } from '../room/room-change.ts';
+import type { Encoding, Metadata } from '../room/track.ts';
+import type { PeerTransport } from '../sfu/peer-transport.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import type { TurnCredentials } from '../turn/turn-credentials.ts';
+import type { ClientEvent } from './client-event.ts';
+import { Negotiation } from './negotiation.ts';
+import { isSending, PublishedTracks } from './published-tracks.ts';
+import type { RemoteTrack } from './remote-track.ts';
+import { RemoteTracks } from './remote-tracks.ts';
+import { type SectionAnswer, writeAnswer } from './sdp/answer.ts';
+import { type Offer, type OfferSection, parseOffer } from './sdp/offer.ts';
+import { findCodec } from './sdp/offer-codec.ts';
+import { consumerCapabilities } from './sdp/rtp-parameters.ts';
+import type { ServerEvent } from './server-event.ts';
+import { describeTransport } from './transport-description.ts';
+
+/** Milliseconds to wait for a client whose ICE restarts; the sign that it has is sometimes missing. */
+const restartTimeout = 2500;
+/** Milliseconds that a client without an ICE restart gets to apply an answer. */
+const applyTime = 100;
+/** Milliseconds between two bandwidth estimates to a client. */
+const estimationInterval = 1000;
+
+type SdpOffer = Extract<ClientEvent, { type: 'sdpOffer' }>;
+
+export interface PeerSessionOptions {
+  readonly room: Room<RoomRouter>;
+  readonly peer: Peer;
+  readonly send: (event: ServerEvent) => void;
+  readonly turn: TurnCredentials;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The media side of one connected peer: what its client says, and what it is told about the room. */
+export class PeerSession {
+  readonly #options: PeerSessionOptions;
+  readonly #negotiation: Negotiation;
+  readonly #published: PublishedTracks;
+  readonly #remotes = new RemoteTracks();
+  readonly #sessionId = String(randomInt(2 ** 47));
+  #transport: Promise<PeerTransport> | undefined;
+  #usernameFragment: string | undefined;
+  #answers = 0;
+  #estimatedAt = 0;
+  #closed = false;
+
+  constructor(options: PeerSessionOptions) {
+    const { room, peer, clock, logger } = options;
+    this.#options = options;
+    this.#negotiation = new Negotiation({
+      clock,
+      sendOfferData: () => this.#sendOfferData(),
+      onSettled: () => this.#resume(),
+    });
+    this.#published = new PublishedTracks({
+      router: room.media,
+      simulcast: peer.enableSimulcast,
+      isTaken: (trackId) => room.media.publications.has(trackId),
+      logger,
+    });
+  }
+
+  receive(event: ClientEvent): void {
+    const { room, peer } = this.#options;
+    if (event.type === 'connect') return this.#join(event.metadata);
+    if (!peer.joined || this.#closed) return;
+    switch (event.type) {
+      case 'renegotiateTracks':
+        return this.#negotiation.request({ atOnce: true });
+      case 'sdpOffer':
+        if (this.#negotiation.offerReceived()) this.#guard(this.#answer(event));
+        return;
+      case 'setTargetTrackVariant':
+        return this.#guard(this.#remotes.get(event.trackId)?.subscription?.setTarget(event.encoding));
+      case 'enableTrackEncoding':
+      case 'disableTrackEncoding':
+        room.setEncodingEnabled(peer, event.trackId, event.encoding, event.type === 'enableTrackEncoding');
+        return;
+      case 'updateEndpointMetadata':
+        return room.updatePeerMetadata(peer, event.metadata);
+      case 'updateTrackMetadata':
+        return room.updateTrackMetadata(peer, event.trackId, event.metadata);
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#negotiation.close();
+    this.#options.room.changes.off('change', this.#onChange);
+    this.#options.room.media.voiceActivity.observer.off('change', this.#onVoice);
+    this.#transport?.then(
+      (transport) => transport.close(),
+      () => undefined,
+    );
+  }
+
+  #join(metadata: Metadata): void {
+    const { room, peer, turn } = this.#options;
+    if (this.#closed || !room.joinPeer(peer, metadata)) return;
+    room.changes.on('change', this.#onChange);
+    room.media.voiceActivity.observer.on('change', this.#onVoice);
+    const endpoints = [...room.endpoints()];
+    this.#send({ type: 'connected', peerId: peer.id, endpoints, turnServers: turn.entriesFor(peer.id) });
+    for (const endpoint of endpoints) {
+      if (endpoint !== peer) this.#announce({ type: 'tracksAdded', endpoint, tracks: [...endpoint.tracks.values()] });
+    }
+  }
+
+  readonly #onChange = (change: RoomChange): void => {
+    const { endpoint } = change;
+    if (endpoint === this.#options.peer) {
+      // Of its own changes a client is only told about its metadata.
+      if (change.type === 'endpointUpdated') this.#send({ type: 'endpointUpdated', endpoint });
+      return;
+    }
+    switch (change.type) {
+      case 'endpointAdded':
+      case 'endpointUpdated':
+        return this.#send({ type: change.type, endpoint });
+      case 'endpointRemoved':
+        this.#remotes.forgetEndpoint(endpoint);
+        return this.#send({ type: 'endpointRemoved', endpointId: endpoint.id });
+      case 'tracksAdded':
+        return this.#announce(change);
+      case 'tracksRemoved':
+        return this.#withdraw(change);
+      case 'trackUpdated': {
+        const { id: trackId, metadata } = change.track;
+        if (!this.#remotes.get(trackId)) return;
+        return this.#send({ type: 'trackUpdated', endpointId: endpoint.id, trackId, metadata });
+      }
+      case 'encodingEnabled':
+      case 'encodingDisabled': {
+        const type = change.type === 'encodingEnabled' ? 'trackEncodingEnabled' : 'trackEncodingDisabled';
+        if (!this.#remotes.get(change.track.id)) return;
+        const { encoding } = change;
+        return this.#send({ type, endpointId: endpoint.id, trackId: change.track.id, encoding });
+      }
+    }
+  };
+
+  #announce({ endpoint, tracks }: Extract<RoomChange, { type: 'tracksAdded' }>): void {
+    if (tracks.length === 0) return;
+    this.#remotes.announce(endpoint, tracks);
+    this.#send({ type: 'tracksAdded', endpointId: endpoint.id, tracks });
+    this.#negotiation.request();
+  }
+
+  #withdraw({ endpoint, tracks }: Extract<RoomChange, { type: 'tracksRemoved' }>): void {
+    const trackIds = this.#remotes.withdraw(tracks.map(({ id }) => id));
+    if (trackIds.length > 0) this.#send({ type: 'tracksRemoved', endpointId: endpoint.id, trackIds });
+    this.#negotiation.request();
+  }
+
+  readonly #onVoice = (trackId: string, speaking: boolean): void => {
+    if (this.#remotes.get(trackId)?.state !== 'answered') return;
+    this.#send({ type: 'vadNotification', trackId, status: speaking ? 'speech' : 'silence' });
+  };
+
+  #sendOfferData(): void {
+    const { peer, turn } = this.#options;
+    this.#transport ??= this.#openTransport();
+    this.#guard(this.#transport);
+    const { audio, video } = this.#remotes.slots();
+    this.#send({ type: 'offerData', audio, video, turnServers: turn.entriesFor(peer.id) });
+  }
+
+  async #openTransport(): Promise<PeerTransport> {
+    const { room, peer } = this.#options;
+    const transport = await room.media.createTransport(peer.id);
+    if (this.#closed) transport.close();
+    transport.observer.on('tuple', () => this.#negotiation.settled());
+    transport.observer.on('bandwidth', (estimation) => this.#estimate(estimation));
+    return transport;
+  }
+
+  #estimate(estimation: number): void {
+    const now = this.#options.clock.now();
+    if (now - this.#estimatedAt < estimationInterval || !Number.isFinite(estimation)) return;
+    this.#estimatedAt = now;
+    this.#send({ type: 'bandwidthEstimation', estimation });
+  }
+
+  async #answer(event: SdpOffer): Promise<void> {
+    const { room, peer } = this.#options;
+    const offer = parseOffer(event.sdp);
+    this.#transport ??= this.#openTransport();
+    const transport = await this.#transport;
+    const restarted = await this.#connect(transport, offer);
+    const changes = await this.#published.apply(offer.sections, event.midToTrackId, event.trackMetadata, transport);
+    const assigned = this.#remotes.assign(offer.sections.filter(isReceiving));
+    await Promise.all(offer.sections.map((section) => this.#subscribe(section, assigned.get(section.mid), transport)));
+    if (this.#closed) return;
+
+    this.#sendAnswer(offer, event.sdp, assigned, transport);
+    this.#negotiation.answerSent(restarted ? restartTimeout : applyTime);
+    room.removeTracks(peer, changes.removed);
+    room.addTracks(peer, changes.added);
+    this.#tellWithdrawn(this.#remotes.answered(assigned.values()));
+    for (const { track } of assigned.values()) {
+      if (room.media.voiceActivity.isSpeaking(track.id)) this.#onVoice(track.id, true);
+    }
+  }
+
+  /** @returns whether the client's ICE agent starts anew, so that a new tuple will show when it has applied the answer. */
+  async #connect(transport: PeerTransport, { usernameFragment, fingerprint }: Offer): Promise<boolean> {
+    await transport.connect(fingerprint);
+    const before = this.#usernameFragment;
+    this.#usernameFragment = usernameFragment;
+    if (before !== undefined && before !== usernameFragment) await transport.restartIce();
+    return before !== usernameFragment;
+  }
+
+  async #subscribe(section: OfferSection, remote: RemoteTrack | undefined, transport: PeerTransport): Promise<void> {
+    if (!remote || remote.isWithdrawn() || (remote.subscription && !remote.subscription.closed)) return;
+    const { room, logger } = this.#options;
+    const publication = room.media.publications.get(remote.track.id);
+    const codec = publication && findCodec(section.codecs, [publication.mimeType]);
+    if (!codec) return;
+    const { rtpCapabilities, numbers } = consumerCapabilities(section, codec, room.media.rtpCapabilities);
+    const rtx = codec.rtxPayloadType !== undefined;
+    const { mid } = section;
+    try {
+      const subscription = await transport.subscribe({ publication, mid, rtpCapabilities, numbers, rtx, target: 'm' });
+      if (this.#remotes.get(remote.track.id) !== remote || remote.isWithdrawn()) return subscription.close();
+      remote.subscription = subscription;
+      subscription.observer.on('encoding', (encoding) => this.#encodingSwitched(remote, encoding));
+    } catch (error) {
+      // The track may have ended in this moment; otherwise its m-line stays inactive.
+      if (!publication.closed) logger.warn({ trackId: remote.track.id, err: error }, 'A track cannot be forwarded.');
+    }
+  }
+
+  #encodingSwitched({ track, endpoint, subscription }: RemoteTrack, encoding: Encoding): void {
+    const target = subscription?.target ?? encoding;
+    const reason =
+      encoding === target
+        ? 'other'
+        : track.simulcast.disabledEncodings.includes(target)
+          ? 'encoding_inactive'
+          : 'low_bandwidth';
+    this.#send({ type: 'encodingSwitched', endpointId: endpoint.id, trackId: track.id, encoding, reason });
+  }
+
+  #sendAnswer(offer: Offer, sdp: string, assigned: ReadonlyMap<string, RemoteTrack>, transport: PeerTransport): void {
+    const { room, peer } = this.#options;
+    const known = [...assigned].filter(([, remote]) => this.#remotes.get(remote.track.id) === remote);
+    const remotes = new Map(known);
+    const answers = offer.sections.map((section) => this.#answerSection(section, remotes.get(section.mid)));
+    const names = [...this.#published.names(), ...known.map(([mid, { track }]) => [mid, track.id] as const)];
+    this.#answers += 1;
+    const origin = { sessionId: this.#sessionId, version: this.#answers };
+    const answer = writeAnswer(answers, describeTransport(transport, room.media.candidateAddresses), origin);
+    transport.negotiated = { offer: sdp, answer };
+    this.#options.logger.debug({ peerId: peer.id, mediaSections: answers.length }, 'An offer was answered.');
+    this.#send({ type: 'sdpAnswer', sdp: answer, midToTrackId: Object.fromEntries(names) });
+  }
+
+  #answerSection(section: OfferSection, remote: RemoteTrack | undefined): SectionAnswer {
+    if (section.rejected || section.kind === 'application') return { section, use: 'reject' };
+    if (isSending(section)) return this.#published.answer(section);
+    const subscription = remote?.subscription;
+    const codec = subscription && findCodec(section.codecs, [subscription.publication.mimeType]);
+    if (!isReceiving(section) || !codec || subscription.closed) return { section, use: 'inactive' };
+    const { media: ssrc, rtx: rtxSsrc } = subscription.ssrcs;
+    return { section, use: 'send', codec, stream: { id: remote.streamId, cname: remote.streamId, ssrc, rtxSsrc } };
+  }
+
+  /** Tracks that went away before the client could have seen them in an answer: now it has, and can be told. */
+  #tellWithdrawn(withdrawn: readonly RemoteTrack[]): void {
+    for (const { endpoint, track } of withdrawn) {
+      this.#send({ type: 'tracksRemoved', endpointId: endpoint.id, trackIds: [track.id] });
+    }
+    if (withdrawn.length > 0) this.#negotiation.request();
+  }
+
+  #resume(): void {
+    for (const { subscription } of this.#remotes.values()) this.#guard(subscription?.resume());
+  }
+
+  #send(event: ServerEvent): void {
+    if (!this.#closed) this.#options.send(event);
+  }
+
+  /** What fails here is beyond repair for this peer, unless the session is over anyway. */
+  #guard(work: Promise<unknown> | undefined): void {
+    work?.catch((error: unknown) => {
+      if (this.#closed) return;
+      const { room, peer, logger } = this.#options;
+      logger.warn({ err: error }, 'The media session of a peer failed.');
+      room.crashPeer(peer, '');
+    });
+  }
+}
+
+function isReceiving(section: OfferSection): boolean {
+  return !section.rejected && section.kind !== 'application' && section.direction === 'recvonly';
+}

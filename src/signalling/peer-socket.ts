@@ -1,0 +1,148 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../clock/clock.ts';
+import { ShoalError } from '../error/shoal-error.ts';
+import type { Logger } from '../log/logger.ts';
+import {
+  type PeerMessage,
+  type PeerMessage_AuthRequest,
+  PeerMessageSchema,
+} from '../protobuf/peer_notifications_pb.js';
+import type { Peer } from '../room/peer.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRegistry } from '../room/room-registry.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { SocketKeepalive } from '../socket/socket-keepalive.ts';
+import type { TurnCredentials } from '../turn/turn-credentials.ts';
+import { MessageBudget } from './message-budget.ts';
+import { PeerSession } from './peer-session.ts';
+import type { PeerTokens } from './peer-token.ts';
+import type { ServerEvent } from './server-event.ts';
+import { codecFor, type SignallingCodec } from './signalling-codec.ts';
+
+/** Bytes that may wait for a client that does not read; a socket with more is given up. */
+const maxBuffered = 16_000_000;
+
+export interface PeerSocketOptions {
+  readonly rooms: RoomRegistry<RoomRouter>;
+  readonly tokens: PeerTokens;
+  readonly turn: TurnCredentials;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Who is at the other end of an authenticated socket. */
+interface Authenticated {
+  readonly room: Room<RoomRouter>;
+  readonly peer: Peer;
+  readonly codec: SignallingCodec;
+  readonly session: PeerSession;
+  readonly logger: Logger;
+}
+
+/** The websocket of one peer: handshake, frames, close codes (section 4 of the socket contract). */
+export class PeerSocket {
+  readonly #socket: WebSocket;
+  readonly #options: PeerSocketOptions;
+  readonly #keepalive: SocketKeepalive;
+  readonly #budget: MessageBudget;
+  #authenticated: Authenticated | undefined;
+
+  constructor(socket: WebSocket, options: PeerSocketOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#keepalive = new SocketKeepalive(socket, { clock: options.clock });
+    this.#budget = new MessageBudget(socket, options.clock);
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('error', (error) => options.logger.debug({ err: error }, 'A peer socket failed.'));
+    socket.once('close', () => this.#left());
+  }
+
+  /** Closes the socket; the peer is disconnected when it has closed. Idempotent. */
+  close(code: number, reason: string): void {
+    this.#authenticated?.session.close();
+    this.#socket.close(code, reason);
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const bytes = data as Buffer;
+    this.#budget.spend(bytes.length);
+    if (!isBinary) {
+      if (!this.#authenticated) this.close(1000, 'unauthenticated');
+      return;
+    }
+    const message = decode(bytes);
+    if (!message) return this.#fail('', 'A peer sent a frame that is no message.');
+    if (this.#authenticated) this.#receiveMediaEvent(message, this.#authenticated);
+    else if (message.content.case === 'authRequest') this.#authenticate(message.content.value);
+    else this.close(1000, 'unauthenticated');
+  }
+
+  #authenticate(request: PeerMessage_AuthRequest): void {
+    const { rooms, tokens, turn, clock } = this.#options;
+    const verdict = tokens.verify(request.token);
+    if (!verdict.ok) return this.close(1000, verdict.reason);
+    const { roomId, peerId } = verdict;
+    const room = rooms.find(roomId);
+    if (!room) return this.close(1000, 'room not found');
+    try {
+      const peer = room.connectPeer(peerId, this);
+      const codec = codecFor(request);
+      const logger = this.#options.logger.child({ roomId, peerId });
+      const send = (event: ServerEvent) => this.#send(codec.encode(event));
+      const session = new PeerSession({ room, peer, send, turn, clock, logger });
+      this.#authenticated = { room, peer, codec, session, logger };
+      logger.info({ sdkVersion: request.sdkVersion || undefined }, 'A peer connected.');
+      this.#keepalive.authenticated();
+      this.#send(codec.authenticated());
+    } catch (error) {
+      if (!(error instanceof ShoalError)) throw error;
+      this.close(1000, error.code === 'peerNotFound' ? 'peer not found' : error.message);
+    }
+  }
+
+  #receiveMediaEvent(message: PeerMessage, { codec, session }: Authenticated): void {
+    try {
+      const event = codec.decode(message);
+      if (event) session.receive(event);
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  #crash(error: unknown): void {
+    const { room, peer, logger } = this.#authenticated as Authenticated;
+    logger.warn({ err: error }, 'A peer sent an event that cannot be read.');
+    room.crashPeer(peer, '');
+  }
+
+  /** Closes with 1011; an authenticated peer is disconnected by it. */
+  #fail(reason: string, sentence: string): void {
+    (this.#authenticated?.logger ?? this.#options.logger).warn(sentence);
+    this.close(1011, reason);
+  }
+
+  #send(frame: Uint8Array | undefined): void {
+    if (!frame || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(frame);
+    if (this.#socket.bufferedAmount > maxBuffered) this.#socket.terminate();
+  }
+
+  #left(): void {
+    const { room, peer, session, logger } = this.#authenticated ?? {};
+    session?.close();
+    if (!room || !peer) return;
+    // A peer that was removed, or has connected anew, is no longer ours to disconnect.
+    if (peer.connection === this) room.disconnectPeer(peer);
+    logger?.info('A peer disconnected.');
+  }
+}
+
+function decode(bytes: Uint8Array): PeerMessage | undefined {
+  try {
+    return fromBinary(PeerMessageSchema, bytes);
+  } catch {
+    return undefined;
+  }
+}

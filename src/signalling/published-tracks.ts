@@ -1,0 +1,122 @@
+import type { Logger } from '../log/logger.ts';
+import { type Encoding, type Metadata, Track, type TrackType, withoutSimulcast } from '../room/track.ts';
+import type { PeerTransport } from '../sfu/peer-transport.ts';
+import type { Publication } from '../sfu/publication.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import type { SectionAnswer } from './sdp/answer.ts';
+import type { OfferSection } from './sdp/offer.ts';
+import { findCodec } from './sdp/offer-codec.ts';
+import { producerParameters, simulcastEncodings } from './sdp/rtp-parameters.ts';
+
+/** Tracks that one peer may publish at once. */
+const maxTracks = 64;
+
+export interface PublishedTracksOptions {
+  readonly router: RoomRouter;
+  /** Whether the peer may publish simulcast. */
+  readonly simulcast: boolean;
+  /** Whether another endpoint of the room already has a track of this id. */
+  readonly isTaken: (trackId: string) => boolean;
+  readonly logger: Logger;
+}
+
+/** What an offer changed about the tracks that its peer publishes. */
+export interface PublishedChanges {
+  readonly added: Track[];
+  readonly removed: string[];
+}
+
+/** The tracks that one peer publishes, by m-line. */
+export class PublishedTracks {
+  readonly #options: PublishedTracksOptions;
+  readonly #byMid = new Map<string, Publication>();
+
+  constructor(options: PublishedTracksOptions) {
+    this.#options = options;
+  }
+
+  /** @param names which m-line sends which track; a muted one is missing there and stays as it is */
+  async apply(
+    sections: readonly OfferSection[],
+    names: Readonly<Record<string, string>>,
+    metadata: Readonly<Record<string, Metadata>>,
+    transport: PeerTransport,
+  ): Promise<PublishedChanges> {
+    const removed = this.#removeEnded(sections, names);
+    const added: Track[] = [];
+    for (const section of sections) {
+      const trackId = names[section.mid];
+      if (trackId === undefined || !isSending(section) || this.#byMid.has(section.mid)) continue;
+      const track = await this.#publish(section, trackId, metadata[trackId] ?? null, transport);
+      if (track) added.push(track);
+    }
+    return { added, removed };
+  }
+
+  /** How an m-line on which the peer sends is answered. */
+  answer(section: OfferSection): SectionAnswer {
+    const publication = this.#byMid.get(section.mid);
+    const codec = publication && findCodec(section.codecs, [publication.mimeType]);
+    if (!publication || publication.closed || !codec) return { section, use: 'inactive' };
+    const rids = section.rids.filter((rid) => (publication.encodings as readonly string[]).includes(rid));
+    return { section, use: 'receive', codec, rids };
+  }
+
+  /** Track ids by mid. */
+  names(): [mid: string, trackId: string][] {
+    return [...this.#byMid].map(([mid, publication]) => [mid, publication.trackId]);
+  }
+
+  #removeEnded(sections: readonly OfferSection[], names: Readonly<Record<string, string>>): string[] {
+    return sections.flatMap((section) => {
+      const publication = this.#byMid.get(section.mid);
+      if (!publication) return [];
+      const renamed = names[section.mid] !== undefined && names[section.mid] !== publication.trackId;
+      if (isSending(section) && !renamed) return [];
+      this.#byMid.delete(section.mid);
+      publication.close();
+      return [publication.trackId];
+    });
+  }
+
+  async #publish(
+    section: OfferSection,
+    trackId: string,
+    metadata: Metadata,
+    transport: PeerTransport,
+  ): Promise<Track | undefined> {
+    const { router, simulcast, isTaken, logger } = this.#options;
+    const kind = section.kind as TrackType;
+    const codec = findCodec(section.codecs, admittedTypes(router, kind));
+    const taken = isTaken(trackId) || this.names().some(([, name]) => name === trackId);
+    if (!codec || taken || this.#byMid.size >= maxTracks) {
+      logger.info({ trackId, admittedCodec: codec?.mimeType, taken }, 'A track cannot be published.');
+      return undefined;
+    }
+    const encodings = simulcast ? simulcastEncodings(section) : [];
+    const rtpParameters = producerParameters(section, codec, encodings, router.rtpCapabilities);
+    try {
+      const publication = await transport.publish({ trackId, kind, rtpParameters, encodings });
+      this.#byMid.set(section.mid, publication);
+    } catch (error) {
+      logger.warn({ trackId, err: error }, 'A track cannot be published.');
+      return undefined;
+    }
+    return new Track({ id: trackId, type: kind, metadata, simulcast: simulcastConfig(section, encodings) });
+  }
+}
+
+export function isSending(section: OfferSection): boolean {
+  return !section.rejected && (section.direction === 'sendonly' || section.direction === 'sendrecv');
+}
+
+function admittedTypes(router: RoomRouter, kind: TrackType): string[] {
+  const codecs = router.rtpCapabilities.codecs ?? [];
+  return codecs.filter((codec) => codec.kind === kind).map(({ mimeType }) => mimeType);
+}
+
+function simulcastConfig(section: OfferSection, encodings: readonly Encoding[]) {
+  if (encodings.length === 0) return withoutSimulcast;
+  const disabledEncodings = encodings.filter((encoding) => section.inactiveRids.includes(encoding));
+  return { enabled: true, activeEncodings: encodings, disabledEncodings };
+}

@@ -1,0 +1,130 @@
+import { type MediaDescription, parse, type SessionDescription } from 'sdp-transform';
+import { InvalidOfferError } from './invalid-offer-error.ts';
+import { type OfferCodec, offerCodecs } from './offer-codec.ts';
+
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** One m-line of a client's offer. */
+export interface OfferSection {
+  readonly mid: string;
+  readonly kind: 'audio' | 'video' | 'application';
+  /** Protocol and formats as offered, for m-lines that are rejected. */
+  readonly protocol: string;
+  readonly payloads: string;
+  readonly direction: Direction;
+  /** The client has stopped this m-line for good. */
+  readonly rejected: boolean;
+  /** In order of preference. */
+  readonly codecs: readonly OfferCodec[];
+  /** Header extension ids by URI; only those of the one-byte form. */
+  readonly extensions: ReadonlyMap<string, number>;
+  /** Simulcast layers that the client sends, in the order of the offer. */
+  readonly rids: readonly string[];
+  /** Those of them that are switched off at the moment. */
+  readonly inactiveRids: readonly string[];
+  readonly ssrc: number | undefined;
+  readonly rtxSsrc: number | undefined;
+  readonly cname: string | undefined;
+}
+
+/** A client's offer: what of it matters to an ICE-lite answerer with one BUNDLE group. */
+export interface Offer {
+  readonly sections: readonly OfferSection[];
+  /** Changes when the client restarts ICE. */
+  readonly usernameFragment: string;
+  readonly fingerprint: { readonly algorithm: FingerprintAlgorithm; readonly value: string };
+}
+
+type FingerprintAlgorithm = 'sha-1' | 'sha-224' | 'sha-256' | 'sha-384' | 'sha-512';
+
+const fingerprintAlgorithms: readonly string[] = ['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512'];
+
+/** Most m-lines in an offer: a room of 500 senders of audio and video, and no more. */
+const maxSections = 1000;
+/** Greatest header extension id of the one-byte form, RFC 8285 section 4.2. */
+const maxExtensionId = 14;
+/** Layers of one m-line. */
+const maxRids = 8;
+
+/** @throws InvalidOfferError */
+export function parseOffer(sdp: string): Offer {
+  const session = parseSession(sdp);
+  if (session.media.length === 0 || session.media.length > maxSections) {
+    throw new InvalidOfferError(`The offer has ${session.media.length} media sections.`);
+  }
+  const sections = session.media.map(parseSection);
+  if (new Set(sections.map(({ mid }) => mid)).size < sections.length) throw new InvalidOfferError('A mid comes twice.');
+  return { sections, usernameFragment: usernameFragment(session), fingerprint: fingerprint(session) };
+}
+
+function parseSession(sdp: string): SessionDescription {
+  try {
+    return parse(sdp);
+  } catch (error) {
+    throw new InvalidOfferError('The offer is not SDP.', { cause: error });
+  }
+}
+
+function parseSection(media: MediaDescription): OfferSection {
+  const { type, mid } = media;
+  if (type !== 'audio' && type !== 'video' && type !== 'application') {
+    throw new InvalidOfferError('The offer has a media section of an unknown kind.');
+  }
+  if (mid === undefined || !/^[\w!#$%&'*+.^`{|}~-]{1,32}$/.test(String(mid))) {
+    throw new InvalidOfferError('A media section has no usable mid.');
+  }
+  return {
+    mid: String(mid),
+    kind: type,
+    protocol: media.protocol,
+    payloads: media.payloads ?? '',
+    direction: (media.direction as Direction | undefined) ?? 'sendrecv',
+    rejected: media.port === 0 && !('bundleOnly' in media),
+    codecs: type === 'application' ? [] : offerCodecs(media),
+    extensions: extensions(media),
+    ...simulcast(media),
+    ...streams(media),
+  };
+}
+
+function extensions(media: MediaDescription): Map<string, number> {
+  const usable = (media.ext ?? []).filter(({ value }) => value >= 1 && value <= maxExtensionId);
+  return new Map(usable.map(({ uri, value }) => [uri, value]));
+}
+
+function simulcast(media: MediaDescription): Pick<OfferSection, 'rids' | 'inactiveRids'> {
+  const rids = (media.rids ?? [])
+    .filter(({ direction }) => direction === 'send')
+    .map(({ id }) => String(id))
+    .slice(0, maxRids);
+  const list = media.simulcast?.dir1 === 'send' ? media.simulcast.list1 : (media.simulcast?.list2 ?? '');
+  const inactiveRids = rids.filter((rid) => list.split(/[;,]/).includes(`~${rid}`));
+  return { rids: media.simulcast ? rids : [], inactiveRids };
+}
+
+function streams(media: MediaDescription): Pick<OfferSection, 'ssrc' | 'rtxSsrc' | 'cname'> {
+  const group = media.ssrcGroups?.find(({ semantics }) => semantics === 'FID');
+  const [groupMedia, groupRtx] = group?.ssrcs.split(' ').map(Number) ?? [];
+  const ssrc = groupMedia ?? (media.ssrcs?.[0]?.id === undefined ? undefined : Number(media.ssrcs[0].id));
+  const cname = media.ssrcs?.find(({ attribute }) => attribute === 'cname')?.value;
+  return { ssrc: validSsrc(ssrc), rtxSsrc: validSsrc(groupRtx), cname };
+}
+
+function validSsrc(ssrc: number | undefined): number | undefined {
+  return ssrc !== undefined && Number.isInteger(ssrc) && ssrc > 0 && ssrc < 2 ** 32 ? ssrc : undefined;
+}
+
+function usernameFragment(session: SessionDescription): string {
+  const ufrag = session.iceUfrag ?? session.media.find((media) => media.iceUfrag !== undefined)?.iceUfrag;
+  if (ufrag === undefined) throw new InvalidOfferError('The offer has no ICE username fragment.');
+  return String(ufrag);
+}
+
+function fingerprint(session: SessionDescription): Offer['fingerprint'] {
+  const found = session.fingerprint ?? session.media.find((media) => media.fingerprint)?.fingerprint;
+  const algorithm = found?.type.toLowerCase();
+  if (!found || !algorithm || !fingerprintAlgorithms.includes(algorithm)) {
+    throw new InvalidOfferError('The offer has no usable DTLS fingerprint.');
+  }
+  return { algorithm: algorithm as FingerprintAlgorithm, value: found.hash.toUpperCase() };
+}
