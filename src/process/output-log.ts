@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import { LineReader } from './line-reader.ts';
+
+/** Lines that are logged per second; a child in distress must not fill the disk. */
+const linesPerSecond = 20;
+
+/** Logs what a child process says, line by line, and remembers its last words. */
+export class OutputLog {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #kept: number;
+  #lastLines: string[] = [];
+  #windowStart = 0;
+  #logged = 0;
+  #suppressed = 0;
+
+  /** @param kept lines remembered for the explanation of a failure */
+  constructor(logger: Logger, clock: Clock, kept = 20) {
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#kept = kept;
+  }
+
+  /** The last lines, oldest first. */
+  get lastLines(): readonly string[] {
+    return this.#lastLines;
+  }
+
+  /** Forgets what an earlier child said. */
+  reset(): void {
+    this.#lastLines = [];
+  }
+
+  follow(stream: Readable): void {
+    const reader = new LineReader((line) => this.#take(line));
+    stream.on('data', (chunk: Buffer) => reader.push(chunk));
+    stream.once('end', () => reader.end());
+    stream.on('error', () => undefined);
+  }
+
+  #take(line: string): void {
+    this.#lastLines.push(line);
+    if (this.#lastLines.length > this.#kept) this.#lastLines.shift();
+    const now = this.#clock.now();
+    if (now - this.#windowStart >= 1000) this.#startWindow(now);
+    if (this.#logged >= linesPerSecond) {
+      this.#suppressed += 1;
+      return;
+    }
+    this.#logged += 1;
+    this.#logger.debug({ line }, 'Process output');
+  }
+
+  #startWindow(now: number): void {
+    if (this.#suppressed > 0) this.#logger.debug({ lines: this.#suppressed }, 'Process output not shown');
+    this.#windowStart = now;
+    this.#logged = 0;
+    this.#suppressed = 0;
+  }
+}

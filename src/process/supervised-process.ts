@@ -1,0 +1,240 @@
+import { EventEmitter, once } from 'node:events';
+import { Readable, Writable } from 'node:stream';
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import { type Child, type ProcessEnd, type Spawn, spawnChild } from './child.ts';
+import { findProgram } from './find-program.ts';
+import { guardGroup, releaseGroup, signalGroup } from './orphan-guard.ts';
+import { OutputLog } from './output-log.ts';
+import { ProcessError } from './process-error.ts';
+import { type RestartPolicy, restartDelay } from './restart-policy.ts';
+
+export interface SupervisedProcessOptions {
+  /** Name in log lines and errors, for instance `turn`. */
+  readonly name: string;
+  /** Program, absolute or in `PATH`. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly logger: Logger;
+  readonly cwd?: string;
+  /** Added to `PATH`, `HOME`, `LANG` and `TMPDIR`; nothing else of our environment, which holds secrets, is handed on. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `pipe`: the caller writes to `stdin`. Default `ignore`. */
+  readonly stdin?: 'pipe' | 'ignore';
+  /** `pipe`: the caller reads `stdout`; `log`: logged like standard error. Default `log`. */
+  readonly stdout?: 'pipe' | 'log' | 'ignore';
+  /** Pipes beyond standard error: file descriptors 3, 4 and so on. Default 0. */
+  readonly extraPipes?: number;
+  /** Default `never`. */
+  readonly restart?: RestartPolicy;
+  /** What asks the process to end. Default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Time to end before SIGKILL, in ms. Default 3000. */
+  readonly graceMs?: number;
+  readonly clock?: Clock;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+  readonly spawn?: Spawn;
+}
+
+/** What happens to a supervised process. */
+export interface SupervisedProcessEvents {
+  started: [{ readonly pid: number; readonly restarts: number }];
+  /** `expected`: because of `close()`. `restartInMs`: when the next one is started. */
+  exited: [ProcessEnd & { readonly expected: boolean; readonly restartInMs?: number }];
+  /** It ended badly and will not be started again. */
+  failed: [ProcessError];
+}
+
+const drainMs = 500;
+
+/**
+ * A child process from its start to its end: started without a shell, its words logged, restarted as the policy says, explained when
+ * it fails, and ended with its whole process group by `close()`, or by our own end, whatever that is.
+ */
+export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
+  readonly #options: SupervisedProcessOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #output: OutputLog;
+  #child: Child | undefined;
+  #file = '';
+  #restarts = 0;
+  /** Restarts since it last ran for long enough. */
+  #attempt = 0;
+  #cancelRestart: (() => void) | undefined;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SupervisedProcessOptions) {
+    super();
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger.child({ process: options.name });
+    this.#output = new OutputLog(this.#logger, this.#clock);
+  }
+
+  /** Undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** How often it was started again. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** The last lines it wrote, oldest first. */
+  get lastLines(): readonly string[] {
+    return this.#output.lastLines;
+  }
+
+  /** Of the current run; only with `stdin: 'pipe'`. */
+  get stdin(): Writable | undefined {
+    return this.writable(0);
+  }
+
+  /** Of the current run; only with `stdout: 'pipe'`. */
+  get stdout(): Readable | undefined {
+    return this.#options.stdout === 'pipe' ? this.readable(1) : undefined;
+  }
+
+  /** The reading end of a pipe of the current run, by file descriptor. */
+  readable(fd: number): Readable | undefined {
+    const stream = this.#child?.streams[fd];
+    return stream instanceof Readable ? stream : undefined;
+  }
+
+  /** The writing end of a pipe of the current run, by file descriptor. */
+  writable(fd: number): Writable | undefined {
+    const stream = this.#child?.streams[fd];
+    return stream instanceof Writable ? stream : undefined;
+  }
+
+  /** Starts the process. Resolves once it runs; to be called once. @throws {ProcessError} when it cannot be started. */
+  async start(): Promise<void> {
+    if (this.#starting || this.#closing) throw new Error(`${this.#options.name} was started or closed already`);
+    this.#starting = this.#startFirst();
+    await this.#starting;
+  }
+
+  /** Ends the process and its descendants; resolves when they are gone. May be called at any time and often. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #startFirst(): Promise<void> {
+    const { name, program } = this.#options;
+    const file = await findProgram(program);
+    if (file === undefined) throw new ProcessError(name, `could not be started: ${program} is not installed`, [], true);
+    if (this.#closing) throw new ProcessError(name, 'could not be started: it was closed meanwhile');
+    this.#file = file;
+    const child = this.#run();
+    if (child.pid !== undefined) return;
+    const { error } = await child.exited;
+    throw new ProcessError(name, `could not be started: ${error?.message ?? 'unknown reason'}`);
+  }
+
+  #run(): Child {
+    const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, spawn = spawnChild } = this.#options;
+    this.#output.reset();
+    const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
+    const child = spawn(this.#file, args, { cwd, env: { ...inherited(), ...env }, stdio });
+    if (child.pid === undefined) return child;
+    this.#child = child;
+    guardGroup(child.pid);
+    this.#attach(child, stdout === 'log');
+    void this.#watch(child, child.pid, this.#clock.now());
+    this.#logger.debug({ pid: child.pid }, 'Process started');
+    this.emit('started', { pid: child.pid, restarts: this.#restarts });
+    return child;
+  }
+
+  #attach({ streams }: Child, logStdout: boolean): void {
+    for (const [fd, stream] of streams.entries()) {
+      // a pipe whose other end died must not take us along
+      stream?.on('error', () => undefined);
+      if (stream instanceof Readable && (fd === 2 || (fd === 1 && logStdout))) this.#output.follow(stream);
+    }
+  }
+
+  async #watch(child: Child, pid: number, startedAt: number): Promise<void> {
+    const end = await child.exited;
+    const ranMs = this.#clock.now() - startedAt;
+    // descendants must not outlive the process, nor hold its pipes open
+    signalGroup(pid, 'SIGKILL');
+    await within(child.drained, drainMs, this.#clock);
+    releaseGroup(pid);
+    this.#child = undefined;
+    if (this.#closing) {
+      this.emit('exited', { ...end, expected: true });
+      return;
+    }
+    this.#afterEnd(end, ranMs);
+  }
+
+  #afterEnd(end: ProcessEnd, ranMs: number): void {
+    const { name, restart = 'never', random = Math.random } = this.#options;
+    if (restart !== 'never') {
+      if (ranMs >= restart.stableMs) this.#attempt = 0;
+      const restartInMs = restartDelay(restart, this.#attempt, random());
+      this.#attempt += 1;
+      this.#cancelRestart = this.#clock.schedule(restartInMs, () => this.#restart());
+      this.#logger.warn({ ...end, restartInMs, lastLines: this.lastLines.slice(-5) }, 'Process ended, restarting it');
+      this.emit('exited', { ...end, expected: false, restartInMs });
+      return;
+    }
+    this.emit('exited', { ...end, expected: false });
+    if (end.code === 0) return;
+    const how = end.signal === undefined ? `exit code ${end.code}` : `signal ${end.signal}`;
+    this.emit('failed', new ProcessError(name, `ended with ${how}`, this.lastLines));
+  }
+
+  #restart(): void {
+    this.#cancelRestart = undefined;
+    this.#restarts += 1;
+    const { pid, exited } = this.#run();
+    if (pid === undefined) void exited.then((end) => this.#closing ?? this.#afterEnd(end, 0));
+  }
+
+  async #close(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    this.#cancelRestart?.();
+    const pid = this.pid;
+    if (pid === undefined) return;
+    const { stopSignal = 'SIGTERM', graceMs = 3000 } = this.#options;
+    const exited = once(this, 'exited');
+    signalGroup(pid, stopSignal);
+    const cancelKill = this.#clock.schedule(graceMs, () => {
+      this.#logger.warn({ pid }, 'Process does not end, killing it');
+      signalGroup(pid, 'SIGKILL');
+    });
+    await exited;
+    cancelKill();
+  }
+}
+
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+/** Waits for the promise, but not longer than `ms`. */
+function within(promise: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.schedule(ms, resolve);
+    void promise.finally(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
