@@ -34,8 +34,16 @@ export class DtlsPeer {
     const certificate = await RTCDtlsTransport.SetupCertificate();
     const dtls = new RTCDtlsTransport({}, ice, certificate, [AES_CM_128_HMAC_SHA1_80]);
     const peer = new DtlsPeer(ice, dtls);
-    const connected = transportConnected(transport);
 
+    // The worker may die in the handshake; the peer would wait for its answer for long.
+    await Promise.all([transportConnected(transport), peer.#handshake(transport, role)]);
+    peer.#listen();
+    return peer;
+  }
+
+  async #handshake(transport: types.WebRtcTransport, role: 'client' | 'server'): Promise<void> {
+    const ice = this.#ice;
+    const dtls = this.#dtls;
     ice.connection.iceControlling = true;
     await ice.gather();
     ice.setRemoteParams(new RTCIceParameters({ ...transport.iceParameters, iceLite: true }));
@@ -50,13 +58,10 @@ export class DtlsPeer {
     );
     dtls.setRemoteParams(new RTCDtlsParameters(fingerprints, role === 'client' ? 'server' : 'client'));
     await transport.connect({
-      dtlsParameters: { role, fingerprints: certificate.getFingerprints() as types.DtlsFingerprint[] },
+      dtlsParameters: { role, fingerprints: dtls.localParameters.fingerprints as types.DtlsFingerprint[] },
     });
     await ice.start();
     await dtls.start();
-    peer.#listen();
-    await connected;
-    return peer;
   }
 
   /** The next received RTP packet, decrypted, that satisfies the condition; packets are given out once. */
