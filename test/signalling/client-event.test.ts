@@ -1,0 +1,86 @@
+import t from 'tap';
+import { checkClientEvent } from '../../src/signalling/client-event.ts';
+
+const offer = (parts: object) => ({ type: 'sdpOffer', sdp: 'v=0', trackMetadata: {}, midToTrackId: {}, ...parts });
+const entries = (count: number, value: unknown) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, value]));
+
+t.test('keeps what a client may say', async (t) => {
+  for (const event of [
+    { type: 'connect', metadata: null },
+    { type: 'renegotiateTracks' },
+    { type: 'setTargetTrackVariant', trackId: 't', encoding: 'l' },
+    { type: 'enableTrackEncoding', trackId: 't', encoding: 'm' },
+    { type: 'disableTrackEncoding', trackId: 't', encoding: 'h' },
+    { type: 'updateEndpointMetadata', metadata: { a: 1 } },
+    { type: 'updateTrackMetadata', trackId: 't', metadata: [] },
+  ]) {
+    t.strictSame(checkClientEvent(event), event);
+  }
+});
+
+t.test('drops members that the event does not have', async (t) => {
+  t.strictSame(checkClientEvent({ type: 'renegotiateTracks', metadata: 1 }), { type: 'renegotiateTracks' });
+});
+
+t.test('refuses other types and shapes', async (t) => {
+  for (const value of [
+    undefined,
+    null,
+    'connect',
+    [],
+    {},
+    { type: 'constructor' },
+    { type: '__proto__' },
+    { type: 'disconnect' },
+    { type: 'connect' },
+    { type: 'setTargetTrackVariant', trackId: 't', encoding: 'x' },
+    { type: 'setTargetTrackVariant', trackId: 't', encoding: undefined },
+    { type: 'setTargetTrackVariant', trackId: 7, encoding: 'l' },
+    { type: 'updateTrackMetadata', trackId: 't' },
+    offer({ sdp: undefined }),
+    offer({ trackMetadata: undefined }),
+    offer({ midToTrackId: [] }),
+    offer({ midToTrackId: { 0: 1 } }),
+  ]) {
+    t.equal(checkClientEvent(value), undefined);
+  }
+});
+
+t.test('bounds the ids', async (t) => {
+  const withId = (trackId: string) => checkClientEvent({ type: 'updateTrackMetadata', trackId, metadata: 0 });
+  t.ok(withId('i'.repeat(256)));
+  for (const id of ['', 'i'.repeat(257), '__proto__', 'lone \ud800']) {
+    t.equal(withId(id), undefined);
+    t.equal(checkClientEvent(offer({ midToTrackId: { 0: id } })), undefined);
+  }
+  t.ok(checkClientEvent(offer({ midToTrackId: { ['i'.repeat(256)]: 'a' } })));
+  t.equal(checkClientEvent(offer({ midToTrackId: { ['i'.repeat(257)]: 'a' } })), undefined);
+  t.equal(checkClientEvent(offer({ trackMetadata: { ['i'.repeat(257)]: 'a' } })), undefined);
+});
+
+t.test('bounds an offer', async (t) => {
+  t.ok(checkClientEvent(offer({ midToTrackId: entries(500, 'a'), trackMetadata: entries(500, null) })));
+  t.equal(checkClientEvent(offer({ midToTrackId: entries(501, 'a') })), undefined);
+  t.equal(checkClientEvent(offer({ trackMetadata: entries(501, null) })), undefined);
+  t.ok(checkClientEvent(offer({ sdp: 'v'.repeat(4_000_000) })));
+  t.equal(checkClientEvent(offer({ sdp: 'v'.repeat(4_000_001) })), undefined);
+});
+
+t.test('gives maps whose keys name nothing else', async (t) => {
+  const event = checkClientEvent(
+    offer({
+      trackMetadata: JSON.parse('{"__proto__":{"polluted":true},"toString":1,"a":{"b":2}}'),
+      midToTrackId: { constructor: 'a' },
+    }),
+  );
+  if (event?.type !== 'sdpOffer') return t.fail('not the offer');
+  t.equal(Object.getPrototypeOf(event.trackMetadata), null);
+  t.equal(Object.getPrototypeOf(event.midToTrackId), null);
+  t.strictSame(Object.entries(event.trackMetadata), [
+    ['toString', 1],
+    ['a', { b: 2 }],
+  ]);
+  t.strictSame(Object.entries(event.midToTrackId), [['constructor', 'a']]);
+  t.notOk('polluted' in {});
+});

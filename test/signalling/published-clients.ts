@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+/** The code that a published client generated for the frames of the peer socket. */
+export interface PublishedPeerMessage {
+  encode(message: object): { finish(): Uint8Array };
+  decode(frame: Uint8Array): object;
+}
+
+/** A published client's own end of the media events; `Wire` is what it carries them in. */
+export interface PublishedEndpoint<Wire> {
+  // biome-ignore lint/suspicious/noExplicitAny: every event has its own arguments
+  on(event: string, listener: (...args: any[]) => void): void;
+  connect(metadata: unknown): void;
+  disconnect(): void;
+  updateEndpointMetadata(metadata: unknown): void;
+  receiveMediaEvent(event: Wire): unknown;
+  setTargetTrackEncoding(trackId: string, encoding: unknown): void;
+}
+
+interface PublishedClient<Wire> {
+  readonly PeerMessage: PublishedPeerMessage;
+  readonly WebRTCEndpoint: new (config: object) => PublishedEndpoint<Wire>;
+}
+
+/** The older generation. Its modules import each other in a way that only bundlers understand. */
+export function importLegacyClient(): Promise<PublishedClient<string>> {
+  return importBundle(
+    `export { WebRTCEndpoint } from './index.js'; export { PeerMessage } from './protos/fishjam/peer_notifications.js';`,
+    '@fishjam-dev/ts-client',
+  );
+}
+
+/** The newer generation. Its bundle keeps the code of PeerMessage, under some short name, to itself. */
+export function importCloudClient(): Promise<PublishedClient<Uint8Array>> {
+  const source = readFileSync(fileURLToPath(import.meta.resolve('@fishjam-cloud/ts-client')), 'utf8');
+  const name = /(\w+)=\{encode\(\w+,\w+=new \w+\)\{return \w+\.authenticated!==void 0&&/.exec(source)?.[1];
+  if (name === undefined) throw new Error('The published client no longer has its PeerMessage where it was');
+  return importBundle(`${source};export { ${name} as PeerMessage };`, '@fishjam-cloud/ts-client');
+}
+
+async function importBundle<T>(contents: string, packageName: string): Promise<T> {
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: dirname(fileURLToPath(import.meta.resolve(packageName))) },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    logLevel: 'error',
+  });
+  const code = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64');
+  return import(`data:text/javascript;base64,${code}`);
+}

@@ -1,0 +1,25 @@
+import { create, fromBinary } from '@bufbuild/protobuf';
+import t from 'tap';
+import { PeerMessage_AuthRequestSchema, PeerMessageSchema } from '../../src/protobuf/peer_notifications_pb.js';
+import { cloudCodec } from '../../src/signalling/cloud-codec.ts';
+import { jsonCodec } from '../../src/signalling/json-codec.ts';
+import { codecFor } from '../../src/signalling/signalling-codec.ts';
+import { importCloudClient, importLegacyClient, type PublishedPeerMessage } from './published-clients.ts';
+
+/** The codec for a client whose first frame is this. */
+function codecAfter(PeerMessage: PublishedPeerMessage, authRequest: object) {
+  const { content } = fromBinary(PeerMessageSchema, PeerMessage.encode({ authRequest }).finish());
+  if (content.case !== 'authRequest') throw new Error(`Read ${content.case}`);
+  return codecFor(content.value);
+}
+
+t.test('the older generation does not name its version', async (t) => {
+  const { PeerMessage } = await importLegacyClient();
+  t.equal(codecAfter(PeerMessage, { token: 'x' }), jsonCodec);
+  t.equal(codecFor(create(PeerMessage_AuthRequestSchema, { token: 'x', sdkVersion: '' })), jsonCodec);
+});
+
+t.test('the newer generation does', async (t) => {
+  const { PeerMessage } = await importCloudClient();
+  t.equal(codecAfter(PeerMessage, { token: 'x', sdkVersion: 'web-0.25.1' }), cloudCodec);
+});
