@@ -55,8 +55,8 @@ async function resolveName(name: string, lookup: Lookup): Promise<string> {
 
 /** Our own address behind a NAT: the one listened on or, when that is all of them, the first that is not loopback. */
 function findPrivateIp(announced: string, listen: string, addresses: readonly string[]): string | undefined {
-  if (announced === listen || isLoopback(announced) || addresses.includes(announced)) return undefined;
-  if (!isUnspecified(listen)) return listen;
+  if (!isUnspecified(listen)) return listen === announced ? undefined : listen;
+  if (isLoopback(announced) || addresses.includes(announced)) return undefined;
   return addresses.find((address) => isIPv6(address) === isIPv6(announced) && !isLocal(address));
 }
 
