@@ -1,0 +1,120 @@
+import { CloudParticipant } from './cloud-participant.ts';
+import { LegacyParticipant } from './legacy-participant.ts';
+import type { Participant } from './participant.ts';
+
+type Sdk = 'fishjam' | 'jellyfish' | 'cloud';
+
+let participant: Participant | undefined;
+const events: { name: string; detail: unknown }[] = [];
+const players = new WeakMap<MediaStreamTrack, HTMLMediaElement>();
+const localTracks = new Map<string, MediaStreamTrack>();
+
+/** What a test calls in the page. Everything that goes in and out is plain JSON. */
+const page = {
+  join(sdk: Sdk, host: string, token: string, metadata: unknown): Promise<string> {
+    participant = sdk === 'cloud' ? new CloudParticipant() : new LegacyParticipant(sdk);
+    return participant.join({ host, token, metadata, onEvent: (name, detail) => events.push({ name, detail }) });
+  },
+
+  async publish(kind: 'audio' | 'video', metadata: unknown, simulcast?: { active: string[] }): Promise<string> {
+    const track = await capture(kind);
+    const trackId = await current().addTrack(track, metadata, simulcast);
+    localTracks.set(trackId, track);
+    return trackId;
+  },
+
+  async unpublish(trackId: string): Promise<void> {
+    await current().removeTrack(trackId);
+    localTracks.get(trackId)?.stop();
+  },
+
+  async replace(trackId: string, what: 'camera' | 'canvas' | 'nothing'): Promise<void> {
+    const track = what === 'nothing' ? null : what === 'camera' ? await capture('video') : drawn();
+    await current().replaceTrack(trackId, track);
+  },
+
+  setTarget: (trackId: string, encoding: string) => current().setTarget(trackId, encoding),
+  setEncoding: (trackId: string, encoding: string, enabled: boolean) =>
+    current().setEncoding(trackId, encoding, enabled),
+  updatePeerMetadata: (metadata: unknown) => current().updatePeerMetadata(metadata),
+  updateTrackMetadata: (trackId: string, metadata: unknown) => current().updateTrackMetadata(trackId, metadata),
+  leave: () => current().leave(),
+  events: () => events,
+
+  remotePeers: () => current().remotePeers(),
+
+  /** Remote tracks with what has really been decoded of them. */
+  async received() {
+    for (const { track } of current().remoteTracks()) if (track) play(track);
+    const report = await current().statistics();
+    const inbound = [...(report as unknown as Map<string, Record<string, unknown>>).values()].filter(
+      (entry) => entry['type'] === 'inbound-rtp',
+    );
+    return current()
+      .remoteTracks()
+      .map(({ track, ...context }) => {
+        // The newest stream of a track: an m-line that carried another one before keeps its old entry for a while.
+        const streams = inbound.filter((entry) => entry['trackIdentifier'] === track?.id);
+        const stream = streams.sort((a, b) => Number(b['framesDecoded'] ?? 0) - Number(a['framesDecoded'] ?? 0))[0];
+        return {
+          ...context,
+          kind: track?.kind ?? null,
+          framesDecoded: Number(stream?.['framesDecoded'] ?? 0),
+          width: Number(stream?.['frameWidth'] ?? 0),
+          audioEnergy: Number(stream?.['totalAudioEnergy'] ?? 0),
+          packetsReceived: Number(stream?.['packetsReceived'] ?? 0),
+          retransmitted: Number(stream?.['retransmittedPacketsReceived'] ?? 0),
+          codec: codecOf(report, stream),
+        };
+      });
+  },
+
+  /** Candidate pair in use: `relay` or `host`, and the protocol towards the relay. */
+  async connection() {
+    const report = (await current().statistics()) as unknown as Map<string, Record<string, unknown>>;
+    const pairs = [...report.values()].filter((entry) => entry['type'] === 'candidate-pair' && entry['nominated']);
+    const pair = pairs.sort((a, b) => Number(b['bytesReceived']) - Number(a['bytesReceived']))[0];
+    const local = report.get(String(pair?.['localCandidateId']));
+    return { type: local?.['candidateType'], relayProtocol: local?.['relayProtocol'], protocol: local?.['protocol'] };
+  },
+};
+
+function current(): Participant {
+  if (!participant) throw new Error('Nobody has joined in this page.');
+  return participant;
+}
+
+async function capture(kind: 'audio' | 'video'): Promise<MediaStreamTrack> {
+  const wanted = kind === 'audio' ? { audio: true } : { video: { width: 1280, height: 720, frameRate: 24 } };
+  const stream = await navigator.mediaDevices.getUserMedia(wanted);
+  return stream.getTracks()[0] as MediaStreamTrack;
+}
+
+/** A moving picture that is not the camera's. */
+function drawn(): MediaStreamTrack {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+  let frame = 0;
+  setInterval(() => {
+    context.fillStyle = `hsl(${frame++ % 360} 80% 50%)`;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }, 50);
+  return canvas.captureStream(20).getVideoTracks()[0] as MediaStreamTrack;
+}
+
+/** Sound is decoded only where it is played. */
+function play(track: MediaStreamTrack): void {
+  if (players.has(track)) return;
+  const player = document.createElement(track.kind === 'audio' ? 'audio' : 'video');
+  player.srcObject = new MediaStream([track]);
+  players.set(track, player);
+  void player.play();
+}
+
+function codecOf(report: RTCStatsReport, stream: Record<string, unknown> | undefined): string | null {
+  const codec = (report as unknown as Map<string, Record<string, unknown>>).get(String(stream?.['codecId']));
+  return codec ? String(codec['mimeType']) : null;
+}
+
+export type Page = typeof page;
+Object.assign(window, { shoal: page });
