@@ -67,9 +67,14 @@ export class Room<M extends RoomMedia = RoomMedia> {
   }
 
   /** @throws ShoalError peerLimitReached */
-  addPeer(options: { enableSimulcast: boolean }): Peer {
+  checkPeerLimit(): void {
     const { maxPeers } = this.config;
     if (maxPeers !== null && this.peers.size >= maxPeers) throw new ShoalError('peerLimitReached', this.id);
+  }
+
+  /** @throws ShoalError peerLimitReached */
+  addPeer(options: { enableSimulcast: boolean }): Peer {
+    this.checkPeerLimit();
     const peer = new Peer(randomUUID(), options);
     this.peers.set(peer.id, peer);
     this.#events.emit({ type: 'peerAdded', roomId: this.id, peerId: peer.id });
