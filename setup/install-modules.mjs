@@ -31,7 +31,7 @@ export function hasModules(root) {
  * @throws {import('./command.mjs').CommandError}
  */
 export async function installModules(root, log) {
-  log('Installing npm packages');
+  log('Installing npm packages (may take a minute)');
   await runCommand('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
     cwd: root,
     // mediasoup's install script would download or build a worker; any value makes it do nothing.
@@ -40,7 +40,6 @@ export async function installModules(root, log) {
       PATH: pathOutsideModules(),
       MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN || 'built-later',
     },
-    onLine: (line) => log(`  ${line}`),
   });
   if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) {
     throw new Error(
