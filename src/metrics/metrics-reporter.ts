@@ -1,0 +1,61 @@
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { MetricsReport } from './metrics-report.ts';
+
+export interface MetricsReporterOptions {
+  readonly report: Pick<MetricsReport, 'build' | 'forget'>;
+  /** Whether anybody wants reports. */
+  readonly hasSubscribers: () => boolean;
+  /** @param json the report, to go to every subscriber. */
+  readonly broadcast: (json: string) => void;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Milliseconds between two reports. */
+const period = 1000;
+
+/**
+ * Sends the metrics report once per second as long as somebody wants it. A report that takes longer than that delays the next
+ * one; without subscribers nothing is measured.
+ */
+export class MetricsReporter {
+  readonly #options: MetricsReporterOptions;
+  readonly #clock: Clock;
+  #cancel: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: MetricsReporterOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#schedule();
+  }
+
+  /** Waits for a report that is being made. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#clock.schedule(period, () => {
+      this.#schedule();
+      this.#running ??= this.#send().finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  async #send(): Promise<void> {
+    const { report, hasSubscribers, broadcast, logger } = this.#options;
+    try {
+      if (!hasSubscribers()) return report.forget();
+      const json = JSON.stringify(await report.build());
+      if (!this.#closed) broadcast(json);
+    } catch (error) {
+      logger.error({ err: error }, 'The metrics report failed.');
+    }
+  }
+}
