@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page as Tab } from 'playwright-core';
-import type { Page } from './browser/page.ts';
+import type { PageCalls, Received, SdkEvent } from './page-calls.ts';
 
 export type Sdk = 'fishjam' | 'jellyfish' | 'cloud';
-export type Received = Awaited<ReturnType<Page['received']>>[number];
 
 const flags = [
   '--headless',
@@ -62,7 +61,7 @@ export class Browser {
     const tab = await this.#context.newPage();
     const { port } = this.#server.address() as AddressInfo;
     await tab.goto(`http://127.0.0.1:${port}/`);
-    await tab.waitForFunction(() => 'shoal' in window);
+    await tab.waitForFunction(() => 'shoal' in globalThis);
     return new Client(tab);
   }
 
@@ -111,7 +110,7 @@ export class Client {
     return await this.#until(what, () => this.received(), accept);
   }
 
-  async sees(what: string, accept: (events: { name: string; detail: unknown }[]) => boolean): Promise<void> {
+  async sees(what: string, accept: (events: SdkEvent[]) => boolean): Promise<void> {
     await this.#until(what, () => this.events(), accept);
   }
 
@@ -120,20 +119,23 @@ export class Client {
     let state = await look();
     while (!accept(state)) {
       if (Date.now() > deadline) throw new Error(`Never saw ${what}; last: ${JSON.stringify(state)}`);
-      await this.tab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(undefined))));
+      await this.tab.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
       state = await look();
     }
     return state;
   }
 
-  async #call<K extends keyof Page>(name: K, ...values: Parameters<Page[K]>): Promise<Awaited<ReturnType<Page[K]>>> {
+  async #call<K extends keyof PageCalls>(
+    name: K,
+    ...values: Parameters<PageCalls[K]>
+  ): Promise<Awaited<ReturnType<PageCalls[K]>>> {
     return (await this.tab.evaluate(
       ([method, list]) => {
-        const page = (window as unknown as { shoal: Record<string, (...values: unknown[]) => unknown> }).shoal;
+        const page = (globalThis as unknown as { shoal: Record<string, (...values: unknown[]) => unknown> }).shoal;
         return page[method as string]?.(...(list as unknown[]));
       },
       [name, values] as const,
-    )) as Awaited<ReturnType<Page[K]>>;
+    )) as Awaited<ReturnType<PageCalls[K]>>;
   }
 }
 

@@ -1,49 +1,45 @@
+import type { PageCalls } from '../page-calls.ts';
 import { CloudParticipant } from './cloud-participant.ts';
 import { LegacyParticipant } from './legacy-participant.ts';
 import type { Participant } from './participant.ts';
-
-type Sdk = 'fishjam' | 'jellyfish' | 'cloud';
 
 let participant: Participant | undefined;
 const events: { name: string; detail: unknown }[] = [];
 const players = new WeakMap<MediaStreamTrack, HTMLMediaElement>();
 const localTracks = new Map<string, MediaStreamTrack>();
 
-/** What a test calls in the page. Everything that goes in and out is plain JSON. */
-const page = {
-  join(sdk: Sdk, host: string, token: string, metadata: unknown): Promise<string> {
+const page: PageCalls = {
+  join(sdk, host, token, metadata) {
     participant = sdk === 'cloud' ? new CloudParticipant() : new LegacyParticipant(sdk);
     return participant.join({ host, token, metadata, onEvent: (name, detail) => events.push({ name, detail }) });
   },
 
-  async publish(kind: 'audio' | 'video', metadata: unknown, simulcast?: { active: string[] }): Promise<string> {
+  async publish(kind, metadata, simulcast) {
     const track = await capture(kind);
     const trackId = await current().addTrack(track, metadata, simulcast);
     localTracks.set(trackId, track);
     return trackId;
   },
 
-  async unpublish(trackId: string): Promise<void> {
+  async unpublish(trackId) {
     await current().removeTrack(trackId);
     localTracks.get(trackId)?.stop();
   },
 
-  async replace(trackId: string, what: 'camera' | 'canvas' | 'nothing'): Promise<void> {
+  async replace(trackId, what) {
     const track = what === 'nothing' ? null : what === 'camera' ? await capture('video') : drawn();
     await current().replaceTrack(trackId, track);
   },
 
-  setTarget: (trackId: string, encoding: string) => current().setTarget(trackId, encoding),
-  setEncoding: (trackId: string, encoding: string, enabled: boolean) =>
-    current().setEncoding(trackId, encoding, enabled),
-  updatePeerMetadata: (metadata: unknown) => current().updatePeerMetadata(metadata),
-  updateTrackMetadata: (trackId: string, metadata: unknown) => current().updateTrackMetadata(trackId, metadata),
+  setTarget: (trackId, encoding) => current().setTarget(trackId, encoding),
+  setEncoding: (trackId, encoding, enabled) => current().setEncoding(trackId, encoding, enabled),
+  updatePeerMetadata: (metadata) => current().updatePeerMetadata(metadata),
+  updateTrackMetadata: (trackId, metadata) => current().updateTrackMetadata(trackId, metadata),
   leave: () => current().leave(),
   events: () => events,
 
   remotePeers: () => current().remotePeers(),
 
-  /** Remote tracks with what has really been decoded of them. */
   async received() {
     for (const { track } of current().remoteTracks()) if (track) play(track);
     const report = await current().statistics();
@@ -69,7 +65,6 @@ const page = {
       });
   },
 
-  /** Candidate pair in use: `relay` or `host`, and the protocol towards the relay. */
   async connection() {
     const report = (await current().statistics()) as unknown as Map<string, Record<string, unknown>>;
     const pairs = [...report.values()].filter((entry) => entry['type'] === 'candidate-pair' && entry['nominated']);
@@ -116,5 +111,4 @@ function codecOf(report: RTCStatsReport, stream: Record<string, unknown> | undef
   return codec ? String(codec['mimeType']) : null;
 }
 
-export type Page = typeof page;
 Object.assign(window, { shoal: page });

@@ -1,0 +1,97 @@
+import t from 'tap';
+import { ShoalError } from '../../src/error/shoal-error.ts';
+import { RoomEvents } from '../../src/room/room-events.ts';
+import { RoomRegistry } from '../../src/room/room-registry.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+import { roomConfig } from './room-world.ts';
+
+function createRegistry() {
+  const clock = new HeldClock();
+  const events = new RoomEvents();
+  const heard: string[] = [];
+  events.subscribe((event) => heard.push(`${event.type} ${event.roomId}`));
+  const media = { opened: 0, closed: 0, crash: [] as (() => void)[] };
+  const registry = new RoomRegistry({
+    events,
+    clock,
+    openMedia: async (_config, onCrash) => {
+      media.opened += 1;
+      media.crash.push(onCrash);
+      return {
+        close: () => {
+          media.closed += 1;
+        },
+      };
+    },
+  });
+  return { registry, clock, heard, media };
+}
+
+t.test('an id is taken from the first request on, also while the room is being opened', async (t) => {
+  const { registry, media } = createRegistry();
+  const [first, second] = await Promise.allSettled([registry.create(roomConfig()), registry.create(roomConfig())]);
+  t.equal(first?.status, 'fulfilled');
+  t.match(second, { status: 'rejected', reason: new ShoalError('roomExists', 'room') });
+  t.equal(media.opened, 1);
+  await registry.delete('room');
+  await t.resolves(registry.create(roomConfig()), 'free again after the deletion');
+});
+
+t.test('unknown rooms', async (t) => {
+  const { registry } = createRegistry();
+  t.equal(registry.find('x'), undefined);
+  t.throws(() => registry.get('x'), new ShoalError('roomNotFound', 'x'));
+  await t.rejects(registry.delete('x'), new ShoalError('roomNotFound', 'x'));
+});
+
+t.test('a media plane that dies takes its own room only', async (t) => {
+  const { registry, heard, media } = createRegistry();
+  await registry.create(roomConfig({ roomId: 'a' }));
+  await registry.create(roomConfig({ roomId: 'b' }));
+  media.crash[0]?.();
+  t.same(heard, ['roomCreated a', 'roomCreated b', 'roomCrashed a']);
+  t.same(
+    registry.list().map(({ id }) => id),
+    ['b'],
+  );
+});
+
+t.test('a media plane that dies while it is opened makes no room', async (t) => {
+  const heard: string[] = [];
+  const events = new RoomEvents();
+  events.subscribe(({ type }) => heard.push(type));
+  let closed = 0;
+  const registry = new RoomRegistry({
+    events,
+    openMedia: async (_config, onCrash) => {
+      onCrash();
+      return {
+        close: () => {
+          closed += 1;
+        },
+      };
+    },
+  });
+  await t.rejects(registry.create(roomConfig()));
+  t.same(heard, []);
+  t.equal(closed, 1);
+  t.equal(registry.size, 0);
+});
+
+t.test('a purged room is deleted like any other', async (t) => {
+  const { registry, clock, heard } = createRegistry();
+  await registry.create(roomConfig({ peerlessPurgeTimeout: 1 }));
+  clock.advance(1000);
+  t.same(heard, ['roomCreated room', 'roomDeleted room']);
+  t.equal(registry.size, 0);
+});
+
+t.test('closing ends every room', async (t) => {
+  const { registry, heard, media } = createRegistry();
+  await registry.create(roomConfig({ roomId: 'a' }));
+  await registry.create(roomConfig({ roomId: 'b' }));
+  await registry.close();
+  t.equal(media.closed, 2);
+  t.same(heard.slice(2).sort(), ['roomDeleted a', 'roomDeleted b']);
+  await t.rejects(registry.create(roomConfig({ roomId: 'c' })), 'nothing is opened any more');
+});

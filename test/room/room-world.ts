@@ -1,0 +1,39 @@
+import type { PeerConnection } from '../../src/room/peer.ts';
+import { Room } from '../../src/room/room.ts';
+import type { RoomConfig } from '../../src/room/room-config.ts';
+import type { RoomEvent } from '../../src/room/room-event.ts';
+import { RoomEvents } from '../../src/room/room-events.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+
+/** A socket that remembers how it was closed. */
+export class RecordedConnection implements PeerConnection {
+  readonly closes: { code: number; reason: string }[] = [];
+
+  close(code: number, reason: string): void {
+    this.closes.push({ code, reason });
+  }
+}
+
+export function roomConfig(config: Partial<RoomConfig> = {}): RoomConfig {
+  return {
+    roomId: 'room',
+    maxPeers: null,
+    videoCodec: null,
+    webhookUrl: null,
+    peerlessPurgeTimeout: null,
+    peerDisconnectedTimeout: null,
+    ...config,
+  };
+}
+
+/** One room with everything around it in the test's hands. */
+export function createRoom(config: Partial<RoomConfig> = {}) {
+  const clock = new HeldClock();
+  const events = new RoomEvents();
+  const heard: RoomEvent[] = [];
+  events.subscribe((event) => heard.push(event));
+  const purges: number[] = [];
+  const media = { closed: false, close: () => Object.assign(media, { closed: true }) };
+  const room = new Room({ config: roomConfig(config), media, events, clock, onPurge: () => purges.push(clock.now()) });
+  return { room, clock, events, heard, purges, media, names: () => heard.map(({ type }) => type) };
+}

@@ -1,0 +1,87 @@
+import t from 'tap';
+import { Negotiation } from '../../src/signalling/negotiation.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+
+function create() {
+  const clock = new HeldClock();
+  const said: string[] = [];
+  const negotiation = new Negotiation({
+    clock,
+    sendOfferData: () => said.push('offerData'),
+    onSettled: () => said.push('settled'),
+  });
+  return { clock, said, negotiation };
+}
+
+t.test('changes are collected into one round', async (t) => {
+  const { clock, said, negotiation } = create();
+  for (let change = 0; change < 20; change += 1) negotiation.request();
+  t.same(said, []);
+  clock.advance(100);
+  t.same(said, ['offerData']);
+});
+
+t.test('a client that asks is answered at once', async (t) => {
+  const { said, negotiation } = create();
+  negotiation.request();
+  negotiation.request({ atOnce: true });
+  t.same(said, ['offerData']);
+});
+
+t.test('what comes during a round makes exactly one more', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  negotiation.request();
+  t.equal(negotiation.offerReceived(), true);
+  negotiation.request({ atOnce: true });
+  negotiation.answerSent(1000);
+  negotiation.request();
+  negotiation.settled();
+  clock.advance(100);
+  t.same(said, ['offerData', 'settled', 'offerData']);
+});
+
+t.test('a round ends by itself when the client gives no sign', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  negotiation.offerReceived();
+  negotiation.answerSent(2500);
+  clock.advance(2499);
+  t.same(said, ['offerData']);
+  clock.advance(1);
+  t.same(said, ['offerData', 'settled']);
+  t.equal(negotiation.state, 'idle');
+  negotiation.settled();
+  t.same(said, ['offerData', 'settled'], 'a late sign changes nothing');
+});
+
+t.test('an offer that nobody asked for is refused', async (t) => {
+  const { negotiation } = create();
+  t.equal(negotiation.offerReceived(), false);
+  negotiation.request({ atOnce: true });
+  t.equal(negotiation.offerReceived(), true);
+  t.equal(negotiation.offerReceived(), false, 'the second one of a round');
+});
+
+t.test('a client that never answers does not hang the machine, and may still answer late', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  clock.advance(10_000);
+  t.equal(negotiation.state, 'idle');
+  t.equal(negotiation.offerReceived(), true, 'late, but asked for');
+  negotiation.answerSent(10);
+  clock.advance(10);
+  negotiation.request();
+  clock.advance(100);
+  t.same(said, ['offerData', 'settled', 'offerData']);
+});
+
+t.test('nothing happens after the end', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request();
+  negotiation.close();
+  clock.advance(60_000);
+  negotiation.request({ atOnce: true });
+  t.equal(negotiation.offerReceived(), false);
+  t.same(said, []);
+});
