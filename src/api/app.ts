@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import type { ServerOptions } from 'node:https';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  fastify,
+  LogController,
+} from 'fastify';
+import type { Secret } from '../config/secret.ts';
+import { registerApiDescription } from './api-description.ts';
+import { BearerAuthentication } from './bearer-authentication.ts';
+import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
+import { type FishjamContext, registerFishjamApi } from './fishjam/fishjam-api.ts';
+import { answerError, FrameworkError, frameworkEnvelope } from './framework-error.ts';
+import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
+import { registerMethodOverride } from './method-override.ts';
+import { addStandardHeaders, registerResponseHeaders, requestId } from './response-headers.ts';
+import { isSocketUpgrade, registerSocketRoutes, type SocketAcceptor } from './socket-routes.ts';
+
+export interface AppOptions extends FishjamContext {
+  /** The token of the API. */
+  readonly serverApiToken: Secret;
+  readonly logger: FastifyBaseLogger;
+  /** Takes over the sockets of backends. */
+  readonly serverSockets: SocketAcceptor;
+  /** Takes over the sockets of peers. */
+  readonly peerSockets: SocketAcceptor;
+  /** Whether the web page that opens a socket may. */
+  readonly originAllowed: (request: IncomingMessage) => boolean;
+  /** Private key and certificate in PEM form: HTTPS instead of HTTP. */
+  readonly tls?: Pick<ServerOptions, 'key' | 'cert'>;
+  readonly traffic?: HttpTraffic;
+  /** Further pages. */
+  readonly plugins?: readonly FastifyPluginAsync[];
+}
+
+/** How long requests may go on when the server stops, in ms. */
+const closingTime = 2_000;
+
+/** The HTTP side of the server, not yet listening. The order of the registrations is the order in which a request meets them. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const acceptors = {
+    '/socket/server/websocket': options.serverSockets,
+    '/socket/peer/websocket': options.peerSockets,
+  };
+  const app = createFastify(options, Object.keys(acceptors));
+  closeLingeringRequests(app);
+  if (options.traffic) registerHttpTraffic(app, options.traffic);
+  registerResponseHeaders(app);
+  registerBodyParsing(app);
+  registerMethodOverride(app);
+  await registerApiDescription(app);
+  await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });
+  await registerFishjamApi(app, options, new BearerAuthentication(options.serverApiToken.reveal()));
+  for (const plugin of options.plugins ?? []) await app.register(plugin);
+  await app.ready();
+  return app;
+}
+
+function createFastify(options: AppOptions, socketPaths: readonly string[]): FastifyInstance {
+  const server = { shouldUpgradeCallback: (request: IncomingMessage) => isSocketUpgrade(request, socketPaths) };
+  const app = fastify({
+    // The two kinds of server differ in type only.
+    ...((options.tls ? { https: { ...server, ...options.tls } } : { http: server }) as { http: typeof server }),
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit,
+    genReqId: requestId,
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      // Ids of any length are looked up, and are unknown then.
+      maxParamLength: 65_536,
+      querystringParser: parseQuery,
+    },
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      // The path could not be decoded: its escapes are broken, or what they stand for is no text.
+      const status = /%(?![\da-f]{2})/i.test(request.raw.url ?? '') ? 400 : 415;
+      addStandardHeaders(reply);
+      reply.code(status).send(frameworkEnvelope(status));
+    },
+  }) as FastifyInstance;
+  // Wire schemas describe the routes; what is checked, and in which order, is the contract's and stands in the routes.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(() => {
+    throw new FrameworkError(404);
+  });
+  return app;
+}
+
+/** Idle connections close at once; the others are given a moment. */
+function closeLingeringRequests(app: FastifyInstance): void {
+  let timer: NodeJS.Timeout | undefined;
+  app.addHook('preClose', (done) => {
+    timer = setTimeout(() => app.server.closeAllConnections(), closingTime);
+    done();
+  });
+  app.addHook('onClose', async () => clearTimeout(timer));
+}

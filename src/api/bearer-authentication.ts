@@ -1,0 +1,32 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { onRequestHookHandler } from 'fastify';
+import { ShoalError } from '../error/shoal-error.ts';
+import { admitsJson } from './accept.ts';
+import { FrameworkError } from './framework-error.ts';
+
+/** The one static token of the API: section 2 of the REST contract. */
+export class BearerAuthentication {
+  /** Digests are of equal length, which the comparison needs; they hide the token's length, too. */
+  readonly #digest: Buffer;
+
+  constructor(token: string) {
+    this.#digest = hash('sha256', token, 'buffer');
+  }
+
+  /** @param header of the request, a character per byte @throws ShoalError missingToken, invalidToken */
+  check(header: string | undefined): void {
+    const token = header?.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+    if (token === '') throw new ShoalError('missingToken');
+    const digest = hash('sha256', Buffer.from(token, 'latin1'), 'buffer');
+    if (!timingSafeEqual(digest, this.#digest)) throw new ShoalError('invalidToken');
+  }
+}
+
+/** Guards the routes of the API: first the accepted answers, then the token. Runs when the body has been read. */
+export function apiGuard(authentication: BearerAuthentication): onRequestHookHandler {
+  return (request, _reply, done) => {
+    if (!admitsJson(request.headers.accept)) throw new FrameworkError(406);
+    authentication.check(request.headers.authorization);
+    done();
+  };
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  checkEncoding,
+  type Members,
+  parseEncoded,
+  type RequestBody,
+  readFormBody,
+  readJsonBody,
+  readMultipartBody,
+} from './request-body.ts';
+
+/** Largest body that is read, in bytes. */
+export const bodyLimit = 8_000_000;
+
+const json = 'application/json';
+const form = 'application/x-www-form-urlencoded';
+const multipart = 'multipart/form-data';
+
+/**
+ * Reads query strings and bodies as section 1.1 of the REST contract says, before anything else is looked at.
+ * A body of a type that is not known here is not read at all.
+ */
+export function registerBodyParsing(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request.raw;
+    const contentType = headers['content-type'];
+    if (contentType !== undefined) headers['content-type'] = parsedType(contentType);
+    const query = queryOf(request.raw.url);
+    if (query !== '') checkEncoding(query);
+    done();
+  });
+  app.removeAllContentTypeParsers();
+  const addParser = (
+    type: string,
+    parse: (body: Buffer, request: FastifyRequest) => RequestBody | Promise<RequestBody>,
+  ) =>
+    app.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+      parse(body, request),
+    );
+  addParser(json, readJsonBody);
+  addParser(form, readFormBody);
+  addParser(multipart, (body, request) => readMultipartBody(body, request.headers['content-type'] ?? ''));
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+}
+
+/** The parameters of a request outside its path: the query string, overridden by the body. */
+export function membersOf(request: { query: unknown; body: unknown }): Members {
+  const body = request.body as RequestBody | undefined;
+  return body ? { ...(request.query as Members), ...body.members() } : (request.query as Members);
+}
+
+/** For the framework, which need not look at query strings itself. */
+export const parseQuery = parseEncoded as (query: string) => Record<string, unknown>;
+
+/** Without the question mark. */
+export function queryOf(url = ''): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
+}
+
+/** The type by which the parser is chosen; undefined when the body is to be ignored. */
+function parsedType(contentType: string): string | undefined {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === json || type.endsWith('+json')) return json;
+  if (type === form) return form;
+  return type === multipart ? contentType : undefined;
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Component } from '../../room/component.ts';
+import type { ComponentType } from '../../room/endpoint.ts';
+import {
+  ComponentPropertiesFile,
+  ComponentPropertiesHLS,
+  ComponentPropertiesRecording,
+  ComponentPropertiesRTSP,
+  ComponentPropertiesSIP,
+} from './component-properties.ts';
+import { TrackSchema, trackJson } from './track-json.ts';
+
+/** The schema of one kind of component. */
+function componentSchema<T extends ComponentType, P extends z.ZodType>(
+  id: string,
+  name: string,
+  type: T,
+  properties: P,
+) {
+  return z
+    .object({
+      id: z.string().describe('Assigned component ID').meta({ example: 'component-1' }),
+      type: z.literal(type).describe('Component type'),
+      properties,
+      tracks: z.array(TrackSchema).describe("List of all component's tracks"),
+    })
+    .meta({ id, title: id, description: `Describes the ${name} component` });
+}
+
+const schemas = {
+  hls: componentSchema('ComponentHLS', 'HLS', 'hls', ComponentPropertiesHLS),
+  rtsp: componentSchema('ComponentRTSP', 'RTSP', 'rtsp', ComponentPropertiesRTSP),
+  file: componentSchema('ComponentFile', 'File', 'file', ComponentPropertiesFile),
+  sip: componentSchema('ComponentSIP', 'SIP', 'sip', ComponentPropertiesSIP),
+  recording: componentSchema('ComponentRecording', 'Recording', 'recording', ComponentPropertiesRecording),
+};
+
+export const ComponentSchema = z
+  .discriminatedUnion('type', [schemas.hls, schemas.rtsp, schemas.file, schemas.sip, schemas.recording])
+  .meta({
+    id: 'Component',
+    title: 'Component',
+    description: 'Describes component',
+    type: 'object',
+    discriminator: {
+      propertyName: 'type',
+      mapping: Object.fromEntries(
+        Object.entries(schemas).map(([type, schema]) => [type, `#/components/schemas/${schema.meta()?.id}`]),
+      ),
+    },
+  });
+
+/** Section 3.4 of the REST contract. */
+export function componentJson(component: Component): z.infer<typeof ComponentSchema> {
+  return {
+    id: component.id,
+    type: component.type,
+    properties: component.source.properties(),
+    tracks: Array.from(component.tracks.values(), trackJson),
+    // The properties are those of the type: each kind of component answers for its own.
+  } as z.infer<typeof ComponentSchema>;
+}
+
+export const componentTypes = new Set(Object.keys(schemas));
+
+export function isComponentType(value: unknown): value is ComponentType {
+  return typeof value === 'string' && componentTypes.has(value);
+}

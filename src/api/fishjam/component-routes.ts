@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { ComponentKind, ComponentOptions as Options } from '../../component/component-kind.ts';
+import { ShoalError } from '../../error/shoal-error.ts';
+import type { Component } from '../../room/component.ts';
+import type { ComponentType } from '../../room/endpoint.ts';
+import type { Room } from '../../room/room.ts';
+import { membersOf } from '../body-parsing.ts';
+import type { Members } from '../request-body.ts';
+import { withinDeadline } from '../room-deadline.ts';
+import { empty, error, json, security, text, unauthorized } from './answer.ts';
+import { ComponentSchema, componentJson, isComponentType } from './component-json.ts';
+import { ComponentOptions } from './component-options.ts';
+import type { FishjamRoutes } from './fishjam-api.ts';
+import { RoomTurns } from './room-turns.ts';
+import { untypedAnswer } from './untyped-answer.ts';
+
+// No enumeration: generated clients of the field have a plain string here.
+const ComponentTypeSchema = z.string().meta({
+  id: 'ComponentType',
+  title: 'ComponentType',
+  description: 'Component type: hls, rtsp, file, sip or recording',
+  example: 'hls',
+});
+
+const ComponentDetailsResponse = z.object({ data: ComponentSchema }).meta({
+  id: 'ComponentDetailsResponse',
+  title: 'ComponentDetailsResponse',
+  description: 'Response containing component details',
+});
+
+const SubscriptionConfig = z
+  .object({
+    origins: z
+      .array(z.string())
+      .describe('List of peers and components ids whose tracks the component will subscribe to'),
+  })
+  .meta({ id: 'SubscriptionConfig', title: 'SubscriptionConfig', description: 'Subscription config' });
+
+const room_id = z.string().describe('Room ID');
+const id = z.string().describe('Component ID');
+const tags = ['room'];
+
+/** Sections 6.1, 6.7 and 6.8 of the REST contract. */
+export const componentRoutes: FishjamRoutes = (context) => async (app) => {
+  const { rooms, clock, componentKinds } = context;
+  const turns = new RoomTurns();
+
+  app.route({
+    method: 'POST',
+    url: '/room/:room_id/component',
+    schema: {
+      operationId: 'add_component',
+      summary: 'Creates the component and adds it to the room',
+      tags,
+      security,
+      params: z.object({ room_id }),
+      body: z.object({ options: ComponentOptions.optional(), type: ComponentTypeSchema }).describe('Component config'),
+      response: {
+        201: json(ComponentDetailsResponse, 'Successfully added component'),
+        400: error('Invalid request, disabled type, wrong video codec of the room, or component limit reached'),
+        ...unauthorized,
+        404: error("Room doesn't exist"),
+      },
+    },
+    handler: async (request, reply) => {
+      const members = membersOf(request);
+      const type = readComponentType(members);
+      const room = rooms.get(request.params.room_id);
+      const kind = componentKinds.get(type);
+      if (!kind) throw new ShoalError('componentsDisabled', type);
+      const created = turns.take(room, () => createComponent(room, type, kind, members.options));
+      const component = await withinDeadline(clock, created);
+      reply.code(201);
+      // Tracks are shown from the next request on, even if they exist already.
+      return { data: { ...componentJson(component), tracks: [] } };
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/room/:room_id/component/:id',
+    schema: {
+      operationId: 'delete_component',
+      summary: 'Delete the component from the room',
+      tags,
+      security,
+      params: z.object({ room_id, id }),
+      response: {
+        204: empty('Successfully deleted'),
+        ...unauthorized,
+        404: error("Either component or the room doesn't exist"),
+      },
+    },
+    handler: async (request, reply) => {
+      const { room_id: roomId, id: componentId } = request.params;
+      const room = rooms.get(roomId);
+      if (!room.components.has(componentId)) throw new ShoalError('componentNotFound', componentId);
+      // It has left the room at once; what it still writes, nobody waits for.
+      room.removeComponent(componentId).catch((err: unknown) => {
+        app.log.error({ err, roomId, componentId }, 'A component was not closed cleanly.');
+      });
+      return reply.code(204).send();
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/room/:room_id/component/:component_id/subscribe',
+    schema: {
+      operationId: 'subscribe_to',
+      summary: 'Subscribe component to the tracks of peers or components',
+      tags,
+      security,
+      params: z.object({ room_id, component_id: id }),
+      body: SubscriptionConfig,
+      response: {
+        201: text('Tracks successfully added'),
+        400: error('Invalid request structure, unknown component, or one that cannot be subscribed by hand'),
+        ...unauthorized,
+        404: error("Room doesn't exist"),
+      },
+    },
+    handler: async (request, reply) => {
+      const origins = readOrigins(membersOf(request));
+      const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
+      const kind = componentKinds.get(component.type);
+      if (!kind?.subscribe) throw new ShoalError('subscribeUnsupported');
+      if (component.source.properties().subscribeMode !== 'manual') {
+        throw new ShoalError('subscribeModeAuto', component.id);
+      }
+      kind.subscribe(component, origins);
+      return untypedAnswer(reply.code(201), 'Successfully subscribed for tracks');
+    },
+  });
+};
+
+/** For the routes that answer 400, where deleting answers 404. @throws ShoalError componentNotAddressable */
+export function findComponent(room: Room, componentId: string): Component {
+  const component = room.components.get(componentId);
+  if (!component) throw new ShoalError('componentNotAddressable', componentId);
+  return component;
+}
+
+/** @throws ShoalError invalidBody, invalidComponentType */
+function readComponentType({ type }: Members): ComponentType {
+  if (type === undefined) throw new ShoalError('invalidBody');
+  if (!isComponentType(type)) throw new ShoalError('invalidComponentType');
+  return type;
+}
+
+/** @throws ShoalError invalidBody */
+function readOrigins({ origins }: Members): string[] {
+  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string')) {
+    throw new ShoalError('invalidBody');
+  }
+  return origins;
+}
+
+/** The checks that all kinds share, then the kind's own. */
+async function createComponent(room: Room, type: ComponentType, kind: ComponentKind, options: unknown = {}) {
+  if (room.closed) throw new ShoalError('roomNotFound', room.id);
+  if (kind.codecRule && room.config.videoCodec !== 'h264') throw new ShoalError('incompatibleCodec', room.id);
+  if (kind.limit !== undefined && count(room, type) >= kind.limit) {
+    throw new ShoalError('componentLimitReached', type, room.id);
+  }
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new ShoalError('invalidBody');
+  return kind.create(room, options as Options);
+}
+
+function count(room: Room, type: ComponentType): number {
+  let found = 0;
+  for (const component of room.components.values()) if (component.type === type) found += 1;
+  return found;
+}

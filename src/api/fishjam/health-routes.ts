@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { withinDeadline } from '../room-deadline.ts';
+import { json, security, unauthorized } from './answer.ts';
+import type { FishjamContext, FishjamRoutes } from './fishjam-api.ts';
+
+/** The version whose API this is; clients look at it. */
+export const fishjamVersion = '0.6.3';
+
+const HealthReportStatus = z.enum(['UP', 'DOWN']).meta({
+  id: 'HealthReportStatus',
+  title: 'HealthReportStatus',
+  description: 'Informs about the status of Fishjam or a specific service',
+  example: 'UP',
+});
+
+const HealthReportDistribution = z
+  .object({
+    enabled: z.boolean().optional().describe('Whether distribution is enabled on this Fishjam'),
+    nodeStatus: HealthReportStatus,
+    nodesInCluster: z.int().describe("Amount of nodes (including this Fishjam's node) in the distribution cluster"),
+  })
+  .meta({
+    id: 'HealthReportDistribution',
+    title: 'HealthReportDistribution',
+    description: 'Informs about the status of Fishjam distribution',
+  });
+
+const HealthReport = z
+  .object({
+    status: HealthReportStatus,
+    uptime: z.int().describe('Uptime of Fishjam (in seconds)'),
+    distribution: HealthReportDistribution,
+    version: z.string().describe('Version of Fishjam'),
+    gitCommit: z.string().describe('Commit hash of the build'),
+  })
+  .meta({ id: 'HealthReport', title: 'HealthReport', description: 'Describes overall Fishjam health' });
+
+const HealthcheckResponse = z.object({ data: HealthReport }).meta({
+  id: 'HealthcheckResponse',
+  title: 'HealthcheckResponse',
+  description: 'Response containing health report of Fishjam',
+});
+
+/** Section 10 of the REST contract. The reference was always up; a server that cannot serve peers says so with 503. */
+export const healthRoutes: FishjamRoutes = (context) => async (app) => {
+  app.route({
+    method: 'GET',
+    url: '/health',
+    schema: {
+      operationId: 'healthcheck',
+      summary: 'Describes the health of Fishjam',
+      tags: ['health'],
+      security,
+      response: {
+        200: json(HealthcheckResponse, 'Healthy'),
+        ...unauthorized,
+        503: json(HealthcheckResponse, 'Not able to serve peers'),
+      },
+    },
+    handler: async (request, reply) => {
+      try {
+        await withinDeadline(context.clock, context.checkHealth());
+        return { data: report(context, 'UP') };
+      } catch (err) {
+        request.log.error({ err }, 'The health check failed.');
+        reply.code(503);
+        return { data: report(context, 'DOWN') };
+      }
+    },
+  });
+};
+
+function report(context: FishjamContext, status: 'UP' | 'DOWN') {
+  return {
+    status,
+    uptime: Math.floor((context.clock.now() - context.startedAt) / 1000),
+    distribution: context.distribution(),
+    version: fishjamVersion,
+    gitCommit: context.gitCommit,
+  };
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Peer } from '../../room/peer.ts';
+import { TrackSchema, trackJson } from './track-json.ts';
+
+export const PeerType = z.string().meta({
+  id: 'PeerType',
+  title: 'PeerType',
+  description: 'Peer type',
+  example: 'webrtc',
+});
+
+const PeerStatus = z.enum(['connected', 'disconnected']).meta({
+  id: 'PeerStatus',
+  title: 'PeerStatus',
+  description: 'Informs about the peer status',
+  example: 'disconnected',
+});
+
+const PeerMetadata = z.any().meta({
+  id: 'PeerMetadata',
+  title: 'PeerMetadata',
+  description: 'Custom metadata set by the peer',
+  nullable: true,
+  example: { name: 'FishjamUser' },
+});
+
+export const PeerSchema = z
+  .object({
+    id: z.string().describe('Assigned peer id').meta({ example: 'peer-1' }),
+    type: PeerType,
+    status: PeerStatus,
+    tracks: z.array(TrackSchema).describe("List of all peer's tracks"),
+    metadata: PeerMetadata,
+  })
+  .meta({ id: 'Peer', title: 'Peer', description: 'Describes peer status' });
+
+/** Section 3.2 of the REST contract. */
+export function peerJson(peer: Peer) {
+  return {
+    id: peer.id,
+    type: peer.type,
+    status: peer.status,
+    tracks: Array.from(peer.tracks.values(), trackJson),
+    metadata: peer.metadata,
+  };
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { ShoalError } from '../../error/shoal-error.ts';
+import { membersOf } from '../body-parsing.ts';
+import { empty, error, json, security, unauthorized } from './answer.ts';
+import type { FishjamRoutes } from './fishjam-api.ts';
+import { PeerSchema, PeerType, peerJson } from './peer-json.ts';
+
+const PeerOptionsWebRTC = z
+  .object({ enableSimulcast: z.boolean().default(true).describe('Enables the peer to use simulcast') })
+  .meta({ id: 'PeerOptionsWebRTC', title: 'PeerOptionsWebRTC', description: 'Options specific to the WebRTC peer' });
+
+const PeerOptions = z
+  .xor([PeerOptionsWebRTC])
+  .meta({ id: 'PeerOptions', title: 'PeerOptions', description: 'Peer-specific options', type: 'object' });
+
+const AuthToken = z.string().meta({
+  id: 'AuthToken',
+  title: 'AuthToken',
+  description: 'Token for authorizing websocket connection; valid for 24 hours',
+});
+
+const WebsocketURL = z.string().meta({
+  id: 'WebsocketURL',
+  title: 'WebsocketURL',
+  description: 'Websocket URL to which peer has to connect, without a scheme',
+  example: 'www.fishjam.org/socket/peer/websocket',
+});
+
+const PeerDetailsResponse = z
+  .object({ data: z.object({ peer: PeerSchema, token: AuthToken, peer_websocket_url: WebsocketURL }) })
+  .meta({
+    id: 'PeerDetailsResponse',
+    title: 'PeerDetailsResponse',
+    description: 'Response containing peer details and their token',
+  });
+
+const room_id = z.string().describe('Room ID');
+const tags = ['room'];
+
+/** Section 5 of the REST contract. */
+export const peerRoutes: FishjamRoutes = (context) => async (app) => {
+  const { rooms, host, webrtcUsed, issuePeerToken } = context;
+
+  app.route({
+    method: 'POST',
+    url: '/room/:room_id/peer',
+    schema: {
+      operationId: 'add_peer',
+      summary: 'Create peer',
+      tags,
+      security,
+      params: z.object({ room_id }),
+      body: z.object({ options: PeerOptions.optional(), type: PeerType }).describe('Peer specification'),
+      response: {
+        201: json(PeerDetailsResponse, 'Peer successfully created'),
+        400: error('Invalid request body structure'),
+        ...unauthorized,
+        404: error("Room doesn't exist"),
+        503: error('Peer limit has been reached'),
+      },
+    },
+    handler: async (request, reply) => {
+      const members = membersOf(request);
+      if (members.type === undefined) throw new ShoalError('invalidBody');
+      if (members.type !== 'webrtc') throw new ShoalError('invalidPeerType');
+      const room = rooms.get(request.params.room_id);
+      if (!webrtcUsed) throw new ShoalError('peersDisabled');
+      // A full room comes before wrong options.
+      room.checkPeerLimit();
+      const peer = room.addPeer(readPeerOptions(members.options));
+      reply.code(201);
+      return {
+        data: {
+          peer: peerJson(peer),
+          token: issuePeerToken(room.id, peer.id),
+          peer_websocket_url: `${host}/socket/peer/websocket`,
+        },
+      };
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/room/:room_id/peer/:id',
+    schema: {
+      operationId: 'delete_peer',
+      summary: 'Delete peer',
+      tags,
+      security,
+      params: z.object({ room_id, id: z.string().describe('Peer id') }),
+      response: {
+        204: empty('Peer successfully deleted'),
+        ...unauthorized,
+        404: error("Room ID or Peer ID references a resource that doesn't exist"),
+      },
+    },
+    handler: async (request, reply) => {
+      rooms.get(request.params.room_id).removePeer(request.params.id);
+      return reply.code(204).send();
+    },
+  });
+};
+
+const booleans = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  ['true', true],
+  ['false', false],
+]);
+
+/** @throws ShoalError invalidBody */
+function readPeerOptions(options: unknown = {}): { enableSimulcast: boolean } {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new ShoalError('invalidBody');
+  const { enableSimulcast = true } = options as { enableSimulcast?: unknown };
+  const value = booleans.get(enableSimulcast);
+  if (value === undefined) throw new ShoalError('invalidBody');
+  return { enableSimulcast: value };
+}

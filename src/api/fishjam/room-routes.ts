@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { membersOf } from '../body-parsing.ts';
+import { withinDeadline } from '../room-deadline.ts';
+import { empty, error, json, security, unauthorized } from './answer.ts';
+import type { FishjamRoutes } from './fishjam-api.ts';
+import { RoomConfigSchema, readRoomConfig } from './room-config-json.ts';
+import { RoomSchema, roomJson } from './room-json.ts';
+
+const address = 'Address of the instance where the room was created; all further requests about the room go there';
+
+const RoomCreateDetailsResponse = z
+  .object({
+    data: z.object({
+      room: RoomSchema,
+      fishjam_address: z.string().describe(address).meta({ example: 'fishjam1:5003' }),
+      jellyfish_address: z.string().describe('The same, for clients of Jellyfish').meta({ example: 'fishjam1:5003' }),
+    }),
+  })
+  .meta({
+    id: 'RoomCreateDetailsResponse',
+    title: 'RoomCreateDetailsResponse',
+    description: 'Response containing room details',
+  });
+
+const RoomDetailsResponse = z
+  .object({ data: RoomSchema })
+  .meta({ id: 'RoomDetailsResponse', title: 'RoomDetailsResponse', description: 'Response containing room details' });
+
+const RoomsListingResponse = z.object({ data: z.array(RoomSchema) }).meta({
+  id: 'RoomsListingResponse',
+  title: 'RoomsListingResponse',
+  description: 'Response containing list of all rooms',
+});
+
+const params = z.object({ room_id: z.string().describe('Room ID') });
+const tags = ['room'];
+const unknownRoom = { 404: error("Room doesn't exist") };
+
+/** Section 4 of the REST contract. */
+export const roomRoutes: FishjamRoutes = (context) => async (app) => {
+  const { rooms, clock, host } = context;
+  /** Media may need seconds to flush, for which nobody waits: everything that the API shows has happened at once. */
+  const deleteRoom = (roomId: string) => {
+    rooms.delete(roomId).catch((err: unknown) => app.log.error({ err, roomId }, 'A room was not closed cleanly.'));
+  };
+
+  app.route({
+    method: 'POST',
+    url: '/room',
+    schema: {
+      operationId: 'create_room',
+      summary: 'Creates a room',
+      tags,
+      security,
+      body: RoomConfigSchema,
+      response: {
+        201: json(RoomCreateDetailsResponse, 'Room successfully created'),
+        400: error('Invalid request structure'),
+        ...unauthorized,
+      },
+    },
+    handler: async (request, reply) => {
+      const config = readRoomConfig(membersOf(request));
+      const room = await withinDeadline(clock, rooms.create(config), (late) => deleteRoom(late.id));
+      reply.code(201);
+      return { data: { room: roomJson(room), fishjam_address: host, jellyfish_address: host } };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/room',
+    schema: {
+      operationId: 'get_all_rooms',
+      summary: 'Show information about all rooms',
+      tags,
+      security,
+      response: { 200: json(RoomsListingResponse, 'Success'), ...unauthorized },
+    },
+    handler: async () => ({ data: rooms.list().map(roomJson) }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/room/:room_id',
+    schema: {
+      operationId: 'get_room',
+      summary: 'Shows information about the room',
+      tags,
+      security,
+      params,
+      response: { 200: json(RoomDetailsResponse, 'Success'), ...unauthorized, ...unknownRoom },
+    },
+    handler: async (request) => ({ data: roomJson(rooms.get(request.params.room_id)) }),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/room/:room_id',
+    schema: {
+      operationId: 'delete_room',
+      summary: 'Delete the room',
+      tags,
+      security,
+      params,
+      response: { 204: empty('Successfully deleted room'), ...unauthorized, ...unknownRoom },
+    },
+    handler: async (request, reply) => {
+      deleteRoom(rooms.get(request.params.room_id).id);
+      return reply.code(204).send();
+    },
+  });
+};

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { ShoalError } from '../../error/shoal-error.ts';
+import { membersOf } from '../body-parsing.ts';
+import type { Members } from '../request-body.ts';
+import { empty, error, security, text, unauthorized } from './answer.ts';
+import { findComponent } from './component-routes.ts';
+import type { FishjamRoutes } from './fishjam-api.ts';
+import { untypedAnswer } from './untyped-answer.ts';
+
+const DialConfig = z
+  .object({ phoneNumber: z.string().describe('Phone number on which SIP Component will call') })
+  .meta({ id: 'DialConfig', title: 'DialConfig', description: 'Dial config' });
+
+const params = z.object({
+  room_id: z.string().describe('Room ID'),
+  component_id: z.string().describe('SIP Component ID'),
+});
+const tags = ['sip'];
+const failures = {
+  400: error('Invalid request structure, unknown component, or one that is not a SIP component'),
+  ...unauthorized,
+  404: error("Room doesn't exist"),
+};
+
+/** Section 7 of the REST contract. */
+export const sipRoutes: FishjamRoutes = (context) => async (app) => {
+  const { rooms, componentKinds } = context;
+  const url = '/sip/:room_id/:component_id/call';
+
+  app.route({
+    method: 'POST',
+    url,
+    schema: {
+      operationId: 'dial',
+      summary: 'Make a call from the SIP component to the provided phone number',
+      tags,
+      security,
+      params,
+      body: DialConfig,
+      response: { 201: text('Call scheduled'), ...failures },
+    },
+    handler: async (request, reply) => {
+      const phoneNumber = readPhoneNumber(membersOf(request));
+      const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
+      if (component.type !== 'sip') throw new ShoalError('notSipForCall', component.id);
+      componentKinds.get('sip')?.dial?.(component, phoneNumber);
+      return untypedAnswer(reply.code(201), `Successfully schedule calling phone_number: ${phoneNumber}`);
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url,
+    schema: {
+      operationId: 'end_call',
+      summary: 'Finish call made by SIP component',
+      tags,
+      security,
+      params,
+      response: { 204: empty('Call ended'), ...failures },
+    },
+    handler: async (request, reply) => {
+      const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
+      if (component.type !== 'sip') throw new ShoalError('notSipForHangUp', component.id);
+      componentKinds.get('sip')?.hangUp?.(component);
+      return reply.code(204).send();
+    },
+  });
+};
+
+/** @throws ShoalError invalidBody */
+function readPhoneNumber({ phoneNumber }: Members): string {
+  if (typeof phoneNumber !== 'string') throw new ShoalError('invalidBody');
+  return phoneNumber;
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { Track } from '../../room/track.ts';
+
+export const TrackSchema = z
+  .object({
+    id: z.string().optional(),
+    type: z.enum(['audio', 'video']).optional(),
+    metadata: z.any().nullable().optional(),
+  })
+  .meta({ id: 'Track', title: 'Track', description: 'Describes media track of a Peer or Component' });
+
+/** Section 3.3 of the REST contract. */
+export function trackJson(track: Track) {
+  return { id: track.id, type: track.type, metadata: track.metadata };
+}

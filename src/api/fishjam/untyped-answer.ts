@@ -1,0 +1,9 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+
+/** Sends bytes or text without a content type, as the reference did in a few places. */
+export function untypedAnswer(reply: FastifyReply, content: Uint8Array | string): FastifyReply {
+  const bytes = Buffer.from(content);
+  // Only a stream goes out without a type being added.
+  return reply.header('content-length', bytes.length).send(Readable.from([bytes]));
+}

@@ -1,0 +1,50 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ShoalError } from '../error/shoal-error.ts';
+
+/** The statuses that are answered with the framework's envelope: section 1.2 of the REST contract. */
+export type FrameworkStatus = 400 | 404 | 406 | 413 | 415 | 500;
+
+/** The contract's words where Node's differ. */
+const phrases: Partial<Record<FrameworkStatus, string>> = { 413: 'Request Entity Too Large' };
+
+/** An error of the HTTP layer, before or beside the application. */
+export class FrameworkError extends Error {
+  readonly statusCode: FrameworkStatus;
+
+  constructor(statusCode: FrameworkStatus) {
+    super(phrases[statusCode] ?? STATUS_CODES[statusCode]);
+    this.name = 'FrameworkError';
+    this.statusCode = statusCode;
+  }
+}
+
+/** The framework's envelope: an object, where application errors have a string. */
+export function frameworkEnvelope(status: FrameworkStatus): { errors: { detail: string } } {
+  return { errors: { detail: new FrameworkError(status).message } };
+}
+
+/** Answers whatever was thrown; what nobody foresaw is logged and becomes a 500 that tells nothing. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof ShoalError) {
+    reply.code(error.status).send({ errors: error.message });
+    return;
+  }
+  const status = frameworkStatus(error);
+  if (status === 500) request.log.error({ err: error, method: request.method }, 'A request failed unexpectedly.');
+  reply.code(status).send(frameworkEnvelope(status));
+}
+
+function frameworkStatus(error: unknown): FrameworkStatus {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  switch (status) {
+    case 400:
+    case 404:
+    case 406:
+    case 413:
+    case 415:
+      return status;
+    default:
+      return 500;
+  }
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isAbandoned, isSecondPass } from './method-override.ts';
+
+/** Counts bytes of HTTP by the formulas of section 8 of the socket contract. WebSocket traffic is in neither. */
+export interface HttpTraffic {
+  received(bytes: number): void;
+  sent(bytes: number): void;
+}
+
+export function registerHttpTraffic(app: FastifyInstance, traffic: HttpTraffic): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!request.ws && !isSecondPass(request)) traffic.received(requestBytes(request));
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!request.ws && !isAbandoned(request)) traffic.sent(answerBytes(reply));
+    done();
+  });
+}
+
+/** Bodies are not counted. */
+function requestBytes({ raw }: FastifyRequest): number {
+  const url = raw.url ?? '';
+  let bytes = (raw.method?.length ?? 0) + url.length - (url.includes('?') ? 1 : 0) + 14;
+  for (let i = 0; i < raw.rawHeaders.length; i += 2) {
+    bytes += headerBytes(raw.rawHeaders[i] ?? '', raw.rawHeaders[i + 1] ?? '');
+  }
+  return bytes;
+}
+
+function answerBytes(reply: FastifyReply): number {
+  const headers = reply.getHeaders();
+  const body = reply.request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
+  let bytes = body + 79;
+  for (const [name, value] of Object.entries(headers)) {
+    // The length is the HTTP server's own header, part of the constant.
+    if (name !== 'content-length') bytes += headerBytes(name, String(value ?? ''));
+  }
+  return bytes;
+}
+
+const headerBytes = (name: string, value: string) => name.length + value.length + 4;

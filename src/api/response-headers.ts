@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+const allowedHeaders =
+  'Authorization,Content-Type,Accept,Origin,User-Agent,DNT,Cache-Control,X-Mx-ReqToken,' +
+  'Keep-Alive,X-Requested-With,If-Modified-Since,X-CSRF-Token';
+
+/** The caller's own id when it looks like one, so that a request can be followed through proxies. */
+export function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:/+=-]{20,200}$/.test(given) ? given : randomUUID();
+}
+
+/** What every answer carries. */
+export function addStandardHeaders(reply: FastifyReply): void {
+  reply.header('cache-control', 'max-age=0, private, must-revalidate');
+  reply.header('x-request-id', reply.request.id);
+}
+
+/** The API is open to every web page: it is protected by its token, not by cookies. */
+export function addCorsHeaders(reply: FastifyReply): void {
+  reply.header('access-control-allow-origin', '*');
+  reply.header('access-control-allow-credentials', 'true');
+  reply.header('access-control-expose-headers', '');
+}
+
+/** Answers a browser's preflight, if this is one: before routing and authentication. @returns whether it was. */
+export function answeredPreflight(reply: FastifyReply): boolean {
+  const { method, headers } = reply.request;
+  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
+  addCorsHeaders(reply);
+  reply.header('access-control-max-age', '1728000');
+  reply.header('access-control-allow-headers', allowedHeaders);
+  reply.header('access-control-allow-methods', 'GET,POST,PUT,PATCH,DELETE,OPTIONS');
+  reply.code(204).send();
+  return true;
+}
+
+/**
+ * Headers of every answer, section 1 of the REST contract. Errors of the body parsers go out without the CORS ones: those are set
+ * once the body has been read.
+ */
+export function registerResponseHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    addStandardHeaders(reply);
+    if (!answeredPreflight(reply)) done();
+  });
+  app.addHook('preValidation', (_request, reply, done) => {
+    addCorsHeaders(reply);
+    done();
+  });
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../clock/clock.ts';
+
+/** How long a room may take to answer, in ms: section 1.2 of the REST contract. */
+export const roomDeadline = 5_000;
+
+/**
+ * Waits for a room, but not for ever.
+ * @throws Error when the time is over; what the work gives after that goes to `discard`
+ */
+export function withinDeadline<T>(clock: Clock, work: Promise<T>, discard?: (late: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const cancel = clock.schedule(roomDeadline, () => {
+      late = true;
+      reject(new Error('A room did not answer in time.'));
+    });
+    work.then(
+      (value) => {
+        cancel();
+        if (late) discard?.(value);
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,42 @@
+/** A JSON number that a double cannot hold as it was written: `60.0` is not the integer 60, and 2^53 + 1 would lose its last digit. */
+export class WrittenNumber {
+  /** Shortest form. */
+  readonly text: string;
+  readonly isInteger: boolean;
+
+  constructor(text: string, isInteger: boolean) {
+    this.text = text;
+    this.isInteger = isInteger;
+  }
+
+  toString(): string {
+    return this.text;
+  }
+
+  toJSON(): unknown {
+    return rawJson(this.text);
+  }
+}
+
+/** The number of a JSON text, as a plain number wherever that says the same. @param source as written */
+export function readNumber(value: number, source: string): number | WrittenNumber {
+  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) ? value : new WrittenNumber(source, true);
+  if (!Number.isFinite(value)) return new WrittenNumber(source, false);
+  if (!Number.isInteger(value)) return value;
+  const digits = Object.is(value, -0) ? '-0' : String(value);
+  return new WrittenNumber(digits.includes('e') ? digits : `${digits}.0`, false);
+}
+
+/** The value when it is an integer of at least `minimum`, written as one. */
+export function integerOf(value: unknown, minimum: number): number | undefined {
+  const number = value instanceof WrittenNumber && value.isInteger ? Number(value.text) : value;
+  return Number.isInteger(number) && (number as number) >= minimum ? (number as number) : undefined;
+}
+
+/** A JSON value as error texts show it: strings without quotes, everything else as compact JSON. */
+export function printed(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** JSON text that `JSON.stringify` copies as it is; part of the runtime, not yet of TypeScript's library. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };

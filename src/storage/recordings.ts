@@ -1,0 +1,63 @@
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { ShoalError } from '../error/shoal-error.ts';
+import { containedPath, isUnreachable, openContained, type StoredFile } from './contained-path.ts';
+
+/** The persistent HLS streams that are over: section 8 of the REST contract. The id of one is the id of its room. */
+export class Recordings {
+  readonly #folder: string;
+  readonly #isLive: (id: string) => boolean;
+
+  /** @param isLive whether a stream of this id is still going on: then it is no recording yet */
+  constructor(folder: string, isLive: (id: string) => boolean) {
+    this.#folder = folder;
+    this.#isLive = isLive;
+  }
+
+  /** @throws ShoalError recordingsUnavailable */
+  async list(): Promise<string[]> {
+    try {
+      const names = await readdir(this.#folder);
+      return names.filter((name) => !this.#isLive(name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw new ShoalError('recordingsUnavailable');
+    }
+  }
+
+  /** @throws ShoalError invalidRecordingId, recordingNotFound */
+  async delete(id: string): Promise<void> {
+    const name = containedPath(this.#folder, id);
+    if (name === undefined) throw new ShoalError('invalidRecordingId', id);
+    if (!(await this.#exists(name))) throw new ShoalError('recordingNotFound');
+    await rm(join(this.#folder, name), { recursive: true, force: true });
+  }
+
+  /**
+   * Opens one file of a recording; the caller closes it.
+   * @throws ShoalError invalidRecording, invalidRecordingFilename, fileNotFound
+   */
+  async open(id: string, filename: string): Promise<StoredFile> {
+    const name = containedPath(this.#folder, id);
+    if (name === undefined) throw new ShoalError('invalidRecording', id);
+    if (!(await this.#exists(name))) throw new ShoalError('fileNotFound');
+    const folder = join(this.#folder, name);
+    const path = containedPath(folder, filename);
+    if (path === undefined) throw new ShoalError('invalidRecordingFilename', filename);
+    const file = await openContained(this.#folder, join(name, path));
+    if (!file) throw new ShoalError('fileNotFound');
+    return file;
+  }
+
+  /** Recordings lie directly in the folder; what is deeper is a part of one. */
+  async #exists(name: string): Promise<boolean> {
+    if (name.includes(sep) || this.#isLive(name)) return false;
+    try {
+      await lstat(join(this.#folder, name));
+      return true;
+    } catch (error) {
+      if (isUnreachable(error)) return false;
+      throw error;
+    }
+  }
+}
