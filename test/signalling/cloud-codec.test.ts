@@ -13,7 +13,7 @@ t.test('the published client reads our frames', async (t) => {
   const { PeerMessage } = await importCloudClient();
   t.match(PeerMessage.decode(cloudCodec.authenticated()), { authenticated: { roomType: 1 } });
   const frame = cloudCodec.encode({ type: 'endpointRemoved', endpointId: 'alice' });
-  t.match(PeerMessage.decode(frame ?? t.fail('no frame')), {
+  t.match(PeerMessage.decode(frame as Uint8Array), {
     serverMediaEvent: { endpointRemoved: { endpointId: 'alice' } },
   });
 });
@@ -76,7 +76,7 @@ t.test('messages of other kinds say nothing', async (t) => {
     { case: 'rtcStatsReport', value: { data: '{' } },
     { case: 'serverMediaEvent', value: { content: { case: 'connected', value: {} } } },
   ] as const) {
-    t.equal(cloudCodec.decode(create(PeerMessageSchema, { content })), undefined);
+    t.equal(cloudCodec.decode(create(PeerMessageSchema, { content: content as never })), undefined);
   }
 });
 
