@@ -140,3 +140,25 @@ t.test('a transport that closes while it is measured leaves a report without its
   const built = JSON.parse(JSON.stringify(await report.build()));
   t.strictSame(built, { 'room_id=lobby': { [`endpoint_id=${peer.id}`]: { 'endpoint.metadata': null } } });
 });
+
+t.test('at most 32 questions are under way at once', async (t) => {
+  const { media, report } = await openRoom(t);
+  const sender = await media.openTransport(media.connectPeer());
+  let [asked, underWay, most] = [0, 0, 0];
+  for (let number = 1; number <= 40; number += 1) {
+    const publication = await sender.publishAudio(`track-${number}`, number);
+    const { stats } = publication;
+    publication.stats = async () => {
+      asked += 1;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const answer = await stats.call(publication);
+      underWay -= 1;
+      return answer;
+    };
+  }
+  await report.build();
+  t.equal(asked, 40);
+  // The transport itself is asked too.
+  t.ok(most === 31 || most === 32, `${most}`);
+});

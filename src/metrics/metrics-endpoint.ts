@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '../log/logger.ts';
+
+export interface MetricsEndpointOptions {
+  readonly ip: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** The text of a scrape. */
+  readonly scrape: () => Promise<string>;
+  readonly logger: Logger;
+}
+
+const contentType = 'text/plain; charset=utf-8';
+
+/** The HTTP server that Prometheus scrapes: `/metrics` and nothing else (socket contract, section 8). */
+export class MetricsEndpoint {
+  readonly #options: MetricsEndpointOptions;
+  readonly #server: Server;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: MetricsEndpointOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+  }
+
+  /** @throws when the address is taken or not ours. */
+  static async start(options: MetricsEndpointOptions): Promise<MetricsEndpoint> {
+    const endpoint = new MetricsEndpoint(options);
+    endpoint.#server.listen(options.port, options.ip);
+    await once(endpoint.#server, 'listening');
+    return endpoint;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Cuts open connections. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+    return this.#closing;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const [path] = request.url?.split('?') ?? [];
+    if (!reads || path !== '/metrics') return send(response, 404, 'Not Found');
+    try {
+      send(response, 200, await this.#options.scrape());
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'The metrics could not be collected.');
+      send(response, 500, 'Internal Server Error');
+    }
+  }
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

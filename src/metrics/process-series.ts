@@ -1,0 +1,42 @@
+import { performance } from 'node:perf_hooks';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+let registry: Registry | undefined;
+
+/**
+ * The series about this process, which outlives every server in it: CPU, memory, event loop delay, garbage collection, and the
+ * `vm_…` names of section 8 of the socket contract. Erlang's run queues have their nearest kin in the event loop: how many events
+ * wait for their turn, on average since the last scrape. All of it is work for the one JavaScript thread, hence `_cpu`.
+ */
+export function processSeries(): Registry {
+  registry ??= createProcessSeries();
+  return registry;
+}
+
+function createProcessSeries(): Registry {
+  const created = new Registry();
+  collectDefaultMetrics({ register: created, prefix: 'shoal_' });
+  const gauge = (name: string, help: string, read: () => number) => {
+    new Gauge({
+      name,
+      help,
+      registers: [created],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const waiting = { loops: 0, events: 0, average: 0 };
+  gauge('vm_memory_total_bytes', 'Resident memory of the process (bytes)', () => process.memoryUsage.rss());
+  gauge('vm_total_run_queue_lengths_total', 'Events waiting for the event loop, mean since the last scrape', () => {
+    const { loopCount, eventsWaiting } = performance.nodeTiming.uvMetricsInfo;
+    const loops = loopCount - waiting.loops;
+    waiting.average = loops > 0 ? (eventsWaiting - waiting.events) / loops : 0;
+    waiting.loops = loopCount;
+    waiting.events = eventsWaiting;
+    return waiting.average;
+  });
+  gauge('vm_total_run_queue_lengths_cpu', 'As the total: all events are for one thread', () => waiting.average);
+  gauge('vm_total_run_queue_lengths_io', 'Always 0: input and output have no queue of their own', () => 0);
+  return created;
+}

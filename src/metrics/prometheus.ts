@@ -1,0 +1,101 @@
+import { Counter, Registry } from 'prom-client';
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { RoomEvents } from '../room/room-events.ts';
+import type { RoomRegistry } from '../room/room-registry.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { MetricsEndpoint } from './metrics-endpoint.ts';
+import { processSeries } from './process-series.ts';
+import { RoomSeries } from './room-series.ts';
+import { createServerSeries, type ServerSeriesOptions } from './server-series.ts';
+import { WebrtcTraffic } from './webrtc-traffic.ts';
+
+export interface PrometheusOptions extends Omit<ServerSeriesOptions, 'registry'> {
+  readonly ip: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly rooms: RoomRegistry;
+  readonly events: RoomEvents;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * The server's Prometheus endpoint (socket contract, section 8). Every `fishjam_…` series is also there as `jellyfish_…`, for the
+ * dashboards of both; what is new is called `shoal_…`.
+ */
+export class Prometheus {
+  readonly #options: PrometheusOptions;
+  /** The `fishjam_…` series. */
+  readonly #inherited = new Registry();
+  /** The `shoal_…` series. */
+  readonly #own = new Registry();
+  readonly #traffic: WebrtcTraffic;
+  readonly #ingress: Counter;
+  readonly #egress: Counter;
+  readonly #rooms: RoomSeries;
+  #endpoint: MetricsEndpoint | undefined;
+
+  private constructor(options: PrometheusOptions) {
+    this.#options = options;
+    const { rooms, events, clock = systemClock } = options;
+    const registry = this.#inherited;
+    this.#traffic = new WebrtcTraffic({ registry, clock });
+    this.#ingress = counter(
+      registry,
+      'fishjam_traffic_ingress_http_total_bytes',
+      'Total HTTP traffic received (bytes)',
+    );
+    this.#egress = counter(registry, 'fishjam_traffic_egress_http_total_bytes', 'Total HTTP traffic sent (bytes)');
+    this.#rooms = new RoomSeries({ rooms, events, registry, clock });
+    createServerSeries({ registry: this.#own, workers: options.workers, webhooks: options.webhooks });
+  }
+
+  /** @throws when the address is taken or not ours. */
+  static async start(options: PrometheusOptions): Promise<Prometheus> {
+    const prometheus = new Prometheus(options);
+    const { ip, port, logger } = options;
+    try {
+      prometheus.#endpoint = await MetricsEndpoint.start({ ip, port, logger, scrape: () => prometheus.scrape() });
+      return prometheus;
+    } catch (error) {
+      await prometheus.close();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.#endpoint?.port ?? this.#options.port;
+  }
+
+  /** To be called with the media plane of every new room: its traffic is counted from here on. */
+  watch(room: RoomRouter): void {
+    this.#traffic.watch(room);
+  }
+
+  /** To be told of every request and answer on the main port, in bytes by the formulas of the contract. */
+  readonly httpTraffic = {
+    received: (bytes: number): void => this.#ingress.inc(bytes),
+    sent: (bytes: number): void => this.#egress.inc(bytes),
+  };
+
+  /** The text of a scrape. */
+  async scrape(): Promise<string> {
+    const inherited = await this.#inherited.metrics();
+    const jellyfish = inherited.replace(/^(# (?:HELP|TYPE) )?fishjam_/gm, '$1jellyfish_');
+    return [inherited, jellyfish, await this.#own.metrics(), await processSeries().metrics()].join('\n');
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#rooms.close();
+    await Promise.all([this.#traffic.close(), this.#endpoint?.close()]);
+  }
+}
+
+/** A counter without labels that is exported from its first value on, instead of as 0 from the start. */
+function counter(registry: Registry, name: string, help: string): Counter {
+  const created = new Counter({ name, help, registers: [registry] });
+  created.remove();
+  return created;
+}

@@ -1,0 +1,111 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../clock/clock.ts';
+import type { RoomEvent } from '../room/room-event.ts';
+import type { RoomEvents } from '../room/room-events.ts';
+import type { RoomRegistry } from '../room/room-registry.ts';
+
+export interface RoomSeriesOptions {
+  readonly rooms: RoomRegistry;
+  readonly events: RoomEvents;
+  readonly registry: Registry;
+  readonly clock: Clock;
+}
+
+/** Seconds between two looks at the rooms. */
+const period = 10;
+/** Milliseconds for which the series of an ended room stay. */
+const retention = 60 * 60 * 1000;
+/** Ended rooms whose series stay; the first to have ended goes first. */
+const maxEndedRooms = 1000;
+
+/**
+ * The `fishjam_room…` series (socket contract, section 8). Fishjam keeps the series of ended rooms for ever; here they go after
+ * an hour, or when many rooms have ended since, so that neither the memory nor the scrapes of a long-lived server grow.
+ */
+export class RoomSeries {
+  readonly #options: RoomSeriesOptions;
+  readonly #count: Gauge;
+  readonly #peers: Gauge<'room_id'>;
+  readonly #peerTime: Counter<'room_id'>;
+  readonly #duration: Counter<'room_id'>;
+  readonly #connects: Counter<'room_id'>;
+  readonly #disconnects: Counter<'room_id'>;
+  readonly #crashes: Counter<'room_id'>;
+  /** When, by room id; in order. */
+  readonly #ended = new Map<string, number>();
+  readonly #unsubscribe: () => void;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: RoomSeriesOptions) {
+    this.#options = options;
+    const registers = [options.registry];
+    const ofRoom = (name: string, help: string) => ({ name, help, labelNames: ['room_id'] as const, registers });
+    const events = (name: string) => `Number of ${name} events emitted during the lifetime of a given room`;
+    this.#count = new Gauge({ name: 'fishjam_rooms', help: 'Number of rooms currently present in Fishjam', registers });
+    this.#peers = new Gauge(ofRoom('fishjam_room_peers', 'Number of peers currently present in a given room'));
+    this.#peerTime = new Counter(
+      ofRoom('fishjam_room_peer_time_total_seconds', 'Total peer time accumulated for a given room (seconds)'),
+    );
+    this.#duration = new Counter(ofRoom('fishjam_room_duration_seconds', 'Duration of a given room (seconds)'));
+    this.#connects = new Counter(ofRoom('fishjam_room_peer_connects_total', events('PeerConnected')));
+    this.#disconnects = new Counter(ofRoom('fishjam_room_peer_disconnects_total', events('PeerDisconnected')));
+    this.#crashes = new Counter(ofRoom('fishjam_room_peer_crashes_total', events('PeerCrashed')));
+    this.#unsubscribe = options.events.subscribe((event) => this.#on(event));
+    this.#schedule();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#unsubscribe();
+    this.#cancel();
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#options.clock.schedule(period * 1000, () => {
+      this.#schedule();
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const rooms = this.#options.rooms.list();
+    this.#count.set(rooms.length);
+    for (const room of rooms) {
+      const labels = { room_id: room.id };
+      this.#peers.set(labels, room.peers.size);
+      this.#peerTime.inc(labels, period * room.peers.size);
+      this.#duration.inc(labels, period);
+    }
+    this.#forget();
+  }
+
+  #on(event: RoomEvent): void {
+    const labels = { room_id: event.roomId };
+    if (event.type === 'roomCreated') this.#ended.delete(event.roomId);
+    if (event.type === 'peerConnected') this.#connects.inc(labels);
+    if (event.type === 'peerDisconnected') this.#disconnects.inc(labels);
+    if (event.type === 'peerCrashed') this.#crashes.inc(labels);
+    if (event.type === 'roomDeleted' || event.type === 'roomCrashed') {
+      this.#peers.set(labels, 0);
+      this.#ended.set(event.roomId, this.#options.clock.now());
+      this.#forget();
+    }
+  }
+
+  #forget(): void {
+    const now = this.#options.clock.now();
+    for (const [roomId, endedAt] of this.#ended) {
+      if (this.#ended.size <= maxEndedRooms && now - endedAt < retention) break;
+      this.#ended.delete(roomId);
+      const series = [
+        this.#peers,
+        this.#peerTime,
+        this.#duration,
+        this.#connects,
+        this.#disconnects,
+        this.#crashes,
+      ] as const;
+      for (const one of series) one.remove({ room_id: roomId });
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import PQueue from 'p-queue';
+import { Counter, type Registry } from 'prom-client';
+import type { Clock } from '../clock/clock.ts';
+import type { PeerTransport } from '../sfu/peer-transport.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+
+/** Milliseconds between two looks at the transports. */
+const period = 10_000;
+/** Questions to the media workers that may be under way at once. */
+const concurrency = 32;
+
+/**
+ * The WebRTC traffic counters (socket contract, section 8): every transport is asked every 10 s, and once more when it closes.
+ * Only what a transport moved since the last look is lost when its worker dies.
+ */
+export class WebrtcTraffic {
+  readonly #clock: Clock;
+  readonly #ingress: Counter;
+  readonly #egress: Counter;
+  readonly #rooms = new Set<RoomRouter>();
+  readonly #counted = new WeakMap<PeerTransport, { received: number; sent: number }>();
+  readonly #questions = new PQueue({ concurrency });
+  readonly #closing = new Set<Promise<void>>();
+  #looking: Promise<void> | undefined;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: { readonly registry: Registry; readonly clock: Clock }) {
+    this.#clock = options.clock;
+    const registers = [options.registry];
+    this.#ingress = new Counter({
+      name: 'fishjam_traffic_ingress_webrtc_total_bytes',
+      help: 'Total WebRTC traffic received (bytes)',
+      registers,
+    });
+    this.#egress = new Counter({
+      name: 'fishjam_traffic_egress_webrtc_total_bytes',
+      help: 'Total WebRTC traffic sent (bytes)',
+      registers,
+    });
+    this.#schedule();
+  }
+
+  /** Counts the transports of a room until it closes. To be called before the room has any. */
+  watch(room: RoomRouter): void {
+    this.#rooms.add(room);
+    room.observer.on('transportClosing', (transport) => {
+      const counting = this.#count(transport).finally(() => this.#closing.delete(counting));
+      this.#closing.add(counting);
+    });
+  }
+
+  /** Waits for answers that are under way. Idempotent. */
+  async close(): Promise<void> {
+    this.#cancel();
+    this.#rooms.clear();
+    await Promise.all([this.#looking, ...this.#closing]);
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#clock.schedule(period, () => {
+      this.#schedule();
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = undefined;
+      });
+    });
+  }
+
+  async #look(): Promise<void> {
+    for (const room of this.#rooms) if (room.closed) this.#rooms.delete(room);
+    const transports = [...this.#rooms].flatMap((room) => [...room.transports.values()]);
+    await Promise.all(transports.map((transport) => this.#questions.add(() => this.#count(transport))));
+  }
+
+  async #count(transport: PeerTransport): Promise<void> {
+    const stats = await transport.stats().catch(() => undefined);
+    if (!stats) return;
+    const before = this.#counted.get(transport) ?? { received: 0, sent: 0 };
+    // Answers come in the order of the questions, so the counters of one transport only grow.
+    this.#ingress.inc(stats.bytesReceived - before.received);
+    this.#egress.inc(stats.bytesSent - before.sent);
+    this.#counted.set(transport, { received: stats.bytesReceived, sent: stats.bytesSent });
+  }
+}
