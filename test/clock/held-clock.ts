@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
 
 interface Timer {
@@ -9,6 +10,7 @@ interface Timer {
 export class HeldClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
+  readonly #changes = new EventEmitter<{ scheduled: [] }>();
 
   constructor(now = 0) {
     this.#now = now;
@@ -26,7 +28,13 @@ export class HeldClock implements Clock {
   schedule(delay: number, task: () => void): () => void {
     const timer = { due: this.#now + delay, task };
     this.#timers.add(timer);
+    this.#changes.emit('scheduled');
     return () => this.#timers.delete(timer);
+  }
+
+  /** Waits until at least `count` timers are pending. */
+  async whenPending(count: number): Promise<void> {
+    while (this.pending < count) await once(this.#changes, 'scheduled');
   }
 
   /** Moves on by `duration` ms and runs what falls due, in order of its time. */

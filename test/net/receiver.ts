@@ -20,6 +20,7 @@ export class Receiver {
   readonly requests: ReceivedRequest[] = [];
   /** How the next requests are answered, one each; afterwards with 200. */
   readonly script: Answer[] = [];
+  port = 0;
   readonly #arrivals = new EventEmitter<{ arrival: [] }>();
   readonly #server = createServer((request, response) => void this.#receive(request, response));
 
@@ -27,12 +28,9 @@ export class Receiver {
     const receiver = new Receiver();
     receiver.#server.listen(port, '127.0.0.1');
     await once(receiver.#server, 'listening');
+    receiver.port = (receiver.#server.address() as AddressInfo).port;
     t.teardown(() => receiver.close());
     return receiver;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {

@@ -1,0 +1,61 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  ServerMessage_EventType as EventType,
+  type ServerMessage,
+  ServerMessageSchema,
+  ServerMessage_TrackType as TrackType,
+} from '../protobuf/server_notifications_pb.js';
+import type { RoomEvent, TrackOrigin } from '../room/room-event.ts';
+
+export { EventType };
+
+type Content = NonNullable<MessageInitShape<typeof ServerMessageSchema>['content']>;
+type TrackEvent = Extract<RoomEvent, { origin: TrackOrigin }>;
+
+/** @throws Error on bytes that are not a protobuf message; a message without known content is none of them */
+export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
+  return fromBinary(ServerMessageSchema, bytes);
+}
+
+export function encodeServerMessage(content: Content): Uint8Array {
+  return toBinary(ServerMessageSchema, create(ServerMessageSchema, { content }));
+}
+
+/** A room event as backends get it, on the server socket and by webhook. fishjam-sockets 2.2. */
+export function encodeRoomEvent(event: RoomEvent): Uint8Array {
+  return encodeServerMessage(contentOf(event));
+}
+
+function contentOf(event: RoomEvent): Content {
+  const { roomId } = event;
+  switch (event.type) {
+    case 'trackAdded':
+    case 'trackRemoved':
+    case 'trackMetadataUpdated':
+      return { case: event.type, value: trackValue(event) };
+    case 'peerMetadataUpdated':
+      return { case: event.type, value: { roomId, peerId: event.peerId, metadata: JSON.stringify(event.metadata) } };
+    case 'peerCrashed':
+      return { case: event.type, value: { roomId, peerId: event.peerId, reason: event.reason } };
+    case 'peerAdded':
+    case 'peerConnected':
+    case 'peerDisconnected':
+    case 'peerDeleted':
+      return { case: event.type, value: { roomId, peerId: event.peerId } };
+    case 'componentCrashed':
+    case 'hlsPlayable':
+      return { case: event.type, value: { roomId, componentId: event.componentId } };
+    default:
+      return { case: event.type, value: { roomId } };
+  }
+}
+
+/** Metadata is JSON text: none is `null`, a string has its quotes. */
+function trackValue({ roomId, origin, track }: TrackEvent) {
+  const endpointInfo =
+    'peerId' in origin
+      ? { case: 'peerId' as const, value: origin.peerId }
+      : { case: 'componentId' as const, value: origin.componentId };
+  const type = track.type === 'audio' ? TrackType.AUDIO : TrackType.VIDEO;
+  return { roomId, endpointInfo, track: { id: track.id, type, metadata: JSON.stringify(track.metadata) } };
+}

@@ -1,0 +1,78 @@
+import type { WebSocket } from 'ws';
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import { encodeServerMessage } from './server-message.ts';
+import { ServerSocket, type ServerSocketOptions, type Subscription } from './server-socket.ts';
+
+export interface ServerSocketsOptions extends ServerSocketOptions {
+  readonly logger: Logger;
+  /** How long clients have to answer the close frame when the server stops, in ms. */
+  readonly closeTimeout?: number;
+}
+
+/** All backends on the server websocket. */
+export class ServerSockets {
+  readonly #options: ServerSocketsOptions;
+  readonly #clock: Clock;
+  readonly #sockets = new Map<ServerSocket, Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServerSocketsOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  get hasMetricsSubscribers(): boolean {
+    return [...this.#sockets.keys()].some((socket) => socket.isSubscribedTo('metrics'));
+  }
+
+  /** Takes over a websocket that has just been opened. */
+  accept(webSocket: WebSocket): void {
+    if (this.#closing) return webSocket.terminate();
+    const socket = new ServerSocket(webSocket, this.#options);
+    const closed = new Promise<void>((resolve) => {
+      webSocket.once('close', () => {
+        this.#sockets.delete(socket);
+        resolve();
+      });
+    });
+    this.#sockets.set(socket, closed);
+  }
+
+  /** @param message an encoded room event */
+  broadcast(message: Uint8Array): void {
+    this.#send('notifications', message);
+  }
+
+  /** @param metrics the report, as JSON text */
+  broadcastMetrics(metrics: string): void {
+    if (!this.hasMetricsSubscribers) return;
+    this.#send('metrics', encodeServerMessage({ case: 'metricsReport', value: { metrics } }));
+  }
+
+  /** Closes all, cuts off those that still come, and waits until they are gone. */
+  async close(code = 1001, reason = ''): Promise<void> {
+    this.#closing ??= this.#close(code, reason);
+    await this.#closing;
+  }
+
+  async #close(code: number, reason: string): Promise<void> {
+    for (const socket of this.#sockets.keys()) socket.close(code, reason);
+    const cancel = this.#clock.schedule(this.#options.closeTimeout ?? 1000, () => {
+      for (const socket of this.#sockets.keys()) socket.terminate();
+    });
+    await Promise.all(this.#sockets.values());
+    cancel();
+  }
+
+  #send(subscription: Subscription, message: Uint8Array): void {
+    for (const socket of this.#sockets.keys()) {
+      if (!socket.isSubscribedTo(subscription) || socket.send(message)) continue;
+      this.#options.logger.warn({ subscription }, 'A server websocket does not read and was cut off');
+    }
+  }
+}

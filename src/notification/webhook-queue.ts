@@ -1,0 +1,161 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import { backOff, retryAfter } from './retry-delay.ts';
+import type { WaitingMessage, WebhookBacklog } from './webhook-backlog.ts';
+import type { DeliveryResult, WebhookSender } from './webhook-sender.ts';
+
+export interface WebhookCounts {
+  delivered: number;
+  /** Answered by a redirect or a client error, or not sent since the address is refused. */
+  rejected: number;
+  /** Deliveries that failed and may have been repeated. */
+  failed: number;
+  /** Given up: too old, too many, or the server stopped. */
+  dropped: number;
+}
+
+export interface WebhookQueueOptions {
+  readonly url: string;
+  readonly sender: WebhookSender;
+  readonly backlog: WebhookBacklog;
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** How long a message is tried when deliveries fail, in ms; 0: once. */
+  readonly retryTime: number;
+  /** Messages that may wait; then the oldest gives way. */
+  readonly maxLength: number;
+  /** Shared by all queues. */
+  readonly counts: WebhookCounts;
+  readonly logger: Logger;
+  /** Called when there is nothing left to send. */
+  readonly onIdle: (queue: WebhookQueue) => void;
+}
+
+interface QueuedMessage extends WaitingMessage {
+  readonly queuedAt: number;
+  attempts: number;
+}
+
+/** The webhook messages of one room: one request at a time, in order, a failed one again before the next. */
+export class WebhookQueue {
+  readonly #options: WebhookQueueOptions;
+  readonly #waiting: QueuedMessage[] = [];
+  readonly #abort = new AbortController();
+  /** Failed deliveries in a row, of whatever message. */
+  #failures = 0;
+  #dropped = 0;
+  #running = false;
+  #sending = false;
+  #draining = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: WebhookQueueOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    return this.#options.url;
+  }
+
+  push(bytes: Uint8Array): void {
+    const { clock, backlog, maxLength } = this.#options;
+    const message: QueuedMessage = { bytes, queuedAt: clock.now(), attempts: 0, drop: () => this.#drop(message) };
+    const first = this.#sending ? 1 : 0;
+    const oldest = this.#waiting[first];
+    if (oldest && this.#waiting.length - first >= maxLength) this.#drop(oldest);
+    this.#waiting.push(message);
+    backlog.add(message);
+    if (!this.#running) void this.#run();
+  }
+
+  /** Sends what waits without trying anything again; after a failure the receiver gets no more. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#failures > 0 && !this.#sending) this.abandon();
+  }
+
+  /** Gives up what waits and what is under way. */
+  abandon(): void {
+    for (const message of [...this.#waiting]) this.#drop(message);
+    this.#abort.abort();
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      const result = await this.#options.sender.schedule(this.#failures > 0, () => this.#deliverFirst());
+      if (result?.outcome !== 'failed') continue;
+      if (this.#draining) this.abandon();
+      else if (this.#options.retryTime > 0) await this.#pause(result.retryAfter);
+      this.#dropExpired();
+    }
+    this.#running = false;
+    this.#options.onIdle(this);
+  }
+
+  /** The first message when its turn comes: earlier ones may have been dropped meanwhile. */
+  async #deliverFirst(): Promise<DeliveryResult | undefined> {
+    const [message] = this.#waiting;
+    if (!message) return undefined;
+    this.#sending = true;
+    message.attempts++;
+    const result = await this.#options.sender.send(this.url, message.bytes, this.#abort.signal);
+    this.#sending = false;
+    if (this.#abort.signal.aborted) return result;
+    this.#options.counts[result.outcome]++;
+    if (result.outcome === 'failed') this.#failed(result.cause);
+    else this.#settled(message, result);
+    return result;
+  }
+
+  #settled(message: QueuedMessage, result: Exclude<DeliveryResult, { outcome: 'failed' }>): void {
+    const { logger } = this.#options;
+    this.#remove(message);
+    if (result.outcome === 'rejected') logger.warn({ cause: result.cause }, 'A webhook was not accepted');
+    else if (this.#failures > 0) logger.info({ dropped: this.#dropped }, 'Webhooks are delivered again');
+    this.#failures = 0;
+    this.#dropped = 0;
+  }
+
+  #failed(cause: string): void {
+    if (this.#failures++ === 0) this.#options.logger.warn({ cause }, 'A webhook could not be delivered');
+  }
+
+  async #pause(asked: string | undefined): Promise<void> {
+    const { clock, random } = this.#options;
+    const delay = Math.max(backOff(this.#failures, random()), asked ? retryAfter(asked, clock.now()) : 0);
+    await new Promise<void>((resolve) => {
+      const cancel = clock.schedule(delay, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+
+  /** While a receiver fails, messages that waited for their turn grow too old as well. */
+  #dropExpired(): void {
+    const { clock, retryTime } = this.#options;
+    const expired = ({ queuedAt, attempts }: QueuedMessage): boolean =>
+      clock.now() - queuedAt >= retryTime && (attempts > 0 || retryTime > 0);
+    for (const message of this.#waiting.filter(expired)) this.#drop(message);
+  }
+
+  #drop(message: QueuedMessage): void {
+    this.#remove(message);
+    this.#options.counts.dropped++;
+    this.#dropped++;
+    // The 1st, 2nd, 4th, 8th …: thousands of drops are not thousands of lines.
+    if ((this.#dropped & (this.#dropped - 1)) !== 0) return;
+    this.#options.logger.warn({ dropped: this.#dropped }, 'Webhooks were dropped');
+  }
+
+  #remove(message: QueuedMessage): void {
+    const index = this.#waiting.indexOf(message);
+    if (index >= 0) this.#waiting.splice(index, 1);
+    this.#options.backlog.delete(message);
+  }
+}

@@ -1,0 +1,48 @@
+import t from 'tap';
+import { Notifications } from '../../src/notification/notifications.ts';
+import type { RoomEvent } from '../../src/room/room-event.ts';
+import { RoomEvents } from '../../src/room/room-events.ts';
+import { Receiver } from '../net/receiver.ts';
+import { silent, startServerSockets } from './backend.ts';
+import { roomEventSamples } from './room-event-samples.ts';
+import { bodiesOf, createWebhooks } from './webhook-harness.ts';
+
+t.test('every room event reaches server sockets and webhook as the same bytes', async (t) => {
+  const events = new RoomEvents();
+  const { sockets, connect } = await startServerSockets(t);
+  const { webhooks } = createWebhooks(t);
+  const notifications = new Notifications({ events, sockets, webhooks, logger: silent });
+  const backend = await (await connect()).subscribeToNotifications();
+  const receiver = await Receiver.start(t);
+
+  const samples = roomEventSamples.filter(([{ type }]) => !/^room|^hlsUpload/.test(type));
+  events.emit({ type: 'roomCreated', roomId: 'room', webhookUrl: receiver.url });
+  for (const [event] of samples) events.emit(event);
+  const frames = (await backend.received(samples.length + 1)).map((frame) => frame.toString('hex'));
+  await receiver.received(samples.length + 1);
+  t.strictSame(
+    frames.slice(1),
+    samples.map(([, bytes]) => bytes.replaceAll(' ', '')),
+  );
+  t.strictSame(bodiesOf(receiver), frames);
+
+  notifications.close();
+  notifications.close();
+  events.emit({ type: 'roomDeleted', roomId: 'room' });
+  await backend.settle();
+  t.equal(backend.frames.length, frames.length);
+});
+
+t.test('an event that cannot be encoded does not harm the room', async (t) => {
+  const events = new RoomEvents();
+  const { sockets, connect } = await startServerSockets(t);
+  const { webhooks } = createWebhooks(t);
+  new Notifications({ events, sockets, webhooks, logger: silent });
+  const backend = await (await connect()).subscribeToNotifications();
+  const metadata: Record<string, unknown> = {};
+  metadata.self = metadata;
+  events.emit({ type: 'peerMetadataUpdated', roomId: 'room', peerId: 'peer', metadata } as RoomEvent);
+  events.emit({ type: 'roomDeleted', roomId: 'room' });
+  await backend.received(1);
+  t.match(backend.contents, [{ case: 'roomDeleted' }]);
+});
