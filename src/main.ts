@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from './config/config.ts';
+import { ConfigError } from './config/config-error.ts';
+import { readConfig } from './config/read-config.ts';
+import { logStart } from './log/log-start.ts';
+import { createLogger } from './log/logger.ts';
+import { Server } from './server.ts';
+
+/** Milliseconds after which a stop that hangs is cut short. */
+const stopTimeout = 5000;
+
+async function main(): Promise<void> {
+  const config = await readConfig(process.env);
+  const logger = createLogger(config.log);
+  const server = await Server.start(config, logger);
+  logStart(logger, config, version());
+  if (!config.production) printAddresses(config, server);
+
+  const stop = (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'Stopping.');
+    setTimeout(() => process.exit(1), stopTimeout).unref();
+    server.close().then(
+      () => logger.info('Stopped.'),
+      (error: unknown) => logger.error({ err: error }, 'The server did not stop cleanly.'),
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function printAddresses({ http, metrics, serverApiToken }: Config, server: Server): void {
+  const scheme = http.tls ? 'https' : 'http';
+  const base = `${scheme}://${printableHost(http.ip)}:${server.port}`;
+  const lines = [
+    ['REST API', `${base}/room`],
+    ['API docs', `${base}/docs`],
+    ['Demo page', `${base}/demo`],
+    ['Metrics', `http://${printableHost(metrics.ip)}:${server.metricsPort}/metrics`],
+    ['Token', serverApiToken.reveal() === 'development' ? 'development' : '(FJ_SERVER_API_TOKEN)'],
+  ];
+  const text = lines.map(([name, value]) => `  ${(name ?? '').padEnd(10)} ${value}`).join('\n');
+  process.stdout.write(`\nShoal is ready.\n${text}\n\n`);
+}
+
+/** A browser cannot open the address that means all of them. */
+function printableHost(ip: string): string {
+  if (ip === '0.0.0.0' || ip === '::') return 'localhost';
+  return ip.includes(':') ? `[${ip}]` : ip;
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : error;
+  process.stderr.write(`Shoal cannot start: ${text}\n`);
+  process.exit(1);
+});

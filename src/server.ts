@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { createApp } from './api/app.ts';
+import { systemClock } from './clock/clock.ts';
+import type { ComponentKinds } from './component/component-kind.ts';
+import type { Config } from './config/config.ts';
+import { originAllowed } from './config/origin-rule.ts';
+import type { Logger } from './log/logger.ts';
+import { MetricsReport } from './metrics/metrics-report.ts';
+import { MetricsReporter } from './metrics/metrics-reporter.ts';
+import { Prometheus } from './metrics/prometheus.ts';
+import { AddressGuard } from './net/address-guard.ts';
+import { OutboundClient } from './net/outbound-client.ts';
+import { Notifications } from './notification/notifications.ts';
+import { ServerSockets } from './notification/server-sockets.ts';
+import { ServerToken } from './notification/server-token.ts';
+import { WebhookSender } from './notification/webhook-sender.ts';
+import { Webhooks } from './notification/webhooks.ts';
+import type { RoomConfig } from './room/room-config.ts';
+import { RoomEvents } from './room/room-events.ts';
+import { RoomRegistry } from './room/room-registry.ts';
+import { HealthProbe } from './sfu/health-probe.ts';
+import { workerBinary } from './sfu/worker-binary.ts';
+import { WorkerPool } from './sfu/worker-pool.ts';
+import { PeerSockets } from './signalling/peer-sockets.ts';
+import { PeerTokens } from './signalling/peer-token.ts';
+import { openTurn } from './turn/open-turn.ts';
+
+/** Milliseconds that webhooks get to go out when the server stops. */
+const webhookDrain = 1500;
+
+/** Anything that the server owns, in the order in which it was opened. */
+interface Owned {
+  readonly close: () => Promise<void> | void;
+}
+
+/** The whole server. This is the only place where its parts are constructed and wired. */
+export class Server {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #owned: Owned[] = [];
+  #app: FastifyInstance | undefined;
+  #prometheus: Prometheus | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(config: Config, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+  }
+
+  /** Resolves when everything listens. @throws when a part cannot start; nothing is left behind then. */
+  static async start(config: Config, logger: Logger): Promise<Server> {
+    const server = new Server(config, logger);
+    try {
+      await server.#open();
+      return server;
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+
+  /** Port of the REST API and the sockets. */
+  get port(): number {
+    const address = this.#app?.server.address() as AddressInfo | null | undefined;
+    return address?.port ?? 0;
+  }
+
+  get metricsPort(): number {
+    return this.#prometheus?.port ?? 0;
+  }
+
+  /** Closes everything in the reverse order of its opening, within 5 s. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #open(): Promise<void> {
+    const config = this.#config;
+    const logger = this.#logger;
+    const events = new RoomEvents();
+    const pool = this.#own(await WorkerPool.start(workerPoolOptions(config, logger)));
+    const turn = this.#own(await openTurn(config.turn, config.webrtc, logger));
+    const { webhooks, serverSockets } = this.#openNotifications(events);
+
+    const openMedia = async (room: RoomConfig, onCrash: () => void) => {
+      const media = await pool.openRoom(room, onCrash);
+      this.#prometheus?.watch(media);
+      return media;
+    };
+    const rooms = new RoomRegistry({ events, openMedia });
+    const prometheusOptions = { ...config.metrics, rooms, events, logger, workers: pool, webhooks };
+    this.#prometheus = this.#own(await Prometheus.start(prometheusOptions));
+    const tokens = new PeerTokens(config.secretKeyBase);
+    const peerSockets = new PeerSockets({ rooms, tokens, turn, clock: systemClock, logger });
+    this.#own(
+      new MetricsReporter({
+        report: new MetricsReport(rooms),
+        hasSubscribers: () => serverSockets.hasMetricsSubscribers,
+        broadcast: (json) => serverSockets.broadcastMetrics(json),
+        logger,
+      }),
+    );
+
+    const probe = new HealthProbe(pool);
+    this.#app = await createApp({
+      rooms: rooms as unknown as RoomRegistry,
+      componentKinds: componentKinds(),
+      issuePeerToken: (roomId, peerId) => tokens.issue(roomId, peerId),
+      checkHealth: () => probe.check(),
+      distribution: () => distribution(config),
+      host: config.host,
+      webrtcUsed: config.webrtc.used,
+      resourcesBasePath: config.resourcesBasePath,
+      gitCommit: config.gitCommit,
+      startedAt: systemClock.now(),
+      clock: systemClock,
+      serverApiToken: config.serverApiToken,
+      logger,
+      serverSockets: (socket) => serverSockets.accept(socket),
+      peerSockets: (socket) => peerSockets.accept(socket),
+      originAllowed: ({ headers }) =>
+        originAllowed(
+          config.http.checkOrigin,
+          headers.origin,
+          headers.host,
+          config.http.tls !== undefined,
+          config.host,
+        ),
+      ...(config.http.tls && { tls: await readTls(config.http.tls) }),
+      traffic: this.#prometheus.httpTraffic,
+    });
+    const app = this.#own(this.#app);
+    await app.listen({ host: config.http.ip, port: config.http.port });
+    this.#own(peerSockets);
+    this.#own(rooms);
+  }
+
+  #openNotifications(events: RoomEvents) {
+    const { webhook, outbound, serverApiToken } = this.#config;
+    const logger = this.#logger;
+    const client = this.#own(
+      new OutboundClient({
+        guard: new AddressGuard(outbound),
+        connectTimeout: webhook.connectTimeoutMs,
+        answerTimeout: webhook.answerTimeoutMs,
+      }),
+    );
+    const sender = new WebhookSender({ client, ...(webhook.secret && { secret: webhook.secret }) });
+    const webhooks = new Webhooks({ sender, logger, retryTime: webhook.retryMs, queueLength: webhook.queueLength });
+    const serverSockets = this.#own(new ServerSockets({ token: new ServerToken(serverApiToken), logger }));
+    this.#owned.push({ close: () => webhooks.close(webhookDrain) });
+    this.#own(new Notifications({ events, sockets: serverSockets, webhooks, logger }));
+    return { webhooks, serverSockets };
+  }
+
+  async #close(): Promise<void> {
+    for (const owned of this.#owned.reverse()) {
+      try {
+        await owned.close();
+      } catch (error) {
+        this.#logger.error({ err: error }, 'A part of the server did not close cleanly.');
+      }
+    }
+  }
+
+  #own<T extends Owned>(owned: T): T {
+    this.#owned.push(owned);
+    return owned;
+  }
+}
+
+/** The kinds of component that are built, of those that the configuration allows. */
+function componentKinds(): ComponentKinds {
+  return new Map();
+}
+
+function workerPoolOptions({ webrtc, workers }: Config, logger: Logger) {
+  return {
+    count: workers.count,
+    address: webrtc,
+    portRange: webrtc.ports.media,
+    webRtcServer: workers.webRtcServer,
+    binary: workerBinary(),
+    logger,
+  };
+}
+
+/** A release build of the reference calls a server without a cluster a cluster of one. */
+function distribution({ distribution: { enabled }, production }: Config) {
+  return enabled || production
+    ? { enabled, nodeStatus: 'UP' as const, nodesInCluster: 1 }
+    : { enabled, nodeStatus: 'DOWN' as const, nodesInCluster: 0 };
+}
+
+async function readTls({ keyPath, certPath }: { keyPath: string; certPath: string }) {
+  const [key, cert] = await Promise.all([readFile(keyPath), readFile(certPath)]);
+  return { key, cert };
+}
