@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { ShoalError } from '../error/shoal-error.ts';
 import type { Clock } from '../clock/clock.ts';
+import { ShoalError } from '../error/shoal-error.ts';
 import type { Component } from './component.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Peer, type PeerConnection } from './peer.ts';
@@ -159,9 +159,17 @@ export class Room<M extends RoomMedia = RoomMedia> {
     await component.source.close();
   }
 
+  /** Ends a component that has done its work; beside its tracks nobody hears of it. */
+  async endComponent(component: Component): Promise<void> {
+    if (!this.#holds(component)) return;
+    this.components.delete(component.id);
+    this.#leave(component);
+    await component.source.close();
+  }
+
   /** Ends a component that broke, with its notification. */
   async crashComponent(component: Component): Promise<void> {
-    if (this.components.get(component.id) !== component) return;
+    if (!this.#holds(component)) return;
     this.components.delete(component.id);
     this.#leave(component);
     this.#events.emit({ type: 'componentCrashed', roomId: this.id, componentId: component.id });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
+import type { DirectTransport, Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
 import { PeerTransport } from './peer-transport.ts';
 import type { Publication } from './publication.ts';
 import { VoiceActivity } from './voice-activity.ts';
@@ -52,6 +52,11 @@ export class RoomRouter {
       if (this.transports.get(peerId) === transport) this.transports.delete(peerId);
     });
     return transport;
+  }
+
+  /** For media that enters or leaves through this process. */
+  async createDirectTransport(): Promise<DirectTransport> {
+    return await this.#router.createDirectTransport();
   }
 
   async addPublication(publication: Publication): Promise<void> {

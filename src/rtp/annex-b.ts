@@ -1,0 +1,53 @@
+/** Bytes without a start code after which a stream is not taken for H.264 any more. */
+const longestUnit = 8 * 1024 * 1024;
+
+const startCode = Buffer.from([0, 0, 0, 1]);
+const shortStartCode = startCode.subarray(1);
+
+/** Cuts a byte stream into NAL units at its start codes (H.264 annex B). */
+export class AnnexBSplitter {
+  /** What follows the last start code; before the first one, all there is. */
+  #rest = Buffer.alloc(0);
+  #started = false;
+
+  /** @returns the units that end in this chunk. @throws RangeError when there is no start code for 8 MiB */
+  push(chunk: Buffer): Buffer[] {
+    const nals: Buffer[] = [];
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    let begin = 0;
+    // A start code may lie across the border of two chunks.
+    let found = bytes.indexOf(shortStartCode, Math.max(this.#rest.length - 2, 0));
+    for (; found >= 0; found = bytes.indexOf(shortStartCode, begin)) {
+      this.#finish(bytes.subarray(begin, found), nals);
+      this.#started = true;
+      begin = found + shortStartCode.length;
+    }
+    this.#rest = bytes.subarray(begin);
+    if (this.#rest.length > longestUnit) throw new RangeError('The stream is no H264: it has no start codes.');
+    return nals;
+  }
+
+  /** At the end of the stream. @returns the last unit, if any */
+  flush(): Buffer[] {
+    const nals: Buffer[] = [];
+    this.#finish(this.#rest, nals);
+    this.#rest = Buffer.alloc(0);
+    return nals;
+  }
+
+  #finish(bytes: Buffer, nals: Buffer[]): void {
+    const nal = withoutTrailingZeros(bytes);
+    if (this.#started && nal.length > 0) nals.push(nal);
+  }
+}
+
+/** The units as a byte stream. */
+export function toAnnexB(nals: readonly Buffer[]): Buffer {
+  return Buffer.concat(nals.flatMap((nal) => [startCode, nal]));
+}
+
+function withoutTrailingZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
+}

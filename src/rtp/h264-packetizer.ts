@@ -1,0 +1,106 @@
+import { nalType, typeOf } from './nal-unit.ts';
+
+/** Bytes of payload per packet: fits, with all headers, what the Internet carries unfragmented. */
+export const payloadLimit = 1200;
+
+/**
+ * The payloads that carry one access unit (RFC 6184, packetization mode 1): parameter sets and SEI before the first slice together in
+ * one packet, slices alone or in fragments. The marker belongs on the last one.
+ */
+export function packetizeAccessUnit(nals: readonly Buffer[], limit = payloadLimit): Buffer[] {
+  const payloads: Buffer[] = [];
+  let small: Buffer[] = [];
+  const flush = () => {
+    if (small.length > 0) payloads.push(small.length > 1 ? aggregate(small) : (small[0] as Buffer));
+    small = [];
+  };
+  for (const nal of nals) {
+    if (nal.length === 0 || isSuperfluous(nal)) continue;
+    if (!isDescription(nal) || nal.length + 3 > limit) {
+      flush();
+      payloads.push(...fragment(nal, limit));
+      continue;
+    }
+    if (aggregateLength(small) + 2 + nal.length > limit) flush();
+    small.push(nal);
+  }
+  flush();
+  return payloads;
+}
+
+/** Payloads from elsewhere, cut to our limit: single units become fragments, fragments smaller ones, aggregates their units. */
+export function splitPayload(payload: Buffer, limit = payloadLimit): Buffer[] {
+  if (payload.length <= limit) return [payload];
+  const type = typeOf(payload);
+  if (type === nalType.fuA) return refragment(payload, limit);
+  if (type === nalType.stapA) return unitsOfAggregate(payload).flatMap((nal) => fragment(nal, limit));
+  return fragment(payload, limit);
+}
+
+/** Whether decoders do without the unit: delimiters and filler. */
+export function isSuperfluous(nal: Buffer): boolean {
+  const type = typeOf(nal);
+  return type === nalType.accessUnitDelimiter || type === nalType.filler;
+}
+
+/** STAP-A: several units in one packet. @param nals at least one, each shorter than 64 KiB */
+export function aggregate(nals: readonly Buffer[]): Buffer {
+  // The most important of the units gives the importance of all.
+  const importance = Math.max(...nals.map((nal) => (nal[0] ?? 0) & 0x60));
+  const parts = nals.flatMap((nal) => [Buffer.from([nal.length >> 8, nal.length & 0xff]), nal]);
+  return Buffer.concat([Buffer.from([importance | nalType.stapA]), ...parts]);
+}
+
+/** The units of a STAP-A; what is cut off at its end is left out. */
+export function unitsOfAggregate(payload: Buffer): Buffer[] {
+  const nals: Buffer[] = [];
+  for (let position = 1; position + 2 < payload.length; ) {
+    const end = position + 2 + payload.readUInt16BE(position);
+    if (end > payload.length) break;
+    if (end > position + 2) nals.push(payload.subarray(position + 2, end));
+    position = end;
+  }
+  return nals;
+}
+
+function isDescription(nal: Buffer): boolean {
+  const type = typeOf(nal);
+  return type === nalType.sps || type === nalType.pps || type === nalType.sei;
+}
+
+function aggregateLength(nals: readonly Buffer[]): number {
+  return nals.reduce((sum, nal) => sum + 2 + nal.length, 1);
+}
+
+function fragment(nal: Buffer, limit: number): Buffer[] {
+  if (nal.length <= limit) return [nal];
+  const header = nal.readUInt8(0);
+  return fragments(nal.subarray(1), { indicator: (header & 0xe0) | nalType.fuA, type: header & 0x1f }, limit);
+}
+
+function refragment(payload: Buffer, limit: number): Buffer[] {
+  const header = payload.readUInt8(1);
+  const { first, last } = { first: (header & 0x80) !== 0, last: (header & 0x40) !== 0 };
+  return fragments(payload.subarray(2), { indicator: payload.readUInt8(0), type: header & 0x1f, first, last }, limit);
+}
+
+interface FragmentedUnit {
+  readonly indicator: number;
+  readonly type: number;
+  /** Whether the bytes begin the unit. Default true. */
+  readonly first?: boolean;
+  /** Whether the bytes end the unit. Default true. */
+  readonly last?: boolean;
+}
+
+/** FU-A: one unit in several packets. */
+function fragments(bytes: Buffer, { indicator, type, first = true, last = true }: FragmentedUnit, limit: number) {
+  const payloads: Buffer[] = [];
+  for (let start = 0; start < bytes.length; start += limit - 2) {
+    const end = Math.min(start + limit - 2, bytes.length);
+    const starts = first && start === 0 ? 0x80 : 0;
+    const ends = last && end === bytes.length ? 0x40 : 0;
+    payloads.push(Buffer.concat([Buffer.from([indicator, starts | ends | type]), bytes.subarray(start, end)]));
+  }
+  return payloads;
+}

@@ -1,0 +1,65 @@
+import { BitReader } from './bit-reader.ts';
+
+/** NAL unit types of H.264 (table 7-1) and of its RTP payload format (RFC 6184, table 1). */
+export const nalType = {
+  slice: 1,
+  partitionA: 2,
+  idrSlice: 5,
+  sei: 6,
+  sps: 7,
+  pps: 8,
+  accessUnitDelimiter: 9,
+  filler: 12,
+  stapA: 24,
+  fuA: 28,
+} as const;
+
+export function typeOf(nal: Buffer): number {
+  return (nal[0] ?? 0) & 0x1f;
+}
+
+/** Whether the unit is a coded slice, of any kind. */
+export function isSlice(nal: Buffer): boolean {
+  const type = typeOf(nal);
+  return type === nalType.slice || type === nalType.idrSlice || type === nalType.partitionA;
+}
+
+/** Bytes of a slice that surely hold its first two numbers, emulation prevention included. */
+const sliceHeadLength = 24;
+
+/** The head of a slice (section 7.3.3). */
+export interface SliceHead {
+  /** 0 at the first slice of a picture. */
+  readonly firstMacroblock: number;
+  readonly bidirectional: boolean;
+}
+
+/** @returns undefined when the unit is no slice or too short to be one */
+export function sliceHead(nal: Buffer): SliceHead | undefined {
+  if (!isSlice(nal)) return undefined;
+  const bits = new BitReader(withoutEmulation(nal.subarray(1, 1 + sliceHeadLength)));
+  const firstMacroblock = bits.unsignedGolomb();
+  const sliceType = bits.unsignedGolomb();
+  if (firstMacroblock === undefined || sliceType === undefined) return undefined;
+  return { firstMacroblock, bidirectional: sliceType % 5 === 1 };
+}
+
+/** Whether the unit is a B slice: its picture is shown before one that was sent earlier. */
+export function isBidirectional(nal: Buffer): boolean {
+  return sliceHead(nal)?.bidirectional ?? false;
+}
+
+/** The raw bytes of a NAL unit: each 3 after two zeros was put in by the encoder (section 7.4.1). */
+export function withoutEmulation(bytes: Buffer): Buffer {
+  const raw: number[] = [];
+  let zeros = 0;
+  for (const byte of bytes) {
+    if (zeros >= 2 && byte === 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = byte === 0 ? zeros + 1 : 0;
+    raw.push(byte);
+  }
+  return Buffer.from(raw);
+}

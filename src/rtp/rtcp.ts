@@ -1,0 +1,107 @@
+/** The few RTCP packets that we read and write (RFC 3550 section 6, RFC 4585 section 6.3.1, RFC 5104 section 4.3.1). */
+
+const senderReportType = 200;
+const receiverReportType = 201;
+const payloadFeedbackType = 206;
+const pictureLoss = 1;
+const fullIntraRequest = 4;
+/** Seconds from 1900, where NTP begins, to 1970. */
+const ntpOffset = 2_208_988_800n;
+
+/** What a sender says about its clocks. */
+export interface SenderReport {
+  readonly ssrc: number;
+  /** NTP time, 32.32 bits. */
+  readonly ntpTime: bigint;
+  /** The same instant in ticks of the stream. */
+  readonly rtpTimestamp: number;
+  readonly packetCount: number;
+  readonly octetCount: number;
+}
+
+/** One packet of a compound. */
+interface RtcpPacket {
+  readonly type: number;
+  /** Report count, or the kind of feedback. */
+  readonly count: number;
+  /** Without the first four bytes. */
+  readonly body: Buffer;
+}
+
+/** Takes a compound apart; stops where it makes no sense. */
+function* packetsOf(compound: Buffer): Generator<RtcpPacket> {
+  for (let position = 0; position + 4 <= compound.length; ) {
+    const first = compound.readUInt8(position);
+    const end = position + 4 + 4 * compound.readUInt16BE(position + 2);
+    if (first >> 6 !== 2 || end > compound.length) return;
+    const body = compound.subarray(position + 4, end);
+    yield { type: compound.readUInt8(position + 1), count: first & 0x1f, body };
+    position = end;
+  }
+}
+
+/** The sender reports in a compound from outside. */
+export function readSenderReports(compound: Buffer): SenderReport[] {
+  const reports: SenderReport[] = [];
+  for (const { type, body } of packetsOf(compound)) {
+    if (type !== senderReportType || body.length < 24) continue;
+    reports.push({
+      ssrc: body.readUInt32BE(0),
+      ntpTime: body.readBigUInt64BE(4),
+      rtpTimestamp: body.readUInt32BE(12),
+      packetCount: body.readUInt32BE(16),
+      octetCount: body.readUInt32BE(20),
+    });
+  }
+  return reports;
+}
+
+/** Whether a compound asks the sender for a key frame. */
+export function asksForKeyFrame(compound: Buffer): boolean {
+  for (const { type, count } of packetsOf(compound)) {
+    if (type === payloadFeedbackType && (count === pictureLoss || count === fullIntraRequest)) return true;
+  }
+  return false;
+}
+
+/** A sender report without report blocks. */
+export function writeSenderReport(report: SenderReport): Buffer {
+  const bytes = Buffer.alloc(28);
+  writeHeader(bytes, 0, senderReportType);
+  bytes.writeUInt32BE(report.ssrc, 4);
+  bytes.writeBigUInt64BE(report.ntpTime, 8);
+  bytes.writeUInt32BE(report.rtpTimestamp, 16);
+  bytes.writeUInt32BE(report.packetCount, 20);
+  bytes.writeUInt32BE(report.octetCount, 24);
+  return bytes;
+}
+
+/** A receiver report without report blocks: it says that somebody is there. */
+export function writeReceiverReport(ssrc: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  writeHeader(bytes, 0, receiverReportType);
+  bytes.writeUInt32BE(ssrc, 4);
+  return bytes;
+}
+
+/** A request for a key frame, as a compound that begins with a receiver report as it must. */
+export function writePictureLoss(ssrc: number, mediaSsrc: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  writeHeader(bytes, pictureLoss, payloadFeedbackType);
+  bytes.writeUInt32BE(ssrc, 4);
+  bytes.writeUInt32BE(mediaSsrc, 8);
+  return Buffer.concat([writeReceiverReport(ssrc), bytes]);
+}
+
+/** @param time milliseconds since the Unix epoch */
+export function toNtpTime(time: number): bigint {
+  const seconds = Math.floor(time / 1000);
+  const fraction = Math.floor(((time - seconds * 1000) / 1000) * 2 ** 32);
+  return ((BigInt(seconds) + ntpOffset) << 32n) | BigInt(fraction);
+}
+
+function writeHeader(bytes: Buffer, count: number, type: number): void {
+  bytes.writeUInt8(0x80 | count, 0);
+  bytes.writeUInt8(type, 1);
+  bytes.writeUInt16BE(bytes.length / 4 - 1, 2);
+}

@@ -1,0 +1,126 @@
+import { randomInt } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { DirectTransport, RtpCodecParameters } from 'mediasoup/types';
+import type { TrackType } from '../room/track.ts';
+import { asksForKeyFrame, writeSenderReport } from '../rtp/rtcp.ts';
+import { type OutgoingPacket, serializeRtp } from '../rtp/rtp-packet.ts';
+import { Publication } from './publication.ts';
+import type { RoomRouter } from './room-router.ts';
+
+/** Without feedback mediasoup would never ask for a key frame. */
+const rtcpFeedback = [
+  { type: 'nack', parameter: 'pli' },
+  { type: 'ccm', parameter: 'fir' },
+];
+
+/**
+ * What feeds announce. H264 is always announced as constrained baseline: browsers decode high and main profile all the same, as long
+ * as there are no B slices.
+ */
+const codecs = {
+  h264: {
+    mimeType: 'video/H264',
+    payloadType: 96,
+    clockRate: 90_000,
+    parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
+    rtcpFeedback,
+  },
+  vp8: { mimeType: 'video/VP8', payloadType: 98, clockRate: 90_000, rtcpFeedback },
+  opus: { mimeType: 'audio/opus', payloadType: 97, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1 } },
+} satisfies Record<string, RtpCodecParameters>;
+
+export type FeedCodec = keyof typeof codecs;
+
+export interface RtpFeedOptions {
+  readonly trackId: string;
+  readonly codec: FeedCodec;
+  /** Canonical name: shared by the audio and the video that belong together. */
+  readonly cname: string;
+}
+
+/** Media that does not come by WebRTC on its way into a room. It becomes a publication like any other. */
+export class RtpFeed {
+  /** `keyFrameRequest`: a viewer needs a key frame. `closed`: by {@link close}, or with the room. */
+  readonly observer = new EventEmitter<{ keyFrameRequest: []; closed: [] }>();
+  readonly publication: Publication;
+  readonly #transport: DirectTransport;
+  readonly #ssrc: number;
+  readonly #payloadType: number;
+  #packets = 0;
+  #octets = 0;
+
+  private constructor(transport: DirectTransport, publication: Publication, ssrc: number, payloadType: number) {
+    this.#transport = transport;
+    this.publication = publication;
+    this.#ssrc = ssrc;
+    this.#payloadType = payloadType;
+    transport.on('rtcp', (compound) => {
+      if (asksForKeyFrame(compound)) this.observer.emit('keyFrameRequest');
+    });
+    transport.observer.once('close', () => this.observer.emit('closed'));
+  }
+
+  /** @throws when the room is closed, or does not take the codec. */
+  static async open(router: RoomRouter, options: RtpFeedOptions): Promise<RtpFeed> {
+    const codec = codecs[options.codec];
+    const ssrc = randomInt(1, 2 ** 32);
+    const kind: TrackType = options.codec === 'opus' ? 'audio' : 'video';
+    const rtpParameters = { codecs: [codec], encodings: [{ ssrc }], rtcp: { cname: options.cname } };
+    const transport = await router.createDirectTransport();
+    try {
+      const publication = new Publication(options.trackId, await transport.produce({ kind, rtpParameters }), []);
+      const feed = new RtpFeed(transport, publication, ssrc, codec.payloadType);
+      await router.addPublication(publication);
+      return feed;
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#transport.closed;
+  }
+
+  /** Ticks per second. */
+  get clockRate(): number {
+    return this.publication.producer.rtpParameters.codecs[0]?.clockRate ?? 0;
+  }
+
+  /** Hands one packet on; nothing happens once the feed is closed. */
+  send(packet: OutgoingPacket): void {
+    if (this.closed) return;
+    this.#packets += 1;
+    this.#octets += packet.payload.length;
+    this.#quietly(() => {
+      this.publication.producer.send(serializeRtp({ ...packet, ssrc: this.#ssrc, payloadType: this.#payloadType }));
+    });
+  }
+
+  /**
+   * Tells viewers which instant a timestamp stands for, so that they can play audio and video in step.
+   * @param ntpTime 32.32 bits, see `toNtpTime`
+   * @param rtpTimestamp in ticks of this feed
+   */
+  report(ntpTime: bigint, rtpTimestamp: number): void {
+    if (this.closed) return;
+    const counts = { packetCount: this.#packets >>> 0, octetCount: this.#octets >>> 0 };
+    this.#quietly(() =>
+      this.#transport.sendRtcp(writeSenderReport({ ssrc: this.#ssrc, ntpTime, rtpTimestamp, ...counts })),
+    );
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** When the worker has just died, sending throws before anybody is told. @throws what went wrong while all is alive */
+  #quietly(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!this.closed && !(error instanceof Error && error.name === 'WorkerClosedError')) throw error;
+    }
+  }
+}
