@@ -60,7 +60,10 @@ function isUsable(codec: OfferCodec): boolean {
 }
 
 function preferredPayloads(media: MediaDescription): number[] {
-  const payloads = (media.payloads ?? '').split(' ').map(Number);
+  // The parser makes a single payload type a number.
+  const payloads = String(media.payloads ?? '')
+    .split(' ')
+    .map(Number);
   return payloads.filter((payload) => Number.isInteger(payload) && payload >= 0 && payload <= 127);
 }
 

@@ -77,7 +77,7 @@ function parseSection(media: MediaDescription): OfferSection {
     mid: String(mid),
     kind: type,
     protocol: media.protocol,
-    payloads: media.payloads ?? '',
+    payloads: String(media.payloads ?? ''),
     direction: (media.direction as Direction | undefined) ?? 'sendrecv',
     rejected: media.port === 0 && !('bundleOnly' in media),
     codecs: type === 'application' ? [] : offerCodecs(media),

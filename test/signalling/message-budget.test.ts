@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import t from 'tap';
+import { MessageBudget } from '../../src/signalling/message-budget.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+import { connectSocketPair } from '../socket/socket-pair.ts';
+
+t.test('a flood is read in portions, and all of it in the end', async (t) => {
+  const { server, client } = await connectSocketPair(t);
+  const clock = new HeldClock();
+  const budget = new MessageBudget(server, clock);
+  let read = 0;
+  server.on('message', (data) => {
+    read += 1;
+    budget.spend((data as Buffer).length);
+  });
+  const total = 2000;
+  const message = 'x'.repeat(1000);
+  for (let sent = 0; sent < total; sent += 1) client.send(message);
+
+  let portions = 0;
+  for (; read < total && portions < 20; portions += 1) {
+    while (!server.isPaused && read < total) await once(server, 'message');
+    // What had already left the kernel when the reading stopped, 64 KiB at most, still comes.
+    t.ok(read <= (portions + 1) * 501 + (portions + 1) * 66, `${read} after portion ${portions}`);
+    clock.advance(50);
+  }
+  t.ok(portions >= 3, `in ${portions} portions`);
+  t.equal(read, total);
+  t.equal(server.readyState, server.OPEN);
+});
+
+t.test('bytes count as well', async (t) => {
+  const { server } = await connectSocketPair(t);
+  const clock = new HeldClock();
+  const budget = new MessageBudget(server, clock);
+  budget.spend(2_000_001);
+  t.equal(server.isPaused, true);
+  clock.advance(50);
+  t.equal(server.isPaused, false);
+});

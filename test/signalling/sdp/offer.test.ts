@@ -1,0 +1,82 @@
+import t from 'tap';
+import { InvalidOfferError } from '../../../src/signalling/sdp/invalid-offer-error.ts';
+import { parseOffer } from '../../../src/signalling/sdp/offer.ts';
+import { findCodec } from '../../../src/signalling/sdp/offer-codec.ts';
+import { fingerprint, offerText, videoExtensions } from './offers.ts';
+
+t.test('what matters of an offer', async (t) => {
+  const offer = parseOffer(
+    offerText([
+      { mid: '0', kind: 'audio', lines: ['a=ssrc:7 cname:me'] },
+      { mid: '1', lines: [...videoExtensions, 'a=ssrc-group:FID 10 11', 'a=ssrc:10 cname:me', 'a=ssrc:11 cname:me'] },
+      { mid: '2', direction: 'recvonly' },
+    ]),
+  );
+  t.equal(offer.usernameFragment, 'abcd');
+  t.same(offer.fingerprint, { algorithm: 'sha-256', value: fingerprint.toUpperCase() });
+  t.match(offer.sections, [
+    { mid: '0', kind: 'audio', direction: 'sendonly', ssrc: 7, rtxSsrc: undefined, cname: 'me', rejected: false },
+    { mid: '1', kind: 'video', ssrc: 10, rtxSsrc: 11, rids: [] },
+    { mid: '2', direction: 'recvonly', ssrc: undefined },
+  ]);
+});
+
+t.test('header extension ids that need the two-byte form are not used', async (t) => {
+  const [section] = parseOffer(offerText([{ mid: '0', lines: videoExtensions }])).sections;
+  t.equal(section?.extensions.get('urn:ietf:params:rtp-hdrext:sdes:mid'), 9);
+  t.equal(section?.extensions.get('urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id'), undefined);
+});
+
+t.test('codecs in the order of the m-line, with their retransmissions', async (t) => {
+  const [section] = parseOffer(offerText([{ mid: '0', payloads: '106 107 96 97' }])).sections;
+  t.match(section?.codecs, [
+    { payloadType: 106, mimeType: 'video/H264', rtxPayloadType: 107 },
+    { payloadType: 96, mimeType: 'video/VP8', rtxPayloadType: 97 },
+  ]);
+});
+
+t.test('H264 is taken in constrained baseline with packetization mode 1 only', async (t) => {
+  const [section] = parseOffer(offerText([{ mid: '0' }])).sections;
+  t.equal(findCodec(section?.codecs ?? [], ['video/H264'])?.payloadType, 106);
+  t.equal(findCodec(section?.codecs ?? [], ['video/VP8', 'video/H264'])?.payloadType, 96);
+  t.equal(findCodec(section?.codecs ?? [], ['video/VP9']), undefined);
+});
+
+t.test('simulcast: rids from the rid lines, inactive ones by their mark', async (t) => {
+  const lines = ['a=rid:h send', 'a=rid:m send', 'a=rid:l send', 'a=simulcast:send h;~m;l'];
+  const [section] = parseOffer(offerText([{ mid: '0', lines }])).sections;
+  t.same(section?.rids, ['h', 'm', 'l']);
+  t.same(section?.inactiveRids, ['m']);
+});
+
+t.test('a stopped m-line differs from one that is only bundled', async (t) => {
+  const { sections } = parseOffer(
+    offerText([{ mid: '0' }, { mid: '1', port: 0 }, { mid: '2', port: 0, lines: ['a=bundle-only'] }]),
+  );
+  t.same(
+    sections.map(({ rejected }) => rejected),
+    [false, true, false],
+  );
+});
+
+const good = offerText([{ mid: '0' }]);
+const bad: Record<string, string> = {
+  'no SDP at all': 'garbage',
+  empty: '',
+  'no m-line': 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n',
+  'a mid twice': offerText([{ mid: '0' }, { mid: '0' }]),
+  'no mid': good.replace('a=mid:0\r\n', ''),
+  'a mid that is no token': good.replace('a=mid:0', 'a=mid:0,1'),
+  'a mid of 33 characters': good.replace('a=mid:0', `a=mid:${'x'.repeat(33)}`),
+  'no username fragment': good.replace(/a=ice-ufrag.*\r\n/, ''),
+  'no fingerprint': good.replace(/a=fingerprint.*\r\n/, ''),
+  'an unknown hash': good.replace('sha-256', 'md5'),
+  'an unknown kind of media': good.replace('m=video', 'm=text'),
+  'too many m-lines': offerText(Array.from({ length: 1001 }, (_, index) => ({ mid: String(index) }))),
+};
+
+for (const [what, sdp] of Object.entries(bad)) {
+  t.test(`refused: ${what}`, async (t) => {
+    t.throws(() => parseOffer(sdp), InvalidOfferError);
+  });
+}
