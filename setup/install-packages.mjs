@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runCommand } from './command.mjs';
+import { Progress } from './progress.mjs';
 
 /** @typedef {import('./debian-packages.mjs').Requirement} Requirement */
 
@@ -32,7 +33,7 @@ export function canInstallPackages() {
  */
 export async function installPackages(packages, log) {
   const names = packages.map(({ name }) => name);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   log('Updating the lists of Debian packages');
   try {
     await runCommand('apt-get', ['update'], { env });
@@ -42,8 +43,13 @@ export async function installPackages(packages, log) {
   }
   log(`Installing Debian packages: ${names.join(' ')}`);
   const install = ['install', '-y', '--no-install-recommends', ...names];
+  const progress = new Progress(log);
+  let done = 0;
+  let total = names.length;
   const onLine = (/** @type {string} */ line) => {
-    if (/^(Need to get|Setting up) /.test(line)) log(`  ${line}`);
+    // What is asked for brings more with it.
+    total = Number(line.match(/ (\d+) newly installed/)?.[1] ?? total);
+    if (line.startsWith('Setting up ')) progress.update(++done, total);
   };
   await withoutTurnService(names, () => runCommand('apt-get', install, { env, onLine }));
 }

@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../../setup/command.mjs';
+import { Progress } from '../../setup/progress.mjs';
 import { BUILD_FILES, mediasoupFolder, workerBinaryPath } from './worker-binary.mjs';
 
 /** What of the package's worker folder the build reads. */
@@ -87,30 +88,12 @@ async function compile({ buildFiles, source, build, env, log }) {
   // NINJA_STATUS may be set to something else in the environment; progress is read from this form.
   await runCommand('ninja', ['-C', build, '-j', String(availableParallelism())], {
     env: { ...env, NINJA_STATUS: '[%f/%t] ' },
-    onLine: (line) => progress.read(line),
+    onLine: (line) => {
+      const [, done, total] = line.match(/^\[(\d+)\/(\d+)\]/) ?? [];
+      if (done && total) progress.update(Number(done), Number(total));
+    },
   });
   return join(build, 'mediasoup-worker');
-}
-
-/** Reports every tenth part of the files compiled. */
-class Progress {
-  #reported = 0;
-  #log;
-
-  /** @param {(line: string) => void} log */
-  constructor(log) {
-    this.#log = log;
-  }
-
-  /** @param {string} line of ninja's output, beginning with `[n/m]` */
-  read(line) {
-    const [, done, total] = line.match(/^\[(\d+)\/(\d+)\]/) ?? [];
-    if (!done || !total) return;
-    const tenth = Math.floor((10 * Number(done)) / Number(total));
-    if (tenth <= this.#reported) return;
-    this.#reported = tenth;
-    this.#log(`  [${done}/${total}] ${tenth * 10} %`);
-  }
 }
 
 /** @param {{ built: string, temporary: string, target: string, binary: string }} options */
