@@ -1,0 +1,73 @@
+import type { TrackType } from '../room/track.ts';
+import type { ProgramFormat, ProgramSample, ProgramStart } from './program-sample.ts';
+
+/** How the picture and the sound of a program feed are made. */
+export interface ProgramSettings {
+  /** Pixels, even. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames per second. */
+  readonly frameRate: number;
+  /** Milliseconds between keyframes. */
+  readonly keyframeInterval: number;
+  /** bit/s. */
+  readonly videoBitrate: number;
+  readonly audioBitrate: number;
+  readonly audioChannels: 1 | 2;
+  /** Whether names are drawn on the tiles. */
+  readonly showNames: boolean;
+}
+
+/** A track as the media worker is to place it. */
+export interface ProgramTrack {
+  readonly trackId: string;
+  /** Tracks of one endpoint share a tile. */
+  readonly endpointId: string;
+  readonly kind: TrackType;
+  /** Drawn on the tile; empty = none. */
+  readonly name: string;
+  /** Takes the big area below a top bar. */
+  readonly screenshare: boolean;
+}
+
+/** How a track's RTP arrives; everything else on its port is dropped. */
+export interface ProgramStream {
+  readonly mimeType: 'video/H264' | 'video/VP8' | 'audio/opus';
+  readonly payloadType: number;
+  readonly ssrc: number;
+  readonly rtxPayloadType?: number;
+  readonly rtxSsrc?: number;
+}
+
+/** From the server to a media worker. */
+export type ToMediaWorker =
+  | { readonly type: 'start'; readonly settings: ProgramSettings }
+  /** Endpoints without video have a tile with a placeholder as well. */
+  | { readonly type: 'addTrack'; readonly track: ProgramTrack; readonly stream: ProgramStream }
+  | { readonly type: 'updateTrack'; readonly track: ProgramTrack }
+  | { readonly type: 'removeTrack'; readonly trackId: string }
+  /** The worker flushes what it has, sends `ended` and exits. */
+  | { readonly type: 'stop' };
+
+/** From a media worker to the server. */
+export type FromMediaWorker =
+  | { readonly type: 'ready' }
+  /** RTP and RTCP of the track are expected on this UDP port of 127.0.0.1. */
+  | { readonly type: 'listening'; readonly trackId: string; readonly port: number }
+  | { readonly type: 'format'; readonly format: ProgramFormat; readonly start: ProgramStart }
+  | { readonly type: 'sample'; readonly sample: ProgramSample }
+  | { readonly type: 'keyframeNeeded'; readonly trackId: string }
+  /** A part of the program broke and was replaced, or could not be. For the log. */
+  | { readonly type: 'trouble'; readonly sentence: string; readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly type: 'statistics'; readonly statistics: ProgramStatistics }
+  | { readonly type: 'ended' };
+
+/** Once a second. */
+export interface ProgramStatistics {
+  /** Frames that repeat the picture because the event loop was late. */
+  readonly lateFrames: number;
+  readonly decoderRestarts: number;
+  readonly encoderRestarts: number;
+  /** Frames per second at present; lower than asked for when the encoder cannot follow. */
+  readonly frameRate: number;
+}
