@@ -3,6 +3,8 @@ import type { PortPlan } from './port-plan.ts';
 import type { Secret } from './secret.ts';
 import type { PortRange } from './text-form.ts';
 
+export type { PortRange } from './text-form.ts';
+
 /** The kinds of component that can be allowed with `FJ_COMPONENTS_USED`. */
 export const componentTypes = ['hls', 'rtsp', 'file', 'sip', 'recording'] as const;
 export type ComponentType = (typeof componentTypes)[number];

@@ -1,0 +1,37 @@
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { ExternalTurnAddress, ExternalTurnAuth } from '../config/config.ts';
+import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
+import type { TurnEntry } from './turn-entry.ts';
+
+/** TURN servers that somebody else runs. */
+export class ExternalTurn implements TurnCredentials {
+  readonly #servers: readonly ExternalTurnAddress[];
+  readonly #auth: ExternalTurnAuth;
+  readonly #clock: Clock;
+
+  constructor(servers: readonly ExternalTurnAddress[], auth: ExternalTurnAuth, clock: Clock = systemClock) {
+    this.#servers = servers;
+    this.#auth = auth;
+    this.#clock = clock;
+  }
+
+  entriesFor(peerId: string): TurnEntry[] {
+    const credentials = this.#credentials(peerId);
+    return this.#servers.map(({ host, port, transport }) => ({
+      serverAddr: uriHost(host),
+      serverPort: port,
+      transport,
+      ...credentials,
+    }));
+  }
+
+  /** There is nothing of ours to close. */
+  async close(): Promise<void> {}
+
+  #credentials(peerId: string): Pick<TurnEntry, 'username' | 'password'> {
+    if (this.#auth.kind === 'fixed') {
+      return { username: this.#auth.username, password: this.#auth.password.reveal() };
+    }
+    return timeLimitedCredentials(this.#auth.secret.reveal(), peerId, this.#clock.now());
+  }
+}

@@ -1,0 +1,23 @@
+import type { TurnConfig, WebRtcConfig } from '../config/config.ts';
+import type { Logger } from '../log/logger.ts';
+import { ExternalTurn } from './external-turn.ts';
+import { NoTurn } from './no-turn.ts';
+import type { TurnCredentials } from './turn-credentials.ts';
+import { TurnServer } from './turn-server.ts';
+
+/** The relay that the configuration asks for. @throws {TurnError} when the embedded one cannot run */
+export async function openTurn(turn: TurnConfig, webrtc: WebRtcConfig, logger: Logger): Promise<TurnCredentials> {
+  if (turn.mode === 'external') return new ExternalTurn(turn.servers, turn.auth);
+  const ports = webrtc.ports.turn;
+  if (turn.mode === 'off' || !webrtc.used || !ports) return new NoTurn();
+  return TurnServer.start({
+    listenIp: webrtc.listenIp,
+    announcedIp: webrtc.announcedIp,
+    privateIp: webrtc.privateIp,
+    udpPort: ports.listen,
+    relayPorts: ports.relay,
+    tcpPort: webrtc.tcpPort,
+    tls: turn.tls,
+    logger,
+  });
+}

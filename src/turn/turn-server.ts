@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { PortRange, TlsFiles } from '../config/config.ts';
+import type { Logger } from '../log/logger.ts';
+import { ProcessError } from '../process/process-error.ts';
+import { standardBackoff } from '../process/restart-policy.ts';
+import { SupervisedProcess } from '../process/supervised-process.ts';
+import { coturnConfig } from './coturn-config.ts';
+import { requireFreePort } from './free-port.ts';
+import { listenAddresses } from './listen-addresses.ts';
+import { type StunAddress, stunAnswers } from './stun-probe.ts';
+import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
+import type { TurnEntry } from './turn-entry.ts';
+import { TurnError } from './turn-error.ts';
+
+export interface TurnServerOptions {
+  /** Address listened on; `0.0.0.0` and `::` mean all of this host's. */
+  readonly listenIp: string;
+  /** Address given to clients. */
+  readonly announcedIp: string;
+  /** Our own address when the announced one belongs to a NAT. */
+  readonly privateIp?: string | undefined;
+  readonly udpPort: number;
+  readonly relayPorts: PortRange;
+  /** Undefined: no TCP. */
+  readonly tcpPort?: number | undefined;
+  /** `serverName` is given to clients, who compare it with the certificate. */
+  readonly tls?: (TlsFiles & { readonly port: number; readonly serverName: string }) | undefined;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** coturn's program. Default `turnserver`. */
+  readonly program?: string;
+  /** Where its private folder is made. Default: the system's folder for temporary files. */
+  readonly temporaryFolder?: string;
+}
+
+/** How long coturn may take until it answers, in ms. */
+const startLimitMs = 10_000;
+const probeTimeoutMs = 250;
+
+/**
+ * Our own TURN server: coturn as a supervised child. When it dies it comes back on the same ports and with the same secret, so that
+ * credentials stay good.
+ */
+export class TurnServer implements TurnCredentials {
+  readonly #options: TurnServerOptions;
+  readonly #clock: Clock;
+  readonly #secret: string;
+  readonly #folder: string;
+  readonly #process: SupervisedProcess;
+  readonly #listenIps: readonly string[];
+  #closing: Promise<void> | undefined;
+
+  /** Starts coturn. Resolves when it answers. @throws {TurnError} when it is not installed, a port is in use, or it does not come up. */
+  static async start(options: TurnServerOptions): Promise<TurnServer> {
+    const listenIps = listenAddresses(options.listenIp, networkInterfaces());
+    await requireFreePorts(options, listenIps);
+    if (options.tls) await requireCertificate(options.tls);
+    const folder = await mkdtemp(join(options.temporaryFolder ?? tmpdir(), 'shoal-turn-'));
+    const server = new TurnServer(options, listenIps, folder);
+    try {
+      await server.#start();
+      return server;
+    } catch (error) {
+      await server.close();
+      throw explain(error);
+    }
+  }
+
+  private constructor(options: TurnServerOptions, listenIps: readonly string[], folder: string) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#listenIps = listenIps;
+    this.#folder = folder;
+    this.#secret = randomBytes(32).toString('hex');
+    this.#process = new SupervisedProcess({
+      name: 'turn',
+      program: options.program ?? 'turnserver',
+      args: ['-c', join(folder, 'turnserver.conf')],
+      cwd: folder,
+      logger: options.logger,
+      clock: this.#clock,
+      restart: standardBackoff,
+    });
+  }
+
+  /** Of coturn; undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  entriesFor(peerId: string): TurnEntry[] {
+    return this.credentialsFor(peerId, this.#clock.now());
+  }
+
+  /** UDP first, then TCP and TLS for those behind firewalls. @param nowMs milliseconds since the Unix epoch */
+  credentialsFor(peerId: string, nowMs: number): TurnEntry[] {
+    const { announcedIp, udpPort, tcpPort, tls } = this.#options;
+    const credentials = timeLimitedCredentials(this.#secret, peerId, nowMs);
+    const serverAddr = uriHost(announcedIp);
+    const entries: TurnEntry[] = [{ serverAddr, serverPort: udpPort, transport: 'udp', ...credentials }];
+    if (tcpPort !== undefined) entries.push({ serverAddr, serverPort: tcpPort, transport: 'tcp', ...credentials });
+    if (tls) entries.push({ serverAddr: tls.serverName, serverPort: tls.port, transport: 'tls', ...credentials });
+    return entries;
+  }
+
+  /** Resolves when coturn answers on UDP and, if configured, on TCP. @throws {TurnError} when it does not within 10 s. */
+  async whenAnswering(): Promise<void> {
+    const deadline = this.#clock.now() + startLimitMs;
+    for (const address of this.#probeAddresses()) {
+      while (!(await stunAnswers(address, probeTimeoutMs, this.#clock))) {
+        if (this.#closing) throw new TurnError('TURN was closed');
+        if (this.#clock.now() >= deadline) throw this.#silence(address);
+        await new Promise<void>((resolve) => this.#clock.schedule(50, resolve));
+      }
+    }
+  }
+
+  /** Ends coturn and removes its files. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #start(): Promise<void> {
+    const { announcedIp, privateIp, udpPort, tcpPort, tls, relayPorts } = this.#options;
+    const text = coturnConfig({
+      listenIps: this.#listenIps,
+      relayIp: privateIp ?? announcedIp,
+      announcedIp,
+      udpPort,
+      tcpPort,
+      tls: tls && { port: tls.port, keyPath: resolve(tls.keyPath), certPath: resolve(tls.certPath) },
+      relayPorts,
+      secret: this.#secret,
+      folder: this.#folder,
+    });
+    await writeFile(join(this.#folder, 'turnserver.conf'), text, { mode: 0o600 });
+    const ended = new Promise<never>((_, reject) => {
+      this.#process.once('exited', () => reject(new TurnError(`TURN ended at once: ${this.#lastWords()}`)));
+    });
+    // it ends with close() at the latest, when nobody waits for it any more
+    ended.catch(() => undefined);
+    await this.#process.start();
+    await Promise.race([this.whenAnswering(), ended]);
+    this.#process.on('started', ({ restarts }) => void this.#reportRestart(restarts));
+  }
+
+  async #reportRestart(restarts: number): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      await this.whenAnswering();
+      logger.info({ restarts }, 'TURN server is back');
+    } catch (err) {
+      if (!this.#closing) logger.error({ err, restarts }, 'TURN server was restarted but does not answer');
+    }
+  }
+
+  /** One address stands for all: coturn opens them before it serves any. */
+  #probeAddresses(): StunAddress[] {
+    const { udpPort, tcpPort } = this.#options;
+    const ip = this.#listenIps[0] ?? '127.0.0.1';
+    const udp: StunAddress = { transport: 'udp', ip, port: udpPort };
+    return tcpPort === undefined ? [udp] : [udp, { transport: 'tcp', ip, port: tcpPort }];
+  }
+
+  #silence({ transport, ip, port }: StunAddress): TurnError {
+    return new TurnError(`TURN does not answer on ${transport.toUpperCase()} ${ip} port ${port}: ${this.#lastWords()}`);
+  }
+
+  #lastWords(): string {
+    const lines = this.#process.lastLines;
+    const errors = lines.filter((line) => /error|cannot|fail/i.test(line));
+    return (errors.length > 0 ? errors : lines).slice(-3).join(' | ') || 'it said nothing';
+  }
+
+  async #close(): Promise<void> {
+    await this.#process.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function requireFreePorts(options: TurnServerOptions, listenIps: readonly string[]): Promise<void> {
+  const { udpPort, tcpPort, tls } = options;
+  for (const ip of listenIps) {
+    await requireFreePort('udp', ip, udpPort, 'FJ_WEBRTC_TURN_PORT_RANGE');
+    if (tcpPort !== undefined) await requireFreePort('tcp', ip, tcpPort, 'FJ_WEBRTC_TURN_TCP_PORT');
+    if (tls) await requireFreePort('tcp', ip, tls.port, 'SHOAL_TURN_TLS_PORT');
+  }
+}
+
+/** Looks whether key and certificate are good: with bad ones coturn only complains in its log, and then serves without TLS. */
+async function requireCertificate({ keyPath, certPath }: TlsFiles): Promise<void> {
+  try {
+    createSecureContext({ key: await readFile(keyPath), cert: await readFile(certPath) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new TurnError(`TURN cannot use the certificate ${certPath} with the key ${keyPath}: ${reason}`);
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof ProcessError)) return error;
+  if (!error.notFound) return new TurnError(error.message);
+  return new TurnError(
+    'coturn is not installed: install it (Debian: apt-get install coturn), name another TURN server with SHOAL_TURN_URLS, or set SHOAL_TURN=off.',
+  );
+}
