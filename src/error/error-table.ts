@@ -62,6 +62,31 @@ export const errorTable = {
     status: 400,
     text: (componentId: string) => `Component ${componentId} option \`subscribe_mode\` is set to :auto`,
   },
+
+  /** An option that a component cannot do without. */
+  optionMissing: { status: 400, text: (name: string) => `Required field "${name}" missing` },
+  invalidFramerate: { status: 400, text: () => 'Invalid framerate passed' },
+  framerateOfAudio: {
+    status: 400,
+    text: () => 'Attempted to set framerate for audio component which is not supported.',
+  },
+  invalidFilePath: { status: 400, text: () => 'Invalid file path' },
+  unsupportedFileType: { status: 400, text: () => 'Unsupported file type' },
+  missingS3Credentials: {
+    status: 400,
+    text: () => 'S3 credentials has to be passed either by request or at application startup as envs',
+  },
+  conflictingS3Credentials: {
+    status: 400,
+    text: () =>
+      'Conflicting S3 credentials supplied via environment variables and the REST API. Overrides on existing values are disallowed',
+  },
+  conflictingS3PathPrefix: {
+    status: 400,
+    text: () =>
+      'Conflicting S3 path prefix supplied via environment variables and the REST API. Overrides on existing values are disallowed',
+  },
+
   notSipForCall: { status: 400, text: (componentId: string) => `Component ${componentId} is not a SIP component` },
   /** Without "a": the reference spelt it differently on the two routes. */
   notSipForHangUp: { status: 400, text: (componentId: string) => `Component ${componentId} is not SIP component` },

@@ -7,7 +7,7 @@ const shortStartCode = startCode.subarray(1);
 /** Cuts a byte stream into NAL units at its start codes (H.264 annex B). */
 export class AnnexBSplitter {
   /** What follows the last start code; before the first one, all there is. */
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
   #started = false;
 
   /** @returns the units that end in this chunk. @throws RangeError when there is no start code for 8 MiB */

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { ComponentOptions } from '../component-kind.ts';
+import { castOptions, flag, nullable, s3Credentials, subscribeMode, wholeNumber } from '../option-cast.ts';
+
+const schema = z.object({
+  lowLatency: flag().default(false),
+  persistent: flag().default(false),
+  targetWindowDuration: nullable(wholeNumber(Number.MIN_SAFE_INTEGER)),
+  subscribeMode: subscribeMode(),
+  s3: nullable(s3Credentials()),
+});
+
+/** `targetWindowDuration`: in seconds; `null` keeps the whole stream. */
+export type HlsOptions = z.output<typeof schema>;
+
+/** Section 6.2 of the REST contract. @throws ShoalError invalidBody */
+export function readHlsOptions(options: ComponentOptions): HlsOptions {
+  return castOptions(schema, options);
+}

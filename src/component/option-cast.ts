@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { ShoalError } from '../error/shoal-error.ts';
+import type { ComponentOptions } from './component-kind.ts';
+
+/**
+ * How component options are read, whatever the kind: section 6.1 of the REST contract. Numbers and booleans may come as text; `null`
+ * counts as unset only where a schema says so with {@link nullable}; unknown options are passed over.
+ */
+
+/** A whole number, also as decimal text. */
+export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
+  return z.preprocess(castNumber, z.int().min(minimum).max(maximum));
+}
+
+/** True or false, also as text. */
+export function flag() {
+  return z.preprocess(castFlag, z.boolean());
+}
+
+/** Text, which may be empty. */
+export function text() {
+  return z.string();
+}
+
+/** `auto`: every track of the room; `manual`: those of chosen endpoints. */
+export function subscribeMode() {
+  return z.enum(['auto', 'manual']).default('auto');
+}
+
+export type SubscribeMode = z.output<ReturnType<typeof subscribeMode>>;
+
+/** An option that may be left out or be `null`, which is the same. */
+export function nullable<S extends z.ZodType>(schema: S) {
+  return schema.nullable().default(null as z.output<z.ZodNullable<S>> & null);
+}
+
+/** Where to upload, as requests may say it. */
+export function s3Credentials() {
+  return z.object({ accessKeyId: text(), secretAccessKey: text(), region: text(), bucket: text() });
+}
+
+export type S3Credentials = z.output<ReturnType<typeof s3Credentials>>;
+
+/**
+ * @param required what must be there, nested names with dots; the first missing one is named
+ * @throws ShoalError optionMissing; invalidBody when anything else is wrong
+ */
+export function castOptions<S extends z.ZodType>(
+  schema: S,
+  options: ComponentOptions,
+  required: readonly string[] = [],
+): z.output<S> {
+  for (const path of required) requireOption(options, path.split('.'));
+  return castOption(schema, options, 'invalidBody');
+}
+
+/** One value on its own, where a wrong one has a text of its own. @throws ShoalError with `code` */
+export function castOption<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  code: 'invalidBody' | 'invalidFramerate',
+): z.output<S> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new ShoalError(code);
+  return result.data;
+}
+
+/** @throws ShoalError optionMissing; invalidBody when what should hold the option is no object */
+function requireOption(options: ComponentOptions, path: readonly string[]): void {
+  let holder: unknown = options;
+  for (const name of path) {
+    if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) throw new ShoalError('invalidBody');
+    if (!Object.hasOwn(holder, name)) throw new ShoalError('optionMissing', name);
+    holder = (holder as ComponentOptions)[name];
+  }
+}
+
+function castNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value;
+}
+
+function castFlag(value: unknown): unknown {
+  if (value === 'true') return true;
+  return value === 'false' ? false : value;
+}

@@ -1,0 +1,110 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ShoalError } from '../error/shoal-error.ts';
+import type { Logger } from '../log/logger.ts';
+import { Component, type ComponentSource } from '../room/component.ts';
+import type { ComponentType } from '../room/endpoint.ts';
+import type { Room } from '../room/room.ts';
+import { Track } from '../room/track.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { type FeedCodec, RtpFeed } from '../sfu/rtp-feed.ts';
+
+export interface RunningComponentOptions {
+  readonly room: Room<RoomRouter>;
+  readonly logger: Logger;
+}
+
+/**
+ * What runs behind a component. Every kind is a subclass: it opens feeds for its tracks, announces them, and ends in one of three
+ * ways: by {@link close}, which the room calls; by {@link end}, when its work is done; or by {@link crash}.
+ */
+export abstract class RunningComponent implements ComponentSource {
+  /** What the room knows of it. */
+  readonly component: Component;
+  protected readonly room: Room<RoomRouter>;
+  /** Names the room and the component in every line. */
+  protected readonly logger: Logger;
+  readonly #feeds = new Set<RtpFeed>();
+  #closing: Promise<void> | undefined;
+
+  constructor(type: ComponentType, { room, logger }: RunningComponentOptions) {
+    this.component = new Component(randomUUID(), type, this);
+    this.room = room;
+    this.logger = logger.child({ roomId: room.id, componentId: this.component.id });
+  }
+
+  abstract properties(): Record<string, unknown>;
+
+  /** Ends what the kind itself owns: sockets, processes, timers. Called once. */
+  protected abstract stop(): Promise<void>;
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Joins the room. @throws ShoalError roomNotFound when the room has ended meanwhile; everything is closed then */
+  async enter(): Promise<Component> {
+    if (this.room.closed) {
+      await this.close();
+      throw new ShoalError('roomNotFound', this.room.id);
+    }
+    this.room.addComponent(this.component);
+    return this.component;
+  }
+
+  /** Called by the room when the component has left it. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  /**
+   * Opens the way of a new track into the room; nobody knows of it before {@link announce}.
+   * @throws when the room is closed or does not take the codec
+   */
+  protected async openFeed(codec: FeedCodec): Promise<RtpFeed> {
+    const feed = await RtpFeed.open(this.room.media, { trackId: trackId(), codec, cname: this.component.id });
+    this.#feeds.add(feed);
+    if (this.closed) feed.close();
+    return feed;
+  }
+
+  /** Tells the room of tracks whose media comes from now on. */
+  protected announce(feeds: readonly RtpFeed[]): void {
+    const tracks = feeds.map(({ publication }) => new Track({ id: publication.trackId, type: publication.kind }));
+    this.room.addTracks(this.component, tracks);
+  }
+
+  /** Takes a track out of the room again. Idempotent. */
+  protected withdraw(feed: RtpFeed): void {
+    this.room.removeTracks(this.component, [feed.publication.trackId]);
+    this.#feeds.delete(feed);
+    feed.close();
+  }
+
+  /** The work is done: the component leaves the room without a word. */
+  protected end(): void {
+    this.logger.info('A component has ended.');
+    this.#leave(this.room.endComponent(this.component));
+  }
+
+  /** Something broke beyond repair: the component leaves the room, and backends are told. */
+  protected crash(error: unknown): void {
+    if (this.closed) return;
+    this.logger.warn({ err: error }, 'A component crashed.');
+    this.#leave(this.room.crashComponent(this.component));
+  }
+
+  async #close(): Promise<void> {
+    for (const feed of this.#feeds) feed.close();
+    await this.stop();
+  }
+
+  #leave(leaving: Promise<void>): void {
+    leaving.catch((error: unknown) => this.logger.error({ err: error }, 'A component was not closed cleanly.'));
+  }
+}
+
+/** Ids of component tracks: 16 upper-case hex digits (section 3.3 of the REST contract). */
+function trackId(): string {
+  return randomBytes(8).toString('hex').toUpperCase();
+}
