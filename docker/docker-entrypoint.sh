@@ -6,7 +6,8 @@ if [ "${DOCKER_DEBUG:-}" = true ]; then
   set -x
 fi
 if [ "$(id -u)" = 0 ]; then
-  find /app ! -user shoal -exec chown -h shoal:shoal {} +
+  # A volume that is mounted read-only stays as it is.
+  find /app ! -user shoal -exec chown -h shoal:shoal {} + || true
   exec setpriv --reuid=shoal --regid=shoal --init-groups -- "$@"
 fi
 exec "$@"
