@@ -17,7 +17,7 @@ import { answerError, FrameworkError, frameworkEnvelope } from './framework-erro
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
 import { registerMethodOverride } from './method-override.ts';
 import { addStandardHeaders, registerResponseHeaders, requestId } from './response-headers.ts';
-import { isSocketUpgrade, registerSocketRoutes, type SocketAcceptor } from './socket-routes.ts';
+import { isSocketUpgrade, registerSocketRoutes, registerSockets, type SocketAcceptor } from './socket-routes.ts';
 
 export interface AppOptions extends FishjamContext {
   /** The token of the API. */
@@ -36,6 +36,9 @@ export interface AppOptions extends FishjamContext {
   readonly plugins?: readonly FastifyPluginAsync[];
 }
 
+/** How long a client may take to send a request, in ms. */
+const requestTimeout = 60_000;
+
 /** How long requests may go on when the server stops, in ms. */
 const closingTime = 2_000;
 
@@ -47,6 +50,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   };
   const app = createFastify(options, Object.keys(acceptors));
   closeLingeringRequests(app);
+  await registerSockets(app);
   if (options.traffic) registerHttpTraffic(app, options.traffic);
   registerResponseHeaders(app);
   registerBodyParsing(app);
@@ -67,6 +71,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    requestTimeout,
     genReqId: requestId,
     routerOptions: {
       ignoreTrailingSlash: true,

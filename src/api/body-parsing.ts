@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { discardBody } from './framework-error.ts';
 import {
   checkEncoding,
   type Members,
@@ -25,7 +26,8 @@ export function registerBodyParsing(app: FastifyInstance): void {
     const { headers } = request.raw;
     const contentType = headers['content-type'];
     if (contentType !== undefined) headers['content-type'] = parsedType(contentType);
-    const query = queryOf(request.raw.url);
+    // Sockets have no parameters.
+    const query = request.ws ? '' : queryOf(request.raw.url);
     if (query !== '') checkEncoding(query);
     done();
   });
@@ -40,7 +42,7 @@ export function registerBodyParsing(app: FastifyInstance): void {
   addParser(json, readJsonBody);
   addParser(form, readFormBody);
   addParser(multipart, (body, request) => readMultipartBody(body, request.headers['content-type'] ?? ''));
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.addContentTypeParser('*', (_request, payload, done) => discardBody(payload, () => done(null)));
 }
 
 /** The parameters of a request outside its path: the query string, overridden by the body. */

@@ -1,4 +1,5 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { finished } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../error/shoal-error.ts';
 
@@ -32,7 +33,16 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   }
   const status = frameworkStatus(error);
   if (status === 500) request.log.error({ err: error, method: request.method }, 'A request failed unexpectedly.');
-  reply.code(status).send(frameworkEnvelope(status));
+  // The framework would close the connection of a body that it gave up; a client that is still sending would miss the answer.
+  reply.removeHeader('connection');
+  discardBody(request.raw, () => reply.code(status).send(frameworkEnvelope(status)));
+}
+
+/** Reads what is left of a body, for nothing, and goes on then. */
+export function discardBody(request: IncomingMessage, next: () => void): void {
+  if (request.complete) return next();
+  finished(request, () => next());
+  request.resume();
 }
 
 function frameworkStatus(error: unknown): FrameworkStatus {

@@ -43,7 +43,12 @@ export class JsonBody implements RequestBody {
     if (Object.keys(this.#members).length === 0) return this.#members;
     const revive = (_key: string, value: unknown, context: { source?: string }) =>
       typeof value === 'number' ? readNumber(value, context.source ?? String(value)) : value;
-    return JSON.parse(this.#text, revive as (key: string, value: unknown) => unknown) as Members;
+    try {
+      return JSON.parse(this.#text, revive as (key: string, value: unknown) => unknown) as Members;
+    } catch {
+      // It was parsed before; only nesting beyond all reason fails now.
+      throw new FrameworkError(400);
+    }
   }
 }
 

@@ -20,12 +20,16 @@ const maxPayload = 1024 * 1024;
 /** How long clients may take to answer the closing frame when the server stops, in ms. */
 const closingTime = 1_000;
 
-/** The sockets' paths: section 1 of the socket contract. */
-export async function registerSocketRoutes(app: FastifyInstance, options: SocketRoutesOptions): Promise<void> {
+/** Lets requests become sockets, and says of each request whether it is about to (`request.ws`). */
+export async function registerSockets(app: FastifyInstance): Promise<void> {
   await app.register(fastifyWebsocket, {
     options: { maxPayload, perMessageDeflate: false, handleProtocols: () => false },
     preClose: (done) => void closeSockets(app.websocketServer).then(() => done()),
   });
+}
+
+/** The sockets' paths: section 1 of the socket contract. */
+export async function registerSocketRoutes(app: FastifyInstance, options: SocketRoutesOptions): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));

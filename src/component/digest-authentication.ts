@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Challenge, parseChallenges, quoted } from './authentication-challenge.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What is to be authorised. */
+export interface AuthorizedRequest {
+  readonly method: string;
+  /** As it stands in the request line. */
+  readonly uri: string;
+}
+
+const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' };
+
+/**
+ * The client's side of Digest authentication, RFC 7616 (MD5, SHA-256, their `-sess` forms; `qop=auth` or none, as RFC 2069 had it),
+ * for any protocol that borrowed it from HTTP: RTSP and SIP.
+ */
+export class DigestAuthentication {
+  readonly nonce: string;
+  /** The server says that only the nonce was too old: the password was not judged. */
+  readonly stale: boolean;
+  readonly #challenge: Challenge;
+  readonly #hash: string;
+  readonly #session: boolean;
+  readonly #randomBytes: (size: number) => Buffer;
+  #uses = 0;
+
+  private constructor(challenge: Challenge, hash: string, random: (size: number) => Buffer) {
+    const { parameters } = challenge;
+    this.#challenge = challenge;
+    this.#hash = hash;
+    this.#session = /-sess$/i.test(parameters.get('algorithm') ?? '');
+    this.#randomBytes = random;
+    this.nonce = parameters.get('nonce') ?? '';
+    this.stale = /^true$/i.test(parameters.get('stale') ?? '');
+  }
+
+  /**
+   * The strongest Digest challenge of these that we can answer.
+   * @param headers values of WWW-Authenticate or Proxy-Authenticate
+   */
+  static from(
+    headers: readonly string[],
+    random = randomBytes as (size: number) => Buffer,
+  ): DigestAuthentication | undefined {
+    const usable = headers.flatMap(parseChallenges).flatMap((challenge) => {
+      const hash = hashOf(challenge);
+      return hash === undefined ? [] : [{ challenge, hash }];
+    });
+    const best = usable.find(({ hash }) => hash === 'sha256') ?? usable[0];
+    return best && new DigestAuthentication(best.challenge, best.hash, random);
+  }
+
+  /** The value of Authorization or Proxy-Authorization. Counts the uses of the nonce. */
+  authorize({ method, uri }: AuthorizedRequest, { username, password }: Credentials): string {
+    const { parameters } = this.#challenge;
+    const realm = parameters.get('realm') ?? '';
+    const algorithm = parameters.get('algorithm');
+    const opaque = parameters.get('opaque');
+    const qop = parameters.has('qop') ? 'auth' : undefined;
+    const cnonce = this.#randomBytes(16).toString('base64url');
+    this.#uses += 1;
+    const nc = this.#uses.toString(16).padStart(8, '0');
+    const secret = this.#digest(`${username}:${realm}:${password}`);
+    const ha1 = this.#session ? this.#digest(`${secret}:${this.nonce}:${cnonce}`) : secret;
+    const ha2 = this.#digest(`${method}:${uri}`);
+    const middle = qop ? `${this.nonce}:${nc}:${cnonce}:${qop}` : this.nonce;
+    const fields = [
+      `username=${quoted(username)}`,
+      `realm=${quoted(realm)}`,
+      `nonce=${quoted(this.nonce)}`,
+      `uri=${quoted(uri)}`,
+      `response="${this.#digest(`${ha1}:${middle}:${ha2}`)}"`,
+      ...(algorithm === undefined ? [] : [`algorithm=${algorithm}`]),
+      ...(qop || this.#session ? [`cnonce="${cnonce}"`] : []),
+      ...(qop ? [`qop=${qop}`, `nc=${nc}`] : []),
+      ...(opaque === undefined ? [] : [`opaque=${quoted(opaque)}`]),
+    ];
+    return `Digest ${fields.join(', ')}`;
+  }
+
+  #digest(text: string): string {
+    return createHash(this.#hash).update(text).digest('hex');
+  }
+}
+
+/** Undefined when we cannot answer it. */
+function hashOf({ scheme, parameters }: Challenge): string | undefined {
+  if (scheme !== 'digest' || !parameters.has('nonce')) return undefined;
+  const qop = parameters.get('qop');
+  if (qop !== undefined && !qop.split(',').some((word) => word.trim().toLowerCase() === 'auth')) return undefined;
+  return hashes[(parameters.get('algorithm') ?? 'MD5').toLowerCase().replace(/-sess$/, '')];
+}

@@ -1,0 +1,49 @@
+import { parseChallenges } from '../authentication-challenge.ts';
+import { type Credentials, DigestAuthentication } from '../digest-authentication.ts';
+import type { RtspConnection } from './rtsp-connection.ts';
+import { RtspError } from './rtsp-error.ts';
+import type { RtspResponse } from './rtsp-message.ts';
+
+/** Requests of one connection, with credentials once the server has asked for them. */
+export class AuthenticatedRequests {
+  readonly #connection: RtspConnection;
+  readonly #credentials: Credentials | undefined;
+  #scheme: DigestAuthentication | 'basic' | undefined;
+
+  constructor(connection: RtspConnection, credentials: Credentials | undefined) {
+    this.#connection = connection;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * Resolves with an answer of any status but 401.
+   * @throws RtspError unauthorized, and those of the connection
+   */
+  async send(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
+    let fresh = false;
+    // without credentials, with them, and once more when the server says that the nonce was too old
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const authorization = this.#authorization(method, url);
+      const response = await this.#connection.request(method, url, { ...headers, ...authorization });
+      if (response.status !== 401) return response;
+      const offered = response.headers.all('www-authenticate');
+      const digest = DigestAuthentication.from(offered);
+      if (!this.#credentials || (fresh && !digest?.stale)) break;
+      this.#scheme = digest ?? (offersBasic(offered) ? 'basic' : undefined);
+      if (!this.#scheme) break;
+      fresh = true;
+    }
+    throw new RtspError('unauthorized');
+  }
+
+  #authorization(method: string, uri: string): { Authorization?: string } {
+    if (!this.#scheme || !this.#credentials) return {};
+    if (this.#scheme !== 'basic') return { Authorization: this.#scheme.authorize({ method, uri }, this.#credentials) };
+    const { username, password } = this.#credentials;
+    return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  }
+}
+
+function offersBasic(headers: readonly string[]): boolean {
+  return headers.flatMap(parseChallenges).some(({ scheme }) => scheme === 'basic');
+}

@@ -1,0 +1,38 @@
+import { RtspError } from './rtsp-error.ts';
+import type { RtspHeaders } from './rtsp-message.ts';
+
+const longest = 2048;
+
+/** What relative controls are relative to, RFC 2326 C.1.1. @param requested the URL of the DESCRIBE request */
+export function baseUrl(headers: RtspHeaders, requested: string): string {
+  const given = headers.get('content-base') ?? headers.get('content-location');
+  const base = given === undefined ? null : URL.parse(given, requested);
+  return base && isRtsp(base) && base.href.length <= longest ? withoutUser(base) : requested;
+}
+
+/**
+ * The URL of a control attribute. Relative ones are appended, not resolved: that is what cameras expect, also behind a query.
+ * @param control as in the description; empty or `*` = the base itself
+ * @throws RtspError invalid_answer when it cannot stand in a request
+ */
+export function controlUrl(base: string, control: string): string {
+  if (control === '' || control === '*') return base;
+  const absolute = URL.parse(control);
+  if (absolute && isRtsp(absolute)) return checked(withoutUser(absolute));
+  return checked(base.endsWith('/') || control.startsWith('/') ? base + control : `${base}/${control}`);
+}
+
+function checked(url: string): string {
+  if (url.length > longest || !/^[\x21-\x7e]+$/.test(url)) throw new RtspError('invalid_answer');
+  return url;
+}
+
+function isRtsp({ protocol, hostname }: URL): boolean {
+  return (protocol === 'rtsp:' || protocol === 'rtsps:') && hostname !== '';
+}
+
+function withoutUser(url: URL): string {
+  url.username = '';
+  url.password = '';
+  return url.href;
+}

@@ -1,0 +1,57 @@
+/** How the packets of one track come from the source, and reports go back. */
+export interface MediaTransport {
+  /** What SETUP asks for. */
+  readonly header: string;
+  /**
+   * Takes the server's answer to SETUP.
+   * @param header its Transport header
+   * @throws RtspError unsupported_transport
+   */
+  accept(header: string | undefined): void;
+  sendRtcp(data: Buffer): void;
+  /** Makes a NAT between us and the source let its packets through; nothing where there is no need. */
+  pierce(): void;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface PacketListener {
+  rtp(data: Buffer): void;
+  rtcp(data: Buffer): void;
+}
+
+/** The part of a Transport header that we look at, RFC 2326 12.39. */
+export interface TransportParameters {
+  readonly tcp: boolean;
+  readonly serverPort?: readonly [number, number];
+  readonly interleaved?: readonly [number, number];
+  readonly source?: string;
+}
+
+export function parseTransport(header: string): TransportParameters {
+  const [protocol = '', ...fields] = (header.split(',')[0] ?? '').split(';').map((field) => field.trim());
+  const values = new Map(
+    fields.map((field) => {
+      const equals = field.indexOf('=');
+      return equals < 0 ? [field.toLowerCase(), ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
+    }),
+  );
+  const serverPort = pair(values.get('server_port'), 1, 65_535);
+  const interleaved = pair(values.get('interleaved'), 0, 255);
+  const source = values.get('source');
+  return {
+    tcp: /\/TCP$/i.test(protocol),
+    ...(serverPort && { serverPort }),
+    ...(interleaved && { interleaved }),
+    ...(source && { source }),
+  };
+}
+
+/** `first-second`, or `first` alone, which means the next one too. */
+function pair(text: string | undefined, least: number, most: number): readonly [number, number] | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text ?? '');
+  if (!match) return undefined;
+  const first = Number(match[1]);
+  const second = match[2] === undefined ? first + 1 : Number(match[2]);
+  return [first, second].every((value) => value >= least && value <= most) ? [first, second] : undefined;
+}

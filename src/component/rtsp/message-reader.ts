@@ -1,0 +1,99 @@
+import { RtspError } from './rtsp-error.ts';
+import { type MessageHead, parseHead, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
+
+export interface MessageReaderEvents {
+  response(response: RtspResponse): void;
+  request(request: RtspRequest): void;
+  /** An interleaved packet, RFC 2326 10.12. Its bytes may be kept. */
+  packet(channel: number, data: Buffer): void;
+}
+
+const mostHeadBytes = 16 * 1024;
+/** Enough for the longest honest SDP many times over. */
+const mostBodyBytes = 256 * 1024;
+const dollar = 0x24;
+
+/** Cuts what comes over an RTSP connection into messages and interleaved packets; holds at most one of them. */
+export class MessageReader {
+  readonly #events: MessageReaderEvents;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  /** Bytes that have to be there before another look makes sense. */
+  #wanted = 1;
+  /** A message whose body has not all come. */
+  #head: MessageHead | undefined;
+
+  constructor(events: MessageReaderEvents) {
+    this.#events = events;
+  }
+
+  /** @throws RtspError invalid_answer; nothing can be read after that */
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size < this.#wanted) return;
+    let data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    for (let taken = this.#take(data); taken > 0; taken = this.#take(data)) data = data.subarray(taken);
+    this.#chunks = data.length > 0 ? [data] : [];
+    this.#size = data.length;
+  }
+
+  /** @returns how many bytes were used; 0 = more are needed first */
+  #take(data: Buffer): number {
+    this.#wanted = 1;
+    if (this.#head) return this.#takeBody(this.#head, data);
+    if (data.length === 0) return 0;
+    if (data[0] === dollar) return this.#takePacket(data);
+    // blank lines between messages are allowed
+    if (data[0] === 0x0d || data[0] === 0x0a) return 1;
+    return this.#takeHead(data);
+  }
+
+  #takePacket(data: Buffer): number {
+    if (data.length < 4) return this.#needs(4);
+    const end = 4 + data.readUInt16BE(2);
+    if (data.length < end) return this.#needs(end);
+    this.#events.packet(data.readUInt8(1), data.subarray(4, end));
+    return end;
+  }
+
+  #takeHead(data: Buffer): number {
+    // either side's first line begins with a capital letter: rubbish need not be waited out
+    const first = data.readUInt8(0);
+    if (first < 0x41 || first > 0x5a) throw new RtspError('invalid_answer');
+    const window = data.subarray(0, mostHeadBytes).toString('latin1');
+    const end = /\r?\n\r?\n/.exec(window);
+    if (!end) {
+      if (data.length >= mostHeadBytes) throw new RtspError('invalid_answer');
+      return this.#needs(data.length + 1);
+    }
+    const head = parseHead(window.slice(0, end.index));
+    if (bodyLength(head) === 0) this.#deliver(head, Buffer.alloc(0));
+    else this.#head = head;
+    return end.index + end[0].length;
+  }
+
+  #takeBody(head: MessageHead, data: Buffer): number {
+    const length = bodyLength(head);
+    if (data.length < length) return this.#needs(length);
+    this.#head = undefined;
+    this.#deliver(head, data.subarray(0, length));
+    return length;
+  }
+
+  #deliver(head: MessageHead, body: Buffer): void {
+    if ('status' in head) this.#events.response({ status: head.status, headers: head.headers, body });
+    else this.#events.request({ method: head.method, headers: head.headers });
+  }
+
+  #needs(bytes: number): 0 {
+    this.#wanted = bytes;
+    return 0;
+  }
+}
+
+function bodyLength({ headers }: MessageHead): number {
+  const length = headers.number('content-length') ?? 0;
+  if (length > mostBodyBytes) throw new RtspError('invalid_answer');
+  return length;
+}

@@ -1,0 +1,176 @@
+import { EventEmitter } from 'node:events';
+import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import type { Clock } from '../../clock/clock.ts';
+import type { AddressGuard } from '../../net/address-guard.ts';
+import { guardedLookup, type Resolve } from '../../net/guarded-lookup.ts';
+import { OutboundError } from '../../net/outbound-error.ts';
+import { MessageReader } from './message-reader.ts';
+import { RtspError } from './rtsp-error.ts';
+import { type RtspRequest, type RtspResponse, writeRequest } from './rtsp-message.ts';
+import type { SourceAddress } from './source-address.ts';
+
+export interface RtspConnectionOptions {
+  readonly guard: AddressGuard;
+  readonly clock: Clock;
+  /** Longest wait for the connection, and for each answer, in ms. */
+  readonly timeoutMs: number;
+  /** rtsps: whether the certificate must be valid. */
+  readonly verifyTls: boolean;
+  /** @defaultValue the system's resolver */
+  readonly resolve?: Resolve;
+}
+
+interface PendingRequest {
+  settle(outcome: RtspResponse | RtspError): void;
+}
+
+/** How much may wait to be sent before a server that does not read is given up, in bytes. */
+const mostUnsentBytes = 256 * 1024;
+
+/** One TCP or TLS connection to an RTSP server: requests, answers and interleaved packets. */
+export class RtspConnection {
+  /** `closed`: once, with the reason. */
+  readonly observer = new EventEmitter<{ packet: [channel: number, data: Buffer]; closed: [RtspError] }>();
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #pending = new Map<number, PendingRequest>();
+  readonly #ended: Promise<void>;
+  #sequence = 0;
+  #failure: RtspError | undefined;
+
+  private constructor(socket: Socket, { clock, timeoutMs }: RtspConnectionOptions) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#ended = socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
+    const reader = new MessageReader({
+      response: (response) => this.#answered(response),
+      request: (request) => this.#refuse(request),
+      packet: (channel, data) => this.observer.emit('packet', channel, data),
+    });
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(reader, chunk));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(new RtspError('closed', error.code)));
+    socket.on('close', () => this.#fail(new RtspError('closed')));
+  }
+
+  /** @throws RtspError connect_failed, refused_address, timeout; `signal` gives it up */
+  static async open(
+    address: SourceAddress,
+    options: RtspConnectionOptions,
+    signal: AbortSignal,
+  ): Promise<RtspConnection> {
+    return new RtspConnection(await openSocket(address, options, signal), options);
+  }
+
+  /** Of the server; requests of NAT piercing and media packets belong to it. */
+  get remoteAddress(): string {
+    return (this.#socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+  }
+
+  get closed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /**
+   * Resolves with the answer whatever its status is.
+   * @throws RtspError timeout, closed, invalid_answer
+   */
+  request(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      this.#sequence += 1;
+      const sequence = this.#sequence;
+      const cancel = this.#clock.schedule(this.#timeoutMs, () => this.#fail(new RtspError('timeout')));
+      const settle = (outcome: RtspResponse | RtspError) => {
+        cancel();
+        this.#pending.delete(sequence);
+        if (outcome instanceof RtspError) reject(outcome);
+        else resolve(outcome);
+      };
+      this.#pending.set(sequence, { settle });
+      this.#write(writeRequest(method, url, { CSeq: String(sequence), 'User-Agent': 'Shoal', ...headers }));
+    });
+  }
+
+  sendPacket(channel: number, data: Buffer): void {
+    const head = Buffer.from([0x24, channel, data.length >> 8, data.length & 0xff]);
+    this.#write(Buffer.concat([head, data]));
+  }
+
+  /** Idempotent; resolves when the socket is gone. */
+  async close(): Promise<void> {
+    this.#fail(new RtspError('closed'));
+    await this.#ended;
+  }
+
+  #write(data: string | Buffer): void {
+    if (this.#failure) return;
+    this.#socket.write(data);
+    if (this.#socket.writableLength > mostUnsentBytes) this.#fail(new RtspError('timeout'));
+  }
+
+  #read(reader: MessageReader, chunk: Buffer): void {
+    if (this.#failure) return;
+    try {
+      reader.push(chunk);
+    } catch (error) {
+      this.#fail(error instanceof RtspError ? error : new RtspError('invalid_answer'));
+    }
+  }
+
+  /** Servers that forget CSeq answer in order. */
+  #answered(response: RtspResponse): void {
+    const sequence = response.headers.number('cseq') ?? this.#pending.keys().next().value;
+    if (sequence !== undefined) this.#pending.get(sequence)?.settle(response);
+  }
+
+  #refuse({ headers }: RtspRequest): void {
+    const sequence = headers.number('cseq');
+    this.#write(`RTSP/1.0 501 Not Implemented\r\n${sequence === undefined ? '' : `CSeq: ${sequence}\r\n`}\r\n`);
+  }
+
+  #fail(failure: RtspError): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#socket.destroy();
+    for (const pending of [...this.#pending.values()]) pending.settle(failure);
+    this.observer.emit('closed', failure);
+  }
+}
+
+async function openSocket(
+  { host, port, secure }: SourceAddress,
+  { guard, clock, timeoutMs, verifyTls, resolve }: RtspConnectionOptions,
+  signal: AbortSignal,
+): Promise<Socket> {
+  if (isIP(host) !== 0 && !guard.permits(host)) throw new RtspError('refused_address');
+  const lookup = guardedLookup(guard, resolve);
+  const socket = secure
+    ? tlsConnect({ host, port, lookup, rejectUnauthorized: verifyTls, ...(isIP(host) === 0 && { servername: host }) })
+    : netConnect({ host, port, lookup });
+  return await new Promise<Socket>((accept, reject) => {
+    const finish = (failure?: RtspError) => {
+      cancel();
+      signal.removeEventListener('abort', abort);
+      if (!failure) return accept(socket);
+      socket.destroy();
+      reject(failure);
+    };
+    const abort = () => finish(new RtspError('closed'));
+    const cancel = clock.schedule(timeoutMs, () => finish(new RtspError('timeout')));
+    const onError = (error: NodeJS.ErrnoException) => finish(connectError(error));
+    signal.addEventListener('abort', abort);
+    // stays: a socket must never be without one
+    socket.on('error', onError);
+    socket.once(secure ? 'secureConnect' : 'connect', () => finish());
+    if (signal.aborted) abort();
+  });
+}
+
+function connectError(error: NodeJS.ErrnoException): RtspError {
+  if (error instanceof OutboundError) return new RtspError('refused_address');
+  return new RtspError('connect_failed', error.code);
+}

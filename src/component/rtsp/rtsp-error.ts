@@ -1,0 +1,34 @@
+const sentences = {
+  bad_url: 'The source is not an rtsp or rtsps URL with a host',
+  connect_failed: 'No connection to the source',
+  refused_address: 'The address of the source must not be reached',
+  timeout: 'The source did not answer in time',
+  not_found: 'The source has no such stream',
+  unauthorized: 'The source does not accept the credentials, or wants some',
+  unsupported_transport: 'The source offers none of our transports',
+  refused: 'The source refused a request',
+  redirected: 'The source redirects too often, or to nowhere',
+  port_in_use: 'The RTP port is taken',
+  no_media: 'The source has no H264 video and no usable audio',
+  invalid_answer: 'The source speaks no RTSP that we understand',
+  closed: 'The source closed the connection',
+  rtp_timeout: 'The source stopped sending media',
+  end_of_stream: 'The source says that the stream has ended',
+} as const;
+
+/** Why a source is not, or no longer, received: the design's names, in the log and in tests. */
+export type RtspErrorCode = keyof typeof sentences;
+
+/** Never holds the URL or what the server said: both may contain secrets. */
+export class RtspError extends Error {
+  readonly code: RtspErrorCode;
+  /** The system's own code, such as `ECONNREFUSED`, or the status of the answer. */
+  readonly reason: string | undefined;
+
+  constructor(code: RtspErrorCode, reason?: string | number) {
+    super(`${sentences[code]}${reason === undefined ? '' : ` (${reason})`}`);
+    this.name = 'RtspError';
+    this.code = code;
+    this.reason = reason === undefined ? undefined : String(reason);
+  }
+}

@@ -1,0 +1,74 @@
+import { RtspError } from './rtsp-error.ts';
+
+/** Names in lower case; a header may come more than once. */
+export class RtspHeaders {
+  readonly #values = new Map<string, string[]>();
+
+  add(name: string, value: string): void {
+    const key = name.toLowerCase();
+    const values = this.#values.get(key);
+    if (values) values.push(value);
+    else this.#values.set(key, [value]);
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name)?.[0];
+  }
+
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** A whole number from 0 on, of at most nine digits; what follows it is ignored. */
+  number(name: string): number | undefined {
+    const digits = /^\s*(\d{1,9})(?!\d)/.exec(this.get(name) ?? '')?.[1];
+    return digits === undefined ? undefined : Number(digits);
+  }
+}
+
+export interface RtspResponse {
+  readonly status: number;
+  readonly headers: RtspHeaders;
+  readonly body: Buffer;
+}
+
+/** A request that the server makes of us. */
+export interface RtspRequest {
+  readonly method: string;
+  readonly headers: RtspHeaders;
+}
+
+/** The start line and headers of a message, before its body. */
+export type MessageHead = { readonly headers: RtspHeaders } & (
+  | { readonly status: number }
+  | { readonly method: string }
+);
+
+const longestLine = 8192;
+const mostHeaders = 100;
+const responseLine = /^RTSP\/[12]\.\d (\d{3})(?: |$)/;
+const requestLine = /^([A-Z_]{1,20}) \S+ RTSP\/[12]\.\d$/;
+
+/** @throws RtspError invalid_answer */
+export function parseHead(text: string): MessageHead {
+  const [first = '', ...lines] = text.split(/\r?\n/);
+  if (lines.length > mostHeaders || lines.some((line) => line.length > longestLine)) {
+    throw new RtspError('invalid_answer');
+  }
+  const headers = new RtspHeaders();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.add(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+  }
+  const status = responseLine.exec(first)?.[1];
+  if (status !== undefined) return { status: Number(status), headers };
+  const method = requestLine.exec(first)?.[1];
+  if (method !== undefined) return { method, headers };
+  throw new RtspError('invalid_answer');
+}
+
+/** The bytes of a request. */
+export function writeRequest(method: string, url: string, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${url} RTSP/1.0\r\n${lines.join('')}\r\n`;
+}

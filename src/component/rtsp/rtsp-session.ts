@@ -1,0 +1,272 @@
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../../clock/clock.ts';
+import { AuthenticatedRequests } from './authenticated-requests.ts';
+import { baseUrl, controlUrl } from './control-url.ts';
+import type { MediaTransport, PacketListener } from './media-transport.ts';
+import type { PortWish } from './port-pair.ts';
+import { RtspConnection, type RtspConnectionOptions } from './rtsp-connection.ts';
+import { RtspError } from './rtsp-error.ts';
+import type { RtspResponse } from './rtsp-message.ts';
+import { parseDescription, type SourceDescription, type SourceTrack } from './sdp.ts';
+import { redirected, type SourceAddress } from './source-address.ts';
+import { TcpTransport } from './tcp-transport.ts';
+import { UdpTransport } from './udp-transport.ts';
+
+export interface RtspSessionOptions {
+  readonly address: SourceAddress;
+  readonly connection: RtspConnectionOptions;
+  readonly clock: Clock;
+  /** For the first track; the second takes the next pair. */
+  readonly port: PortWish;
+  /** In ms; 0 = only as often as the session needs it. */
+  readonly keepAliveInterval: number;
+  readonly pierceNat: boolean;
+  /** Whether UDP is not even tried. */
+  readonly overTcp: boolean;
+  /** SSRC of our reports. */
+  readonly ssrc: number;
+  readonly signal: AbortSignal;
+}
+
+export interface SessionTrack {
+  readonly track: SourceTrack;
+  readonly transport: MediaTransport;
+}
+
+interface SessionEvents {
+  rtp: [track: SourceTrack, data: Buffer];
+  rtcp: [track: SourceTrack, data: Buffer];
+  /** Once; why the session is over. */
+  ended: [RtspError];
+}
+
+const mostRedirects = 3;
+/** Without RTP for this long the source counts as gone, in ms. */
+const silenceMs = 5000;
+const teardownMs = 500;
+/** What servers mean that name no timeout, in seconds (RFC 2326 12.37). */
+const standardTimeout = 60;
+
+/** One stretch of receiving a source: from DESCRIBE to TEARDOWN. */
+export class RtspSession {
+  readonly observer = new EventEmitter<SessionEvents>();
+  readonly tracks: SessionTrack[] = [];
+  readonly #options: RtspSessionOptions;
+  readonly #connection: RtspConnection;
+  readonly #requests: AuthenticatedRequests;
+  readonly #url: string;
+  #aggregate = '';
+  #keepAliveMethod = 'OPTIONS';
+  #id: string | undefined;
+  #timeout = standardTimeout;
+  #cancelKeepAlive: (() => void) | undefined;
+  #cancelSilence: (() => void) | undefined;
+  #lastPacketAt = 0;
+  #received = false;
+  #failure: RtspError | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(connection: RtspConnection, address: SourceAddress, options: RtspSessionOptions) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#requests = new AuthenticatedRequests(connection, address.credentials);
+    this.#url = address.url;
+    connection.observer.once('closed', (failure) => this.#end(failure));
+  }
+
+  /**
+   * Connects and sets the tracks up; packets come after {@link play}.
+   * @throws RtspError
+   */
+  static async open(options: RtspSessionOptions): Promise<RtspSession> {
+    let address = options.address;
+    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+      const connection = await RtspConnection.open(address, options.connection, options.signal);
+      const session = new RtspSession(connection, address, options);
+      const abort = () => void connection.close();
+      options.signal.addEventListener('abort', abort, { once: true });
+      try {
+        const answer = await session.#describe();
+        if (answer.status < 300) {
+          await session.#setUp(answer);
+          return session;
+        }
+        address = redirected(address, answer.headers.get('location'));
+      } catch (error) {
+        await session.close();
+        throw error;
+      } finally {
+        options.signal.removeEventListener('abort', abort);
+      }
+      await session.close();
+    }
+    throw new RtspError('redirected');
+  }
+
+  /** Whether any media has come. */
+  get received(): boolean {
+    return this.#received;
+  }
+
+  /** Why it is over, if it is. */
+  get failure(): RtspError | undefined {
+    return this.#failure;
+  }
+
+  /** @throws RtspError */
+  async play(): Promise<void> {
+    const answer = await this.#send('PLAY', this.#aggregate, { Range: 'npt=0.000-' });
+    if (answer.status !== 200) throw failureOf(answer);
+    this.#lastPacketAt = this.#options.clock.now();
+    this.#watchSilence();
+    this.#scheduleKeepAlive();
+  }
+
+  /** Idempotent; tells the server, if it listens, and resolves when all sockets are closed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #describe(): Promise<RtspResponse> {
+    const options = await this.#requests.send('OPTIONS', this.#url);
+    const methods = options.headers.all('public').join(',').toUpperCase();
+    if (/\bGET_PARAMETER\b/.test(methods)) this.#keepAliveMethod = 'GET_PARAMETER';
+    const answer = await this.#requests.send('DESCRIBE', this.#url, { Accept: 'application/sdp' });
+    if (answer.status >= 400 || answer.status < 200) throw failureOf(answer);
+    return answer;
+  }
+
+  async #setUp({ headers, body }: RtspResponse): Promise<void> {
+    const description: SourceDescription = parseDescription(body.toString('utf8'));
+    const base = baseUrl(headers, this.#url);
+    this.#aggregate = controlUrl(base, description.control);
+    for (const track of [description.video, description.audio]) {
+      if (track) await this.#setUpTrack(track, controlUrl(base, track.control));
+    }
+  }
+
+  /** UDP, and interleaved when the server does not want UDP; the second track goes the way of the first. */
+  async #setUpTrack(track: SourceTrack, url: string): Promise<void> {
+    const [first] = this.tracks;
+    if (!this.#options.overTcp && !(first?.transport instanceof TcpTransport)) {
+      const udp = await this.#openUdp(track);
+      const answer = await this.#trySetUp(udp, track, url);
+      if (answer.status === 200) return this.#finishSetUp(udp, answer);
+      if (answer.status !== 461 || first) throw failureOf(answer);
+      await this.#drop(udp);
+    }
+    const tcp = new TcpTransport(this.#connection, this.tracks.length, this.#listener(track));
+    const answer = await this.#trySetUp(tcp, track, url);
+    if (answer.status !== 200) throw failureOf(answer);
+    this.#finishSetUp(tcp, answer);
+  }
+
+  #openUdp(track: SourceTrack): Promise<UdpTransport> {
+    const { port, ssrc } = this.#options;
+    // only the first track's port was asked for by name
+    const wish = this.tracks.length === 0 ? port : { port: port.port + 2, exact: false };
+    return UdpTransport.open(wish, this.#connection.remoteAddress, ssrc, this.#listener(track));
+  }
+
+  async #trySetUp(transport: MediaTransport, track: SourceTrack, url: string): Promise<RtspResponse> {
+    this.tracks.push({ track, transport });
+    return await this.#send('SETUP', url, { Transport: transport.header });
+  }
+
+  #finishSetUp(transport: MediaTransport, { headers }: RtspResponse): void {
+    transport.accept(headers.get('transport'));
+    const [id = '', ...parameters] = (headers.get('session') ?? '').split(';');
+    // it comes back in every request
+    if (!/^[\x21-\x7e]{1,200}$/.test(id.trim())) throw new RtspError('invalid_answer');
+    this.#id = id.trim();
+    const timeout = /^\s*timeout\s*=\s*(\d{1,6})\s*$/i.exec(
+      parameters.find((each) => /timeout/i.test(each)) ?? '',
+    )?.[1];
+    if (timeout !== undefined) this.#timeout = Math.max(Number(timeout), 2);
+    if (this.#options.pierceNat) transport.pierce();
+  }
+
+  async #drop(transport: MediaTransport): Promise<void> {
+    this.tracks.pop();
+    await transport.close();
+  }
+
+  #send(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
+    return this.#requests.send(method, url, { ...headers, ...(this.#id !== undefined && { Session: this.#id }) });
+  }
+
+  #listener(track: SourceTrack): PacketListener {
+    return {
+      rtp: (data) => {
+        if (this.#failure) return;
+        this.#received = true;
+        this.#lastPacketAt = this.#options.clock.now();
+        this.observer.emit('rtp', track, data);
+      },
+      rtcp: (data) => {
+        if (!this.#failure) this.observer.emit('rtcp', track, data);
+      },
+    };
+  }
+
+  #watchSilence(): void {
+    const { clock } = this.#options;
+    const left = this.#lastPacketAt + silenceMs - clock.now();
+    if (left <= 0) return this.#end(new RtspError('rtp_timeout'));
+    this.#cancelSilence = clock.schedule(left, () => this.#watchSilence());
+  }
+
+  #scheduleKeepAlive(): void {
+    const { clock, keepAliveInterval } = this.#options;
+    const needed = this.#timeout * 450;
+    const interval = keepAliveInterval > 0 ? Math.min(keepAliveInterval, needed) : needed;
+    this.#cancelKeepAlive = clock.schedule(interval, () => void this.#keepAlive());
+  }
+
+  async #keepAlive(): Promise<void> {
+    try {
+      if (this.#options.pierceNat) for (const { transport } of this.tracks) transport.pierce();
+      const { status } = await this.#send(this.#keepAliveMethod, this.#aggregate);
+      // 454: the server has forgotten us
+      if (status === 454) this.#end(new RtspError('closed', status));
+      if (!this.#failure && !this.#closing) this.#scheduleKeepAlive();
+    } catch (error) {
+      this.#end(error instanceof RtspError ? error : new RtspError('closed'));
+    }
+  }
+
+  #end(failure: RtspError): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#cancelSilence?.();
+    this.#cancelKeepAlive?.();
+    this.observer.emit('ended', failure);
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelSilence?.();
+    this.#cancelKeepAlive?.();
+    if (this.#id !== undefined && !this.#connection.closed) await this.#tearDown();
+    this.#end(new RtspError('closed'));
+    await Promise.all(this.tracks.map(({ transport }) => transport.close()));
+    await this.#connection.close();
+  }
+
+  async #tearDown(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.schedule(teardownMs, resolve);
+      const done = () => {
+        cancel();
+        resolve();
+      };
+      this.#send('TEARDOWN', this.#aggregate).then(done, done);
+    });
+  }
+}
+
+function failureOf({ status }: RtspResponse): RtspError {
+  if (status === 404) return new RtspError('not_found', status);
+  if (status === 461) return new RtspError('unsupported_transport', status);
+  return new RtspError('refused', status);
+}

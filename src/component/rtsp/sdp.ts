@@ -1,0 +1,122 @@
+import { type MediaDescription, parse, parseParams } from 'sdp-transform';
+import { RtspError } from './rtsp-error.ts';
+
+export type SourceCodec = 'h264' | 'opus' | 'pcmu' | 'pcma' | 'aac';
+
+/** A stream of the source that we can take. */
+export interface SourceTrack {
+  readonly kind: 'video' | 'audio';
+  readonly codec: SourceCodec;
+  readonly payloadType: number;
+  /** Of its RTP timestamps, in Hz. */
+  readonly clockRate: number;
+  readonly channels: number;
+  /** As it stands in the description; empty when there is none. */
+  readonly control: string;
+  /** Format parameters, names in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+export interface SourceDescription {
+  /** The aggregate control as it stands in the description; empty when there is none. */
+  readonly control: string;
+  readonly video?: SourceTrack;
+  readonly audio?: SourceTrack;
+}
+
+/** Media sections beyond these are not looked at. */
+const mostSections = 64;
+const longestLine = 16 * 1024;
+
+const staticFormats: Readonly<Record<number, { codec: string; rate: number }>> = {
+  0: { codec: 'PCMU', rate: 8000 },
+  8: { codec: 'PCMA', rate: 8000 },
+};
+
+/**
+ * What a source offers, as far as we can take it: its first H264 video and its first usable audio.
+ * @throws RtspError invalid_answer; no_media when nothing of it is usable, or there is video and none of it H264
+ */
+export function parseDescription(text: string): SourceDescription {
+  const { control, media } = read(bounded(text));
+  const tracks = media.slice(0, mostSections).flatMap(toTrack);
+  const video = tracks.find(({ kind }) => kind === 'video');
+  const audio = tracks.find(({ kind }) => kind === 'audio');
+  if (!video && (!audio || media.some(({ type }) => type === 'video'))) throw new RtspError('no_media');
+  return { control: control ?? '', ...(video && { video }), ...(audio && { audio }) };
+}
+
+/** Without the lines that no honest source writes and everything after the last section we look at. */
+function bounded(text: string): string {
+  const lines: string[] = [];
+  let sections = 0;
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line.startsWith('m=')) sections += 1;
+    if (sections > mostSections) break;
+    if (line.length <= longestLine) lines.push(line);
+  }
+  return lines.join('\r\n');
+}
+
+function read(text: string): { control?: string; media: MediaDescription[] } {
+  try {
+    const { control, media } = parse(text) as { control?: unknown; media: MediaDescription[] };
+    return { ...(control !== undefined && { control: String(control) }), media };
+  } catch {
+    throw new RtspError('invalid_answer');
+  }
+}
+
+function toTrack(media: MediaDescription & { type?: string; control?: unknown }): SourceTrack[] {
+  const { type } = media;
+  if (type !== 'video' && type !== 'audio') return [];
+  for (const payloadType of payloadTypes(media)) {
+    const format = formatOf(media, payloadType);
+    const codec = format && codecOf(type, format);
+    if (!codec) continue;
+    const control = media.control === undefined ? '' : String(media.control);
+    const { rate: clockRate, channels } = format;
+    return [
+      { kind: type, codec, payloadType, clockRate, channels, control, parameters: parameters(media, payloadType) },
+    ];
+  }
+  return [];
+}
+
+function payloadTypes({ payloads }: { payloads?: unknown }): number[] {
+  const words = String(payloads ?? '').split(/\s+/);
+  return words
+    .filter((word) => /^\d{1,3}$/.test(word))
+    .map(Number)
+    .filter((type) => type < 128);
+}
+
+interface Format {
+  readonly codec: string;
+  readonly rate: number;
+  readonly channels: number;
+}
+
+function formatOf(media: MediaDescription, payloadType: number): Format | undefined {
+  const map = media.rtp.find(({ payload }) => Number(payload) === payloadType);
+  if (!map) return staticFormats[payloadType] && { ...staticFormats[payloadType], channels: 1 };
+  const rate = Number(map.rate);
+  const channels = Number(map.encoding ?? 1);
+  if (!Number.isInteger(rate) || rate < 1000 || rate > 192_000) return undefined;
+  return { codec: String(map.codec), rate, channels: Number.isInteger(channels) ? channels : 1 };
+}
+
+function codecOf(kind: 'video' | 'audio', { codec, rate, channels }: Format): SourceCodec | undefined {
+  const name = codec.toUpperCase();
+  if (kind === 'video') return name === 'H264' && rate === 90_000 ? 'h264' : undefined;
+  if (name === 'OPUS' && rate === 48_000) return 'opus';
+  if (name === 'PCMU' && rate === 8000 && channels === 1) return 'pcmu';
+  if (name === 'PCMA' && rate === 8000 && channels === 1) return 'pcma';
+  return name === 'MPEG4-GENERIC' ? 'aac' : undefined;
+}
+
+function parameters(media: MediaDescription, payloadType: number): Map<string, string> {
+  const line = media.fmtp.find(({ payload }) => Number(payload) === payloadType);
+  const pairs = Object.entries(parseParams(String(line?.config ?? '')) as Record<string, unknown>);
+  return new Map(pairs.map(([name, value]) => [name.trim().toLowerCase(), String(value ?? '').trim()]));
+}

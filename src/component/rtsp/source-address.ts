@@ -1,0 +1,62 @@
+import type { Credentials } from '../digest-authentication.ts';
+import { RtspError } from './rtsp-error.ts';
+
+/** A source's URL, taken apart. */
+export interface SourceAddress {
+  /** For requests: without credentials. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** `rtsps`. */
+  readonly secure: boolean;
+  readonly credentials?: Credentials;
+}
+
+const standardPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322 };
+
+/** @throws RtspError bad_url */
+export function parseSourceAddress(text: string): SourceAddress {
+  const url = URL.parse(text);
+  // what is sent must fit into one line
+  if (!url || /\s/.test(text.trim())) throw new RtspError('bad_url');
+  const standardPort = standardPorts[url.protocol];
+  if (standardPort === undefined || url.hostname === '') throw new RtspError('bad_url');
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return {
+    url: url.href,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? standardPort : Number(url.port),
+    secure: url.protocol === 'rtsps:',
+    ...((username || password) && { credentials: { username: decode(username), password: decode(password) } }),
+  };
+}
+
+/**
+ * Where a redirect leads. Credentials go along only to the same host and port.
+ * @throws RtspError redirected
+ */
+export function redirected(from: SourceAddress, location: string | undefined): SourceAddress {
+  const url = location === undefined ? null : URL.parse(location, from.url);
+  if (!url) throw new RtspError('redirected');
+  try {
+    const { credentials: _, ...to } = parseSourceAddress(url.href);
+    // from an encrypted connection only to another one
+    if (from.secure && !to.secure) throw new RtspError('redirected');
+    const same = to.host === from.host && to.port === from.port;
+    return same && from.credentials ? { ...to, credentials: from.credentials } : to;
+  } catch {
+    throw new RtspError('redirected');
+  }
+}
+
+/** Percent-encoding undone where there is any that makes sense. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,69 @@
+// Section 2 of the REST contract.
+import t from 'tap';
+import { Secret } from '../../src/config/secret.ts';
+import { RunningApi, token } from '../api/running-api.ts';
+
+const api = await RunningApi.start();
+t.teardown(() => api.close());
+
+const missing = { errors: 'Missing token' };
+const invalid = { errors: 'Invalid token' };
+
+t.test('the token', async (t) => {
+  const answerTo = (authorization?: string) =>
+    api.ask('GET', '/room', { anonymous: true, headers: authorization === undefined ? {} : { authorization } });
+  t.equal((await answerTo(`Bearer ${token}`)).status, 200);
+  for (const header of [
+    undefined,
+    '',
+    token,
+    `bearer ${token}`,
+    `BEARER ${token}`,
+    `Basic ${token}`,
+    'Bearer',
+    'Bearer ',
+  ]) {
+    const answer = await answerTo(header);
+    t.equal(answer.status, 401, `missing: ${header}`);
+    t.same(answer.json, missing);
+  }
+  for (const header of ['Bearer x', `Bearer  ${token}`, `Bearer ${token}x`, `Bearer ${token.slice(1)}`]) {
+    const answer = await answerTo(header);
+    t.equal(answer.status, 401, `invalid: ${header}`);
+    t.same(answer.json, invalid);
+  }
+});
+
+t.test('every route but the public ones needs it', async (t) => {
+  for (const [method, path] of [
+    ['GET', '/health'],
+    ['GET', '/room'],
+    ['POST', '/room'],
+    ['GET', '/room/r'],
+    ['DELETE', '/room/r'],
+    ['POST', '/room/r/peer'],
+    ['DELETE', '/room/r/peer/p'],
+    ['POST', '/room/r/component'],
+    ['DELETE', '/room/r/component/c'],
+    ['POST', '/room/r/component/c/subscribe'],
+    ['POST', '/sip/r/c/call'],
+    ['DELETE', '/sip/r/c/call'],
+    ['GET', '/recording'],
+    ['DELETE', '/recording/r'],
+  ] as const) {
+    const answer = await api.ask(method, path, { anonymous: true });
+    t.equal(answer.status, 401, `${method} ${path}`);
+    t.same(answer.json, missing);
+  }
+  for (const path of ['/hls/r/index.m3u8', '/recording/r/index.m3u8']) {
+    t.equal((await api.ask('GET', path, { anonymous: true })).json.errors, 'File not found', `public: ${path}`);
+  }
+});
+
+t.test('a token beyond ASCII', async (t) => {
+  const other = await RunningApi.start({ serverApiToken: new Secret('pässwörd') });
+  t.teardown(() => other.close());
+  const authorization = Buffer.from('Bearer pässwörd').toString('latin1');
+  t.equal((await other.ask('GET', '/room', { headers: { authorization } })).status, 200);
+  t.equal((await other.ask('GET', '/room')).json.errors, 'Invalid token');
+});

@@ -1,0 +1,151 @@
+// Sections 3.4, 6.1, 6.7 and 6.8 of the REST contract: what all kinds of component share.
+import t from 'tap';
+import { ShoalError } from '../../src/error/shoal-error.ts';
+import { componentDoubles } from '../api/component-double.ts';
+import { RunningApi } from '../api/running-api.ts';
+
+const kinds = componentDoubles();
+const hls = kinds.get('hls');
+const api = await RunningApi.start({ componentKinds: kinds });
+t.teardown(() => api.close());
+
+const add = (roomId: string, body?: unknown, server = api) => server.ask('POST', `/room/${roomId}/component`, { body });
+const refused = (status: number, errors: string) => ({ status, json: { errors } });
+const invalidBody = refused(400, 'Invalid request body structure');
+const unknownRoom = refused(404, 'Room none does not exist');
+
+t.test('6.1: success', async (t) => {
+  const roomId = await api.createRoom();
+  const answer = await add(roomId, { type: 'file', options: { filePath: 'a.ogg' } });
+  const { id } = answer.json.data;
+  t.equal(answer.status, 201);
+  t.match(id, /^[0-9a-f-]{36}$/);
+  t.same(answer.json, { data: { id, type: 'file', properties: { subscribeMode: 'auto' }, tracks: [] } });
+  t.same(kinds.get('file')?.calls.at(-1), ['create', roomId, { filePath: 'a.ogg' }]);
+  const track = { id: '0123456789ABCDEF', type: 'video', metadata: null };
+  t.same((await api.ask('GET', `/room/${roomId}`)).json.data.components[0].tracks, [track], 'tracks show at once');
+  await add(roomId, { type: 'sip' });
+  t.same(kinds.get('sip')?.calls.at(-1), ['create', roomId, {}], 'options may be left out');
+});
+
+t.test('6.1: checks, in their order', async (t) => {
+  const plain = await api.createRoom();
+  const vp8 = await api.createRoom({ videoCodec: 'vp8' });
+  const h264 = await api.createRoom({ videoCodec: 'h264' });
+  const off = await RunningApi.start({ componentKinds: new Map() });
+  t.teardown(() => off.close());
+  const offRoom = await off.createRoom({ videoCodec: 'vp8' });
+  const options = null;
+
+  t.match(await add('none', { options }), invalidBody, 'no type');
+  t.match(await add('none'), invalidBody, 'no body');
+  for (const type of ['x', 'HLS', '', null, 5, ['hls'], '__proto__', 'constructor']) {
+    t.match(await add('none', { type, options }), refused(400, 'Invalid component type'), `type ${type}`);
+  }
+  t.match(await add('none', { type: 'hls', options }), unknownRoom);
+  t.match(await add('none', { type: 'hls', options }, off), unknownRoom, 'an unknown room before a disabled type');
+  for (const type of ['hls', 'rtsp', 'file', 'sip', 'recording']) {
+    const text = `Components of type ${type} are disabled on this Fishjam`;
+    t.match(await add(offRoom, { type, options }, off), refused(400, text));
+  }
+  for (const type of ['hls', 'rtsp', 'recording']) {
+    for (const room of [plain, vp8]) {
+      const text = `Incompatible video codec enforced in room ${room}`;
+      t.match(await add(room, { type, options }), refused(400, text), `${type}: the codec has to be h264`);
+    }
+  }
+  for (const type of ['hls', 'rtsp', 'file', 'sip', 'recording']) {
+    t.match(await add(h264, { type, options }), invalidBody, 'options last');
+    t.equal((await add(h264, { type })).status, 201, type);
+  }
+  for (const type of ['hls', 'recording']) {
+    const text = `Reached ${type} components limit in room ${h264}`;
+    t.match(await add(h264, { type, options }), refused(400, text), 'the limit before the options');
+  }
+  for (const type of ['rtsp', 'file', 'sip']) t.equal((await add(h264, { type })).status, 201, `${type}: no limit`);
+  for (const type of ['file', 'sip']) t.equal((await add(vp8, { type })).status, 201, `${type}: no codec rule`);
+});
+
+t.test('6.1: options', async (t) => {
+  const roomId = await api.createRoom();
+  for (const options of [null, 'text', 5, true, [], ['a']]) {
+    t.match(await add(roomId, { type: 'file', options }), invalidBody, `not an object: ${JSON.stringify(options)}`);
+  }
+  const sip = kinds.get('sip');
+  if (sip) sip.refusal = new ShoalError('invalidBody');
+  t.match(await add(roomId, { type: 'sip' }), invalidBody, "the kind's own answer");
+  if (sip) sip.refusal = new Error('Something broke.');
+  t.match(await add(roomId, { type: 'sip' }), { status: 500, json: { errors: { detail: 'Internal Server Error' } } });
+  if (sip) sip.refusal = undefined;
+});
+
+t.test('6.1: two requests at once do not get round the limit', async (t) => {
+  const roomId = await api.createRoom({ videoCodec: 'h264' });
+  let go: () => void = () => undefined;
+  if (hls) hls.delay = new Promise((resolve) => (go = resolve));
+  const asked = [add(roomId, { type: 'hls' }), add(roomId, { type: 'hls' })];
+  // Requests that came later have been answered: these two have got as far as they get.
+  for (let turn = 0; turn < 5; turn += 1) await api.ask('GET', '/room');
+  go();
+  const statuses = (await Promise.all(asked)).map((answer) => answer.status).sort();
+  if (hls) hls.delay = undefined;
+  t.same(statuses, [201, 400]);
+});
+
+t.test('6.7: deleting', async (t) => {
+  const roomId = await api.createRoom();
+  const { id } = (await add(roomId, { type: 'file' })).json.data;
+  t.match(await api.ask('DELETE', `/room/none/component/${id}`), unknownRoom);
+  t.match(await api.ask('DELETE', `/room/${roomId}/component/none`), refused(404, 'Component none does not exist'));
+  let flushed: () => void = () => undefined;
+  const file = kinds.get('file');
+  if (file) file.closing = new Promise((resolve) => (flushed = resolve));
+  t.match(
+    await api.ask('DELETE', `/room/${roomId}/component/${id}`),
+    { status: 204, text: '' },
+    'nobody waits for its media',
+  );
+  flushed();
+  t.same((await api.ask('GET', `/room/${roomId}`)).json.data.components, []);
+  t.equal((await api.ask('DELETE', `/room/${roomId}/component/${id}`)).status, 404);
+  t.same(
+    api.events.filter((event) => event.roomId === roomId).map((event) => event.type),
+    ['roomCreated', 'trackAdded', 'trackRemoved'],
+    'no component notification',
+  );
+});
+
+t.test('6.8: subscribing', async (t) => {
+  const roomId = await api.createRoom({ videoCodec: 'h264' });
+  const idOf = async (type: string, options = {}) => (await add(roomId, { type, options })).json.data.id;
+  const manual = await idOf('hls', { subscribeMode: 'manual' });
+  const auto = await idOf('recording');
+  const subscribe = (room: string, component: string, body?: unknown) =>
+    api.ask('POST', `/room/${room}/component/${component}/subscribe/`, { body });
+
+  const answer = await subscribe(roomId, manual, { origins: ['a', 'unknown'] });
+  t.equal(answer.status, 201);
+  t.equal(answer.text, 'Successfully subscribed for tracks');
+  t.notOk('content-type' in answer.headers, 'plain text without a content type');
+  t.equal(answer.headers['access-control-allow-origin'], '*');
+  t.same(hls?.calls.at(-1), ['subscribe', manual, ['a', 'unknown']]);
+  t.equal((await subscribe(roomId, manual, { origins: [] })).status, 201, 'nothing is something, too');
+
+  t.match(await subscribe('none', 'none', {}), invalidBody, 'no origins');
+  t.match(await subscribe('none', 'none'), invalidBody, 'no body');
+  t.match(await subscribe('none', 'none', { origins: [] }), unknownRoom);
+  t.match(
+    await subscribe(roomId, 'none', { origins: [] }),
+    refused(400, 'Component none does not exist'),
+    '400, not 404',
+  );
+  const unsupported = refused(400, 'Subscribe mode is supported only for HLS and Recording components');
+  for (const type of ['rtsp', 'file', 'sip']) {
+    t.match(await subscribe(roomId, await idOf(type), { origins: [] }), unsupported, type);
+  }
+  const text = `Component ${auto} option \`subscribe_mode\` is set to :auto`;
+  t.match(await subscribe(roomId, auto, { origins: [] }), refused(400, text));
+  for (const origins of [null, 'a', 5, {}, [5], [null]]) {
+    t.match(await subscribe(roomId, manual, { origins }), invalidBody, `origins ${JSON.stringify(origins)}`);
+  }
+});

@@ -1,0 +1,44 @@
+// Section 10 of the REST contract.
+import t from 'tap';
+import { RunningApi } from '../api/running-api.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+
+t.test('a healthy server', async (t) => {
+  const clock = new HeldClock(1_000_000);
+  const api = await RunningApi.start({ clock, startedAt: 1_000_000 });
+  t.teardown(() => api.close());
+  clock.advance(123_999);
+  const answer = await api.ask('GET', '/health');
+  t.equal(answer.status, 200);
+  t.same(answer.json, {
+    data: {
+      status: 'UP',
+      uptime: 123,
+      distribution: { enabled: false, nodeStatus: 'DOWN', nodesInCluster: 0 },
+      version: '0.6.3',
+      gitCommit: 'abc1234',
+    },
+  });
+});
+
+t.test('in a cluster', async (t) => {
+  const distribution = { enabled: true, nodeStatus: 'UP' as const, nodesInCluster: 2 };
+  const api = await RunningApi.start({ distribution: () => distribution });
+  t.teardown(() => api.close());
+  t.same((await api.ask('GET', '/health')).json.data.distribution, distribution);
+});
+
+t.test('a server that could not serve a peer', async (t) => {
+  const clock = new HeldClock();
+  let hangs = false;
+  const checkHealth = () => (hangs ? new Promise<void>(() => undefined) : Promise.reject(new Error('No worker.')));
+  const api = await RunningApi.start({ clock, startedAt: 0, checkHealth });
+  t.teardown(() => api.close());
+  t.match(await api.ask('GET', '/health'), { status: 503, json: { data: { status: 'DOWN', version: '0.6.3' } } });
+  t.match(api.errors, [{ err: { message: 'No worker.' } }]);
+  hangs = true;
+  const asked = api.ask('GET', '/health');
+  await clock.whenPending(1);
+  clock.advance(5_000);
+  t.match(await asked, { status: 503, json: { data: { status: 'DOWN' } } }, 'or does not answer');
+});

@@ -1,0 +1,113 @@
+// Sections 9.1 to 9.4 of the REST contract: what the route decides.
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import type { HlsContent } from '../../src/component/hls-content.ts';
+import { componentDoubles } from '../api/component-double.ts';
+import { RunningApi } from '../api/running-api.ts';
+
+const kinds = componentDoubles();
+const hls = kinds.get('hls');
+const api = await RunningApi.start({ componentKinds: kinds });
+t.teardown(() => api.close());
+
+const folder = join(api.resources, 'temporary_hls', 'room');
+await mkdir(join(folder, 'deep'), { recursive: true });
+const calls: unknown[][] = [];
+const content: HlsContent = {
+  folder,
+  playlist: async (...args) => {
+    calls.push(args);
+    return args[1].segment === 404 ? undefined : '#EXTM3U newest';
+  },
+  partialSegment: async (name) => {
+    calls.push([name]);
+    return name === 'here_part.m4s' ? Buffer.from([0, 255]) : undefined;
+  },
+};
+if (hls) hls.content = () => content;
+
+const get = (path: string) => api.ask('GET', `/hls/${path}`, { anonymous: true });
+const fileNotFound = { status: 404, json: { errors: 'File not found' } };
+
+t.test('a room without HLS', async (t) => {
+  const roomId = await api.createRoom();
+  for (const path of ['index.m3u8', '..%2Fx.m3u8', 'x_part.m4s', 'index.m3u8?_HLS_msn=0&_HLS_part=0', '.']) {
+    t.match(await get(`${roomId}/${path}`), fileNotFound, path);
+    t.match(await get(`none/${path}`), fileNotFound, `no room: ${path}`);
+  }
+});
+
+t.test('with HLS', async (t) => {
+  await api.createRoom({ roomId: 'room', videoCodec: 'h264' });
+  const added = await api.ask('POST', '/room/room/component', { body: { type: 'hls' } });
+  await writeFile(join(folder, 'index.m3u8'), '#EXTM3U');
+  await writeFile(join(folder, 'index_delta.m3u8'), '#EXTM3U delta');
+  await writeFile(join(folder, 'seg.m4s'), 'segment');
+  await writeFile(join(folder, 'x_part.m4s'), 'on disk');
+
+  t.test('9.2: plain files', async (t) => {
+    const playlist = await api.ask('GET', '/hls/room/index.m3u8', {
+      anonymous: true,
+      headers: { range: 'bytes=0-1', accept: 'video/mp4' },
+    });
+    t.match(playlist, { status: 200, text: '#EXTM3U' }, 'the range header is ignored');
+    t.equal(playlist.headers['content-type'], 'application/vnd.apple.mpegurl');
+    t.equal(playlist.headers['cache-control'], 'max-age=0, private, must-revalidate');
+    const segment = await get('room/seg.m4s');
+    t.match(segment, { status: 200, text: 'segment' });
+    t.notOk('content-type' in segment.headers, 'no content type');
+    for (const name of ['none.m3u8', 'deep', 'deep%2Fnone', 'a%00b'])
+      t.match(await get(`room/${name}`), fileNotFound, name);
+    for (const name of ['..%2Fx.m3u8', '.', '..', 'deep%2F..', '..%2F..%2F..%2Fetc%2Fpasswd']) {
+      const errors = `Invalid filename, got ${decodeURIComponent(name)}`;
+      t.match(await get(`room/${name}`), { status: 400, json: { errors } }, `outside: ${name}`);
+    }
+    await writeFile(join(api.resources, 'outside.m3u8'), 'outside');
+    await symlink('../../outside.m3u8', join(folder, 'link.m3u8'));
+    t.match(await get('room/link.m3u8'), fileNotFound, 'links do not lead outside');
+  });
+
+  t.test('9.1: the decision', async (t) => {
+    const asked = async (path: string) => {
+      calls.length = 0;
+      const answer = await get(`room/${path}`);
+      return [answer.status, answer.text, calls[0]];
+    };
+    t.same(await asked('index.m3u8?_HLS_skip'), [200, '#EXTM3U delta', undefined], 'skip without a value');
+    t.same(await asked('index.m3u8?_HLS_skip=YES'), [200, '#EXTM3U delta', undefined]);
+    t.same(await asked('seg.m4s?_HLS_skip=YES'), [200, 'segment', undefined], 'only playlists have a delta');
+    t.same(await asked('index.m3u8?_HLS_msn=3'), [200, '#EXTM3U', undefined], '_HLS_msn alone is ignored');
+    t.same(await asked('index.m3u8?_HLS_part=3'), [200, '#EXTM3U', undefined], 'and so is _HLS_part');
+    const media = ['media', { segment: 3, part: 1 }];
+    t.same(await asked('any?_HLS_msn=3&_HLS_part=1'), [200, '#EXTM3U newest', media], 'the name is not used');
+    t.same(await asked('..%2Fx?_HLS_msn=3&_HLS_part=1'), [200, '#EXTM3U newest', media], 'not even a wrong one');
+    t.same(await asked('x_part.m4s?_HLS_msn=3&_HLS_part=1'), [200, '#EXTM3U newest', media], 'before parts');
+    const delta = ['delta', { segment: 0, part: 0 }];
+    t.same(await asked('x_delta.m3u8?_HLS_msn=0&_HLS_part=0'), [200, '#EXTM3U newest', delta]);
+    t.same(await asked('x.m3u8?_HLS_msn=0&_HLS_part=0&_HLS_skip=YES'), [200, '#EXTM3U newest', delta]);
+    t.same((await asked('index.m3u8?_HLS_msn=404&_HLS_part=0'))[0], 404, 'no such playlist');
+    for (const wrong of ['x', '', '-1', '1.5', '1e3']) {
+      t.match(await get(`room/index.m3u8?_HLS_msn=${wrong}&_HLS_part=0`), { status: 400 }, `_HLS_msn=${wrong}`);
+      t.match(await get(`room/index.m3u8?_HLS_msn=0&_HLS_part=${wrong}`), { status: 400 }, `_HLS_part=${wrong}`);
+    }
+    const newest = await get('room/any?_HLS_msn=3&_HLS_part=1');
+    t.equal(newest.headers['content-type'], 'application/vnd.apple.mpegurl');
+  });
+
+  t.test('9.4: partial segments', async (t) => {
+    const part = await get('room/here_part.m4s');
+    t.equal(part.status, 200);
+    t.equal(part.headers['content-length'], '2');
+    t.notOk('content-type' in part.headers);
+    t.match(await get('room/x_part.m4s'), fileNotFound, 'from memory, not from the disk');
+    calls.length = 0;
+    t.match(await get('room/..%2Fx_part.m4s'), fileNotFound, 'never a path');
+    t.same(calls, [['../x_part.m4s']]);
+  });
+
+  t.test('9.8: the end', async (t) => {
+    await api.ask('DELETE', `/room/room/component/${added.json.data.id}`);
+    t.match(await get('room/index.m3u8'), fileNotFound);
+  });
+});

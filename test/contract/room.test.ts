@@ -1,0 +1,248 @@
+// Sections 3.1 and 4 of the REST contract.
+import t from 'tap';
+import { RoomEvents } from '../../src/room/room-events.ts';
+import { RoomRegistry } from '../../src/room/room-registry.ts';
+import { RunningApi } from '../api/running-api.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+
+const api = await RunningApi.start();
+t.teardown(() => api.close());
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const create = (body: unknown) => api.ask('POST', '/room', { body });
+
+t.test('4.1: success', async (t) => {
+  const answer = await create({});
+  const { room } = answer.json.data;
+  t.equal(answer.status, 201);
+  t.match(room.id, uuid, 'a random UUID v4');
+  t.same(answer.json, {
+    data: {
+      room: {
+        id: room.id,
+        config: {
+          roomId: room.id,
+          maxPeers: null,
+          videoCodec: null,
+          webhookUrl: null,
+          peerlessPurgeTimeout: null,
+          peerDisconnectedTimeout: null,
+        },
+        components: [],
+        peers: [],
+      },
+      fishjam_address: 'media.example:4000/shoal',
+      jellyfish_address: 'media.example:4000/shoal',
+    },
+  });
+  const config = {
+    roomId: 'Room_1-a',
+    maxPeers: 0,
+    videoCodec: 'h264',
+    webhookUrl: 'http://backend.example/',
+    peerlessPurgeTimeout: 3600,
+    peerDisconnectedTimeout: 1,
+  };
+  t.same((await create(config)).json.data.room.config, config, 'all members');
+  const nulls = Object.fromEntries(Object.keys(config).map((name) => [name, null]));
+  t.equal((await create(nulls)).status, 201, 'null = unset');
+});
+
+t.test('4.1: accepted values', async (t) => {
+  for (const body of [
+    { roomId: '-' },
+    { roomId: '_' },
+    { roomId: '0' },
+    { roomId: 'x'.repeat(500) },
+    { maxPeers: 0 },
+    { maxPeers: 10 },
+    { videoCodec: 'vp8' },
+    { webhookUrl: 'https://user:secret@backend.example:8443/path?query#fragment' },
+    { webhookUrl: 'custom://host/' },
+    { peerlessPurgeTimeout: 1 },
+    { peerDisconnectedTimeout: 1 },
+  ]) {
+    const answer = await create(body);
+    t.equal(answer.status, 201, JSON.stringify(body).slice(0, 80));
+    t.match(answer.json.data?.room.config, body);
+  }
+});
+
+const roomIdError = (value: string) =>
+  `Cannot add room with id "${value}" - roomId may contain only alphanumeric characters, hyphens and underscores`;
+const errors: Record<string, (value: string) => string> = {
+  roomId: roomIdError,
+  maxPeers: (value) => `Expected maxPeers to be a number, got: ${value}`,
+  videoCodec: (value) => `Expected videoCodec to be 'h264' or 'vp8', got: ${value}`,
+  webhookUrl: (value) => `Expected webhookUrl to be valid URL, got: ${value}`,
+  peerlessPurgeTimeout: (value) => `Expected peerlessPurgeTimeout to be a positive integer, got: ${value}`,
+  peerDisconnectedTimeout: (value) => `Expected peerDisconnectedTimeout to be a positive integer, got: ${value}`,
+};
+
+t.test('4.1: refused values, and how they are printed', async (t) => {
+  const cases: [member: string, json: string, printed: string][] = [
+    ['roomId', '""', ''],
+    ['roomId', '"with blank"', 'with blank'],
+    ['roomId', '"line\\n"', 'line\n'],
+    ['roomId', '"dot."', 'dot.'],
+    ['roomId', '"ä"', 'ä'],
+    ['roomId', '5', '5'],
+    ['roomId', 'true', 'true'],
+    ['roomId', '{"a":[1,"b"]}', '{"a":[1,"b"]}'],
+    ['maxPeers', '"nan"', 'nan'],
+    ['maxPeers', '"10"', '10'],
+    ['maxPeers', '-25', '-25'],
+    ['maxPeers', '-1', '-1'],
+    ['maxPeers', '1.5', '1.5'],
+    ['maxPeers', '1.50', '1.5'],
+    ['maxPeers', '60.0', '60.0'],
+    ['maxPeers', '-0.0', '-0.0'],
+    ['maxPeers', '-12345678901234567890', '-12345678901234567890'],
+    ['maxPeers', 'true', 'true'],
+    ['maxPeers', 'false', 'false'],
+    ['maxPeers', '[60.0]', '[60.0]'],
+    ['videoCodec', '"H264"', 'H264'],
+    ['videoCodec', '"opus"', 'opus'],
+    ['videoCodec', '""', ''],
+    ['videoCodec', '1', '1'],
+    ['videoCodec', '[]', '[]'],
+    ['webhookUrl', '"not.a.url"', 'not.a.url'],
+    ['webhookUrl', '"http://host"', 'http://host'],
+    ['webhookUrl', '"http://host?a=/b"', 'http://host?a=/b'],
+    ['webhookUrl', '"host/path"', 'host/path'],
+    ['webhookUrl', '"//host/path"', '//host/path'],
+    ['webhookUrl', '"http:///path"', 'http:///path'],
+    ['webhookUrl', '"mailto:a@b/c"', 'mailto:a@b/c'],
+    ['webhookUrl', '5', '5'],
+    ['webhookUrl', '{}', '{}'],
+    ['peerlessPurgeTimeout', '0', '0'],
+    ['peerlessPurgeTimeout', '-25', '-25'],
+    ['peerlessPurgeTimeout', '60.0', '60.0'],
+    ['peerlessPurgeTimeout', '"60"', '60'],
+    ['peerDisconnectedTimeout', '0', '0'],
+    ['peerDisconnectedTimeout', '-1', '-1'],
+    ['peerDisconnectedTimeout', '2.5', '2.5'],
+    ['peerDisconnectedTimeout', 'true', 'true'],
+  ];
+  const before = api.rooms.size;
+  for (const [member, json, printed] of cases) {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await api.ask('POST', '/room', { headers, body: `{"${member}":${json}}` });
+    t.equal(answer.status, 400, `${member} ${json}`);
+    t.same(answer.json, { errors: errors[member]?.(printed) });
+  }
+  t.equal(api.rooms.size, before);
+});
+
+t.test('4.1: the first failure wins', async (t) => {
+  const members = Object.keys(errors);
+  for (const [index, member] of members.entries()) {
+    // Written in the opposite order: that of the body does not count.
+    const body = Object.fromEntries(
+      members
+        .slice(index)
+        .map((name) => [name, '!'] as const)
+        .reverse(),
+    );
+    t.equal((await create(body)).json.errors, errors[member]?.('!'), member);
+  }
+  const roomId = await api.createRoom();
+  const last = await create({ roomId, peerDisconnectedTimeout: 0 });
+  t.match(last.json.errors, /peerDisconnectedTimeout/, 'an id that is taken comes last');
+});
+
+t.test('4.1: an id that is taken', async (t) => {
+  const roomId = await api.createRoom();
+  const answer = await create({ roomId });
+  t.equal(answer.status, 400);
+  t.same(answer.json, { errors: `Cannot add room with id "${roomId}" - room already exists` });
+  t.equal((await api.ask('DELETE', `/room/${roomId}`)).status, 204);
+  t.equal((await create({ roomId })).status, 201, 'it is free again afterwards');
+});
+
+t.test('4.2, 4.3: reading', async (t) => {
+  const id = await api.createRoom({ maxPeers: 3 });
+  const one = await api.ask('GET', `/room/${id}`);
+  t.equal(one.status, 200);
+  t.same(Object.keys(one.json.data).sort(), ['components', 'config', 'id', 'peers'], 'not wrapped in room');
+  const all = await api.ask('GET', '/room');
+  t.equal(all.status, 200);
+  t.same(
+    all.json.data.map((room: { id: string }) => room.id).sort(),
+    api.rooms
+      .list()
+      .map((room) => room.id)
+      .sort(),
+  );
+  t.same(
+    all.json.data.find((room: { id: string }) => room.id === id),
+    one.json.data,
+  );
+  for (const unknown of ['none', 'a b', '%2E%2E', 'x'.repeat(2000)]) {
+    const answer = await api.ask('GET', `/room/${encodeURI(unknown)}`);
+    t.equal(answer.status, 404, 'ids in paths are not checked for their form');
+  }
+  t.same((await api.ask('GET', '/room/none')).json, { errors: 'Room none does not exist' });
+  t.same((await api.ask('GET', '/room/a%2Fb')).json, { errors: 'Room a/b does not exist' });
+});
+
+t.test('4.4: deleting', async (t) => {
+  const id = await api.createRoom();
+  const room = api.rooms.get(id);
+  const peer = room.addPeer({ enableSimulcast: true });
+  const closed: unknown[] = [];
+  room.connectPeer(peer.id, { close: (...args) => closed.push(args) });
+  const answer = await api.ask('DELETE', `/room/${id}`);
+  t.equal(answer.status, 204);
+  t.equal(answer.text, '');
+  t.equal((await api.ask('GET', `/room/${id}`)).status, 404);
+  t.same(closed, [[1000, 'Room stopped']], 'sockets have been told to close');
+  t.same(
+    api.events.filter((event) => event.roomId === id).map((event) => event.type),
+    ['roomCreated', 'peerAdded', 'peerConnected', 'peerDeleted', 'roomDeleted'],
+  );
+  const again = await api.ask('DELETE', `/room/${id}`);
+  t.equal(again.status, 404);
+  t.same(again.json, { errors: `Room ${id} does not exist` });
+});
+
+t.test('1.2: a room that does not answer in 5 s, and one that cannot be made', async (t) => {
+  const clock = new HeldClock();
+  const events = new RoomEvents();
+  let open: (media: { close(): void }) => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
+  const openMedia = () =>
+    new Promise<{ close(): void }>((resolve, reject) => {
+      open = resolve;
+      fail = reject;
+    });
+  const rooms = new RoomRegistry({ events, openMedia, clock });
+  const slow = await RunningApi.start({ rooms, clock });
+  t.teardown(() => slow.close());
+
+  const asked = slow.ask('POST', '/room', { body: { roomId: 'slow' } });
+  await clock.whenPending(1);
+  clock.advance(4_999);
+  t.equal(slow.errors.length, 0);
+  clock.advance(1);
+  const answer = await asked;
+  t.equal(answer.status, 500);
+  t.same(answer.json, { errors: { detail: 'Internal Server Error' } });
+  t.match(
+    slow.errors,
+    [{ err: { message: 'A room did not answer in time.', stack: /room-deadline/ } }],
+    'it is logged',
+  );
+  const closed = new Promise<void>((resolve) => open({ close: resolve }));
+  await closed;
+  t.equal(rooms.size, 0, 'a room that comes too late for its caller is not kept');
+
+  const failing = slow.ask('POST', '/room', { body: { roomId: 'broken' } });
+  await clock.whenPending(1);
+  fail(new Error('No worker.'));
+  const broken = await failing;
+  t.equal(broken.status, 500);
+  t.notMatch(broken.text, 'worker', 'nothing of the cause is told');
+  t.equal(slow.errors[1]?.err?.message, 'No worker.');
+  t.equal(clock.pending, 0);
+});

@@ -1,0 +1,58 @@
+// Section 16 of the REST contract: what the test suites of the field's SDKs compare, as far as no kind of component is needed.
+import t from 'tap';
+import { RunningApi } from '../api/running-api.ts';
+
+const api = await RunningApi.start();
+t.teardown(() => api.close());
+
+t.test('Python SDK: whole objects', async (t) => {
+  const created = await api.ask('POST', '/room', {
+    body: { maxPeers: 10, videoCodec: 'h264', webhookUrl: 'http://test.url/path' },
+  });
+  const { id } = created.json.data.room;
+  t.same(created.json.data.room.config, {
+    roomId: id,
+    maxPeers: 10,
+    videoCodec: 'h264',
+    webhookUrl: 'http://test.url/path',
+    peerlessPurgeTimeout: null,
+    peerDisconnectedTimeout: null,
+  });
+  const peer = await api.ask('POST', `/room/${id}/peer`, {
+    body: { type: 'webrtc', options: { enableSimulcast: true } },
+  });
+  const listed = (await api.ask('GET', `/room/${id}`)).json.data;
+  t.same(listed.peers, [peer.json.data.peer]);
+  t.same(peer.json.data.peer.tracks, []);
+  t.equal(peer.json.data.peer.metadata, null);
+});
+
+t.test('Python SDK: errors', async (t) => {
+  t.equal((await api.ask('POST', '/room', { body: { maxPeers: '10' } })).status, 400);
+  await api.createRoom({ roomId: 'duplicate' });
+  const duplicate = await api.ask('POST', '/room', { body: { roomId: 'duplicate' } });
+  t.same(duplicate.json, { errors: 'Cannot add room with id "duplicate" - room already exists' });
+  for (const path of ['/room/none', '/room/duplicate/peer/none', '/room/duplicate/component/none', '/recording/none']) {
+    t.equal((await api.ask('DELETE', path)).status, 404, path);
+  }
+});
+
+t.test('Elixir SDK: explicit null for every unset member', async (t) => {
+  const body = {
+    roomId: null,
+    maxPeers: null,
+    videoCodec: null,
+    webhookUrl: null,
+    peerlessPurgeTimeout: null,
+    peerDisconnectedTimeout: null,
+  };
+  t.equal((await api.ask('POST', '/room', { body })).status, 201);
+});
+
+t.test('TypeScript e2e: the peer limit', async (t) => {
+  const id = await api.createRoom({ maxPeers: 1 });
+  await api.ask('POST', `/room/${id}/peer`, { body: { type: 'webrtc', options: {} } });
+  const full = await api.ask('POST', `/room/${id}/peer`, { body: { type: 'webrtc', options: {} } });
+  t.equal(full.status, 503);
+  t.equal(full.text, `{"errors":"Reached webrtc peers limit in room ${id}"}`);
+});
