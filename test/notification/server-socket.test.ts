@@ -132,11 +132,17 @@ for (const [name, frame, expected] of [
 }
 
 t.test('what comes after the close is ignored', async (t) => {
-  const { connect } = await startServerSockets(t);
+  const { connect, sockets } = await startServerSockets(t);
   const backend = await connect();
+  // The client does not answer the close yet, so the server goes on reading.
+  backend.socket.pause();
   backend.socket.send(wrong('x'));
   backend.send(rightToken);
-  backend.socket.send('text');
+  backend.send({ case: 'subscribeRequest', value: { eventType: METRICS } });
+  backend.socket.send('last');
+  for (let last = false; !last; ) last = String((await once(backend.server, 'message'))[0]) === 'last';
+  t.notOk(sockets.hasMetricsSubscribers);
+  backend.socket.resume();
   t.strictSame(await backend.closed, { code: 1000, reason: 'invalid token' });
   t.equal(backend.frames.length, 0);
 });
