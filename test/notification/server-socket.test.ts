@@ -136,11 +136,14 @@ t.test('what comes after the close is ignored', async (t) => {
   const backend = await connect();
   // The client does not answer the close yet, so the server goes on reading.
   backend.socket.pause();
+  const last = new Promise<void>((resolve) => {
+    backend.server.on('message', (data) => String(data) === 'last' && resolve());
+  });
   backend.socket.send(wrong('x'));
   backend.send(rightToken);
   backend.send({ case: 'subscribeRequest', value: { eventType: METRICS } });
   backend.socket.send('last');
-  for (let last = false; !last; ) last = String((await once(backend.server, 'message'))[0]) === 'last';
+  await last;
   t.notOk(sockets.hasMetricsSubscribers);
   backend.socket.resume();
   t.strictSame(await backend.closed, { code: 1000, reason: 'invalid token' });
