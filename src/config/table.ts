@@ -23,8 +23,16 @@ export function withConfigurationTable(readme: string): string {
 
 function sectionTable(section: string): string {
   const entries = Object.entries<Variable>(variables).filter(([, entry]) => entry.section === section);
-  const rows = entries.map(([name, entry]) => `| \`${name}\` | ${defaultText(entry)} | ${cell(entry.description)} |`);
-  return [`#### ${section}`, '', '| Variable | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  const rows = entries.map(([name, entry]) => [`\`${name}\``, defaultText(entry), cell(entry.description)]);
+  return [`#### ${section}`, '', ...alignedTable([['Variable', 'Default', 'Meaning'], ...rows])].join('\n');
+}
+
+/** Columns of equal width, as the formatter wants them. */
+function alignedTable([head = [], ...rows]: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 function defaultText(entry: Variable): string {
