@@ -11,7 +11,7 @@ export function listenAddresses(
   interfaces: Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, 'address'>[] | undefined>>,
 ): string[] {
   if (ipaddr.process(listenIp).range() !== 'unspecified') return [listenIp];
-  const all = Object.values(interfaces).flatMap((list) => (list ?? []).map(({ address }) => address));
-  const usable = all.filter((address) => !isIPv6(address) || ipaddr.parse(address).range() !== 'linkLocal');
+  const all = new Set(Object.values(interfaces).flatMap((list) => (list ?? []).map(({ address }) => address)));
+  const usable = [...all].filter((address) => !isIPv6(address) || ipaddr.parse(address).range() !== 'linkLocal');
   return isIPv6(listenIp) ? usable : usable.filter((address) => !isIPv6(address));
 }

@@ -2,7 +2,7 @@ import t from 'tap';
 import { listenAddresses } from '../../src/turn/listen-addresses.ts';
 
 const interfaces = {
-  lo: [{ address: '127.0.0.1' }, { address: '::1' }],
+  lo: [{ address: '127.0.0.1' }, { address: '127.0.0.1' }, { address: '::1' }],
   eth0: [{ address: '10.0.0.5' }, { address: 'fe80::5' }, { address: 'fd00::5' }],
   eth1: undefined,
 };
