@@ -1,12 +1,13 @@
-import { nalType, typeOf } from './nal-unit.ts';
+import { BitReader } from './bit-reader.ts';
+import { nalType, typeOf, withoutEmulation } from './nal-unit.ts';
 
-/** Different parameter sets of one kind that are remembered; a real stream has one or two. */
+/** Sequence parameter sets are numbered below this; of picture parameter sets no real stream uses more. */
 const mostSets = 32;
 
 /** The newest parameter sets of an H264 stream: without them nobody can start to decode. */
 export class ParameterSets {
-  readonly #sps = new Map<string, Buffer>();
-  readonly #pps = new Map<string, Buffer>();
+  readonly #sps = new Map<number, Buffer>();
+  readonly #pps = new Map<number, Buffer>();
 
   /** Sequence parameter sets, then picture parameter sets; empty until both are known. */
   get nals(): Buffer[] {
@@ -18,9 +19,9 @@ export class ParameterSets {
   remember(nal: Buffer): boolean {
     const sets = this.#setsOf(nal);
     if (!sets) return false;
-    // A set replaces an earlier one with the same number; the number is among the first bits.
-    const key = nal.subarray(0, sets === this.#sps ? 5 : 2).toString('hex');
-    if (sets.size < mostSets || sets.has(key)) sets.set(key, Buffer.from(nal));
+    // A set replaces an earlier one of the same number.
+    const number = setNumber(nal);
+    if (number !== undefined && number < mostSets) sets.set(number, Buffer.from(nal));
     return true;
   }
 
@@ -30,8 +31,14 @@ export class ParameterSets {
     return described ? nals : [...this.nals, ...nals];
   }
 
-  #setsOf(nal: Buffer): Map<string, Buffer> | undefined {
+  #setsOf(nal: Buffer): Map<number, Buffer> | undefined {
     if (typeOf(nal) === nalType.sps) return this.#sps;
     return typeOf(nal) === nalType.pps ? this.#pps : undefined;
   }
+}
+
+/** Sections 7.3.2.1.1 and 7.3.2.2: a sequence parameter set has profile, constraints and level in front of its number. */
+function setNumber(nal: Buffer): number | undefined {
+  const start = typeOf(nal) === nalType.sps ? 4 : 1;
+  return new BitReader(withoutEmulation(nal.subarray(0, 16)).subarray(start)).unsignedGolomb();
 }
