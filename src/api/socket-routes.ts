@@ -14,8 +14,8 @@ export interface SocketRoutesOptions {
   readonly originAllowed: (request: IncomingMessage) => boolean;
 }
 
-/** Largest message that a client may send, in bytes. */
-const maxPayload = 1024 * 1024;
+/** Largest message that a client may send, in bytes: an offer with some 500 media sections. */
+const maxPayload = 4 * 1024 * 1024;
 
 /** How long clients may take to answer the closing frame when the server stops, in ms. */
 const closingTime = 1_000;

@@ -138,7 +138,7 @@ export const webhookVariables = {
   }),
   SHOAL_WEBHOOK_QUEUE_LENGTH: variable({
     section: 'Webhooks',
-    description: 'Notifications that may wait per room; further ones are dropped.',
+    description: 'Notifications that may wait per room; beyond it the oldest is dropped.',
     schema: wholeNumber(1),
     default: '1000',
   }),
