@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { openapiDocument } from '../../src/api/openapi-document.ts';
+import { RunningApi } from './running-api.ts';
+
+const file = new URL('../../openapi/fishjam.yaml', import.meta.url);
+const api = await RunningApi.start();
+t.teardown(() => api.close());
+const document = (await api.ask('GET', '/openapi.json')).json;
+
+t.test('openapi/fishjam.yaml is what the routes say; npm run generate:openapi', async (t) => {
+  t.equal(await readFile(file, 'utf8'), await openapiDocument());
+  t.equal(await readFile(file, 'utf8'), api.app.swagger({ yaml: true }), 'of the server as of the document');
+});
+
+t.test('operations have the names that generated clients use', async (t) => {
+  const operations = Object.entries<Record<string, { operationId: string; tags: string[] }>>(document.paths).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId, tags }]) => `${tags} ${operationId} ${method} ${path}`),
+  );
+  t.same(operations.sort(), [
+    'health healthcheck get /health',
+    'hls getHlsContent get /hls/{room_id}/{filename}',
+    'recording delete_recording delete /recording/{recording_id}',
+    'recording getRecordingContent get /recording/{recording_id}/{filename}',
+    'recording get_recordings get /recording',
+    'room add_component post /room/{room_id}/component',
+    'room add_peer post /room/{room_id}/peer',
+    'room create_room post /room',
+    'room delete_component delete /room/{room_id}/component/{id}',
+    'room delete_peer delete /room/{room_id}/peer/{id}',
+    'room delete_room delete /room/{room_id}',
+    'room get_all_rooms get /room',
+    'room get_room get /room/{room_id}',
+    'room subscribe_to post /room/{room_id}/component/{component_id}/subscribe',
+    'sip dial post /sip/{room_id}/{component_id}/call',
+    'sip end_call delete /sip/{room_id}/{component_id}/call',
+  ]);
+});
+
+t.test('so do schemas', async (t) => {
+  t.same(Object.keys(document.components.schemas), [
+    'AuthToken',
+    'Component',
+    'ComponentDetailsResponse',
+    'ComponentFile',
+    'ComponentHLS',
+    'ComponentOptions',
+    'ComponentOptionsFile',
+    'ComponentOptionsHLS',
+    'ComponentOptionsRTSP',
+    'ComponentOptionsRecording',
+    'ComponentOptionsSIP',
+    'ComponentPropertiesFile',
+    'ComponentPropertiesHLS',
+    'ComponentPropertiesRTSP',
+    'ComponentPropertiesRecording',
+    'ComponentPropertiesSIP',
+    'ComponentRTSP',
+    'ComponentRecording',
+    'ComponentSIP',
+    'ComponentType',
+    'DialConfig',
+    'Error',
+    'HealthReport',
+    'HealthReportDistribution',
+    'HealthReportStatus',
+    'HealthcheckResponse',
+    'HlsMsn',
+    'HlsPart',
+    'HlsResponse',
+    'HlsSkip',
+    'Peer',
+    'PeerDetailsResponse',
+    'PeerMetadata',
+    'PeerOptions',
+    'PeerOptionsWebRTC',
+    'PeerStatus',
+    'PeerType',
+    'RecordingListResponse',
+    'Room',
+    'RoomConfig',
+    'RoomCreateDetailsResponse',
+    'RoomDetailsResponse',
+    'RoomsListingResponse',
+    'S3Credentials',
+    'SIPCredentials',
+    'SubscriptionConfig',
+    'Track',
+    'WebsocketURL',
+  ]);
+});
+
+t.test('every reference leads somewhere', async (t) => {
+  const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g);
+  for (const name of new Set([...references].map(([, name]) => name ?? ''))) {
+    t.ok(name in document.components.schemas, name);
+  }
+});
+
+t.test('what the published description got wrong (section 15 of the REST contract)', async (t) => {
+  const { schemas } = document.components;
+  const { paths } = document;
+  t.equal(schemas.RoomConfig.properties.maxPeers.minimum, 0);
+  t.same(schemas.RoomConfig.required, undefined);
+  const addPeer = paths['/room/{room_id}/peer'].post;
+  t.same(addPeer.requestBody.content['application/json'].schema.required, ['type'], 'options are optional');
+  t.equal(addPeer.requestBody.required, false);
+  t.same(Object.keys(paths['/sip/{room_id}/{component_id}/call'].delete.responses).sort(), [
+    '204',
+    '400',
+    '401',
+    '404',
+  ]);
+  t.ok(schemas.ComponentPropertiesHLS.required.includes('s3'));
+  t.ok(schemas.PeerDetailsResponse.properties.data.required.includes('peer_websocket_url'));
+  const playlist = paths['/hls/{room_id}/{filename}'].get.responses['200'].content;
+  t.same(Object.keys(playlist).sort(), ['application/octet-stream', 'application/vnd.apple.mpegurl'], 'raw bytes');
+  t.match(paths['/room/{room_id}/component/{component_id}/subscribe'].post.responses['201'].content, {
+    'text/plain': {},
+  });
+});
+
+t.test('what is guarded says so', async (t) => {
+  for (const [path, methods] of Object.entries<Record<string, { security?: unknown }>>(document.paths)) {
+    for (const [method, { security }] of Object.entries(methods)) {
+      const isPublic = /\{filename\}/.test(path);
+      t.same(security, isPublic ? undefined : [{ authorization: [] }], `${method} ${path}`);
+    }
+  }
+});
+
+t.test('the server serves it, and a page to read it', async (t) => {
+  const served = await api.ask('GET', '/openapi.json', { anonymous: true, headers: { accept: 'text/html' } });
+  t.equal(served.status, 200);
+  const page = await api.ask('GET', '/docs', { anonymous: true, headers: { accept: 'text/html' } });
+  t.equal(page.status, 200);
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+  const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '');
+  t.ok(assets.length > 3);
+  for (const address of assets) {
+    t.match(address, /^\/docs\//, 'nothing from elsewhere');
+    t.equal((await api.ask('GET', address, { anonymous: true })).status, 200, address);
+  }
+  t.same((await api.ask('GET', '/docs/json', { anonymous: true })).json, document);
+  const start = await api.ask('GET', '/docs/static/swagger-initializer.js', { anonymous: true });
+  t.match(start.text, '"validatorUrl":null', 'no badge of somebody else');
+});
