@@ -1,5 +1,5 @@
-import { ShoalError } from '../error/shoal-error.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
+import { ShoalError } from '../error/shoal-error.ts';
 import { Room, type RoomMedia } from './room.ts';
 import type { RoomConfig } from './room-config.ts';
 import type { RoomEvents } from './room-events.ts';
