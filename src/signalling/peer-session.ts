@@ -78,7 +78,7 @@ export class PeerSession {
         if (this.#negotiation.offerReceived()) this.#guard(this.#answer(event));
         return;
       case 'setTargetTrackVariant':
-        return this.#guard(this.#remotes.get(event.trackId)?.subscription?.setTarget(event.encoding));
+        return this.#guard(this.#remotes.get(event.trackId)?.setTarget(event.encoding));
       case 'enableTrackEncoding':
       case 'disableTrackEncoding':
         room.setEncodingEnabled(peer, event.trackId, event.encoding, event.type === 'enableTrackEncoding');
@@ -229,10 +229,12 @@ export class PeerSession {
     const { rtpCapabilities, numbers } = consumerCapabilities(section, codec, room.media.rtpCapabilities);
     const rtx = codec.rtxPayloadType !== undefined;
     const { mid } = section;
+    const { target } = remote;
     try {
-      const subscription = await transport.subscribe({ publication, mid, rtpCapabilities, numbers, rtx, target: 'm' });
+      const subscription = await transport.subscribe({ publication, mid, rtpCapabilities, numbers, rtx, target });
       if (this.#remotes.get(remote.track.id) !== remote || remote.isWithdrawn()) return subscription.close();
       remote.subscription = subscription;
+      if (remote.target !== target) await subscription.setTarget(remote.target);
       subscription.observer.on('encoding', (encoding) => this.#encodingSwitched(remote, encoding));
     } catch (error) {
       // The track may have ended in this moment; otherwise its m-line stays inactive.

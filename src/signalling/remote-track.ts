@@ -1,5 +1,5 @@
 import type { Endpoint } from '../room/endpoint.ts';
-import type { Track } from '../room/track.ts';
+import type { Encoding, Track } from '../room/track.ts';
 import type { Subscription } from '../sfu/subscription.ts';
 
 /** A track of another endpoint, as far as one client has been told about it. */
@@ -12,6 +12,8 @@ export class RemoteTrack {
    */
   state: 'announced' | 'answered' | 'withdrawn' = 'announced';
   subscription: Subscription | undefined;
+  /** Wanted simulcast layer; subscribers start at the medium one. */
+  target: Encoding = 'm';
   /** The client knows the name of the stream by this UUID. */
   readonly streamId: string;
 
@@ -19,6 +21,13 @@ export class RemoteTrack {
     this.endpoint = endpoint;
     this.track = track;
     this.streamId = streamId;
+  }
+
+  /** Clients may ask as soon as they were told about the track; it then counts when the track is forwarded. */
+  async setTarget(encoding: Encoding): Promise<void> {
+    if (!this.track.simulcast.activeEncodings.includes(encoding)) return;
+    this.target = encoding;
+    await this.subscription?.setTarget(encoding);
   }
 
   isWithdrawn(): boolean {
