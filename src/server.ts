@@ -6,6 +6,7 @@ import { systemClock } from './clock/clock.ts';
 import type { ComponentKinds } from './component/component-kind.ts';
 import type { Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
+import { demo } from './demo/demo.ts';
 import type { Logger } from './log/logger.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
@@ -105,14 +106,17 @@ export class Server {
     );
 
     const probe = new HealthProbe(pool);
+    const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
+    const webrtcUsed = config.webrtc.used;
+    const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
       componentKinds: componentKinds(),
-      issuePeerToken: (roomId, peerId) => tokens.issue(roomId, peerId),
+      issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),
       host: config.host,
-      webrtcUsed: config.webrtc.used,
+      webrtcUsed,
       resourcesBasePath: config.resourcesBasePath,
       gitCommit: config.gitCommit,
       startedAt: systemClock.now(),
@@ -131,6 +135,7 @@ export class Server {
         ),
       ...(config.http.tls && { tls: await readTls(config.http.tls) }),
       traffic: this.#prometheus.httpTraffic,
+      plugins: config.demo ? [demo(demoOptions)] : [],
     });
     const app = this.#own(this.#app);
     await app.listen({ host: config.http.ip, port: config.http.port });

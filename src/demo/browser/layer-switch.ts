@@ -1,0 +1,30 @@
+import { find, fromTemplate } from './from-template.ts';
+
+export type Layer = 'l' | 'm' | 'h';
+
+/** Which layer the server starts with. */
+const initial: Layer = 'm';
+
+let count = 0;
+
+/** Asks for a layer of a simulcast video, and marks the one that really comes: the server may have to give less. */
+export class LayerSwitch {
+  readonly element: HTMLElement;
+
+  constructor(name: string, onChoose: (layer: Layer) => void) {
+    this.element = fromTemplate('layer-switch');
+    find('legend', this.element).textContent = `Quality of ${name}'s video`;
+    const group = `layer-${count++}`;
+    for (const input of this.element.querySelectorAll('input')) {
+      input.name = group;
+      input.checked = input.value === initial;
+      input.addEventListener('change', () => onChoose(input.value as Layer));
+    }
+  }
+
+  showReceived(layer: string | undefined): void {
+    for (const label of this.element.querySelectorAll('label')) {
+      label.toggleAttribute('data-received', label.dataset.layer === layer);
+    }
+  }
+}

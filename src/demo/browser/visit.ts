@@ -1,0 +1,107 @@
+import { Call } from './call.ts';
+import { Figures } from './figures.ts';
+import type { Grid } from './grid.ts';
+import { askToJoin, type Invitation } from './invitation.ts';
+import type { Device, LocalMedia } from './local-media.ts';
+import { notice } from './notice.ts';
+import { Tile } from './tile.ts';
+
+export interface VisitOptions {
+  readonly name: string;
+  /** Empty = any. */
+  readonly codec: string;
+  readonly media: LocalMedia;
+  readonly grid: Grid;
+  /** The visit is over, by no wish of the visitor. */
+  readonly onEnd: (why: string) => void;
+}
+
+/** Tries to come back after the connection was lost, and the wait before each, in ms. */
+const retries = [500, 1000, 2000, 4000, 8000];
+
+/** Somebody's stay in the room. When the connection breaks, another one takes its place. */
+export class Visit {
+  readonly #options: VisitOptions;
+  readonly #own: Tile;
+  #call: Call | undefined;
+  #figures: Figures | undefined;
+  #closed = false;
+
+  private constructor(options: VisitOptions) {
+    this.#options = options;
+    this.#own = new Tile(options.name, true);
+    const camera = options.media.track('camera');
+    if (camera) this.#own.showVideo(camera);
+    this.#own.setMicrophone(options.media.isActive('microphone'));
+  }
+
+  /** @throws JoinError with words for people */
+  static async begin(options: VisitOptions): Promise<Visit> {
+    const visit = new Visit(options);
+    await visit.#enter(await askToJoin(options.codec));
+    return visit;
+  }
+
+  setActive(device: Device, active: boolean): void {
+    this.#call?.setActive(device, active);
+    if (device === 'camera') this.#own.setCamera(active);
+    else this.#own.setMicrophone(active);
+  }
+
+  setLayer(trackId: string, layer: 'l' | 'm' | 'h'): void {
+    this.#call?.setLayer(trackId, layer);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#leave();
+    this.#own.close();
+    this.#options.media.close();
+  }
+
+  async #enter(invitation: Invitation): Promise<void> {
+    const { name, media, grid, codec } = this.#options;
+    grid.open(this.#own, codec === '' ? '/demo' : `/demo?codec=${codec}`);
+    try {
+      this.#call = await Call.join({
+        invitation,
+        name,
+        media,
+        view: grid,
+        onEnd: (code, reason) => void this.#ended(code, reason),
+        onTrouble: notice,
+      });
+    } catch (error) {
+      grid.close();
+      throw error;
+    }
+    if (this.#closed) return this.#leave();
+    this.#figures = new Figures(this.#call, grid, this.#own);
+  }
+
+  #leave(): void {
+    this.#figures?.close();
+    this.#call?.close();
+    this.#options.grid.close();
+  }
+
+  /** Close code 1000 is somebody's wish: the peer or its room was deleted. */
+  async #ended(code: number, reason: string): Promise<void> {
+    if (this.#closed) return;
+    this.#leave();
+    if (code === 1000) return this.#options.onEnd(`The backend ended your visit: ${reason.toLowerCase()}.`);
+    notice('The connection was lost. Joining again …');
+    for (const wait of retries) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (this.#closed) return;
+      try {
+        await this.#enter(await askToJoin(this.#options.codec));
+        return notice('');
+      } catch {
+        // The next try waits longer.
+      }
+    }
+    this.#options.onEnd('The connection was lost, and the server does not answer.');
+  }
+}
