@@ -1,0 +1,57 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import { SupervisedProcess } from '../process/supervised-process.ts';
+
+export interface VideoTranscoderOptions {
+  /** How ffmpeg is to read its standard input, for instance `-f h264 -framerate 25`. */
+  readonly input: readonly string[];
+  /** What comes out: H264 as an Annex B byte stream, VP8 in IVF. */
+  readonly codec: 'h264' | 'vp8';
+  /** Whether every picture must come out as soon as it can; probing then looks at nothing but the first packet. */
+  readonly live: boolean;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Without B frames, whatever went in; one picture out for every picture in; a key frame every 60 pictures. */
+const encoders = {
+  h264: [
+    ...[
+      '-c:v',
+      'libx264',
+      '-preset',
+      'veryfast',
+      '-tune',
+      'zerolatency',
+      '-profile:v',
+      'baseline',
+      '-pix_fmt',
+      'yuv420p',
+    ],
+    ...['-bf', '0', '-g', '60', '-x264-params', 'scenecut=0:sliced-threads=0', '-threads', '1'],
+    ...['-flush_packets', '1', '-f', 'h264'],
+  ],
+  vp8: [
+    ...['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0', '-auto-alt-ref', '0'],
+    ...['-pix_fmt', 'yuv420p', '-b:v', '2M', '-g', '60', '-threads', '1', '-flush_packets', '1', '-f', 'ivf'],
+  ],
+} as const;
+
+/** Never `-fflags nobuffer`: it would throw away every picture that was read while probing. */
+const atOnce = ['-fpsprobesize', '0', '-probesize', '32', '-analyzeduration', '0'];
+
+/** An ffmpeg, not started yet, from standard input to standard output. Its only bound is the speed of whoever reads. */
+export function videoTranscoder({ input, codec, live, logger, clock }: VideoTranscoderOptions): SupervisedProcess {
+  const decoder = ['-hide_banner', '-loglevel', 'error', '-threads', '1', ...(live ? atOnce : []), ...input];
+  return new SupervisedProcess({
+    name: 'video-transcoder',
+    program: 'ffmpeg',
+    args: [...decoder, '-i', 'pipe:0', '-map', '0:v:0', '-fps_mode', 'passthrough', ...encoders[codec], 'pipe:1'],
+    logger,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    // It has nothing to finish, and may be waiting for a reader that is gone.
+    stopSignal: 'SIGKILL',
+    ...(clock && { clock }),
+  });
+}
