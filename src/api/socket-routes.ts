@@ -17,13 +17,21 @@ export interface SocketRoutesOptions {
 /** Largest message that a client may send, in bytes: an offer with some 500 media sections. */
 const maxPayload = 4 * 1024 * 1024;
 
-/** How long clients may take to answer the closing frame when the server stops, in ms. */
+/** How long clients may take to answer a closing frame, in ms. */
 const closingTime = 1_000;
 
 /** Lets requests become sockets, and says of each request whether it is about to (`request.ws`). */
 export async function registerSockets(app: FastifyInstance): Promise<void> {
   await app.register(fastifyWebsocket, {
     options: { maxPayload, perMessageDeflate: false, handleProtocols: () => false },
+    errorHandler: (err, socket, request) => {
+      // What clients do wrong has got its close code already; the rest is ours.
+      request.log.info({ err }, 'A socket failed.');
+      socket.close(1011);
+      // After a broken frame nothing more is understood, not even the client's goodbye.
+      const timer = setTimeout(() => socket.terminate(), closingTime);
+      socket.once('close', () => clearTimeout(timer));
+    },
     preClose: (done) => void closeSockets(app.websocketServer).then(() => done()),
   });
 }

@@ -56,6 +56,19 @@ t.test('frames', async (t) => {
   t.equal(code, 1009, 'a message that is too large');
 });
 
+t.test('an exception of ours', async (t) => {
+  const broken = await RunningApi.start({
+    peerSockets: () => {
+      throw new Error('Something broke.');
+    },
+  });
+  t.teardown(() => broken.close());
+  const socket = new WebSocket(`ws://127.0.0.1:${broken.port}${paths[1]}`);
+  const [code, reason] = await once(socket, 'close');
+  t.equal(code, 1011);
+  t.equal(String(reason), '');
+});
+
 t.test('not a valid upgrade', async (t) => {
   const without = (name: keyof typeof upgrade) =>
     Object.fromEntries(Object.entries(upgrade).filter(([key]) => key !== name));
