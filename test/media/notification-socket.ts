@@ -29,7 +29,7 @@ export class NotificationSocket {
   }
 
   /** @param host `host:port` of the server */
-  static async open(t: Test, host: string, token: string): Promise<NotificationSocket> {
+  static async open(t: Pick<Test, 'teardown'>, host: string, token: string): Promise<NotificationSocket> {
     const socket = new WebSocket(`ws://${host}/socket/server/websocket`);
     t.teardown(() => socket.terminate());
     await once(socket, 'open');

@@ -23,7 +23,7 @@ export class PortBlock {
     this.max = min + size - 2;
   }
 
-  static async claim(t: Test): Promise<PortBlock> {
+  static async claim(t: Pick<Test, 'teardown'>): Promise<PortBlock> {
     for (let block = 0; block < blocks; block += 1) {
       const min = first + block * size;
       const mark = await listen(min + size - 1);

@@ -31,9 +31,9 @@ export class RunningServer {
   readonly server: Server;
   /** Everything logged so far. */
   readonly log: readonly LogRecord[];
-  readonly #t: Test;
+  readonly #t: Pick<Test, 'teardown'>;
 
-  private constructor(t: Test, config: Config, server: Server, log: readonly LogRecord[]) {
+  private constructor(t: Pick<Test, 'teardown'>, config: Config, server: Server, log: readonly LogRecord[]) {
     this.#t = t;
     this.config = config;
     this.server = server;
@@ -43,7 +43,10 @@ export class RunningServer {
   /**
    * @param variables environment variables on top of those for one media worker and TURN over UDP and TCP; undefined unsets one
    */
-  static async start(t: Test, variables: Record<string, string | undefined> = {}): Promise<RunningServer> {
+  static async start(
+    t: Pick<Test, 'teardown'>,
+    variables: Record<string, string | undefined> = {},
+  ): Promise<RunningServer> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-server-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
     const config = freePorts(await readConfig({ ...(await environment(t, folder)), ...variables }));
@@ -102,7 +105,7 @@ export class RunningServer {
   }
 }
 
-async function environment(t: Test, folder: string): Promise<Record<string, string>> {
+async function environment(t: Pick<Test, 'teardown'>, folder: string): Promise<Record<string, string>> {
   const ports = await PortBlock.claim(t);
   return {
     FJ_WEBRTC_TURN_PORT_RANGE: `${ports.min + 1}-${ports.max}`,
