@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Pool } from 'undici';
+import { PortBlock } from '../../media/port-block.ts';
+import type { Cleanup } from './cleanup.ts';
+import { childrenOf, residentMemory } from './process-usage.ts';
+
+const root = join(import.meta.dirname, '../../..');
+/** Requests that are on their way at once. */
+const connections = 16;
+
+/** Memory in bytes. */
+export interface Memory {
+  readonly server: number;
+  /** All media workers together. */
+  readonly workers: number;
+}
+
+/** The server as it is started in earnest: a process of its own, so that its figures are not ours too. */
+export class ServerProcess {
+  /** `host:port` of the API and the sockets. */
+  readonly host: string;
+  readonly #pid: number;
+  readonly #http: Pool;
+
+  private constructor(host: string, pid: number) {
+    this.host = host;
+    this.#pid = pid;
+    this.#http = new Pool(`http://${host}`, { connections });
+  }
+
+  static async start(cleanup: Cleanup, variables: Record<string, string> = {}): Promise<ServerProcess> {
+    const ports = await PortBlock.claim(cleanup);
+    const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-'));
+    cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
+    const port = await freePort();
+    const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        FJ_IP: '127.0.0.1',
+        FJ_PORT: String(port),
+        FJ_METRICS_PORT: String(await freePort()),
+        FJ_WEBRTC_TURN_PORT_RANGE: `${ports.min + 1}-${ports.max}`,
+        FJ_WEBRTC_TURN_TCP_PORT: String(ports.min),
+        FJ_RESOURCES_BASE_PATH: folder,
+        ...variables,
+      },
+    });
+    const exited = once(child, 'exit');
+    cleanup.teardown(async () => {
+      child.kill('SIGTERM');
+      await exited;
+    });
+    await Promise.race([
+      saysReady(child.stdout),
+      exited.then(([code]) => Promise.reject(new Error(`The server ended with ${code}.`))),
+    ]);
+    const server = new ServerProcess(`127.0.0.1:${port}`, child.pid as number);
+    cleanup.teardown(() => server.#http.destroy());
+    return server;
+  }
+
+  async memory(): Promise<Memory> {
+    const workers = await childrenOf(this.#pid, 'mediasoup-worker');
+    const sizes = await Promise.all(workers.map(residentMemory));
+    return { server: await residentMemory(this.#pid), workers: sizes.reduce((sum, size) => sum + size, 0) };
+  }
+
+  /** @returns the new room's id */
+  async createRoom(): Promise<string> {
+    const { room } = (await this.#post('/room', {})) as { room: { id: string } };
+    return room.id;
+  }
+
+  /** @returns the token of a new peer */
+  async addPeer(roomId: string): Promise<string> {
+    return ((await this.#post(`/room/${roomId}/peer`, { type: 'webrtc', options: {} })) as { token: string }).token;
+  }
+
+  async #post(path: string, body: unknown): Promise<unknown> {
+    const { statusCode, body: answer } = await this.#http.request({
+      method: 'POST',
+      path,
+      headers: { authorization: 'Bearer development', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (statusCode !== 201) throw new Error(`POST ${path} answered ${statusCode}: ${await answer.text()}`);
+    return ((await answer.json()) as { data: unknown }).data;
+  }
+}
+
+/** Reads on afterwards, so that the log does not fill the pipe. */
+async function saysReady(output: NodeJS.ReadableStream): Promise<void> {
+  const lines = createInterface({ input: output });
+  await new Promise<void>((resolve) => {
+    lines.on('line', (line) => line.includes('Shoal is ready') && resolve());
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await once(probe.listen(0, '127.0.0.1'), 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await once(probe.close(), 'close');
+  return port;
+}
