@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import type { Secret } from '../config/secret.ts';
@@ -15,25 +16,26 @@ export type TokenVerdict =
 
 /** Makes and checks the tokens with which clients connect as a peer: JWTs, opaque to clients, valid for 24 h. */
 export class PeerTokens {
-  readonly #key: Secret;
+  /** Made once: from a string, jsonwebtoken would first try to make a public key each time. */
+  readonly #key: KeyObject;
   readonly #now: () => number;
 
   /** @param now milliseconds since the Unix epoch */
   constructor(key: Secret, now: () => number = Date.now) {
-    this.#key = key;
+    this.#key = createSecretKey(key.reveal(), 'utf8');
     this.#now = now;
   }
 
   issue(roomId: string, peerId: string): string {
     const iat = Math.floor(this.#now() / 1000);
     const payload = { room_id: roomId, peer_id: peerId, iat, exp: iat + lifetime };
-    return jwt.sign(payload, this.#key.reveal(), { algorithm });
+    return jwt.sign(payload, this.#key, { algorithm });
   }
 
   verify(token: string): TokenVerdict {
     try {
       const clockTimestamp = Math.floor(this.#now() / 1000);
-      const payload = jwt.verify(token, this.#key.reveal(), { algorithms: [algorithm], clockTimestamp });
+      const payload = jwt.verify(token, this.#key, { algorithms: [algorithm], clockTimestamp });
       const { room_id: roomId, peer_id: peerId } = claims.parse(payload);
       return { ok: true, roomId, peerId };
     } catch (error) {
