@@ -15,7 +15,7 @@ export interface SocketRoutesOptions {
 }
 
 /** Largest message that a client may send, in bytes: an offer with some 500 media sections. */
-const maxPayload = 4 * 1024 * 1024;
+export const maxPayload = 4 * 1024 * 1024;
 
 /** How long clients may take to answer a closing frame, in ms. */
 const closingTime = 1_000;

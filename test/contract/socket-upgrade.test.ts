@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import t from 'tap';
 import { type RawData, WebSocket } from 'ws';
+import { maxPayload } from '../../src/api/socket-routes.ts';
 import { RunningApi } from '../api/running-api.ts';
 
 const accepted: [string, IncomingMessage][] = [];
@@ -51,7 +52,10 @@ t.test('frames', async (t) => {
   const [data, isBinary] = await once(socket, 'message');
   t.ok(isBinary);
   t.same([...data], [1, 2]);
-  socket.send(Buffer.alloc(1024 * 1024 + 1));
+  socket.send(Buffer.alloc(maxPayload));
+  const [largest] = await once(socket, 'message');
+  t.equal(largest.length, maxPayload, 'the largest message');
+  socket.send(Buffer.alloc(maxPayload + 1));
   const [code] = await once(socket, 'close');
   t.equal(code, 1009, 'a message that is too large');
 });
