@@ -3,16 +3,25 @@ import { fromTemplate } from './from-template.ts';
 import type { Layer } from './layer-switch.ts';
 import { Tile } from './tile.ts';
 
+export interface GridOptions {
+  readonly element: HTMLElement;
+  /** Of peers by id; is told what can be seen here. */
+  readonly names: Map<string, string>;
+  readonly chooseLayer: (trackId: string, layer: Layer) => void;
+}
+
 /** Everybody in the room: a tile per participant, and one more for each further video of the same participant. */
 export class Grid implements CallView {
   readonly #element: HTMLElement;
   readonly #chooseLayer: (trackId: string, layer: Layer) => void;
+  readonly #names: Map<string, string>;
   readonly #peers = new Map<string, Tile>();
   readonly #videos = new Map<string, { tile: Tile; track: RemoteTrack }>();
   readonly #invitation = fromTemplate('invitation');
 
-  constructor(element: HTMLElement, chooseLayer: (trackId: string, layer: Layer) => void) {
+  constructor({ element, names, chooseLayer }: GridOptions) {
     this.#element = element;
+    this.#names = names;
     this.#chooseLayer = chooseLayer;
   }
 
@@ -40,11 +49,13 @@ export class Grid implements CallView {
   peerJoined(peer: RemotePeer): void {
     if (this.#peers.has(peer.id)) return;
     const tile = new Tile(nameOf(peer));
+    this.#names.set(peer.id, nameOf(peer));
     this.#peers.set(peer.id, tile);
     this.#add(tile);
   }
 
   peerUpdated(peer: RemotePeer): void {
+    this.#names.set(peer.id, nameOf(peer));
     this.#peers.get(peer.id)?.setName(nameOf(peer));
   }
 

@@ -21,10 +21,12 @@ const longest = 200;
 export class Notifications {
   readonly #list: HTMLElement;
   readonly #empty: HTMLElement;
-  readonly #names = new Map<string, string>();
+  readonly #names: Map<string, string>;
   #source: EventSource | undefined;
 
-  constructor() {
+  /** @param names of peers by id, as far as known */
+  constructor(names: Map<string, string>) {
+    this.#names = names;
     this.#list = find('#notifications');
     this.#empty = find('#no-notifications');
   }

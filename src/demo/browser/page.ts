@@ -16,9 +16,14 @@ const fields = form.elements as unknown as {
   readonly codec: HTMLSelectElement;
   readonly muted: HTMLInputElement;
 };
-const notifications = new Notifications();
+const names = new Map<string, string>();
+const notifications = new Notifications(names);
 const commands = new RestCommands();
-const grid = new Grid(find('#tiles'), (trackId, layer) => visit?.setLayer(trackId, layer));
+const grid = new Grid({
+  element: find('#tiles'),
+  names,
+  chooseLayer: (trackId, layer) => visit?.setLayer(trackId, layer),
+});
 const controls = new Controls({
   onSwitch: (device, active) => visit?.setActive(device, active),
   onLeave: () => leave(),

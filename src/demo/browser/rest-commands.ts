@@ -9,7 +9,7 @@ export class RestCommands {
     const room = codec === '' ? { roomId } : { roomId, videoCodec: codec };
     const commands = [
       ['Create the room', request('POST', '/room', room)],
-      ['Add a peer; its token is for the client', request('POST', `/room/${roomId}/peer`, { type: 'webrtc' })],
+      ['Add a peer: the client gets its token', request('POST', `/room/${roomId}/peer`, { type: 'webrtc' })],
       ['See who is there', request('GET', `/room/${roomId}`)],
     ] as const;
     this.#list.replaceChildren(...commands.map(([title, text]) => this.#item(title, text)));
@@ -34,7 +34,8 @@ export class RestCommands {
 
 function request(method: string, path: string, body?: object): string {
   const lines = [
-    `curl -X ${method} ${location.origin}${path}`,
+    `curl -X ${method}`,
+    `  ${location.origin}${path}`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '  -H "Authorization: Bearer ${FJ_SERVER_API_TOKEN:-development}"',
   ];
