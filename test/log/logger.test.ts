@@ -52,16 +52,14 @@ t.test('levels', async (t) => {
 t.test('secrets never reach a line, in either form', async (t) => {
   for (const structured of [true, false]) {
     const { lines, logger } = capture({ level: 'info', structured });
-    logger
-      .child({ token: 'HIDDEN-1' })
-      .info(
-        {
-          deep: [{ streamKey: 'HIDDEN-2' }],
-          headers: { Authorization: 'Bearer HIDDEN-3' },
-          url: 'https://u:HIDDEN-4@host/x',
-        },
-        'Posting to https://u:HIDDEN-5@host?token=HIDDEN-6 and rtmp://live.example/app/HIDDEN-7',
-      );
+    logger.child({ token: 'HIDDEN-1' }).info(
+      {
+        deep: [{ streamKey: 'HIDDEN-2' }],
+        headers: { Authorization: 'Bearer HIDDEN-3' },
+        url: 'https://u:HIDDEN-4@host/x',
+      },
+      'Posting to https://u:HIDDEN-5@host?token=HIDDEN-6 and rtmp://live.example/app/HIDDEN-7',
+    );
     logger.error(new Error('refused by rtsp://admin:HIDDEN-8@cam/1'));
     t.notMatch(lines.join(''), /HIDDEN/);
     t.match(lines.join(''), 'host/x');
