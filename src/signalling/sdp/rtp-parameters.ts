@@ -53,8 +53,9 @@ function producerEncodings(
   const scalabilityMode = codec.mimeType === 'video/VP8' ? 'L1T3' : 'L1T1';
   if (layers.length > 0) return layers.map((rid) => ({ rid, scalabilityMode }));
   const { ssrc, rtxSsrc } = section;
-  // Without an SSRC (a simulcast offer answered without simulcast) packets are found by their mid.
-  if (ssrc === undefined) return [{}];
+  // A simulcast offer answered without simulcast has no SSRC: its first layer goes on (RFC 8829, section 5.11), and the others may already
+  // have sent a packet. Without layers either, packets are found by their mid.
+  if (ssrc === undefined) return [section.rids[0] === undefined ? {} : { rid: section.rids[0] }];
   return [{ ssrc, ...(rtxSsrc === undefined ? {} : { rtx: { ssrc: rtxSsrc } }) }];
 }
 
