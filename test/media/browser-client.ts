@@ -56,9 +56,10 @@ export class Browser {
     return new Browser(context, profile, server);
   }
 
-  /** A page of its own, like a participant's tab. */
-  async open(): Promise<Client> {
+  /** A page of its own, like a participant's tab. @param script runs in it before anything else does */
+  async open(script?: string): Promise<Client> {
     const tab = await this.#context.newPage();
+    if (script !== undefined) await tab.addInitScript(script);
     const { port } = this.#server.address() as AddressInfo;
     await tab.goto(`http://127.0.0.1:${port}/`);
     await tab.waitForFunction(() => 'shoal' in globalThis);

@@ -114,6 +114,10 @@ export class LegacyParticipant implements Participant {
 function describe(detail: unknown): unknown {
   if (typeof detail === 'bigint') return Number(detail);
   if (typeof detail !== 'object' || detail === null) return detail;
-  const { trackId, id, metadata, encoding, reason, code, vadStatus } = detail as Record<string, unknown>;
-  return { trackId, id, metadata, encoding, reason: typeof reason === 'string' ? reason : undefined, code, vadStatus };
+  const { trackId, id, metadata, encoding, encodingReason, reason, code, vadStatus } = detail as Record<
+    string,
+    unknown
+  >;
+  const text = [encodingReason, reason].find((candidate) => typeof candidate === 'string');
+  return { trackId, id, metadata, encoding, reason: text, code, vadStatus };
 }

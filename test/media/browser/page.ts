@@ -15,7 +15,7 @@ const page: PageCalls = {
   },
 
   async publish(kind, metadata, simulcast) {
-    const track = await capture(kind);
+    const track = await capture(kind, simulcast ? large : small);
     const trackId = await current().addTrack(track, metadata, simulcast);
     localTracks.set(trackId, track);
     return trackId;
@@ -27,7 +27,7 @@ const page: PageCalls = {
   },
 
   async replace(trackId, what) {
-    const track = what === 'nothing' ? null : what === 'camera' ? await capture('video') : drawn();
+    const track = what === 'nothing' ? null : what === 'camera' ? await capture('video', small) : drawn();
     await current().replaceTrack(trackId, track);
   },
 
@@ -79,8 +79,12 @@ function current(): Participant {
   return participant;
 }
 
-async function capture(kind: 'audio' | 'video'): Promise<MediaStreamTrack> {
-  const wanted = kind === 'audio' ? { audio: true } : { video: { width: 1280, height: 720, frameRate: 24 } };
+/** Three layers need a picture of this size; others are small, because tests share the machine. */
+const large = { width: 1280, height: 720, frameRate: 24 };
+const small = { width: 640, height: 360, frameRate: 15 };
+
+async function capture(kind: 'audio' | 'video', video: MediaTrackConstraints): Promise<MediaStreamTrack> {
+  const wanted = kind === 'audio' ? { audio: true } : { video };
   const stream = await navigator.mediaDevices.getUserMedia(wanted);
   return stream.getTracks()[0] as MediaStreamTrack;
 }

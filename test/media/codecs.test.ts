@@ -1,0 +1,49 @@
+import t from 'tap';
+import { Meeting, perceives } from './meeting.ts';
+
+const meeting = await Meeting.start(t);
+
+const codecs = [
+  { videoCodec: 'vp8', expected: 'video/VP8' },
+  { videoCodec: 'h264', expected: 'video/H264' },
+  { videoCodec: null, expected: 'video/VP8' },
+] as const;
+
+for (const { videoCodec, expected } of codecs) {
+  t.test(`in a room whose codec is ${videoCodec} everybody gets ${expected}`, async (test) => {
+    const roomId = await meeting.server.createRoom({ videoCodec });
+    const senders = [await meeting.enter(roomId, 'fishjam'), await meeting.enter(roomId, 'cloud')] as const;
+    const received = [await perceives(senders[0], [senders[1]]), await perceives(senders[1], [senders[0]])];
+    const found = received.flat().map(({ codec }) => codec);
+    test.strictSame(found.sort(), ['audio/opus', 'audio/opus', expected, expected]);
+    await meeting.end(roomId, senders);
+  });
+}
+
+/** Takes every video codec but VP8 out of what the browser offers. */
+const onlyVp8 = `
+  const add = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (what, options) {
+    const transceiver = add.call(this, what, options);
+    if (transceiver.receiver.track.kind === 'video') {
+      const codecs = RTCRtpSender.getCapabilities('video').codecs;
+      transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /vp8|rtx/i.test(mimeType)));
+    }
+    return transceiver;
+  };`;
+
+t.test('who has no codec of the room sends no picture, but sound', async (test) => {
+  const roomId = await meeting.server.createRoom({ videoCodec: 'h264' });
+  const poor = await meeting.enter(roomId, 'fishjam', { script: onlyVp8 });
+  const rich = await meeting.enter(roomId, 'cloud');
+  await rich.client.receives('sound alone', (tracks) => tracks.length === 1 && Number(tracks[0]?.audioEnergy) > 0);
+  const tracks = meeting.backend.of(roomId).filter(({ name }) => name === 'TrackAdded');
+  test.strictSame(
+    tracks.map(({ trackId }) => trackId),
+    [poor.audio, rich.audio, rich.video],
+  );
+  await poor.client.receives('sound of the other', (received) =>
+    received.some(({ trackId, audioEnergy }) => trackId === rich.audio && audioEnergy > 0),
+  );
+  await meeting.end(roomId, [poor, rich]);
+});
