@@ -26,7 +26,7 @@ export function demo<M extends RoomMedia>(options: DemoOptions<M>): FastifyPlugi
   const streams = new Set<EventStream>();
 
   return async (app) => {
-    await app.register(pageFiles);
+    await app.register(pageFiles());
     app.addHook('preClose', (done) => {
       for (const stream of streams) stream.close();
       done();

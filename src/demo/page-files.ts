@@ -34,31 +34,33 @@ const missing =
   'The demo page is made from development dependencies, which are not installed here.\n' +
   'Install them with "npm install", or run with NODE_ENV=production: then there is no demo page.\n';
 
-/** The page itself: markup, style and script. */
-export const pageFiles: FastifyPluginAsync = async (app) => {
-  app.addHook('onSend', async (_request, reply) => {
-    reply.headers(headers);
-  });
-  const send = async (reply: FastifyReply, type: string, read: () => Promise<string>) => {
-    try {
-      const text = await read();
-      return reply.type(type).send(text);
-    } catch (error) {
-      if (!(error instanceof PageScriptError)) throw error;
-      reply.log.warn({ err: error }, 'The demo page could not be made.');
-      return reply.code(503).type('text/plain; charset=utf-8').send(missing);
+/** The page itself: markup, style and script. @param makeScript rejects with PageScriptError when it cannot be made */
+export const pageFiles =
+  (makeScript: () => Promise<string> = pageScript): FastifyPluginAsync =>
+  async (app) => {
+    app.addHook('onSend', async (_request, reply) => {
+      reply.headers(headers);
+    });
+    const send = async (reply: FastifyReply, type: string, read: () => Promise<string>) => {
+      try {
+        const text = await read();
+        return reply.type(type).send(text);
+      } catch (error) {
+        if (!(error instanceof PageScriptError)) throw error;
+        reply.log.warn({ err: error }, 'The demo page could not be made.');
+        return reply.code(503).type('text/plain; charset=utf-8').send(missing);
+      }
+    };
+    for (const { url, name, type } of files) {
+      app.get(url, { schema: { hide: true } }, (_request, reply) =>
+        send(reply, type, async () => {
+          // A page without its script would be of no use, so it is made with the page.
+          if (name === 'index.html') await makeScript();
+          return await readFile(join(import.meta.dirname, 'browser', name), 'utf8');
+        }),
+      );
     }
-  };
-  for (const { url, name, type } of files) {
-    app.get(url, { schema: { hide: true } }, (_request, reply) =>
-      send(reply, type, async () => {
-        // A page without its script would be of no use, so it is made with the page.
-        if (name === 'index.html') await pageScript();
-        return await readFile(join(import.meta.dirname, 'browser', name), 'utf8');
-      }),
+    app.get('/demo/page.js', { schema: { hide: true } }, (_request, reply) =>
+      send(reply, 'text/javascript; charset=utf-8', makeScript),
     );
-  }
-  app.get('/demo/page.js', { schema: { hide: true } }, (_request, reply) =>
-    send(reply, 'text/javascript; charset=utf-8', pageScript),
-  );
-};
+  };
