@@ -66,6 +66,14 @@ export class Browser {
     return new Client(tab);
   }
 
+  /** A tab with a page of somebody else. @param script runs in it before anything else does */
+  async visit(url: string, script?: string): Promise<Tab> {
+    const tab = await this.#context.newPage();
+    if (script !== undefined) await tab.addInitScript(script);
+    await tab.goto(url);
+    return tab;
+  }
+
   async close(): Promise<void> {
     await this.#context.close();
     this.#server.close();
