@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
-/** Linux counts in ticks of 10 ms, whatever the kernel's own (proc(5), sysconf(_SC_CLK_TCK)). */
-const microsecondsPerTick = 10_000;
-
-/** Processor time that a process has used so far, all its threads, user and system, in microseconds. */
+/** Processor time that the living threads of a process have used so far, user and system, in microseconds. */
 export async function cpuTime(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program may hold blanks; what is numbered follows its closing bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick;
+  const threads = await readdir(`/proc/${pid}/task`);
+  // schedstat counts nanoseconds, where stat counts ticks of 10 ms.
+  const times = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/schedstat`, 'utf8')));
+  return times.reduce((sum, line) => sum + Number(line.split(' ')[0]), 0) / 1000;
 }
 
 /** Resident memory of a process, in bytes. */

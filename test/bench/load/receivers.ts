@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Cleanup } from './cleanup.ts';
+import type { AnswerMessage, ConnectedMessage, OfferMessage } from './receiver-process.ts';
+
+/**
+ * WebRTC clients with real ICE, DTLS and SRTP that can be frozen once they are connected: then what is sent to them costs them nothing,
+ * and all of the machine is left to what is measured.
+ */
+export class Receivers {
+  readonly #child: ChildProcess;
+  #count = 0;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.setMaxListeners(0);
+  }
+
+  static start(cleanup: Cleanup): Receivers {
+    const child = fork(join(import.meta.dirname, 'receiver-process.ts'), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const exited = once(child, 'exit');
+    cleanup.teardown(async () => {
+      // The only signal that ends a stopped process.
+      child.kill('SIGKILL');
+      await exited;
+    });
+    return new Receivers(child);
+  }
+
+  /** Connects one more. @param takeAnswer gives the answer to whoever made the offer */
+  async connect(offer: string, takeAnswer: (answer: string) => Promise<void>): Promise<void> {
+    const id = this.#count++;
+    const connected = this.#hear(id, 'connected');
+    const answered = this.#hear(id, 'answer');
+    this.#child.send({ id, offer } satisfies OfferMessage);
+    await takeAnswer(((await answered) as AnswerMessage).answer);
+    await connected;
+  }
+
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  #hear(id: number, member: 'answer' | 'connected'): Promise<AnswerMessage | ConnectedMessage> {
+    return new Promise((resolve, reject) => {
+      const gone = () => reject(new Error('The receivers ended.'));
+      const listen = (message: AnswerMessage | ConnectedMessage) => {
+        if (message.id !== id || !(member in message)) return;
+        this.#child.off('message', listen);
+        this.#child.off('exit', gone);
+        resolve(message);
+      };
+      this.#child.on('message', listen);
+      this.#child.once('exit', gone);
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { serializeRtp } from '../../workers/mediasoup/rtp-bytes.ts';
+
+/** Every packet is a key frame of its own (RFC 7741, RFC 6386 section 9.1), so that forwarding starts with any. */
+const keyFrame = Buffer.from('10' + '509d01' + '9d012a40016001', 'hex');
+/** Bytes of a packet's payload: packets of about 1.1 kB, as video sends them. */
+const payload = Buffer.concat([keyFrame, Buffer.alloc(1070, 0x5a)]);
+
+/** Milliseconds between two bursts. */
+const interval = 10;
+
+export interface VideoSourceOptions {
+  /** Packets per second. */
+  readonly rate: number;
+  readonly payloadType: number;
+  readonly ssrc: number;
+  readonly send: (packet: Buffer) => void;
+}
+
+/** VP8 video without a picture, sent at a steady rate. */
+export class VideoSource {
+  readonly #options: VideoSourceOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #startedAt = performance.now();
+  #sent = 0;
+
+  constructor(options: VideoSourceOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#catchUp(), interval);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #catchUp(): void {
+    const { rate, payloadType, ssrc, send } = this.#options;
+    const due = ((performance.now() - this.#startedAt) / 1000) * rate;
+    for (; this.#sent < due; this.#sent += 1) {
+      const sequenceNumber = this.#sent & 0xffff;
+      const timestamp = Math.floor((this.#sent * 90_000) / rate) >>> 0;
+      send(serializeRtp({ payloadType, marker: true, sequenceNumber, timestamp, ssrc, extensions: {}, payload }));
+    }
+  }
+}
