@@ -39,6 +39,8 @@ export class AacToOpus {
       stdin: 'pipe',
       stdout: 'ignore',
       restart: standardBackoff,
+      // it has nothing to finish
+      stopSignal: 'SIGKILL',
     });
     this.#process.on('exited', () => {
       this.#last = undefined;

@@ -13,7 +13,7 @@ const sentences = {
   invalid_answer: 'The source speaks no RTSP that we understand',
   closed: 'The source closed the connection',
   rtp_timeout: 'The source stopped sending media',
-  end_of_stream: 'The source says that the stream has ended',
+  transcoder_failed: 'The process that reworks the source ended',
 } as const;
 
 /** Why a source is not, or no longer, received: the design's names, in the log and in tests. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock/clock.ts';
+import { parseRtp, type RtpPacket } from '../../rtp/rtp-packet.ts';
 import { AuthenticatedRequests } from './authenticated-requests.ts';
 import { baseUrl, controlUrl } from './control-url.ts';
 import type { MediaTransport, PacketListener } from './media-transport.ts';
@@ -34,7 +35,7 @@ export interface SessionTrack {
 }
 
 interface SessionEvents {
-  rtp: [track: SourceTrack, data: Buffer];
+  rtp: [track: SourceTrack, packet: RtpPacket];
   rtcp: [track: SourceTrack, data: Buffer];
   /** Once; why the session is over. */
   ended: [RtspError];
@@ -122,6 +123,27 @@ export class RtspSession {
     this.#scheduleKeepAlive();
   }
 
+  /** Waits for the end. @returns why it came; `closed` when `signal` gave it up */
+  ended(signal: AbortSignal): Promise<RtspError> {
+    return new Promise((resolve) => {
+      const done = (failure: RtspError) => {
+        signal.removeEventListener('abort', abort);
+        this.observer.off('ended', done);
+        resolve(failure);
+      };
+      const abort = () => done(new RtspError('closed'));
+      this.observer.once('ended', done);
+      signal.addEventListener('abort', abort);
+      if (this.#failure) done(this.#failure);
+      else if (signal.aborted) abort();
+    });
+  }
+
+  /** Ends the session for a reason from outside. */
+  fail(failure: RtspError): void {
+    this.#end(failure);
+  }
+
   /** Idempotent; tells the server, if it listens, and resolves when all sockets are closed. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -199,10 +221,11 @@ export class RtspSession {
   #listener(track: SourceTrack): PacketListener {
     return {
       rtp: (data) => {
-        if (this.#failure) return;
+        const packet = this.#failure ? undefined : parseRtp(data);
+        if (packet?.payloadType !== track.payloadType) return;
         this.#received = true;
         this.#lastPacketAt = this.#options.clock.now();
-        this.observer.emit('rtp', track, data);
+        this.observer.emit('rtp', track, packet);
       },
       rtcp: (data) => {
         if (!this.#failure) this.observer.emit('rtcp', track, data);

@@ -1,4 +1,5 @@
 import { type MediaDescription, parse, parseParams } from 'sdp-transform';
+import { type AacConfig, parseAacConfig } from '../aac-config.ts';
 import { RtspError } from './rtsp-error.ts';
 
 export type SourceCodec = 'h264' | 'opus' | 'pcmu' | 'pcma' | 'aac';
@@ -10,7 +11,6 @@ export interface SourceTrack {
   readonly payloadType: number;
   /** Of its RTP timestamps, in Hz. */
   readonly clockRate: number;
-  readonly channels: number;
   /** As it stands in the description; empty when there is none. */
   readonly control: string;
   /** Format parameters, names in lower case. */
@@ -27,6 +27,7 @@ export interface SourceDescription {
 /** Media sections beyond these are not looked at. */
 const mostSections = 64;
 const longestLine = 16 * 1024;
+const mostParameterSets = 16;
 
 const staticFormats: Readonly<Record<number, { codec: string; rate: number }>> = {
   0: { codec: 'PCMU', rate: 8000 },
@@ -44,6 +45,19 @@ export function parseDescription(text: string): SourceDescription {
   const audio = tracks.find(({ kind }) => kind === 'audio');
   if (!video && (!audio || media.some(({ type }) => type === 'video'))) throw new RtspError('no_media');
   return { control: control ?? '', ...(video && { video }), ...(audio && { audio }) };
+}
+
+/** SPS and PPS that the description carries (RFC 6184 8.1). */
+export function parameterSetsOf({ parameters }: Pick<SourceTrack, 'parameters'>): Buffer[] {
+  const words = (parameters.get('sprop-parameter-sets') ?? '').split(',').slice(0, mostParameterSets);
+  return words.map((word) => Buffer.from(word, 'base64')).filter((nal) => nal.length > 1);
+}
+
+/** Of the one AAC packing that is in use, AAC-hbr with 13 and 3 bits (RFC 3640 3.3.6); undefined for any other. */
+export function aacConfigOf({ parameters }: Pick<SourceTrack, 'parameters'>): AacConfig | undefined {
+  const is = (name: string, value: number) => Number(parameters.get(name)) === value;
+  if (!is('sizelength', 13) || !is('indexlength', 3) || !is('indexdeltalength', 3)) return undefined;
+  return parseAacConfig(Buffer.from(parameters.get('config') ?? '', 'hex'));
 }
 
 /** Without the lines that no honest source writes and everything after the last section we look at. */
@@ -74,11 +88,15 @@ function toTrack(media: MediaDescription & { type?: string; control?: unknown })
     const format = formatOf(media, payloadType);
     const codec = format && codecOf(type, format);
     if (!codec) continue;
-    const control = media.control === undefined ? '' : String(media.control);
-    const { rate: clockRate, channels } = format;
-    return [
-      { kind: type, codec, payloadType, clockRate, channels, control, parameters: parameters(media, payloadType) },
-    ];
+    const track: SourceTrack = {
+      kind: type,
+      codec,
+      payloadType,
+      clockRate: format.rate,
+      control: media.control === undefined ? '' : String(media.control),
+      parameters: parametersOf(media, payloadType),
+    };
+    if (codec !== 'aac' || aacConfigOf(track)) return [track];
   }
   return [];
 }
@@ -115,7 +133,7 @@ function codecOf(kind: 'video' | 'audio', { codec, rate, channels }: Format): So
   return name === 'MPEG4-GENERIC' ? 'aac' : undefined;
 }
 
-function parameters(media: MediaDescription, payloadType: number): Map<string, string> {
+function parametersOf(media: MediaDescription, payloadType: number): Map<string, string> {
   const line = media.fmtp.find(({ payload }) => Number(payload) === payloadType);
   const pairs = Object.entries(parseParams(String(line?.config ?? '')) as Record<string, unknown>);
   return new Map(pairs.map(([name, value]) => [name.trim().toLowerCase(), String(value ?? '').trim()]));

@@ -1,0 +1,81 @@
+import type { SenderReport } from '../../rtp/rtcp.ts';
+import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import { type AacConfig, aacFrameLength } from '../aac-config.ts';
+import type { AacToOpus } from '../aac-to-opus.ts';
+import { AacDepacketizer } from './aac-depacketizer.ts';
+import type { AudioRelay } from './audio-relay.ts';
+import type { OutgoingStream } from './outgoing-stream.ts';
+
+const opusSampleRate = 48_000;
+/** Access units whose way through ffmpeg is remembered: some ten seconds. */
+const mostAnchors = 500;
+
+/** What was written at which position, in samples of 48 kHz. */
+interface Anchor {
+  readonly position: number;
+  /** The source's timestamp. */
+  readonly timestamp: number;
+}
+
+/** AAC as Opus, by way of ffmpeg; what comes out gets the timestamps of what went in. */
+export class AacRelay implements AudioRelay {
+  readonly #converter: AacToOpus;
+  readonly #stream: OutgoingStream;
+  readonly #depacketizer = new AacDepacketizer();
+  /** Of one access unit, in samples of 48 kHz. */
+  readonly #unitLength: number;
+  readonly #sourceClockRate: number;
+  #written = 0;
+  #anchors: Anchor[] = [];
+
+  /** @param sourceClockRate of the source's timestamps, in Hz */
+  constructor(converter: AacToOpus, config: AacConfig, sourceClockRate: number, stream: OutgoingStream) {
+    this.#converter = converter;
+    this.#stream = stream;
+    this.#sourceClockRate = sourceClockRate;
+    this.#unitLength = (aacFrameLength * opusSampleRate) / config.sampleRate;
+    converter.observer.on('packet', (payload, position) => this.#send(payload, position));
+    converter.observer.on('restarted', () => this.#forget());
+  }
+
+  push(packet: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
+    for (const [index, unit] of this.#depacketizer.push(packet, lost).entries()) {
+      if (!this.#converter.write(unit)) continue;
+      const timestamp = (packet.timestamp + this.#toSource(index * this.#unitLength)) >>> 0;
+      this.#anchors.push({ position: this.#written, timestamp });
+      this.#written += this.#unitLength;
+    }
+    if (this.#anchors.length > mostAnchors) this.#anchors.splice(0, this.#anchors.length - mostAnchors);
+  }
+
+  restart(): void {
+    this.#stream.timeline.restart();
+    // what is still in ffmpeg belongs to the old timestamps and may be lost
+    this.#anchors = [];
+  }
+
+  report(report: SenderReport): void {
+    this.#stream.report(report);
+  }
+
+  async close(): Promise<void> {
+    await this.#converter.close();
+  }
+
+  #send(payload: Buffer, position: number): void {
+    while (this.#anchors[1] && this.#anchors[1].position <= position) this.#anchors.shift();
+    const [anchor] = this.#anchors;
+    if (!anchor || anchor.position > position) return;
+    const timestamp = (anchor.timestamp + this.#toSource(position - anchor.position)) >>> 0;
+    this.#stream.send({ payload, timestamp: this.#stream.timeline.take(timestamp), marker: false });
+  }
+
+  #toSource(samples: number): number {
+    return Math.round((samples * this.#sourceClockRate) / opusSampleRate);
+  }
+
+  #forget(): void {
+    this.#written = 0;
+    this.#anchors = [];
+  }
+}

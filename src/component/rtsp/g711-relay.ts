@@ -1,0 +1,65 @@
+import { Encoder } from '@evan/opus';
+import type { SenderReport } from '../../rtp/rtcp.ts';
+import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import { decodeG711, type G711Law, g711SampleRate } from '../g711.ts';
+import type { AudioRelay } from './audio-relay.ts';
+import type { OutgoingStream } from './outgoing-stream.ts';
+
+/** 20 ms. */
+const frameLength = g711SampleRate / 50;
+/** The longest packet that is looked at: 200 ms. */
+const longestPayload = frameLength * 10;
+
+/** G.711 as Opus: cut into frames of 20 ms and encoded here. */
+export class G711Relay implements AudioRelay {
+  readonly #law: G711Law;
+  readonly #stream: OutgoingStream;
+  readonly #encoder: Encoder;
+  readonly #frame = new Int16Array(frameLength);
+  #filled = 0;
+  /** The source's timestamp of the frame that is being filled. */
+  #begin = 0;
+
+  constructor(law: G711Law, stream: OutgoingStream) {
+    this.#law = law;
+    this.#stream = stream;
+    this.#encoder = new Encoder({ channels: 1, sample_rate: g711SampleRate, application: 'voip' });
+    this.#encoder.bitrate = 24_000;
+    this.#encoder.complexity = 5;
+  }
+
+  push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
+    if (payload.length > longestPayload) return;
+    this.#stream.skip(lost);
+    // a frame is not filled up with what was said later
+    if (lost > 0 || timestamp !== (this.#begin + this.#filled) >>> 0) this.#filled = 0;
+    const samples = decodeG711(this.#law, payload);
+    for (let taken = 0; taken < samples.length; ) {
+      if (this.#filled === 0) this.#begin = (timestamp + taken) >>> 0;
+      const part = samples.subarray(taken, taken + frameLength - this.#filled);
+      this.#frame.set(part, this.#filled);
+      this.#filled += part.length;
+      taken += part.length;
+      if (this.#filled === frameLength) this.#send();
+    }
+  }
+
+  restart(): void {
+    this.#filled = 0;
+    this.#stream.timeline.restart();
+  }
+
+  report(report: SenderReport): void {
+    this.#stream.report(report);
+  }
+
+  async close(): Promise<void> {}
+
+  #send(): void {
+    this.#filled = 0;
+    const payload = Buffer.from(this.#encoder.encode(this.#frame));
+    const timestamp = this.#stream.timeline.take(this.#begin);
+    this.#begin = (this.#begin + frameLength) >>> 0;
+    this.#stream.send({ payload, timestamp, marker: false });
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  aggregate,
+  isSuperfluous,
+  packetizeAccessUnit,
+  splitPayload,
+  unitsOfAggregate,
+} from '../../rtp/h264-packetizer.ts';
+import { isBidirectional, nalType, typeOf } from '../../rtp/nal-unit.ts';
+import type { ParameterSets } from '../../rtp/parameter-sets.ts';
+import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import type { VideoOutput } from './video-output.ts';
+
+/** Filler that says nothing, for a marker whose own packet is not passed on. */
+const emptyFiller = Buffer.from([nalType.filler, 0x80]);
+/** Bytes of a fragment that hold the head of its slice. */
+const headLength = 32;
+
+/**
+ * H264 packets from a source, in the order of their numbers, into the room: at once and not put together, from the first key frame on,
+ * with the parameter sets that key frames lack.
+ */
+export class H264Relay {
+  readonly #output: VideoOutput;
+  readonly #sets: ParameterSets;
+  #started = false;
+  #timestamp: number | undefined;
+  /** Whether parameter sets of the current picture have been sent. */
+  #described = false;
+
+  /** @param sets known from the session description; kept up to date with what comes in the stream */
+  constructor(output: VideoOutput, sets: ParameterSets) {
+    this.#output = output;
+    this.#sets = sets;
+  }
+
+  /** Whether a key frame has been sent. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** @param lost packets that are missing before this one */
+  push(packet: Pick<RtpPacket, 'payload' | 'marker' | 'timestamp'>, lost: number): void {
+    if (lost > 0 && this.#started) this.#output.lost(lost);
+    if (packet.timestamp !== this.#timestamp) this.#described = false;
+    this.#timestamp = packet.timestamp;
+    const units = unitsOf(packet.payload);
+    for (const unit of units) if (isWhole(packet.payload)) this.#sets.remember(unit);
+    if (units.some((unit) => typeOf(unit) === nalType.idrSlice)) this.#beginKeyFrame(packet.timestamp, units);
+    if (this.#started) this.#forward(packet, units);
+  }
+
+  /** Waits for a key frame again. */
+  restart(): void {
+    this.#started = false;
+    this.#timestamp = undefined;
+    this.#described = false;
+  }
+
+  /** Nothing can be decoded without parameter sets: they go before the first slice, unless the source sent them. */
+  #beginKeyFrame(timestamp: number, units: readonly Buffer[]): void {
+    const { nals } = this.#sets;
+    if (this.#described || nals.length === 0) return;
+    this.#started = true;
+    if (units.some((unit) => typeOf(unit) === nalType.sps)) return;
+    this.#described = true;
+    for (const [index, payload] of packetizeAccessUnit(nals).entries()) {
+      this.#output.write({ payload, marker: false, timestamp }, index === 0);
+    }
+  }
+
+  #forward({ payload, marker, timestamp }: Pick<RtpPacket, 'payload' | 'marker' | 'timestamp'>, units: Buffer[]): void {
+    const useful = withoutSuperfluous(payload, units);
+    if (!useful && !marker) return;
+    const startsKeyFrame = units.some((unit) => typeOf(unit) === nalType.sps) && !this.#described;
+    if (startsKeyFrame) this.#described = true;
+    const payloads = splitPayload(useful ?? emptyFiller);
+    for (const [index, part] of payloads.entries()) {
+      const last = index === payloads.length - 1;
+      // what is cached must not hold on to the larger piece that it was cut from
+      this.#output.write(
+        { payload: Buffer.from(part), marker: marker && last, timestamp },
+        startsKeyFrame && index === 0,
+      );
+    }
+  }
+}
+
+/** The units that begin in a packet; of a fragment the first bytes. */
+export function unitsOf(payload: Buffer): Buffer[] {
+  const type = typeOf(payload);
+  if (type === nalType.stapA) return unitsOfAggregate(payload);
+  if (type === nalType.fuA) return beginsUnit(payload) ? [headOf(payload)] : [];
+  return type > 0 && type < nalType.stapA ? [payload] : [];
+}
+
+/** Whether a B slice begins in a packet. */
+export function startsBidirectional(payload: Buffer): boolean {
+  return unitsOf(payload).some(isBidirectional);
+}
+
+function isWhole(payload: Buffer): boolean {
+  return typeOf(payload) !== nalType.fuA;
+}
+
+function beginsUnit(payload: Buffer): boolean {
+  return payload.length > 2 && (payload.readUInt8(1) & 0x80) !== 0;
+}
+
+function headOf(payload: Buffer): Buffer {
+  const header = (payload.readUInt8(0) & 0xe0) | (payload.readUInt8(1) & 0x1f);
+  return Buffer.concat([Buffer.from([header]), payload.subarray(2, headLength)]);
+}
+
+/** Without delimiters and filler; undefined when nothing is left, or it is none of the kinds of packet that we pass on. */
+function withoutSuperfluous(payload: Buffer, units: readonly Buffer[]): Buffer | undefined {
+  const type = typeOf(payload);
+  if (type === nalType.fuA)
+    return payload.length > 2 && (payload.readUInt8(1) & 0x1f) !== nalType.filler ? payload : undefined;
+  const useful = units.filter((unit) => !isSuperfluous(unit));
+  if (useful.length === units.length) return units.length > 0 ? payload : undefined;
+  return useful.length > 0 ? aggregate(useful) : undefined;
+}

@@ -1,0 +1,32 @@
+import type { SenderReport } from '../../rtp/rtcp.ts';
+import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import type { AudioRelay } from './audio-relay.ts';
+import type { OutgoingStream } from './outgoing-stream.ts';
+
+/** Longer ones are none (RFC 6716 3.2.5), in bytes. */
+const longestPayload = 1275 * 6;
+
+/** Opus as it is. */
+export class OpusRelay implements AudioRelay {
+  readonly #stream: OutgoingStream;
+
+  constructor(stream: OutgoingStream) {
+    this.#stream = stream;
+  }
+
+  push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
+    this.#stream.skip(lost);
+    if (payload.length === 0 || payload.length > longestPayload) return;
+    this.#stream.send({ payload, timestamp: this.#stream.timeline.take(timestamp), marker: false });
+  }
+
+  restart(): void {
+    this.#stream.timeline.restart();
+  }
+
+  report(report: SenderReport): void {
+    this.#stream.report(report);
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,45 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../../clock/clock.ts';
+import type { SenderReport } from '../../rtp/rtcp.ts';
+import type { OutgoingPacket } from '../../rtp/rtp-packet.ts';
+import { Timeline } from './timeline.ts';
+
+/** Where packets go: a feed of the room. */
+export interface StreamTarget {
+  /** Ticks per second. */
+  readonly clockRate: number;
+  send(packet: OutgoingPacket): void;
+  report(ntpTime: bigint, rtpTimestamp: number): void;
+}
+
+/** Losses longer than this are not passed on in full: decoders only have to notice. */
+const mostLost = 100;
+
+/** The numbers and timestamps under which a source's packets enter the room. */
+export class OutgoingStream {
+  readonly timeline: Timeline;
+  readonly #target: StreamTarget;
+  #sequenceNumber = randomInt(0x8000);
+
+  constructor(target: StreamTarget, clock: Clock) {
+    this.#target = target;
+    this.timeline = new Timeline({ to: target.clockRate, clock, first: randomInt(2 ** 31) });
+  }
+
+  /** @param timestamp ours */
+  send(packet: Pick<OutgoingPacket, 'timestamp' | 'marker' | 'payload'>): void {
+    this.#target.send({ ...packet, sequenceNumber: this.#sequenceNumber });
+    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+  }
+
+  /** Leaves a gap so that receivers see the loss. */
+  skip(lost: number): void {
+    this.#sequenceNumber = (this.#sequenceNumber + Math.min(lost, mostLost)) & 0xffff;
+  }
+
+  /** Passes on which instant the source's timestamps stand for. */
+  report({ ntpTime, rtpTimestamp }: SenderReport): void {
+    const ours = this.timeline.look(rtpTimestamp);
+    if (ours !== undefined) this.#target.report(ntpTime, ours);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Logger } from '../../log/logger.ts';
+import type { RoomRouter } from '../../sfu/room-router.ts';
+import type { ComponentKind } from '../component-kind.ts';
+import { readRtspOptions } from './options.ts';
+import { Rtsp, type RtspSurroundings } from './rtsp.ts';
+
+/** RTSP components: section 6.3 of the REST contract. */
+export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Logger }): ComponentKind<RoomRouter> {
+  const { logger } = surroundings;
+  return {
+    codecRule: true,
+    async create(room, options) {
+      const rtsp = new Rtsp({ room, logger }, readRtspOptions(options), surroundings);
+      const component = await rtsp.enter();
+      rtsp.start();
+      return component;
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../../clock/clock.ts';
+import type { Logger } from '../../log/logger.ts';
+import { writePictureLoss } from '../../rtp/rtcp.ts';
+import type { FeedCodec, RtpFeed } from '../../sfu/rtp-feed.ts';
+import { AacToOpus } from '../aac-to-opus.ts';
+import { AacRelay } from './aac-relay.ts';
+import type { AudioRelay } from './audio-relay.ts';
+import { G711Relay } from './g711-relay.ts';
+import { OpusRelay } from './opus-relay.ts';
+import { OutgoingStream } from './outgoing-stream.ts';
+import { RtspError } from './rtsp-error.ts';
+import type { RtspSession, SessionTrack } from './rtsp-session.ts';
+import { aacConfigOf, parameterSetsOf, type SourceTrack } from './sdp.ts';
+import { TrackReceiver, type TrackRelay } from './track-receiver.ts';
+import { UdpTransport } from './udp-transport.ts';
+import { VideoOutput } from './video-output.ts';
+import { VideoRelay } from './video-relay.ts';
+
+/** The component's side of its tracks. */
+export interface TrackFeeds {
+  open(codec: FeedCodec): Promise<RtpFeed>;
+  announce(feeds: readonly RtpFeed[]): void;
+  withdraw(feed: RtpFeed): void;
+}
+
+export interface SourceMediaOptions {
+  readonly feeds: TrackFeeds;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Media cannot go on in this session. */
+  readonly onFailure: (error: RtspError) => void;
+}
+
+interface VideoTrack {
+  readonly feed: RtpFeed;
+  readonly output: VideoOutput;
+}
+
+interface AudioTrack {
+  readonly feed: RtpFeed;
+  readonly stream: OutgoingStream;
+}
+
+type ClosingRelay = TrackRelay & { close(): Promise<void> };
+
+/** A source's tracks in the room. They outlive the sessions that they come from. */
+export class SourceMedia {
+  /** SSRC of our reports to the source. */
+  readonly ssrc = randomInt(1, 2 ** 32);
+  readonly #options: SourceMediaOptions;
+  #video: VideoTrack | undefined;
+  #audio: AudioTrack | undefined;
+  #announced = new Set<RtpFeed>();
+  #bidirectional = false;
+  #receivers = new Map<SourceTrack, TrackReceiver>();
+  #relays: ClosingRelay[] = [];
+  #askSource: (() => void) | undefined;
+
+  constructor(options: SourceMediaOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes everything ready for the packets of a session that is about to play.
+   * @throws when the room is closed or ffmpeg is missing
+   */
+  async begin(session: RtspSession): Promise<void> {
+    const kinds = session.tracks.map(({ track }) => track.kind);
+    if (kinds.includes('video') !== !!this.#video || kinds.includes('audio') !== !!this.#audio) this.withdraw();
+    for (const each of session.tracks) {
+      const relay = each.track.kind === 'video' ? await this.#beginVideo(each) : await this.#beginAudio(each.track);
+      this.#relays.push(relay);
+      const reorder = each.transport instanceof UdpTransport;
+      this.#receivers.set(each.track, new TrackReceiver({ relay, clock: this.#options.clock, reorder }));
+    }
+    session.observer.on('rtp', (track, packet) => this.#receivers.get(track)?.rtp(packet));
+    session.observer.on('rtcp', (track, compound) => this.#receivers.get(track)?.rtcp(compound));
+  }
+
+  /** The session plays: the room learns of tracks that it does not know yet. */
+  announce(): void {
+    const feeds = [this.#video?.feed, this.#audio?.feed].filter((feed) => feed !== undefined);
+    const fresh = feeds.filter((feed) => !this.#announced.has(feed));
+    for (const feed of fresh) this.#announced.add(feed);
+    if (fresh.length > 0) this.#options.feeds.announce(fresh);
+  }
+
+  /** The session is over; the tracks stay. */
+  async pause(): Promise<void> {
+    this.#askSource = undefined;
+    for (const receiver of this.#receivers.values()) receiver.close();
+    this.#receivers.clear();
+    const relays = this.#relays.splice(0);
+    await Promise.all(relays.map((relay) => relay.close()));
+  }
+
+  /** Takes the tracks out of the room. */
+  withdraw(): void {
+    this.#video?.output.close();
+    for (const feed of [this.#video?.feed, this.#audio?.feed]) if (feed) this.#options.feeds.withdraw(feed);
+    this.#video = undefined;
+    this.#audio = undefined;
+    this.#announced.clear();
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#video?.output.close();
+    await this.pause();
+  }
+
+  async #beginVideo({ track, transport }: SessionTrack): Promise<ClosingRelay> {
+    this.#video ??= await this.#openVideo();
+    const { output } = this.#video;
+    output.restart();
+    let asked = false;
+    this.#askSource = () => {
+      const ssrc = this.#receivers.get(track)?.ssrc;
+      if (ssrc !== undefined) transport.sendRtcp(writePictureLoss(this.ssrc, ssrc));
+    };
+    const relay = new VideoRelay({
+      output,
+      parameterSets: parameterSetsOf(track),
+      bidirectional: this.#bidirectional,
+      logger: this.#options.logger,
+      onBidirectional: () => this.#foundBidirectional(),
+      onFailure: () => this.#options.onFailure(new RtspError('transcoder_failed')),
+    });
+    return {
+      push: (packet, lost) => {
+        relay.push(packet, lost);
+        // right at the beginning the picture may be far from its next key frame
+        if (!asked) output.requestKeyFrame();
+        asked = true;
+      },
+      restart: () => relay.restart(),
+      report: (report) => relay.report(report),
+      close: () => relay.close(),
+    };
+  }
+
+  async #openVideo(): Promise<VideoTrack> {
+    const feed = await this.#options.feeds.open('h264');
+    const output = new VideoOutput({
+      target: feed,
+      clock: this.#options.clock,
+      askSource: () => this.#askSource?.(),
+    });
+    feed.observer.on('keyFrameRequest', () => output.requestKeyFrame());
+    feed.observer.once('closed', () => output.close());
+    return { feed, output };
+  }
+
+  #foundBidirectional(): void {
+    this.#bidirectional = true;
+    this.#options.logger.info('The source has B frames, which browsers cannot show: transcoding it.');
+  }
+
+  async #beginAudio(track: SourceTrack): Promise<AudioRelay> {
+    this.#audio ??= await this.#openAudio();
+    const { stream } = this.#audio;
+    stream.timeline.restart(track.clockRate);
+    if (track.codec === 'pcmu' || track.codec === 'pcma') return new G711Relay(track.codec, stream);
+    const config = track.codec === 'aac' ? aacConfigOf(track) : undefined;
+    if (!config) return new OpusRelay(stream);
+    const converter = await AacToOpus.open(config, this.#options.logger);
+    return new AacRelay(converter, config, track.clockRate, stream);
+  }
+
+  async #openAudio(): Promise<AudioTrack> {
+    const feed = await this.#options.feeds.open('opus');
+    return { feed, stream: new OutgoingStream(feed, this.#options.clock) };
+  }
+}

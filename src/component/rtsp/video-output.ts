@@ -1,0 +1,96 @@
+import type { Clock } from '../../clock/clock.ts';
+import { GopCache } from '../../rtp/gop-cache.ts';
+import type { SenderReport } from '../../rtp/rtcp.ts';
+import { timestampDistance } from '../../rtp/rtp-packet.ts';
+import { KeyFrameRequests } from './key-frame-requests.ts';
+import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
+
+export interface VideoOutputOptions {
+  readonly target: StreamTarget;
+  readonly clock: Clock;
+  /** Asks the source for a key frame. */
+  readonly askSource: () => void;
+}
+
+/** A packet's worth of H264, not larger than the room takes. */
+export interface VideoPayload {
+  readonly payload: Buffer;
+  readonly marker: boolean;
+  /** The source's. */
+  readonly timestamp: number;
+}
+
+const clockRate = 90_000;
+
+/** A source's video on its way into the room: numbered, timed, and kept for viewers who come later. */
+export class VideoOutput {
+  readonly #stream: OutgoingStream;
+  readonly #cache = new GopCache();
+  readonly #requests: KeyFrameRequests;
+  /** Timestamp of the last packet of the source, ours. */
+  #previous: number | undefined;
+  #ticksPerFrame = clockRate / 30;
+  #replayWanted = false;
+
+  constructor({ target, clock, askSource }: VideoOutputOptions) {
+    this.#stream = new OutgoingStream(target, clock);
+    this.#requests = new KeyFrameRequests({ clock, ask: askSource, replay: () => this.#wantReplay() });
+  }
+
+  /** @param startsKeyFrame whether this is the first packet of a key frame, parameter sets included */
+  write({ payload, marker, timestamp }: VideoPayload, startsKeyFrame: boolean): void {
+    const packet = { payload, marker, timestamp: this.#stream.timeline.take(timestamp) };
+    const step = timestampDistance(this.#previous ?? packet.timestamp, packet.timestamp);
+    if (step > 0) this.#ticksPerFrame = step;
+    this.#previous = packet.timestamp;
+    if (startsKeyFrame) {
+      this.#replayWanted = false;
+      this.#requests.satisfied();
+    }
+    this.#cache.add(packet, startsKeyFrame);
+    this.#stream.send(packet);
+    if (marker && this.#replayWanted) this.#replay();
+  }
+
+  /** Viewers are to notice that packets are missing. */
+  lost(packets: number): void {
+    this.#cache.clear();
+    this.#stream.skip(packets);
+  }
+
+  /** The source starts anew: what comes next continues what was. */
+  restart(): void {
+    this.#cache.clear();
+    this.#stream.timeline.restart();
+    this.#previous = undefined;
+  }
+
+  report(report: SenderReport): void {
+    this.#stream.report(report);
+  }
+
+  /** A viewer, or the relay itself, needs a key frame. */
+  requestKeyFrame(): void {
+    this.#requests.request();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#requests.close();
+  }
+
+  #wantReplay(): void {
+    this.#replayWanted = !this.#replay();
+  }
+
+  /** @returns whether it was done; between two complete pictures only */
+  #replay(): boolean {
+    this.#replayWanted = false;
+    const packets = this.#cache.replay(this.#stream.timeline.last, this.#ticksPerFrame);
+    for (const packet of packets) {
+      this.#stream.timeline.sent(packet.timestamp);
+      this.#stream.send(packet);
+    }
+    return packets.length > 0;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Logger } from '../../log/logger.ts';
+import type { AccessUnit } from '../../rtp/access-unit-assembler.ts';
+import { H264Depacketizer } from '../../rtp/h264-depacketizer.ts';
+import { packetizeAccessUnit } from '../../rtp/h264-packetizer.ts';
+import { nalType, typeOf } from '../../rtp/nal-unit.ts';
+import { ParameterSets } from '../../rtp/parameter-sets.ts';
+import type { SenderReport } from '../../rtp/rtcp.ts';
+import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import { BFrameTranscoder } from './b-frame-transcoder.ts';
+import { H264Relay, startsBidirectional } from './h264-relay.ts';
+import type { TrackRelay } from './track-receiver.ts';
+import type { VideoOutput } from './video-output.ts';
+
+export interface VideoRelayOptions {
+  readonly output: VideoOutput;
+  /** Parameter sets that the description carries. */
+  readonly parameterSets: readonly Buffer[];
+  /** Whether the source is known to have B slices. */
+  readonly bidirectional: boolean;
+  readonly logger: Logger;
+  readonly onBidirectional: () => void;
+  /** The transcoder is gone. */
+  readonly onFailure: () => void;
+}
+
+interface Piece {
+  readonly nals: readonly Buffer[];
+  readonly timestamp: number;
+  readonly ends: boolean;
+}
+
+/** Pictures that are looked at for B slices. */
+const probation = 50;
+/** Bytes that are kept while looking. */
+const mostKept = 4 * 1024 * 1024;
+
+/** A source's H264 into the room: as it is, or, when it has B slices, by way of ffmpeg. */
+export class VideoRelay implements TrackRelay {
+  readonly #options: VideoRelayOptions;
+  readonly #sets = new ParameterSets();
+  readonly #relay: H264Relay;
+  readonly #depacketizer = new H264Depacketizer();
+  #transcoder: BFrameTranscoder | undefined;
+  /** What has come since the last key frame, for the transcoder. */
+  #kept: Piece[] = [];
+  #keptBytes = 0;
+  #pictures = 0;
+  #timestamp: number | undefined;
+  #closing: Promise<void> = Promise.resolve();
+
+  constructor(options: VideoRelayOptions) {
+    this.#options = options;
+    for (const nal of options.parameterSets) this.#sets.remember(nal);
+    this.#relay = new H264Relay(options.output, this.#sets);
+    if (options.bidirectional) this.#transcode();
+  }
+
+  push(packet: RtpPacket, lost: number): void {
+    const fresh = packet.timestamp !== this.#timestamp;
+    this.#timestamp = packet.timestamp;
+    if (!this.#transcoder && this.#pictures < probation) this.#examine(packet, fresh);
+    else if (this.#transcoder) this.#write(this.#pieceOf(packet));
+    if (!this.#transcoder) this.#relay.push(packet, lost);
+  }
+
+  restart(): void {
+    this.#relay.restart();
+    this.#options.output.restart();
+    this.#forget();
+    if (this.#transcoder) this.#transcode();
+  }
+
+  report(report: SenderReport): void {
+    this.#options.output.report(report);
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#closing;
+  }
+
+  #examine(packet: RtpPacket, fresh: boolean): void {
+    if (fresh) this.#pictures += 1;
+    this.#keep(this.#pieceOf(packet));
+    if (startsBidirectional(packet.payload)) {
+      this.#options.onBidirectional();
+      this.#transcode();
+      for (const piece of this.#kept) this.#write(piece);
+      this.#forget();
+    } else if (this.#pictures >= probation) {
+      this.#forget();
+    }
+  }
+
+  #pieceOf(packet: RtpPacket): Piece {
+    const nals = this.#depacketizer.push(packet);
+    for (const nal of nals) this.#sets.remember(nal);
+    return { nals: nals.map((nal) => Buffer.from(nal)), timestamp: packet.timestamp, ends: packet.marker };
+  }
+
+  #keep(piece: Piece): void {
+    const isKey = piece.nals.some((nal) => typeOf(nal) === nalType.idrSlice);
+    // its parameter sets are remembered elsewhere
+    if (isKey && this.#kept.at(-1)?.timestamp !== piece.timestamp) this.#forget();
+    this.#kept.push(piece);
+    this.#keptBytes += piece.nals.reduce((sum, { length }) => sum + length, 100);
+    if (this.#keptBytes > mostKept) this.#forget();
+  }
+
+  #forget(): void {
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+
+  #write({ nals, timestamp, ends }: Piece): void {
+    this.#transcoder?.write(nals, timestamp, ends);
+  }
+
+  #transcode(): void {
+    const { logger, output, onFailure } = this.#options;
+    this.#end();
+    output.restart();
+    this.#transcoder = new BFrameTranscoder({
+      sets: this.#sets,
+      logger,
+      onPicture: (picture, timestamp) => this.#send(picture, timestamp),
+      onFailure,
+    });
+  }
+
+  #send({ nals, key }: AccessUnit, timestamp: number): void {
+    const payloads = packetizeAccessUnit(nals);
+    for (const [index, payload] of payloads.entries()) {
+      const marker = index === payloads.length - 1;
+      this.#options.output.write({ payload, marker, timestamp }, key && index === 0);
+    }
+  }
+
+  #end(): void {
+    const ending = this.#transcoder?.close();
+    this.#closing = Promise.all([this.#closing, ending]).then(() => undefined);
+  }
+}
