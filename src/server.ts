@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './api/app.ts';
 import { systemClock } from './clock/clock.ts';
-import type { ComponentKinds } from './component/component-kind.ts';
-import type { Config } from './config/config.ts';
+import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
+import { rtspKind } from './component/rtsp/rtsp-kind.ts';
+import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
 import { demo } from './demo/demo.ts';
 import type { Logger } from './log/logger.ts';
@@ -22,6 +23,7 @@ import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
 import { HealthProbe } from './sfu/health-probe.ts';
+import type { RoomRouter } from './sfu/room-router.ts';
 import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
@@ -111,7 +113,7 @@ export class Server {
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
-      componentKinds: componentKinds(),
+      componentKinds: componentKinds(config, logger),
       issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),
@@ -178,8 +180,14 @@ export class Server {
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */
-function componentKinds(): ComponentKinds {
-  return new Map();
+function componentKinds({ componentsUsed, rtsp }: Config, logger: Logger): ComponentKinds {
+  const { verifyTls } = rtsp;
+  const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
+    ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
+  ]);
+  const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
+  // every room of this server has a RoomRouter
+  return new Map(allowed) as unknown as ComponentKinds;
 }
 
 function workerPoolOptions({ webrtc, workers }: Config, logger: Logger) {

@@ -128,6 +128,8 @@ export interface Config {
   readonly webhook: WebhookConfig;
   /** Networks in CIDR form. */
   readonly outbound: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  /** Where RTSP sources may be, and whether those with TLS need a valid certificate. */
+  readonly rtsp: { readonly allow: readonly string[]; readonly deny: readonly string[]; readonly verifyTls: boolean };
   /** Whether `/demo` is served. */
   readonly demo: boolean;
 }

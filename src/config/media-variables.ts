@@ -1,4 +1,4 @@
-import { boolean, ip, oneOf, port, portRange, realSecret, text, wholeNumber, words } from './text-form.ts';
+import { boolean, ip, networks, oneOf, port, portRange, realSecret, text, wholeNumber, words } from './text-form.ts';
 import { variable } from './variable.ts';
 
 /** Peers, media ports and TURN: section 2.2 of the configuration contract, and our own additions. */
@@ -97,6 +97,26 @@ export const mediaVariables = {
     section: 'TURN',
     description: 'Password of that user.',
     schema: realSecret,
+  }),
+  SHOAL_RTSP_ALLOW: variable({
+    section: 'RTSP',
+    description:
+      'Networks that RTSP sources may be in even if denied below. Link-local and cloud metadata addresses stay refused.',
+    schema: networks,
+    default: '',
+  }),
+  SHOAL_RTSP_DENY: variable({
+    section: 'RTSP',
+    description:
+      'Networks that RTSP sources must not be in, such as `127.0.0.0/8 ::1`. Private ones are open otherwise: cameras live there.',
+    schema: networks,
+    default: '',
+  }),
+  SHOAL_RTSP_VERIFY_TLS: variable({
+    section: 'RTSP',
+    description: '`false`: any certificate of an `rtsps` source will do.',
+    schema: boolean,
+    default: 'true',
   }),
   FJ_SIP_IP: variable({
     section: 'SIP',

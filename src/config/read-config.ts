@@ -57,6 +57,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     turn,
     webhook: readWebhook(environment),
     outbound: { allow: environment.require('SHOAL_OUTBOUND_ALLOW'), deny: environment.require('SHOAL_OUTBOUND_DENY') },
+    rtsp: readRtsp(environment),
     demo: !production,
     warnings,
   };
@@ -77,6 +78,14 @@ function thisMachine(): Machine {
 function readResources(environment: Environment): string {
   const standard = environment.jellyfish ? 'jellyfish_resources' : 'fishjam_resources';
   return environment.read('FJ_RESOURCES_BASE_PATH') ?? standard;
+}
+
+function readRtsp(environment: Environment): Config['rtsp'] {
+  return {
+    allow: environment.require('SHOAL_RTSP_ALLOW'),
+    deny: environment.require('SHOAL_RTSP_DENY'),
+    verifyTls: environment.require('SHOAL_RTSP_VERIFY_TLS'),
+  };
 }
 
 function readWebhook(environment: Environment): Config['webhook'] {

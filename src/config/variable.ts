@@ -1,7 +1,17 @@
 import type { z } from 'zod';
 
 /** The sections of the configuration table, in the order in which they are printed. */
-export const sections = ['General', 'WebRTC', 'TURN', 'SIP', 'S3', 'Distribution', 'Webhooks', 'Jellyfish'] as const;
+export const sections = [
+  'General',
+  'WebRTC',
+  'TURN',
+  'RTSP',
+  'SIP',
+  'S3',
+  'Distribution',
+  'Webhooks',
+  'Jellyfish',
+] as const;
 
 /** Text used when a variable is unset: one for all, or one for production and one for elsewhere. */
 export type Default = string | { readonly production?: string; readonly development?: string };

@@ -48,6 +48,7 @@ t.test('outside production everything has a default', async (t) => {
     turn: { mode: 'embedded', tls: undefined },
     webhook: { secret: undefined, connectTimeoutMs: 8000, answerTimeoutMs: 5000, retryMs: 60_000, queueLength: 1000 },
     outbound: { allow: [], deny: [] },
+    rtsp: { allow: [], deny: [], verifyTls: true },
     demo: true,
   });
 });
@@ -196,6 +197,9 @@ t.test('tolerated forms', async (t) => {
     FJ_HOST: 'media.example.com/shoal',
     FJ_RESOURCES_BASE_PATH: '/data',
     SHOAL_OUTBOUND_ALLOW: '10.0.0.0/8 192.0.2.1,fd00::1',
+    SHOAL_RTSP_ALLOW: '192.168.7.0/24',
+    SHOAL_RTSP_DENY: '127.0.0.1 192.168.0.0/16',
+    SHOAL_RTSP_VERIFY_TLS: 'false',
   });
   t.equal(config.http.port, 4000);
   t.same(config.componentsUsed, new Set(['hls', 'recording']));
@@ -203,6 +207,7 @@ t.test('tolerated forms', async (t) => {
   t.match(config.warnings, [/^Bad FJ_LOG_LEVEL .* got: loud/]);
   t.equal(config.host, 'media.example.com/shoal');
   t.equal(config.resourcesBasePath, '/data');
+  t.same(config.rtsp, { allow: ['192.168.7.0/24'], deny: ['127.0.0.1/32', '192.168.0.0/16'], verifyTls: false });
   t.same(config.outbound.allow, ['10.0.0.0/8', '192.0.2.1/32', 'fd00::1/128']);
   t.equal((await read({ FJ_IP: '::1' })).host, '[::1]:5002');
 });
