@@ -27,8 +27,17 @@ export const WORKER_BUILD_PACKAGES = [
   { name: 'libuv1-dev', reason: "the worker's event loop", proof: { module: 'libuv' } },
 ];
 
+const gstreamer = { program: 'gst-inspect-1.0' };
+
 /** Needed by the tests only. @type {Requirement[]} */
 export const TEST_PACKAGES = [
   { name: 'chromium', reason: 'the browser that real clients are tested in', proof: { program: 'chromium' } },
   { name: 'fonts-dejavu-core', reason: 'chromium starts without text otherwise', proof: { program: 'chromium' } },
+  { name: 'python3-gi', reason: 'runs the RTSP camera of the tests', proof: { program: 'python3' } },
+  { name: 'gir1.2-gst-rtsp-server-1.0', reason: "the camera's RTSP server", proof: gstreamer },
+  { name: 'gstreamer1.0-plugins-base', reason: "the camera's pictures and sound", proof: gstreamer },
+  { name: 'gstreamer1.0-plugins-good', reason: "the camera's RTP and MP4", proof: gstreamer },
+  { name: 'gstreamer1.0-plugins-bad', reason: "the camera's H264 parser", proof: gstreamer },
+  { name: 'gstreamer1.0-plugins-ugly', reason: "the camera's H264 encoder", proof: gstreamer },
+  { name: 'gstreamer1.0-libav', reason: "the camera's AAC encoder", proof: gstreamer },
 ];
