@@ -1,17 +1,18 @@
 import { EventEmitter } from 'node:events';
 import type { Consumer, DirectTransport, RtpCapabilities } from 'mediasoup/types';
-import { readSenderReports, type SenderReport } from '../rtp/rtcp.ts';
 import { parseRtp, type RtpPacket } from '../rtp/rtp-packet.ts';
 import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 
 export interface RtpTapEvents {
   packet: [RtpPacket];
-  report: [SenderReport];
   closed: [];
 }
 
-/** A publication as packets for this process: what is recorded, mixed or packaged. */
+/**
+ * A publication as packets for this process: what is recorded, mixed or packaged. There are no sender reports among them: mediasoup makes
+ * none for direct transports.
+ */
 export class RtpTap {
   readonly observer = new EventEmitter<RtpTapEvents>();
   readonly publication: Publication;
@@ -27,9 +28,6 @@ export class RtpTap {
       const packet = parseRtp(bytes);
       // Probation packets of the bandwidth estimator travel here, too.
       if (packet && packet.ssrc === ssrc) this.observer.emit('packet', packet);
-    });
-    transport.on('rtcp', (compound) => {
-      for (const report of readSenderReports(compound)) if (report.ssrc === ssrc) this.observer.emit('report', report);
     });
     consumer.observer.once('close', () => {
       transport.close();
