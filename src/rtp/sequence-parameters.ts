@@ -1,0 +1,103 @@
+import { BitReader } from './bit-reader.ts';
+import { withoutEmulation } from './nal-unit.ts';
+
+/** What a sequence parameter set says about the pictures (H.264 section 7.3.2.1.1). */
+export interface SequenceParameters {
+  /** RFC 6381, such as `avc1.42e01f`. */
+  readonly codec: string;
+  /** Pixels, after cropping. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Profiles that describe chroma format, depth and scaling (section 7.3.2.1.1.1). */
+const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
+
+/** @returns undefined when it is none, or one that makes no sense */
+export function readSequenceParameters(nal: Buffer): SequenceParameters | undefined {
+  if (nal.length < 5) return undefined;
+  const codec = `avc1.${nal.toString('hex', 1, 4)}`;
+  const bits = new Fields(new BitReader(withoutEmulation(nal.subarray(4))));
+  bits.number();
+  const chroma = highProfiles.has(nal.readUInt8(1)) ? readChroma(bits) : 1;
+  bits.number();
+  skipOrder(bits);
+  bits.number();
+  bits.flag();
+  const width = 16 * (bits.number() + 1);
+  const mapUnits = bits.number() + 1;
+  const framesOnly = bits.flag();
+  if (!framesOnly) bits.flag();
+  bits.flag();
+  const height = 16 * mapUnits * (framesOnly ? 1 : 2);
+  const [left, right, top, bottom] = bits.flag()
+    ? [bits.number(), bits.number(), bits.number(), bits.number()]
+    : [0, 0, 0, 0];
+  const unitX = chroma === 1 || chroma === 2 ? 2 : 1;
+  const unitY = (chroma === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
+  const size = { width: width - unitX * (left + right), height: height - unitY * (top + bottom) };
+  const sensible = !bits.ended && size.width > 0 && size.height > 0 && width <= 16_384 && height <= 16_384;
+  return sensible ? { codec, ...size } : undefined;
+}
+
+/** @returns chroma_format_idc */
+function readChroma(bits: Fields): number {
+  const format = bits.number();
+  if (format === 3) bits.flag();
+  bits.number();
+  bits.number();
+  bits.flag();
+  if (bits.flag()) for (let list = 0; list < (format === 3 ? 12 : 8); list += 1) skipScaling(bits, list < 6 ? 16 : 64);
+  return format;
+}
+
+function skipScaling(bits: Fields, size: number): void {
+  if (!bits.flag()) return;
+  let last = 8;
+  let next = 8;
+  for (let index = 0; index < size && !bits.ended; index += 1) {
+    if (next !== 0) next = (last + bits.signed() + 256) & 0xff;
+    if (next !== 0) last = next;
+  }
+}
+
+/** How pictures are ordered: of no interest, but in the way. */
+function skipOrder(bits: Fields): void {
+  const type = bits.number();
+  if (type === 0) bits.number();
+  if (type !== 1) return;
+  bits.flag();
+  bits.number();
+  bits.number();
+  const count = Math.min(bits.number(), 255);
+  for (let index = 0; index < count; index += 1) bits.number();
+}
+
+/** Fields one after the other; past the end they are 0. */
+class Fields {
+  readonly #bits: BitReader;
+  ended = false;
+
+  constructor(bits: BitReader) {
+    this.#bits = bits;
+  }
+
+  flag(): boolean {
+    return this.#checked(this.#bits.bit()) === 1;
+  }
+
+  number(): number {
+    return this.#checked(this.#bits.unsignedGolomb());
+  }
+
+  /** Section 9.1.1. */
+  signed(): number {
+    const code = this.number();
+    return code & 1 ? (code + 1) / 2 : -code / 2;
+  }
+
+  #checked(value: number | undefined): number {
+    if (value === undefined) this.ended = true;
+    return value ?? 0;
+  }
+}

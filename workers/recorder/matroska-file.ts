@@ -1,0 +1,134 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  EncodedVideoPacketSource,
+  MkvOutputFormat,
+  Output,
+  StreamTarget,
+  type StreamTargetChunk,
+} from 'mediabunny';
+import { opusChannels, type TrackFormat } from './track-format.ts';
+
+/** One block of a file. */
+export interface MediaBlock {
+  readonly data: Uint8Array;
+  readonly key: boolean;
+  /** Milliseconds on the recording's clock; never before an earlier block. */
+  readonly time: number;
+}
+
+/** Bytes that may wait for a slow disk; then the file is given up. */
+const mostWaiting = 64 * 1024 * 1024;
+
+/**
+ * A Matroska file with one track that is only ever appended to: whatever ends us, it is readable up to the last block. A block is
+ * handed to the operating system as soon as it is added.
+ */
+export class MatroskaFile {
+  readonly #handle: FileHandle;
+  readonly #output: Output;
+  readonly #source: EncodedVideoPacketSource | EncodedAudioPacketSource;
+  readonly #format: TrackFormat;
+  readonly #onFailure: (error: Error) => void;
+  #writing: Promise<void>;
+  #waiting = 0;
+  #described = false;
+  #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(handle: FileHandle, format: TrackFormat, onFailure: (error: Error) => void) {
+    this.#handle = handle;
+    this.#format = format;
+    this.#onFailure = onFailure;
+    const target = new StreamTarget(new WritableStream({ write: (chunk) => this.#append(chunk) }));
+    this.#output = new Output({ format: new MkvOutputFormat({ appendOnly: true }), target });
+    if (format.codec === 'opus') {
+      this.#source = new EncodedAudioPacketSource('opus');
+      this.#output.addAudioTrack(this.#source);
+    } else {
+      this.#source = new EncodedVideoPacketSource(format.codec);
+      this.#output.addVideoTrack(this.#source);
+    }
+    this.#writing = this.#output.start().catch((error) => this.#fail(error));
+  }
+
+  /**
+   * @param onFailure called once when nothing can be written any more
+   * @throws when there is such a file already, or it cannot be made
+   */
+  static async create(path: string, format: TrackFormat, onFailure: (error: Error) => void): Promise<MatroskaFile> {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
+    return new MatroskaFile(await open(path, flags, 0o640), format, onFailure);
+  }
+
+  add(block: MediaBlock): void {
+    if (this.#failure || this.#closing) return;
+    this.#waiting += block.data.length;
+    if (this.#waiting > mostWaiting) return this.#fail(new Error('The disk is too slow for the recording.'));
+    this.#writing = this.#writing.then(() => this.#add(block)).catch((error) => this.#fail(error));
+  }
+
+  /** Makes what was written survive a loss of power. */
+  async sync(): Promise<void> {
+    if (!this.#closing) await this.#handle.datasync().catch((error) => this.#fail(error));
+  }
+
+  /** Writes what is left. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #add({ data, key, time }: MediaBlock): Promise<void> {
+    if (this.#failure) return;
+    const packet = new EncodedPacket(data, key ? 'key' : 'delta', time / 1000, 0);
+    if (this.#source instanceof EncodedVideoPacketSource) {
+      await this.#source.add(packet, this.#described ? undefined : { decoderConfig: this.#videoConfig() });
+    } else {
+      await this.#source.add(packet, this.#described ? undefined : { decoderConfig: this.#audioConfig() });
+    }
+    this.#described = true;
+    this.#waiting -= data.length;
+  }
+
+  #videoConfig(): VideoDecoderConfig {
+    const format = this.#format;
+    if (format.codec === 'opus') throw new Error('Sound is no picture.');
+    const size = { codedWidth: format.width, codedHeight: format.height };
+    return format.codec === 'vp8'
+      ? { codec: 'vp8', ...size }
+      : { codec: format.parameters, ...size, description: format.description };
+  }
+
+  #audioConfig(): AudioDecoderConfig {
+    const format = this.#format;
+    if (format.codec !== 'opus') throw new Error('A picture is no sound.');
+    return { codec: 'opus', numberOfChannels: opusChannels, sampleRate: 48_000, description: format.description };
+  }
+
+  /** The position is the end: nothing is ever written over. */
+  async #append({ data }: StreamTargetChunk): Promise<void> {
+    for (let done = 0; done < data.length && !this.#failure; ) {
+      const { bytesWritten } = await this.#handle.write(data, done).catch((error) => {
+        this.#fail(error);
+        return { bytesWritten: 0 };
+      });
+      done += bytesWritten;
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#writing;
+    if (!this.#failure) await this.#output.finalize().catch((error) => this.#fail(error));
+    await this.#handle.datasync().catch(() => undefined);
+    await this.#handle.close();
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#onFailure(error);
+  }
+}
