@@ -1,10 +1,8 @@
-import type { types } from 'mediasoup';
-import type { EgressNumbers } from '../../src/sfu/egress-remap.ts';
 import type { Row } from './benchmark.ts';
 import { withCleanup } from './load/cleanup.ts';
 import { median } from './load/median.ts';
 import { Receivers } from './load/receivers.ts';
-import { SfuRoom } from './load/sfu-room.ts';
+import { otherNumbers, SfuRoom } from './load/sfu-room.ts';
 
 export const title = 'forwarding with the egress remap';
 
@@ -20,7 +18,7 @@ export async function run(): Promise<Row[]> {
     const receivers = Receivers.start(cleanup);
     const room = await SfuRoom.open(cleanup, receivers, receiverCount, rate);
     receivers.freeze();
-    const plain = await room.consume(undefined);
+    const plain = await room.consume();
     const remapped = await room.consume(otherNumbers);
 
     const costs: { plain: number; remapped: number }[] = [];
@@ -43,11 +41,4 @@ export async function run(): Promise<Row[]> {
       },
     ];
   });
-}
-
-/** Numbers that differ from the router's everywhere. */
-function otherNumbers({ codecs = [], headerExtensions = [] }: types.RtpCapabilities): EgressNumbers {
-  const payloadTypes = codecs.map(({ preferredPayloadType }, index) => [preferredPayloadType, 45 + index]);
-  const extensionIds = headerExtensions.map(({ uri, preferredId }) => [uri, (preferredId % 13) + 1]);
-  return { payloadTypes: Object.fromEntries(payloadTypes), extensionIds: Object.fromEntries(extensionIds) };
 }

@@ -16,30 +16,38 @@ export interface VideoSourceOptions {
   readonly send: (packet: Buffer) => void;
 }
 
-/** VP8 video without a picture, sent at a steady rate. */
+/** VP8 video without a picture, sent at a steady rate while it is not paused; it starts paused. */
 export class VideoSource {
   readonly #options: VideoSourceOptions;
-  readonly #timer: NodeJS.Timeout;
-  readonly #startedAt = performance.now();
+  #timer: NodeJS.Timeout | undefined;
   #sent = 0;
 
   constructor(options: VideoSourceOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#catchUp(), interval);
+  }
+
+  resume(): void {
+    if (this.#timer) return;
+    const { rate } = this.#options;
+    const startedAt = performance.now();
+    const before = this.#sent;
+    this.#timer = setInterval(() => {
+      const due = before + ((performance.now() - startedAt) / 1000) * rate;
+      while (this.#sent < due) this.#send();
+    }, interval);
   }
 
   /** Idempotent. */
-  close(): void {
+  pause(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
-  #catchUp(): void {
+  #send(): void {
     const { rate, payloadType, ssrc, send } = this.#options;
-    const due = ((performance.now() - this.#startedAt) / 1000) * rate;
-    for (; this.#sent < due; this.#sent += 1) {
-      const sequenceNumber = this.#sent & 0xffff;
-      const timestamp = Math.floor((this.#sent * 90_000) / rate) >>> 0;
-      send(serializeRtp({ payloadType, marker: true, sequenceNumber, timestamp, ssrc, extensions: {}, payload }));
-    }
+    const sequenceNumber = this.#sent & 0xffff;
+    const timestamp = Math.floor((this.#sent * 90_000) / rate) >>> 0;
+    send(serializeRtp({ payloadType, marker: true, sequenceNumber, timestamp, ssrc, extensions: {}, payload }));
+    this.#sent += 1;
   }
 }
