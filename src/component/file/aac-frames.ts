@@ -1,0 +1,57 @@
+import { Readable } from 'node:stream';
+import { Input, type InputAudioTrack, OGG, ReadableStreamSource } from 'mediabunny';
+import { SupervisedProcess } from '../../process/supervised-process.ts';
+import { throughProcess } from '../../process/through-process.ts';
+import { type AacConfig, parseAacConfig, toAdts } from '../aac-config.ts';
+import { bytesOf, opusFrames, packetsOf } from './container.ts';
+import type { Frame, Playback } from './frame.ts';
+
+/** One packet per page: a page comes out as soon as it is full. */
+const command = [
+  ...['-hide_banner', '-loglevel', 'error', '-f', 'aac', '-i', 'pipe:0', '-c:a', 'libopus', '-ac', '2', '-ar', '48000'],
+  ...['-b:a', '96k', '-frame_duration', '20', '-page_duration', '20000', '-flush_packets', '1', '-f', 'ogg', 'pipe:1'],
+];
+
+/** AAC of a container as Opus. @throws RangeError when the track does not say what AAC it is */
+export async function aacFrames(track: InputAudioTrack, playback: Playback): Promise<AsyncIterable<Frame>> {
+  const description = (await track.getDecoderConfig())?.description;
+  const config = description === undefined ? undefined : parseAacConfig(bytesOf(description));
+  if (!config) throw new RangeError('The audio of the file is no AAC that can be played.');
+  return transcoded(track, config, playback);
+}
+
+async function* transcoded(
+  track: InputAudioTrack,
+  config: AacConfig,
+  { logger, signal }: Playback,
+): AsyncGenerator<Frame> {
+  const options = {
+    name: 'audio-transcoder',
+    program: 'ffmpeg',
+    args: command,
+    logger,
+    stopSignal: 'SIGKILL',
+  } as const;
+  const process = new SupervisedProcess({ ...options, stdin: 'pipe', stdout: 'pipe' });
+  const begin: { time?: number } = {};
+  const stream = Readable.from(throughProcess(process, written(track, config, begin), signal));
+  const source = new ReadableStreamSource(Readable.toWeb(stream) as ReadableStream<Uint8Array>);
+  const input = new Input({ formats: [OGG], source });
+  try {
+    const opus = await input.getPrimaryAudioTrack();
+    if (!opus) throw new RangeError('The audio of the file could not be encoded.');
+    for await (const frame of opusFrames(opus)) yield { ...frame, time: frame.time + (begin.time ?? 0) };
+  } finally {
+    input.dispose();
+    stream.destroy();
+  }
+}
+
+/** @param begin told where the track begins, in seconds: what comes out counts from zero */
+async function* written(track: InputAudioTrack, config: AacConfig, begin: { time?: number }): AsyncGenerator<Buffer> {
+  for await (const { data, time } of packetsOf(track)) {
+    begin.time ??= time;
+    const frame = toAdts(config, data);
+    if (frame) yield frame;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Input, InputAudioTrack, InputVideoTrack } from 'mediabunny';
+import { isVp8KeyFrame, packetizeVp8 } from '../../rtp/vp8-packetizer.ts';
+import { aacFrames } from './aac-frames.ts';
+import { AvcUnits } from './avc-units.ts';
+import { bytesOf, opusFrames, packetsOf } from './container.ts';
+import type { Frame, FrameTrack, Playback } from './frame.ts';
+import { type H264Picture, h264Track } from './h264-frames.ts';
+import { ivfPictures } from './ivf.ts';
+import { type EncodedPicture, transcodedFrames } from './transcoded-frames.ts';
+
+export interface ContainerTracksOptions extends Playback {
+  /** The video codec of the room: `null` takes both. */
+  readonly videoCodec: 'h264' | 'vp8' | null;
+}
+
+/** Codecs that IVF carries, and what it calls them. */
+const fourCcs: Readonly<Record<string, string>> = { vp8: 'VP80', vp9: 'VP90', av1: 'AV01' };
+
+/**
+ * What of a container can be played: its first video and its first audio, encoded anew where the room does not take them.
+ * @throws RangeError when there is nothing
+ */
+export async function containerTracks(input: Input, options: ContainerTracksOptions): Promise<FrameTrack[]> {
+  const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
+  const tracks = [video && (await videoTrack(video, options)), audio && (await audioTrack(audio, options))];
+  const playable = tracks.filter((track) => track !== null && track !== undefined);
+  if (playable.length === 0) throw new RangeError('The file holds nothing that can be played.');
+  return playable;
+}
+
+async function audioTrack(track: InputAudioTrack, playback: Playback): Promise<FrameTrack | undefined> {
+  const codec = await track.getCodec();
+  if (codec === 'opus') return { codec, frames: opusFrames(track) };
+  if (codec === 'aac') return { codec: 'opus', frames: await aacFrames(track, playback) };
+  playback.logger.warn({ codec }, 'The audio of a file cannot be played.');
+  return undefined;
+}
+
+async function videoTrack(track: InputVideoTrack, options: ContainerTracksOptions): Promise<FrameTrack | undefined> {
+  const { videoCodec, logger } = options;
+  const wanted = videoCodec ?? 'h264';
+  const codec = await track.getCodec();
+  if (codec === 'avc') return await h264Track(await avcPictures(track), { ...options, codec: wanted });
+  if (codec === 'vp8' && videoCodec !== 'h264') return { codec, frames: vp8Frames(track) };
+  const fourCc = fourCcs[codec ?? ''];
+  if (fourCc === undefined) {
+    logger.warn({ codec }, 'The video of a file cannot be played.');
+    return undefined;
+  }
+  const size = { width: await track.getCodedWidth(), height: await track.getCodedHeight() };
+  const pictures: AsyncIterable<EncodedPicture> = ivfPictures(packetsOf(track), fourCc, size);
+  return { codec: wanted, frames: transcodedFrames(pictures, { ...options, input: ['-f', 'ivf'], codec: wanted }) };
+}
+
+async function* vp8Frames(track: InputVideoTrack): AsyncGenerator<Frame> {
+  for await (const { data, time, duration } of packetsOf(track)) {
+    yield { time, duration, key: isVp8KeyFrame(data), payloads: packetizeVp8(data) };
+  }
+}
+
+async function avcPictures(track: InputVideoTrack): Promise<AsyncIterable<H264Picture>> {
+  const description = (await track.getDecoderConfig())?.description;
+  const units = new AvcUnits(description === undefined ? undefined : bytesOf(description));
+  return avcUnits(track, units);
+}
+
+async function* avcUnits(track: InputVideoTrack, units: AvcUnits): AsyncGenerator<H264Picture> {
+  for await (const { data, time, duration } of packetsOf(track)) {
+    const unit = units.read(data);
+    if (unit) yield { unit, time, duration };
+  }
+}

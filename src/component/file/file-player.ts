@@ -1,0 +1,46 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { Frame, FrameTrack } from './frame.ts';
+import { type LookedAhead, lookAhead } from './look-ahead.ts';
+import { Pacer } from './pacer.ts';
+import { prefetched } from './prefetch.ts';
+import type { TrackSender } from './track-sender.ts';
+
+/** A track and where its frames go. */
+export interface PlayedTrack {
+  readonly frames: FrameTrack['frames'];
+  readonly sender: TrackSender;
+}
+
+/** Plays a file in real time, once, all its tracks by one clock. */
+export class FilePlayer {
+  readonly #pacer: Pacer;
+
+  constructor(clock: Clock) {
+    this.#pacer = new Pacer(clock);
+  }
+
+  /** Resolves when the last frame has been shown for as long as it is to be, or after {@link close}. @throws what reading throws */
+  async play(tracks: readonly PlayedTrack[]): Promise<void> {
+    // Every track has to have something before the clock may start.
+    const begun = await Promise.all(tracks.map(async ({ frames }) => await lookAhead(prefetched(frames), 1)));
+    const times = begun.flatMap(({ first }) => first.map(({ time }) => time));
+    if (times.length === 0) throw new RangeError('The file holds nothing to play.');
+    this.#pacer.start(Math.min(...times));
+    await Promise.all(tracks.map(({ sender }, index) => this.#playTrack(begun[index] as LookedAhead<Frame>, sender)));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#pacer.close();
+  }
+
+  async #playTrack({ all }: LookedAhead<Frame>, sender: TrackSender): Promise<void> {
+    let end = 0;
+    for await (const frame of all) {
+      if (!(await this.#pacer.until(frame.time))) return;
+      sender.send(frame, this.#pacer.instantOf(frame.time));
+      end = frame.time + frame.duration;
+    }
+    await this.#pacer.until(end);
+  }
+}

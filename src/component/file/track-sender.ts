@@ -1,0 +1,88 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../../clock/clock.ts';
+import { GopCache, type VideoPacket } from '../../rtp/gop-cache.ts';
+import { toNtpTime } from '../../rtp/rtcp.ts';
+import type { RtpFeed } from '../../sfu/rtp-feed.ts';
+import type { Frame } from './frame.ts';
+
+/** Milliseconds between two sender reports. */
+const reportInterval = 5000;
+/** Milliseconds between two replays: running viewers pay for each. */
+const replayInterval = 2000;
+
+export interface TrackSenderOptions {
+  readonly feed: Pick<RtpFeed, 'clockRate' | 'send' | 'report' | 'observer' | 'publication'>;
+  readonly clock: Clock;
+}
+
+/** Turns the frames of one track into packets of its feed. */
+export class TrackSender {
+  readonly #feed: TrackSenderOptions['feed'];
+  readonly #clock: Clock;
+  readonly #base = randomInt(2 ** 32);
+  readonly #gop = new GopCache();
+  #sequenceNumber = randomInt(0x8000);
+  #timestamp = 0;
+  #ticksPerFrame = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #replayedAt = Number.NEGATIVE_INFINITY;
+  #cancelReplay: (() => void) | undefined;
+
+  constructor({ feed, clock }: TrackSenderOptions) {
+    this.#feed = feed;
+    this.#clock = clock;
+    feed.observer.on('keyFrameRequest', this.#onKeyFrameRequest);
+  }
+
+  /** @param instant when the frame is to be heard or seen, in ms since the Unix epoch */
+  send({ time, duration, key, payloads }: Frame, instant: number): void {
+    this.#timestamp = (this.#base + Math.round(time * this.#feed.clockRate)) >>> 0;
+    this.#ticksPerFrame = Math.round(duration * this.#feed.clockRate);
+    this.#report(instant);
+    for (const [index, payload] of payloads.entries()) {
+      const packet = { timestamp: this.#timestamp, marker: this.#isLast(index, payloads), payload };
+      if (this.#feed.publication.kind === 'video') this.#gop.add(packet, key && index === 0);
+      this.#sendPacket(packet);
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#cancelReplay?.();
+    this.#feed.observer.off('keyFrameRequest', this.#onKeyFrameRequest);
+  }
+
+  /** A marker says where a picture ends; in audio it would say that speech begins. */
+  #isLast(index: number, payloads: readonly Buffer[]): boolean {
+    return this.#feed.publication.kind === 'video' && index === payloads.length - 1;
+  }
+
+  #sendPacket(packet: VideoPacket): void {
+    this.#feed.send({ ...packet, sequenceNumber: this.#sequenceNumber });
+    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+  }
+
+  #report(instant: number): void {
+    const now = this.#clock.now();
+    if (now - this.#reportedAt < reportInterval) return;
+    this.#reportedAt = now;
+    this.#feed.report(toNtpTime(instant), this.#timestamp);
+  }
+
+  /** A file cannot make a key frame, but it can show everything since the last one again. */
+  readonly #onKeyFrameRequest = (): void => {
+    const wait = this.#replayedAt + replayInterval - this.#clock.now();
+    if (wait <= 0) return this.#replay();
+    this.#cancelReplay ??= this.#clock.schedule(wait, () => this.#replay());
+  };
+
+  #replay(): void {
+    this.#cancelReplay?.();
+    this.#cancelReplay = undefined;
+    const packets = this.#gop.replay(this.#timestamp, this.#ticksPerFrame);
+    if (packets.length === 0) return;
+    this.#replayedAt = this.#clock.now();
+    for (const packet of packets) this.#sendPacket(packet);
+    this.#timestamp = packets.at(-1)?.timestamp ?? this.#timestamp;
+  }
+}

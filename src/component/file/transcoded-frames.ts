@@ -1,0 +1,50 @@
+import { throughProcess } from '../../process/through-process.ts';
+import { accessUnits } from '../../rtp/access-units.ts';
+import { packetizeAccessUnit } from '../../rtp/h264-packetizer.ts';
+import { isVp8KeyFrame, packetizeVp8 } from '../../rtp/vp8-packetizer.ts';
+import { videoTranscoder } from '../video-transcoder.ts';
+import type { Frame, Playback, Timing } from './frame.ts';
+import { readIvf } from './ivf.ts';
+import { ShowingOrder } from './showing-order.ts';
+
+/** A picture as it goes into the transcoder. */
+export interface EncodedPicture extends Timing {
+  readonly data: Buffer;
+}
+
+export interface TranscodingOptions extends Playback {
+  /** What the pictures are, see `VideoTranscoderOptions`. */
+  readonly input: readonly string[];
+  readonly codec: 'h264' | 'vp8';
+}
+
+/** Pictures encoded anew, in the order in which they are shown, with the times that they had. @throws ProcessError */
+export async function* transcodedFrames(
+  pictures: AsyncIterable<EncodedPicture>,
+  { input, codec, logger, signal }: TranscodingOptions,
+): AsyncGenerator<Frame> {
+  const order = new ShowingOrder();
+  const transcoder = videoTranscoder({ input, codec, live: false, logger });
+  const stream = throughProcess(transcoder, written(pictures, order), signal);
+  const frames = codec === 'h264' ? h264(stream) : vp8(stream);
+  for await (const frame of frames) {
+    const timing = order.next();
+    // More pictures than went in have no time.
+    if (timing) yield { ...frame, ...timing };
+  }
+}
+
+async function* written(pictures: AsyncIterable<EncodedPicture>, order: ShowingOrder): AsyncGenerator<Buffer> {
+  for await (const { data, time, duration } of pictures) {
+    order.add({ time, duration });
+    yield data;
+  }
+}
+
+async function* h264(stream: AsyncIterable<Buffer>): AsyncGenerator<Pick<Frame, 'key' | 'payloads'>> {
+  for await (const { nals, key } of accessUnits(stream)) yield { key, payloads: packetizeAccessUnit(nals) };
+}
+
+async function* vp8(stream: AsyncIterable<Buffer>): AsyncGenerator<Pick<Frame, 'key' | 'payloads'>> {
+  for await (const picture of readIvf(stream)) yield { key: isVp8KeyFrame(picture), payloads: packetizeVp8(picture) };
+}

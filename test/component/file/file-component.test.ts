@@ -1,0 +1,256 @@
+import { once } from 'node:events';
+import { open, symlink, truncate, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import t from 'tap';
+import type { Component } from '../../../src/room/component.ts';
+import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
+import { timestampDistance } from '../../../src/rtp/rtp-packet.ts';
+import { FileRoom, Recording } from './played-file.ts';
+import { decodedPictures, SampleMedia } from './sample-media.ts';
+
+const media = await SampleMedia.open(t);
+await Promise.all([
+  media.h264('video.h264', { frames: 30 }),
+  media.h264('b-frames.h264', { frames: 60, bFrames: 2 }),
+  media.opus('audio.ogg'),
+]);
+const resolutionOfTimers = 25;
+
+function typesOf(component: Component): string[] {
+  return Array.from(component.tracks.values(), ({ type }) => type);
+}
+
+t.test('raw H264: announced at once, played in real time, every picture, then gone without a word', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const component = await room.play('video.h264');
+  const { id } = component;
+  t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  t.same(component.source.properties(), { filePath: 'video.h264', framerate: 30 });
+  const [track] = [...component.tracks.values()];
+  t.match(track?.id, /^[0-9A-F]{16}$/);
+  const snapshot = { id: track?.id, type: 'video', metadata: null };
+  const origin = { componentId: id };
+  t.same(room.world.events, [{ type: 'trackAdded', roomId: 'lobby', origin, track: snapshot }]);
+
+  const { packets, timestamps, gapless, annexB } = await room.record();
+  t.same(
+    timestamps.filter((timestamp) => timestamp % 3000 === 0),
+    Array.from({ length: 30 }, (_, index) => index * 3000),
+  );
+  t.ok(gapless);
+  t.ok(packets.every(({ payload }) => payload.length <= 1200));
+  t.equal(await decodedPictures(annexB), 30 + replayed(timestamps));
+  const [first, last] = [packets[0], packets.at(-1)];
+  t.ok(Number(last?.arrivedAt) - Number(first?.arrivedAt) > 966 - resolutionOfTimers, 'not faster than real time');
+  t.same(room.world.events.slice(1), [{ type: 'trackRemoved', roomId: 'lobby', origin, track: snapshot }]);
+  t.equal(room.world.room.components.size, 0);
+  t.equal(room.world.room.media.publications.size, 0);
+});
+
+/** Pictures that a viewer got twice: their timestamps lie between those of the file. */
+function replayed(timestamps: readonly number[]): number {
+  return timestamps.filter((timestamp) => timestamp % 3000 !== 0).length;
+}
+
+t.test('the frame rate is the one that was asked for', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const component = await room.play('video.h264', 60);
+  t.same(component.source.properties(), { filePath: 'video.h264', framerate: 60 });
+  const { timestamps } = await room.record();
+  t.equal(timestamps.at(-1), 29 * 1500);
+});
+
+t.test('B frames are encoded anew: every picture, and none out of order', async (t) => {
+  const room = await FileRoom.open(t, media);
+  await room.play('b-frames.h264');
+  const { timestamps, gapless, annexB } = await room.record();
+  t.ok(gapless);
+  t.same(
+    timestamps.filter((timestamp) => timestamp % 3000 === 0),
+    Array.from({ length: 60 }, (_, index) => index * 3000),
+  );
+  t.equal(await decodedPictures(annexB), 60 + replayed(timestamps));
+});
+
+t.test('Opus in Ogg goes as it is', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const component = await room.play('/audio.ogg');
+  t.same(component.source.properties(), { filePath: '/audio.ogg', framerate: null });
+  t.same(typesOf(component), ['audio']);
+  const { packets, timestamps, gapless } = await room.record();
+  t.ok(gapless);
+  t.same(
+    timestamps,
+    packets.map((_, index) => index * 960),
+  );
+  const { stdout } = await execa('ffprobe', [
+    '-v',
+    'error',
+    '-count_packets',
+    '-show_entries',
+    'stream=nb_read_packets',
+    '-of',
+    'csv=p=0',
+    media.path('audio.ogg'),
+  ]);
+  t.equal(packets.length, Number(stdout));
+  t.ok(packets.every(({ marker }) => !marker));
+});
+
+t.test('MP4 and WebM: picture and sound together', async (t) => {
+  await Promise.all([
+    media.mp4('plain.mp4'),
+    media.mp4('b-frames.mp4', { bFrames: 2, audio: 'libopus' }),
+    media.webm('vp8.webm'),
+    media.webm('vp9.webm', { video: 'libvpx-vp9' }),
+  ]);
+  for (const name of ['plain.mp4', 'b-frames.mp4', 'vp8.webm', 'vp9.webm']) {
+    const room = await FileRoom.open(t, media);
+    const component = await room.play(name);
+    t.same(typesOf(component), ['video', 'audio'], name);
+    const [video, audio] = (await Promise.all([...component.tracks.keys()].map((id) => room.record(id)))) as [
+      Recording,
+      Recording,
+    ];
+    t.ok(video.gapless && audio.gapless, name);
+    const pictures = video.packets.filter(({ marker }) => marker).length;
+    t.equal(await decodedPictures(video.annexB), pictures, name);
+    t.ok(pictures >= 30, name);
+    t.ok((video.timestamps.at(-1) as number) >= 29 * 2999 && (video.timestamps.at(-1) as number) <= 29 * 3003, name);
+    t.ok(audio.packets.length >= 50 && audio.packets.length <= 54, `${name}: ${audio.packets.length} packets`);
+    t.same(
+      room.world.events.map(({ type }) => type),
+      ['trackAdded', 'trackAdded', 'trackRemoved', 'trackRemoved'],
+    );
+  }
+});
+
+t.test('a room of VP8 gets VP8', async (t) => {
+  for (const name of ['vp8.webm', 'video.h264']) {
+    const room = await FileRoom.open(t, media, 'vp8');
+    const component = await room.play(name);
+    const [video] = [...room.world.room.media.publications.values()];
+    t.equal(video?.mimeType, 'video/VP8');
+    const { packets } = await room.record([...component.tracks.keys()][0]);
+    t.ok(packets.filter(({ marker }) => marker).length >= 30, name);
+  }
+});
+
+t.test('a viewer who comes late has a picture at once, and so have the others', async (t) => {
+  await media.h264('long-gop.h264', { frames: 60, gop: 600 });
+  const room = await FileRoom.open(t, media);
+  await room.play('long-gop.h264');
+  const early = await room.world.tap();
+  const both = new Recording();
+  early.observer.on('packet', (packet) => both.packets.push({ ...packet, arrivedAt: performance.now() }));
+  await early.resume();
+  while (both.packets.filter(({ marker }) => marker).length < 20) await once(early.observer, 'packet');
+  const late = await room.record();
+  const first = late.packets[0];
+  t.ok(first && [nalType.stapA, nalType.sps].includes(typeOf(first.payload) as 24), 'it begins with parameter sets');
+  const pictures = await decodedPictures(late.annexB);
+  t.ok(pictures >= 55, `${pictures} pictures of 60, most of them from before`);
+  t.ok(both.gapless);
+  const steps = both.packets.map(({ timestamp }, index) =>
+    timestampDistance(both.packets[index - 1]?.timestamp ?? timestamp, timestamp),
+  );
+  t.ok(
+    steps.every((step) => step >= 0),
+    'time never goes back',
+  );
+});
+
+t.test('TrackAdded comes before the answer: a room that is deleted at once has told it', async (t) => {
+  for (const name of ['audio.ogg', 'video.h264']) {
+    const room = await FileRoom.open(t, media);
+    await room.play(name);
+    await room.world.registry.delete('lobby');
+    t.same(
+      room.world.events.map(({ type }) => type),
+      ['trackAdded', 'trackRemoved', 'roomDeleted'],
+    );
+  }
+});
+
+t.test('deleting the component ends everything that it has open', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const component = await room.play('b-frames.h264');
+  const tap = await room.world.tap();
+  const arrived = once(tap.observer, 'packet');
+  await tap.resume();
+  await arrived;
+  const closed = once(tap.observer, 'closed');
+  await room.world.room.removeComponent(component.id);
+  await closed;
+  t.same(
+    room.world.events.map(({ type }) => type),
+    ['trackAdded', 'trackRemoved'],
+  );
+  const { stdout } = await execa('ls', ['-l', `/proc/${process.pid}/fd`]);
+  t.notMatch(stdout, 'b-frames.h264');
+  const children = await execa('ps', ['--ppid', String(process.pid), '-o', 'comm=']);
+  t.notMatch(children.stdout, 'ffmpeg');
+});
+
+t.test('what cannot be played crashes the component, and nothing else', async (t) => {
+  await Promise.all([
+    writeFile(media.path('empty.h264'), ''),
+    writeFile(media.path('empty.ogg'), ''),
+    writeFile(media.path('empty.mp4'), ''),
+    writeFile(media.path('rubbish.h264'), Buffer.alloc(100_000, 'rubbish ')),
+    writeFile(media.path('rubbish.webm'), Buffer.alloc(100_000, 'rubbish ')),
+    execa('cp', [media.path('video.h264'), media.path('really-h264.ogg')]),
+    execa('cp', [media.path('audio.ogg'), media.path('really-ogg.h264')]),
+  ]);
+  for (const name of ['huge.h264', 'huge.ogg', 'huge.mp4', 'huge.webm']) {
+    await writeFile(media.path(name), '');
+    await truncate(media.path(name), 4 * 1024 ** 3);
+  }
+  const names = 'empty.h264 empty.ogg empty.mp4 rubbish.h264 rubbish.webm really-h264.ogg really-ogg.h264'.split(' ');
+  const room = await FileRoom.open(t, media);
+  for (const name of [...names, 'huge.h264', 'huge.ogg', 'huge.mp4', 'huge.webm']) {
+    room.world.events.length = 0;
+    const component = await room.play(name);
+    const crashed = await room.world.event('componentCrashed');
+    t.equal(crashed.componentId, component.id, name);
+    const types = room.world.events.map(({ type }) => type);
+    const tracked = name.endsWith('.h264') || name.endsWith('.ogg');
+    t.same(types, tracked ? ['trackAdded', 'trackRemoved', 'componentCrashed'] : ['componentCrashed'], name);
+  }
+  t.equal(room.world.room.components.size, 0);
+  t.equal(room.world.room.media.publications.size, 0);
+  t.notOk(room.world.room.closed);
+});
+
+t.test('a file that ends in the middle of a picture is played as far as it goes', async (t) => {
+  await execa('cp', [media.path('video.h264'), media.path('cut.h264')]);
+  const handle = await open(media.path('cut.h264'));
+  const { size } = await handle.stat();
+  await handle.close();
+  await truncate(media.path('cut.h264'), Math.floor(size / 2));
+  const room = await FileRoom.open(t, media);
+  await room.play('cut.h264');
+  const { packets } = await room.record();
+  t.ok(packets.length > 10);
+  t.equal((await room.world.event('trackRemoved')).type, 'trackRemoved');
+  t.equal(room.world.events.length, 2);
+});
+
+t.test('a dead media worker takes the component along, and nothing else', async (t) => {
+  const room = await FileRoom.open(t, media);
+  await room.play('b-frames.h264');
+  const tap = await room.world.tap();
+  const arrived = once(tap.observer, 'packet');
+  await tap.resume();
+  await arrived;
+  room.world.killWorker();
+  await room.world.event('roomCrashed');
+  await t.rejects(room.play('video.h264'), { code: 'roomNotFound' });
+});
+
+t.test('a symbolic link inside the folder is followed', async (t) => {
+  await symlink('video.h264', media.path('link.h264'));
+  const room = await FileRoom.open(t, media);
+  await room.play('link.h264');
+  t.ok((await room.record()).packets.length > 30);
+});

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import { FileKind } from '../../../src/component/file/file-kind.ts';
+import type { Component } from '../../../src/room/component.ts';
+import type { VideoCodec } from '../../../src/room/room-config.ts';
+import { toAnnexB } from '../../../src/rtp/annex-b.ts';
+import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
+import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
+import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
+import type { SampleMedia } from './sample-media.ts';
+
+/** A room into which files are played. */
+export class FileRoom {
+  readonly world: RoomOnWorker;
+  /** Lines of the component's log, as objects. */
+  readonly log: Record<string, unknown>[] = [];
+  readonly #kind: FileKind;
+
+  private constructor(world: RoomOnWorker, resourcesBasePath: string) {
+    this.world = world;
+    const logger = pino({ level: 'debug' }, { write: (line) => this.log.push(JSON.parse(line)) });
+    this.#kind = new FileKind({ resourcesBasePath, logger });
+  }
+
+  static async open(t: Test, media: SampleMedia, videoCodec: VideoCodec | null = 'h264'): Promise<FileRoom> {
+    const world = await RoomOnWorker.open(videoCodec);
+    t.teardown(() => world.close());
+    return new FileRoom(world, media.resources);
+  }
+
+  async play(filePath: string, framerate?: number): Promise<Component> {
+    return await this.#kind.create(this.world.room, { filePath, ...(framerate !== undefined && { framerate }) });
+  }
+
+  /** Everything that a viewer gets of a track who is there from the start, once the track has ended. */
+  async record(trackId?: string): Promise<Recording> {
+    const tap = await this.world.tap(trackId);
+    const recording = new Recording();
+    tap.observer.on('packet', (packet) => recording.packets.push({ ...packet, arrivedAt: performance.now() }));
+    const closed = once(tap.observer, 'closed');
+    await tap.resume();
+    await closed;
+    return recording;
+  }
+}
+
+/** The packets of one track. */
+export class Recording {
+  readonly packets: (RtpPacket & { readonly arrivedAt: number })[] = [];
+
+  /** Packets without those of a replay for a viewer who came late: they are one tick apart. */
+  get timestamps(): number[] {
+    const first = this.packets[0]?.timestamp ?? 0;
+    return [...new Set(this.packets.map(({ timestamp }) => (timestamp - first) >>> 0))];
+  }
+
+  /** Whether no sequence number is missing. */
+  get gapless(): boolean {
+    const first = this.packets[0]?.sequenceNumber ?? 0;
+    return this.packets.every(({ sequenceNumber }, index) => sequenceNumber === ((first + index) & 0xffff));
+  }
+
+  /** Of H264. */
+  get annexB(): Buffer {
+    const depacketizer = new H264Depacketizer();
+    return toAnnexB(this.packets.flatMap((packet) => depacketizer.push(packet)));
+  }
+}
