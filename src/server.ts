@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { createApp } from './api/app.ts';
 import { systemClock } from './clock/clock.ts';
 import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
+import { fileKind } from './component/file/file-kind.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
@@ -180,9 +181,10 @@ export class Server {
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */
-function componentKinds({ componentsUsed, rtsp }: Config, logger: Logger): ComponentKinds {
+function componentKinds({ componentsUsed, rtsp, resourcesBasePath }: Config, logger: Logger): ComponentKinds {
   const { verifyTls } = rtsp;
   const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
+    ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
     ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
   ]);
   const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);

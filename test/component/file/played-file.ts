@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import type { Test } from 'tap';
-import { FileKind } from '../../../src/component/file/file-kind.ts';
+import { systemClock } from '../../../src/clock/clock.ts';
+import type { ComponentKind } from '../../../src/component/component-kind.ts';
+import { fileKind } from '../../../src/component/file/file-kind.ts';
 import type { Component } from '../../../src/room/component.ts';
 import type { VideoCodec } from '../../../src/room/room-config.ts';
 import { toAnnexB } from '../../../src/rtp/annex-b.ts';
 import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
 import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
+import type { RoomRouter } from '../../../src/sfu/room-router.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 import type { SampleMedia } from './sample-media.ts';
 
@@ -15,12 +18,12 @@ export class FileRoom {
   readonly world: RoomOnWorker;
   /** Lines of the component's log, as objects. */
   readonly log: Record<string, unknown>[] = [];
-  readonly #kind: FileKind;
+  readonly #kind: ComponentKind<RoomRouter>;
 
   private constructor(world: RoomOnWorker, resourcesBasePath: string) {
     this.world = world;
     const logger = pino({ level: 'debug' }, { write: (line) => this.log.push(JSON.parse(line)) });
-    this.#kind = new FileKind({ resourcesBasePath, logger });
+    this.#kind = fileKind({ resourcesBasePath, clock: systemClock, logger });
   }
 
   static async open(t: Test, media: SampleMedia, videoCodec: VideoCodec | null = 'h264'): Promise<FileRoom> {
