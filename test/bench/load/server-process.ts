@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Pool } from 'undici';
 import { PortBlock } from '../../media/port-block.ts';
 import type { Cleanup } from './cleanup.ts';
+import { freePort } from './free-port.ts';
 import { childrenOf, residentMemory } from './process-usage.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -102,12 +102,4 @@ async function saysReady(output: NodeJS.ReadableStream): Promise<void> {
   await new Promise<void>((resolve) => {
     lines.on('line', (line) => line.includes('Shoal is ready') && resolve());
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await once(probe.close(), 'close');
-  return port;
 }
