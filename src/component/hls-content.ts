@@ -1,20 +1,37 @@
-/** A place in a media playlist: section 9.3 of the REST contract. */
+/** A place in a media playlist: section 9.3 of the REST contract, RFC 8216bis section 6.2.5.2. */
 export interface PlaylistPosition {
   /** Media sequence number of the segment, >= 0. */
   readonly segment: number;
-  /** Number of the part in it, >= 0. */
-  readonly part: number;
+  /** Number of the part in it, >= 0; undefined: the whole segment. */
+  readonly part?: number | undefined;
+}
+
+/** What one request is answered with. */
+export interface HlsAnswer {
+  readonly body: Buffer;
+  /** The same compressed, if that is worth it; made when first asked for. */
+  readonly gzip?: (() => Buffer) | undefined;
+  /** How long caches may keep it, in seconds. */
+  readonly maxAge: number;
 }
 
 /** A live HLS stream, as its viewers' requests see it. */
 export interface HlsContent {
   /** Where the stream's files are written. */
   readonly folder: string;
+  /** A playlist, or a piece of media that is still in memory. @returns undefined when it has to be looked for in the folder */
+  file(name: string): HlsAnswer | undefined;
   /**
-   * The newest playlist, as soon as it holds this position. Only low latency has it.
-   * @returns undefined when there is none, or the position did not come in time
+   * The newest playlist, as soon as it holds this position. Only low latency has it. Instead of a delta, which may not exist, comes
+   * the whole.
+   * @returns undefined when there is none
+   * @throws ShoalError playlistTooFarAhead; playlistLate when the position did not come in time
    */
-  playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<string | undefined>;
-  /** A partial segment by its file name, as soon as it exists, when it is old or next. @returns undefined when it is neither */
-  partialSegment(name: string): Promise<Uint8Array | undefined>;
+  playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsAnswer | undefined>;
+  /**
+   * A partial segment by its file name, as soon as it exists, when it is old or next.
+   * @returns undefined when it is neither
+   * @throws ShoalError playlistLate when it did not come in time
+   */
+  partialSegment(name: string): Promise<HlsAnswer | undefined>;
 }

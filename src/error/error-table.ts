@@ -95,6 +95,9 @@ export const errorTable = {
   recordingNotFound: { status: 404, text: () => 'Recording not found' },
   invalidRecordingId: { status: 400, text: (id: string) => `Invalid recording id, got: ${id}` },
   invalidRecording: { status: 400, text: (id: string) => `Invalid recording, got: ${id}` },
+  /** RFC 8216bis section 6.2.5.2 asks for both, where the reference waits without limits. */
+  playlistTooFarAhead: { status: 400, text: () => 'Playlist position too far ahead' },
+  playlistLate: { status: 503, text: () => 'Playlist position not reached in time' },
   fileNotFound: { status: 404, text: () => 'File not found' },
   invalidRecordingFilename: { status: 400, text: (name: string) => `Invalid filename, got: ${name}` },
   /** No colon after "got" here; the recording route has one. */

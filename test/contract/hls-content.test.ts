@@ -1,8 +1,10 @@
 // Sections 9.1 to 9.4 of the REST contract: what the route decides.
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import type { HlsContent } from '../../src/component/hls-content.ts';
+import type { HlsAnswer, HlsContent } from '../../src/component/hls-content.ts';
+import { ShoalError } from '../../src/error/shoal-error.ts';
 import { componentDoubles } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
@@ -14,15 +16,21 @@ t.teardown(() => api.close());
 const folder = join(api.resources, 'temporary_hls', 'room');
 await mkdir(join(folder, 'deep'), { recursive: true });
 const calls: unknown[][] = [];
+const compressed = gzipSync('#EXTM3U newest');
+const memory = new Map<string, HlsAnswer>();
 const content: HlsContent = {
   folder,
   playlist: async (...args) => {
     calls.push(args);
-    return args[1].segment === 404 ? undefined : '#EXTM3U newest';
+    const { segment } = args[1];
+    if (segment === 400) throw new ShoalError('playlistTooFarAhead');
+    if (segment === 503) throw new ShoalError('playlistLate');
+    return segment === 404 ? undefined : { body: Buffer.from('#EXTM3U newest'), gzip: () => compressed, maxAge: 6 };
   },
+  file: (name) => memory.get(name),
   partialSegment: async (name) => {
     calls.push([name]);
-    return name === 'here_part.m4s' ? Buffer.from([0, 255]) : undefined;
+    return name === 'here_part.m4s' ? { body: Buffer.from([0, 255]), maxAge: 12 } : undefined;
   },
 };
 if (hls) hls.content = () => content;
@@ -77,8 +85,12 @@ t.test('with HLS', async (t) => {
     t.same(await asked('index.m3u8?_HLS_skip'), [200, '#EXTM3U delta', undefined], 'skip without a value');
     t.same(await asked('index.m3u8?_HLS_skip=YES'), [200, '#EXTM3U delta', undefined]);
     t.same(await asked('seg.m4s?_HLS_skip=YES'), [200, 'segment', undefined], 'only playlists have a delta');
-    t.same(await asked('index.m3u8?_HLS_msn=3'), [200, '#EXTM3U', undefined], '_HLS_msn alone is ignored');
-    t.same(await asked('index.m3u8?_HLS_part=3'), [200, '#EXTM3U', undefined], 'and so is _HLS_part');
+    t.same(await asked('index.m3u8?_HLS_msn=3'), [200, '#EXTM3U', undefined], 'the multivariant playlist never waits');
+    const whole = ['media', { segment: 3 }];
+    t.same(await asked('g2QABXZpZGVv.m3u8?_HLS_msn=3'), [200, '#EXTM3U newest', whole], 'RFC: the whole segment');
+    t.equal((await asked('g2QABXZpZGVv.m3u8?_HLS_msn=404'))[0], 404, 'nobody waits, and there is no such file');
+    t.equal((await asked('g2QABXZpZGVv.m3u8?_HLS_part=3'))[0], 400, 'RFC: a part of which segment?');
+    t.same(await asked('seg.m4s?_HLS_part=3'), [200, 'segment', undefined], 'only playlists have positions');
     const media = ['media', { segment: 3, part: 1 }];
     t.same(await asked('any?_HLS_msn=3&_HLS_part=1'), [200, '#EXTM3U newest', media], 'the name is not used');
     t.same(await asked('..%2Fx?_HLS_msn=3&_HLS_part=1'), [200, '#EXTM3U newest', media], 'not even a wrong one');
@@ -87,6 +99,8 @@ t.test('with HLS', async (t) => {
     t.same(await asked('x_delta.m3u8?_HLS_msn=0&_HLS_part=0'), [200, '#EXTM3U newest', delta]);
     t.same(await asked('x.m3u8?_HLS_msn=0&_HLS_part=0&_HLS_skip=YES'), [200, '#EXTM3U newest', delta]);
     t.same((await asked('index.m3u8?_HLS_msn=404&_HLS_part=0'))[0], 404, 'no such playlist');
+    t.match(await get('room/any?_HLS_msn=400&_HLS_part=0'), { status: 400 }, 'RFC: too far ahead');
+    t.match(await get('room/any?_HLS_msn=503&_HLS_part=0'), { status: 503 }, 'RFC: not in time');
     for (const wrong of ['x', '', '-1', '1.5', '1e3']) {
       t.match(await get(`room/index.m3u8?_HLS_msn=${wrong}&_HLS_part=0`), { status: 400 }, `_HLS_msn=${wrong}`);
       t.match(await get(`room/index.m3u8?_HLS_msn=0&_HLS_part=${wrong}`), { status: 400 }, `_HLS_part=${wrong}`);
@@ -104,6 +118,46 @@ t.test('with HLS', async (t) => {
     calls.length = 0;
     t.match(await get('room/..%2Fx_part.m4s'), fileNotFound, 'never a path');
     t.same(calls, [['../x_part.m4s']]);
+  });
+
+  t.test('from memory', async (t) => {
+    memory.set('index.m3u8', { body: Buffer.from('#EXTM3U memory'), gzip: () => compressed, maxAge: 1 });
+    memory.set('seg.m4s', { body: Buffer.from('memory'), maxAge: 12 });
+    const playlist = await get('room/index.m3u8');
+    t.match(playlist, { status: 200, text: '#EXTM3U memory' }, 'rather than from disk');
+    t.equal(playlist.headers['cache-control'], 'public, max-age=1');
+    t.equal(playlist.headers['access-control-allow-origin'], '*');
+    const media = await get('room/seg.m4s');
+    t.match(media, { status: 200, text: 'memory' });
+    t.equal(media.headers['cache-control'], 'public, max-age=12');
+    t.notOk('content-type' in media.headers);
+    memory.set('seg_delta.m3u8', { body: Buffer.from('delta'), gzip: () => compressed, maxAge: 1 });
+    t.match(await get('room/seg.m3u8?_HLS_skip=YES'), { text: 'delta' });
+    memory.delete('seg_delta.m3u8');
+    memory.set('seg.m3u8', { body: Buffer.from('whole'), gzip: () => compressed, maxAge: 1 });
+    t.match(await get('room/seg.m3u8?_HLS_skip=YES'), { text: 'whole' }, 'RFC: no delta yet');
+    t.match(await get('room/seg_delta.m3u8'), fileNotFound);
+    memory.clear();
+  });
+
+  t.test('compression', async (t) => {
+    const rows = [
+      ['gzip', true],
+      ['deflate, gzip;q=0.5, br', true],
+      ['GZIP;q=1.0', true],
+      ['gzip;q=0', false],
+      ['gzip;q=0.000', false],
+      ['br', false],
+      ['gzipped', false],
+    ] as const;
+    for (const [accepted, expected] of rows) {
+      const headers = { 'accept-encoding': accepted };
+      const response = await fetch(`http://127.0.0.1:${api.port}/hls/room/any?_HLS_msn=3&_HLS_part=0`, { headers });
+      t.equal(response.headers.get('content-encoding'), expected ? 'gzip' : null, accepted);
+      t.equal(response.headers.get('vary'), 'accept-encoding');
+      t.equal(await response.text(), '#EXTM3U newest');
+    }
+    t.equal(gunzipSync(compressed).toString(), '#EXTM3U newest');
   });
 
   t.test('9.8: the end', async (t) => {

@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import type { HlsContent, PlaylistPosition } from '../../component/hls-content.ts';
+import type { HlsAnswer, HlsContent } from '../../component/hls-content.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import { containedPath, openContained, type StoredFile } from '../../storage/contained-path.ts';
-import { FrameworkError } from '../framework-error.ts';
-import type { Members } from '../request-body.ts';
 import { error, file } from './answer.ts';
-import { addPlaylistType, fileAnswer } from './file-answer.ts';
+import { fileAnswer } from './file-answer.ts';
 import type { FishjamRoutes } from './fishjam-api.ts';
-import { untypedAnswer } from './untyped-answer.ts';
+import { hlsAnswer } from './hls-answer.ts';
+import { type PlaylistRequest, readPlaylistRequest } from './playlist-request.ts';
 
 const HlsMsn = z
   .int()
@@ -59,42 +58,41 @@ export const hlsRoutes: FishjamRoutes =
           _HLS_part: HlsPart.optional(),
           _HLS_skip: HlsSkip.optional(),
         }),
-        response: { 200: file('File was found'), 400: error('Invalid filename'), 404: error('File not found') },
+        response: {
+          200: file('File was found'),
+          400: error('Invalid filename or playlist position'),
+          404: error('File not found'),
+          503: error('Playlist position not reached in time'),
+        },
       },
       handler: async (request, reply) => {
-        const filename = requestedName(request.params.filename, request.query);
-        const position = requestedPosition(request.query);
-        const content = contentOf(request.params.room_id);
-        if (position) {
-          const playlist = await content.playlist(filename.endsWith('_delta.m3u8') ? 'delta' : 'media', position);
-          if (playlist === undefined) throw new ShoalError('fileNotFound');
-          addPlaylistType(reply, '.m3u8');
-          return reply.send(playlist);
-        }
-        if (filename.endsWith('_part.m4s')) {
-          const part = await content.partialSegment(filename);
-          if (!part) throw new ShoalError('fileNotFound');
-          return untypedAnswer(reply, part);
-        }
-        return fileAnswer(reply, filename, await openFile(content.folder, filename));
+        const { room_id: roomId, filename } = request.params;
+        const asked = readPlaylistRequest(filename, request.query);
+        const content = contentOf(roomId);
+        const answer = await findAnswer(content, asked);
+        if (answer) return hlsAnswer(request, reply, answer);
+        return fileAnswer(reply, asked.filename, await openFile(content.folder, asked.filename));
       },
     });
   };
 
-/** Any `_HLS_skip` asks for the delta playlist. */
-function requestedName(filename: string, query: Members): string {
-  return Object.hasOwn(query, '_HLS_skip') ? filename.replace(/\.m3u8$/, '_delta.m3u8') : filename;
+/**
+ * What is in memory. @returns undefined when it has to be looked for on disk
+ * @throws ShoalError fileNotFound, playlistTooFarAhead, playlistLate
+ */
+async function findAnswer(content: HlsContent, asked: PlaylistRequest): Promise<HlsAnswer | undefined> {
+  const { filename, position, whole } = asked;
+  if (position) {
+    const playlist = await content.playlist(filename.endsWith('_delta.m3u8') ? 'delta' : 'media', position);
+    if (playlist) return playlist;
+    // Without low latency nothing is waited for.
+    if (position.part !== undefined) throw new ShoalError('fileNotFound');
+  }
+  if (!filename.endsWith('_part.m4s')) return content.file(filename) ?? content.file(whole);
+  const part = await content.partialSegment(filename);
+  if (!part) throw new ShoalError('fileNotFound');
+  return part;
 }
-
-/** What a blocking request waits for: it has both numbers. @throws FrameworkError 400 */
-function requestedPosition(query: Members): PlaylistPosition | undefined {
-  const { _HLS_msn: segment, _HLS_part: part } = query;
-  if (segment === undefined || part === undefined) return undefined;
-  if (!isNumeric(segment) || !isNumeric(part)) throw new FrameworkError(400);
-  return { segment: Number(segment), part: Number(part) };
-}
-
-const isNumeric = (value: unknown) => typeof value === 'string' && /^\d{1,15}$/.test(value);
 
 /** @throws ShoalError invalidHlsFilename, fileNotFound */
 async function openFile(folder: string, filename: string): Promise<StoredFile> {

@@ -1,0 +1,221 @@
+import type { Clock } from '../../clock/clock.ts';
+import { ShoalError } from '../../error/shoal-error.ts';
+import { type ProgramFormat, timescale } from '../../recorder/program-sample.ts';
+import type { HlsAnswer, HlsContent, PlaylistPosition } from '../hls-content.ts';
+import { fileNames, partPosition } from './file-names.ts';
+import { multivariantPlaylist } from './multivariant-playlist.ts';
+import type { Fragment, PackagerOutput } from './packager.ts';
+import { deltaPlaylist, mediaPlaylist, type PlaylistContent, skippableSegments } from './playlist.ts';
+import { PlaylistWaiters } from './playlist-waiters.ts';
+import type { Segment } from './segment.ts';
+import { sharedText } from './shared-text.ts';
+import type { StreamFolder } from './stream-folder.ts';
+import { StreamMedia } from './stream-media.ts';
+import { Timeline } from './timeline.ts';
+
+export interface HlsStreamOptions {
+  readonly folder: StreamFolder;
+  readonly clock: Clock;
+  readonly lowLatency: boolean;
+  /** Longest segment, rounded, in seconds. */
+  readonly targetDuration: number;
+  /** How much of the stream is listed, in seconds; `null` = all. */
+  readonly window: number | null;
+  readonly persistent: boolean;
+  /** Called once, when the playlist can be played. */
+  readonly onPlayable: () => void;
+}
+
+type PlaylistKind = 'multivariant' | 'media' | 'delta';
+
+/** RFC 8216bis, in target durations: section 6.2.5.2 on how long a request is held; the rest is for caches. */
+const heldFor = 3;
+const blockedPlaylistAge = 3;
+const mediaAge = 6;
+/** How far ahead a request may be, in segments; and in seconds, as parts. RFC 8216bis section 6.2.5.2. */
+const segmentsAhead = 2;
+const partsAhead = 3;
+
+/** A stream as viewers see it: playlists that grow and the media they list. */
+export class HlsStream implements PackagerOutput, HlsContent {
+  readonly #options: HlsStreamOptions;
+  readonly #timeline: Timeline;
+  readonly #media: StreamMedia;
+  readonly #waiters: PlaylistWaiters;
+  /** All complete segments of a persistent stream, listed or not. */
+  readonly #archive: Segment[] = [];
+  /** Playlists as they are now. */
+  readonly #rendered = new Map<PlaylistKind, Required<Pick<HlsAnswer, 'body' | 'gzip'>>>();
+  #format: ProgramFormat | undefined;
+  #partTarget: number | undefined;
+  #playable = false;
+  #ended = false;
+
+  constructor(options: HlsStreamOptions) {
+    const { folder, targetDuration, persistent, lowLatency, clock } = options;
+    this.#options = options;
+    this.#timeline = new Timeline(options);
+    this.#media = new StreamMedia({ folder, targetDuration, persistent, parts: lowLatency });
+    this.#waiters = new PlaylistWaiters(clock, heldFor * targetDuration * 1000);
+  }
+
+  get folder(): string {
+    return this.#options.folder.path;
+  }
+
+  get playable(): boolean {
+    return this.#playable;
+  }
+
+  init(bytes: Buffer, format: ProgramFormat, longestPart: number): void {
+    this.#format = format;
+    if (this.#options.lowLatency) this.#partTarget ??= longestPart / timescale.video;
+    this.#media.addInit(this.#timeline.addInit(), bytes);
+    this.#rendered.clear();
+  }
+
+  fragment(fragment: Fragment): void {
+    this.#timeline.add(fragment);
+    this.#media.add(this.#timeline.current, fragment.bytes);
+    if (fragment.last) this.#complete();
+    if (fragment.last || this.#options.lowLatency) this.#publish();
+  }
+
+  endSegment(): void {
+    this.#complete();
+    this.#publish();
+  }
+
+  /** No more media comes. Resolves when everything is on disk. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#publish();
+    if (this.#playable) this.#storePlaylists();
+    await this.#options.folder.settle();
+  }
+
+  file(name: string): HlsAnswer | undefined {
+    const { targetDuration } = this.#options;
+    const kind = playlistKinds.get(name);
+    if (kind) return this.#playlist(kind, Math.floor(targetDuration / 2));
+    const body = this.#media.get(name);
+    return body && { body, maxAge: mediaAge * targetDuration };
+  }
+
+  async playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsAnswer | undefined> {
+    if (!this.#options.lowLatency || !this.#playable) return undefined;
+    if (!this.#holds(position)) {
+      if (this.#isTooFarAhead(position)) throw new ShoalError('playlistTooFarAhead');
+      await this.#waiters.wait(position);
+    }
+    const maxAge = blockedPlaylistAge * this.#options.targetDuration;
+    return this.#playlist(kind, maxAge) ?? this.#playlist('media', maxAge);
+  }
+
+  async partialSegment(name: string): Promise<HlsAnswer | undefined> {
+    const position = partPosition(name);
+    if (this.file(name) === undefined && position && this.#isNext(position)) await this.#waiters.wait(position);
+    return this.file(name);
+  }
+
+  #complete(): void {
+    const { current, duration } = this.#timeline;
+    this.#media.complete(current);
+    for (const segment of this.#timeline.complete()) this.#media.retire(segment, duration);
+    if (!this.#options.persistent) return;
+    this.#archive.push(current);
+    this.#storePlaylists();
+  }
+
+  #publish(): void {
+    this.#rendered.clear();
+    if (!this.#playable && (this.#timeline.segments.length > 0 || this.#options.lowLatency)) {
+      this.#playable = this.#timeline.segments.length > 0 || this.#timeline.current.parts.length > 0;
+      if (this.#playable) this.#options.onPlayable();
+    }
+    this.#waiters.wake((position) => this.#holds(position));
+  }
+
+  #playlist(kind: PlaylistKind, maxAge: number): HlsAnswer | undefined {
+    let answer = this.#rendered.get(kind);
+    if (!answer) {
+      const text = this.#playable ? this.#render(kind) : undefined;
+      if (text === undefined) return undefined;
+      answer = sharedText(text);
+      this.#rendered.set(kind, answer);
+    }
+    return { ...answer, maxAge };
+  }
+
+  #render(kind: PlaylistKind): string | undefined {
+    if (kind === 'multivariant') return this.#format && multivariantPlaylist(this.#format, this.#timeline.segments);
+    const content = this.#content();
+    if (kind === 'media') return mediaPlaylist(content);
+    return content.skippable > 0 ? deltaPlaylist(content) : undefined;
+  }
+
+  #content(): PlaylistContent {
+    const { lowLatency, targetDuration, window } = this.#options;
+    const { segments, current, discontinuitySequence } = this.#timeline;
+    return {
+      targetDuration,
+      ...(lowLatency && this.#partTarget !== undefined && { partTarget: this.#partTarget }),
+      segments,
+      current,
+      discontinuitySequence,
+      // Section 9.6 of the REST contract: no delta of a window.
+      skippable: lowLatency && window === null && !this.#ended ? skippableSegments(segments, targetDuration) : 0,
+      ended: this.#ended,
+    };
+  }
+
+  /** On disk stands what is complete: of a persistent stream everything, whatever viewers were shown. */
+  #storePlaylists(): void {
+    const { folder, targetDuration, persistent } = this.#options;
+    const { segments, discontinuitySequence } = this.#timeline;
+    const listed = persistent
+      ? { segments: this.#archive, discontinuitySequence: 0 }
+      : { segments, discontinuitySequence };
+    const format = this.#format;
+    if (format) folder.writeText(fileNames.multivariant, () => multivariantPlaylist(format, listed.segments));
+    folder.writeText(fileNames.media, () =>
+      mediaPlaylist({ targetDuration, ...listed, skippable: 0, ended: this.#ended }),
+    );
+  }
+
+  /** Whether the playlist has this position; of a segment that has left it, everything. */
+  #holds({ segment, part }: PlaylistPosition): boolean {
+    const { current } = this.#timeline;
+    if (this.#ended) return true;
+    if (segment >= current.number)
+      return segment === current.number && part !== undefined && part < current.parts.length;
+    const found = this.#timeline.find(segment);
+    if (part === undefined || !found || part < found.parts.length) return true;
+    // Past the end of a complete segment is the start of the next one.
+    return this.#holds({ segment: segment + 1, part: 0 });
+  }
+
+  #isTooFarAhead({ segment, part }: PlaylistPosition): boolean {
+    const { current } = this.#timeline;
+    const partTarget = this.#partTarget ?? 1;
+    if (segment > current.number - 1 + segmentsAhead) return true;
+    if (part === undefined || segment < current.number) return false;
+    const partsPerSegment = Math.ceil(this.#options.targetDuration / partTarget);
+    const ahead = (segment - current.number) * partsPerSegment + part - (current.parts.length - 1);
+    return ahead > (partTarget < 1 ? Math.ceil(partsAhead / partTarget) : partsAhead);
+  }
+
+  /** Section 9.4 of the REST contract. */
+  #isNext({ segment, part }: { segment: number; part: number }): boolean {
+    const { current } = this.#timeline;
+    if (this.#ended || !this.#options.lowLatency || !this.#playable) return false;
+    if (segment === current.number) return part === current.parts.length;
+    return segment === current.number + 1 && part === 0;
+  }
+}
+
+const playlistKinds: ReadonlyMap<string, PlaylistKind> = new Map([
+  [fileNames.multivariant, 'multivariant'],
+  [fileNames.media, 'media'],
+  [fileNames.delta, 'delta'],
+]);

@@ -1,0 +1,118 @@
+import { timescale } from '../../recorder/program-sample.ts';
+import { fileNames } from './file-names.ts';
+import type { Segment } from './segment.ts';
+
+/** What a media playlist is rendered from. */
+export interface PlaylistContent {
+  /** In seconds; the same in every playlist of a stream. */
+  readonly targetDuration: number;
+  /** Longest part, in seconds. Undefined: no parts are listed. */
+  readonly partTarget?: number;
+  /** Complete ones, oldest first. */
+  readonly segments: readonly Segment[];
+  /** The one that is being made. */
+  readonly current?: Segment | undefined;
+  /** Discontinuities that have left the playlist. */
+  readonly discontinuitySequence: number;
+  /** Segments that a delta playlist leaves out. */
+  readonly skippable: number;
+  readonly ended: boolean;
+}
+
+/** Part lines go when they are further from the end than this many target durations: RFC 8216bis section 4.4.4.9. */
+const partLinesFor = 3;
+/** RFC 8216bis section 4.4.3.8: at least so many target durations stay in a delta playlist. */
+export const skipBoundary = 6;
+const partHoldBack = 3;
+
+/** RFC 8216bis, section 4.4; the order of the lines is section 9.6 of the REST contract. */
+export function mediaPlaylist(content: PlaylistContent): string {
+  return render(content, 0);
+}
+
+/** RFC 8216bis, section 6.2.5.1. */
+export function deltaPlaylist(content: PlaylistContent): string {
+  return render(content, content.skippable);
+}
+
+/** How many of the oldest segments a delta playlist may leave out. */
+export function skippableSegments(segments: readonly Segment[], targetDuration: number): number {
+  let kept = 0;
+  let index = segments.length;
+  while (index > 0 && kept < skipBoundary * targetDuration * timescale.video) {
+    index -= 1;
+    kept += segments[index]?.duration ?? 0;
+  }
+  return index;
+}
+
+function render(content: PlaylistContent, skipped: number): string {
+  const { segments, current, ended } = content;
+  const lines = header(content, skipped);
+  if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
+  let init = segments[skipped - 1]?.init;
+  const listed = listedParts(content);
+  for (const segment of segments.slice(skipped)) {
+    lines.push(...opening(segment, init), ...(listed.has(segment) ? partLines(segment) : []));
+    lines.push(`#EXTINF:${seconds(segment.duration)},`, fileNames.segment(segment.number));
+    init = segment.init;
+  }
+  if (content.partTarget !== undefined && !ended && current) {
+    if (current.parts.length > 0) lines.push(...opening(current, init), ...partLines(current));
+    lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${fileNames.part(current.number, current.parts.length)}"`);
+  }
+  if (ended) lines.push('#EXT-X-ENDLIST');
+  return `${lines.join('\n')}\n`;
+}
+
+function header(content: PlaylistContent, skipped: number): string[] {
+  const { targetDuration, partTarget, segments, current } = content;
+  const lines = ['#EXTM3U', `#EXT-X-VERSION:${skipped > 0 ? 9 : 7}`, `#EXT-X-TARGETDURATION:${targetDuration}`];
+  if (partTarget !== undefined) {
+    const skip = content.skippable > 0 ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary * targetDuration)}` : '';
+    const holdBack = decimal(partHoldBack * partTarget);
+    lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${holdBack}${skip}`);
+    lines.push(`#EXT-X-PART-INF:PART-TARGET=${decimal(partTarget)}`);
+  }
+  lines.push(`#EXT-X-MEDIA-SEQUENCE:${segments[0]?.number ?? current?.number ?? 0}`);
+  lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${content.discontinuitySequence}`);
+  return lines;
+}
+
+/** The segments near the end, whose parts are listed. */
+function listedParts({ partTarget, targetDuration, segments, current }: PlaylistContent): Set<Segment> {
+  const listed = new Set<Segment>();
+  if (partTarget === undefined) return listed;
+  let distance = current?.duration ?? 0;
+  for (let index = segments.length - 1; index >= 0; index -= 1) {
+    const segment = segments[index];
+    if (!segment || distance >= partLinesFor * targetDuration * timescale.video) break;
+    listed.add(segment);
+    distance += segment.duration;
+  }
+  return listed;
+}
+
+/** @param init of the segment before, if one is listed or skipped */
+function opening(segment: Segment, init: number | undefined): string[] {
+  const lines = [];
+  if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
+  if (segment.init !== init) lines.push(`#EXT-X-MAP:URI="${fileNames.init(segment.init)}"`);
+  lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.wallClock).toISOString()}`);
+  return lines;
+}
+
+function partLines({ number, parts }: Segment): string[] {
+  return parts.map(({ duration, independent }, index) => {
+    const name = fileNames.part(number, index);
+    return `#EXT-X-PART:DURATION=${seconds(duration)},URI="${name}"${independent ? ',INDEPENDENT=YES' : ''}`;
+  });
+}
+
+const seconds = (ticks: number) => decimal(ticks / timescale.video);
+
+/** A number as a decimal fraction that has a point, with 10 microseconds at the finest. */
+export function decimal(number: number): string {
+  const text = String(Number(number.toFixed(5)));
+  return text.includes('.') ? text : `${text}.0`;
+}

@@ -1,0 +1,105 @@
+import { timescale } from '../../recorder/program-sample.ts';
+import { fileNames } from './file-names.ts';
+import type { Segment } from './segment.ts';
+import type { StreamFolder } from './stream-folder.ts';
+
+/** Media stays in memory for so many target durations; parts are listed for half of that. */
+const inMemoryFor = 6;
+
+export interface StreamMediaOptions {
+  readonly folder: StreamFolder;
+  /** In seconds. */
+  readonly targetDuration: number;
+  /** Whether parts are files of their own. */
+  readonly parts: boolean;
+  /** Whether segments stay on disk when they have left the playlist. */
+  readonly persistent: boolean;
+}
+
+interface Leaving {
+  readonly segment: Segment;
+  /** On the stream's timeline, in ticks. */
+  readonly at: number;
+}
+
+/** The bytes of a stream: the newest in memory, all of them on disk. */
+export class StreamMedia {
+  readonly #options: StreamMediaOptions;
+  readonly #memory = new Map<string, Buffer>();
+  /** Pieces of the segment that is being made. */
+  #pieces: Buffer[] = [];
+  #current = '';
+  readonly #leavingMemory: Leaving[] = [];
+  readonly #leavingDisk: Leaving[] = [];
+  /** Names that are on their way to the disk. */
+  readonly #pending = new Set<string>();
+  #elapsed = 0;
+
+  constructor(options: StreamMediaOptions) {
+    this.#options = options;
+  }
+
+  get(name: string): Buffer | undefined {
+    if (name === this.#current && this.#pieces.length > 0) return Buffer.concat(this.#pieces);
+    return this.#memory.get(name);
+  }
+
+  addInit(number: number, bytes: Buffer): void {
+    const name = fileNames.init(number);
+    this.#memory.set(name, bytes);
+    void this.#options.folder.write(name, bytes);
+  }
+
+  /** The segment's newest piece. */
+  add(segment: Segment, bytes: Buffer): void {
+    this.#current = fileNames.segment(segment.number);
+    this.#pieces.push(bytes);
+    if (this.#options.parts) this.#memory.set(fileNames.part(segment.number, segment.parts.length - 1), bytes);
+  }
+
+  complete(segment: Segment): void {
+    const bytes = Buffer.concat(this.#pieces);
+    this.#memory.set(this.#current, bytes);
+    if (this.#options.parts) this.#shareBytes(segment, bytes);
+    this.#store(this.#current, bytes);
+    this.#pieces = [];
+    this.#elapsed += segment.duration;
+    const { targetDuration } = this.#options;
+    this.#leavingMemory.push({ segment, at: this.#elapsed + inMemoryFor * targetDuration * timescale.video });
+    this.#leave();
+  }
+
+  /** The segment has left the playlist, which was this long, in ticks: RFC 8216bis section 6.2.2 says how long it stays. */
+  retire(segment: Segment, playlistDuration: number): void {
+    if (this.#options.persistent) return;
+    this.#leavingDisk.push({ segment, at: this.#elapsed + segment.duration + playlistDuration });
+  }
+
+  /** Parts and the whole segment are the same bytes. */
+  #shareBytes(segment: Segment, bytes: Buffer): void {
+    let at = 0;
+    for (const [index, piece] of this.#pieces.entries()) {
+      this.#memory.set(fileNames.part(segment.number, index), bytes.subarray(at, at + piece.length));
+      at += piece.length;
+    }
+  }
+
+  #store(name: string, bytes: Buffer): void {
+    this.#pending.add(name);
+    void this.#options.folder.write(name, bytes).then(() => this.#pending.delete(name));
+  }
+
+  #leave(): void {
+    for (let first = this.#leavingMemory[0]; first && first.at < this.#elapsed; first = this.#leavingMemory[0]) {
+      const { number, parts } = first.segment;
+      if (this.#pending.has(fileNames.segment(number))) break;
+      this.#leavingMemory.shift();
+      this.#memory.delete(fileNames.segment(number));
+      for (const index of parts.keys()) this.#memory.delete(fileNames.part(number, index));
+    }
+    for (let first = this.#leavingDisk[0]; first && first.at < this.#elapsed; first = this.#leavingDisk[0]) {
+      this.#leavingDisk.shift();
+      this.#options.folder.remove(fileNames.segment(first.segment.number));
+    }
+  }
+}
