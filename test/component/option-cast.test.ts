@@ -1,0 +1,131 @@
+import t from 'tap';
+import { z } from 'zod';
+import { WrittenNumber } from '../../src/api/written-number.ts';
+import { readHlsOptions } from '../../src/component/hls/options.ts';
+import { castOptions, flag, nullable, text, wholeNumber } from '../../src/component/option-cast.ts';
+import { readRecordingOptions } from '../../src/component/recording/options.ts';
+import { readRtspOptions } from '../../src/component/rtsp/options.ts';
+import { readSipOptions } from '../../src/component/sip/options.ts';
+
+const wrong = { message: 'Invalid request body structure', status: 400 };
+const missing = (name: string) => ({ message: `Required field "${name}" missing`, status: 400 });
+
+t.test('whole numbers, also as text', async (t) => {
+  const read = (value: unknown) => castOptions(z.object({ value: wholeNumber(0, 65_535) }), { value }).value;
+  t.equal(read(2137), 2137);
+  t.equal(read('2137'), 2137);
+  t.equal(read('0002137'), 2137);
+  const float = new WrittenNumber('60.0', false);
+  for (const value of [
+    -1,
+    65_536,
+    '65536',
+    1.5,
+    '1.5',
+    '',
+    ' 1',
+    '1e3',
+    '0x10',
+    true,
+    null,
+    undefined,
+    [],
+    {},
+    float,
+  ]) {
+    t.throws(() => read(value), wrong, String(value));
+  }
+});
+
+t.test('true and false, also as text', async (t) => {
+  const read = (value: unknown) => castOptions(z.object({ value: flag() }), { value }).value;
+  for (const value of [true, 'true']) t.equal(read(value), true);
+  for (const value of [false, 'false']) t.equal(read(value), false);
+  for (const value of ['True', '', 1, 0, null, 'yes']) t.throws(() => read(value), wrong, String(value));
+});
+
+t.test('null counts as unset where it may', async (t) => {
+  const schema = z.object({ value: nullable(wholeNumber(0)), other: text() });
+  for (const value of [null, undefined]) t.same(castOptions(schema, { value, other: '' }), { value: null, other: '' });
+  t.throws(() => castOptions(schema, { value: 1, other: null }), wrong);
+  t.same(castOptions(schema, { other: '', unknown: 1 }), { value: null, other: '' }, 'unknown options are passed over');
+});
+
+t.test('HLS: section 6.2', async (t) => {
+  const defaults = {
+    lowLatency: false,
+    persistent: false,
+    targetWindowDuration: null,
+    subscribeMode: 'auto',
+    s3: null,
+  };
+  t.same(readHlsOptions({}), defaults);
+  t.same(readHlsOptions({ targetWindowDuration: null, s3: null }), defaults);
+  const s3 = { accessKeyId: 'a', secretAccessKey: 'b', region: 'c', bucket: 'd' };
+  const given = { lowLatency: 'true', persistent: true, targetWindowDuration: '60', subscribeMode: 'manual', s3 };
+  t.same(readHlsOptions(given), { ...given, lowLatency: true, targetWindowDuration: 60 });
+  const { bucket: _bucket, ...incomplete } = s3;
+  for (const options of [
+    { lowLatency: null },
+    { persistent: 1 },
+    { targetWindowDuration: 1.5 },
+    { subscribeMode: 'Auto' },
+    { subscribeMode: null },
+    { s3: incomplete },
+    { s3: 'text' },
+    { s3: { ...s3, region: 5 } },
+  ]) {
+    t.throws(() => readHlsOptions(options), wrong, JSON.stringify(options));
+  }
+});
+
+t.test('RTSP: section 6.3', async (t) => {
+  const sourceUri = 'rtsp://camera.invalid/stream';
+  const defaults = { reconnectDelay: 15_000, keepAliveInterval: 15_000, pierceNat: true };
+  t.same(readRtspOptions({ sourceUri }), { sourceUri, ...defaults });
+  const given = { sourceUri: '', rtpPort: '1', reconnectDelay: 0, keepAliveInterval: '0', pierceNat: 'false' };
+  const taken = { sourceUri: '', rtpPort: 1, reconnectDelay: 0, keepAliveInterval: 0, pierceNat: false };
+  t.same(readRtspOptions(given), taken);
+  t.throws(() => readRtspOptions({}), missing('sourceUri'));
+  t.throws(() => readRtspOptions({ rtpPort: 'x' }), missing('sourceUri'));
+  for (const options of [
+    { sourceUri: null },
+    { sourceUri: 5 },
+    { sourceUri, rtpPort: 0 },
+    { sourceUri, rtpPort: 65_536 },
+    { sourceUri, rtpPort: null },
+    { sourceUri, reconnectDelay: -1 },
+    { sourceUri, keepAliveInterval: 'x' },
+    { sourceUri, pierceNat: null },
+  ]) {
+    t.throws(() => readRtspOptions(options), wrong, JSON.stringify(options));
+  }
+});
+
+t.test('SIP: section 6.5', async (t) => {
+  const registrarCredentials = { address: 'sip.invalid', username: 'u', password: 'p' };
+  t.same(readSipOptions({ registrarCredentials }), { registrarCredentials });
+  t.throws(() => readSipOptions({}), missing('registrarCredentials'));
+  t.throws(() => readSipOptions({ registrarCredentials: {} }), missing('address'));
+  t.throws(() => readSipOptions({ registrarCredentials: { password: 'p', address: 5 } }), missing('username'));
+  t.throws(() => readSipOptions({ registrarCredentials: { address: 'a', username: 'u' } }), missing('password'));
+  for (const value of [null, 'text', [], { ...registrarCredentials, password: null }]) {
+    t.throws(() => readSipOptions({ registrarCredentials: value }), wrong, JSON.stringify(value));
+  }
+});
+
+t.test('Recording: section 6.6', async (t) => {
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b', region: 'c', bucket: 'd' };
+  const recorded = { credentials, pathPrefix: '', subscribeMode: 'auto' };
+  t.same(readRecordingOptions({ credentials }, {}), recorded);
+  t.same(readRecordingOptions({ credentials: null, pathPrefix: null }, { credentials }), recorded);
+  t.same(readRecordingOptions({ pathPrefix: 'p' }, { credentials }), { ...recorded, pathPrefix: 'p' });
+  t.same(readRecordingOptions({ credentials }, { pathPrefix: 'e' }), { ...recorded, pathPrefix: 'e' });
+  t.throws(() => readRecordingOptions({ pathPrefix: 'p' }, { pathPrefix: 'e' }), { code: 'missingS3Credentials' });
+  const both = { credentials, pathPrefix: 'e' };
+  t.throws(() => readRecordingOptions({ credentials, pathPrefix: 'p' }, both), { code: 'conflictingS3Credentials' });
+  t.throws(() => readRecordingOptions({ pathPrefix: 'p' }, both), { code: 'conflictingS3PathPrefix' });
+  for (const options of [{ credentials: {} }, { credentials: 'x' }, { pathPrefix: 5 }, { subscribeMode: 'x' }]) {
+    t.throws(() => readRecordingOptions(options, {}), wrong, JSON.stringify(options));
+  }
+});
