@@ -22,10 +22,11 @@ export interface CoturnOptions {
 }
 
 /**
- * Allocations that one peer may hold at a time. A client makes one per TURN entry in each ICE restart, and the old ones live on until they
- * are pruned; 24 were enough in practice.
+ * Allocations that one peer may hold at a time. A client makes one per TURN entry in each ICE restart, and there is one restart per change
+ * in the room; Chromium keeps the old ones for a minute or more. One that is refused cuts its client off, so this is far above what a
+ * busy room needs: 64 were used up by twelve others coming and going within half a minute.
  */
-const allocationsPerPeer = 64;
+const allocationsPerPeer = 512;
 
 /**
  * The configuration file of coturn (4.5.2 or newer). It serves nobody but our peers and reaches nothing but our media address, so that it
@@ -80,7 +81,11 @@ function access({ relayIp, secret }: CoturnOptions): string[] {
   ];
 }
 
-/** No side doors, nothing outside the private folder, no more bytes in an answer than needed. */
+/**
+ * No side doors, nothing outside the private folder, no more bytes in an answer than needed. Dynamic realms stay on although there are none:
+ * reading them makes coturn create its database at the start; otherwise the first two clients to come at once would make it do so,
+ * in two threads, of which one fails and refuses its client.
+ */
 function quiet({ folder }: CoturnOptions): string[] {
   return [
     'no-cli',
@@ -88,8 +93,6 @@ function quiet({ folder }: CoturnOptions): string[] {
     'no-stun-backward-compatibility',
     'response-origin-only-with-rfc5780',
     'no-software-attribute',
-    'no-dynamic-ip-list',
-    'no-dynamic-realms',
     'no-auth-pings',
     `userdb=${folder}/turn.db`,
     `pidfile=${folder}/turn.pid`,
