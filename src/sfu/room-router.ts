@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { DirectTransport, Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
+import type { DirectTransport, PlainTransport, Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
 import { PeerTransport } from './peer-transport.ts';
 import type { Publication } from './publication.ts';
 import { VoiceActivity } from './voice-activity.ts';
@@ -57,6 +57,15 @@ export class RoomRouter {
   /** For media that enters or leaves through this process. */
   async createDirectTransport(): Promise<DirectTransport> {
     return await this.#router.createDirectTransport();
+  }
+
+  /** For media that goes to another process on this host. @throws when the room is closed */
+  async createPlainTransport(): Promise<PlainTransport> {
+    return await this.#router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
+      rtcpMux: true,
+      comedia: false,
+    });
   }
 
   async addPublication(publication: Publication): Promise<void> {

@@ -69,7 +69,7 @@ export class RtpTap {
 }
 
 /** With the router's full capabilities mediasoup would probe the bandwidth of a channel that has no limit. */
-function withoutEstimation({ codecs = [] }: RtpCapabilities): RtpCapabilities {
+export function withoutEstimation({ codecs = [] }: RtpCapabilities): RtpCapabilities {
   const plain = codecs.map((codec) => ({
     ...codec,
     rtcpFeedback: (codec.rtcpFeedback ?? []).filter(({ type }) => type === 'nack'),

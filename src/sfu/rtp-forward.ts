@@ -1,0 +1,83 @@
+import { EventEmitter } from 'node:events';
+import type { Consumer, PlainTransport } from 'mediasoup/types';
+import type { Publication } from './publication.ts';
+import type { RoomRouter } from './room-router.ts';
+import { withoutEstimation } from './rtp-tap.ts';
+
+/** What tells the packets of a forwarded publication from others on the same port. */
+export interface ForwardedStream {
+  readonly mimeType: 'video/H264' | 'video/VP8' | 'audio/opus';
+  readonly payloadType: number;
+  readonly ssrc: number;
+  readonly rtxPayloadType?: number;
+  readonly rtxSsrc?: number;
+}
+
+/** A publication as RTP over UDP for another process on this host: what is recorded or composed outside of this process. */
+export class RtpForward {
+  /** `closed`: by {@link close}, with the publication, or with the room. */
+  readonly observer = new EventEmitter<{ closed: [] }>();
+  readonly publication: Publication;
+  readonly stream: ForwardedStream;
+  readonly #transport: PlainTransport;
+  readonly #consumer: Consumer;
+
+  private constructor(publication: Publication, transport: PlainTransport, consumer: Consumer) {
+    this.publication = publication;
+    this.#transport = transport;
+    this.#consumer = consumer;
+    this.stream = streamOf(consumer);
+    consumer.observer.once('close', () => {
+      transport.close();
+      this.observer.emit('closed');
+    });
+  }
+
+  /** Silent until {@link start}. @throws when the room or the publication is closed */
+  static async open(router: RoomRouter, publication: Publication): Promise<RtpForward> {
+    const transport = await router.createPlainTransport();
+    try {
+      const rtpCapabilities = withoutEstimation(router.rtpCapabilities);
+      const consumer = await transport.consume({ producerId: publication.producer.id, rtpCapabilities, paused: true });
+      return new RtpForward(publication, transport, consumer);
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#consumer.closed;
+  }
+
+  /** Sends to this port of 127.0.0.1 from now on, RTCP too; a key frame is asked for. To be called once. */
+  async start(port: number): Promise<void> {
+    if (this.closed) return;
+    await this.#transport.connect({ ip: '127.0.0.1', port });
+    if (!this.closed) await this.#consumer.resume();
+  }
+
+  async requestKeyFrame(): Promise<void> {
+    if (!this.closed) await this.#consumer.requestKeyFrame();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#consumer.close();
+    this.#transport.close();
+  }
+}
+
+function streamOf({ rtpParameters }: Consumer): ForwardedStream {
+  const { codecs, encodings = [] } = rtpParameters;
+  const [media, ...others] = codecs;
+  const [encoding] = encodings;
+  if (!media || encoding?.ssrc === undefined) throw new Error('A consumer without a stream.');
+  const rtx = others.find(({ mimeType }) => mimeType.toLowerCase().endsWith('/rtx'));
+  return {
+    mimeType: media.mimeType as ForwardedStream['mimeType'],
+    payloadType: media.payloadType,
+    ssrc: encoding.ssrc,
+    ...(rtx && encoding.rtx && { rtxPayloadType: rtx.payloadType, rtxSsrc: encoding.rtx.ssrc }),
+  };
+}
