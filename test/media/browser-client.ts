@@ -119,6 +119,23 @@ export class Client {
     return await this.#until(what, () => this.received(), accept);
   }
 
+  /** Waits until two looks, one second apart in the page, find the picture of a track at the same frame. */
+  async stands(trackId: string): Promise<void> {
+    const frames = async () => (await this.received()).find((track) => track.trackId === trackId)?.framesDecoded;
+    let before = await frames();
+    await this.#until(
+      'a picture that stands still',
+      async () => {
+        await this.tab.evaluate('new Promise((resolve) => setTimeout(resolve, 1000))');
+        const now = await frames();
+        const stands = now === before;
+        before = now;
+        return stands;
+      },
+      Boolean,
+    );
+  }
+
   async sees(what: string, accept: (events: SdkEvent[]) => boolean): Promise<void> {
     await this.#until(what, () => this.events(), accept);
   }
