@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -21,8 +21,13 @@ export class SampleMedia {
   static async open(t: Test): Promise<SampleMedia> {
     const resources = await mkdtemp(join(tmpdir(), 'shoal-media-'));
     t.teardown(() => rm(resources, { recursive: true, force: true }));
+    return await SampleMedia.at(resources);
+  }
+
+  /** In a folder that exists, and that somebody else removes. */
+  static async at(resources: string): Promise<SampleMedia> {
     const media = new SampleMedia(resources);
-    await execa('mkdir', [media.folder]);
+    await mkdir(media.folder, { recursive: true });
     return media;
   }
 
