@@ -8,7 +8,7 @@ import { Pool } from 'undici';
 import { PortBlock } from '../../media/port-block.ts';
 import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
-import { childrenOf, residentMemory } from './process-usage.ts';
+import { childrenOf, cpuTime, residentMemory } from './process-usage.ts';
 
 const root = join(import.meta.dirname, '../../..');
 /** Requests that are on their way at once. */
@@ -65,6 +65,11 @@ export class ServerProcess {
     const server = new ServerProcess(`127.0.0.1:${port}`, child.pid as number);
     cleanup.teardown(() => server.#http.destroy());
     return server;
+  }
+
+  /** Processor time of the server without its workers so far, in microseconds. */
+  async cpuTime(): Promise<number> {
+    return await cpuTime(this.#pid);
   }
 
   async memory(): Promise<Memory> {
