@@ -5,6 +5,16 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import type { OpenAPIV3 } from 'openapi-types';
 import { fishjamVersion } from './fishjam/health-routes.ts';
 
+const uiConfig = {
+  // No validator badge: it would ask a server of somebody else.
+  validatorUrl: null,
+  // Without the bar that opens other documents.
+  layout: 'BaseLayout',
+  // The list of all schemas folded: each is shown where it is used.
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+};
+
 /** Describes the routes that are registered after this, at `/openapi.json` and, for people, at `/docs`. */
 export async function registerApiDescription(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
@@ -20,8 +30,7 @@ export async function registerApiDescription(app: FastifyInstance): Promise<void
     transform: jsonSchemaTransform,
     transformObject: (document) => inFieldsTerms(jsonSchemaTransformObject(document) as OpenAPIV3.Document),
   });
-  // No validator badge: it would ask a server of somebody else.
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', uiConfig: { validatorUrl: null } });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', theme: { title: 'Shoal: REST API' }, uiConfig });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
 
