@@ -1,5 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
 
+/** Milliseconds that are no reason to go to sleep once more: times in seconds have no exact sum. */
+const tolerance = 0.01;
+
 /** The absolute time of one file: all its tracks wait by the same clock, so none drifts. */
 export class Pacer {
   readonly #clock: Clock;
@@ -29,9 +32,8 @@ export class Pacer {
   async until(time: number): Promise<boolean> {
     const instant = this.instantOf(time);
     while (!this.#closed) {
-      // Waking up a hundredth of a millisecond early is no reason to go back to sleep.
-      const delay = instant - this.#clock.now();
-      if (delay < 0.01) return true;
+      const delay = instant - this.#clock.now() - tolerance;
+      if (delay <= 0) return true;
       await this.#sleep(Math.ceil(delay));
     }
     return false;

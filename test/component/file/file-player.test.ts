@@ -1,0 +1,82 @@
+import t from 'tap';
+import { FilePlayer } from '../../../src/component/file/file-player.ts';
+import type { Frame } from '../../../src/component/file/frame.ts';
+import type { TrackSender } from '../../../src/component/file/track-sender.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+
+/** Frames of 20 ms. */
+async function* frames(from: number, count: number): AsyncGenerator<Frame> {
+  for (let index = 0; index < count; index += 1) {
+    yield { time: from + index / 50, duration: 1 / 50, key: true, payloads: [] };
+  }
+}
+
+/** Keeps when each frame was sent, and for when it was meant. */
+function keeper(clock: HeldClock) {
+  const sent: number[] = [];
+  const meant: number[] = [];
+  const sender = {
+    send(_frame: Frame, instant: number) {
+      sent.push(clock.now());
+      meant.push(Math.round(instant));
+    },
+  } as unknown as TrackSender;
+  return { sent, meant, sender };
+}
+
+/** Moves the clock on, a millisecond at a time, and lets happen what falls due. */
+async function advance(clock: HeldClock, duration: number): Promise<void> {
+  for (let elapsed = 0; elapsed <= duration; elapsed += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (elapsed < duration) clock.advance(1);
+  }
+}
+
+t.test('two tracks share the clock, which begins with the earlier one', async (t) => {
+  const clock = new HeldClock();
+  const player = new FilePlayer(clock);
+  const audio = keeper(clock);
+  const video = keeper(clock);
+  let ended = false;
+  const playing = player
+    .play([
+      { frames: frames(5, 3), sender: audio.sender },
+      { frames: frames(5.01, 3), sender: video.sender },
+    ])
+    .then(() => {
+      ended = true;
+    });
+  await advance(clock, 69);
+  t.same(audio.sent, [0, 20, 40]);
+  t.same(video.sent, [10, 30, 50]);
+  t.same(video.meant, [10, 30, 50]);
+  t.notOk(ended, 'the last picture is still shown');
+  await advance(clock, 1);
+  await playing;
+  t.equal(clock.pending, 0);
+});
+
+t.test('closing stops in the middle', async (t) => {
+  const clock = new HeldClock();
+  const player = new FilePlayer(clock);
+  const { sent, sender } = keeper(clock);
+  const playing = player.play([{ frames: frames(0, 100), sender }]);
+  await advance(clock, 30);
+  player.close();
+  await playing;
+  t.same(sent, [0, 20]);
+  t.equal(clock.pending, 0);
+});
+
+t.test('nothing to play, and what cannot be read', async (t) => {
+  const clock = new HeldClock();
+  const { sender } = keeper(clock);
+  await t.rejects(new FilePlayer(clock).play([{ frames: frames(0, 0), sender }]), RangeError);
+  async function* broken(): AsyncGenerator<Frame> {
+    yield* frames(0, 1);
+    throw new Error('broken');
+  }
+  const playing = t.rejects(new FilePlayer(clock).play([{ frames: broken(), sender }]), { message: 'broken' });
+  await advance(clock, 30);
+  await playing;
+});

@@ -1,0 +1,34 @@
+import t from 'tap';
+import { Pacer } from '../../../src/component/file/pacer.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+
+t.test('waits by one absolute clock: late wake-ups do not add up', async (t) => {
+  const clock = new HeldClock(1_000_000);
+  const pacer = new Pacer(clock);
+  pacer.start(10);
+  t.equal(pacer.instantOf(10.5), 1_000_500);
+  t.ok(await pacer.until(10), 'the beginning is now');
+  const waiting = pacer.until(10.1);
+  t.equal(clock.pending, 1);
+  clock.advance(99);
+  t.equal(clock.pending, 1, 'not yet');
+  clock.advance(251);
+  t.ok(await waiting);
+  t.ok(await pacer.until(10.35), '350 ms have gone by, whatever was waited for');
+  const next = pacer.until(10.4);
+  clock.advance(50);
+  t.ok(await next);
+  t.equal(clock.pending, 0);
+});
+
+t.test('closing ends every wait', async (t) => {
+  const clock = new HeldClock();
+  const pacer = new Pacer(clock);
+  pacer.start(0);
+  const waiting = [pacer.until(1), pacer.until(2)];
+  pacer.close();
+  pacer.close();
+  t.same(await Promise.all(waiting), [false, false]);
+  t.notOk(await pacer.until(0));
+  t.equal(clock.pending, 0);
+});

@@ -1,0 +1,14 @@
+import t from 'tap';
+import { ShowingOrder } from '../../../src/component/file/showing-order.ts';
+
+t.test('times come in the order of showing', async (t) => {
+  const order = new ShowingOrder();
+  // I P B B as they are decoded
+  for (const time of [0, 3, 1, 2]) order.add({ time, duration: 1 });
+  t.same([order.next()?.time, order.next()?.time], [0, 1]);
+  for (const time of [6, 4, 5]) order.add({ time, duration: 1 });
+  t.same(
+    Array.from({ length: 6 }, () => order.next()?.time),
+    [2, 3, 4, 5, 6, undefined],
+  );
+});
