@@ -1,0 +1,143 @@
+import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
+import { isSlice, nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
+import { ParameterSets } from '../../../src/rtp/parameter-sets.ts';
+import { readVp8Payload } from '../../../src/rtp/vp8-depacketizer.ts';
+import type { Arrival } from './reorder-buffer.ts';
+
+/** One compressed picture. */
+export interface EncodedPicture {
+  /** H264: NAL units, parameter sets included where decoding can start. VP8: one frame. */
+  readonly parts: readonly Buffer[];
+  /** Whether decoding can start here. */
+  readonly key: boolean;
+  /** RTP, 32 bits. */
+  readonly timestamp: number;
+  /** When its first packet came, in ms of the clock. */
+  readonly at: number;
+}
+
+/** Puts the parts of one picture together; what it gets is in order, and without a gap between two calls of `start`. */
+interface PictureParts {
+  /** A new picture begins. */
+  start(): void;
+  push(arrival: Arrival): void;
+  /** @returns undefined when it has no beginning, or no picture in it */
+  take(): Pick<EncodedPicture, 'parts' | 'key'> | undefined;
+}
+
+export interface PictureAssemblerEvents {
+  readonly onPicture: (picture: EncodedPicture) => void;
+  /** Nothing can be decoded until the next key frame. */
+  readonly onBroken: () => void;
+}
+
+/** Bytes of a picture; more is an attack or a mistake. */
+const largestPicture = 8 * 1024 * 1024;
+
+/** Packets in order -> pictures that can be decoded. After a loss there is none until the next key frame. */
+export class PictureAssembler {
+  readonly #parts: PictureParts;
+  readonly #events: PictureAssemblerEvents;
+  #first: Arrival | undefined;
+  #bytes = 0;
+  /** A packet of the current picture is missing. */
+  #damaged = false;
+  #broken = true;
+
+  constructor(codec: 'video/H264' | 'video/VP8', events: PictureAssemblerEvents) {
+    this.#parts = codec === 'video/H264' ? new H264Parts() : new Vp8Parts();
+    this.#events = events;
+  }
+
+  /** @param afterLoss whether packets before this one are lost */
+  push(arrival: Arrival, afterLoss: boolean): void {
+    const { packet } = arrival;
+    const newPicture = this.#first !== undefined && this.#first.packet.timestamp !== packet.timestamp;
+    if (newPicture && !afterLoss) this.#finish();
+    if (newPicture || !this.#first) this.#begin(arrival);
+    // what is lost may have been the end of the last picture, or the beginning of this one
+    if (afterLoss) this.#damage();
+    // padding counts, but carries nothing
+    if (packet.payload.length > 0) this.#parts.push(arrival);
+    this.#bytes += packet.payload.length;
+    if (this.#bytes > largestPicture) this.#damage();
+    if (packet.marker) this.#finish();
+  }
+
+  #begin(arrival: Arrival): void {
+    this.#first = arrival;
+    this.#bytes = 0;
+    this.#damaged = false;
+    this.#parts.start();
+  }
+
+  #damage(): void {
+    this.#damaged = true;
+    this.#parts.start();
+    this.#break();
+  }
+
+  #break(): void {
+    this.#broken = true;
+    this.#events.onBroken();
+  }
+
+  #finish(): void {
+    const first = this.#first;
+    this.#first = undefined;
+    const picture = this.#damaged ? undefined : this.#parts.take();
+    if (!first || !picture) return;
+    if (this.#broken && !picture.key) return this.#events.onBroken();
+    this.#broken = false;
+    this.#events.onPicture({ ...picture, timestamp: first.packet.timestamp, at: first.at });
+  }
+}
+
+class H264Parts implements PictureParts {
+  readonly #depacketizer = new H264Depacketizer();
+  readonly #sets = new ParameterSets();
+  #nals: Buffer[] = [];
+
+  start(): void {
+    this.#nals = [];
+  }
+
+  push({ packet }: Arrival): void {
+    for (const nal of this.#depacketizer.push(packet)) {
+      if (typeOf(nal) === nalType.accessUnitDelimiter || typeOf(nal) === nalType.filler) continue;
+      this.#sets.remember(nal);
+      this.#nals.push(nal);
+    }
+  }
+
+  take() {
+    const nals = this.#nals;
+    this.#nals = [];
+    if (!nals.some(isSlice)) return undefined;
+    const key = nals.some((nal) => typeOf(nal) === nalType.idrSlice);
+    return { parts: key ? this.#sets.complete(nals) : nals, key };
+  }
+}
+
+class Vp8Parts implements PictureParts {
+  #data: Buffer[] = [];
+  #key = false;
+
+  start(): void {
+    this.#data = [];
+    this.#key = false;
+  }
+
+  push({ packet }: Arrival): void {
+    const fragment = readVp8Payload(packet.payload);
+    if (!fragment || (this.#data.length === 0 && !fragment.first)) return;
+    if (this.#data.length === 0) this.#key = fragment.key;
+    this.#data.push(fragment.data);
+  }
+
+  take() {
+    const picture = this.#data.length > 0 ? { parts: [Buffer.concat(this.#data)], key: this.#key } : undefined;
+    this.start();
+    return picture;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../../src/clock/clock.ts';
+
+/** Samples in a block of sound: what one AAC frame holds. */
+export const blockLength = 1024;
+/** Hz. */
+export const sampleRate = 48_000;
+
+export interface ProgramClockOptions {
+  /** Monotonic. */
+  readonly clock: Clock;
+  /** Frames per second. */
+  readonly frameRate: number;
+  /** A frame is due. `late`: the next one is due already, so there is no time for a new picture. */
+  readonly onFrame: (index: number, late: boolean) => void;
+  /** A block of sound has passed. */
+  readonly onBlock: (index: number) => void;
+}
+
+/**
+ * The timeline of a program: frames at a constant rate and blocks of sound, counted from its start. Whatever held the process up,
+ * each of them comes, in order.
+ */
+export class ProgramClock {
+  readonly #options: ProgramClockOptions;
+  #startedAt = 0;
+  #frames = 0;
+  #blocks = 0;
+  #lateFrames = 0;
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: ProgramClockOptions) {
+    this.#options = options;
+  }
+
+  /** Where the timeline begins, in ms of the clock. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Frames that came when the next one was due already. */
+  get lateFrames(): number {
+    return this.#lateFrames;
+  }
+
+  start(): void {
+    this.#startedAt = this.#options.clock.now();
+    this.#run();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Milliseconds from the start of the timeline to a frame. */
+  frameTime(index: number): number {
+    return (index * 1000) / this.#options.frameRate;
+  }
+
+  #run(): void {
+    const { clock } = this.#options;
+    const now = clock.now() - this.#startedAt;
+    while (this.#nextDue() <= now && !this.#closed) this.#advance(now);
+    if (this.#closed) return;
+    const wait = Math.max(this.#nextDue() - (clock.now() - this.#startedAt), 0);
+    this.#cancel = clock.schedule(wait, () => this.#run());
+  }
+
+  #nextDue(): number {
+    return Math.min(this.frameTime(this.#frames), this.#blockEnd());
+  }
+
+  #blockEnd(): number {
+    return ((this.#blocks + 1) * blockLength * 1000) / sampleRate;
+  }
+
+  #advance(now: number): void {
+    if (this.#blockEnd() < this.frameTime(this.#frames)) {
+      this.#blocks += 1;
+      this.#options.onBlock(this.#blocks - 1);
+      return;
+    }
+    this.#frames += 1;
+    const late = this.frameTime(this.#frames) <= now;
+    if (late) this.#lateFrames += 1;
+    this.#options.onFrame(this.#frames - 1, late);
+  }
+}

@@ -1,0 +1,59 @@
+import type { FromMediaWorker, ProgramSettings } from '../../src/recorder/media-message.ts';
+import { type ProgramFormat, type ProgramStart, timescale } from '../../src/recorder/program-sample.ts';
+import { audioSpecificConfig } from './audio/silent-frame.ts';
+import { blockLength, sampleRate } from './program-clock.ts';
+import type { EncodedFrame } from './video/encoder-run.ts';
+
+/** Encoded frames on their way out: with times, and behind the format that they need. */
+export class ProgramOutput {
+  readonly #settings: ProgramSettings;
+  readonly #start: ProgramStart;
+  readonly #send: (message: FromMediaWorker) => void;
+  #epoch = -1;
+  /** Sound from before the first format. */
+  #early: FromMediaWorker[] = [];
+
+  constructor(settings: ProgramSettings, start: ProgramStart, send: (message: FromMediaWorker) => void) {
+    this.#settings = settings;
+    this.#start = start;
+    this.#send = send;
+  }
+
+  /** @param record AVCDecoderConfigurationRecord of the frames from here on. @param frameRate theirs */
+  beginFormat(record: Buffer, frameRate: number): void {
+    this.#epoch += 1;
+    this.#send({ type: 'format', format: this.#format(record, frameRate), start: this.#start });
+    for (const message of this.#early) this.#send(message);
+    this.#early = [];
+  }
+
+  video({ tick, ticks, data, keyframe }: EncodedFrame): void {
+    const time = this.#videoTime(tick);
+    const duration = this.#videoTime(tick + ticks) - time;
+    this.#send({ type: 'sample', sample: { kind: 'video', data, time, duration, keyframe } });
+  }
+
+  /** @param index of the block that the frame holds */
+  audio(data: Buffer, index: number): void {
+    const [time, duration] = [index * blockLength, blockLength];
+    const message = { type: 'sample', sample: { kind: 'audio', data, time, duration, keyframe: true } } as const;
+    if (this.#epoch < 0) this.#early.push(message);
+    else this.#send(message);
+  }
+
+  #format(record: Buffer, frameRate: number): ProgramFormat {
+    const { width, height, audioChannels } = this.#settings;
+    // profile, constraints and level (RFC 6381 section 3.3)
+    const codec = `avc1.${record.toString('hex', 1, 4)}`;
+    const audioConfiguration = audioSpecificConfig(audioChannels);
+    return {
+      epoch: this.#epoch,
+      video: { width, height, frameRate, codec, decoderConfiguration: record },
+      audio: { codec: 'mp4a.40.2', sampleRate, channels: audioChannels, decoderConfiguration: audioConfiguration },
+    };
+  }
+
+  #videoTime(tick: number): number {
+    return Math.round((tick * timescale.video) / this.#settings.frameRate);
+  }
+}

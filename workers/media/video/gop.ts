@@ -1,0 +1,29 @@
+import type { LocatedPicture } from './tile-decoder.ts';
+
+/** What is kept at most; a longer group of pictures costs more to decode again than to wait for a key frame. */
+const mostPictures = 120;
+const mostBytes = 4 * 1024 * 1024;
+
+/** The pictures since the last key frame, so that a new decoder can begin at once. */
+export class Gop {
+  #pictures: LocatedPicture[] = [];
+  #bytes = 0;
+
+  add(picture: LocatedPicture): void {
+    if (picture.key) this.clear();
+    else if (this.#pictures.length === 0) return;
+    this.#pictures.push(picture);
+    this.#bytes += picture.parts.reduce((sum, { length }) => sum + length, 0);
+    if (this.#pictures.length > mostPictures || this.#bytes > mostBytes) this.clear();
+  }
+
+  clear(): void {
+    this.#pictures = [];
+    this.#bytes = 0;
+  }
+
+  /** All that a new decoder needs; empty when only a key frame can help. */
+  get pictures(): readonly LocatedPicture[] {
+    return this.#pictures;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../../../src/clock/clock.ts';
+import type { Spawn } from '../../../src/process/child.ts';
+import { Ffmpeg } from '../ffmpeg.ts';
+import { evenBelow, type Picture, type Plane, planesOf, type Rectangle } from './picture.ts';
+
+/** Characters of a name that are drawn. */
+const longestName = 60;
+/** Height of a label by the height of its tile, and its bounds in pixels. */
+const heightShare = 1 / 12;
+const leastHeight = 16;
+const mostHeight = 48;
+
+/** A name as grey levels: 0 is none of the text, 255 all of it. */
+export interface Label {
+  /** Pixels, even. */
+  readonly width: number;
+  readonly height: number;
+  readonly levels: Buffer;
+}
+
+/** Height of the label of a tile, in pixels; even. */
+export function labelHeight(tileHeight: number): number {
+  return evenBelow(Math.min(Math.max(tileHeight * heightShare, leastHeight), mostHeight));
+}
+
+/** Draws names with ffmpeg and its fonts, each once per size. */
+export class LabelPainter {
+  readonly #clock: Clock;
+  readonly #spawn: Spawn | undefined;
+  readonly #labels = new Map<string, Promise<Label | undefined>>();
+  readonly #running = new Set<Ffmpeg>();
+  #closed = false;
+
+  constructor(clock: Clock, spawn?: Spawn) {
+    this.#clock = clock;
+    this.#spawn = spawn;
+  }
+
+  /** @returns undefined when there is nothing to draw, or it could not be drawn */
+  paint(name: string, height: number): Promise<Label | undefined> {
+    const text = printable(name);
+    const key = `${height} ${text}`;
+    let label = this.#labels.get(key);
+    if (!label) {
+      label = text === '' || this.#closed ? Promise.resolve(undefined) : this.#draw(text, height);
+      this.#labels.set(key, label);
+    }
+    return label;
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#running].map((ffmpeg) => ffmpeg.kill()));
+  }
+
+  async #draw(text: string, height: number): Promise<Label | undefined> {
+    // wide enough for the widest letters; what is empty is cut off
+    const width = evenBelow([...text].length * height + 2 * height);
+    const size = Math.round(height * 0.62);
+    const options = `text=${quoted(text)}:expansion=none:fontcolor=white:fontsize=${size}:x=${height / 4}:y=(h-ascent)/2`;
+    const source = `color=black:s=${width}x${height},format=gray`;
+    const output = ['-frames:v', '1', '-pix_fmt', 'gray', '-f', 'rawvideo', 'pipe:1'];
+    const args = ['-f', 'lavfi', '-i', source, '-vf', `drawtext=${options}`, ...output];
+    const ffmpeg = new Ffmpeg(args, this.#clock, this.#spawn);
+    this.#running.add(ffmpeg);
+    const chunks: Buffer[] = [];
+    ffmpeg.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await ffmpeg.finish();
+    this.#running.delete(ffmpeg);
+    const levels = Buffer.concat(chunks);
+    return levels.length === width * height ? cut(levels, width, height) : undefined;
+  }
+}
+
+/** Darkens the ground of a label in the lower left corner of a tile and puts its text on it. */
+export function drawLabel(label: Label, canvas: Picture, tile: Rectangle): void {
+  const width = Math.min(label.width, tile.width);
+  const height = Math.min(label.height, tile.height);
+  const top = tile.y + tile.height - height;
+  const [luma, ...chroma] = planesOf(canvas);
+  for (let row = 0; row < height; row += 1) {
+    const start = luma.offset + (top + row) * luma.stride + tile.x;
+    for (let column = 0; column < width; column += 1) {
+      const level = label.levels[row * label.width + column] ?? 0;
+      const ground = 16 + (((canvas.data[start + column] ?? 16) - 16) >> 2);
+      canvas.data[start + column] = ground + (((235 - ground) * level) >> 8);
+    }
+  }
+  for (const plane of chroma) grey(canvas, plane, { x: tile.x, y: top, width, height });
+}
+
+/** Takes three quarters of the colour away. */
+function grey(canvas: Picture, { offset, stride, scale }: Plane, { x, y, width, height }: Rectangle): void {
+  for (let row = 0; row < height / scale; row += 1) {
+    const start = offset + (y / scale + row) * stride + x / scale;
+    for (let column = 0; column < width / scale; column += 1) {
+      canvas.data[start + column] = 128 + (((canvas.data[start + column] ?? 128) - 128) >> 2);
+    }
+  }
+}
+
+/** On one line, without what has no shape. */
+function printable(name: string): string {
+  const text = name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\s]+/gu, ' ').trim();
+  const letters = [...text];
+  return letters.length > longestName ? `${letters.slice(0, longestName - 1).join('')}…` : text;
+}
+
+/** Each character escaped for the filter's options, and again for the filter graph around it. */
+function quoted(text: string): string {
+  return [...text].map((letter) => `\\\\\\${letter}`).join('');
+}
+
+/** Without the empty columns at the right, but with a margin as at the left. */
+function cut(levels: Buffer, width: number, height: number): Label | undefined {
+  let last = -1;
+  for (let index = 0; index < levels.length; index += 1) {
+    if ((levels[index] ?? 0) > 32) last = Math.max(last, index % width);
+  }
+  if (last < 0) return undefined;
+  const kept = Math.min(evenBelow(last + 2 + height / 4), width);
+  const rows = Array.from({ length: height }, (_, row) => levels.subarray(row * width, row * width + kept));
+  return { width: kept, height, levels: Buffer.concat(rows) };
+}

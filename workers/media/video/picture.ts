@@ -1,0 +1,98 @@
+/** A picture in YUV 4:2:0, planes one behind the other. Sizes are even. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Buffer;
+}
+
+/** A colour in YUV, 16 to 235 and 16 to 240. */
+export type Colour = readonly [y: number, u: number, v: number];
+
+/** Where something lies in a picture, in pixels; all even. */
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Bytes of a picture. */
+export function pictureLength(width: number, height: number): number {
+  return (width * height * 3) / 2;
+}
+
+export function createPicture(width: number, height: number, colour: Colour): Picture {
+  const picture = { width, height, data: Buffer.allocUnsafe(pictureLength(width, height)) };
+  fill(picture, { x: 0, y: 0, width, height }, colour);
+  return picture;
+}
+
+/** One plane of a picture. */
+export interface Plane {
+  readonly offset: number;
+  /** Bytes per row. */
+  readonly stride: number;
+  /** Pixels of the picture per pixel of the plane, in each direction. */
+  readonly scale: 1 | 2;
+}
+
+export function planesOf({ width, height }: Picture): readonly [Plane, Plane, Plane] {
+  const luma = width * height;
+  return [
+    { offset: 0, stride: width, scale: 1 },
+    { offset: luma, stride: width / 2, scale: 2 },
+    { offset: luma * 1.25, stride: width / 2, scale: 2 },
+  ];
+}
+
+export function fill(picture: Picture, { x, y, width, height }: Rectangle, colour: Colour): void {
+  for (const [index, { offset, stride, scale }] of planesOf(picture).entries()) {
+    for (let row = y / scale; row < (y + height) / scale; row += 1) {
+      const start = offset + row * stride + x / scale;
+      picture.data.fill(colour[index] ?? 0, start, start + width / scale);
+    }
+  }
+}
+
+/** Copies a picture into a bigger one; it must fit at `x`, `y`. */
+export function blit(from: Picture, to: Picture, x: number, y: number): void {
+  const sources = planesOf(from);
+  for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
+    const source = sources[index] as Plane;
+    const length = source.stride;
+    let read = source.offset;
+    let write = offset + (y / scale) * stride + x / scale;
+    for (let row = from.height / scale; row > 0; row -= 1) {
+      from.data.copy(to.data, write, read, read + length);
+      read += length;
+      write += stride;
+    }
+  }
+}
+
+/** The picture in another size, by its nearest pixels, whole and centred on black: a makeshift until there is a sharp one. */
+export function scalePicture(from: Picture, width: number, height: number): Picture {
+  const to = createPicture(width, height, [16, 128, 128]);
+  const factor = Math.min(width / from.width, height / from.height);
+  const inner = { width: evenBelow(from.width * factor), height: evenBelow(from.height * factor) };
+  const [x, y] = [evenBelow((width - inner.width) / 2), evenBelow((height - inner.height) / 2)];
+  const sources = planesOf(from);
+  for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
+    const source = sources[index] as Plane;
+    const [columns, rows] = [inner.width / scale, inner.height / scale];
+    const [fromColumns, fromRows] = [from.width / scale, from.height / scale];
+    for (let row = 0; row < rows; row += 1) {
+      const read = source.offset + Math.floor((row * fromRows) / rows) * source.stride;
+      const write = offset + (y / scale + row) * stride + x / scale;
+      for (let column = 0; column < columns; column += 1) {
+        to.data[write + column] = from.data[read + Math.floor((column * fromColumns) / columns)] ?? 0;
+      }
+    }
+  }
+  return to;
+}
+
+/** The next even number at or below. */
+export function evenBelow(value: number): number {
+  return Math.floor(value / 2) * 2;
+}

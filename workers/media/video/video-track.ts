@@ -1,0 +1,122 @@
+import { KeyframeRequests } from '../ingest/keyframe-requests.ts';
+import { type EncodedPicture, PictureAssembler } from '../ingest/picture-assembler.ts';
+import { ReorderBuffer } from '../ingest/reorder-buffer.ts';
+import { StreamSocket } from '../ingest/stream-socket.ts';
+import { TrackClock } from '../ingest/track-clock.ts';
+import type { TrackEnvironment } from '../track-environment.ts';
+import type { Picture, Rectangle } from './picture.ts';
+import { Tile } from './tile.ts';
+import { TileDecoder } from './tile-decoder.ts';
+
+/** How long a missing packet is waited for, in ms: NACKed ones come late. */
+const patience = 120;
+/** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
+const clockRate = 90_000;
+/** Silence of a track, in ms, after which its last picture is taken away. */
+const longestSilence = 10_000;
+
+export interface VideoTrackEnvironment extends TrackEnvironment {
+  readonly onKeyframeNeeded: () => void;
+}
+
+/** A video track from its UDP port to its tile. */
+export class VideoTrack {
+  readonly tile: Tile;
+  readonly #environment: VideoTrackEnvironment;
+  readonly #clock: TrackClock;
+  readonly #requests: KeyframeRequests;
+  readonly #assembler: PictureAssembler;
+  readonly #reorder: ReorderBuffer;
+  readonly #decoder: TileDecoder;
+  readonly #socket: StreamSocket;
+  #heardAt: number;
+  #restarts = 0;
+
+  constructor(environment: VideoTrackEnvironment) {
+    const { stream, clock, spawn, endpointClock, track, onTrouble, onKeyframeNeeded } = environment;
+    const codec = stream.mimeType === 'video/VP8' ? 'video/VP8' : 'video/H264';
+    const { trackId } = track;
+    this.#environment = environment;
+    this.#heardAt = clock.now();
+    this.#clock = new TrackClock(endpointClock, clockRate);
+    this.#requests = new KeyframeRequests(clock, onKeyframeNeeded, () =>
+      onTrouble('No key frame comes, whoever asks', { trackId }),
+    );
+    this.#decoder = new TileDecoder({
+      ...{ codec, clock, spawn },
+      onPicture: (picture, time, live) => this.#show(picture, time, live),
+      onKeyframeNeeded: () => this.#requests.need(),
+      onRestart: (fields) => this.#noteRestart(fields),
+    });
+    this.tile = new Tile((picture) => this.#decoder.recycle(picture));
+    this.#assembler = new PictureAssembler(codec, {
+      onPicture: (picture) => this.#decode(picture),
+      onBroken: () => this.#break(),
+    });
+    this.#reorder = new ReorderBuffer(clock, patience, (arrival, afterLoss) =>
+      this.#assembler.push(arrival, afterLoss),
+    );
+    this.#socket = new StreamSocket({
+      ...{ stream, clock },
+      onReport: (report) => this.#clock.report(report),
+      onPacket: (arrival) => {
+        this.#heardAt = arrival.at;
+        this.#reorder.push(arrival);
+      },
+    });
+  }
+
+  /** Decoders that were replaced. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Of the decoder that runs now. */
+  get decoderPid(): number | undefined {
+    return this.#decoder.pid;
+  }
+
+  /** @returns its port on 127.0.0.1 */
+  listen(): Promise<number> {
+    return this.#socket.listen();
+  }
+
+  place({ width, height }: Rectangle): void {
+    this.#decoder.resize(width, height);
+  }
+
+  /** To be called now and then: takes the picture of a silent track away. */
+  check(): void {
+    if (this.#environment.clock.now() - this.#heardAt > longestSilence) this.tile.fade();
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#reorder.close();
+    this.#requests.close();
+    this.#environment.endpointClock.forget(this.#environment.track.trackId);
+    await Promise.all([this.#socket.close(), this.#decoder.close()]);
+  }
+
+  #decode(picture: EncodedPicture): void {
+    if (picture.key) this.#requests.satisfy();
+    this.#decoder.decode({ ...picture, time: this.#clock.locate(picture.timestamp, picture.at) });
+  }
+
+  #break(): void {
+    this.#decoder.break();
+    this.#requests.need();
+  }
+
+  #show(picture: Picture, time: number, live: boolean): void {
+    const { endpointClock, clock, track } = this.#environment;
+    if (live) endpointClock.note(track.trackId, clock.now() - time);
+    this.tile.add(picture, time + endpointClock.delay);
+  }
+
+  #noteRestart(fields: Readonly<Record<string, unknown>>): void {
+    this.#restarts += 1;
+    this.#requests.need();
+    this.#environment.onTrouble('Tile decoder is replaced', { trackId: this.#environment.track.trackId, ...fields });
+  }
+}
