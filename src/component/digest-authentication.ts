@@ -26,15 +26,15 @@ export class DigestAuthentication {
   readonly #challenge: Challenge;
   readonly #hash: string;
   readonly #session: boolean;
-  readonly #randomBytes: (size: number) => Buffer;
+  readonly #cnonce: () => string;
   #uses = 0;
 
-  private constructor(challenge: Challenge, hash: string, random: (size: number) => Buffer) {
+  private constructor(challenge: Challenge, hash: string, cnonce: () => string) {
     const { parameters } = challenge;
     this.#challenge = challenge;
     this.#hash = hash;
     this.#session = /-sess$/i.test(parameters.get('algorithm') ?? '');
-    this.#randomBytes = random;
+    this.#cnonce = cnonce;
     this.nonce = parameters.get('nonce') ?? '';
     this.stale = /^true$/i.test(parameters.get('stale') ?? '');
   }
@@ -42,17 +42,15 @@ export class DigestAuthentication {
   /**
    * The strongest Digest challenge of these that we can answer.
    * @param headers values of WWW-Authenticate or Proxy-Authenticate
+   * @param cnonce makes our part of each answer; base64 or the like
    */
-  static from(
-    headers: readonly string[],
-    random = randomBytes as (size: number) => Buffer,
-  ): DigestAuthentication | undefined {
+  static from(headers: readonly string[], cnonce = randomCnonce): DigestAuthentication | undefined {
     const usable = headers.flatMap(parseChallenges).flatMap((challenge) => {
       const hash = hashOf(challenge);
       return hash === undefined ? [] : [{ challenge, hash }];
     });
     const best = usable.find(({ hash }) => hash === 'sha256') ?? usable[0];
-    return best && new DigestAuthentication(best.challenge, best.hash, random);
+    return best && new DigestAuthentication(best.challenge, best.hash, cnonce);
   }
 
   /** The value of Authorization or Proxy-Authorization. Counts the uses of the nonce. */
@@ -62,7 +60,7 @@ export class DigestAuthentication {
     const algorithm = parameters.get('algorithm');
     const opaque = parameters.get('opaque');
     const qop = parameters.has('qop') ? 'auth' : undefined;
-    const cnonce = this.#randomBytes(16).toString('base64url');
+    const cnonce = this.#cnonce();
     this.#uses += 1;
     const nc = this.#uses.toString(16).padStart(8, '0');
     const secret = this.#digest(`${username}:${realm}:${password}`);
@@ -86,6 +84,10 @@ export class DigestAuthentication {
   #digest(text: string): string {
     return createHash(this.#hash).update(text).digest('hex');
   }
+}
+
+function randomCnonce(): string {
+  return randomBytes(16).toString('base64url');
 }
 
 /** Undefined when we cannot answer it. */

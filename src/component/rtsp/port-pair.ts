@@ -24,7 +24,7 @@ const attempts = 30;
  */
 export async function openPortPair(family: 'udp4' | 'udp6', { port, exact }: PortWish): Promise<PortPair> {
   const wished = await bind(family, port);
-  if (wished) return { rtp: wished, rtcp: await bindBeside(wished, family, port + 1) };
+  if (wished) return { rtp: wished, rtcp: await bindBeside(wished, family) };
   if (exact) throw new RtspError('port_in_use');
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const rtp = await bindAny(family);
@@ -40,8 +40,8 @@ export async function closePortPair({ rtp, rtcp }: PortPair): Promise<void> {
   await Promise.all([close(rtp), close(rtcp)]);
 }
 
-async function bindBeside(rtp: Socket, family: 'udp4' | 'udp6', port: number): Promise<Socket> {
-  const rtcp = (await bind(family, port)) ?? (await bind(family, 0));
+async function bindBeside(rtp: Socket, family: 'udp4' | 'udp6'): Promise<Socket> {
+  const rtcp = (await bind(family, rtp.address().port + 1)) ?? (await bind(family, 0));
   if (rtcp) return rtcp;
   await close(rtp);
   throw new RtspError('port_in_use');

@@ -2,7 +2,7 @@ import type { Logger } from '../../log/logger.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { ComponentKind } from '../component-kind.ts';
 import { readRtspOptions } from './options.ts';
-import { Rtsp, type RtspSurroundings } from './rtsp.ts';
+import { RtspComponent, type RtspSurroundings } from './rtsp-component.ts';
 
 /** RTSP components: section 6.3 of the REST contract. */
 export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Logger }): ComponentKind<RoomRouter> {
@@ -10,7 +10,7 @@ export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Log
   return {
     codecRule: true,
     async create(room, options) {
-      const rtsp = new Rtsp({ room, logger }, readRtspOptions(options), surroundings);
+      const rtsp = new RtspComponent({ room, logger }, readRtspOptions(options), surroundings);
       const component = await rtsp.enter();
       rtsp.start();
       return component;

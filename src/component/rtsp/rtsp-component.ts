@@ -29,7 +29,7 @@ const trackPatienceMs = 60_000;
 const shortestDelayMs = 200;
 
 /** A stream of an RTSP source, such as a camera, in a room: connected again, without end, whenever it goes away. */
-export class Rtsp extends RunningComponent {
+export class RtspComponent extends RunningComponent {
   readonly #options: RtspOptions;
   readonly #surroundings: RtspSurroundings;
   readonly #media: SourceMedia;

@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createWorker } from 'mediasoup';
+import type { Worker } from 'mediasoup/types';
+import type { Test } from 'tap';
+import { type Clock, systemClock } from '../../../src/clock/clock.ts';
+import type { ComponentOptions } from '../../../src/component/component-kind.ts';
+import { readRtspOptions } from '../../../src/component/rtsp/options.ts';
+import { RtspComponent, type RtspSurroundings } from '../../../src/component/rtsp/rtsp-component.ts';
+import { createLogger } from '../../../src/log/logger.ts';
+import { AddressGuard } from '../../../src/net/address-guard.ts';
+import type { Room } from '../../../src/room/room.ts';
+import type { RoomEvent } from '../../../src/room/room-event.ts';
+import { RoomEvents } from '../../../src/room/room-events.ts';
+import { RoomRegistry } from '../../../src/room/room-registry.ts';
+import { toAnnexB } from '../../../src/rtp/annex-b.ts';
+import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
+import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
+import { mediaCodecs } from '../../../src/sfu/media-codecs.ts';
+import { RoomRouter } from '../../../src/sfu/room-router.ts';
+import { RtpTap } from '../../../src/sfu/rtp-tap.ts';
+import { workerBinary } from '../../../src/sfu/worker-binary.ts';
+
+export interface LogRecord {
+  readonly severity: string;
+  readonly message: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A room on a real media worker, for RTSP components. */
+export class CameraRoom {
+  readonly room: Room<RoomRouter>;
+  readonly log: LogRecord[] = [];
+  readonly #happened: RoomEvent[] = [];
+  readonly #changes = new EventEmitter<{ change: [] }>();
+  readonly #surroundings: RtspSurroundings;
+
+  private constructor(room: Room<RoomRouter>, events: RoomEvents, surroundings: RtspSurroundings) {
+    this.room = room;
+    this.#surroundings = surroundings;
+    this.#changes.setMaxListeners(0);
+    events.subscribe((event) => {
+      this.#happened.push(event);
+      this.#changes.emit('change');
+    });
+  }
+
+  static async open(t: Pick<Test, 'teardown'>, surroundings: Partial<RtspSurroundings> = {}): Promise<CameraRoom> {
+    const clock: Clock = surroundings.clock ?? systemClock;
+    const worker = await createWorker({ workerBin: workerBinary() });
+    t.teardown(() => endWorker(worker));
+    const router = await worker.createRouter({ mediaCodecs: mediaCodecs('h264') });
+    const openMedia = async () => new RoomRouter(router, { listenInfos: [{ protocol: 'udp', ip }] }, [ip]);
+    const events = new RoomEvents();
+    const registry = new RoomRegistry({ events, openMedia, clock });
+    const room = await registry.create({ ...roomConfig, roomId: 'yard' });
+    t.teardown(() => registry.close());
+    return new CameraRoom(room, events, { guard: new AddressGuard(), verifyTls: true, clock, ...surroundings });
+  }
+
+  async add(options: ComponentOptions): Promise<RtspComponent> {
+    const logger = createLogger(
+      { level: 'debug', structured: true },
+      {
+        write: (line) => {
+          this.log.push(JSON.parse(line));
+          this.#changes.emit('change');
+        },
+      },
+    );
+    const rtsp = new RtspComponent({ room: this.room, logger }, readRtspOptions(options), this.#surroundings);
+    await rtsp.enter();
+    rtsp.start();
+    return rtsp;
+  }
+
+  /** Adds a component and waits until its session plays. */
+  async play(options: ComponentOptions): Promise<RtspComponent> {
+    const rtsp = await this.add(options);
+    await this.sees('trackAdded');
+    return rtsp;
+  }
+
+  /** Events of a type so far. */
+  events(type: RoomEvent['type']): RoomEvent[] {
+    return this.#happened.filter((event) => event.type === type);
+  }
+
+  /** Waits until there have been so many events of a type. */
+  async sees(type: RoomEvent['type'], count = 1): Promise<void> {
+    await this.#until(() => this.events(type).length >= count);
+  }
+
+  /** Waits for a line in the log with this failure code, the `count`th of them. */
+  async fails(code: string, count = 1): Promise<void> {
+    await this.logs((record) => record.metadata.code === code, count);
+  }
+
+  /** Waits until a component has been received (again) `count` times. */
+  async receives(count = 1): Promise<void> {
+    await this.logs(({ message }) => message === 'An RTSP source is being received.', count);
+  }
+
+  async logs(accept: (record: LogRecord) => boolean, count = 1): Promise<void> {
+    await this.#until(() => this.log.filter(accept).length >= count);
+  }
+
+  /** Waits until the component is out of the room and everything of it is closed. */
+  async remove(rtsp: RtspComponent): Promise<void> {
+    await this.room.removeComponent(rtsp.component.id);
+  }
+
+  /** Forwards a track of the component to the test from now on. */
+  async tap(rtsp: RtspComponent, type: 'audio' | 'video'): Promise<Recording> {
+    const track = [...rtsp.component.tracks.values()].find((each) => each.type === type);
+    const publication = track && this.room.media.publications.get(track.id);
+    if (!publication) throw new Error(`The component has no ${type}.`);
+    const tap = await RtpTap.open(this.room.media, publication);
+    const recording = new Recording(tap);
+    await tap.resume();
+    return recording;
+  }
+
+  /** Looks again whenever something happens. */
+  async #until(happened: () => boolean): Promise<void> {
+    while (!happened()) await once(this.#changes, 'change');
+  }
+}
+
+/** What a tap has given so far. */
+export class Recording {
+  readonly packets: RtpPacket[] = [];
+  readonly tap: RtpTap;
+
+  constructor(tap: RtpTap) {
+    this.tap = tap;
+    tap.observer.on('packet', (packet) => this.packets.push({ ...packet, payload: Buffer.from(packet.payload) }));
+  }
+
+  /** Waits for so many more packets. */
+  async more(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= 1) await once(this.tap.observer, 'packet');
+  }
+
+  /** Waits for so many more ends of pictures. */
+  async morePictures(count: number): Promise<void> {
+    for (let left = count; left > 0; ) {
+      const [packet] = (await once(this.tap.observer, 'packet')) as [RtpPacket];
+      if (packet.marker) left -= 1;
+    }
+  }
+
+  /** All video so far, as a decoder sees it. */
+  async decode(): Promise<{ pictures: number; complaints: string }> {
+    const depacketizer = new H264Depacketizer();
+    const stream = toAnnexB(this.packets.flatMap((packet) => depacketizer.push(packet)));
+    const args = ['-v', 'error', '-f', 'h264', '-i', 'pipe:0', '-fps_mode', 'passthrough', '-f', 'framemd5', 'pipe:1'];
+    const child = spawn('ffmpeg', args);
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stream);
+    let output = '';
+    let complaints = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaints += chunk;
+    });
+    await once(child, 'close');
+    const pictures = output.split('\n').filter((line) => /^\d/.test(line)).length;
+    return { pictures, complaints };
+  }
+}
+
+const ip = '127.0.0.1';
+const roomConfig = {
+  maxPeers: null,
+  videoCodec: 'h264',
+  webhookUrl: null,
+  peerlessPurgeTimeout: null,
+  peerDisconnectedTimeout: null,
+} as const;
+
+async function endWorker(worker: Worker): Promise<void> {
+  if (worker.subprocessClosed) return;
+  const ended = once(worker, 'subprocessclose');
+  worker.close();
+  await ended;
+}

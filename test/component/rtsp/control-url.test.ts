@@ -1,0 +1,35 @@
+import t from 'tap';
+import { baseUrl, controlUrl } from '../../../src/component/rtsp/control-url.ts';
+import { RtspHeaders } from '../../../src/component/rtsp/rtsp-message.ts';
+
+const requested = 'rtsp://cam.example/live?channel=1';
+
+function base(...entries: [string, string][]): string {
+  const headers = new RtspHeaders();
+  for (const [name, value] of entries) headers.add(name, value);
+  return baseUrl(headers, requested);
+}
+
+t.test('Content-Base, else Content-Location, else what was asked for', async (t) => {
+  t.equal(base(), requested);
+  t.equal(base(['Content-Location', 'rtsp://cam.example/b']), 'rtsp://cam.example/b');
+  t.equal(
+    base(['Content-Location', 'rtsp://cam.example/b'], ['Content-Base', 'rtsp://u:p@cam.example/a/']),
+    'rtsp://cam.example/a/',
+  );
+  t.equal(base(['Content-Base', '/c/']), 'rtsp://cam.example/c/');
+  t.equal(base(['Content-Base', 'http://cam.example/']), requested);
+  t.equal(base(['Content-Base', `rtsp://cam.example/${'x'.repeat(5000)}`]), requested);
+});
+
+t.test('controls', async (t) => {
+  t.equal(controlUrl(requested, ''), requested);
+  t.equal(controlUrl(requested, '*'), requested);
+  t.equal(controlUrl('rtsp://cam.example/a/', 'track1'), 'rtsp://cam.example/a/track1');
+  t.equal(controlUrl('rtsp://cam.example/a', 'track1'), 'rtsp://cam.example/a/track1');
+  t.equal(controlUrl(requested, 'trackID=0'), `${requested}/trackID=0`, 'appended behind a query, too');
+  t.equal(controlUrl(requested, 'rtsp://u:p@cam.example/t'), 'rtsp://cam.example/t');
+  for (const control of ['a b', 'a\r\nEvil: 1', 'x'.repeat(3000), '\u0000']) {
+    t.throws(() => controlUrl(requested, control), { code: 'invalid_answer' });
+  }
+});

@@ -1,0 +1,29 @@
+import t from 'tap';
+import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+import { RecordedTarget } from './recorded-target.ts';
+
+t.test('numbers without gaps, but for losses', async (t) => {
+  const target = new RecordedTarget();
+  const stream = new OutgoingStream(target, new HeldClock());
+  const send = () => stream.send({ timestamp: 0, marker: false, payload: Buffer.alloc(1) });
+  send();
+  send();
+  stream.skip(3);
+  send();
+  stream.skip(5000);
+  send();
+  t.same(target.numbers, [0, 1, 5, 106]);
+});
+
+t.test('reports speak of our timestamps', async (t) => {
+  const target = new RecordedTarget(48_000);
+  const stream = new OutgoingStream(target, new HeldClock());
+  const report = { ssrc: 1, ntpTime: 77n, rtpTimestamp: 8000, packetCount: 1, octetCount: 1 };
+  stream.report(report);
+  t.same(target.reports, [], 'not before there are any');
+  stream.timeline.restart(8000);
+  const first = stream.timeline.take(0);
+  stream.report(report);
+  t.same(target.reports, [{ ntpTime: 77n, rtpTimestamp: (first + 48_000) >>> 0 }]);
+});

@@ -1,0 +1,382 @@
+import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import t, { type Test } from 'tap';
+import { RtspSession, type RtspSessionOptions } from '../../../src/component/rtsp/rtsp-session.ts';
+import { parseSourceAddress } from '../../../src/component/rtsp/source-address.ts';
+import { AddressGuard } from '../../../src/net/address-guard.ts';
+import { serializeRtp } from '../../../src/rtp/rtp-packet.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+import { opusSdp, type Script, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
+
+interface Setting {
+  readonly script: Script;
+  readonly url?: (camera: ScriptedCamera) => string;
+  readonly options?: Partial<RtspSessionOptions>;
+  readonly guard?: AddressGuard;
+}
+
+async function setUp(t: Test, { script, url, options, guard = new AddressGuard() }: Setting) {
+  const camera = await ScriptedCamera.open(t, script);
+  const clock = new HeldClock();
+  const opening = RtspSession.open({
+    address: parseSourceAddress(url?.(camera) ?? camera.url()),
+    connection: { guard, clock, timeoutMs: 5000, verifyTls: true },
+    clock,
+    port: { port: 20_000, exact: false },
+    keepAliveInterval: 15_000,
+    pierceNat: true,
+    overTcp: true,
+    ssrc: 7,
+    signal: new AbortController().signal,
+    ...options,
+  });
+  opening.then((session) => t.teardown(() => session.close())).catch(() => undefined);
+  return { camera, clock, opening };
+}
+
+/** The code with which opening fails. */
+async function failure(t: Test, setting: Setting): Promise<string | undefined> {
+  const { opening } = await setUp(t, setting);
+  return await opening.then(
+    () => 'opened',
+    (error) => error.code,
+  );
+}
+
+const packet = (payloadType: number) =>
+  serializeRtp({ payloadType, sequenceNumber: 1, timestamp: 1, ssrc: 5, marker: true, payload: Buffer.alloc(5) });
+
+t.test('the conversation from beginning to end', async (t) => {
+  const { camera, opening } = await setUp(t, {
+    script: usual({ sdp: `${videoSdp}\r\n${opusSdp}` }),
+    options: { overTcp: false },
+  });
+  const session = await opening;
+  await session.play();
+  t.same(camera.methods(), ['OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP', 'SETUP', 'PLAY']);
+  const [, describe, udp, video, audio, play] = camera.requests;
+  t.match(describe?.headers, { accept: 'application/sdp', cseq: '2' });
+  t.match(udp?.headers.transport, /^RTP\/AVP;unicast;client_port=\d+-\d+$/);
+  t.match(video, { url: camera.url('/live/track1'), headers: { transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' } });
+  t.match(audio, {
+    url: camera.url('/live/track2'),
+    headers: { transport: 'RTP/AVP/TCP;unicast;interleaved=2-3', session: 'abc' },
+  });
+  t.match(play, { url: camera.url(), headers: { session: 'abc', range: 'npt=0.000-' } });
+  const seen: string[] = [];
+  session.observer.on('rtp', (track) => seen.push(track.codec));
+  session.observer.on('rtcp', (track, data) => seen.push(`${track.codec} ${data.toString('hex')}`));
+  camera.send(0, packet(96));
+  camera.send(0, packet(99));
+  camera.send(2, packet(97));
+  camera.send(0, Buffer.from('rubbish'));
+  camera.send(77, packet(96));
+  const last = once(session.observer, 'rtcp');
+  camera.send(3, Buffer.from([1, 2]));
+  await last;
+  t.same(seen, ['h264', 'opus', 'opus 0102']);
+  const sent = once(camera.observer, 'packet');
+  session.tracks[1]?.transport.sendRtcp(Buffer.from([9]));
+  await sent;
+  t.same(camera.packets, [{ channel: 3, data: Buffer.from([9]) }]);
+  await session.close();
+  t.equal(camera.requests.at(-1)?.method, 'TEARDOWN');
+});
+
+t.test('UDP, with a hole for it in every NAT', async (t) => {
+  const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
+  for (const socket of sockets) await once(socket.bind(0, '127.0.0.1'), 'listening');
+  t.teardown(() => sockets.forEach((socket) => void socket.close()));
+  const [rtp, rtcp] = sockets;
+  const holes = Promise.all([once(rtp, 'message'), once(rtcp, 'message')]);
+  const { camera, opening } = await setUp(t, {
+    script: (request, index) => {
+      if (request.method !== 'SETUP') return usual()(request, index);
+      const ports = `server_port=${rtp.address().port}-${rtcp.address().port}`;
+      // the hole is made where the connection goes, not here
+      return { headers: { Session: 'x', Transport: `RTP/AVP;unicast;${ports};source=192.0.2.1` } };
+    },
+    options: { overTcp: false },
+  });
+  const session = await opening;
+  const [[empty, from], [report]] = await holes;
+  t.equal(empty.length, 0);
+  t.same(report, Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 7]));
+  await session.play();
+  const transport = (await camera.asked('SETUP')).headers.transport ?? '';
+  t.match(transport, `client_port=${from.port}-`);
+  const received = once(session.observer, 'rtp');
+  rtp.send(packet(96), from.port, '127.0.0.1');
+  await received;
+});
+
+t.test('Basic', async (t) => {
+  const inner = usual();
+  const { camera, opening } = await setUp(t, {
+    script: (request, index) =>
+      request.headers.authorization === `Basic ${btoa('us er:pa:ss')}`
+        ? inner(request, index)
+        : { status: '401 Unauthorized', headers: { 'WWW-Authenticate': 'Basic realm="x"' } },
+    url: (camera) => camera.url('/live', 'us%20er:pa%3Ass@'),
+  });
+  await opening;
+  t.same(camera.methods(), ['OPTIONS', 'OPTIONS', 'DESCRIBE', 'SETUP'], 'asked once only');
+  t.notOk(camera.requests.some(({ url }) => url.includes('@')));
+});
+
+t.test('Digest, also when the nonce has run out', async (t) => {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  let nonce = 'one';
+  const inner = usual();
+  const { camera, opening } = await setUp(t, {
+    script: (request, index) => {
+      const { authorization = '' } = request.headers;
+      const response = md5(`${md5('user:cam:secret')}:${nonce}:${md5(`${request.method}:${request.url}`)}`);
+      if (authorization.includes(`response="${response}"`)) {
+        if (request.method === 'DESCRIBE') nonce = 'two';
+        return inner(request, index);
+      }
+      const stale = authorization ? ', stale=true' : '';
+      const headers = { 'WWW-Authenticate': `Digest realm="cam", nonce="${nonce}"${stale}` };
+      return { status: '401 Unauthorized', headers };
+    },
+    url: (camera) => camera.url('/live', 'user:secret@'),
+  });
+  await opening;
+  t.same(camera.methods(), ['OPTIONS', 'OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP']);
+});
+
+t.test('a wrong password is tried once, none not at all', async (t) => {
+  for (const [credentials, tries] of [
+    ['user:wrong@', 2],
+    ['', 1],
+  ] as const) {
+    let nonce = 0;
+    const { camera, opening } = await setUp(t, {
+      script: () => {
+        nonce += 1;
+        return { status: '401 Unauthorized', headers: { 'WWW-Authenticate': `Digest realm="cam", nonce="${nonce}"` } };
+      },
+      url: (camera) => camera.url('/live', credentials),
+    });
+    await t.rejects(opening, { code: 'unauthorized' });
+    t.equal(camera.requests.length, tries);
+  }
+});
+
+t.test('a server that says stale for ever', async (t) => {
+  const headers = { 'WWW-Authenticate': 'Digest realm="cam", nonce="x", stale=true' };
+  const script = () => ({ status: '401 Unauthorized', headers });
+  t.equal(await failure(t, { script, url: (camera) => camera.url('/', 'a:b@') }), 'unauthorized');
+});
+
+t.test('statuses', async (t) => {
+  const at =
+    (method: string, status: string): Script =>
+    (request, index) =>
+      request.method === method ? { status } : usual()(request, index);
+  t.equal(await failure(t, { script: at('DESCRIBE', '404 Not Found') }), 'not_found');
+  t.equal(await failure(t, { script: at('DESCRIBE', '500 Oops') }), 'refused');
+  t.equal(await failure(t, { script: at('DESCRIBE', '100 Continue') }), 'refused');
+  t.equal(await failure(t, { script: at('SETUP', '453 Not Enough Bandwidth') }), 'refused');
+  t.equal(await failure(t, { script: at('SETUP', '461 Unsupported') }), 'unsupported_transport');
+  t.equal(await failure(t, { script: at('OPTIONS', '501 Not Implemented') }), 'opened');
+});
+
+t.test('redirects are followed three times', async (t) => {
+  const script =
+    (times: number): Script =>
+    (request, index) => {
+      const { method, url } = request;
+      const depth = url.length - url.lastIndexOf('/') - 1;
+      if (method !== 'DESCRIBE' || depth > times) return usual()(request, index);
+      return { status: '302 Moved', headers: { Location: `${url}x` } };
+    };
+  t.equal(await failure(t, { script: script(2), url: (camera) => camera.url('/') }), 'opened');
+  t.equal(await failure(t, { script: script(9), url: (camera) => camera.url('/') }), 'redirected');
+  const lost: Script = (request, index) =>
+    request.method === 'DESCRIBE' ? { status: '302 Moved' } : usual()(request, index);
+  t.equal(await failure(t, { script: lost }), 'redirected');
+});
+
+t.test('addresses that must not be reached, also behind a redirect', async (t) => {
+  const guard = new AddressGuard({ deny: ['127.0.0.0/8'] });
+  t.equal(await failure(t, { script: usual(), guard }), 'refused_address');
+  t.equal(
+    await failure(t, { script: usual(), guard, url: (camera) => `rtsp://localhost:${camera.port}/` }),
+    'refused_address',
+  );
+  const script: Script = (request, index) =>
+    request.method === 'DESCRIBE'
+      ? { status: '302 Moved', headers: { Location: 'rtsp://169.254.169.254/latest' } }
+      : usual()(request, index);
+  t.equal(await failure(t, { script }), 'refused_address');
+});
+
+t.test('no connection', async (t) => {
+  const closed = await ScriptedCamera.open(t, usual());
+  const url = closed.url();
+  await closed.close();
+  t.equal(await failure(t, { script: usual(), url: () => url }), 'connect_failed');
+  t.equal(await failure(t, { script: usual(), url: () => 'rtsp://nobody.invalid/' }), 'connect_failed');
+});
+
+t.test('hostile answers end the attempt', async (t) => {
+  const said =
+    (text: string): Script =>
+    ({ socket }) => {
+      socket.write(text);
+      return undefined;
+    };
+  t.equal(await failure(t, { script: said('HTTP/1.1 400 Bad Request\r\n\r\n') }), 'invalid_answer');
+  t.equal(await failure(t, { script: said('\u0000'.repeat(100)) }), 'invalid_answer');
+  t.equal(await failure(t, { script: said(`RTSP/1.0 200 OK\r\nX: ${'x'.repeat(65_536)}`) }), 'invalid_answer');
+  const sdp = Array<string>(10_000).fill('m=video -1 RTP/AVP 96').join('\r\n');
+  t.equal(await failure(t, { script: usual({ sdp }) }), 'no_media');
+  t.equal(await failure(t, { script: usual({ sdp: 'x'.repeat(300_000) }) }), 'invalid_answer');
+  t.equal(await failure(t, { script: usual({ sdp: `${videoSdp.replace('track1', 'a b')}` }) }), 'invalid_answer');
+  t.equal(await failure(t, { script: usual({ session: 'x'.repeat(500) }) }), 'invalid_answer');
+  t.equal(await failure(t, { script: usual({ session: '' }) }), 'invalid_answer');
+  const udp: Script = (request, index) =>
+    request.method === 'SETUP' ? { headers: { Session: 'x', Transport: 'RTP/AVP;unicast' } } : usual()(request, index);
+  t.equal(await failure(t, { script: udp }), 'unsupported_transport');
+});
+
+t.test('who answers not at all, or byte by byte, is given five seconds', async (t) => {
+  for (const word of ['', 'R', '$\u0000']) {
+    const { camera, clock, opening } = await setUp(t, {
+      script: ({ socket }) => {
+        socket.write(word);
+        return undefined;
+      },
+    });
+    await camera.asked('OPTIONS');
+    clock.advance(4999);
+    clock.advance(1);
+    await t.rejects(opening, { code: 'timeout' });
+    t.equal(clock.pending, 0);
+  }
+});
+
+t.test('keep-alive: as often as asked, and as often as the session needs it', async (t) => {
+  for (const [keepAliveInterval, session, expected] of [
+    [15_000, 'abc;timeout=60', 15_000],
+    [15_000, 'abc;timeout=20', 9000],
+    [0, 'abc', 27_000],
+    [0, 'abc;timeout=0', 900],
+  ] as const) {
+    const { camera, clock, opening } = await setUp(t, {
+      script: usual({ session, methods: expected === 27_000 ? 'OPTIONS' : 'GET_PARAMETER' }),
+      options: { keepAliveInterval },
+    });
+    const opened = await opening;
+    await opened.play();
+    const keepSending = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 4000) {
+        const received = once(opened.observer, 'rtp');
+        camera.send(0, packet(96));
+        await received;
+        clock.advance(Math.min(left, 4000));
+      }
+    };
+    await keepSending(expected - 1);
+    t.equal(
+      camera
+        .methods()
+        .filter((method) => method !== 'SETUP')
+        .at(-1),
+      'PLAY',
+    );
+    clock.advance(1);
+    const method = expected === 27_000 ? 'OPTIONS' : 'GET_PARAMETER';
+    const request = await camera.asked(method, method === 'OPTIONS' ? 2 : 1);
+    t.match(request.headers, { session: 'abc' });
+  }
+});
+
+t.test('a session that the server has forgotten, or does not speak of any more', async (t) => {
+  for (const [answer, code] of [
+    [{ status: '454 Session Not Found' }, 'closed'],
+    [undefined, 'timeout'],
+  ] as const) {
+    const { camera, clock, opening } = await setUp(t, {
+      script: (request, index) => (request.method === 'GET_PARAMETER' ? answer : usual()(request, index)),
+      options: { keepAliveInterval: 1000 },
+    });
+    const session = await opening;
+    await session.play();
+    const ended = session.ended(new AbortController().signal);
+    clock.advance(1000);
+    await camera.asked('GET_PARAMETER');
+    if (!answer) {
+      for (const _ of [1, 2]) {
+        const received = once(session.observer, 'rtp');
+        camera.send(0, packet(96));
+        await received;
+        clock.advance(2500);
+      }
+    }
+    t.equal((await ended).code, code);
+  }
+});
+
+t.test('no media for five seconds', async (t) => {
+  const { camera, clock, opening } = await setUp(t, { script: usual() });
+  const session = await opening;
+  await session.play();
+  const received = once(session.observer, 'rtp');
+  clock.advance(4000);
+  camera.send(0, packet(96));
+  await received;
+  clock.advance(4999);
+  t.equal(session.failure, undefined);
+  clock.advance(1);
+  t.equal(session.failure?.code, 'rtp_timeout');
+  t.equal(session.received, true);
+});
+
+t.test('the connection is cut, or garbled', async (t) => {
+  for (const [act, code] of [
+    [(camera: ScriptedCamera) => void camera.hangUp(), 'closed'],
+    [(camera: ScriptedCamera) => camera.sockets.forEach((socket) => void socket.write('%%%%')), 'invalid_answer'],
+  ] as const) {
+    const { camera, opening } = await setUp(t, { script: usual() });
+    const session = await opening;
+    await session.play();
+    const ended = session.ended(new AbortController().signal);
+    act(camera);
+    t.equal((await ended).code, code);
+    await t.rejects(session.play(), { code });
+  }
+});
+
+t.test('closing waits half a second for a server that does not answer', async (t) => {
+  const { camera, clock, opening } = await setUp(t, {
+    script: (request, index) => (request.method === 'TEARDOWN' ? undefined : usual()(request, index)),
+  });
+  const session = await opening;
+  await session.play();
+  const closing = Promise.all([session.close(), session.close()]);
+  await camera.asked('TEARDOWN');
+  clock.advance(500);
+  await closing;
+  t.equal(clock.pending, 0);
+});
+
+t.test('it can be given up while it connects', async (t) => {
+  const abort = new AbortController();
+  const { camera, opening } = await setUp(t, { script: () => undefined, options: { signal: abort.signal } });
+  await camera.asked('OPTIONS');
+  abort.abort();
+  await t.rejects(opening, { code: 'closed' });
+});
+
+t.test('what the server asks of us is refused', async (t) => {
+  const { camera, opening } = await setUp(t, { script: usual() });
+  await (await opening).play();
+  const [socket] = camera.sockets;
+  const answered = once(socket ?? camera.observer, 'data');
+  socket?.write('ANNOUNCE * RTSP/1.0\r\nCSeq: 7\r\n\r\n');
+  t.match(String((await answered)[0]), /^RTSP\/1\.0 501 .*\r\nCSeq: 7\r\n\r\n$/);
+});

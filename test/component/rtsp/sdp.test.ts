@@ -1,0 +1,73 @@
+import t from 'tap';
+import { aacConfigOf, parameterSetsOf, parseDescription } from '../../../src/component/rtsp/sdp.ts';
+
+const session = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=x', 't=0 0'];
+const video = [
+  'm=video 0 RTP/AVP 96',
+  'a=rtpmap:96 H264/90000',
+  'a=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0LAH4w=,aM48gA==;profile-level-id=42C01F',
+  'a=control:stream=0',
+];
+const aac = [
+  'm=audio 0 RTP/AVP 97',
+  'a=rtpmap:97 mpeg4-generic/44100/2',
+  'a=fmtp:97 streamtype=5;mode=AAC-hbr;config=1210;SizeLength=13;IndexLength=3;IndexDeltaLength=3',
+  'a=control:stream=1',
+];
+const describe = (...lines: string[]) => parseDescription(lines.join('\r\n'));
+
+t.test('the first H264 and the first usable audio', async (t) => {
+  const description = describe(
+    ...session,
+    'a=control:rtsp://cam.example/all',
+    ...['m=audio 0 RTP/AVP 98', 'a=rtpmap:98 G726-16/8000'],
+    ...['m=video 0 RTP/AVP 99', 'a=rtpmap:99 H265/90000'],
+    ...video,
+    ...aac,
+    ...['m=audio 0 RTP/AVP 0', 'm=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/90000'],
+  );
+  t.equal(description.control, 'rtsp://cam.example/all');
+  t.match(description.video, { codec: 'h264', payloadType: 96, clockRate: 90_000, control: 'stream=0' });
+  t.match(description.audio, { codec: 'aac', payloadType: 97, clockRate: 44_100, control: 'stream=1' });
+  if (!description.video || !description.audio) throw new Error('a track is missing');
+  t.same(
+    parameterSetsOf(description.video).map((nal) => nal.toString('hex')),
+    ['6742c01f8c', '68ce3c80'],
+  );
+  t.match(aacConfigOf(description.audio), { sampleRate: 44_100, channels: 2 });
+});
+
+t.test('audio of every kind', async (t) => {
+  const audio = (...lines: string[]) => describe(...session, ...lines).audio;
+  t.match(audio('m=audio 0 RTP/AVP 0'), { codec: 'pcmu', payloadType: 0, clockRate: 8000, control: '' });
+  t.match(audio('m=audio 0 RTP/AVP 8', 'a=rtpmap:8 PCMA/8000'), { codec: 'pcma' });
+  t.match(audio('m=audio 0 RTP/AVP 100 101', 'a=rtpmap:101 opus/48000/2'), { codec: 'opus', payloadType: 101 });
+});
+
+t.test('AAC in a packing that is not ours is left out', async (t) => {
+  for (const change of ['SizeLength=6', 'config=ffff', 'IndexLength=0']) {
+    const name = change.split('=')[0];
+    const line = (aac[2] ?? '').replace(new RegExp(`${name}=[^;]*`), change);
+    t.equal(describe(...session, ...video, ...aac.with(2, line)).audio, undefined, change);
+  }
+});
+
+t.test('nothing to take', async (t) => {
+  const h265 = ['m=video 0 RTP/AVP 99', 'a=rtpmap:99 H265/90000'];
+  for (const lines of [[], session, h265, [...h265, 'm=audio 0 RTP/AVP 0'], ['m=audio 0 RTP/AVP 200'], ['\u0000']]) {
+    t.throws(() => describe(...lines), { code: 'no_media' });
+  }
+});
+
+t.test('hostile descriptions are read in bounded time and size', async (t) => {
+  const endless = Array.from({ length: 10_000 }, (_, index) => `m=audio ${-index} RTP/AVP 0\r\na=control:${index}`);
+  t.match(describe(...session, ...endless), { audio: { codec: 'pcmu', control: '0' } });
+  t.throws(() => describe(...Array<string>(10_000).fill('m=video -1 RTP/AVP 96')), { code: 'no_media' });
+  const long = `a=fmtp:96 sprop-parameter-sets=${'A'.repeat(65_536)}`;
+  t.match(describe(...session, ...video.toSpliced(2, 1, long)), { video: { codec: 'h264' } });
+  const commas = `a=fmtp:96 sprop-parameter-sets=${',Z0LA'.repeat(3000)}`;
+  const { video: track } = describe(...session, ...video.toSpliced(2, 1, commas));
+  t.ok(track && parameterSetsOf(track).length <= 16);
+  t.match(describe(...session, ...video, 'a=fmtp:96 __proto__=x;constructor=y'), { video: { codec: 'h264' } });
+  t.throws(() => describe('m=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/-90000'), { code: 'no_media' });
+});

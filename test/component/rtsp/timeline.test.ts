@@ -1,0 +1,50 @@
+import t from 'tap';
+import { Timeline } from '../../../src/component/rtsp/timeline.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+
+t.test('the source goes on where it was after it was away', async (t) => {
+  const clock = new HeldClock();
+  const timeline = new Timeline({ to: 90_000, clock, first: 1000 });
+  t.equal(timeline.look(5), undefined, 'nothing is known before the first packet');
+  t.same(
+    [500, 3500, 2000, 6500].map((timestamp) => timeline.take(timestamp)),
+    [1000, 4000, 2500, 7000],
+  );
+  t.equal(timeline.look(500), 1000, 'looking changes nothing');
+  clock.advance(10_000);
+  timeline.restart();
+  t.equal(timeline.take(4_000_000_000), 7000 + 900_000);
+  t.equal(timeline.take(4_000_003_000), 7000 + 903_000);
+});
+
+t.test('timestamps run over on either side', async (t) => {
+  const timeline = new Timeline({ to: 90_000, clock: new HeldClock(), first: 2 ** 32 - 10 });
+  t.same(
+    [2 ** 32 - 5, 0, 10].map((timestamp) => timeline.take(timestamp)),
+    [2 ** 32 - 10, 2 ** 32 - 5, 5],
+  );
+});
+
+t.test('another clock rate, for days', async (t) => {
+  const clock = new HeldClock();
+  const timeline = new Timeline({ to: 48_000, clock, first: 0 });
+  timeline.restart(8000);
+  t.same(
+    [0, 160, 320].map((timestamp) => timeline.take(timestamp)),
+    [0, 960, 1920],
+  );
+  let timestamp = 320;
+  let ours = 0;
+  for (let hour = 0; hour < 200; hour += 1) {
+    timestamp = (timestamp + 3600 * 8000) % 2 ** 32;
+    ours = timeline.take(timestamp);
+  }
+  t.equal(ours, (1920 + 200 * 3600 * 48_000) % 2 ** 32);
+});
+
+t.test('it never stands still at a restart', async (t) => {
+  const timeline = new Timeline({ to: 90_000, clock: new HeldClock(), first: 0 });
+  timeline.take(0);
+  timeline.restart();
+  t.equal(timeline.take(77), 90);
+});

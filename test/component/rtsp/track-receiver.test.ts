@@ -1,0 +1,61 @@
+import t from 'tap';
+import { TrackReceiver } from '../../../src/component/rtsp/track-receiver.ts';
+import { writeReceiverReport, writeSenderReport } from '../../../src/rtp/rtcp.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+
+function open(reorder: boolean) {
+  const clock = new HeldClock();
+  const seen: unknown[] = [];
+  const relay = {
+    push: ({ sequenceNumber }: { sequenceNumber: number }, lost: number) => void seen.push([sequenceNumber, lost]),
+    restart: () => void seen.push('restart'),
+    report: ({ rtpTimestamp }: { rtpTimestamp: number }) => void seen.push(rtpTimestamp),
+  };
+  const receiver = new TrackReceiver({ relay, clock, reorder });
+  const push = (ssrc: number, ...numbers: number[]) => {
+    for (const sequenceNumber of numbers) {
+      receiver.rtp({ ssrc, sequenceNumber, timestamp: 0, marker: false, payload: Buffer.alloc(1), payloadType: 96 });
+    }
+    return seen.splice(0);
+  };
+  return { receiver, push, seen, clock };
+}
+
+t.test('over TCP losses show at once, over UDP order is put right first', async (t) => {
+  t.same(open(false).push(1, 5, 7, 6, 8), [
+    [5, 0],
+    [7, 1],
+    [8, 0],
+  ]);
+  t.same(open(true).push(1, 5, 7, 6, 8), [
+    [5, 0],
+    [6, 0],
+    [7, 0],
+    [8, 0],
+  ]);
+});
+
+t.test('another SSRC is another beginning', async (t) => {
+  const { push, receiver } = open(true);
+  t.same(push(1, 5, 7), [[5, 0]]);
+  t.same(push(2, 30_000), [[7, 1], 'restart', [30_000, 0]]);
+  t.equal(receiver.ssrc, 2);
+});
+
+t.test('reports of the stream that is received', async (t) => {
+  const { push, receiver, seen } = open(false);
+  const report = (ssrc: number) =>
+    writeSenderReport({ ssrc, ntpTime: 1n, rtpTimestamp: ssrc * 100, packetCount: 0, octetCount: 0 });
+  receiver.rtcp(report(1));
+  push(1, 5);
+  receiver.rtcp(Buffer.concat([writeReceiverReport(1), report(2), report(1)]));
+  receiver.rtcp(Buffer.from([1, 2, 3]));
+  t.same(seen, [100]);
+});
+
+t.test('closing drops what is held', async (t) => {
+  const { push, receiver, clock } = open(true);
+  push(1, 5, 7);
+  receiver.close();
+  t.equal(clock.pending, 0);
+});
