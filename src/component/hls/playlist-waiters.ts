@@ -61,7 +61,7 @@ export class PlaylistWaiters {
     const oldest = this.#clock.now() - this.#longest;
     for (const [key, { waiters }] of this.#lists) {
       // They stand in the order in which they came.
-      const patient = waiters.findIndex(({ since }) => since > oldest);
+      const patient = waiters.findIndex(({ since }) => since >= oldest);
       const late = waiters.splice(0, patient < 0 ? waiters.length : patient);
       if (waiters.length === 0) this.#lists.delete(key);
       for (const { reject } of late) reject(new ShoalError('playlistLate'));
