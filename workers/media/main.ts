@@ -1,13 +1,18 @@
+import { createWriteStream } from 'node:fs';
 import type { FromMediaWorker, ToMediaWorker } from '../../src/recorder/media-message.ts';
+import { frameMessage, MessageReader, messageOutput } from '../../src/recorder/message-framing.ts';
 import { Program } from './program.ts';
 
-/** A media worker: talks with the server that started it over the channel between them, and ends with it. */
+/** A media worker: talks with the server that started it as message-framing.ts says, and ends with it. */
 
 let program: Program | undefined;
 
+const output = createWriteStream('', { fd: messageOutput });
+// the server may be gone; then the end of our input ends us
+output.on('error', () => undefined);
+
 function send(message: FromMediaWorker): void {
-  // the server may be gone; then `disconnect` ends us
-  process.send?.(message, undefined, undefined, () => undefined);
+  output.write(frameMessage(message));
 }
 
 async function receive(message: ToMediaWorker): Promise<void> {
@@ -28,7 +33,8 @@ async function receive(message: ToMediaWorker): Promise<void> {
       return program?.removeTrack(message.trackId);
     case 'stop':
       await program?.stop();
-      process.send?.({ type: 'ended' } satisfies FromMediaWorker, undefined, undefined, () => process.exit(0));
+      send({ type: 'ended' });
+      output.end(() => process.exit(0));
   }
 }
 
@@ -41,11 +47,12 @@ async function end(code: number): Promise<void> {
 // the server decides when we end, also when a terminal interrupts both of us
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
-process.on('disconnect', () => void end(0));
-process.on('message', (message) => {
-  receive(message as ToMediaWorker).catch((error: Error) => {
+process.stdin.once('end', () => void end(0));
+process.stdin.once('error', () => void end(0));
+const reader = new MessageReader<ToMediaWorker>((message) => {
+  receive(message).catch((error: Error) => {
     send({ type: 'trouble', sentence: 'Media worker could not obey', fields: { error: error.message } });
   });
 });
-if (process.connected) send({ type: 'ready' });
-else process.exitCode = 1;
+process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
+send({ type: 'ready' });
