@@ -2,11 +2,15 @@ import type { Row } from './benchmark.ts';
 
 const header = ['Measurement', 'Ratio', 'Figure', 'Note'];
 
-/** The rows as text, in columns, ratios with two decimals. */
+/** The rows as text, in columns: those with a ratio first, as they hold on other machines too. */
 export function formatTable(rows: readonly Row[]): string {
+  const ordered = [
+    ...rows.filter(({ ratio }) => ratio !== undefined),
+    ...rows.filter(({ ratio }) => ratio === undefined),
+  ];
   const cells = [
     header,
-    ...rows.map((row) => [row.what, row.ratio?.toFixed(2) ?? '', row.figure ?? '', row.note ?? '']),
+    ...ordered.map((row) => [row.what, row.ratio?.toFixed(2) ?? '', row.figure ?? '', row.note ?? '']),
   ];
   const widths = header.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   const lines = cells.map((line) =>
