@@ -191,6 +191,26 @@ t.test('components: removed silently, crashed with their notification, named by 
   await t.rejects(world.room.removeComponent('one'), new ShoalError('componentNotFound', 'one'));
 });
 
+t.test('a component that has done its work ends silently, once', async (t) => {
+  const world = createRoom();
+  let closed = 0;
+  const source = {
+    properties: () => ({}),
+    close: async () => {
+      closed += 1;
+    },
+  };
+  const component = new Component('one', 'file', source);
+  world.room.addComponent(component);
+  world.room.addTracks(component, [new Track({ id: 'track', type: 'audio' })]);
+  await world.room.endComponent(component);
+  await world.room.endComponent(component);
+  await world.room.crashComponent(component);
+  t.same(world.names(), ['roomCreated', 'trackAdded', 'trackRemoved']);
+  t.equal(closed, 1);
+  t.equal(world.room.components.size, 0);
+});
+
 t.test('the peer limit counts peers that are not connected', async (t) => {
   const { room } = createRoom({ maxPeers: 1 });
   room.addPeer({ enableSimulcast: true });

@@ -12,12 +12,11 @@ const command = [
   ...['-b:a', '96k', '-frame_duration', '20', '-page_duration', '20000', '-flush_packets', '1', '-f', 'ogg', 'pipe:1'],
 ];
 
-/** AAC of a container as Opus. @throws RangeError when the track does not say what AAC it is */
-export async function aacFrames(track: InputAudioTrack, playback: Playback): Promise<AsyncIterable<Frame>> {
+/** AAC of a container as Opus. @returns undefined when the track does not say what AAC it is, or it cannot be put into ADTS */
+export async function aacFrames(track: InputAudioTrack, playback: Playback): Promise<AsyncIterable<Frame> | undefined> {
   const description = (await track.getDecoderConfig())?.description;
   const config = description === undefined ? undefined : parseAacConfig(bytesOf(description));
-  if (!config) throw new RangeError('The audio of the file is no AAC that can be played.');
-  return transcoded(track, config, playback);
+  return config && transcoded(track, config, playback);
 }
 
 async function* transcoded(

@@ -31,7 +31,8 @@ export async function containerTracks(input: Input, options: ContainerTracksOpti
 async function audioTrack(track: InputAudioTrack, playback: Playback): Promise<FrameTrack | undefined> {
   const codec = await track.getCodec();
   if (codec === 'opus') return { codec, frames: opusFrames(track) };
-  if (codec === 'aac') return { codec: 'opus', frames: await aacFrames(track, playback) };
+  const frames = codec === 'aac' ? await aacFrames(track, playback) : undefined;
+  if (frames) return { codec: 'opus', frames };
   playback.logger.warn({ codec }, 'The audio of a file cannot be played.');
   return undefined;
 }
