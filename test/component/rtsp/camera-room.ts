@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { Decoder } from '@evan/opus';
 import { createWorker } from 'mediasoup';
 import type { Worker } from 'mediasoup/types';
 import type { Test } from 'tap';
@@ -148,6 +149,18 @@ export class Recording {
       const [packet] = (await once(this.tap.observer, 'packet')) as [RtpPacket];
       if (packet.marker) left -= 1;
     }
+  }
+
+  /** Of all audio so far, but for its beginning, in Hz. */
+  pitch(): number {
+    const decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
+    const samples = this.packets.flatMap(({ payload }) => {
+      const pcm = decoder.decode(payload);
+      return [...new Int16Array(pcm.buffer, pcm.byteOffset, pcm.byteLength / 2)];
+    });
+    const late = samples.slice(9600);
+    const periods = late.filter((sample, index) => index > 0 && sample >= 0 && (late[index - 1] ?? 0) < 0).length;
+    return (periods / late.length) * 48_000;
   }
 
   /** All video so far, as a decoder sees it. */

@@ -1,0 +1,173 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { CameraRoom, type Recording } from './camera-room.ts';
+import { camera, type Mount, RtspServer, type RtspServerOptions } from './rtsp-server.ts';
+
+async function serve(t: Test, options: Partial<RtspServerOptions> & { mount: Mount }): Promise<RtspServer> {
+  const { mount, ...others } = options;
+  const server = await RtspServer.start({ mounts: { '/cam': mount }, ...others });
+  t.teardown(() => server.kill());
+  return server;
+}
+
+/** Timestamps from packet to packet, without repeated ones. */
+function steps({ packets }: Recording): number[] {
+  const times = packets.map(({ timestamp }) => timestamp);
+  return times
+    .slice(1)
+    .map((time, index) => (time - (times[index] ?? 0)) | 0)
+    .filter((step) => step !== 0);
+}
+
+for (const protocols of ['udp', 'tcp'] as const) {
+  t.test(`every picture of a camera over ${protocols}`, async (t) => {
+    const server = await serve(t, { mount: { launch: camera(), protocols } });
+    const room = await CameraRoom.open(t);
+    const rtsp = await room.play({ sourceUri: server.url('/cam'), rtpPort: protocols === 'udp' ? 20_200 : 20_300 });
+    const recording = await room.tap(rtsp, 'video');
+    await recording.morePictures(50);
+    t.same(await recording.decode(), { pictures: 50, complaints: '' });
+    t.ok(
+      steps(recording).every((step) => step > 3000 && step < 4200),
+      '25 pictures per second',
+    );
+  });
+}
+
+for (const authentication of ['basic', 'digest'] as const) {
+  t.test(`${authentication} authentication`, async (t) => {
+    const user = 'viewer';
+    const password = 'p@ss:wörd';
+    const server = await serve(t, { mount: { launch: camera() }, authentication, user, password });
+    const room = await CameraRoom.open(t);
+    await room.add({ sourceUri: server.url('/cam', user, 'wrong'), reconnectDelay: 60_000 });
+    await room.add({ sourceUri: server.url('/cam'), reconnectDelay: 60_000 });
+    await room.fails('unauthorized', 2);
+    const rtsp = await room.play({ sourceUri: server.url('/cam', user, password) });
+    await (await room.tap(rtsp, 'video')).morePictures(3);
+    t.notMatch(JSON.stringify(room.log), /wrong|w(ö|%C3%B6)rd/, 'no passwords in the log');
+  });
+}
+
+t.test('no such stream', async (t) => {
+  const server = await serve(t, { mount: { launch: camera() } });
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.add({ sourceUri: server.url('/elsewhere'), reconnectDelay: 60_000 });
+  await room.fails('not_found');
+  t.equal(rtsp.lastError, 'not_found');
+});
+
+t.test('parameter sets that are nowhere but in the description, and packets far too large', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-camera-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'film.mp4');
+  const source = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', '-t', '20'];
+  const encoder = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-g',
+    '25',
+    '-bf',
+    '0',
+    '-x264-params',
+    'sliced-threads=0',
+  ];
+  t.equal(spawnSync('ffmpeg', ['-v', 'error', ...source, ...encoder, file]).status, 0);
+  const launch = `filesrc location=${file} ! qtdemux ! rtph264pay name=pay0 pt=96 config-interval=0`;
+  const mounts = {
+    '/small': { launch, shared: false },
+    '/large': { launch: `${launch} mtu=60000`, shared: false, protocols: 'tcp' },
+  } as const;
+  const server = await RtspServer.start({ mounts });
+  t.teardown(() => server.kill());
+  for (const path of ['/small', '/large']) {
+    const room = await CameraRoom.open(t);
+    const rtsp = await room.play({ sourceUri: server.url(path) });
+    const recording = await room.tap(rtsp, 'video');
+    await recording.morePictures(40);
+    t.same(await recording.decode(), { pictures: 40, complaints: '' }, path);
+    t.ok(recording.packets.every(({ payload }) => payload.length <= 1200));
+  }
+});
+
+t.test('late joiners see a picture although the next key frame is far away', async (t) => {
+  const server = await serve(t, { mount: { launch: camera({ gop: 1000 }) } });
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: server.url('/cam') });
+  const early = await room.tap(rtsp, 'video');
+  await early.morePictures(30);
+  const late = await room.tap(rtsp, 'video');
+  await late.morePictures(10);
+  t.same(await late.decode(), { pictures: 10, complaints: '' });
+});
+
+t.test('B frames are made into others', async (t) => {
+  const server = await serve(t, { mount: { launch: camera({ bFrames: 2, gop: 50 }) } });
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: server.url('/cam') });
+  await room.logs(({ message }) => message.startsWith('The source has B frames'));
+  const recording = await room.tap(rtsp, 'video');
+  await recording.morePictures(60);
+  t.same(await recording.decode(), { pictures: 60, complaints: '' });
+  t.ok(
+    steps(recording).every((step) => step > 0),
+    'in the order of showing',
+  );
+  await room.remove(rtsp);
+});
+
+for (const audio of ['opus', 'aac', 'pcmu', 'pcma'] as const) {
+  t.test(`${audio} becomes, or stays, Opus in real time`, async (t) => {
+    const server = await serve(t, { mount: { launch: camera({ audio }) } });
+    const room = await CameraRoom.open(t);
+    const rtsp = await room.add({ sourceUri: server.url('/cam') });
+    await room.sees('trackAdded', 2);
+    const recording = await room.tap(rtsp, 'audio');
+    await recording.more(60);
+    const duration = steps(recording).reduce((sum, step) => sum + step, 0) / 48_000;
+    t.ok(Math.abs(duration - 59 * 0.02) < 0.05, `${duration} s in 60 packets`);
+    t.ok(recording.packets.every(({ payload }) => payload.length > 10));
+    const frequency = recording.pitch();
+    t.ok(Math.abs(frequency - 440) < 20, `${frequency} Hz`);
+  });
+}
+
+t.test('a camera that dies, and another one in its place', async (t) => {
+  const server = await serve(t, { mount: { launch: camera() } });
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: server.url('/cam'), reconnectDelay: 200 });
+  const recording = await room.tap(rtsp, 'video');
+  await recording.morePictures(5);
+  await server.kill();
+  await room.fails('closed');
+  await room.fails('connect_failed');
+  await serve(t, { mount: { launch: camera() }, port: server.port });
+  await room.receives(2);
+  await recording.morePictures(20);
+  t.ok(
+    steps(recording).every((step) => step > 0),
+    'time goes on',
+  );
+  t.equal((await recording.decode()).complaints, '');
+  t.equal(room.events('trackAdded').length, 1);
+  t.equal(room.events('trackRemoved').length, 0);
+});
+
+t.test('a camera that freezes is noticed, and taken up again when it thaws', async (t) => {
+  const server = await serve(t, { mount: { launch: camera() } });
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: server.url('/cam'), reconnectDelay: 200 });
+  const recording = await room.tap(rtsp, 'video');
+  await recording.morePictures(5);
+  server.freeze();
+  await room.fails('rtp_timeout');
+  server.thaw();
+  await room.receives(2);
+  await recording.morePictures(10);
+  t.equal(room.events('trackRemoved').length, 0);
+});

@@ -1,0 +1,252 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import t from 'tap';
+import type { RtspComponent } from '../../../src/component/rtsp/rtsp-component.ts';
+import { AddressGuard } from '../../../src/net/address-guard.ts';
+import { asksForKeyFrame } from '../../../src/rtp/rtcp.ts';
+import { serializeRtp } from '../../../src/rtp/rtp-packet.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+import { slice } from '../../rtp/nal-samples.ts';
+import { CameraRoom } from './camera-room.ts';
+import { opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
+
+const idr = slice('I', { idr: true, length: 200 });
+const p = slice('P', { length: 200 });
+
+/** A packet of a picture. @param number sequence number; 3600 ticks per picture */
+function picture(number: number, payload = p, ssrc = 5): Buffer {
+  return serializeRtp({
+    payloadType: 96,
+    sequenceNumber: number,
+    timestamp: number * 3600,
+    ssrc,
+    marker: true,
+    payload,
+  });
+}
+
+const trackIds = (rtsp: RtspComponent) => [...rtsp.component.tracks.keys()];
+
+t.test('a track appears when the session plays, and goes with the component', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: camera.url('/live', 'user:secret@'), rtpPort: '20100', reconnectDelay: 5 });
+  t.match(room.events('trackAdded'), [{ track: { type: 'video', metadata: null } }, { track: { type: 'audio' } }]);
+  t.equal(rtsp.state, 'streaming');
+  t.same(rtsp.properties(), {
+    sourceUri: camera.url('/live', 'user:secret@'),
+    rtpPort: 20_100,
+    reconnectDelay: 5,
+    keepAliveInterval: 15_000,
+    pierceNat: true,
+  });
+  const gone = once(camera.observer, 'gone');
+  await room.remove(rtsp);
+  await gone;
+  t.equal(camera.methods().at(-1), 'TEARDOWN');
+  t.equal(room.events('trackRemoved').length, 2);
+  t.equal(room.events('componentCrashed').length, 0);
+  t.equal(rtsp.state, 'closed');
+  t.notMatch(JSON.stringify(room.log), /secret@|user:/, 'no credentials in the log');
+});
+
+t.test('what is no RTSP URL crashes the component', async (t) => {
+  for (const sourceUri of ['camera', 'http://127.0.0.1/', 'rtsp://']) {
+    const room = await CameraRoom.open(t);
+    const rtsp = await room.add({ sourceUri });
+    await room.sees('componentCrashed');
+    t.equal(rtsp.lastError, 'bad_url');
+    t.equal(room.room.components.size, 0);
+  }
+});
+
+t.test('the camera is asked for a key frame at once, and whenever a viewer needs one', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const clock = new HeldClock(1_000_000);
+  const room = await CameraRoom.open(t, { clock });
+  const rtsp = await room.add({ sourceUri: camera.url() });
+  clock.advance(0);
+  await room.sees('trackAdded');
+  const asked = once(camera.observer, 'packet');
+  camera.send(0, picture(1));
+  await asked;
+  t.match(camera.packets, [{ channel: 1 }]);
+  t.ok(asksForKeyFrame(camera.packets[0]?.data ?? Buffer.alloc(0)));
+  t.equal(camera.packets[0]?.data.readUInt32BE(16), 5, "the camera's SSRC");
+  camera.send(0, picture(2, idr));
+  clock.advance(3000);
+  const again = once(camera.observer, 'packet');
+  const recording = await room.tap(rtsp, 'video');
+  await again;
+  t.equal(camera.packets.length, 2);
+  const first = recording.more(1);
+  clock.advance(300);
+  await first;
+  t.equal(
+    recording.packets[0]?.payload.readUInt8(0),
+    0x78,
+    'it did not obey: its last key frame again, parameter sets first',
+  );
+});
+
+t.test('a source that goes away comes back in the same track, whose time goes on', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: camera.url(), reconnectDelay: 0 });
+  const tracks = trackIds(rtsp);
+  const recording = await room.tap(rtsp, 'video');
+  const before = recording.more(2);
+  camera.send(0, picture(100, idr));
+  await before;
+  await camera.hangUp();
+  await room.fails('closed');
+  await room.receives(2);
+  t.same(trackIds(rtsp), tracks);
+  const after = recording.more(2);
+  camera.send(0, picture(60_000, p, 9));
+  camera.send(0, picture(60_001, idr, 9));
+  await after;
+  const [, end, begin] = recording.packets;
+  const ticks = ((begin?.timestamp ?? 0) - (end?.timestamp ?? 0)) >>> 0;
+  t.ok(ticks > 0 && ticks < 90_000 * 30, `${ticks} ticks later`);
+  t.equal(begin?.sequenceNumber, ((end?.sequenceNumber ?? 0) + 1) & 0xffff);
+  t.equal(room.events('trackRemoved').length, 0);
+  t.equal(room.events('componentCrashed').length, 0);
+});
+
+t.test('a source without anything usable is asked again and again, with a delay', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual({ sdp: 'v=0\r\nm=video 0 RTP/AVP 99\r\na=rtpmap:99 H265/90000' }));
+  const clock = new HeldClock(1_000_000);
+  const room = await CameraRoom.open(t, { clock });
+  const rtsp = await room.add({ sourceUri: camera.url(), reconnectDelay: '700' });
+  clock.advance(0);
+  for (const attempt of [1, 2, 3]) {
+    await room.fails('no_media', attempt);
+    t.equal(rtsp.state, 'waiting');
+    await clock.whenPending(1);
+    clock.advance(699);
+    t.equal(camera.methods().filter((method) => method === 'DESCRIBE').length, attempt);
+    clock.advance(1);
+    await camera.asked('DESCRIBE', attempt + 1);
+  }
+  t.same(
+    room.log.filter(({ metadata }) => metadata.code).map(({ severity }) => severity),
+    ['warning', 'debug', 'debug'],
+    'said aloud once',
+  );
+  t.equal(room.events('componentCrashed').length, 0);
+});
+
+t.test('away for a minute: the track goes, another one comes', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const clock = new HeldClock(1_000_000);
+  const room = await CameraRoom.open(t, { clock });
+  const rtsp = await room.add({ sourceUri: camera.url(), reconnectDelay: 100_000 });
+  clock.advance(0);
+  await room.sees('trackAdded');
+  const [first] = trackIds(rtsp);
+  await camera.hangUp();
+  await room.fails('closed');
+  clock.advance(59_999);
+  t.equal(room.events('trackRemoved').length, 0);
+  clock.advance(1);
+  t.match(room.events('trackRemoved'), [{ track: { id: first } }]);
+  clock.advance(40_000);
+  await room.sees('trackAdded', 2);
+  t.notSame(trackIds(rtsp), [first]);
+});
+
+t.test('other tracks than before replace the old ones', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: camera.url(), reconnectDelay: 0 });
+  const [first] = trackIds(rtsp);
+  camera.become(usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
+  await camera.hangUp();
+  await room.sees('trackAdded', 3);
+  t.match(room.events('trackRemoved'), [{ track: { id: first } }]);
+  t.equal(rtsp.component.tracks.size, 2);
+});
+
+t.test('when no packet comes over UDP the next attempt is over TCP', async (t) => {
+  const inner = usual();
+  const camera = await ScriptedCamera.open(t, (request, index) =>
+    request.method === 'SETUP' && !request.headers.transport?.includes('/TCP')
+      ? { headers: { Session: 'x', Transport: 'RTP/AVP;unicast;server_port=5000-5001' } }
+      : inner(request, index),
+  );
+  const clock = new HeldClock(1_000_000);
+  const room = await CameraRoom.open(t, { clock });
+  const rtsp = await room.add({ sourceUri: camera.url(), reconnectDelay: 3000, pierceNat: false });
+  clock.advance(0);
+  await room.receives();
+  clock.advance(5000);
+  await room.fails('rtp_timeout');
+  await clock.whenPending(2);
+  clock.advance(3000);
+  await room.receives(2);
+  t.match(
+    camera.requests.filter(({ method }) => method === 'SETUP').map(({ headers }) => headers.transport?.slice(0, 11)),
+    ['RTP/AVP;uni', 'RTP/AVP/TCP'],
+  );
+  t.equal(rtsp.component.tracks.size, 1, 'the track stays');
+});
+
+t.test('a port that was asked for and is taken', async (t) => {
+  const other = createSocket('udp4').bind(0);
+  await once(other, 'listening');
+  t.teardown(() => other.close());
+  const camera = await ScriptedCamera.open(t, usual());
+  const room = await CameraRoom.open(t);
+  await room.add({ sourceUri: camera.url(), rtpPort: other.address().port, reconnectDelay: 60_000 });
+  await room.fails('port_in_use');
+  t.equal(room.events('componentCrashed').length, 0);
+});
+
+t.test('two components with the standard port', async (t) => {
+  const inner = usual();
+  const camera = await ScriptedCamera.open(t, (request, index) =>
+    request.method === 'SETUP'
+      ? { headers: { Session: 'x', Transport: 'RTP/AVP;unicast;server_port=5000-5001' } }
+      : inner(request, index),
+  );
+  const room = await CameraRoom.open(t);
+  for (const _ of [1, 2]) await room.add({ sourceUri: camera.url(), pierceNat: false });
+  await room.receives(2);
+  const ports = camera.requests.filter(({ method }) => method === 'SETUP').map(({ headers }) => headers.transport);
+  t.not(ports[0], ports[1]);
+});
+
+t.test('addresses that must not be reached are tried, but never reached', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const room = await CameraRoom.open(t, { guard: new AddressGuard({ deny: ['127.0.0.0/8'] }) });
+  await room.add({ sourceUri: camera.url(), reconnectDelay: 60_000 });
+  await room.fails('refused_address');
+  t.equal(camera.requests.length, 0);
+});
+
+t.test('removing it at any moment leaves nothing behind', async (t) => {
+  for (const until of ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY']) {
+    const inner = usual();
+    const camera = await ScriptedCamera.open(t, (request, index) =>
+      request.method === until ? undefined : inner(request, index),
+    );
+    const clock = new HeldClock(1_000_000);
+    const room = await CameraRoom.open(t, { clock });
+    const rtsp = await room.add({ sourceUri: camera.url() });
+    clock.advance(0);
+    await camera.asked(until);
+    await room.remove(rtsp);
+    t.equal(clock.pending, 0, until);
+    t.equal(room.events('trackAdded').length, 0);
+  }
+});
+
+t.test('the room is gone before the answer', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.add({ sourceUri: camera.url() });
+  await room.room.close();
+  t.equal(rtsp.closed, true);
+  t.equal(rtsp.state, 'closed');
+});
