@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Metadata } from '../room/track.ts';
+import { writeAtomically } from './atomic-file.ts';
+
+const uint32 = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+
+/** What is known of one file of a recording: section 5.3 of the configuration contract. */
+export const RecordedFileSchema = z.object({
+  type: z.enum(['audio', 'video']),
+  encoding: z.enum(['H264', 'VP8', 'OPUS']),
+  /** Nanoseconds between the first track's subscription and this one's. */
+  offset: z.number().min(0),
+  /** RTP timestamps of the first and the last packet. */
+  start_timestamp: uint32,
+  end_timestamp: uint32,
+  /** Hz. */
+  clock_rate: z.int().positive(),
+  /** When the first packet was captured, in ns since the Unix epoch; absent as long as the sender has not reported its clock. */
+  start_timestamp_wallclock: z.number().optional(),
+  metadata: z.custom<Metadata>((value) => value !== undefined),
+  /** Id of the peer or component. */
+  origin: z.string(),
+});
+
+export const RecordingReportSchema = z.object({
+  /** Id of the room. */
+  recording_id: z.string(),
+  tracks: z.record(z.string(), RecordedFileSchema),
+});
+
+export type RecordedFile = z.output<typeof RecordedFileSchema>;
+export type RecordingReport = z.output<typeof RecordingReportSchema>;
+
+export const reportName = 'report.json';
+
+/** @returns undefined when there is none, or one that nobody can read */
+export async function readReport(folder: string): Promise<RecordingReport | undefined> {
+  try {
+    return RecordingReportSchema.parse(JSON.parse(await readFile(join(folder, reportName), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeReport(folder: string, report: RecordingReport): Promise<void> {
+  await writeAtomically(join(folder, reportName), JSON.stringify(report));
+}

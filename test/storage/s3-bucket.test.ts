@@ -1,0 +1,112 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { fingerprint, S3Bucket, type UploadProgress } from '../../src/storage/s3-bucket.ts';
+import { type Mood, S3Store } from './s3-store.ts';
+
+const store = await S3Store.open(t);
+const folder = await mkdtemp(join(tmpdir(), 'shoal-upload-'));
+t.teardown(() => rm(folder, { recursive: true, force: true }));
+
+async function upload(name: string, size: number) {
+  const path = join(folder, name);
+  await writeFile(path, randomBytes(size));
+  return { path, key: `room/part/${name}`, ...(await fingerprint(path)) };
+}
+
+function bucketOf(t: Test, timeout?: number): S3Bucket {
+  const bucket = new S3Bucket(store.target, timeout);
+  t.teardown(() => bucket.close());
+  return bucket;
+}
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+t.test('a small file and an empty one', async (t) => {
+  const bucket = bucketOf(t);
+  const small = await upload('report.json', 100);
+  await bucket.upload(small);
+  t.equal(digest(await store.read(small.key)), small.sha256);
+  await rm(small.path);
+  await bucket.upload(small);
+  t.equal(digest(await store.read(small.key)), small.sha256, 'what is there is not even read again');
+  const empty = await upload('empty', 0);
+  await bucket.upload(empty);
+  t.same(await store.keys(), [empty.key, small.key]);
+});
+
+t.test('a large file in parts, gone on with after an interruption', async (t) => {
+  const bucket = bucketOf(t);
+  const large = await upload('large.mkv', 20 * 1024 * 1024);
+  let progress: UploadProgress | undefined;
+  const steps: (number | undefined)[] = [];
+  const options = (): Parameters<S3Bucket['upload']>[0] => ({
+    ...large,
+    progress,
+    onProgress: async (now) => {
+      progress = now;
+      steps.push(now?.etags.length);
+    },
+  });
+  store.mood = { cutAfter: 12 * 1024 * 1024 };
+  await t.rejects(bucket.upload(options()), 'in the middle of a part');
+  t.match(progress, { etags: [String] });
+  store.mood = 'fine';
+  await bucket.upload(options());
+  t.same(steps, [0, 1, 2, 3, undefined], 'no part went twice');
+  t.equal(digest(await store.read(large.key)), large.sha256);
+});
+
+t.test('parts that the store has forgotten are sent anew', async (t) => {
+  const bucket = bucketOf(t);
+  const large = await upload('again.mkv', 9 * 1024 * 1024);
+  let progress: UploadProgress | undefined = { uploadId: 'unknown', partSize: 8 * 1024 * 1024, etags: ['"a"', '"b"'] };
+  const onProgress = async (now: UploadProgress | undefined) => {
+    progress = now;
+  };
+  await t.rejects(bucket.upload({ ...large, progress, onProgress }), /The store answered/);
+  t.equal(progress, undefined);
+  await bucket.upload({ ...large, progress, onProgress });
+  t.equal(digest(await store.read(large.key)), large.sha256);
+});
+
+t.test('a store in a bad mood', async (t) => {
+  const bucket = bucketOf(t, 300);
+  const file = await upload('mood.mkv', 1000);
+  const moods: [Mood, RegExp][] = [
+    [{ status: 403 }, /403/],
+    [{ status: 500 }, /500/],
+    ['hanging', /time/i],
+    ['gone', /ECONNRESET|hang up/],
+  ];
+  for (const [mood, reason] of moods) {
+    store.mood = mood;
+    await t.rejects(bucket.upload(file), { message: reason });
+  }
+  store.mood = 'fine';
+  await bucket.upload(file);
+  t.ok((await store.keys()).includes(file.key));
+});
+
+t.test('a file that has shrunk is not uploaded', async (t) => {
+  const bucket = bucketOf(t);
+  const file = await upload('shrunk.mkv', 1000);
+  await truncate(file.path, 500);
+  await t.rejects(bucket.upload(file), /shorter/);
+  t.notOk((await store.keys()).includes(file.key));
+});
+
+t.test('an upload that is called off', async (t) => {
+  const bucket = bucketOf(t);
+  const file = await upload('called-off.mkv', 1000);
+  const stop = new AbortController();
+  store.mood = 'hanging';
+  const trouble = store.trouble();
+  const uploading = bucket.upload({ ...file, signal: stop.signal });
+  await trouble;
+  stop.abort();
+  await t.rejects(uploading, { name: 'AbortError' });
+  store.mood = 'fine';
+});
