@@ -72,6 +72,18 @@ export interface S3Config {
   readonly secretAccessKey: Secret;
 }
 
+/** Recordings: where they are kept, and for how long. */
+export interface StorageConfig {
+  /** URL of an S3-compatible store; Amazon's when undefined. */
+  readonly s3Endpoint?: string;
+  /** Whether recordings may do without S3. */
+  readonly localRecordings: boolean;
+  /** Bytes; below it recordings are ended. 0: never. */
+  readonly freeSpace: number;
+  /** `age` in ms, `size` in bytes; undefined: kept. */
+  readonly retention: { readonly age?: number; readonly size?: number };
+}
+
 export type DistributionConfig =
   | { readonly enabled: false; readonly mode: 'sname' | 'name' }
   | ({
@@ -122,6 +134,7 @@ export interface Config {
   readonly sip?: { readonly ip: string };
   readonly s3?: S3Config;
   readonly s3PathPrefix?: string;
+  readonly storage: StorageConfig;
   readonly distribution: DistributionConfig;
   readonly workers: { readonly count: number; readonly webRtcServer: boolean };
   readonly turn: TurnConfig;

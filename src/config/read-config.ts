@@ -10,6 +10,7 @@ import { readDistribution } from './read-distribution.ts';
 import { defaultHost, readHttp, readLog } from './read-http.ts';
 import { readS3 } from './read-s3.ts';
 import { readSecrets } from './read-secrets.ts';
+import { readStorage } from './read-storage.ts';
 import { readTurn } from './read-turn.ts';
 import { type Lookup, readWebRtc } from './read-webrtc.ts';
 
@@ -52,6 +53,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     gitCommit: environment.require('FJ_GIT_COMMIT'),
     webrtc: await readWebRtc(environment, host, turn.mode === 'embedded', mediaPorts),
     ...readS3(environment),
+    storage: readStorage(environment),
     distribution: readDistribution(environment, host.hostname),
     workers,
     turn,

@@ -78,6 +78,12 @@ export const oneOf =
       }),
     );
 
+/** An `http:` or `https:` URL. */
+export const httpUrl = (name: string) =>
+  z.string().refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
+    error: ({ input }) => `Bad ${name} environment variable value. Expected an http or https URL, got: ${input}`,
+  });
+
 /** Words between blanks; repeated blanks do no harm. */
 export const words = (_name: string) => z.string().transform((value) => value.split(/\s+/).filter((word) => word));
 

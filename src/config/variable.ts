@@ -8,6 +8,7 @@ export const sections = [
   'RTSP',
   'SIP',
   'S3',
+  'Storage',
   'Distribution',
   'Webhooks',
   'Jellyfish',

@@ -1,8 +1,15 @@
 import { clusterVariables } from './cluster-variables.ts';
 import { generalVariables, webhookVariables } from './general-variables.ts';
 import { mediaVariables } from './media-variables.ts';
+import { storageVariables } from './storage-variables.ts';
 
 /** Every environment variable the server reads, beside `NODE_ENV`. */
-export const variables = { ...generalVariables, ...mediaVariables, ...clusterVariables, ...webhookVariables };
+export const variables = {
+  ...generalVariables,
+  ...mediaVariables,
+  ...clusterVariables,
+  ...storageVariables,
+  ...webhookVariables,
+};
 
 export type VariableName = keyof typeof variables;

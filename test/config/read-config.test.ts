@@ -31,6 +31,7 @@ t.test('outside production everything has a default', async (t) => {
     componentsUsed: undefined,
     sip: undefined,
     s3: undefined,
+    storage: { s3Endpoint: undefined, localRecordings: false, freeSpace: 256_000_000, retention: {} },
     resourcesBasePath: '/app/fishjam_resources',
     metrics: { ip: '127.0.0.1', port: 9568 },
     log: { level: 'info', structured: false },
@@ -263,6 +264,24 @@ t.test('TURN', async (t) => {
   for (const url of ['http://a', 'turn:a:70000', 'turns:a?transport=udp', 'turn:u@a', 'turn:[1.2.3.4]']) {
     await t.rejects(read({ SHOAL_TURN_URLS: url, SHOAL_TURN_SECRET: 'x' }), /Bad SHOAL_TURN_URLS/, url);
   }
+});
+
+t.test('storage', async (t) => {
+  const { storage } = await read({
+    SHOAL_S3_ENDPOINT: 'http://store.example:9000',
+    SHOAL_RECORDING_LOCAL: 'true',
+    SHOAL_FREE_SPACE_MB: '0',
+    SHOAL_RETENTION_DAYS: '2',
+    SHOAL_RETENTION_GB: '3',
+  });
+  t.same(storage, {
+    s3Endpoint: 'http://store.example:9000',
+    localRecordings: true,
+    freeSpace: 0,
+    retention: { age: 172_800_000, size: 3_000_000_000 },
+  });
+  const expected = 'Expected an http or https URL, got: store.example';
+  await t.rejects(read({ SHOAL_S3_ENDPOINT: 'store.example' }), { message: new RegExp(expected) });
 });
 
 t.test('distribution', async (t) => {

@@ -1,0 +1,37 @@
+import { boolean, httpUrl, wholeNumber } from './text-form.ts';
+import { variable } from './variable.ts';
+
+/** Recordings and where they are kept: our own additions. */
+export const storageVariables = {
+  SHOAL_S3_ENDPOINT: variable({
+    section: 'S3',
+    description: 'URL of an S3-compatible store that takes the place of Amazon S3, for recordings and HLS.',
+    schema: httpUrl,
+  }),
+  SHOAL_RECORDING_LOCAL: variable({
+    section: 'Storage',
+    description: '`true`: Recording components need no S3 credentials; without any, recordings stay on this host.',
+    schema: boolean,
+    default: 'false',
+  }),
+  SHOAL_FREE_SPACE_MB: variable({
+    section: 'Storage',
+    description:
+      'Free space, in MB, below which running recordings are ended before the disk is full. 0: no such guard.',
+    schema: wholeNumber(0),
+    default: '256',
+  }),
+  SHOAL_RETENTION_DAYS: variable({
+    section: 'Storage',
+    description: 'Age, in days, from which finished recordings are deleted. Never before they are uploaded.',
+    schema: wholeNumber(1),
+    defaultText: 'unset: kept',
+  }),
+  SHOAL_RETENTION_GB: variable({
+    section: 'Storage',
+    description:
+      'Size of all recordings, in GB, beyond which the oldest finished ones are deleted. Never before they are uploaded.',
+    schema: wholeNumber(1),
+    defaultText: 'unset: no limit',
+  }),
+};
