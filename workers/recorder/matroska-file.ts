@@ -19,48 +19,47 @@ export interface MediaBlock {
   readonly time: number;
 }
 
+export interface MatroskaFileOptions {
+  /** There is no such file yet. */
+  readonly path: string;
+  readonly format: TrackFormat;
+  /** What has to be done before anything is written. */
+  readonly after?: Promise<unknown>;
+  /** Called once when nothing can be written any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
 /** Bytes that may wait for a slow disk; then the file is given up. */
 const mostWaiting = 64 * 1024 * 1024;
+const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
 
 /**
  * A Matroska file with one track that is only ever appended to: whatever ends us, it is readable up to the last block. A block is
  * handed to the operating system as soon as it is added.
  */
 export class MatroskaFile {
-  readonly #handle: FileHandle;
+  readonly #options: MatroskaFileOptions;
   readonly #output: Output;
   readonly #source: EncodedVideoPacketSource | EncodedAudioPacketSource;
-  readonly #format: TrackFormat;
-  readonly #onFailure: (error: Error) => void;
+  #handle: FileHandle | undefined;
   #writing: Promise<void>;
   #waiting = 0;
   #described = false;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(handle: FileHandle, format: TrackFormat, onFailure: (error: Error) => void) {
-    this.#handle = handle;
-    this.#format = format;
-    this.#onFailure = onFailure;
+  constructor(options: MatroskaFileOptions) {
+    this.#options = options;
     const target = new StreamTarget(new WritableStream({ write: (chunk) => this.#append(chunk) }));
     this.#output = new Output({ format: new MkvOutputFormat({ appendOnly: true }), target });
-    if (format.codec === 'opus') {
+    if (options.format.codec === 'opus') {
       this.#source = new EncodedAudioPacketSource('opus');
       this.#output.addAudioTrack(this.#source);
     } else {
-      this.#source = new EncodedVideoPacketSource(format.codec);
+      this.#source = new EncodedVideoPacketSource(options.format.codec);
       this.#output.addVideoTrack(this.#source);
     }
-    this.#writing = this.#output.start().catch((error) => this.#fail(error));
-  }
-
-  /**
-   * @param onFailure called once when nothing can be written any more
-   * @throws when there is such a file already, or it cannot be made
-   */
-  static async create(path: string, format: TrackFormat, onFailure: (error: Error) => void): Promise<MatroskaFile> {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-    return new MatroskaFile(await open(path, flags, 0o640), format, onFailure);
+    this.#writing = this.#open().catch((error) => this.#fail(error));
   }
 
   add(block: MediaBlock): void {
@@ -72,13 +71,19 @@ export class MatroskaFile {
 
   /** Makes what was written survive a loss of power. */
   async sync(): Promise<void> {
-    if (!this.#closing) await this.#handle.datasync().catch((error) => this.#fail(error));
+    if (!this.#closing) await this.#handle?.datasync().catch((error) => this.#fail(error));
   }
 
   /** Writes what is left. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #open(): Promise<void> {
+    await this.#options.after;
+    this.#handle = await open(this.#options.path, creation, 0o640);
+    await this.#output.start();
   }
 
   async #add({ data, key, time }: MediaBlock): Promise<void> {
@@ -94,7 +99,7 @@ export class MatroskaFile {
   }
 
   #videoConfig(): VideoDecoderConfig {
-    const format = this.#format;
+    const { format } = this.#options;
     if (format.codec === 'opus') throw new Error('Sound is no picture.');
     const size = { codedWidth: format.width, codedHeight: format.height };
     return format.codec === 'vp8'
@@ -103,32 +108,32 @@ export class MatroskaFile {
   }
 
   #audioConfig(): AudioDecoderConfig {
-    const format = this.#format;
+    const { format } = this.#options;
     if (format.codec !== 'opus') throw new Error('A picture is no sound.');
     return { codec: 'opus', numberOfChannels: opusChannels, sampleRate: 48_000, description: format.description };
   }
 
   /** The position is the end: nothing is ever written over. */
   async #append({ data }: StreamTargetChunk): Promise<void> {
-    for (let done = 0; done < data.length && !this.#failure; ) {
-      const { bytesWritten } = await this.#handle.write(data, done).catch((error) => {
-        this.#fail(error);
-        return { bytesWritten: 0 };
-      });
-      done += bytesWritten;
+    try {
+      for (let done = 0; done < data.length && this.#handle && !this.#failure; ) {
+        done += (await this.#handle.write(data, done)).bytesWritten;
+      }
+    } catch (error) {
+      this.#fail(error as Error);
     }
   }
 
   async #close(): Promise<void> {
     await this.#writing;
     if (!this.#failure) await this.#output.finalize().catch((error) => this.#fail(error));
-    await this.#handle.datasync().catch(() => undefined);
-    await this.#handle.close();
+    await this.#handle?.datasync().catch(() => undefined);
+    await this.#handle?.close();
   }
 
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
-    this.#onFailure(error);
+    this.#options.onFailure(error);
   }
 }

@@ -1,0 +1,35 @@
+import type { Metadata, TrackType } from '../room/track.ts';
+import type { ProgramStream } from './media-message.ts';
+
+/** A track as the recorder worker is to write it. */
+export interface RecordedTrack {
+  readonly trackId: string;
+  readonly kind: TrackType;
+  /** Id of the peer or component that publishes it. */
+  readonly origin: string;
+  /** As it was at subscription. */
+  readonly metadata: Metadata;
+  /** Milliseconds since the Unix epoch. */
+  readonly subscribedAt: number;
+}
+
+/** From the server to a recorder worker; framed like the messages of a media worker. */
+export type ToRecorderWorker =
+  /** `startedAt`: where the recording's clock begins, in ms since the Unix epoch. The folder exists. */
+  | { readonly type: 'start'; readonly folder: string; readonly recordingId: string; readonly startedAt: number }
+  | { readonly type: 'addTrack'; readonly track: RecordedTrack; readonly stream: ProgramStream }
+  | { readonly type: 'removeTrack'; readonly trackId: string }
+  /** The worker finishes its files, sends `ended` and exits. */
+  | { readonly type: 'stop' };
+
+/** From a recorder worker to the server. */
+export type FromRecorderWorker =
+  | { readonly type: 'ready' }
+  /** RTP and RTCP of the track are expected on this UDP port of 127.0.0.1. */
+  | { readonly type: 'listening'; readonly trackId: string; readonly port: number }
+  | { readonly type: 'keyframeNeeded'; readonly trackId: string }
+  /** For the log. */
+  | { readonly type: 'trouble'; readonly sentence: string; readonly fields: Readonly<Record<string, unknown>> }
+  /** Nothing can be written any more; what was written is finished. */
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'ended' };
