@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '../log/logger.ts';
+import { SupervisedProcess } from '../process/supervised-process.ts';
+import type { FromMediaWorker, ToMediaWorker } from './media-message.ts';
+import { frameMessage, MessageReader, messageOutput } from './message-framing.ts';
+
+const program = fileURLToPath(new URL('../../workers/media/main.ts', import.meta.url));
+
+/** How soon a worker that died is there again: viewers are waiting. */
+const restart = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
+/** Milliseconds that it has to flush what it holds. */
+const flushTime = 2000;
+
+/** What a program feed needs of its worker; a test may have another one. */
+export interface MediaWorkerLink {
+  /** `message`: from the worker. `lost`: it died and is being replaced; `ready` comes again. `failed`: it cannot be started. */
+  readonly observer: EventEmitter<{ message: [FromMediaWorker]; lost: []; failed: [Error] }>;
+  /** What is sent while no worker runs is dropped. */
+  send(message: ToMediaWorker): void;
+  /** Lets the worker flush, then ends it. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The process that composes a room's program, with its messages. Restarted when it dies. */
+export class MediaWorkerProcess implements MediaWorkerLink {
+  readonly observer = new EventEmitter<{ message: [FromMediaWorker]; lost: []; failed: [Error] }>();
+  readonly #process: SupervisedProcess;
+  #closing: Promise<void> | undefined;
+
+  private constructor(logger: Logger) {
+    this.#process = new SupervisedProcess({
+      name: 'media worker',
+      program: process.execPath,
+      args: [program],
+      logger,
+      stdin: 'pipe',
+      extraPipes: 1,
+      restart,
+      // Asked to stop by a message, or by the end of its input; signals it leaves to us.
+      stopSignal: 'SIGKILL',
+    });
+    this.#process.on('started', () => this.#listen());
+    this.#process.on('exited', ({ expected }) => {
+      if (!expected && !this.#closing) this.observer.emit('lost');
+    });
+  }
+
+  static start(logger: Logger): MediaWorkerProcess {
+    const worker = new MediaWorkerProcess(logger);
+    worker.#process.start().catch((error: Error) => worker.observer.emit('failed', error));
+    return worker;
+  }
+
+  /** For tests that kill it. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  send(message: ToMediaWorker): void {
+    const { stdin } = this.#process;
+    if (stdin && !stdin.destroyed) stdin.write(frameMessage(message));
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  #listen(): void {
+    const reader = new MessageReader<FromMediaWorker>((message) => this.observer.emit('message', message));
+    this.#process.readable(messageOutput)?.on('data', (chunk: Buffer) => reader.push(chunk));
+  }
+
+  async #close(): Promise<void> {
+    if (this.#process.running) {
+      const gone = new Promise<void>((resolve) => this.#process.once('exited', () => resolve()));
+      this.send({ type: 'stop' });
+      await withTimeout(gone, flushTime);
+    }
+    await this.#process.close();
+  }
+}
+
+async function withTimeout(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}
