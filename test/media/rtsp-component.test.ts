@@ -1,0 +1,110 @@
+// RTSP cameras in a room of browsers: section 6.3 of the REST contract.
+import t from 'tap';
+import { camera, RtspServer } from '../component/rtsp/rtsp-server.ts';
+import { isAlive, Meeting } from './meeting.ts';
+
+const meeting = await Meeting.start(t, { FJ_COMPONENTS_USED: 'rtsp' });
+const { server, backend } = meeting;
+const mounts = {
+  '/plain': { launch: camera({ audio: 'aac' }) },
+  '/long-gop': { launch: camera({ gop: 1000 }) },
+  '/b-frames': { launch: camera({ bFrames: 2, gop: 50 }) },
+};
+const cameras = await RtspServer.start({ mounts });
+t.teardown(() => cameras.kill());
+
+async function watch(roomId: string, sourceUri: string, options: Record<string, unknown> = {}) {
+  const body = { type: 'rtsp', options: { sourceUri, ...options } };
+  const { status, json } = await server.ask('POST', `/room/${roomId}/component`, body);
+  if (status !== 201) throw new Error(`${status} ${JSON.stringify(json)}`);
+  return json.data;
+}
+
+t.test('every SDK shows picture and sound of a camera', async (t) => {
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  const viewers = [];
+  for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) viewers.push(await meeting.join(roomId, sdk));
+  const sourceUri = cameras.url('/plain');
+  const component = await watch(roomId, sourceUri);
+  t.same(component, {
+    id: component.id,
+    type: 'rtsp',
+    properties: { sourceUri, rtpPort: 20_000, reconnectDelay: 15_000, keepAliveInterval: 15_000, pierceNat: true },
+    tracks: [],
+  });
+  for (const { client } of viewers) {
+    const tracks = await client.receives('both', (tracks) => tracks.length === 2 && tracks.every(isAlive));
+    t.same(tracks.map(({ codec }) => codec).sort(), ['audio/opus', 'video/H264']);
+    t.ok(tracks.every(({ endpointId }) => endpointId === component.id));
+  }
+  await server.delete(`/room/${roomId}/component/${component.id}`);
+  for (const { client } of viewers) await client.receives('the end', (tracks) => tracks.length === 0);
+  const names = backend.of(roomId).map(({ name }) => name);
+  t.same(
+    names.filter((name) => /Track|Component/.test(name)),
+    ['TrackAdded', 'TrackAdded', 'TrackRemoved', 'TrackRemoved'],
+  );
+  for (const { client } of viewers) t.same(client.errors, []);
+  await meeting.end(roomId, viewers);
+});
+
+t.test('whoever joins later has a picture although the next key frame is far away', async (t) => {
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  await watch(roomId, cameras.url('/long-gop'));
+  const early = await meeting.join(roomId, 'fishjam');
+  await early.client.receives('two seconds of it', (tracks) => Number(tracks[0]?.framesDecoded) >= 50);
+  const late = await meeting.join(roomId, 'cloud');
+  await late.client.receives('a moving picture', (tracks) => Number(tracks[0]?.framesDecoded) >= 10);
+  t.same([...early.client.errors, ...late.client.errors], []);
+  await meeting.end(roomId, [early, late]);
+});
+
+t.test('a camera with B frames', async () => {
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  const viewer = await meeting.join(roomId, 'fishjam');
+  await watch(roomId, cameras.url('/b-frames'));
+  await viewer.client.receives('a moving picture', (tracks) => Number(tracks[0]?.framesDecoded) >= 50);
+  await meeting.end(roomId, [viewer]);
+});
+
+t.test('a camera that dies comes back in the same picture', async (t) => {
+  const mortal = await RtspServer.start({ mounts });
+  t.teardown(() => mortal.kill());
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  const viewer = await meeting.join(roomId, 'cloud');
+  await watch(roomId, mortal.url('/long-gop'), { reconnectDelay: 200 });
+  const [before] = await viewer.client.receives('a picture', (tracks) => Number(tracks[0]?.framesDecoded) >= 10);
+  await mortal.kill();
+  const next = await RtspServer.start({ mounts, port: mortal.port });
+  t.teardown(() => next.kill());
+  const frames = Number((await viewer.client.received())[0]?.framesDecoded);
+  const [after] = await viewer.client.receives('more', (tracks) => Number(tracks[0]?.framesDecoded) >= frames + 20);
+  t.equal(after?.trackId, before?.trackId);
+  t.notOk(backend.of(roomId).some(({ name }) => name === 'TrackRemoved' || name === 'ComponentCrashed'));
+  await meeting.end(roomId, [viewer]);
+});
+
+t.test(
+  'a room without H264 takes no camera, a source that is no URL crashes, one that is nowhere is waited for',
+  async (t) => {
+    const roomId = await server.createRoom({ videoCodec: 'h264' });
+    const other = await server.createRoom();
+    const add = async (room: string, options: unknown) =>
+      await server.ask('POST', `/room/${room}/component`, { type: 'rtsp', options });
+    t.match(await add(other, { sourceUri: 'rtsp://nowhere.invalid/' }), {
+      status: 400,
+      json: { errors: `Incompatible video codec enforced in room ${other}` },
+    });
+    t.match(await add(roomId, {}), { status: 400, json: { errors: 'Required field "sourceUri" missing' } });
+    const { status, json } = await add(roomId, { sourceUri: 'rtsp://nowhere.invalid/' });
+    t.equal(status, 201);
+    t.equal((await add(roomId, { sourceUri: 'camera' })).status, 201);
+    await backend.saw(roomId, 'ComponentCrashed');
+    const { components } = await server.room(roomId);
+    t.same(
+      components.map(({ id }: { id: string }) => id),
+      [json.data.id],
+    );
+    await server.delete(`/room/${roomId}`);
+  },
+);
