@@ -109,6 +109,28 @@ export interface WebhookConfig {
   readonly queueLength: number;
 }
 
+/** How rooms are composed: `ProgramSettings` of recorder/. */
+export interface ProgramConfig {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  /** Milliseconds. */
+  readonly keyframeInterval: number;
+  /** bit/s. */
+  readonly videoBitrate: number;
+  readonly audioBitrate: number;
+  readonly audioChannels: 1 | 2;
+  readonly showNames: boolean;
+}
+
+export interface HlsConfig {
+  /** Longest part, in ms. */
+  readonly partDuration: number;
+  /** Of low-latency HLS, in seconds. */
+  readonly segmentDuration: number;
+}
+
 /** The whole configuration: read once at start, frozen through and through. */
 export interface Config {
   /** `NODE_ENV=production`. */
@@ -135,6 +157,10 @@ export interface Config {
   readonly s3?: S3Config;
   readonly s3PathPrefix?: string;
   readonly storage: StorageConfig;
+  readonly program: ProgramConfig;
+  readonly hls: HlsConfig;
+  /** HLS and Recording components in rooms of any video codec. */
+  readonly anyCodec: boolean;
   readonly distribution: DistributionConfig;
   readonly workers: { readonly count: number; readonly webRtcServer: boolean };
   readonly turn: TurnConfig;

@@ -8,6 +8,7 @@ import { freezeDeep } from './freeze-deep.ts';
 import { readComponents } from './read-components.ts';
 import { readDistribution } from './read-distribution.ts';
 import { defaultHost, readHttp, readLog } from './read-http.ts';
+import { readProgram } from './read-program.ts';
 import { readS3 } from './read-s3.ts';
 import { readSecrets } from './read-secrets.ts';
 import { readStorage } from './read-storage.ts';
@@ -54,6 +55,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     webrtc: await readWebRtc(environment, host, turn.mode === 'embedded', mediaPorts),
     ...readS3(environment),
     storage: readStorage(environment),
+    ...readProgram(environment),
     distribution: readDistribution(environment, host.hostname),
     workers,
     turn,

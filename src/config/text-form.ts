@@ -67,6 +67,16 @@ export const wholeNumber = (least: number) => (name: string) =>
     })
     .transform(Number);
 
+/** `<width>x<height>`, both even: two pixels share their colour. */
+export const pictureSize = (name: string) =>
+  z
+    .string()
+    .refine((value) => parseSize(value) !== undefined, {
+      error: ({ input }) =>
+        `Bad ${name} environment variable value. Expected even numbers such as 1280x720, got: ${input}`,
+    })
+    .transform((value) => parseSize(value) as { width: number; height: number });
+
 /** One of a few words. */
 export const oneOf =
   <const Words extends readonly [string, ...string[]]>(words: Words) =>
@@ -115,4 +125,10 @@ function parseRange(value: string): PortRange | undefined {
   if (!match) return undefined;
   const range = { min: Number(match[1]), max: Number(match[2]) };
   return range.min <= range.max && range.max <= 65_535 ? range : undefined;
+}
+
+function parseSize(value: string): { width: number; height: number } | undefined {
+  const match = /^(\d{2,4})x(\d{2,4})$/.exec(value);
+  const size = { width: Number(match?.[1] ?? 1), height: Number(match?.[2] ?? 1) };
+  return size.width % 2 === 0 && size.height % 2 === 0 ? size : undefined;
 }

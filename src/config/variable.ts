@@ -9,6 +9,7 @@ export const sections = [
   'SIP',
   'S3',
   'Storage',
+  'Program',
   'Distribution',
   'Webhooks',
   'Jellyfish',

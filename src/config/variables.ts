@@ -1,6 +1,7 @@
 import { clusterVariables } from './cluster-variables.ts';
 import { generalVariables, webhookVariables } from './general-variables.ts';
 import { mediaVariables } from './media-variables.ts';
+import { programVariables } from './program-variables.ts';
 import { storageVariables } from './storage-variables.ts';
 
 /** Every environment variable the server reads, beside `NODE_ENV`. */
@@ -9,6 +10,7 @@ export const variables = {
   ...mediaVariables,
   ...clusterVariables,
   ...storageVariables,
+  ...programVariables,
   ...webhookVariables,
 };
 

@@ -7,15 +7,15 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { RtpForward } from '../sfu/rtp-forward.ts';
 import type { FromMediaWorker, ProgramSettings } from './media-message.ts';
 import type { MediaWorkerLink } from './media-worker-process.ts';
+import type { OriginFilter } from './origin-filter.ts';
 import { ProgramFanout } from './program-fanout.ts';
 import type { ProgramSink } from './program-sample.ts';
 import { ProgramTimeline } from './program-timeline.ts';
 import { programTrack } from './program-track.ts';
-import type { TrackSelection } from './track-selection.ts';
 
 export interface ProgramFeedOptions {
   readonly room: Room<RoomRouter>;
-  readonly selection: TrackSelection;
+  readonly selection: OriginFilter;
   readonly settings: ProgramSettings;
   readonly startWorker: (logger: Logger) => MediaWorkerLink;
   readonly logger: Logger;

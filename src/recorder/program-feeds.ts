@@ -3,9 +3,9 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { ProgramSettings } from './media-message.ts';
 import { type MediaWorkerLink, MediaWorkerProcess } from './media-worker-process.ts';
+import { everyOrigin, type OriginFilter } from './origin-filter.ts';
 import { ProgramFeed } from './program-feed.ts';
 import type { ProgramSink } from './program-sample.ts';
-import { everyTrack, type TrackSelection } from './track-selection.ts';
 
 export interface ProgramFeedsOptions {
   readonly settings: ProgramSettings;
@@ -31,7 +31,7 @@ export class ProgramFeeds {
   }
 
   /** @param selection every track of the room, or a feed of its own for chosen ones */
-  attach(room: Room<RoomRouter>, sink: ProgramSink, selection: TrackSelection = everyTrack): ProgramAttachment {
+  attach(room: Room<RoomRouter>, sink: ProgramSink, selection: OriginFilter = everyOrigin): ProgramAttachment {
     const feed = this.#feedFor(room, selection);
     feed.add(sink);
     let closing: Promise<void> | undefined;
@@ -48,13 +48,13 @@ export class ProgramFeeds {
     await Promise.all([...this.#open].map((feed) => feed.close()));
   }
 
-  #feedFor(room: Room<RoomRouter>, selection: TrackSelection): ProgramFeed {
-    const shared = selection === everyTrack ? this.#shared.get(room) : undefined;
+  #feedFor(room: Room<RoomRouter>, selection: OriginFilter): ProgramFeed {
+    const shared = selection === everyOrigin ? this.#shared.get(room) : undefined;
     if (shared) return shared;
     const { settings, logger, startWorker = MediaWorkerProcess.start } = this.#options;
     const feed = new ProgramFeed({ room, selection, settings, logger, startWorker });
     this.#open.add(feed);
-    if (selection === everyTrack) this.#shared.set(room, feed);
+    if (selection === everyOrigin) this.#shared.set(room, feed);
     return feed;
   }
 

@@ -321,3 +321,27 @@ t.test('secrets do not show, and nothing can be changed', async (t) => {
   t.equal(config.s3?.secretAccessKey.reveal(), 'hidden-4');
   t.ok(Object.isFrozen(config) && Object.isFrozen(config.http) && Object.isFrozen(config.webrtc.ports.media));
 });
+
+t.test('the program of a room', async (t) => {
+  const standard = await read({});
+  t.same(standard.program, {
+    ...{ width: 1920, height: 1080, frameRate: 24, keyframeInterval: 1000 },
+    ...{ videoBitrate: 3_000_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
+  });
+  t.same(standard.hls, { partDuration: 300, segmentDuration: 2 });
+  t.equal(standard.anyCodec, false);
+  const { program, hls, anyCodec } = await read({
+    ...{ SHOAL_PROGRAM_SIZE: '1280x720', SHOAL_PROGRAM_FRAME_RATE: '30', SHOAL_PROGRAM_STEREO: 'true' },
+    ...{
+      SHOAL_PROGRAM_NAMES: 'TRUE',
+      SHOAL_HLS_PART_MS: '200',
+      SHOAL_HLS_SEGMENT_SECONDS: '1',
+      SHOAL_ANY_CODEC: 'true',
+    },
+  });
+  t.match(program, { width: 1280, height: 720, frameRate: 30, audioChannels: 2, showNames: true });
+  t.same({ hls, anyCodec }, { hls: { partDuration: 200, segmentDuration: 1 }, anyCodec: true });
+  for (const size of ['1281x720', '1280x721', '1280', '1280x720x2', 'x', '0x0x', '99999x720']) {
+    await t.rejects(read({ SHOAL_PROGRAM_SIZE: size }), { message: /SHOAL_PROGRAM_SIZE.*1280x720/ }, size);
+  }
+});

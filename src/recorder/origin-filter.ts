@@ -1,17 +1,17 @@
 import { EventEmitter } from 'node:events';
 
-/** Which tracks of a room somebody takes, by the endpoints that send them. */
-export interface TrackSelection {
+/** Whose tracks of a room go into a program, by the endpoints that send them. */
+export interface OriginFilter {
   takes(endpointId: string): boolean;
   /** Calls back when further endpoints are taken. @returns a function that ends that */
   onWidened(listener: () => void): () => void;
 }
 
-/** Every track of the room. */
-export const everyTrack: TrackSelection = { takes: () => true, onWidened: () => () => undefined };
+/** Those of everybody in the room. */
+export const everyOrigin: OriginFilter = { takes: () => true, onWidened: () => () => undefined };
 
 /** The tracks of chosen endpoints, present and future ones; none at first. Section 6.8 of the REST contract. */
-export class ChosenOrigins implements TrackSelection {
+export class ChosenOrigins implements OriginFilter {
   readonly #origins = new Set<string>();
   readonly #events = new EventEmitter<{ widened: [] }>();
 
