@@ -52,7 +52,7 @@ export class FileRoom {
 export class Recording {
   readonly packets: (RtpPacket & { readonly arrivedAt: number })[] = [];
 
-  /** Packets without those of a replay for a viewer who came late: they are one tick apart. */
+  /** Each once, counted from the first. */
   get timestamps(): number[] {
     const first = this.packets[0]?.timestamp ?? 0;
     return [...new Set(this.packets.map(({ timestamp }) => (timestamp - first) >>> 0))];
