@@ -33,7 +33,7 @@ const encodings = { avc: 'H264', vp8: 'VP8', opus: 'OPUS' } as const;
 export class TrackFiles {
   readonly #options: TrackFilesOptions;
   #current: { readonly name: string; readonly file: MatroskaFile; readonly format: TrackFormat } | undefined;
-  #lastTime = 0;
+  #lastTime = -1;
   #firstTime = 0;
   #reported = false;
   readonly #closing = new Set<Promise<void>>();
@@ -45,7 +45,7 @@ export class TrackFiles {
   add({ data, key, timestamp, time, format }: TrackFrame): void {
     if (format && format.key !== this.#current?.format.key) this.#begin(format, timestamp, time);
     if (!this.#current) return;
-    this.#lastTime = Math.max(this.#lastTime, Math.round(time - this.#options.startedAt));
+    this.#lastTime = Math.max(this.#lastTime + 1, Math.round(time - this.#options.startedAt));
     this.#current.file.add({ data, key, time: this.#lastTime });
     this.#options.report.note(this.#current.name, { end_timestamp: timestamp });
   }

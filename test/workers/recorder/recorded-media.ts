@@ -41,10 +41,43 @@ export async function decodedTimes(path: string): Promise<number[]> {
 
 /** What a decoder complains about; nothing when a file is sound. */
 export async function decoderComplaints(path: string): Promise<string> {
-  return (await run('ffmpeg', ['-v', 'error', '-i', path, '-f', 'null', '-'], limit)).stderr;
+  return (
+    await run(
+      'ffmpeg',
+      ['-v', 'error', '-i', path, '-fps_mode', 'passthrough', '-enc_time_base', '1:1000', '-f', 'null', '-'],
+      limit,
+    )
+  ).stderr;
 }
 
 async function ffmpeg(args: readonly string[]): Promise<Buffer> {
   const options = { ...limit, encoding: 'buffer' as const };
   return (await run('ffmpeg', ['-v', 'error', ...args], options)).stdout;
+}
+
+/** When a picture becomes bright, in s of the file's clock. */
+export async function flashTimes(path: string): Promise<number[]> {
+  const frames = await frameFields('pts_time:frame_tags=lavfi.signalstats.YAVG', `movie=${path},signalstats`);
+  const bright = frames.map(({ time, value }) => ({ time, high: value > 120 }));
+  return bright.filter(({ high }, index) => high && !bright[index - 1]?.high).map(({ time }) => time);
+}
+
+/** When a sound begins, in s of the file's clock. */
+export async function beepTimes(path: string): Promise<number[]> {
+  const level = 'astats=metadata=1:reset=1:length=0.01';
+  const graph = `amovie=${path},asetnsamples=48,${level}`;
+  const frames = await frameFields('pts_time:frame_tags=lavfi.astats.Overall.Peak_level', graph);
+  const loud = frames.map(({ time, value }) => ({ time, high: value > -20 }));
+  const edges = loud.filter(({ high }, index) => high && !loud[index - 1]?.high).map(({ time }) => time);
+  // a wave passes zero
+  return edges.filter((time, index) => index === 0 || time - (edges[index - 1] ?? 0) > 0.5);
+}
+
+async function frameFields(fields: string, graph: string) {
+  const shown = ['-show_entries', `frame=${fields}`, '-of', 'csv=p=0'];
+  const { stdout } = await run('ffprobe', ['-v', 'quiet', '-f', 'lavfi', '-i', graph, ...shown], limit);
+  return stdout.split('\n').flatMap((line) => {
+    const [time = Number.NaN, value = Number.NaN] = line.split(',').map(Number.parseFloat);
+    return Number.isNaN(time) ? [] : [{ time, value }];
+  });
 }

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import type { ProgramStream } from '../../../src/recorder/media-message.ts';
+import { frameMessage, MessageReader, messageOutput } from '../../../src/recorder/message-framing.ts';
+import type { FromRecorderWorker, ToRecorderWorker } from '../../../src/recorder/recorder-message.ts';
+import { type RecordingReport, RecordingReportSchema, readReport } from '../../../src/storage/recording-report.ts';
+import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { RtpSender, type RtpSenderOptions, type Script } from '../../media/rtp-sender.ts';
+
+const main = fileURLToPath(new URL('../../../workers/recorder/main.ts', import.meta.url));
+
+export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port'>> {
+  readonly origin?: string;
+  readonly script: Script;
+  readonly mimeType: ProgramStream['mimeType'];
+}
+
+export interface RecorderOptions {
+  /** Where to write; an own one by default. */
+  readonly folder?: string;
+  /** Bytes that a file may have: as little as a full disk would leave. */
+  readonly quota?: number;
+  readonly startedAt?: number;
+}
+
+/** A real recorder worker, and scripted publishers to it. */
+export class RunningRecorder {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  readonly startedAt: number;
+  readonly messages: FromRecorderWorker[] = [];
+  readonly exited: Promise<[number | null]>;
+  readonly #events = new EventEmitter<{ message: [FromRecorderWorker] }>();
+  readonly #senders = new Map<string, RtpSender>();
+  #ssrc = 1000;
+
+  private constructor(folder: string, { quota, startedAt = monotonicClock.now() }: RecorderOptions) {
+    this.folder = folder;
+    this.startedAt = startedAt;
+    const command = [process.execPath, main];
+    const [program = '', ...args] = quota === undefined ? command : ['prlimit', `--fsize=${quota}`, ...command];
+    this.child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
+    this.child.stdin?.on('error', () => undefined);
+    this.exited = once(this.child, 'exit') as Promise<[number | null]>;
+    const reader = new MessageReader<FromRecorderWorker>((message) => {
+      this.messages.push(message);
+      this.#events.emit('message', message);
+    });
+    (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
+  }
+
+  static async start(t: Pick<Test, 'teardown'>, options: RecorderOptions = {}): Promise<RunningRecorder> {
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recorder-')));
+    const recorder = new RunningRecorder(folder, options);
+    t.teardown(async () => {
+      await recorder.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    await recorder.message('ready');
+    recorder.send({ type: 'start', folder, recordingId: 'room', startedAt: recorder.startedAt });
+    return recorder;
+  }
+
+  /** Milliseconds on the recording's clock. */
+  get now(): number {
+    return monotonicClock.now() - this.startedAt;
+  }
+
+  send(message: ToRecorderWorker): void {
+    this.child.stdin?.write(frameMessage(message));
+  }
+
+  /** Resolves with the first message of this type, past or future. */
+  async message<T extends FromRecorderWorker['type']>(type: T, trackId?: string) {
+    const is = (message: FromRecorderWorker): message is FromRecorderWorker & { type: T } =>
+      message.type === type && (trackId === undefined || ('trackId' in message && message.trackId === trackId));
+    for (;;) {
+      const found = this.messages.find(is);
+      if (found) return found;
+      await once(this.#events, 'message');
+    }
+  }
+
+  /** Adds a track and sends it. */
+  async publish(trackId: string, options: PublishOptions): Promise<RtpSender> {
+    const { origin = 'peer', script, mimeType, ...rest } = options;
+    this.#ssrc += 1;
+    const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };
+    const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
+    const track = { trackId, origin, kind, metadata: { type: trackId }, subscribedAt: monotonicClock.now() } as const;
+    this.send({ type: 'addTrack', track, stream });
+    const { port } = await this.message('listening', trackId);
+    const sender = new RtpSender({
+      ...{ script, port, clock: monotonicClock, startAt: monotonicClock.now(), ...rest },
+      ...{ ssrc: stream.ssrc, payloadType: stream.payloadType },
+    });
+    this.#senders.set(trackId, sender);
+    return sender;
+  }
+
+  async unpublish(trackId: string): Promise<void> {
+    await this.#senders.get(trackId)?.close();
+    this.#senders.delete(trackId);
+    this.send({ type: 'removeTrack', trackId });
+  }
+
+  /** Names of the files with media, and the report on them. */
+  async result(): Promise<{ files: string[]; report: RecordingReport | undefined }> {
+    const names = await readdir(this.folder);
+    const report = await readReport(this.folder);
+    if (report) RecordingReportSchema.parse(report);
+    return { files: names.filter((name) => name.endsWith('.mkv')).sort(), report };
+  }
+
+  /** Ends the recording in order. @returns the worker's exit code */
+  async stop(): Promise<number | null> {
+    this.send({ type: 'stop' });
+    const [code] = await this.exited;
+    return code;
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#senders.values()].map((sender) => sender.close()));
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
