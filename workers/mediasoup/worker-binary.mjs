@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,13 +8,17 @@ import { fileURLToPath } from 'node:url';
 export const BUILD_FILES = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Folder of the installed mediasoup package.
+ * Folder of the installed mediasoup package. Looked for with our own eyes: a module resolver remembers that something was
+ * missing, also after the set-up has installed it.
  *
  * @throws when it is not installed
  */
 export function mediasoupFolder() {
-  // The package does not export its package.json; its main file lies in node/lib.
-  return resolve(dirname(createRequire(import.meta.url).resolve('mediasoup')), '..', '..');
+  for (let folder = BUILD_FILES; folder !== dirname(folder); folder = dirname(folder)) {
+    const found = join(folder, 'node_modules', 'mediasoup');
+    if (existsSync(join(found, 'package.json'))) return found;
+  }
+  throw new Error('The npm package mediasoup is not installed');
 }
 
 /**
