@@ -7,6 +7,7 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { MetricsEndpoint } from './metrics-endpoint.ts';
 import { processSeries } from './process-series.ts';
 import { RoomSeries } from './room-series.ts';
+import { createRtspSeries } from './rtsp-series.ts';
 import { createServerSeries, type ServerSeriesOptions } from './server-series.ts';
 import { WebrtcTraffic } from './webrtc-traffic.ts';
 
@@ -49,6 +50,7 @@ export class Prometheus {
     this.#egress = counter(registry, 'fishjam_traffic_egress_http_total_bytes', 'Total HTTP traffic sent (bytes)');
     this.#rooms = new RoomSeries({ rooms, events, registry, clock });
     createServerSeries({ registry: this.#own, workers: options.workers, webhooks: options.webhooks });
+    createRtspSeries(this.#own, rooms);
   }
 
   /** @throws when the address is taken or not ours. */

@@ -2,6 +2,8 @@ import { timestampDistance } from './rtp-packet.ts';
 
 /** Bytes of a group of pictures that is kept; longer ones cannot be replayed. */
 const mostBytes = 2 * 1024 * 1024;
+/** What keeping a packet costs beside its payload: many tiny ones must not fill the memory either. */
+const bytesPerPacket = 200;
 
 /** A packet without a sequence number: the sender gives it one. */
 export interface VideoPacket {
@@ -26,7 +28,7 @@ export class GopCache {
       this.#bytes = 0;
       this.#whole = true;
     }
-    this.#bytes += packet.payload.length;
+    this.#bytes += packet.payload.length + bytesPerPacket;
     if (this.#bytes > mostBytes) this.clear();
     if (this.#whole) this.#packets.push(packet);
   }

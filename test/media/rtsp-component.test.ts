@@ -100,6 +100,8 @@ t.test(
     t.equal(status, 201);
     t.equal((await add(roomId, { sourceUri: 'camera' })).status, 201);
     await backend.saw(roomId, 'ComponentCrashed');
+    const metrics = await (await fetch(`http://127.0.0.1:${server.server.metricsPort}/metrics`)).text();
+    t.match(metrics, /^shoal_rtsp_sources\{state="(waiting|connecting)",error="(connect_failed)?"\} 1$/m);
     const { components } = await server.room(roomId);
     t.same(
       components.map(({ id }: { id: string }) => id),

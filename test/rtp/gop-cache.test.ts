@@ -56,3 +56,10 @@ t.test('a group that is too large is forgotten until the next one', async (t) =>
   fill(cache, 0, 1);
   t.equal(cache.replay(0, 3000).length, 2);
 });
+
+t.test('many tiny packets are too much, too', async (t) => {
+  const cache = new GopCache();
+  cache.add(packet(0, true, 1), true);
+  for (let index = 1; index < 12_000; index += 1) cache.add(packet(0, true, 1), false);
+  t.same(cache.replay(0, 90_000), []);
+});

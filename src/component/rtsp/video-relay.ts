@@ -19,7 +19,7 @@ export interface VideoRelayOptions {
   readonly bidirectional: boolean;
   readonly logger: Logger;
   readonly onBidirectional: () => void;
-  /** The transcoder is gone. */
+  /** The transcoder is gone, or of no use any more. */
   readonly onFailure: () => void;
 }
 
@@ -46,7 +46,6 @@ export class VideoRelay implements TrackRelay {
   #keptBytes = 0;
   #pictures = 0;
   #timestamp: number | undefined;
-  #closing: Promise<void> = Promise.resolve();
 
   constructor(options: VideoRelayOptions) {
     this.#options = options;
@@ -67,7 +66,8 @@ export class VideoRelay implements TrackRelay {
     this.#relay.restart();
     this.#options.output.restart();
     this.#forget();
-    if (this.#transcoder) this.#transcode();
+    // a new ffmpeg for every new SSRC would be too much to ask: the whole session begins anew, after its delay
+    if (this.#transcoder) this.#options.onFailure();
   }
 
   report(report: SenderReport): void {
@@ -76,8 +76,7 @@ export class VideoRelay implements TrackRelay {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#end();
-    await this.#closing;
+    await this.#transcoder?.close();
   }
 
   #examine(packet: RtpPacket, fresh: boolean): void {
@@ -119,7 +118,6 @@ export class VideoRelay implements TrackRelay {
 
   #transcode(): void {
     const { logger, output, onFailure } = this.#options;
-    this.#end();
     output.restart();
     this.#transcoder = new BFrameTranscoder({
       sets: this.#sets,
@@ -135,10 +133,5 @@ export class VideoRelay implements TrackRelay {
       const marker = index === payloads.length - 1;
       this.#options.output.write({ payload, marker, timestamp }, key && index === 0);
     }
-  }
-
-  #end(): void {
-    const ending = this.#transcoder?.close();
-    this.#closing = Promise.all([this.#closing, ending]).then(() => undefined);
   }
 }

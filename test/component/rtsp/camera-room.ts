@@ -36,7 +36,10 @@ export class CameraRoom {
   readonly #changes = new EventEmitter<{ change: [] }>();
   readonly #surroundings: RtspSurroundings;
 
-  private constructor(room: Room<RoomRouter>, events: RoomEvents, surroundings: RtspSurroundings) {
+  readonly #worker: Worker;
+
+  private constructor(worker: Worker, room: Room<RoomRouter>, events: RoomEvents, surroundings: RtspSurroundings) {
+    this.#worker = worker;
     this.room = room;
     this.#surroundings = surroundings;
     this.#changes.setMaxListeners(0);
@@ -56,7 +59,7 @@ export class CameraRoom {
     const registry = new RoomRegistry({ events, openMedia, clock });
     const room = await registry.create({ ...roomConfig, roomId: 'yard' });
     t.teardown(() => registry.close());
-    return new CameraRoom(room, events, { guard: new AddressGuard(), verifyTls: true, clock, ...surroundings });
+    return new CameraRoom(worker, room, events, { guard: new AddressGuard(), verifyTls: true, clock, ...surroundings });
   }
 
   async add(options: ComponentOptions): Promise<RtspComponent> {
@@ -82,6 +85,13 @@ export class CameraRoom {
     return rtsp;
   }
 
+  /** As if the media worker had crashed; nobody tells the room. */
+  async killWorker(): Promise<void> {
+    const died = once(this.#worker, 'died');
+    process.kill(this.#worker.pid, 'SIGKILL');
+    await died;
+  }
+
   /** Events of a type so far. */
   events(type: RoomEvent['type']): RoomEvent[] {
     return this.#happened.filter((event) => event.type === type);
@@ -97,9 +107,14 @@ export class CameraRoom {
     await this.logs((record) => record.metadata.code === code, count);
   }
 
-  /** Waits until a component has been received (again) `count` times. */
+  /** Waits until components have been received (again) `count` times. */
   async receives(count = 1): Promise<void> {
-    await this.logs(({ message }) => message === 'An RTSP source is being received.', count);
+    await this.#until(() => this.receptions >= count);
+  }
+
+  /** How often components have been received (again). */
+  get receptions(): number {
+    return this.log.filter(({ message }) => message === 'An RTSP source is being received.').length;
   }
 
   async logs(accept: (record: LogRecord) => boolean, count = 1): Promise<void> {

@@ -250,3 +250,44 @@ t.test('the room is gone before the answer', async (t) => {
   t.equal(rtsp.closed, true);
   t.equal(rtsp.state, 'closed');
 });
+
+t.test('a dead media worker takes nothing with it', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual());
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: camera.url(), reconnectDelay: 0 });
+  camera.send(0, picture(1, idr));
+  await once(camera.observer, 'packet');
+  const dying = room.killWorker();
+  for (let number = 2; number < 200; number += 1) camera.send(0, picture(number));
+  await dying;
+  for (let number = 200; number < 400; number += 1) camera.send(0, picture(number));
+  camera.become(usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
+  await camera.hangUp();
+  await room.fails('failed');
+  t.equal(rtsp.lastError, 'failed');
+  await room.remove(rtsp);
+});
+
+t.test('a camera that sends rubbish in every field', async (t) => {
+  const camera = await ScriptedCamera.open(t, usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.add({ sourceUri: camera.url(), reconnectDelay: 0 });
+  await room.sees('trackAdded', 2);
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 0x7f_ff_ff_ff;
+    return seed % below;
+  };
+  const noise = (length: number) => Buffer.from(Array.from({ length }, () => random(256)));
+  for (let round = 0; round < 3000; round += 1) {
+    const packet = { payloadType: random(2) + 96, sequenceNumber: random(65_536), timestamp: random(2 ** 31) };
+    const rtp = serializeRtp({ ...packet, ssrc: random(3), marker: random(2) === 0, payload: noise(random(200)) });
+    camera.send(random(4), random(10) === 0 ? noise(random(100)) : rtp);
+  }
+  const before = room.receptions;
+  await camera.hangUp();
+  await room.receives(before + 1);
+  t.equal(rtsp.component.tracks.size, 2);
+  t.equal(room.events('componentCrashed').length, 0);
+  t.equal(room.events('trackRemoved').length, 0);
+});
