@@ -20,6 +20,7 @@ import { ServerSockets } from './notification/server-sockets.ts';
 import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
+import { ProgramFeeds } from './recorder/program-feeds.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
@@ -114,7 +115,7 @@ export class Server {
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
-      componentKinds: componentKinds(config, logger),
+      componentKinds: componentKinds(config, logger, this.#openHls(events)),
       issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),
@@ -164,6 +165,15 @@ export class Server {
     return { webhooks, serverSockets };
   }
 
+  #openHls(events: RoomEvents): ComponentKind<RoomRouter> {
+    const { program, hls, anyCodec, resourcesBasePath, storage } = this.#config;
+    const logger = this.#logger;
+    const feeds = this.#own(new ProgramFeeds({ settings: program, logger }));
+    const streams = this.#own(new StreamStorage({ resourcesBasePath, s3Endpoint: storage.s3Endpoint, events, logger }));
+    const timing = { ...hls, keyframeInterval: program.keyframeInterval };
+    return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
+  }
+
   async #close(): Promise<void> {
     for (const owned of this.#owned.reverse()) {
       try {
@@ -181,9 +191,11 @@ export class Server {
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */
-function componentKinds({ componentsUsed, rtsp, resourcesBasePath }: Config, logger: Logger): ComponentKinds {
+function componentKinds(config: Config, logger: Logger, hls: ComponentKind<RoomRouter>): ComponentKinds {
+  const { componentsUsed, rtsp, resourcesBasePath } = config;
   const { verifyTls } = rtsp;
   const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
+    ['hls', hls],
     ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
     ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
   ]);

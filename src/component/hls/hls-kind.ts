@@ -1,0 +1,42 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { Logger } from '../../log/logger.ts';
+import { ChosenOrigins } from '../../recorder/origin-filter.ts';
+import type { ProgramFeeds } from '../../recorder/program-feeds.ts';
+import type { Component } from '../../room/component.ts';
+import type { RoomEvents } from '../../room/room-events.ts';
+import type { RoomRouter } from '../../sfu/room-router.ts';
+import type { ComponentKind } from '../component-kind.ts';
+import { Hls, type HlsTiming } from './hls.ts';
+import { readHlsOptions } from './options.ts';
+import type { StreamStorage } from './stream-storage.ts';
+
+export interface HlsKindOptions {
+  readonly feeds: ProgramFeeds;
+  readonly storage: StreamStorage;
+  readonly events: RoomEvents;
+  readonly timing: HlsTiming;
+  /** Rooms of any codec may be streamed: the program is composed anew all the same. */
+  readonly anyCodec: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** HLS as the API sees it: sections 6.1, 6.2 and 6.8 of the REST contract. */
+export function hlsKind({ storage, anyCodec, ...parts }: HlsKindOptions): ComponentKind<RoomRouter> {
+  return {
+    codecRule: !anyCodec,
+    limit: 1,
+    async create(room, given) {
+      const options = readHlsOptions(given);
+      const origins = options.subscribeMode === 'manual' ? new ChosenOrigins() : undefined;
+      const stored = await storage.open(room, options);
+      return await new Hls({ room, options, origins, stored, ...parts }).enter();
+    },
+    subscribe: (component, origins) => sourceOf(component).origins?.add(origins),
+    content: (component) => sourceOf(component).stream,
+  };
+}
+
+function sourceOf(component: Component): Hls {
+  return component.source as Hls;
+}
