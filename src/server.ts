@@ -5,6 +5,8 @@ import { createApp } from './api/app.ts';
 import { systemClock } from './clock/clock.ts';
 import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
 import { fileKind } from './component/file/file-kind.ts';
+import { hlsKind } from './component/hls/hls-kind.ts';
+import { StreamStorage } from './component/hls/stream-storage.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
