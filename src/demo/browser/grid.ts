@@ -71,6 +71,7 @@ export class Grid implements CallView {
     if (!peerTile || !track.track) return;
     if (track.track.kind === 'audio') {
       peerTile.playSound(track.track);
+      peerTile.setSpeaking(track.vadStatus === 'speech');
       track.on('voiceActivityChanged', ({ vadStatus }) => peerTile.setSpeaking(vadStatus === 'speech'));
     } else {
       this.#showVideo(peerTile, track, track.track);

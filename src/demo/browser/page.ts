@@ -84,4 +84,4 @@ form.addEventListener('submit', (event) => {
   void join();
 });
 // The others need not wait until the server notices.
-addEventListener('pagehide', () => visit?.close());
+addEventListener('pagehide', () => leave());
