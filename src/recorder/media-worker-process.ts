@@ -26,7 +26,6 @@ export interface MediaWorkerLink {
 export class MediaWorkerProcess implements MediaWorkerLink {
   readonly observer = new EventEmitter<{ message: [FromMediaWorker]; lost: []; failed: [Error] }>();
   readonly #process: SupervisedProcess;
-  #closing: Promise<void> | undefined;
 
   private constructor(logger: Logger) {
     this.#process = new SupervisedProcess({
@@ -37,12 +36,13 @@ export class MediaWorkerProcess implements MediaWorkerLink {
       stdin: 'pipe',
       extraPipes: 1,
       restart,
-      // Asked to stop by a message, or by the end of its input; signals it leaves to us.
-      stopSignal: 'SIGKILL',
+      // It is asked by a message, which it obeys; this signal it passes over.
+      stopSignal: 'SIGTERM',
+      graceMs: flushTime,
     });
     this.#process.on('started', () => this.#listen());
     this.#process.on('exited', ({ expected }) => {
-      if (!expected && !this.#closing) this.observer.emit('lost');
+      if (!expected) this.observer.emit('lost');
     });
   }
 
@@ -63,30 +63,12 @@ export class MediaWorkerProcess implements MediaWorkerLink {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#close();
-    await this.#closing;
+    this.send({ type: 'stop' });
+    await this.#process.close();
   }
 
   #listen(): void {
     const reader = new MessageReader<FromMediaWorker>((message) => this.observer.emit('message', message));
     this.#process.readable(messageOutput)?.on('data', (chunk: Buffer) => reader.push(chunk));
   }
-
-  async #close(): Promise<void> {
-    if (this.#process.running) {
-      const gone = new Promise<void>((resolve) => this.#process.once('exited', () => resolve()));
-      this.send({ type: 'stop' });
-      await withTimeout(gone, flushTime);
-    }
-    await this.#process.close();
-  }
-}
-
-async function withTimeout(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, timeout]);
-  clearTimeout(timer);
 }
