@@ -1,0 +1,196 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { parse } from '@babel/parser';
+import t from 'tap';
+
+const root = resolve(import.meta.dirname, '..');
+
+/**
+ * The folders of src, from the lowest level to the highest. What is on a level may import from lower ones, and from itself within its own
+ * folder; folders of one level do not know each other.
+ */
+const levels: readonly (readonly string[])[] = [
+  ['clock', 'error', 'protobuf', 'rtp'],
+  ['config'],
+  ['log'],
+  ['net', 'process', 'socket'],
+  ['room', 'turn'],
+  ['sfu', 'storage'],
+  ['recorder'],
+  ['component', 'jibri'],
+  ['api', 'demo', 'metrics', 'notification', 'signalling'],
+  ['server.ts'],
+  ['main.ts'],
+];
+
+/** Stricter than the levels. */
+const onlyImport: Readonly<Record<string, readonly string[]>> = {
+  // Rooms know neither HTTP nor media: nothing but time and the error table.
+  room: ['clock', 'error'],
+  clock: [],
+  error: [],
+  protobuf: [],
+  rtp: [],
+  // The process entry does nothing itself.
+  'main.ts': ['config', 'log', 'server.ts'],
+};
+
+/** Each kind of component stands alone; what several need lies beside them. */
+const componentKinds = ['file', 'hls', 'recording', 'rtsp', 'sip'];
+
+interface SourceFile {
+  /** From the root of the checkout, with slashes. */
+  readonly path: string;
+  readonly text: string;
+  /** Imported files, from the root, with slashes; packages as they are named. */
+  readonly imports: readonly string[];
+}
+
+function sourceFiles(folder: string): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name) && !name.includes('node_modules'))
+    .map((name) => readSource(join(root, folder, name)));
+}
+
+function readSource(file: string): SourceFile {
+  const text = readFileSync(file, 'utf8');
+  const { program } = parse(text, { sourceType: 'module', plugins: ['typescript'], sourceFilename: file });
+  const requests = [...importsOf(program)];
+  const imports = requests.map((name) => (name.startsWith('.') ? slashed(resolve(dirname(file), name)) : name));
+  return { path: slashed(file), text, imports };
+}
+
+/** What an import, an export, an `import()` or an import of a type names, and files named by `new URL(…, import.meta.url)`. */
+function* importsOf(node: unknown): Iterable<string> {
+  if (typeof node !== 'object' || node === null) return;
+  const { source, callee, argument, arguments: given } = node as Record<string, { type?: string; name?: string }>;
+  const first = (given as unknown as { value?: unknown; type?: string }[] | undefined)?.[0];
+  const type = (node as { type?: string }).type ?? '';
+  const named = /^(Import|Export)(\w*)Declaration$/.test(type)
+    ? source
+    : type === 'TSImportType'
+      ? argument
+      : undefined;
+  const called = callee?.type === 'Import' || (type === 'NewExpression' && callee?.name === 'URL' && given);
+  const value = (named as { value?: unknown } | undefined)?.value ?? (called ? first?.value : undefined);
+  if (typeof value === 'string') yield value;
+  for (const child of Object.values(node)) yield* importsOf(child);
+}
+
+const slashed = (path: string) => relative(root, path).split(sep).join('/');
+
+/** `src/room/room.ts` → `room`, `src/server.ts` → `server.ts`. */
+const folderOf = (path: string) => path.split('/')[1] ?? '';
+
+const src = sourceFiles('src');
+const all = [...src, ...sourceFiles('workers'), ...sourceFiles('setup'), ...sourceFiles('test')];
+const generated = (path: string) => path.startsWith('src/protobuf/');
+
+/** Every import from one folder of src into another. */
+const arrows = src.flatMap(({ path, imports }) =>
+  imports
+    .filter((target) => target.startsWith('src/') && folderOf(target) !== folderOf(path))
+    .map((target) => ({ path, target, from: folderOf(path), to: folderOf(target) })),
+);
+
+t.test('every folder has its level', async (t) => {
+  const known = new Set(levels.flat());
+  const found = new Set(src.map(({ path }) => folderOf(path)));
+  t.strictSame(
+    [...found].filter((folder) => !known.has(folder)),
+    [],
+  );
+  t.ok(arrows.length > 100, 'the imports were read');
+});
+
+t.test('imports point to lower levels only', async (t) => {
+  const level = (folder: string) => levels.findIndex((folders) => folders.includes(folder));
+  const wrong = arrows.filter(({ from, to }) => level(to) >= level(from));
+  t.strictSame(
+    wrong.map(({ path, target }) => `${path} imports ${target}`),
+    [],
+  );
+});
+
+t.test('some folders know even less', async (t) => {
+  const wrong = arrows.filter(({ from, to }) => onlyImport[from] && !onlyImport[from].includes(to));
+  t.strictSame(
+    wrong.map(({ path, target }) => `${path} imports ${target}`),
+    [],
+  );
+});
+
+t.test('kinds of components do not know each other, and what they share knows none of them', async (t) => {
+  const kindOf = (path: string) => componentKinds.find((kind) => path.startsWith(`src/component/${kind}/`));
+  const components = src.filter(({ path }) => folderOf(path) === 'component');
+  const wrong = components.flatMap(({ path, imports }) =>
+    imports
+      .filter((target) => kindOf(target) !== undefined && kindOf(target) !== kindOf(path))
+      .map((target) => `${path} imports ${target}`),
+  );
+  t.strictSame(wrong, []);
+});
+
+t.test(
+  'mediasoup runs in sfu alone; HTTP belongs to api, SDP to signalling and the dialects of components',
+  async (t) => {
+    const importers = (name: string) =>
+      src.filter(({ imports }) => imports.some((target) => target === name || target.startsWith(`${name}/`)));
+    const strangers = (name: string, allowed: RegExp) =>
+      importers(name).flatMap(({ path }) => (allowed.test(path) ? [] : `${path} imports ${name}`));
+    t.strictSame(strangers('sdp-transform', /^src\/(signalling|component\/(rtsp|sip))\//), []);
+    t.strictSame(strangers('fastify', /^src\/(api|demo)\/|^src\/server\.ts$/), []);
+    // Its types and the words of its RTP parameters are known to those who speak of them.
+    t.strictSame(strangers('mediasoup', /^src\/(sfu|metrics\/|signalling\/sdp\/)/), []);
+  },
+);
+
+t.test('src needs nothing of the tests, and nobody anything outside the checkout', async (t) => {
+  const outward = all.flatMap(({ path, imports }) =>
+    imports.filter((name) => name.startsWith('..')).map((name) => [path, name]),
+  );
+  t.strictSame(outward, []);
+  const toTests = src.flatMap(({ path, imports }) =>
+    imports.filter((name) => name.startsWith('test/')).map(() => path),
+  );
+  t.strictSame(toTests, []);
+  const shared = ['..', 'shared'].join('/');
+  t.strictSame(
+    all.filter(({ text }) => text.includes(shared)).map(({ path }) => path),
+    [],
+  );
+});
+
+t.test('imports name files that exist', async (t) => {
+  const local = /^(src|workers|setup|test)\//;
+  const missing = all.flatMap(({ path, imports }) =>
+    imports
+      .filter((name) => local.test(name) && !existsSync(join(root, name)))
+      .map((name) => `${path} imports ${name}`),
+  );
+  t.strictSame(missing, []);
+});
+
+t.test('files are short', async (t) => {
+  const long = all.filter(({ path, text }) => !generated(path) && text.split('\n').length > 401);
+  t.strictSame(
+    long.map(({ path }) => path),
+    [],
+  );
+});
+
+t.test('names say what a file is', async (t) => {
+  const words = /(^|-)(utils?|helpers?|common|managers?|services?|handlers?|misc)(-|$)/;
+  const parts = (path: string) => path.replace(/\.(test\.)?\w+$/, '').split('/');
+  const written = all.filter(({ path }) => !generated(path));
+  t.strictSame(
+    written.filter(({ path }) => parts(path).some((part) => words.test(part))).map(({ path }) => path),
+    [],
+  );
+  const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+  const oddly = written.filter(({ path }) => !parts(path).every((part) => kebab.test(part.replace(/\.\w+$/, ''))));
+  t.strictSame(
+    oddly.map(({ path }) => path),
+    [],
+  );
+});
