@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -64,10 +65,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 function createFastify(options: AppOptions, socketPaths: readonly string[]): FastifyInstance {
-  const server = { shouldUpgradeCallback: (request: IncomingMessage) => isSocketUpgrade(request, socketPaths) };
+  const shouldUpgradeCallback = (request: IncomingMessage) => isSocketUpgrade(request, socketPaths);
+  const server = { shouldUpgradeCallback };
   const app = fastify({
-    // The two kinds of server differ in type only.
-    ...((options.tls ? { https: { ...server, ...options.tls } } : { http: server }) as { http: typeof server }),
+    // The kinds of server differ in type only. Over TLS, viewers of HLS get HTTP/2; websockets stay with HTTP/1.1.
+    ...((options.tls
+      ? { http2: true, https: { allowHTTP1: true, requestTimeout, ...options.tls } }
+      : { http: server }) as { http: typeof server }),
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
@@ -87,6 +91,8 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
       reply.code(status).send(frameworkEnvelope(status));
     },
   }) as FastifyInstance;
+  // A server of HTTP/2 passes the option over.
+  Object.assign(app.server, { shouldUpgradeCallback });
   // Wire schemas describe the routes; what is checked, and in which order, is the contract's and stands in the routes.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
@@ -97,11 +103,18 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   return app;
 }
 
-/** Idle connections close at once; the others are given a moment. */
+/** Idle connections close at once; the others are given a moment. A server of HTTP/2 does not know its connections. */
 function closeLingeringRequests(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   let timer: NodeJS.Timeout | undefined;
   app.addHook('preClose', (done) => {
-    timer = setTimeout(() => app.server.closeAllConnections(), closingTime);
+    timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, closingTime);
     done();
   });
   app.addHook('onClose', async () => clearTimeout(timer));

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { RunningApi, token } from './running-api.ts';
@@ -22,6 +24,29 @@ t.test('HTTPS and secure sockets on the same port', async (t) => {
   const socket = new WebSocket(`wss://127.0.0.1:${api.port}/socket/peer/websocket`, { rejectUnauthorized: false });
   await once(socket, 'open');
   await once(socket, 'close');
+
+  t.test('HTTP/2 for those who speak it', async (t) => {
+    const client = connectHttp2(`https://127.0.0.1:${api.port}`, { rejectUnauthorized: false });
+    t.teardown(() => client.destroy());
+    const request = client.request({ ':path': '/room', authorization: `Bearer ${token}` });
+    const [headers] = await once(request, 'response');
+    t.equal(headers[':status'], 200);
+    t.same(await json(request), { data: [] });
+  });
+
+  t.test('closing does not wait for requests over HTTP/2 that are never finished', async (t) => {
+    const client = connectHttp2(`https://127.0.0.1:${api.port}`, { rejectUnauthorized: false });
+    client.on('error', () => undefined);
+    const headers = { ':method': 'POST', ':path': '/room', authorization: `Bearer ${token}`, 'content-length': 9 };
+    const request = client.request({ ...headers, 'content-type': 'application/json' });
+    request.on('error', () => undefined);
+    request.write('{');
+    await once(client, 'connect');
+    const closed = once(client, 'close');
+    await api.close();
+    await closed;
+    t.notOk(api.app.server.listening);
+  });
 });
 
 t.test('further pages', async (t) => {
