@@ -13,6 +13,13 @@ export class MediaWorkers {
     return this.#workers.filter(({ closed }) => !closed).map(({ pid }) => pid);
   }
 
+  /** The process that holds at least one router; undefined while there is none. */
+  async pidWithRouter(): Promise<number | undefined> {
+    const alive = this.#workers.filter(({ closed }) => !closed);
+    const dumps = await Promise.all(alive.map((worker) => worker.dump()));
+    return dumps.find(({ routerIds }) => routerIds.length > 0)?.pid;
+  }
+
   /** Ids of the routers that live, as the worker processes say. What a router held is gone with it. */
   async routers(): Promise<string[]> {
     const alive = this.#workers.filter(({ closed }) => !closed);

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,12 +33,20 @@ export class RunningServer {
   /** Everything logged so far. */
   readonly log: readonly LogRecord[];
   readonly #t: Pick<Test, 'teardown'>;
+  readonly #lines: EventEmitter<{ line: [] }>;
 
-  private constructor(t: Pick<Test, 'teardown'>, config: Config, server: Server, log: readonly LogRecord[]) {
+  private constructor(
+    t: Pick<Test, 'teardown'>,
+    config: Config,
+    server: Server,
+    log: readonly LogRecord[],
+    lines: EventEmitter<{ line: [] }>,
+  ) {
     this.#t = t;
     this.config = config;
     this.server = server;
     this.log = log;
+    this.#lines = lines;
   }
 
   /**
@@ -51,10 +60,16 @@ export class RunningServer {
     t.teardown(() => rm(folder, { recursive: true, force: true }));
     const config = freePorts(await readConfig({ ...(await environment(t, folder)), ...variables }));
     const log: LogRecord[] = [];
-    const logger = createLogger(config.log, { write: (line) => log.push(JSON.parse(line)) });
+    const lines = new EventEmitter<{ line: [] }>();
+    const logger = createLogger(config.log, {
+      write(line) {
+        log.push(JSON.parse(line));
+        lines.emit('line');
+      },
+    });
     const server = await Server.start(config, logger);
     t.teardown(() => server.close());
-    return new RunningServer(t, config, server, log);
+    return new RunningServer(t, config, server, log, lines);
   }
 
   /** `host:port` of the API and the sockets. */
@@ -85,6 +100,15 @@ export class RunningServer {
 
   async room(roomId: string): Promise<Answer['json']> {
     return (await this.ask('GET', `/room/${roomId}`)).json.data;
+  }
+
+  /** Waits until a sentence is in the log. */
+  async logged(sentence: string): Promise<LogRecord> {
+    for (;;) {
+      const record = this.log.find(({ message }) => message === sentence);
+      if (record) return record;
+      await once(this.#lines, 'line');
+    }
   }
 
   /** Deletes a room, a peer or a component. */
