@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './api/app.ts';
 import { systemClock } from './clock/clock.ts';
@@ -7,6 +8,7 @@ import type { ComponentKind, ComponentKinds } from './component/component-kind.t
 import { fileKind } from './component/file/file-kind.ts';
 import { hlsKind } from './component/hls/hls-kind.ts';
 import { StreamStorage } from './component/hls/stream-storage.ts';
+import { recordingKind } from './component/recording/recording-kind.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
@@ -22,6 +24,7 @@ import { ServerSockets } from './notification/server-sockets.ts';
 import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
+import { playerPages } from './player/player-pages.ts';
 import { ProgramFeeds } from './recorder/program-feeds.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
@@ -32,6 +35,8 @@ import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
+import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
+import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
 
 /** Milliseconds that webhooks get to go out when the server stops. */
@@ -117,7 +122,7 @@ export class Server {
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
-      componentKinds: componentKinds(config, logger, this.#openHls(events)),
+      componentKinds: componentKinds(config, logger, this.#openHls(events), await this.#openRecording(rooms)),
       issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),
@@ -141,12 +146,25 @@ export class Server {
         ),
       ...(config.http.tls && { tls: await readTls(config.http.tls) }),
       traffic: this.#prometheus.httpTraffic,
-      plugins: config.demo ? [demo(demoOptions)] : [],
+      plugins: config.demo ? [demo(demoOptions), playerPages] : [],
     });
     const app = this.#own(this.#app);
     await app.listen({ host: config.http.ip, port: config.http.port });
     this.#own(peerSockets);
     this.#own(rooms);
+  }
+
+  async #openRecording(rooms: RoomRegistry<RoomRouter>): Promise<ComponentKind<RoomRouter>> {
+    const config = this.#config;
+    const logger = this.#logger;
+    const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
+    const store = this.#own(await MediaStore.open(mediaStoreOptions(config, isLive, logger)));
+    const environment = {
+      hasAccount: config.s3 !== undefined,
+      pathPrefix: config.s3PathPrefix,
+      local: config.storage.localRecordings,
+    };
+    return recordingKind({ store, environment, clock: systemClock, logger });
   }
 
   #openNotifications(events: RoomEvents) {
@@ -193,17 +211,47 @@ export class Server {
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */
-function componentKinds(config: Config, logger: Logger, hls: ComponentKind<RoomRouter>): ComponentKinds {
+function componentKinds(
+  config: Config,
+  logger: Logger,
+  hls: ComponentKind<RoomRouter>,
+  recording: ComponentKind<RoomRouter>,
+): ComponentKinds {
   const { componentsUsed, rtsp, resourcesBasePath } = config;
   const { verifyTls } = rtsp;
   const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
     ['hls', hls],
+    ['recording', recording],
     ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
     ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
   ]);
   const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
   // every room of this server has a RoomRouter
   return new Map(allowed) as unknown as ComponentKinds;
+}
+
+function mediaStoreOptions(
+  { resourcesBasePath, s3, storage, secretKeyBase }: Config,
+  isLive: (roomId: string) => boolean,
+  logger: Logger,
+): MediaStoreOptions {
+  const account = s3 && {
+    bucket: s3.bucket,
+    region: s3.region,
+    accessKeyId: s3.accessKeyId.reveal(),
+    secretAccessKey: s3.secretAccessKey.reveal(),
+  };
+  return {
+    folder: join(resourcesBasePath, 'raw_recordings'),
+    account,
+    endpoint: storage.s3Endpoint,
+    sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
+    retention: storage.retention,
+    leastFree: storage.freeSpace,
+    isLive,
+    clock: systemClock,
+    logger,
+  };
 }
 
 function workerPoolOptions({ webrtc, workers }: Config, logger: Logger) {

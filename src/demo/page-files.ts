@@ -16,7 +16,8 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const headers = {
+/** Of every page that we serve ourselves. */
+export const pageHeaders = {
   'content-security-policy': contentSecurityPolicy,
   'permissions-policy': 'camera=(self), microphone=(self)',
   'referrer-policy': 'no-referrer',
@@ -39,7 +40,7 @@ export const pageFiles =
   (makeScript: () => Promise<string> = pageScript): FastifyPluginAsync =>
   async (app) => {
     app.addHook('onSend', async (_request, reply) => {
-      reply.headers(headers);
+      reply.headers(pageHeaders);
     });
     const send = async (reply: FastifyReply, type: string, read: () => Promise<string>) => {
       try {

@@ -1,18 +1,24 @@
 import { join } from 'node:path';
 
-let bundled: Promise<string> | undefined;
+const bundled = new Map<string, Promise<string>>();
+const demoPage = join(import.meta.dirname, 'browser/page.ts');
 
 /**
- * The page's script, made from browser/ and the published client SDK when it is first wanted, once per process: the bundler is one
- * program that serves the whole process.
- * @throws PageScriptError when the bundler or the SDK is not installed
+ * A page's script, made from its source and the packages that it imports when it is first wanted, once per process: the bundler is
+ * one program that serves the whole process.
+ * @param entry path of the source; the demo's by default
+ * @throws PageScriptError when the bundler or a package is not installed
  */
-export function pageScript(): Promise<string> {
-  bundled ??= bundle().catch((error: unknown) => {
-    bundled = undefined;
-    throw error;
-  });
-  return bundled;
+export function pageScript(entry = demoPage): Promise<string> {
+  let script = bundled.get(entry);
+  if (!script) {
+    script = bundle(entry).catch((error: unknown) => {
+      bundled.delete(entry);
+      throw error;
+    });
+    bundled.set(entry, script);
+  }
+  return script;
 }
 
 /** The page cannot be made. */
@@ -20,13 +26,13 @@ export class PageScriptError extends Error {
   override readonly name = 'PageScriptError';
 }
 
-async function bundle(): Promise<string> {
+async function bundle(entry: string): Promise<string> {
   const { build, stop } = await import('esbuild').catch((cause: unknown) => {
     throw new PageScriptError('The bundler is not installed.', { cause });
   });
   try {
     const result = await build({
-      entryPoints: [join(import.meta.dirname, 'browser/page.ts')],
+      entryPoints: [entry],
       bundle: true,
       write: false,
       format: 'esm',

@@ -1,0 +1,82 @@
+import Hls, { type ErrorData } from 'hls.js';
+
+/** Milliseconds between two attempts to find a stream that is not there yet. */
+const retryDelay = 1000;
+/** Milliseconds between two looks at the figures. */
+const figuresInterval = 250;
+
+const roomId = decodeURIComponent(location.pathname.replace(/\/+$/, '').split('/').at(-1) ?? '');
+const source = `/hls/${encodeURIComponent(roomId)}/index.m3u8`;
+const video = find<HTMLVideoElement>('video');
+let hls: Hls | undefined;
+let stalls = 0;
+
+function find<E extends HTMLElement>(id: string): E {
+  return document.getElementById(id) as E;
+}
+
+function say(state: 'waiting' | 'playing' | 'stalled' | 'ended' | 'broken', text: string): void {
+  document.body.dataset.state = state;
+  find('state').textContent = text;
+}
+
+/** Until there is a stream. */
+async function wait(): Promise<void> {
+  say('waiting', 'Waiting for the stream to start …');
+  for (;;) {
+    const { ok } = await fetch(source, { method: 'HEAD', cache: 'no-store' }).catch(() => ({ ok: false }));
+    if (ok) return play();
+    await new Promise((resolve) => setTimeout(resolve, retryDelay));
+  }
+}
+
+function play(): void {
+  if (!Hls.isSupported()) {
+    // Safari on phones plays HLS by itself.
+    video.src = source;
+    return;
+  }
+  hls = new Hls({
+    lowLatencyMode: true,
+    // Without this a player that fell behind would stay there.
+    maxLiveSyncPlaybackRate: 1.5,
+    // The page's security policy admits no script that is made on the fly.
+    enableWorker: false,
+  });
+  hls.on(Hls.Events.ERROR, (_event, data) => recover(data));
+  hls.loadSource(source);
+  hls.attachMedia(video);
+}
+
+function recover({ fatal, type, details }: ErrorData): void {
+  if (details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) stall();
+  if (!fatal) return;
+  document.body.dataset.fatal = details;
+  if (type === Hls.ErrorTypes.MEDIA_ERROR) return hls?.recoverMediaError();
+  hls?.destroy();
+  hls = undefined;
+  void wait();
+}
+
+function stall(): void {
+  stalls += 1;
+  say('stalled', 'Stalled');
+}
+
+function showFigures(): void {
+  const { buffered, currentTime } = video;
+  const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : currentTime;
+  const { totalVideoFrames = 0, droppedVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
+  find('latency').textContent = hls?.latency ? `${hls.latency.toFixed(2)} s` : '–';
+  find('buffer').textContent = `${Math.max(0, end - currentTime).toFixed(2)} s`;
+  find('stalls').textContent = String(stalls);
+  find('frames').textContent = String(totalVideoFrames - droppedVideoFrames);
+  find('dropped').textContent = String(droppedVideoFrames);
+}
+
+find('room').textContent = roomId;
+document.title = `${roomId} · Shoal player`;
+video.addEventListener('playing', () => say('playing', 'Playing'));
+video.addEventListener('ended', () => say('ended', 'The stream is over'));
+setInterval(showFigures, figuresInterval);
+void wait();
