@@ -123,6 +123,7 @@ export class RtspComponent extends RunningComponent {
     });
     this.#session = session;
     try {
+      this.#stop.signal.throwIfAborted();
       await this.#media.begin(session);
       await session.play();
       this.#playing(address);

@@ -45,6 +45,8 @@ const mostRedirects = 3;
 /** Without RTP for this long the source counts as gone, in ms. */
 const silenceMs = 5000;
 const teardownMs = 500;
+/** Whatever is asked for: more often helps nobody, in ms. */
+const shortestKeepAliveMs = 200;
 /** What servers mean that name no timeout, in seconds (RFC 2326 12.37). */
 const standardTimeout = 60;
 
@@ -244,7 +246,7 @@ export class RtspSession {
     const { clock, keepAliveInterval } = this.#options;
     const needed = this.#timeout * 450;
     const interval = keepAliveInterval > 0 ? Math.min(keepAliveInterval, needed) : needed;
-    this.#cancelKeepAlive = clock.schedule(interval, () => void this.#keepAlive());
+    this.#cancelKeepAlive = clock.schedule(Math.max(interval, shortestKeepAliveMs), () => void this.#keepAlive());
   }
 
   async #keepAlive(): Promise<void> {

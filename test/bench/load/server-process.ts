@@ -78,15 +78,19 @@ export class ServerProcess {
     return { server: await residentMemory(this.#pid), workers: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
-  /** @returns the new room's id */
-  async createRoom(): Promise<string> {
-    const { room } = (await this.#post('/room', {})) as { room: { id: string } };
+  /** @param config as the API takes it. @returns the new room's id */
+  async createRoom(config: Record<string, unknown> = {}): Promise<string> {
+    const { room } = (await this.#post('/room', config)) as { room: { id: string } };
     return room.id;
   }
 
   /** @returns the token of a new peer */
   async addPeer(roomId: string): Promise<string> {
     return ((await this.#post(`/room/${roomId}/peer`, { type: 'webrtc', options: {} })) as { token: string }).token;
+  }
+
+  async addComponent(roomId: string, type: string, options: Record<string, unknown>): Promise<void> {
+    await this.#post(`/room/${roomId}/component`, { type, options });
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {
