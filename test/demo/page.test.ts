@@ -80,6 +80,21 @@ class Visitor {
   }
 }
 
+/** A microphone with a steady tone: the fake one beeps too shortly for speech, and the same in all tabs, like an echo. */
+const tone = `
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async ({ video }) => {
+    const stream = await ask({ video });
+    const context = new AudioContext();
+    const output = context.createMediaStreamDestination();
+    const oscillator = context.createOscillator();
+    oscillator.connect(output);
+    oscillator.start();
+    stream.addTrack(output.stream.getAudioTracks()[0]);
+    return stream;
+  };
+`;
+
 const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
@@ -91,8 +106,8 @@ async function visit(t: Test, server: RunningServer, query = '', script?: string
 
 t.test('two tabs meet', async (t) => {
   const server = await RunningServer.start(t);
-  const ada = await visit(t, server);
-  const grace = await visit(t, server);
+  const ada = await visit(t, server, '', tone);
+  const grace = await visit(t, server, '', tone);
   await ada.join('Ada');
   await ada.reads('Nobody else is here yet.');
   await grace.join('Grace');
