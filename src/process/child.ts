@@ -25,13 +25,15 @@ export interface SpawnOptions {
   readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly stdio: readonly ('pipe' | 'ignore')[];
+  /** What it gets when we are gone. Default SIGKILL. */
+  readonly orphanSignal?: NodeJS.Signals | undefined;
 }
 
 export type Spawn = (file: string, args: readonly string[], options: SpawnOptions) => Child;
 
 /** Starts a program in a process group of its own, without a shell and without our environment. */
-export const spawnChild: Spawn = (file, args, { cwd, env, stdio }) => {
-  const command = boundToParent(file, args);
+export const spawnChild: Spawn = (file, args, { cwd, env, stdio, orphanSignal }) => {
+  const command = boundToParent(file, args, orphanSignal);
   const subprocess = execa(command.file, command.args, {
     ...(cwd !== undefined && { cwd }),
     env: { ...env },

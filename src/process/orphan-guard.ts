@@ -4,25 +4,29 @@ import { existsSync } from 'node:fs';
 const setpriv = '/usr/bin/setpriv';
 
 /**
- * The command wrapped so that the kernel ends the process with us (Linux). `setpriv` replaces itself by the program, so the
+ * The command wrapped so that the kernel signals the process when we are gone (Linux). `setpriv` replaces itself by the program, so the
  * process id stays the same. Elsewhere the command is returned as it is and only an orderly end takes the children along.
  */
-export function boundToParent(file: string, args: readonly string[]): { file: string; args: readonly string[] } {
+export function boundToParent(
+  file: string,
+  args: readonly string[],
+  signal: NodeJS.Signals = 'SIGKILL',
+): { file: string; args: readonly string[] } {
   if (process.platform !== 'linux' || !existsSync(setpriv)) return { file, args };
-  return { file: setpriv, args: ['--pdeathsig', 'KILL', '--', file, ...args] };
+  return { file: setpriv, args: ['--pdeathsig', signal.slice(3), '--', file, ...args] };
 }
 
-const groups = new Set<number>();
+const groups = new Map<number, NodeJS.Signals>();
 
-/** Remembers a process group; whatever is remembered when this process exits is killed. */
-export function guardGroup(pid: number): void {
-  if (groups.size === 0) process.on('exit', killAll);
-  groups.add(pid);
+/** Remembers a process group; whatever is remembered when this process exits is signalled. */
+export function guardGroup(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+  if (groups.size === 0) process.on('exit', signalAll);
+  groups.set(pid, signal);
 }
 
 export function releaseGroup(pid: number): void {
   groups.delete(pid);
-  if (groups.size === 0) process.off('exit', killAll);
+  if (groups.size === 0) process.off('exit', signalAll);
 }
 
 /** Signals every process of the group; false when there is none any more. */
@@ -34,6 +38,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function killAll(): void {
-  for (const pid of groups) signalGroup(pid, 'SIGKILL');
+function signalAll(): void {
+  for (const [pid, signal] of groups) signalGroup(pid, signal);
 }

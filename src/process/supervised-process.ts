@@ -29,6 +29,8 @@ export interface SupervisedProcessOptions {
   readonly restart?: RestartPolicy;
   /** What asks the process to end. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
+  /** What it gets when we die before it does, whyever. Default SIGKILL; one that it heeds lets it finish its work. */
+  readonly orphanSignal?: NodeJS.Signals;
   /** Time to end before SIGKILL, in ms. Default 3000. */
   readonly graceMs?: number;
   readonly clock?: Clock;
@@ -145,13 +147,22 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   }
 
   #run(): Child {
-    const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, spawn = spawnChild } = this.#options;
+    const {
+      args,
+      cwd,
+      env,
+      stdin = 'ignore',
+      stdout = 'log',
+      extraPipes = 0,
+      spawn = spawnChild,
+      orphanSignal,
+    } = this.#options;
     this.#output.reset();
     const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
-    const child = spawn(this.#file, args, { cwd, env: { ...inherited(), ...env }, stdio });
+    const child = spawn(this.#file, args, { cwd, env: { ...inherited(), ...env }, stdio, orphanSignal });
     if (child.pid === undefined) return child;
     this.#child = child;
-    guardGroup(child.pid);
+    guardGroup(child.pid, orphanSignal);
     this.#attach(child, stdout === 'log');
     void this.#watch(child, child.pid, this.#clock.now());
     this.#logger.debug({ pid: child.pid }, 'Process started');

@@ -19,7 +19,7 @@ export type ToRecorderWorker =
   | { readonly type: 'start'; readonly folder: string; readonly recordingId: string; readonly startedAt: number }
   | { readonly type: 'addTrack'; readonly track: RecordedTrack; readonly stream: ProgramStream }
   | { readonly type: 'removeTrack'; readonly trackId: string }
-  /** The worker finishes its files, sends `ended` and exits. */
+  /** The worker finishes its files and sends `ended`; it exits with the end of its input, or by a signal. */
   | { readonly type: 'stop' };
 
 /** From a recorder worker to the server. */

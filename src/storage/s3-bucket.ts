@@ -171,12 +171,13 @@ export class S3Bucket {
   }
 }
 
-/** Length in bytes and hexadecimal SHA-256 of a file. */
-export async function fingerprint(path: string): Promise<{ size: number; sha256: string }> {
+/** Length in bytes and hexadecimal SHA-256 of a file. @throws the signal's reason when it is aborted meanwhile */
+export async function fingerprint(path: string, signal?: AbortSignal): Promise<{ size: number; sha256: string }> {
   const hash = createHash('sha256');
   let size = 0;
   const file = await open(path);
   for await (const chunk of file.createReadStream()) {
+    signal?.throwIfAborted();
     hash.update(chunk as Buffer);
     size += (chunk as Buffer).length;
   }

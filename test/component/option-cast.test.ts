@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { WrittenNumber } from '../../src/api/written-number.ts';
 import { readHlsOptions } from '../../src/component/hls/options.ts';
 import { castOptions, flag, nullable, text, wholeNumber } from '../../src/component/option-cast.ts';
-import { readRecordingOptions } from '../../src/component/recording/options.ts';
 import { readRtspOptions } from '../../src/component/rtsp/options.ts';
 import { readSipOptions } from '../../src/component/sip/options.ts';
 
@@ -111,21 +110,5 @@ t.test('SIP: section 6.5', async (t) => {
   t.throws(() => readSipOptions({ registrarCredentials: { address: 'a', username: 'u' } }), missing('password'));
   for (const value of [null, 'text', [], { ...registrarCredentials, password: null }]) {
     t.throws(() => readSipOptions({ registrarCredentials: value }), wrong, JSON.stringify(value));
-  }
-});
-
-t.test('Recording: section 6.6', async (t) => {
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b', region: 'c', bucket: 'd' };
-  const recorded = { credentials, pathPrefix: '', subscribeMode: 'auto' };
-  t.same(readRecordingOptions({ credentials }, {}), recorded);
-  t.same(readRecordingOptions({ credentials: null, pathPrefix: null }, { credentials }), recorded);
-  t.same(readRecordingOptions({ pathPrefix: 'p' }, { credentials }), { ...recorded, pathPrefix: 'p' });
-  t.same(readRecordingOptions({ credentials }, { pathPrefix: 'e' }), { ...recorded, pathPrefix: 'e' });
-  t.throws(() => readRecordingOptions({ pathPrefix: 'p' }, { pathPrefix: 'e' }), { code: 'missingS3Credentials' });
-  const both = { credentials, pathPrefix: 'e' };
-  t.throws(() => readRecordingOptions({ credentials, pathPrefix: 'p' }, both), { code: 'conflictingS3Credentials' });
-  t.throws(() => readRecordingOptions({ pathPrefix: 'p' }, both), { code: 'conflictingS3PathPrefix' });
-  for (const options of [{ credentials: {} }, { credentials: 'x' }, { pathPrefix: 5 }, { subscribeMode: 'x' }]) {
-    t.throws(() => readRecordingOptions(options, {}), wrong, JSON.stringify(options));
   }
 });

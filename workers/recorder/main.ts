@@ -7,7 +7,7 @@ import { monotonicClock } from '../media/monotonic-clock.ts';
 import { RawRecording } from './raw-recording.ts';
 
 const output = createWriteStream('', { fd: messageOutput });
-// The server is gone: what there is, is finished all the same.
+// The server is gone.
 output.on('error', () => undefined);
 const send = (message: FromRecorderWorker) => void output.write(frameMessage(message));
 
@@ -26,15 +26,19 @@ async function take(message: ToRecorderWorker): Promise<void> {
   else open?.removeTrack(message.trackId);
 }
 
-/** Whatever asks for it: the server, a signal, or the server's end. */
 function end(): Promise<void> {
   ending ??= (async () => {
     await (await recording)?.close();
     send({ type: 'ended' });
-    await new Promise((resolve) => output.end(resolve));
-    process.exit(0);
   })();
   return ending;
+}
+
+/** A signal, or the end of the server: what there is, is finished all the same. */
+async function exit(): Promise<void> {
+  await end();
+  await new Promise((resolve) => output.end(resolve));
+  process.exit(0);
 }
 
 const reader = new MessageReader<ToRecorderWorker>((message) => {
@@ -43,8 +47,8 @@ const reader = new MessageReader<ToRecorderWorker>((message) => {
   });
 });
 process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
-process.stdin.once('end', end);
-process.stdin.once('error', end);
-process.once('SIGTERM', end);
-process.once('SIGINT', end);
+process.stdin.once('end', exit);
+process.stdin.once('error', exit);
+process.once('SIGTERM', exit);
+process.once('SIGINT', exit);
 send({ type: 'ready' });

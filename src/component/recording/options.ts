@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
+import type { UploadAccount } from '../../storage/media-store.ts';
 import type { ComponentOptions } from '../component-kind.ts';
 import {
   castOptions,
+  flag,
   nullable,
   type S3Credentials,
   type SubscribeMode,
@@ -15,29 +17,41 @@ const schema = z.object({
   pathPrefix: nullable(text()),
   credentials: nullable(s3Credentials()),
   subscribeMode: subscribeMode(),
+  composed: flag().default(false),
 });
 
-/** What the server's environment says about S3. */
-export interface S3Environment {
-  readonly credentials?: S3Credentials;
-  readonly pathPrefix?: string;
+/** What the server's environment says about recordings. */
+export interface RecordingEnvironment {
+  /** Whether it has S3 credentials. */
+  readonly hasAccount: boolean;
+  readonly pathPrefix?: string | undefined;
+  /** Whether recordings may stay on this host when nobody gives credentials. */
+  readonly local: boolean;
 }
 
 export interface RecordingOptions {
-  readonly credentials: S3Credentials;
-  readonly pathPrefix: string;
+  /** Undefined: stays on this host. `account` undefined: that of the environment. */
+  readonly upload?: { readonly prefix: string; readonly account?: UploadAccount };
   readonly subscribeMode: SubscribeMode;
+  /** Whether the room is recorded as one picture, too. Not in the contract. */
+  readonly composed: boolean;
 }
 
 /**
  * Section 6.6 of the REST contract.
  * @throws ShoalError invalidBody, missingS3Credentials, conflictingS3Credentials, conflictingS3PathPrefix
  */
-export function readRecordingOptions(options: ComponentOptions, environment: S3Environment): RecordingOptions {
-  const { credentials, pathPrefix, subscribeMode } = castOptions(schema, options);
-  const chosen = credentials ?? environment.credentials;
-  if (!chosen) throw new ShoalError('missingS3Credentials');
-  if (credentials && environment.credentials) throw new ShoalError('conflictingS3Credentials');
+export function readRecordingOptions(options: ComponentOptions, environment: RecordingEnvironment): RecordingOptions {
+  const { credentials, pathPrefix, subscribeMode, composed } = castOptions(schema, options);
+  const shared = { subscribeMode, composed };
+  if (!credentials && !environment.hasAccount && !environment.local) throw new ShoalError('missingS3Credentials');
+  if (credentials && environment.hasAccount) throw new ShoalError('conflictingS3Credentials');
   if (pathPrefix !== null && environment.pathPrefix !== undefined) throw new ShoalError('conflictingS3PathPrefix');
-  return { credentials: chosen, pathPrefix: pathPrefix ?? environment.pathPrefix ?? '', subscribeMode };
+  if (!credentials && !environment.hasAccount) return shared;
+  const prefix = pathPrefix ?? environment.pathPrefix ?? '';
+  return { ...shared, upload: { prefix, ...(credentials && { account: toAccount(credentials) }) } };
+}
+
+function toAccount({ bucket, region, accessKeyId, secretAccessKey }: S3Credentials): UploadAccount {
+  return { bucket, region, accessKeyId, secretAccessKey };
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -57,7 +58,11 @@ async function ffmpeg(args: readonly string[]): Promise<Buffer> {
 
 /** When a picture becomes bright, in s of the file's clock. */
 export async function flashTimes(path: string): Promise<number[]> {
-  const frames = await frameFields('pts_time:frame_tags=lavfi.signalstats.YAVG', `movie=${path},signalstats`);
+  const frames = await frameFields(
+    path,
+    'pts_time:frame_tags=lavfi.signalstats.YAVG',
+    `movie=${basename(path)},signalstats`,
+  );
   const bright = frames.map(({ time, value }) => ({ time, high: value > 120 }));
   return bright.filter(({ high }, index) => high && !bright[index - 1]?.high).map(({ time }) => time);
 }
@@ -65,17 +70,21 @@ export async function flashTimes(path: string): Promise<number[]> {
 /** When a sound begins, in s of the file's clock. */
 export async function beepTimes(path: string): Promise<number[]> {
   const level = 'astats=metadata=1:reset=1:length=0.01';
-  const graph = `amovie=${path},asetnsamples=48,${level}`;
-  const frames = await frameFields('pts_time:frame_tags=lavfi.astats.Overall.Peak_level', graph);
+  const graph = `amovie=${basename(path)},asetnsamples=48,${level}`;
+  const frames = await frameFields(path, 'pts_time:frame_tags=lavfi.astats.Overall.Peak_level', graph);
   const loud = frames.map(({ time, value }) => ({ time, high: value > -20 }));
   const edges = loud.filter(({ high }, index) => high && !loud[index - 1]?.high).map(({ time }) => time);
   // a wave passes zero
   return edges.filter((time, index) => index === 0 || time - (edges[index - 1] ?? 0) > 0.5);
 }
 
-async function frameFields(fields: string, graph: string) {
+/** @param graph names the file without its folder, whose name may have colons */
+async function frameFields(path: string, fields: string, graph: string) {
   const shown = ['-show_entries', `frame=${fields}`, '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'quiet', '-f', 'lavfi', '-i', graph, ...shown], limit);
+  const { stdout } = await run('ffprobe', ['-v', 'quiet', '-f', 'lavfi', '-i', graph, ...shown], {
+    ...limit,
+    cwd: dirname(path),
+  });
   return stdout.split('\n').flatMap((line) => {
     const [time = Number.NaN, value = Number.NaN] = line.split(',').map(Number.parseFloat);
     return Number.isNaN(time) ? [] : [{ time, value }];

@@ -121,6 +121,8 @@ export class RunningRecorder {
   /** Ends the recording in order. @returns the worker's exit code */
   async stop(): Promise<number | null> {
     this.send({ type: 'stop' });
+    await this.message('ended');
+    this.child.stdin?.end();
     const [code] = await this.exited;
     return code;
   }

@@ -1,0 +1,98 @@
+import type { Clock } from '../../clock/clock.ts';
+import { ShoalError } from '../../error/shoal-error.ts';
+import { RawRecorder } from '../../recorder/raw-recorder.ts';
+import type { Component } from '../../room/component.ts';
+import type { Endpoint } from '../../room/endpoint.ts';
+import type { Track } from '../../room/track.ts';
+import type { MediaStore, OpenMedia } from '../../storage/media-store.ts';
+import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
+import { TrackSelection } from '../track-selection.ts';
+import type { RecordingOptions } from './options.ts';
+
+export interface RecordingComponentOptions extends RunningComponentOptions {
+  readonly options: RecordingOptions;
+  readonly store: MediaStore;
+  readonly clock: Clock;
+}
+
+/** Records the tracks of its room, each by itself, until the last of them is gone. */
+export class RecordingComponent extends RunningComponent {
+  readonly #options: RecordingOptions;
+  readonly #store: MediaStore;
+  readonly #clock: Clock;
+  readonly #selection: TrackSelection;
+  #media: OpenMedia | undefined;
+  #recorder: RawRecorder | undefined;
+
+  constructor(options: RecordingComponentOptions) {
+    super('recording', options);
+    this.#options = options.options;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#selection = new TrackSelection(this.room, this.component, this.#options.subscribeMode);
+  }
+
+  properties(): Record<string, unknown> {
+    return { subscribeMode: this.#options.subscribeMode };
+  }
+
+  /** For tests that kill it. */
+  get workerPid(): number | undefined {
+    return this.#recorder?.workerPid;
+  }
+
+  /** Joins the room and begins. When nothing can be recorded the component crashes. @throws ShoalError roomNotFound */
+  async start(): Promise<Component> {
+    let failure: unknown;
+    try {
+      this.#media = await this.#store.begin({ roomId: this.room.id, upload: this.#options.upload });
+      if (!this.#media) failure = new Error('Too little space is left on the disk.');
+    } catch (error) {
+      failure = error;
+    }
+    if (this.room.closed) {
+      await this.close();
+      throw new ShoalError('roomNotFound', this.room.id);
+    }
+    const component = await this.enter();
+    if (this.#media) this.#record(this.#media);
+    else this.crash(failure);
+    return component;
+  }
+
+  /** Takes the tracks of further endpoints. */
+  subscribe(origins: readonly string[]): void {
+    this.#selection.subscribe(origins);
+  }
+
+  protected async stop(): Promise<void> {
+    this.#selection.close();
+    await this.#recorder?.close();
+    await this.#media?.finish();
+  }
+
+  #record(media: OpenMedia): void {
+    const { folder, startedAt } = media;
+    const { logger, room } = this;
+    media.observer.once('full', () => this.crash(new Error('The disk is nearly full.')));
+    const recorder = new RawRecorder({ media: room.media, folder, recordingId: room.id, startedAt, logger });
+    recorder.observer.once('failed', (reason) => this.crash(new Error(reason)));
+    this.#recorder = recorder;
+    this.#selection.observer.on('added', (track, endpoint) => this.#add(recorder, track, endpoint));
+    this.#selection.observer.on('removed', (track) => this.#remove(recorder, track));
+    this.#selection.start();
+  }
+
+  #add(recorder: RawRecorder, track: Track, endpoint: Endpoint): void {
+    const publication = this.room.media.publications.get(track.id);
+    if (!publication) return;
+    const { id: trackId, type: kind, metadata } = track;
+    recorder.add({ trackId, kind, metadata, origin: endpoint.id, subscribedAt: this.#clock.now() }, publication);
+  }
+
+  #remove(recorder: RawRecorder, { id }: Track): void {
+    recorder.remove(id);
+    // Section 6.6 of the REST contract: all publishers have left.
+    if (this.#selection.tracks.size === 0) this.end();
+  }
+}

@@ -1,0 +1,68 @@
+import { readdir, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expired, type Retention } from './retention.ts';
+import { StoredMedia } from './stored-media.ts';
+
+/** How long uploaded media stays here, in ms: section 5.4 of the configuration contract. */
+const uploadedStays = 3600 * 1000;
+
+export interface CleanUpOptions {
+  /** Holds a folder for each room. */
+  readonly folder: string;
+  /** Rooms that exist, and folders in which something goes on, are not touched. */
+  readonly isLive: (roomId: string) => boolean;
+  readonly isOpen: (folder: string) => boolean;
+  readonly retention: Retention;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+  /** Told before a folder with media is deleted. */
+  readonly onDelete: (media: StoredMedia) => void;
+}
+
+/** Folders of media below the folders of their rooms. */
+export async function mediaFolders(folder: string): Promise<{ roomId: string; path: string }[]> {
+  const found: { roomId: string; path: string }[] = [];
+  for (const roomId of await folders(folder)) {
+    for (const part of await folders(join(folder, roomId))) found.push({ roomId, path: join(folder, roomId, part) });
+  }
+  return found;
+}
+
+/** Deletes what is empty, and what nothing depends on any more. Media that should be uploaded and is not, never. */
+export async function cleanUp(options: CleanUpOptions): Promise<void> {
+  const { folder, isLive, isOpen, retention, now, onDelete } = options;
+  const finished: { media: StoredMedia; endedAt: number; size: number }[] = [];
+  for (const { roomId, path } of await mediaFolders(folder)) {
+    if (isLive(roomId) || isOpen(path)) continue;
+    const media = await StoredMedia.load(path);
+    if (!media) await removeEmpty(path);
+    else if (media.state === 'uploaded' && now - (await newest(path)) > uploadedStays) await remove(media);
+    else if (media.state === 'uploaded' || media.state === 'stored') {
+      finished.push({ media, endedAt: media.manifest.endedAt ?? now, size: media.size });
+    }
+  }
+  for (const { media } of expired(finished, retention, now)) await remove(media);
+  for (const roomId of await folders(folder)) if (!isLive(roomId)) await removeEmpty(join(folder, roomId));
+
+  async function remove(media: StoredMedia): Promise<void> {
+    onDelete(media);
+    await media.delete();
+  }
+}
+
+async function folders(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+}
+
+/** When the newest file of a folder was changed, in ms since the Unix epoch. */
+async function newest(path: string): Promise<number> {
+  const times = await Promise.all((await readdir(path)).map(async (name) => (await stat(join(path, name))).mtimeMs));
+  return Math.max(0, ...times);
+}
+
+async function removeEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
+  });
+}

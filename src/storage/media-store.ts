@@ -1,0 +1,262 @@
+import { EventEmitter } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import { cleanUp, mediaFolders } from './clean-up.ts';
+import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
+import { repairTracks } from './repair.ts';
+import type { Retention } from './retention.ts';
+import { S3Bucket, type S3Target } from './s3-bucket.ts';
+import type { Sealer } from './sealed-text.ts';
+import { StoredMedia } from './stored-media.ts';
+import { UploadQueue } from './upload-queue.ts';
+
+/** Time between two clean-ups, in ms: section 5.4 of the configuration contract. */
+const cleanUpInterval = 600 * 1000;
+/** How long closing waits for media that is being finalised, in ms; the next server finishes the rest. */
+const closingTime = 2000;
+
+/** Where an upload goes, without the store's address, which is the server's. */
+export type UploadAccount = Omit<S3Target, 'endpoint'>;
+
+export interface MediaStoreOptions {
+  /** `raw_recordings`. */
+  readonly folder: string;
+  /** The account of the environment. */
+  readonly account?: UploadAccount | undefined;
+  /** URL; Amazon's when undefined. */
+  readonly endpoint?: string | undefined;
+  readonly sealer: Sealer;
+  readonly retention: Retention;
+  /** Bytes that have to stay free; 0: none. */
+  readonly leastFree: number;
+  readonly isLive: (roomId: string) => boolean;
+  /** Completes what {@link OpenMedia.finish} could not, before the files are taken stock of. */
+  readonly finishers?: readonly ((folder: string) => Promise<void>)[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly readFreeSpace?: ReadFreeSpace;
+  readonly openBucket?: (target: S3Target) => S3Bucket;
+}
+
+export interface BeginOptions {
+  readonly roomId: string;
+  /** Undefined: stays on this host. `account` undefined: that of the environment. */
+  readonly upload?: { readonly prefix: string; readonly account?: UploadAccount | undefined } | undefined;
+}
+
+/** Media that is being written. */
+export interface OpenMedia {
+  /** Exists. */
+  readonly folder: string;
+  /** Where its clock begins, in ms since the Unix epoch. */
+  readonly startedAt: number;
+  /** `full`: the disk soon is; whoever writes should finish. */
+  readonly observer: EventEmitter<{ full: [] }>;
+  /** Nobody writes any more; everything else is the store's. Idempotent. */
+  finish(): Promise<void>;
+}
+
+/** Owns recorded media from its first byte to its end: states, repair, upload, retention, and the space on the disk. */
+export class MediaStore {
+  readonly #options: MediaStoreOptions;
+  readonly #uploads: UploadQueue;
+  readonly #space: FreeSpace;
+  readonly #open = new Map<string, EventEmitter<{ full: [] }>>();
+  /** Folders in which something goes on after the recording. */
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #finalising = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #cancelCleanUp: () => void = () => undefined;
+  #cleaning: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: MediaStoreOptions) {
+    this.#options = options;
+    const { clock, logger, endpoint, openBucket = (target) => new S3Bucket(target) } = options;
+    const target = (media: StoredMedia) => this.#account(media);
+    this.#uploads = new UploadQueue({
+      target: (media) => withEndpoint(target(media), endpoint),
+      openBucket,
+      clock,
+      logger,
+    });
+    const onLow = () => this.#tellFull();
+    const { folder: path, leastFree: least, readFreeSpace: read } = options;
+    this.#space = new FreeSpace({ path, least, clock, onLow, ...(read && { read }) });
+  }
+
+  /** Goes on with what an earlier server left unfinished; that it does so is logged. @throws when the folder cannot be made */
+  static async open(options: MediaStoreOptions): Promise<MediaStore> {
+    await mkdir(options.folder, { recursive: true });
+    const store = new MediaStore(options);
+    await store.#resume();
+    store.#scheduleCleanUp();
+    return store;
+  }
+
+  /** @throws when the folder cannot be made; `false` when too little space is left */
+  async begin({ roomId, upload }: BeginOptions): Promise<OpenMedia | undefined> {
+    if (!(await this.#space.enough())) return undefined;
+    const startedAt = this.#options.clock.now();
+    const folder = await this.#makeFolder(roomId, startedAt);
+    const account = upload?.account && this.#options.sealer.seal(JSON.stringify(upload.account));
+    const media = await StoredMedia.create(folder, {
+      roomId,
+      startedAt,
+      ...(upload && { upload: { prefix: upload.prefix, ...(account !== undefined && { account }) } }),
+    });
+    const observer = new EventEmitter<{ full: [] }>();
+    this.#open.set(folder, observer);
+    this.#space.watch();
+    let finishing: Promise<void> | undefined;
+    const finish = () => {
+      finishing ??= this.#finish(media);
+      return finishing;
+    };
+    return { folder, startedAt, observer, finish };
+  }
+
+  /** Resolves when nothing is being finalised or uploaded. For tests. */
+  async settled(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.allSettled(this.#busy.values());
+  }
+
+  /** Uploads stop where they are. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #finish(media: StoredMedia): Promise<void> {
+    this.#open.delete(media.folder);
+    if (this.#open.size === 0) this.#space.rest();
+    await media.finalise(this.#options.clock.now());
+    this.#goOn(media);
+  }
+
+  /** What is left to do, whatever state it is in. */
+  #goOn(media: StoredMedia): void {
+    const { folder } = media;
+    const working = this.#work(media)
+      .catch((error: unknown) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#options.logger.error({ err: error, folder }, 'A recording could not be completed.');
+      })
+      .finally(() => this.#busy.delete(folder));
+    this.#busy.set(folder, working);
+  }
+
+  async #work(media: StoredMedia): Promise<void> {
+    if (media.state === 'finalising') {
+      const finalising = this.#finalise(media);
+      this.#finalising.add(finalising);
+      await finalising.finally(() => this.#finalising.delete(finalising));
+    }
+    if (media.state === 'uploading' || (media.state === 'failed' && media.manifest.upload)) {
+      await this.#uploads.add(media);
+    }
+  }
+
+  async #finalise(media: StoredMedia): Promise<void> {
+    for (const finisher of this.#options.finishers ?? []) await finisher(media.folder);
+    const kept = await media.complete(this.#stopping.signal);
+    const { roomId, state } = media.manifest;
+    const fields = { roomId, folder: media.folder, state, bytes: media.size };
+    if (kept) this.#options.logger.info(fields, 'A recording is complete.');
+  }
+
+  async #resume(): Promise<void> {
+    const { logger, clock, folder } = this.#options;
+    for (const { path, roomId } of await mediaFolders(folder)) {
+      const media = await StoredMedia.load(path);
+      if (!media || media.state === 'stored' || media.state === 'uploaded') continue;
+      const { state } = media;
+      if (state === 'recording' || state === 'finalising') {
+        const repaired = await repairTracks(path);
+        await media.finalise(clock.now());
+        logger.warn({ roomId, folder: path, state, ...repaired }, 'A recording was interrupted; it is completed now.');
+      } else logger.info({ roomId, folder: path, state }, 'An upload was interrupted; it goes on.');
+      this.#goOn(media);
+    }
+  }
+
+  #account(media: StoredMedia): UploadAccount | undefined {
+    const { account } = media.manifest.upload ?? {};
+    if (account === undefined) return this.#options.account;
+    const opened = this.#options.sealer.open(account);
+    return opened === undefined ? undefined : JSON.parse(opened);
+  }
+
+  #tellFull(): void {
+    const { logger, leastFree } = this.#options;
+    logger.error({ leastFree, recordings: this.#open.size }, 'The disk is nearly full; recordings are ended.');
+    for (const observer of [...this.#open.values()]) observer.emit('full');
+  }
+
+  /** Section 4 of the configuration contract. Two in one microsecond do not share a folder. */
+  async #makeFolder(roomId: string, startedAt: number): Promise<string> {
+    const room = join(this.#options.folder, roomId);
+    await mkdir(room, { recursive: true });
+    for (let micros = 0; ; micros += 1) {
+      const path = join(room, `part_${partTime(startedAt, micros)}`);
+      try {
+        await mkdir(path);
+        return path;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || micros === 999) throw error;
+      }
+    }
+  }
+
+  #scheduleCleanUp(): void {
+    this.#cancelCleanUp = this.#options.clock.schedule(cleanUpInterval, () => {
+      this.#cleaning = this.#cleanUp();
+      this.#scheduleCleanUp();
+    });
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { folder, isLive, retention, clock, logger } = this.#options;
+    try {
+      await cleanUp({
+        folder,
+        isLive,
+        isOpen: (path) => this.#open.has(path) || this.#busy.has(path),
+        retention,
+        now: clock.now(),
+        onDelete: (media) => logger.info({ folder: media.folder, state: media.state }, 'An old recording is deleted.'),
+      });
+    } catch (error) {
+      logger.error({ err: error }, 'Old recordings could not be cleaned up.');
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelCleanUp();
+    this.#space.rest();
+    await this.#uploads.close();
+    const finalised = Promise.allSettled(this.#finalising);
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.schedule(closingTime, resolve);
+      void finalised.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+    this.#stopping.abort();
+    await Promise.allSettled([...this.#busy.values(), this.#cleaning]);
+  }
+}
+
+function withEndpoint(account: UploadAccount | undefined, endpoint: string | undefined): S3Target | undefined {
+  return account && { ...account, endpoint };
+}
+
+/** UTC with six digits of a second. @param time ms since the Unix epoch */
+function partTime(time: number, micros: number): string {
+  const whole = Math.floor(time);
+  const digits = String(Math.floor((time - whole) * 1000) + micros).padStart(3, '0');
+  return new Date(whole).toISOString().replace('T', ' ').replace('Z', `${digits}Z`);
+}

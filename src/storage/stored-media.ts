@@ -1,0 +1,141 @@
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { unfinishedSuffix } from './atomic-file.ts';
+import {
+  type ManifestFile,
+  type MediaManifest,
+  type MediaState,
+  manifestName,
+  readManifest,
+  writeManifest,
+} from './media-manifest.ts';
+import { reportName } from './recording-report.ts';
+import { fingerprint, type S3Bucket } from './s3-bucket.ts';
+
+/** What a name ends in while the file is being made. */
+export const partSuffix = '.part';
+
+/** One folder of media and its manifest. Calls come one after the other. */
+export class StoredMedia {
+  readonly folder: string;
+  #manifest: MediaManifest;
+
+  private constructor(folder: string, manifest: MediaManifest) {
+    this.folder = folder;
+    this.#manifest = manifest;
+  }
+
+  /** @param folder exists, and is empty */
+  static async create(
+    folder: string,
+    manifest: Omit<MediaManifest, 'version' | 'state' | 'files'>,
+  ): Promise<StoredMedia> {
+    const media = new StoredMedia(folder, { version: 1, state: 'recording', files: {}, ...manifest });
+    await media.#save({});
+    return media;
+  }
+
+  /** @returns undefined when the folder has no manifest */
+  static async load(folder: string): Promise<StoredMedia | undefined> {
+    const manifest = await readManifest(folder);
+    return manifest && new StoredMedia(folder, manifest);
+  }
+
+  get manifest(): MediaManifest {
+    return this.#manifest;
+  }
+
+  get state(): MediaState {
+    return this.#manifest.state;
+  }
+
+  /** Bytes of its files, once they are complete. */
+  get size(): number {
+    return Object.values(this.#manifest.files).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** @param endedAt ms since the Unix epoch */
+  async finalise(endedAt: number): Promise<void> {
+    await this.#save({ state: 'finalising', endedAt: this.#manifest.endedAt ?? endedAt });
+  }
+
+  /**
+   * All files are complete: takes down what they are, and what is next: {@link upload}, or nothing.
+   * @returns whether there are any; without, nothing is left of it but the empty folder
+   */
+  async complete(signal: AbortSignal): Promise<boolean> {
+    const files: Record<string, ManifestFile> = {};
+    for (const name of await this.#mediaFiles()) {
+      files[name] = { ...(await fingerprint(join(this.folder, name), signal)), uploaded: false };
+    }
+    if (Object.keys(files).length === 0) {
+      await rm(join(this.folder, manifestName), { force: true });
+      return false;
+    }
+    const state = this.#manifest.upload ? 'uploading' : 'stored';
+    await this.#save({ state, reason: undefined, files });
+    return true;
+  }
+
+  /** Uploads what is not there yet, the report last. @throws Error that says why; the next call goes on */
+  async upload(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
+    if (this.state === 'failed') await this.#save({ state: 'uploading' });
+    const names = Object.keys(this.#manifest.files).sort((a, b) => Number(a === reportName) - Number(b === reportName));
+    for (const name of names) {
+      const file = this.#manifest.files[name];
+      if (!file || file.uploaded) continue;
+      await bucket.upload({
+        path: join(this.folder, name),
+        key: this.#key(name),
+        size: file.size,
+        sha256: file.sha256,
+        progress: file.progress,
+        onProgress: (progress) => this.#saveFile(name, { progress }),
+        signal,
+      });
+      await this.#saveFile(name, { uploaded: true, progress: undefined });
+    }
+    await this.#save({ state: 'uploaded', reason: undefined });
+  }
+
+  async fail(reason: string): Promise<void> {
+    await this.#save({ state: 'failed', reason });
+  }
+
+  /** Why the upload has not succeeded yet; it will be tried again. */
+  async note(reason: string): Promise<void> {
+    await this.#save({ reason });
+  }
+
+  /** Removes everything. */
+  async delete(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Section 5.1 of the configuration contract. */
+  #key(name: string): string {
+    const part = `${basename(dirname(this.folder))}/${basename(this.folder)}/${name}`;
+    const { prefix = '' } = this.#manifest.upload ?? {};
+    return prefix === '' ? part : `${prefix}/${part}`;
+  }
+
+  async #mediaFiles(): Promise<string[]> {
+    const entries = await readdir(this.folder, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isFile() && isMedia(entry.name) ? [entry.name] : [])).sort();
+  }
+
+  async #saveFile(name: string, change: Partial<ManifestFile>): Promise<void> {
+    const file = this.#manifest.files[name];
+    if (file) await this.#save({ files: { ...this.#manifest.files, [name]: { ...file, ...change } } });
+  }
+
+  async #save(change: Partial<MediaManifest>): Promise<void> {
+    this.#manifest = { ...this.#manifest, ...change };
+    await writeManifest(this.folder, this.#manifest);
+  }
+}
+
+/** Not what we keep beside it, nor what was never finished. */
+function isMedia(name: string): boolean {
+  return name !== manifestName && !name.endsWith(unfinishedSuffix) && !name.endsWith(partSuffix);
+}

@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import t from 'tap';
+import { readManifest } from '../../../src/storage/media-manifest.ts';
+import { readReport } from '../../../src/storage/recording-report.ts';
+import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { opusScript, videoScript } from '../../media/scripts.ts';
+import { S3Store } from '../../storage/s3-store.ts';
+import { beepTimes, decodedTimes, decoderComplaints, flashTimes } from '../../workers/recorder/recorded-media.ts';
+import { RecordingRoom } from './recording-room.ts';
+import { ScriptedComponent } from './scripted-component.ts';
+
+// each second it flashes and beeps
+const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
+const h264 = await videoScript({ source: `color=black:s=320x180:r=30,${flash}`, duration: 4, frameRate: 30 });
+const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000', 4);
+const inStep = 45;
+const mostLost = 250;
+
+const pass = (time: number) => new Promise<void>((resolve) => monotonicClock.schedule(time, resolve));
+
+/** Waits until the report names so many files. */
+async function reported(folder: string, count: number): Promise<string[]> {
+  for (let look = 0; look < 500; look += 1) {
+    const names = Object.keys((await readReport(folder))?.tracks ?? {});
+    if (names.length >= count) return names;
+    await pass(20);
+  }
+  throw new Error('The report does not name the files.');
+}
+
+t.test('a recording from its beginning to its silent end', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const publisher = await ScriptedComponent.join(room.world.room);
+  const { component } = await room.record();
+  t.same(component.source.properties(), { subscribeMode: 'auto' });
+  const feeds = await publisher.publish([
+    ['h264', h264],
+    ['opus', opus],
+  ]);
+  const [folder = ''] = await room.parts();
+  t.match(basename(folder), /^part_\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}Z$/);
+  await reported(folder, 2);
+  t.match(await readManifest(folder), { state: 'recording', roomId: 'lobby' });
+  await pass(2700);
+  for (const feed of feeds) publisher.unpublish(feed);
+  t.notOk(room.world.room.components.has(component.id), 'gone with its last track');
+  await component.source.close();
+  await room.store.settled();
+  t.strictSame(
+    room.world.events.map(({ type }) => type),
+    ['trackAdded', 'trackAdded', 'trackRemoved', 'trackRemoved'],
+    'without a word',
+  );
+
+  const report = await readReport(folder);
+  const names = Object.keys(report?.tracks ?? {});
+  const manifest = await readManifest(folder);
+  t.match(manifest, { state: 'stored', reason: undefined });
+  t.strictSame(Object.keys(manifest?.files ?? {}).sort(), [...names, 'report.json'].sort());
+  for (const name of names) t.equal(await decoderComplaints(join(folder, name)), '');
+  t.equal(report?.recording_id, 'lobby');
+  const track = (type: string) => join(folder, names.find((name) => report?.tracks[name]?.type === type) ?? '');
+  t.match(Object.values(report?.tracks ?? {}), [{ origin: publisher.id, metadata: null }, { origin: publisher.id }]);
+  const beeps = await beepTimes(track('audio'));
+  const flashes = (await flashTimes(track('video'))).filter((time) => time > 0.7);
+  t.ok(flashes.length >= 2);
+  const offsets = flashes.map((time) => Math.min(...beeps.map((beep) => Math.abs(beep - time))) * 1000);
+  t.same(
+    offsets.filter((offset) => !(offset <= inStep)),
+    [],
+    `in step: ${offsets} ms`,
+  );
+});
+
+t.test('chosen origins', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const chosen = await ScriptedComponent.join(room.world.room);
+  const other = await ScriptedComponent.join(room.world.room);
+  const { component, recording } = await room.record({ subscribeMode: 'manual' });
+  const [folder = ''] = await room.parts();
+  await other.publish([['opus', opus]]);
+  await chosen.publish([['opus', opus]]);
+  recording.subscribe([chosen.id, 'nobody']);
+  await reported(folder, 1);
+  await chosen.publish([['h264', h264]]);
+  await reported(folder, 2);
+  await pass(300);
+  await room.end(component);
+  const report = await readReport(folder);
+  t.strictSame(
+    Object.values(report?.tracks ?? {}).map(({ origin }) => origin),
+    [chosen.id, chosen.id],
+  );
+});
+
+t.test('nothing came', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const { component } = await room.record();
+  const [folder = ''] = await room.parts();
+  await room.end(component);
+  t.strictSame(await readdir(folder), [], 'no report');
+});
+
+t.test('upload with the credentials of the request', async (t) => {
+  const s3 = await S3Store.open(t);
+  const { endpoint, ...credentials } = s3.target;
+  const room = await RecordingRoom.open(t, {}, { endpoint });
+  const publisher = await ScriptedComponent.join(room.world.room);
+  await publisher.publish([['opus', opus]]);
+  for (const pathPrefix of ['archive/2024', null]) {
+    const { component } = await room.record({ credentials, pathPrefix });
+    t.notMatch(JSON.stringify(component.source.properties()), credentials.secretAccessKey);
+    const folder = (await room.parts()).at(-1) ?? '';
+    await reported(folder, 1);
+    await pass(300);
+    await room.end(component);
+  }
+  const keys = await s3.keys();
+  const parts = await room.parts();
+  t.equal(keys.length, 4);
+  for (const [index, folder] of parts.entries()) {
+    t.match(await readManifest(folder), { state: 'uploaded' });
+    t.notMatch(await readFile(join(folder, 'manifest.json'), 'utf8'), credentials.secretAccessKey);
+    const prefix = index === 0 ? 'archive/2024/' : '';
+    const [name = ''] = Object.keys((await readReport(folder))?.tracks ?? {});
+    const key = `${prefix}lobby/${basename(folder)}/${name}`;
+    t.ok(keys.includes(key), key);
+    t.same(await s3.read(key), await readFile(join(folder, name)));
+  }
+});
+
+t.test('a recorder worker that is killed', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const publisher = await ScriptedComponent.join(room.world.room);
+  await publisher.publish([
+    ['h264', h264],
+    ['opus', opus],
+  ]);
+  const { component, recording } = await room.record();
+  const [folder = ''] = await room.parts();
+  await reported(folder, 2);
+  await pass(1200);
+  const { startedAt = 0 } = (await readManifest(folder)) ?? {};
+  const killedAt = monotonicClock.now() - startedAt;
+  process.kill(recording.workerPid ?? 0, 'SIGKILL');
+  const names = await reported(folder, 4);
+  await pass(1200);
+  await room.end(component);
+  const report = await readReport(folder);
+  t.strictSame(Object.keys(report?.tracks ?? {}).sort(), [...names].sort());
+  for (const kind of ['audio', 'video']) {
+    const own = names.filter((name) => report?.tracks[name]?.type === kind);
+    const spans = (await Promise.all(own.map((name) => decodedTimes(join(folder, name))))).sort(
+      ([a = 0], [b = 0]) => a - b,
+    );
+    const lost = killedAt - (spans[0]?.at(-1) ?? 0) * 1000;
+    t.ok(lost <= mostLost, `${kind}: ${lost} ms lost`);
+    t.ok((spans[1]?.[0] ?? 0) * 1000 > killedAt, 'goes on in another file, on the same clock');
+  }
+});
+
+t.test('a disk that is nearly full', async (t) => {
+  let free = 1000;
+  const room = await RecordingRoom.open(t, {}, { leastFree: 500, readFreeSpace: async () => free });
+  const publisher = await ScriptedComponent.join(room.world.room);
+  await publisher.publish([['opus', opus]]);
+  const { component } = await room.record();
+  const [folder = ''] = await room.parts();
+  await reported(folder, 1);
+  free = 100;
+  t.match(await room.world.event('componentCrashed'), { componentId: component.id });
+  await component.source.close();
+  await room.store.settled();
+  t.match(await readManifest(folder), { state: 'stored' }, 'what there is, is complete');
+  const { component: next } = await room.record();
+  t.notOk(room.world.room.components.has(next.id), 'nor does another one begin');
+  t.equal((await room.parts()).length, 1);
+});
+
+t.test('the room ends while something is recorded', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const publisher = await ScriptedComponent.join(room.world.room);
+  await publisher.publish([['opus', opus]]);
+  await room.record();
+  const [folder = ''] = await room.parts();
+  await reported(folder, 1);
+  const closed = once(room.world.room.changes, 'closed');
+  await room.world.registry.close();
+  await closed;
+  await room.store.settled();
+  t.match(await readManifest(folder), { state: 'stored' });
+  await t.rejects(room.record(), { code: 'roomNotFound' });
+});

@@ -1,0 +1,87 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import { systemClock } from '../../../src/clock/clock.ts';
+import type { RecordingEnvironment } from '../../../src/component/recording/options.ts';
+import type { RecordingComponent } from '../../../src/component/recording/recording-component.ts';
+import { recordingKind } from '../../../src/component/recording/recording-kind.ts';
+import type { Component } from '../../../src/room/component.ts';
+import { MediaStore, type MediaStoreOptions } from '../../../src/storage/media-store.ts';
+import { Sealer } from '../../../src/storage/sealed-text.ts';
+import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
+
+export const sealer = new Sealer('s'.repeat(32), 'test');
+
+/** A room on a real media worker that can be recorded into a store. */
+export class RecordingRoom {
+  readonly world: RoomOnWorker;
+  readonly store: MediaStore;
+  /** `raw_recordings`. */
+  readonly folder: string;
+  readonly log: string[];
+  readonly #environment: RecordingEnvironment;
+
+  private constructor(
+    world: RoomOnWorker,
+    store: MediaStore,
+    folder: string,
+    log: string[],
+    environment: RecordingEnvironment,
+  ) {
+    this.world = world;
+    this.store = store;
+    this.folder = folder;
+    this.log = log;
+    this.#environment = environment;
+  }
+
+  static async open(
+    t: Test,
+    environment: Partial<RecordingEnvironment> = {},
+    options: Partial<MediaStoreOptions> = {},
+  ): Promise<RecordingRoom> {
+    const world = await RoomOnWorker.open();
+    const folder = await mkdtemp(join(tmpdir(), 'shoal-recording-'));
+    const log: string[] = [];
+    const store = await MediaStore.open({
+      folder,
+      sealer,
+      retention: {},
+      leastFree: 0,
+      isLive: (id) => world.registry.find(id) !== undefined,
+      clock: systemClock,
+      logger: pino({}, { write: (line) => log.push(line) }),
+      ...options,
+    });
+    t.teardown(async () => {
+      await world.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    return new RecordingRoom(world, store, folder, log, { hasAccount: false, local: true, ...environment });
+  }
+
+  /** A recording, and what the tests need of it. */
+  async record(
+    options: Record<string, unknown> = {},
+  ): Promise<{ component: Component; recording: RecordingComponent }> {
+    const { store } = this;
+    const logger = pino({}, { write: (line) => this.log.push(line) });
+    const kind = recordingKind({ store, environment: this.#environment, clock: systemClock, logger });
+    const component = await kind.create(this.world.room, options);
+    return { component, recording: component.source as RecordingComponent };
+  }
+
+  /** Folders of the room's recordings so far, oldest first. */
+  async parts(): Promise<string[]> {
+    const room = join(this.folder, this.world.room.id);
+    return (await readdir(room)).sort().map((name) => join(room, name));
+  }
+
+  async end(component: Component): Promise<void> {
+    await this.world.room.removeComponent(component.id);
+    await this.store.settled();
+  }
+}

@@ -1,0 +1,99 @@
+import { pino } from 'pino';
+import { RunningComponent } from '../../../src/component/running-component.ts';
+import type { Room } from '../../../src/room/room.ts';
+import { toNtpTime } from '../../../src/rtp/rtcp.ts';
+import type { RoomRouter } from '../../../src/sfu/room-router.ts';
+import type { FeedCodec, RtpFeed } from '../../../src/sfu/rtp-feed.ts';
+import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import type { Script } from '../../media/rtp-sender.ts';
+
+/** Ms between two looks at the clock, and between two sender reports. */
+const step = 5;
+const reportEvery = 500;
+
+/** Plays a script into a feed in real time, again and again. */
+class FeedPlayer {
+  readonly #feed: RtpFeed;
+  readonly #script: Script;
+  readonly #startedAt = monotonicClock.now();
+  #index = 0;
+  #sequence = 65_500;
+  #nextReport = 0;
+  #cancel: () => void = () => undefined;
+
+  constructor(feed: RtpFeed, script: Script) {
+    this.#feed = feed;
+    this.#script = script;
+    this.#run();
+  }
+
+  close(): void {
+    this.#cancel();
+  }
+
+  #run(): void {
+    const { frames, duration, clockRate } = this.#script;
+    const now = monotonicClock.now() - this.#startedAt;
+    const timestamp = (time: number) => Math.round((time * clockRate) / 1000) >>> 0;
+    for (;;) {
+      const frame = frames[this.#index % frames.length];
+      const time = Math.floor(this.#index / frames.length) * duration + (frame?.time ?? 0);
+      if (!frame || time > now) break;
+      this.#index += 1;
+      for (const [index, payload] of frame.payloads.entries()) {
+        const marker = index === frame.payloads.length - 1;
+        this.#feed.send({ payload, marker, timestamp: timestamp(time), sequenceNumber: this.#sequence & 0xffff });
+        this.#sequence += 1;
+      }
+    }
+    if (now >= this.#nextReport) {
+      this.#nextReport = now + reportEvery;
+      this.#feed.report(toNtpTime(this.#startedAt + now), timestamp(now));
+    }
+    this.#cancel = monotonicClock.schedule(step, () => this.#run());
+  }
+}
+
+/** A component that sends scripts: whoever needs tracks in a room, without clients. */
+export class ScriptedComponent extends RunningComponent {
+  readonly #players = new Map<RtpFeed, FeedPlayer>();
+
+  private constructor(room: Room<RoomRouter>) {
+    super('file', { room, logger: pino({ enabled: false }) });
+  }
+
+  static async join(room: Room<RoomRouter>): Promise<ScriptedComponent> {
+    const component = new ScriptedComponent(room);
+    await component.enter();
+    return component;
+  }
+
+  get id(): string {
+    return this.component.id;
+  }
+
+  properties(): Record<string, unknown> {
+    return {};
+  }
+
+  /** Tracks that appear together and begin now. */
+  async publish(tracks: readonly (readonly [FeedCodec, Script])[]): Promise<RtpFeed[]> {
+    const feeds = await Promise.all(tracks.map(([codec]) => this.openFeed(codec)));
+    this.announce(feeds);
+    for (const [index, feed] of feeds.entries()) {
+      const [, script] = tracks[index] ?? [];
+      if (script) this.#players.set(feed, new FeedPlayer(feed, script));
+    }
+    return feeds;
+  }
+
+  unpublish(feed: RtpFeed): void {
+    this.#players.get(feed)?.close();
+    this.#players.delete(feed);
+    this.withdraw(feed);
+  }
+
+  protected async stop(): Promise<void> {
+    for (const player of this.#players.values()) player.close();
+  }
+}
