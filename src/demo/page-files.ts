@@ -27,7 +27,9 @@ export const pageHeaders = {
 
 const files = [
   { url: '/demo', name: 'index.html', type: 'text/html; charset=utf-8' },
-  { url: '/demo/style.css', name: 'style.css', type: 'text/css; charset=utf-8' },
+  { url: '/demo/base.css', name: 'base.css', type: 'text/css; charset=utf-8' },
+  { url: '/demo/room.css', name: 'room.css', type: 'text/css; charset=utf-8' },
+  { url: '/demo/side.css', name: 'side.css', type: 'text/css; charset=utf-8' },
   { url: '/demo/icon.svg', name: 'icon.svg', type: 'image/svg+xml' },
 ];
 

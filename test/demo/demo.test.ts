@@ -116,14 +116,7 @@ t.test('is in the server, but not in the description of its API', async (t) => {
 
 t.test('is not there in production', async (t) => {
   const { host } = await RunningServer.start(t, { NODE_ENV: 'production', FJ_SERVER_API_TOKEN: 'x'.repeat(32) });
-  for (const path of [
-    '/demo',
-    '/demo/',
-    '/demo/page.js',
-    '/demo/style.css',
-    '/demo/events',
-    '/demo/events?room=demo',
-  ]) {
+  for (const path of ['/demo', '/demo/', '/demo/page.js', '/demo/base.css', '/demo/events', '/demo/events?room=demo']) {
     t.equal((await fetch(`http://${host}${path}`)).status, 404, path);
   }
   t.equal((await fetch(`http://${host}/demo/join`, { method: 'POST' })).status, 404);

@@ -18,7 +18,7 @@ t.test('serves the page with all that it needs, and lets it reach nothing else',
   t.match(page.headers['content-security-policy'], /frame-ancestors 'none'/);
   t.equal(page.headers['x-content-type-options'], 'nosniff');
   const wanted = new Set(Array.from(page.text.matchAll(/(?:src|href)="(\/demo\/[^"]+)"/g), ([, path = '']) => path));
-  t.same([...wanted].sort(), ['/demo/icon.svg', '/demo/page.js', '/demo/style.css']);
+  t.same([...wanted].sort(), ['/demo/base.css', '/demo/icon.svg', '/demo/page.js', '/demo/room.css', '/demo/side.css']);
   for (const path of wanted) t.equal((await api.ask('GET', path, { anonymous: true })).status, 200, path);
   t.notMatch(page.text, /(?:src|href)="(?:https?:)?\/\//);
   t.equal((await api.ask('GET', '/demo/page.js')).text, 'the script');
@@ -35,7 +35,7 @@ t.test('says what is missing when the script cannot be made', async (t) => {
     t.equal(headers['content-type'], 'text/plain; charset=utf-8');
     t.match(text, 'development dependencies');
   }
-  t.equal((await api.ask('GET', '/demo/style.css')).status, 200);
+  t.equal((await api.ask('GET', '/demo/base.css')).status, 200);
 });
 
 t.test('what nobody foresaw stays an error of the server', async (t) => {
