@@ -1,0 +1,180 @@
+// HLS with every part real: a room, its publishers, the media worker, and viewers over HTTP.
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t, { type Test } from 'tap';
+import { RunningServer } from '../../media/running-server.ts';
+import { bucket, S3Store } from '../../storage/s3-store.ts';
+import { StreamChecker } from './stream-checker.ts';
+
+const run = promisify(execFile);
+const store = await S3Store.open(t);
+const server = await RunningServer.start(t, {
+  ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000' },
+  SHOAL_S3_ENDPOINT: store.endpoint,
+});
+const backend = await server.subscribe();
+const base = server.config.resourcesBasePath;
+const media = 'g2QABXZpZGVv.m3u8';
+
+const sources = join(base, 'file_component_sources');
+await mkdir(sources, { recursive: true });
+const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24', '-t', '60', '-c:v', 'libx264', '-preset', 'ultrafast'];
+await run('ffmpeg', ['-v', 'error', ...picture, '-profile:v', 'baseline', '-g', '24', join(sources, 'video.h264')]);
+const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:r=48000', '-t', '60', '-c:a', 'libopus'];
+await run('ffmpeg', ['-v', 'error', ...tone, join(sources, 'audio.ogg')]);
+
+interface Room {
+  readonly id: string;
+  readonly componentId: string;
+  readonly url: string;
+}
+
+async function add(roomId: string, type: string, options: Record<string, unknown>): Promise<string> {
+  const { status, json } = await server.ask('POST', `/room/${roomId}/component`, { type, options });
+  if (status !== 201) throw new Error(`No ${type}: ${JSON.stringify(json)}`);
+  return json.data.id;
+}
+
+const play = (roomId: string, file = 'video.h264') => add(roomId, 'file', { filePath: file });
+
+async function stream(t: Test, options: Record<string, unknown>, config: Record<string, unknown> = {}): Promise<Room> {
+  const id = await server.createRoom({ videoCodec: 'h264', ...config });
+  t.teardown(() => server.ask('DELETE', `/room/${id}`));
+  const componentId = await add(id, 'hls', options);
+  return { id, componentId, url: `http://${server.host}/hls/${id}/` };
+}
+
+t.test('a stream that is followed for a while', async (t) => {
+  const room = await stream(t, { lowLatency: true });
+  await play(room.id);
+  await play(room.id, 'audio.ogg');
+  await backend.saw(room.id, 'HlsPlayable');
+  const { components } = await server.room(room.id);
+  t.match(components, [{ type: 'hls', properties: { playable: true, lowLatency: true, s3: null } }]);
+  const checker = new StreamChecker(room.url + media);
+  await checker.start();
+  while (checker.deltas < 8 && checker.updates < 200) await checker.follow();
+  t.same(checker.problems, []);
+  t.ok(checker.deltas >= 8, 'deltas came and said the same');
+  t.ok(checker.bytes > 100_000, 'with media');
+  await server.delete(`/room/${room.id}/component/${room.componentId}`);
+  t.equal((await fetch(room.url + media)).status, 404, 'at once');
+  t.notOk((await server.room(room.id)).components.some(({ type }: { type: string }) => type === 'hls'));
+});
+
+t.test('a media worker that is killed', async (t) => {
+  const room = await stream(t, { lowLatency: true });
+  await play(room.id);
+  const checker = new StreamChecker(room.url + media);
+  await started(room);
+  await checker.start();
+  while (checker.updates < 10) await checker.follow();
+  await killMediaWorker();
+  while (checker.updates < 40) await checker.follow();
+  t.same(checker.problems, [], 'the playlist goes on where it was');
+  const inits = new Set([...checker.segments.values()].map(({ init }) => init));
+  t.equal(inits.size, 2, 'with another init segment');
+  t.equal([...checker.segments.values()].filter(({ discontinuity }) => discontinuity).length, 1);
+});
+
+t.test('regular and persistent', async (t) => {
+  const room = await stream(t, { persistent: true, targetWindowDuration: 18 });
+  await play(room.id);
+  await started(room);
+  const live = await (await fetch(room.url + media)).text();
+  t.match(live, /#EXT-X-TARGETDURATION:6\n/);
+  t.match(live, /#EXTINF:6.0,\nmuxed_segment_0_/);
+  t.notMatch((await server.ask('GET', '/recording')).json.data, [room.id], 'not while it is live');
+  await server.delete(`/room/${room.id}`);
+  t.equal((await fetch(room.url + media)).status, 404);
+  t.ok((await server.ask('GET', '/recording')).json.data.includes(room.id));
+  const recording = `http://${server.host}/recording/${room.id}/`;
+  let text = '';
+  for (let i = 0; i < 200 && !text.endsWith('#EXT-X-ENDLIST\n'); i += 1)
+    text = await (await fetch(recording + media)).text();
+  t.match(text, /#EXT-X-ENDLIST\n$/);
+  const { stdout } = await run('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'format=duration',
+    `${recording}index.m3u8`,
+  ]);
+  t.ok(Number(/duration=([\d.]+)/.exec(stdout)?.[1]) >= 6, 'it plays elsewhere');
+  await server.delete(`/recording/${room.id}`);
+  t.equal((await fetch(recording + media)).status, 404);
+});
+
+t.test('manual: only what was asked for', async (t) => {
+  const room = await stream(t, { lowLatency: true, subscribeMode: 'manual' });
+  const first = await play(room.id);
+  t.equal((await fetch(`${room.url}index.m3u8`)).status, 404);
+  const path = `/room/${room.id}/component/${room.componentId}/subscribe`;
+  const answer = await fetch(`http://${server.host}${path}`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer development', 'content-type': 'application/json' },
+    body: JSON.stringify({ origins: [first, 'nobody-yet'] }),
+  });
+  t.equal(answer.status, 201);
+  t.equal(await answer.text(), 'Successfully subscribed for tracks');
+  await backend.saw(room.id, 'HlsPlayable');
+});
+
+t.test('rooms that are refused, and the limit', async (t) => {
+  const vp8 = await server.createRoom({ videoCodec: 'vp8' });
+  t.match(await server.ask('POST', `/room/${vp8}/component`, { type: 'hls' }), {
+    status: 400,
+    json: { errors: `Incompatible video codec enforced in room ${vp8}` },
+  });
+  const room = await stream(t, {});
+  t.match(await server.ask('POST', `/room/${room.id}/component`, { type: 'hls' }), {
+    status: 400,
+    json: { errors: `Reached hls components limit in room ${room.id}` },
+  });
+});
+
+t.test('upload when the room ends', async (t) => {
+  const { accessKeyId, secretAccessKey, region } = store.target;
+  const s3 = { accessKeyId, secretAccessKey, region, bucket };
+  const room = await stream(t, { lowLatency: true, s3 });
+  await play(room.id);
+  await started(room);
+  await server.delete(`/room/${room.id}`);
+  const order = (await backend.saw(room.id, 'HlsUploaded')).map(({ name }) => name);
+  t.ok(order.indexOf('RoomDeleted') < order.indexOf('HlsUploaded'));
+  const keys = (await store.keys()).filter((key) => key.startsWith(`${room.id}/`));
+  t.ok(keys.includes(`${room.id}/index.m3u8`) && keys.includes(`${room.id}/muxed_segment_0_g2QABXZpZGVv.m4s`));
+  t.match((await store.read(`${room.id}/${media}`)).toString(), /#EXT-X-ENDLIST\n$/);
+  await gone(join(base, 'temporary_hls', room.id));
+});
+
+t.test('an upload that fails', async (t) => {
+  const s3 = { accessKeyId: 'nobody', secretAccessKey: 'wrong', region: 'us-east-1', bucket };
+  const room = await stream(t, { lowLatency: true, s3 });
+  await play(room.id);
+  await started(room);
+  await server.delete(`/room/${room.id}`);
+  await backend.saw(room.id, 'HlsUploadCrashed');
+  const kept = await readdir(join(base, 'temporary_hls', room.id));
+  t.ok(kept.includes('index.m3u8'), 'the files are kept');
+  t.match(await readFile(join(base, 'temporary_hls', room.id, media), 'utf8'), /#EXT-X-ENDLIST\n$/);
+});
+
+/** Until something can be played. */
+async function started({ id }: Room): Promise<void> {
+  await backend.saw(id, 'HlsPlayable');
+}
+
+async function gone(path: string): Promise<void> {
+  for (let i = 0; i < 5000; i += 1) if (!(await stat(path).catch(() => undefined))) return;
+  throw new Error(`${path} is still there.`);
+}
+
+/** The only one there is. */
+async function killMediaWorker(): Promise<void> {
+  const { stdout } = await run('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+  const line = stdout.split('\n').find((text) => text.includes('workers/media/main.ts'));
+  process.kill(Number(line?.trim().split(' ')[0]), 'SIGKILL');
+}
