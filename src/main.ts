@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from './config/config.ts';
-import { ConfigError } from './config/config-error.ts';
 import { readConfig } from './config/read-config.ts';
+import { StartError } from './error/start-error.ts';
 import { logStart } from './log/log-start.ts';
 import { createLogger } from './log/logger.ts';
 import { Server } from './server.ts';
@@ -55,7 +55,7 @@ function printableHost(ip: string): string {
 
 main().catch((error: unknown) => {
   const text =
-    error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : error;
+    error instanceof StartError ? error.message : error instanceof Error ? (error.stack ?? error.message) : error;
   process.stderr.write(`Shoal cannot start: ${text}\n`);
   process.exit(1);
 });

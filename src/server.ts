@@ -13,6 +13,7 @@ import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
 import { demo } from './demo/demo.ts';
+import { listening } from './error/start-error.ts';
 import type { Logger } from './log/logger.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
@@ -104,7 +105,9 @@ export class Server {
     };
     const rooms = new RoomRegistry({ events, openMedia });
     const prometheusOptions = { ...config.metrics, rooms, events, logger, workers: pool, webhooks };
-    this.#prometheus = this.#own(await Prometheus.start(prometheusOptions));
+    const metricsAt = `${config.metrics.ip} port ${config.metrics.port}`;
+    const prometheus = Prometheus.start(prometheusOptions);
+    this.#prometheus = this.#own(await listening(prometheus, metricsAt, 'FJ_METRICS_IP or FJ_METRICS_PORT'));
     const tokens = new PeerTokens(config.secretKeyBase);
     const peerSockets = new PeerSockets({ rooms, tokens, turn, clock: systemClock, logger });
     this.#own(
@@ -149,7 +152,8 @@ export class Server {
       plugins: config.demo ? [demo(demoOptions), playerPages] : [],
     });
     const app = this.#own(this.#app);
-    await app.listen({ host: config.http.ip, port: config.http.port });
+    const { ip, port } = config.http;
+    await listening(app.listen({ host: ip, port }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(peerSockets);
     this.#own(rooms);
   }

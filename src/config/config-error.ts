@@ -1,4 +1,6 @@
+import { StartError } from '../error/start-error.ts';
+
 /** The environment is wrong: the start ends with this message and a non-zero exit code (configuration contract, section 1). */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = 'ConfigError';
 }

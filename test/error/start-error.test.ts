@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import t from 'tap';
+import { listening, StartError } from '../../src/error/start-error.ts';
+
+async function listen(host: string, port: number) {
+  const server = createServer();
+  await once(server.listen(port, host), 'listening');
+  return server;
+}
+
+t.test('a port in use and an address of others are explained', async (t) => {
+  const server = await listening(listen('127.0.0.1', 0), 'here', 'X');
+  t.teardown(() => server.close());
+  const { port } = server.address() as { port: number };
+  await t.rejects(
+    listening(listen('127.0.0.1', port), `127.0.0.1 port ${port}`, 'FJ_PORT'),
+    new StartError(`Cannot listen on 127.0.0.1 port ${port}: it is in use. Stop what uses it or change FJ_PORT.`),
+  );
+  await t.rejects(
+    listening(listen('192.0.2.1', 0), '192.0.2.1 port 0', 'FJ_IP'),
+    new StartError('Cannot listen on 192.0.2.1 port 0: this host has no such address. Change FJ_IP.'),
+  );
+});
+
+t.test('anything else stays as it is', async (t) => {
+  const error = new TypeError('of ours');
+  const failure = await listening(Promise.reject(error), 'here', 'X').catch((reason: unknown) => reason);
+  t.equal(failure, error);
+});
