@@ -19,6 +19,7 @@ const levels: readonly (readonly string[])[] = [
   ['recorder'],
   ['component', 'jibri'],
   ['api', 'demo', 'metrics', 'notification', 'signalling'],
+  ['player'],
   ['server.ts'],
   ['main.ts'],
 ];
@@ -32,7 +33,7 @@ const onlyImport: Readonly<Record<string, readonly string[]>> = {
   protobuf: [],
   rtp: [],
   // The process entry does nothing itself.
-  'main.ts': ['config', 'log', 'server.ts'],
+  'main.ts': ['config', 'error', 'log', 'server.ts'],
 };
 
 /** Each kind of component stands alone; what several need lies beside them. */
@@ -139,7 +140,7 @@ t.test(
     const strangers = (name: string, allowed: RegExp) =>
       importers(name).flatMap(({ path }) => (allowed.test(path) ? [] : `${path} imports ${name}`));
     t.strictSame(strangers('sdp-transform', /^src\/(signalling|component\/(rtsp|sip))\//), []);
-    t.strictSame(strangers('fastify', /^src\/(api|demo)\/|^src\/server\.ts$/), []);
+    t.strictSame(strangers('fastify', /^src\/(api|demo|player)\/|^src\/server\.ts$/), []);
     // Its types and the words of its RTP parameters are known to those who speak of them.
     t.strictSame(strangers('mediasoup', /^src\/(sfu|metrics\/|signalling\/sdp\/)/), []);
   },
