@@ -36,6 +36,7 @@ import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
+import { completeMp4 } from './storage/complete-mp4.ts';
 import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
 import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
@@ -119,13 +120,19 @@ export class Server {
       }),
     );
 
+    const feeds = this.#own(new ProgramFeeds({ settings: config.program, logger }));
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const webrtcUsed = config.webrtc.used;
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
-      componentKinds: componentKinds(config, logger, this.#openHls(events), await this.#openRecording(rooms)),
+      componentKinds: componentKinds(
+        config,
+        logger,
+        this.#openHls(feeds, events),
+        await this.#openRecording(feeds, rooms),
+      ),
       issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),
@@ -158,7 +165,7 @@ export class Server {
     this.#own(rooms);
   }
 
-  async #openRecording(rooms: RoomRegistry<RoomRouter>): Promise<ComponentKind<RoomRouter>> {
+  async #openRecording(feeds: ProgramFeeds, rooms: RoomRegistry<RoomRouter>): Promise<ComponentKind<RoomRouter>> {
     const config = this.#config;
     const logger = this.#logger;
     const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
@@ -168,7 +175,8 @@ export class Server {
       pathPrefix: config.s3PathPrefix,
       local: config.storage.localRecordings,
     };
-    return recordingKind({ store, environment, clock: systemClock, logger });
+    const { anyCodec } = config;
+    return recordingKind({ feeds, store, environment, anyCodec, clock: systemClock, logger });
   }
 
   #openNotifications(events: RoomEvents) {
@@ -189,10 +197,9 @@ export class Server {
     return { webhooks, serverSockets };
   }
 
-  #openHls(events: RoomEvents): ComponentKind<RoomRouter> {
+  #openHls(feeds: ProgramFeeds, events: RoomEvents): ComponentKind<RoomRouter> {
     const { program, hls, anyCodec, resourcesBasePath, storage } = this.#config;
     const logger = this.#logger;
-    const feeds = this.#own(new ProgramFeeds({ settings: program, logger }));
     const streams = this.#own(new StreamStorage({ resourcesBasePath, s3Endpoint: storage.s3Endpoint, events, logger }));
     const timing = { ...hls, keyframeInterval: program.keyframeInterval };
     return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
@@ -253,6 +260,7 @@ function mediaStoreOptions(
     retention: storage.retention,
     leastFree: storage.freeSpace,
     isLive,
+    finishers: [(folder) => completeMp4(folder, logger)],
     clock: systemClock,
     logger,
   };

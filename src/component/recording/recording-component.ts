@@ -1,5 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
+import { ChosenOrigins, everyOrigin } from '../../recorder/origin-filter.ts';
+import type { ProgramAttachment, ProgramFeeds } from '../../recorder/program-feeds.ts';
+import { ProgramFile } from '../../recorder/program-file.ts';
 import { RawRecorder } from '../../recorder/raw-recorder.ts';
 import type { Component } from '../../room/component.ts';
 import type { Endpoint } from '../../room/endpoint.ts';
@@ -12,6 +15,7 @@ import type { RecordingOptions } from './options.ts';
 export interface RecordingComponentOptions extends RunningComponentOptions {
   readonly options: RecordingOptions;
   readonly store: MediaStore;
+  readonly feeds: ProgramFeeds;
   readonly clock: Clock;
 }
 
@@ -19,15 +23,20 @@ export interface RecordingComponentOptions extends RunningComponentOptions {
 export class RecordingComponent extends RunningComponent {
   readonly #options: RecordingOptions;
   readonly #store: MediaStore;
+  readonly #feeds: ProgramFeeds;
   readonly #clock: Clock;
   readonly #selection: TrackSelection;
   #media: OpenMedia | undefined;
   #recorder: RawRecorder | undefined;
+  /** Whose tracks are composed, when they are chosen by hand. */
+  readonly #origins = new ChosenOrigins();
+  #composition: { readonly file: ProgramFile; readonly attachment: ProgramAttachment } | undefined;
 
   constructor(options: RecordingComponentOptions) {
     super('recording', options);
     this.#options = options.options;
     this.#store = options.store;
+    this.#feeds = options.feeds;
     this.#clock = options.clock;
     this.#selection = new TrackSelection(this.room, this.component, this.#options.subscribeMode);
   }
@@ -63,11 +72,12 @@ export class RecordingComponent extends RunningComponent {
   /** Takes the tracks of further endpoints. */
   subscribe(origins: readonly string[]): void {
     this.#selection.subscribe(origins);
+    this.#origins.add(origins);
   }
 
   protected async stop(): Promise<void> {
     this.#selection.close();
-    await this.#recorder?.close();
+    await Promise.all([this.#recorder?.close(), this.#endComposition()]);
     await this.#media?.finish();
   }
 
@@ -81,6 +91,19 @@ export class RecordingComponent extends RunningComponent {
     this.#selection.observer.on('added', (track, endpoint) => this.#add(recorder, track, endpoint));
     this.#selection.observer.on('removed', (track) => this.#remove(recorder, track));
     this.#selection.start();
+    if (this.#options.composed) this.#compose(folder);
+  }
+
+  /** The room as one picture, beside its tracks. */
+  #compose(folder: string): void {
+    const file = new ProgramFile({ folder, name: 'room', onFailure: (error) => this.crash(error) });
+    const selection = this.#options.subscribeMode === 'manual' ? this.#origins : everyOrigin;
+    this.#composition = { file, attachment: this.#feeds.attach(this.room, file, selection) };
+  }
+
+  async #endComposition(): Promise<void> {
+    await this.#composition?.attachment.close();
+    await this.#composition?.file.settled();
   }
 
   #add(recorder: RawRecorder, track: Track, endpoint: Endpoint): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
+import type { ProgramFeeds } from '../../recorder/program-feeds.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { MediaStore } from '../../storage/media-store.ts';
 import type { ComponentKind } from '../component-kind.ts';
@@ -8,18 +9,22 @@ import { RecordingComponent } from './recording-component.ts';
 
 export interface RecordingKindOptions {
   readonly store: MediaStore;
+  readonly feeds: ProgramFeeds;
   readonly environment: RecordingEnvironment;
+  /** Rooms of any codec may be recorded: every codec has its place in the files. */
+  readonly anyCodec: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Recording components: section 6.6 of the REST contract. */
-export function recordingKind({ environment, ...surroundings }: RecordingKindOptions): ComponentKind<RoomRouter> {
+export function recordingKind(options: RecordingKindOptions): ComponentKind<RoomRouter> {
+  const { environment, anyCodec, ...surroundings } = options;
   return {
-    codecRule: true,
+    codecRule: !anyCodec,
     limit: 1,
-    async create(room, options) {
-      const recording = readRecordingOptions(options, environment);
+    async create(room, given) {
+      const recording = readRecordingOptions(given, environment);
       return await new RecordingComponent({ room, options: recording, ...surroundings }).start();
     },
     subscribe({ source }, origins) {

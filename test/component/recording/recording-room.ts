@@ -7,10 +7,19 @@ import { systemClock } from '../../../src/clock/clock.ts';
 import type { RecordingEnvironment } from '../../../src/component/recording/options.ts';
 import type { RecordingComponent } from '../../../src/component/recording/recording-component.ts';
 import { recordingKind } from '../../../src/component/recording/recording-kind.ts';
+import type { ProgramSettings } from '../../../src/recorder/media-message.ts';
+import { ProgramFeeds } from '../../../src/recorder/program-feeds.ts';
 import type { Component } from '../../../src/room/component.ts';
+import { completeMp4 } from '../../../src/storage/complete-mp4.ts';
 import { MediaStore, type MediaStoreOptions } from '../../../src/storage/media-store.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
+
+/** How the room is composed. */
+const settings: ProgramSettings = {
+  ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000 },
+  ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
+};
 
 export const sealer = new Sealer('s'.repeat(32), 'test');
 
@@ -18,6 +27,7 @@ export const sealer = new Sealer('s'.repeat(32), 'test');
 export class RecordingRoom {
   readonly world: RoomOnWorker;
   readonly store: MediaStore;
+  readonly feeds: ProgramFeeds;
   /** `raw_recordings`. */
   readonly folder: string;
   readonly log: string[];
@@ -32,6 +42,7 @@ export class RecordingRoom {
   ) {
     this.world = world;
     this.store = store;
+    this.feeds = new ProgramFeeds({ settings, logger: pino({ enabled: false }) });
     this.folder = folder;
     this.log = log;
     this.#environment = environment;
@@ -45,6 +56,7 @@ export class RecordingRoom {
     const world = await RoomOnWorker.open();
     const folder = await mkdtemp(join(tmpdir(), 'shoal-recording-'));
     const log: string[] = [];
+    const logger = pino({}, { write: (line) => log.push(line) });
     const store = await MediaStore.open({
       folder,
       sealer,
@@ -52,24 +64,34 @@ export class RecordingRoom {
       leastFree: 0,
       isLive: (id) => world.registry.find(id) !== undefined,
       clock: systemClock,
-      logger: pino({}, { write: (line) => log.push(line) }),
+      logger,
+      finishers: [(path) => completeMp4(path, logger)],
       ...options,
     });
+    const room = new RecordingRoom(world, store, folder, log, { hasAccount: false, local: true, ...environment });
     t.teardown(async () => {
       await world.close();
+      await room.feeds.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     });
-    return new RecordingRoom(world, store, folder, log, { hasAccount: false, local: true, ...environment });
+    return room;
   }
 
   /** A recording, and what the tests need of it. */
   async record(
     options: Record<string, unknown> = {},
   ): Promise<{ component: Component; recording: RecordingComponent }> {
-    const { store } = this;
+    const { store, feeds } = this;
     const logger = pino({}, { write: (line) => this.log.push(line) });
-    const kind = recordingKind({ store, environment: this.#environment, clock: systemClock, logger });
+    const kind = recordingKind({
+      store,
+      feeds,
+      anyCodec: false,
+      environment: this.#environment,
+      clock: systemClock,
+      logger,
+    });
     const component = await kind.create(this.world.room, options);
     return { component, recording: component.source as RecordingComponent };
   }

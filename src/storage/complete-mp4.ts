@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Logger } from '../log/logger.ts';
+import type { ProcessEnd } from '../process/child.ts';
+import { SupervisedProcess } from '../process/supervised-process.ts';
+import { syncFolder, unfinishedSuffix } from './atomic-file.ts';
+import { partSuffix } from './stored-media.ts';
+
+/** How often it is tried before a file is left as it was written. */
+const attempts = 3;
+
+/**
+ * Makes every `….mp4.part` of a folder, fragmented as it was written, an MP4 that players can start at once and seek in. When that does
+ * not succeed, the fragments get the name: they can be played, too.
+ */
+export async function completeMp4(folder: string, logger: Logger): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(`.mp4${partSuffix}`)) continue;
+    const part = join(folder, name);
+    const path = part.slice(0, -partSuffix.length);
+    if ((await stat(part)).size === 0) await rm(part);
+    else if (await remuxed(part, path, logger)) await rm(part);
+    else {
+      logger.warn({ file: basename(path) }, 'A composed recording stays in fragments: it could not be rewritten.');
+      await rename(part, path);
+    }
+    await syncFolder(folder);
+  }
+}
+
+async function remuxed(part: string, path: string, logger: Logger): Promise<boolean> {
+  const unfinished = `${path}${unfinishedSuffix}`;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const end = await runFfmpeg(part, unfinished, logger);
+    const size = (await stat(unfinished).catch(() => undefined))?.size ?? 0;
+    if (end?.code === 0 && size > 0) {
+      await sync(unfinished);
+      await rename(unfinished, path);
+      return true;
+    }
+    await rm(unfinished, { force: true });
+  }
+  return false;
+}
+
+/** @returns undefined when it could not be started */
+async function runFfmpeg(part: string, output: string, logger: Logger): Promise<ProcessEnd | undefined> {
+  const copy = ['-i', part, '-map', '0', '-c', 'copy', '-movflags', '+faststart', '-f', 'mp4', '-y', output];
+  const args = ['-nostdin', '-hide_banner', '-loglevel', 'error', ...copy];
+  const ffmpeg = new SupervisedProcess({ name: 'complete-mp4', program: 'ffmpeg', args, logger });
+  const exited = once(ffmpeg, 'exited') as Promise<[ProcessEnd]>;
+  try {
+    await ffmpeg.start();
+  } catch {
+    return undefined;
+  }
+  const [end] = await exited;
+  await ffmpeg.close();
+  return end;
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path);
+  await handle.sync().finally(() => handle.close());
+}
