@@ -131,6 +131,48 @@ export interface HlsConfig {
   readonly segmentDuration: number;
 }
 
+/** Recorders for Jibri orchestrators. */
+export interface JibriConfig {
+  /** Listener without token; `required`: the start fails when it cannot be bound. */
+  readonly external?: { readonly ip: string; readonly port: number; readonly required: boolean };
+  readonly internal?: { readonly ip: string; readonly port: number };
+  readonly instanceId: string;
+  readonly slots: number;
+  /** Of the second recorder and those after it. */
+  readonly slotListeners: readonly { readonly ip: string; readonly port: number }[];
+  readonly singleUse: boolean;
+  /** Absolute. */
+  readonly recordings: string;
+  readonly finalizeScript?: string;
+  /** Base URLs without a slash at the end. */
+  readonly subscribers: readonly string[];
+  /** Signs webhooks; `lifetime` in ms. */
+  readonly token?: {
+    readonly keyPath: string;
+    readonly keyId: string;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly lifetime: number;
+  };
+  readonly prometheus: boolean;
+  /** Regular expressions. */
+  readonly allowList: readonly string[];
+  /** `TimeLimits` of jibri/, in ms. */
+  readonly limits: {
+    readonly callEmpty: number;
+    readonly noMedia: number;
+    readonly allMuted: number;
+    readonly transport: number;
+    readonly usage: number;
+  };
+  /** On the main port. */
+  readonly tokenRequired: boolean;
+  readonly callHosts: readonly string[];
+  readonly autoCreateRoom: boolean;
+  readonly callLoginRequired: boolean;
+  readonly internalExit: boolean;
+}
+
 /** The whole configuration: read once at start, frozen through and through. */
 export interface Config {
   /** `NODE_ENV=production`. */
@@ -159,6 +201,7 @@ export interface Config {
   readonly storage: StorageConfig;
   readonly program: ProgramConfig;
   readonly hls: HlsConfig;
+  readonly jibri: JibriConfig;
   /** HLS and Recording components in rooms of any video codec. */
   readonly anyCodec: boolean;
   readonly distribution: DistributionConfig;

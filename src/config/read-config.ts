@@ -8,6 +8,7 @@ import { freezeDeep } from './freeze-deep.ts';
 import { readComponents } from './read-components.ts';
 import { readDistribution } from './read-distribution.ts';
 import { defaultHost, readHttp, readLog } from './read-http.ts';
+import { readJibri } from './read-jibri.ts';
 import { readProgram } from './read-program.ts';
 import { readS3 } from './read-s3.ts';
 import { readSecrets } from './read-secrets.ts';
@@ -41,6 +42,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
   const http = readHttp(environment);
   const turn = readTurn(environment, http);
   const mediaPorts = workers.webRtcServer ? workers.count : 1;
+  const resourcesBasePath = resolve(host.workingDirectory, readResources(environment));
   const config: Config = {
     production,
     jellyfish,
@@ -48,7 +50,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     host: environment.read('FJ_HOST') ?? defaultHost(http),
     http,
     ...readComponents(environment),
-    resourcesBasePath: resolve(host.workingDirectory, readResources(environment)),
+    resourcesBasePath,
     metrics: { ip: environment.require('FJ_METRICS_IP'), port: environment.require('FJ_METRICS_PORT') },
     log: readLog(environment),
     gitCommit: environment.require('FJ_GIT_COMMIT'),
@@ -56,6 +58,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     ...readS3(environment),
     storage: readStorage(environment),
     ...readProgram(environment),
+    ...readJibri(environment, host.hostname, resourcesBasePath),
     distribution: readDistribution(environment, host.hostname),
     workers,
     turn,

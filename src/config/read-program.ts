@@ -8,8 +8,8 @@ const keyframeInterval = 1000;
 export function readProgram(environment: Environment): Pick<Config, 'program' | 'hls' | 'anyCodec'> {
   return {
     program: {
-      ...environment.require('SHOAL_PROGRAM_SIZE'),
-      frameRate: environment.require('SHOAL_PROGRAM_FRAME_RATE'),
+      ...size(environment),
+      frameRate: frameRate(environment),
       keyframeInterval,
       videoBitrate: environment.require('SHOAL_PROGRAM_VIDEO_BITRATE'),
       audioBitrate: environment.require('SHOAL_PROGRAM_AUDIO_BITRATE'),
@@ -23,3 +23,17 @@ export function readProgram(environment: Environment): Pick<Config, 'program' | 
     anyCodec: environment.require('SHOAL_ANY_CODEC'),
   };
 }
+
+/** A room has one program, which recorders take as well; their orchestrators have their own names for it. */
+function size(environment: Environment) {
+  const other = isUnset(environment, 'SHOAL_PROGRAM_SIZE') && environment.read('JIBRI_RECORDING_RESOLUTION');
+  return other || environment.require('SHOAL_PROGRAM_SIZE');
+}
+
+function frameRate(environment: Environment): number {
+  const other = isUnset(environment, 'SHOAL_PROGRAM_FRAME_RATE') && environment.read('JIBRI_RECORDING_FRAMERATE');
+  return other || environment.require('SHOAL_PROGRAM_FRAME_RATE');
+}
+
+const isUnset = (environment: Environment, name: 'SHOAL_PROGRAM_SIZE' | 'SHOAL_PROGRAM_FRAME_RATE') =>
+  environment.text(name) === undefined;

@@ -10,6 +10,7 @@ export const sections = [
   'S3',
   'Storage',
   'Program',
+  'Recorders',
   'Distribution',
   'Webhooks',
   'Jellyfish',

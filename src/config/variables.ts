@@ -1,5 +1,6 @@
 import { clusterVariables } from './cluster-variables.ts';
 import { generalVariables, webhookVariables } from './general-variables.ts';
+import { jibriVariables } from './jibri-variables.ts';
 import { mediaVariables } from './media-variables.ts';
 import { programVariables } from './program-variables.ts';
 import { storageVariables } from './storage-variables.ts';
@@ -11,6 +12,7 @@ export const variables = {
   ...clusterVariables,
   ...storageVariables,
   ...programVariables,
+  ...jibriVariables,
   ...webhookVariables,
 };
 

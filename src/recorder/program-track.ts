@@ -16,7 +16,8 @@ export function programTrack(endpoint: Endpoint, { id, type, metadata }: Track):
   };
 }
 
-function displayName(metadata: Metadata): string {
+/** What a participant is called; empty = nobody said. */
+export function displayName(metadata: Metadata): string {
   // The newer clients put what the page says into `peer`.
   const holders = [metadata, member(metadata, 'peer') ?? null];
   const names = holders.flatMap((holder) => [member(holder, 'displayName'), member(holder, 'name')]);

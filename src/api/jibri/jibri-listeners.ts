@@ -1,0 +1,68 @@
+import type { JibriConfig } from '../../config/config.ts';
+import type { Jibri } from '../../jibri/jibri.ts';
+import type { Logger } from '../../log/logger.ts';
+import { type Answerer, JibriListener } from './jibri-listener.ts';
+import { externalPath, internalPath } from './jibri-routes.ts';
+
+/** @param index of the slot @param metrics whether its series are shown */
+export function externalAnswerer({ api, slots, metrics }: Jibri, index: number, withMetrics: boolean): Answerer {
+  const slot = slots.all[index] ?? slots.default;
+  const series = metrics[index];
+  return async (method, path, body) => {
+    if (path.startsWith(externalPath)) return api.external({ slot }, method, path.slice(externalPath.length), body);
+    if (path !== '/metrics' || !withMetrics || !series) return { status: 404 };
+    if (method !== 'GET') return { status: 405 };
+    return { status: 200, contentType: series.contentType, body: await series.text() };
+  };
+}
+
+export function internalAnswerer({ api, slots }: Jibri): Answerer {
+  return async (method, path) => {
+    if (!path.startsWith(internalPath)) return { status: 404 };
+    return api.internal({ slot: slots.default }, method, path.slice(internalPath.length));
+  };
+}
+
+/** The ports of the recorders' own: sections 2.1, 3 and 11 of the recorder contract. */
+export class JibriListeners {
+  readonly #listeners: readonly JibriListener[];
+
+  private constructor(listeners: readonly JibriListener[]) {
+    this.#listeners = listeners;
+  }
+
+  /** @throws when an address that was asked for cannot be bound; nothing is left behind then */
+  static async start(jibri: Jibri, config: JibriConfig, logger: Logger): Promise<JibriListeners> {
+    const { external, internal, slotListeners, prometheus } = config;
+    const wanted = slotListeners.map((address, index) => ({
+      address: { ...address, required: true },
+      answerer: externalAnswerer(jibri, index + 1, prometheus),
+    }));
+    if (external) wanted.unshift({ address: external, answerer: externalAnswerer(jibri, 0, prometheus) });
+    if (internal) wanted.push({ address: { ...internal, required: true }, answerer: internalAnswerer(jibri) });
+    const started: JibriListener[] = [];
+    try {
+      for (const { address, answerer } of wanted) {
+        const listener = await JibriListener.start(address, answerer, logger).catch((error: Error) => {
+          if (address.required) throw error;
+          logger.warn({ err: error, port: address.port }, 'The port of the recorders is not free; they do without.');
+        });
+        if (listener) started.push(listener);
+      }
+    } catch (error) {
+      await Promise.all(started.map((listener) => listener.close()));
+      throw error;
+    }
+    return new JibriListeners(started);
+  }
+
+  /** In the order of the slots; the internal one last. */
+  get ports(): number[] {
+    return this.#listeners.map(({ port }) => port);
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+  }
+}

@@ -1,0 +1,36 @@
+import type { CallUrlInfo } from './start-request.ts';
+
+/** The name of the room that a call means: the last part of its path. Section 10 of the contract. */
+export function callRoomName({ callName }: Pick<CallUrlInfo, 'callName'>): string {
+  const path = callName.replace(/^\/+/, '').replace(/[?#].*$/s, '');
+  return decode(path).split('/').at(-1) ?? '';
+}
+
+/** Same characters as the REST API takes for the ids of rooms. */
+export function isRoomId(name: string): boolean {
+  return /^[\w-]+$/.test(name);
+}
+
+/** @param hosts `host` or `host:port`; without any, every host means this server */
+export function isLocalCall({ baseUrl }: Pick<CallUrlInfo, 'baseUrl'>, hosts: readonly string[]): boolean {
+  if (hosts.length === 0) return true;
+  const url = URL.parse(baseUrl);
+  if (!url) return false;
+  const port = url.port || (url.protocol === 'http:' ? '80' : '443');
+  const names = [url.hostname, `${url.hostname}:${port}`];
+  return hosts.some((host) => names.includes(host.toLowerCase()));
+}
+
+/** As `metadata.json` has it: section 6.3 of the contract. */
+export function meetingUrl({ baseUrl, callName, urlParams }: CallUrlInfo): string {
+  const url = `${baseUrl.replace(/\/+$/, '')}/${callName.replace(/^\/+/, '')}`;
+  return urlParams.length > 0 ? `${url}#${urlParams.join('&')}` : url;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Endpoint } from '../room/endpoint.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import type { CallState } from './session-limits.ts';
+
+/** Components that only take. */
+const recorders = new Set<string>(['hls', 'recording']);
+
+/** Whoever is in a room beside recorders. */
+export function participantsOf(room: Room): Endpoint[] {
+  const components = [...room.components.values()].filter(({ type }) => !recorders.has(type));
+  return [...components, ...room.peers.values()];
+}
+
+/** @param connected whether what is sent reaches the recorder */
+export async function callState(room: Room<RoomRouter>, connected: boolean): Promise<CallState> {
+  const participants = participantsOf(room);
+  const publications = participants
+    .flatMap(({ tracks }) => [...tracks.values()])
+    .filter(({ simulcast }) => simulcast.disabledEncodings.length < simulcast.activeEncodings.length)
+    .flatMap(({ id }) => room.media.publications.get(id) ?? [])
+    .filter(({ producer }) => !producer.paused);
+  const counters = await Promise.all(publications.map((publication) => publication.stats().catch(() => [])));
+  const receivedBytes = counters.flat().reduce((sum, { byteCount }) => sum + byteCount, 0);
+  return { occupied: participants.length > 0, muted: publications.length === 0, receivedBytes, connected };
+}

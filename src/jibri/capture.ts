@@ -1,0 +1,58 @@
+import { EventEmitter } from 'node:events';
+import type { ProgramAttachment, ProgramFeeds } from '../recorder/program-feeds.ts';
+import type { OutputError, ProgramOutput } from '../recorder/program-output.ts';
+import type { ProgramSink } from '../recorder/program-sample.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { SessionError } from './session-error.ts';
+
+/** A room's program on its way to an output. */
+export class Capture {
+  readonly observer = new EventEmitter<{ running: []; failed: [SessionError] }>();
+  readonly #output: ProgramOutput;
+  readonly #attachment: ProgramAttachment;
+  #samples = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(feeds: Pick<ProgramFeeds, 'attach'>, room: Room<RoomRouter>, output: ProgramOutput) {
+    this.#output = output;
+    output.observer.once('running', () => this.observer.emit('running'));
+    output.observer.once('failed', (error) => this.observer.emit('failed', sessionFailure(error)));
+    this.#attachment = feeds.attach(room, this.#watched(output.sink));
+  }
+
+  /** Samples of the program so far. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Resolves when the output is complete. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#attachment.close();
+    await this.#output.close();
+  }
+
+  #watched(sink: ProgramSink): ProgramSink {
+    return {
+      format: (format, start) => sink.format(format, start),
+      sample: (sample) => {
+        this.#samples += 1;
+        sink.sample(sample);
+      },
+      end: (error) => {
+        sink.end(error);
+        if (error && !this.#closing) this.observer.emit('failed', new SessionError(error.message));
+      },
+    };
+  }
+}
+
+/** How the failure of an output is told to orchestrators: section 4.4 of the contract. */
+function sessionFailure({ kind, message }: OutputError): SessionError {
+  return new SessionError(message, kind === 'storage' ? 'SYSTEM' : 'SESSION', kind !== 'refused');
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import type { Logger } from '../log/logger.ts';
+import { SupervisedProcess } from '../process/supervised-process.ts';
+
+/** What runs when a recording is complete: section 6.4 of the contract. */
+export interface FinalizeScript {
+  /** Resolves when it has ended, however; never rejects. */
+  run(directory: string): Promise<void>;
+  /** Ends those that still run. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The script's exit code, its output and whether it could be started are for the log only, and it may take as long as it likes. */
+export class FinalizeProgram implements FinalizeScript {
+  readonly #program: string;
+  readonly #logger: Logger;
+  readonly #running = new Set<SupervisedProcess>();
+
+  constructor(program: string, logger: Logger) {
+    this.#program = program;
+    this.#logger = logger;
+  }
+
+  async run(directory: string): Promise<void> {
+    const options = { name: 'finalize script', program: this.#program, args: [directory], env: environment() };
+    const script = new SupervisedProcess({ ...options, logger: this.#logger });
+    this.#running.add(script);
+    const exited = once(script, 'exited');
+    script.on('failed', () => undefined);
+    try {
+      await script.start();
+      const [{ code, signal }] = await exited;
+      this.#logger.info({ directory, code, signal }, 'The finalize script ended.');
+    } catch (err) {
+      this.#logger.error({ err, directory }, 'The finalize script could not be started.');
+    } finally {
+      this.#running.delete(script);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map((script) => script.close()));
+  }
+}
+
+/** All of ours but the server's own secrets: scripts of the field read their settings there. */
+function environment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(FJ|JF|SHOAL)_.*(TOKEN|SECRET|KEY|COOKIE|PASS)/.test(entry[0]),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../clock/clock.ts';
+import type { JibriConfig } from '../config/config.ts';
+import type { Logger } from '../log/logger.ts';
+import type { OutboundClient } from '../net/outbound-client.ts';
+import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+import type { RoomEvents } from '../room/room-events.ts';
+import type { RoomRegistry } from '../room/room-registry.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { CallRooms } from './call-rooms.ts';
+import { FinalizeProgram } from './finalize-script.ts';
+import { JibriApi } from './jibri-api.ts';
+import { type Outputs, SessionFactory } from './session-factory.ts';
+import type { IdleAction } from './slot.ts';
+import { SlotMetrics } from './slot-metrics.ts';
+import { SlotWebhooks } from './slot-webhooks.ts';
+import { Slots } from './slots.ts';
+import { WebhookToken } from './webhook-token.ts';
+
+export interface JibriOptions {
+  readonly config: JibriConfig;
+  readonly rooms: RoomRegistry<RoomRouter>;
+  readonly events: RoomEvents;
+  readonly feeds: Pick<ProgramFeeds, 'attach'>;
+  readonly outputs: Outputs;
+  /** For webhooks. */
+  readonly client: OutboundClient;
+  /** PEM; as configured. */
+  readonly tokenKey?: string;
+  /** Ends the process with an exit code. */
+  readonly exit: (code: number) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Exit codes that supervisors of Jibri know: section 3 of the contract. */
+const exitCodes: Readonly<Record<IdleAction, number>> = { renew: 0, expire: 255 };
+/** Ms that finalize scripts have when the server stops. */
+const finalizeDrain = 2500;
+
+/** The rooms of this server as recorders that orchestrators of Jibri can drive. */
+export class Jibri {
+  readonly api: JibriApi;
+  readonly slots: Slots;
+  /** In the order of the slots. */
+  readonly metrics: readonly SlotMetrics[];
+  readonly #finalize: FinalizeProgram | undefined;
+  readonly #webhooks: SlotWebhooks;
+  readonly #clock: Clock;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: JibriOptions) {
+    const { config, rooms, events, feeds, outputs, clock, logger } = options;
+    const { callHosts: hosts, autoCreateRoom: autoCreate, instanceId: id, slots: count, singleUse } = config;
+    this.#clock = clock;
+    this.#finalize = config.finalizeScript ? new FinalizeProgram(config.finalizeScript, logger) : undefined;
+    const calls = new CallRooms({ rooms, events, hosts, autoCreate, clock });
+    const { recordings, allowList, limits } = config;
+    const shared = { calls, feeds, outputs, clock, logger };
+    const sessions = new SessionFactory({ ...shared, recordings, finalize: this.#finalize, allowList, limits });
+    this.#webhooks = openWebhooks(options);
+    this.slots = new Slots({ id, count, singleUse, webhooks: this.#webhooks });
+    this.metrics = this.slots.all.map((slot) => new SlotMetrics(slot));
+    this.api = new JibriApi(sessions, config.callLoginRequired);
+    if (config.internalExit) this.#exitWhenIdle(options.exit);
+  }
+
+  /** Stops every session; finalize scripts get a moment. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  /** Ends the process once an action has come due and no slot is in use. */
+  #exitWhenIdle(exit: (code: number) => void): void {
+    let code: number | undefined;
+    const check = () => {
+      if (code === undefined || this.slots.all.some(({ running }) => running)) return;
+      exit(code);
+      code = undefined;
+    };
+    for (const { observer } of this.slots.all) {
+      observer.on('settled', (action) => {
+        code = exitCodes[action];
+        check();
+      });
+      observer.on('status', check);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const cancel = this.#clock.schedule(finalizeDrain, () => void this.#finalize?.close());
+    await this.slots.close();
+    cancel();
+    await this.#finalize?.close();
+    await this.#webhooks.close();
+  }
+}
+
+function openWebhooks({ config, tokenKey, client, clock, logger }: JibriOptions): SlotWebhooks {
+  const { subscribers, token } = config;
+  const signing = token && tokenKey !== undefined && new WebhookToken({ ...token, key: tokenKey, clock });
+  return new SlotWebhooks({ subscribers, client, ...(signing && { token: signing }), clock, logger });
+}

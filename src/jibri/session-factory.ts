@@ -1,0 +1,89 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+import type { ProgramOutput } from '../recorder/program-output.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { callRoomName } from './call-name.ts';
+import type { CallRooms } from './call-rooms.ts';
+import { FileService } from './file-service.ts';
+import type { FinalizeScript } from './finalize-script.ts';
+import { GatewayService } from './gateway-service.ts';
+import { Session } from './session.ts';
+import { sessionFolder } from './session-directory.ts';
+import type { TimeLimits } from './session-limits.ts';
+import type { SessionService } from './session-service.ts';
+import type { StartRequest } from './start-request.ts';
+import { StreamService } from './stream-service.ts';
+import { type StreamTarget, streamTarget } from './stream-target.ts';
+
+/** How media leaves; recorder/ has both. */
+export interface Outputs {
+  /** An MP4 file that is there, complete, when the output is closed. */
+  openFile(path: string, logger: Logger): ProgramOutput;
+  openStream(target: StreamTarget, logger: Logger): ProgramOutput;
+  /** A target without its secrets. */
+  redact(url: string): string;
+}
+
+export interface SessionFactoryOptions {
+  readonly calls: CallRooms;
+  readonly feeds: Pick<ProgramFeeds, 'attach'>;
+  readonly outputs: Outputs;
+  /** Folder of all recordings. */
+  readonly recordings: string;
+  readonly finalize: FinalizeScript | undefined;
+  /** Regular expressions that RTMP targets must match. */
+  readonly allowList: readonly string[];
+  readonly limits: TimeLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Ms that the call of a gateway may be empty: section 9 of the contract. */
+const gatewayCallEmpty = 30 * 60_000;
+
+/** Makes sessions of requests. */
+export class SessionFactory {
+  readonly #options: SessionFactoryOptions;
+
+  constructor(options: SessionFactoryOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a request's session has a name to be filed under. */
+  accepts({ sinkType, sessionId }: StartRequest): boolean {
+    return sinkType !== 'file' || sessionFolder(sessionId) !== '';
+  }
+
+  /** @param fixed the room of a slot that belongs to one */
+  open(request: StartRequest, fixed: Room<RoomRouter> | undefined): Session {
+    const { calls, feeds, limits, clock, logger } = this.#options;
+    const { callUrlInfo } = request.callParams;
+    const isGateway = request.sinkType === 'gateway';
+    return new Session({
+      id: request.sessionId,
+      service: this.#service(request, fixed?.id ?? callRoomName(callUrlInfo)),
+      join: async (signal) => fixed ?? (await calls.join(callUrlInfo, signal)),
+      leave: async (room) => {
+        if (!fixed) await calls.leave(room);
+      },
+      feeds,
+      limits: isGateway ? { ...limits, callEmpty: gatewayCallEmpty } : limits,
+      clock,
+      logger,
+    });
+  }
+
+  #service(request: StartRequest, callName: string): SessionService {
+    const { outputs, recordings, finalize, allowList, clock, logger } = this.#options;
+    const target = request.sinkType === 'stream' ? streamTarget(request) : undefined;
+    if (target) {
+      const openStream = () => outputs.openStream(target, logger);
+      return new StreamService({ target, allowList, openStream, redact: outputs.redact });
+    }
+    if (request.sinkType === 'gateway') return new GatewayService();
+    const openFile = (path: string) => outputs.openFile(path, logger);
+    return new FileService({ request, recordings, openFile, finalize, callName, now: () => clock.now() });
+  }
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../clock/clock.ts';
+import { failures, type SessionError } from './session-error.ts';
+
+/** All in ms. */
+export interface TimeLimits {
+  readonly callEmpty: number;
+  readonly noMedia: number;
+  readonly allMuted: number;
+  readonly transport: number;
+  /** Of the whole session; 0 = none. */
+  readonly usage: number;
+}
+
+/** How a call is at a moment. */
+export interface CallState {
+  /** Whether anybody else is there: a peer, or a component that sends. */
+  readonly occupied: boolean;
+  /** Whether nobody sends, on purpose. */
+  readonly muted: boolean;
+  /** Bytes received of all participants so far, or less when some have left. */
+  readonly receivedBytes: number;
+  /** Whether what is sent reaches the recorder. */
+  readonly connected: boolean;
+}
+
+/** Nothing more: the end of a session that is no failure. */
+export type SessionEnd = SessionError | 'finished';
+
+const interval = 15_000;
+
+/** Watches a call as section 9 of the contract says: every 15 s, in its order, the first hit decides. */
+export class SessionLimits {
+  readonly #limits: TimeLimits;
+  readonly #clock: Clock;
+  readonly #readState: () => Promise<CallState>;
+  readonly #onEnd: (end: SessionEnd) => void;
+  readonly #startedAt: number;
+  /** When each condition was last seen to be otherwise. */
+  readonly #since: { occupied: number; media: number; unmuted: number; connected: number };
+  #received = 0;
+  #cancel: () => void;
+  #closed = false;
+
+  constructor(limits: TimeLimits, clock: Clock, readState: () => Promise<CallState>, onEnd: (end: SessionEnd) => void) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#readState = readState;
+    this.#onEnd = onEnd;
+    const now = clock.now();
+    this.#startedAt = now;
+    this.#since = { occupied: now, media: now, unmuted: now, connected: now };
+    this.#cancel = this.#plan();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel();
+  }
+
+  #plan(): () => void {
+    return this.#clock.schedule(interval, () => void this.#check());
+  }
+
+  async #check(): Promise<void> {
+    const state = await this.#readState().catch(() => undefined);
+    if (this.#closed) return;
+    const end = state && this.#judge(state, this.#clock.now());
+    if (end === undefined) {
+      this.#cancel = this.#plan();
+      return;
+    }
+    this.close();
+    this.#onEnd(end);
+  }
+
+  #judge(state: CallState, now: number): SessionEnd | undefined {
+    const since = this.#since;
+    if (state.occupied) since.occupied = now;
+    if (state.muted || !state.occupied || state.receivedBytes > this.#received) since.media = now;
+    this.#received = state.receivedBytes;
+    if (!state.muted || !state.occupied) since.unmuted = now;
+    if (state.connected || !state.occupied) since.connected = now;
+    const limits = this.#limits;
+    if (now - since.occupied > limits.callEmpty) return 'finished';
+    if (now - since.media > limits.noMedia) return failures.noMedia();
+    if (now - since.unmuted > limits.allMuted) return 'finished';
+    if (now - since.connected > limits.transport) return failures.transport();
+    if (limits.usage > 0 && now - this.#startedAt >= limits.usage) return 'finished';
+    return undefined;
+  }
+}

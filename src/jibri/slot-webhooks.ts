@@ -1,0 +1,104 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { OutboundClient } from '../net/outbound-client.ts';
+import type { SessionChange, Slot } from './slot.ts';
+import type { SlotStatus } from './slot-status.ts';
+import type { WebhookToken } from './webhook-token.ts';
+
+export interface SlotWebhooksOptions {
+  /** Base URLs. */
+  readonly subscribers: readonly string[];
+  readonly client: OutboundClient;
+  readonly token?: WebhookToken;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Ms. */
+const heartbeat = 60_000;
+const requestTimeout = 2000;
+/** Messages to one subscriber of one slot; a subscriber that is this far behind misses some. */
+const queueLength = 100;
+
+/** Tells subscribers how the slots are: section 5 of the contract. Each subscriber hears of a slot in order, and delays nobody. */
+export class SlotWebhooks {
+  readonly #options: SlotWebhooksOptions;
+  readonly #abort = new AbortController();
+  readonly #queues: PQueue[] = [];
+  readonly #cancels = new Set<() => void>();
+
+  constructor(options: SlotWebhooksOptions) {
+    this.#options = options;
+  }
+
+  /** Reports a slot from now on. @returns a function that ends that */
+  watch(slot: Slot): () => void {
+    const targets = this.#options.subscribers.map((base) => ({ base, queue: new PQueue({ concurrency: 1 }) }));
+    if (targets.length === 0) return () => undefined;
+    this.#queues.push(...targets.map(({ queue }) => queue));
+    const send = (path: string, body: unknown) => {
+      const text = JSON.stringify(body);
+      for (const { base, queue } of targets) this.#enqueue(queue, base + path, text);
+    };
+    const onStatus = (status: SlotStatus) => send('/v1/status', { jibriId: slot.id, status });
+    const onSession = (change: SessionChange) => send('/v1/session/status', sessionBody(slot.id, change));
+    slot.observer.on('status', onStatus).on('session', onSession);
+    const stopBeating = this.#beat(() => onStatus(slot.status));
+    return () => {
+      stopBeating();
+      slot.observer.off('status', onStatus).off('session', onSession);
+    };
+  }
+
+  /** What waits gets a moment to go out. Idempotent. */
+  async close(): Promise<void> {
+    for (const cancel of this.#cancels) cancel();
+    const cancel = this.#options.clock.schedule(requestTimeout / 2, () => this.#abort.abort());
+    await Promise.all(this.#queues.map((queue) => queue.onIdle()));
+    cancel();
+    this.#abort.abort();
+  }
+
+  #beat(beat: () => void): () => void {
+    const { clock } = this.#options;
+    let cancel = () => {};
+    const run = () => {
+      beat();
+      cancel = clock.schedule(heartbeat, run);
+    };
+    run();
+    const stop = () => {
+      cancel();
+      this.#cancels.delete(stop);
+    };
+    this.#cancels.add(stop);
+    return stop;
+  }
+
+  #enqueue(queue: PQueue, url: string, body: string): void {
+    if (queue.size < queueLength) void queue.add(() => this.#send(url, body));
+    else this.#options.logger.warn({ url }, 'A subscriber to recorders is too slow and misses a message.');
+  }
+
+  /** Never rejects. */
+  async #send(url: string, body: string): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    const { client, token, logger } = this.#options;
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(requestTimeout)]);
+    try {
+      const authorization = token && { authorization: `Bearer ${token.current()}` };
+      const headers = { 'content-type': 'application/json', ...authorization };
+      const { status } = await client.request({ method: 'POST', url, headers, body, signal });
+      if (status !== 200) logger.info({ url, status }, 'A subscriber to recorders does not want a message.');
+    } catch (err) {
+      logger.info({ err, url }, 'A subscriber to recorders could not be reached.');
+    }
+  }
+}
+
+function sessionBody(jibriId: string, { sessionId, status, sipAddress, failure }: SessionChange) {
+  const error = failure && { reason: 'ERROR', error: { scope: failure.scope, detail: failure.message } };
+  const shouldRetry = failure?.shouldRetry ?? null;
+  return { jibriId, session: { sessionId, status, sipAddress, failure: error, shouldRetry } };
+}

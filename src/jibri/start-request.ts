@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+const text = z.string().default('');
+const optional = z.string().nullable().optional();
+const object = z.record(z.string(), z.unknown());
+
+const CallUrlInfo = z.object({
+  baseUrl: text,
+  callName: text,
+  tenant: text,
+  urlParams: z.array(z.string()).default([]),
+});
+
+const Body = z.object({
+  sessionId: z.string(),
+  sinkType: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['file', 'stream', 'gateway'])),
+  callParams: z.object({
+    callUrlInfo: CallUrlInfo,
+    email: text,
+    passcode: optional,
+    callStatsUsernameOverride: text,
+    displayName: text,
+    extraUrlParams: z.array(z.string()).default([]),
+  }),
+  callLoginParams: z
+    .object({
+      domain: text,
+      username: text,
+      password: text,
+      port: z.int().nullable().optional(),
+      randomizeUsername: z.boolean().default(false),
+    })
+    .nullable()
+    .optional(),
+  youTubeStreamKey: optional,
+  rtmpUrl: optional,
+  username: optional,
+  password: optional,
+  sipClientParams: z
+    .object({
+      sipAddress: text,
+      displayName: text,
+      autoAnswer: z.boolean().default(false),
+      autoAnswerTimer: z.int().default(30),
+      userName: optional,
+      password: optional,
+      contact: optional,
+      proxy: optional,
+    })
+    .nullable()
+    .optional(),
+  serviceParams: z
+    .object({ appData: object.nullish().catch(undefined) })
+    .nullish()
+    .catch(undefined),
+});
+
+/** The body of `startService`: section 2.3 of the contract. What it does not know is ignored. */
+export type StartRequest = z.output<typeof Body>;
+export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
+
+/** @returns undefined when it is no such body */
+export function readStartRequest(body: string): StartRequest | undefined {
+  try {
+    return Body.parse(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a request of its kind cannot do without, in the order of the contract. @returns the answer's text; undefined when all is there */
+export function missingParameter(request: StartRequest, callLoginRequired: boolean): string | undefined {
+  const { sinkType } = request;
+  if (sinkType === 'stream' && !request.rtmpUrl && !request.youTubeStreamKey) return 'Stream key missing';
+  if (sinkType !== 'gateway' && callLoginRequired && !request.callLoginParams) return 'Call login params missing';
+  if (sinkType === 'gateway' && !request.sipClientParams) return 'SIP client params missing';
+  return undefined;
+}
+
+/** What the caller wants in `metadata.json` besides: section 2.3, `serviceParams`. */
+export function additionalMetadata({ serviceParams }: StartRequest): Readonly<Record<string, unknown>> {
+  const appData = serviceParams?.appData ?? {};
+  const given = [appData.file_recording_metadata, appData.fileRecordingMetadata];
+  return Object.assign({}, ...given.map((value) => object.safeParse(value).data ?? {}));
+}

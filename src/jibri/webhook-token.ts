@@ -1,0 +1,48 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import jsonwebtoken from 'jsonwebtoken';
+import type { Clock } from '../clock/clock.ts';
+
+export interface WebhookTokenOptions {
+  /** RSA, PEM. */
+  readonly key: string;
+  readonly keyId: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Ms. */
+  readonly lifetime: number;
+  readonly clock: Clock;
+}
+
+/** Receivers want no shorter one, in ms. */
+const shortestLifetime = 600_000;
+
+/** The bearer token of webhooks: section 5 of the contract. Renewed when half of its life is over. */
+export class WebhookToken {
+  readonly #options: WebhookTokenOptions;
+  readonly #key: KeyObject;
+  readonly #lifetime: number;
+  #token = '';
+  #renewAt = Number.NEGATIVE_INFINITY;
+
+  /** @throws when the key is none */
+  constructor(options: WebhookTokenOptions) {
+    this.#options = options;
+    this.#key = createPrivateKey(options.key);
+    this.#lifetime = Math.max(options.lifetime, shortestLifetime);
+  }
+
+  /** One that is valid for half of its lifetime at least. */
+  current(): string {
+    const now = this.#options.clock.now();
+    if (now >= this.#renewAt) this.#renew(now);
+    return this.#token;
+  }
+
+  #renew(now: number): void {
+    const { keyId, issuer, audience } = this.#options;
+    const iat = Math.floor(now / 1000);
+    const claims = { iss: issuer, aud: audience, iat, exp: iat + Math.floor(this.#lifetime / 1000) };
+    this.#token = jsonwebtoken.sign(claims, this.#key, { algorithm: 'RS256', keyid: keyId });
+    this.#renewAt = now + this.#lifetime / 2;
+  }
+}

@@ -1,0 +1,267 @@
+// Section 2 of the recorder contract, over real sockets.
+import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import t from 'tap';
+import { RunningJibri, startBody } from '../../jibri/running-jibri.ts';
+
+const idle = '{"busy":false,"status":{"busyStatus":"IDLE","health":{"healthStatus":"HEALTHY","details":{}}}}';
+const busy = '{"busy":true,"status":{"busyStatus":"BUSY","health":{"healthStatus":"HEALTHY","details":{}}}}';
+const call = startBody().callParams as Record<string, unknown>;
+const empty = { status: 500, text: '' };
+const refused = (text: string) => ({ status: 412, type: 'text/plain; charset=UTF-8', text });
+
+t.test('health has one body for clients old and new', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  t.strictSame(await jibri.ask('GET', 'health'), { status: 200, type: 'application/json', text: idle });
+  const authorization = 'Bearer whatever';
+  t.equal(
+    (await jibri.ask('GET', 'health', undefined, { headers: { authorization } })).text,
+    idle,
+    'tokens are ignored',
+  );
+  t.equal((await jibri.ask('GET', 'health?x=1')).text, idle, 'so are queries');
+  await jibri.start();
+  t.equal(await jibri.health(), busy);
+  await jibri.stop();
+  t.equal(await jibri.health(), idle);
+});
+
+t.test('paths and methods that are none', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const cases = [
+    ['POST', 'health', 405],
+    ['GET', 'startService', 405],
+    ['GET', 'stopService', 405],
+    ['PUT', 'stopService', 405],
+    ['OPTIONS', 'health', 405],
+    ['GET', 'health/', 404],
+    ['POST', 'startService/', 404],
+    ['GET', 'toString', 404],
+    ['GET', '', 404],
+    ['GET', '//health', 404],
+    ['GET', '//', 404],
+    ['GET', '//metrics', 404],
+    ['GET', '//jibri/api/v1.0', 404],
+    ['POST', '//jibri/api/internal/v1.0/shutdown', 404],
+  ] as const;
+  for (const [method, path, status] of cases) {
+    const answer = await jibri.ask(method, path);
+    t.match(answer, { status, text: '' }, `${method} ${path}`);
+    if (!path.startsWith('//')) {
+      const headers = { authorization: 'Bearer development' };
+      const main = await jibri.ask(method, path, undefined, { port: jibri.api.port, headers });
+      t.match(main, { status, text: '' }, `${method} ${path} on the main port`);
+    }
+  }
+});
+
+t.test('an accepted start has an empty body', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  for (const sinkType of ['file', 'FILE', 'File']) {
+    t.match(await jibri.start({ sinkType }), { status: 200, type: undefined, text: '' }, sinkType);
+    await jibri.stop();
+  }
+  const login = { domain: 'd', username: 'u', password: 'p', port: 5222, randomizeUsername: true, more: [1] };
+  const other = { callLoginParams: login, unknown: { a: 1 }, serviceParams: 5, youTubeStreamKey: null };
+  t.match(await jibri.start(other), { status: 200, text: '' }, 'what is not known is ignored');
+  await jibri.stop();
+  const body = JSON.stringify(startBody());
+  const types: Record<string, string>[] = [
+    {},
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+  ];
+  for (const headers of types) {
+    t.match(await jibri.ask('POST', 'startService', body, { headers }), { status: 200, text: '' }, 'of any type');
+    await jibri.stop();
+    const main = { port: jibri.api.port, headers: { ...headers, authorization: 'Bearer development' } };
+    t.match(await jibri.ask('POST', 'startService', body, main), { status: 200, text: '' }, 'on the main port, too');
+    await jibri.stop();
+  }
+});
+
+t.test('bodies that are no start request', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const url = call.callUrlInfo as object;
+  const bodies: readonly unknown[] = [
+    '',
+    'null',
+    '[]',
+    '"text"',
+    '{',
+    '{"sessionId":"a"}',
+    ...['sessionId', 'sinkType', 'callParams'].map((name) => startBody({ [name]: undefined })),
+    startBody({ callParams: {} }),
+    startBody({ sessionId: 5 }),
+    startBody({ sessionId: null }),
+    startBody({ sessionId: '' }),
+    startBody({ sinkType: 'pigeon' }),
+    startBody({ sinkType: 1 }),
+    startBody({ callParams: { callUrlInfo: { ...url, callName: null } } }),
+    startBody({ callParams: { callUrlInfo: { ...url, baseUrl: 1 } } }),
+    startBody({ callParams: { callUrlInfo: { ...url, urlParams: 'jwt=1' } } }),
+    startBody({ callParams: { ...call, passcode: 5 } }),
+    startBody({ callLoginParams: 'me' }),
+    startBody({ callLoginParams: { port: '1' } }),
+    startBody({ sinkType: 'stream', rtmpUrl: 7 }),
+    startBody({ sipClientParams: [] }),
+    'x'.repeat(2_000_000),
+  ];
+  for (const body of bodies) {
+    t.match(await jibri.ask('POST', 'startService', body), empty, JSON.stringify(body).slice(0, 80));
+  }
+  t.equal(await jibri.health(), idle);
+});
+
+t.test('parameters that are missing', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const withoutLogin = { callLoginParams: undefined };
+  const cases = [
+    [{ sinkType: 'stream' }, 'Stream key missing'],
+    [{ sinkType: 'stream', ...withoutLogin }, 'Stream key missing'],
+    [{ sinkType: 'STREAM', rtmpUrl: '', youTubeStreamKey: '' }, 'Stream key missing'],
+    [{ sinkType: 'stream', rtmpUrl: 'rtmp://a/b/c', ...withoutLogin }, 'Call login params missing'],
+    [withoutLogin, 'Call login params missing'],
+    [{ callLoginParams: null }, 'Call login params missing'],
+    [{ sinkType: 'gateway' }, 'SIP client params missing'],
+    [{ sinkType: 'gateway', sipClientParams: null }, 'SIP client params missing'],
+  ] as const;
+  for (const [changes, text] of cases) t.strictSame(await jibri.start(changes), refused(text), text);
+  await jibri.start();
+  t.strictSame(await jibri.start(withoutLogin), refused('Call login params missing'), 'comes before the busy check');
+});
+
+t.test('logins may be done without', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_REQUIRE_CALL_LOGIN: 'false' });
+  t.match(await jibri.start({ callLoginParams: undefined }), { status: 200 });
+});
+
+t.test('of many starts at once exactly one is accepted', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const starts = Array.from({ length: 20 }, (_, index) => jibri.start({ sessionId: `s${index}` }));
+  const answers = await Promise.all(starts);
+  t.equal(answers.filter(({ status }) => status === 200).length, 1);
+  const others = answers.filter(({ status }) => status !== 200);
+  for (const answer of others) t.strictSame(answer, refused('Jibri is currently busy'));
+  t.equal(jibri.rooms.list().length, 1);
+});
+
+t.test('stop waits until all is over, whatever it is sent', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const headers = {};
+  const bodies = [undefined, '{}', '{', startBody()];
+  for (const body of bodies)
+    t.match(await jibri.ask('POST', 'stopService', body, { headers }), { status: 200, text: '' });
+  await jibri.start();
+  const output = await jibri.output();
+  jibri.play();
+  let release = () => {};
+  output.closing = new Promise((resolve) => {
+    release = resolve;
+  });
+  const stops = [jibri.stop(), jibri.stop()];
+  let answered = 0;
+  for (const stop of stops) void stop.then(() => (answered += 1));
+  t.equal(await jibri.health(), busy, 'health is answered meanwhile');
+  t.strictSame(await jibri.start(), refused('Jibri is currently busy'), 'stopping is busy');
+  t.equal(answered, 0);
+  release();
+  for (const answer of await Promise.all(stops)) t.match(answer, { status: 200, text: '' });
+  t.equal(await jibri.health(), idle);
+});
+
+t.test('a stop ends a session that is still starting', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_AUTO_CREATE_ROOM: 'false' });
+  await jibri.start();
+  t.match(await jibri.stop(), { status: 200 });
+  t.equal(await jibri.health(), idle);
+  t.equal(jibri.outputs.length, 0);
+  const start = jibri.start();
+  const stop = jibri.stop();
+  t.match(await start, { status: 200 });
+  await stop;
+  await jibri.stop();
+  t.equal(await jibri.health(), idle);
+});
+
+t.test('the main port wants the token of the server', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const { port } = jibri.api;
+  t.match(await jibri.ask('GET', 'health', undefined, { port }), { status: 401 });
+  t.match(await jibri.ask('POST', 'startService', startBody(), { port }), { status: 401 });
+  t.match(await jibri.ask('POST', 'stopService', undefined, { port, headers: { authorization: 'Bearer no' } }), {
+    status: 401,
+  });
+  const headers = { authorization: 'Bearer development' };
+  const answer = await jibri.ask('GET', 'health', undefined, { port, headers });
+  t.strictSame(answer, { status: 200, type: 'application/json', text: idle });
+  const open = await RunningJibri.start(t, { JIBRI_API_AUTH: 'none' });
+  t.match(await open.ask('GET', 'health', undefined, { port: open.api.port, headers: {} }), {
+    status: 200,
+    text: idle,
+  });
+});
+
+t.test('each slot has its own address and state', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_SLOTS: '3' });
+  const [first, second, third] = jibri.ports;
+  t.match(await jibri.ask('POST', 'startService', startBody(), { port: second }), { status: 200 });
+  t.equal((await jibri.ask('GET', 'health', undefined, { port: first })).text, idle);
+  t.equal((await jibri.ask('GET', 'health', undefined, { port: second })).text, busy);
+  t.equal((await jibri.ask('GET', 'health', undefined, { port: third })).text, idle);
+  const main = { port: jibri.api.port, headers: { authorization: 'Bearer development' } };
+  t.equal((await jibri.ask('GET', '//recorders/rec-1/jibri/api/v1.0/health', undefined, main)).text, busy);
+  t.equal((await jibri.ask('GET', '//recorders/rec/jibri/api/v1.0/health', undefined, main)).text, idle);
+  t.match(await jibri.ask('GET', '//recorders/nobody/jibri/api/v1.0/health', undefined, main), {
+    status: 404,
+    text: '',
+  });
+  t.match(await jibri.ask('POST', '//recorders/rec-1/jibri/api/v1.0/stopService', '{}', main), { status: 200 });
+  t.equal((await jibri.ask('GET', 'health', undefined, { port: second })).text, idle);
+});
+
+t.test('a room is a recorder', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const id = await jibri.api.createRoom({ roomId: 'Lobby' });
+  const main = { port: jibri.api.port, headers: { authorization: 'Bearer development' } };
+  const path = `//room/${id}/jibri/api/v1.0`;
+  t.equal((await jibri.ask('GET', `${path}/health`, undefined, main)).text, idle);
+  t.match(await jibri.ask('GET', '//room/nowhere/jibri/api/v1.0/health', undefined, main), { status: 404, text: '' });
+  const start = (callUrlInfo: object) =>
+    jibri.ask('POST', `${path}/startService`, startBody({ callParams: { callUrlInfo } }), main);
+  t.match(await start({ callName: 'elsewhere' }), refused('Call does not match'));
+  t.match(await start({}), { status: 200, text: '' });
+  t.equal((await jibri.ask('GET', `${path}/health`, undefined, main)).text, busy);
+  t.equal(await jibri.health(), idle, 'the default slot is free');
+  t.match((await jibri.output()).path, /Lobby_[\d-]+\.mp4$/);
+  t.match(await jibri.ask('POST', `${path}/stopService`, undefined, main), { status: 200 });
+  t.match(await start({ callName: 'lobby' }), { status: 200 });
+  await jibri.api.ask('DELETE', `/room/${id}`);
+  t.match(await jibri.ask('GET', `${path}/health`, undefined, main), { status: 404 }, 'as long as the room is there');
+});
+
+t.test('a client that sends half a request harms nobody', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const socket = connect(jibri.ports[0] as number, '127.0.0.1');
+  socket.end('POST /jibri/api/v1.0/startService HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a"');
+  await buffer(socket);
+  t.equal(await jibri.health(), idle);
+});
+
+t.test('metrics, where they are switched on', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_ENABLE_PROMETHEUS: 'true' });
+  const value = async (name: string) => {
+    const { text } = await jibri.ask('GET', '//metrics');
+    return Number(new RegExp(`^jitsi_jibri_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  };
+  t.match(await jibri.ask('GET', '//metrics'), { status: 200, type: /text\/plain/ });
+  t.match(await jibri.ask('POST', '//metrics'), { status: 405 });
+  t.equal(await value('healthy'), 1);
+  t.equal(await value('recording'), 0);
+  await jibri.start();
+  await jibri.start();
+  t.equal(await value('recording'), 1);
+  await jibri.stop();
+  const names = ['sessions_started', 'sessions_stopped', 'busy', 'errors'] as const;
+  t.strictSame(await Promise.all(names.map(value)), [1, 1, 1, 0]);
+});
