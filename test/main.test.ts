@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import { PeerClient } from './contract/peer-client.ts';
 import { NotificationSocket } from './media/notification-socket.ts';
+import { PortBlock } from './media/port-block.ts';
 import { allGone, RunningProcess } from './running-process.ts';
 import { offerText } from './signalling/sdp/offers.ts';
 
@@ -132,4 +133,16 @@ t.test('a port in use', async (t) => {
     t.notMatch(shoal.output, /\n\s+at /, 'no stack');
     t.ok(await portsAreFree(shoal));
   }
+});
+
+t.test('a media port in use', async (t) => {
+  const occupied = await PortBlock.claim(t);
+  const socket = createServer();
+  await once(socket.listen(occupied.min, '127.0.0.1'), 'listening');
+  t.teardown(() => socket.close());
+  const range = { FJ_WEBRTC_TURN_PORT_RANGE: occupied.range, SHOAL_TURN: 'off', SHOAL_WEBRTC_SERVER: 'true' };
+  const shoal = await RunningProcess.start(t, range);
+  t.equal((await shoal.ended).code, 1);
+  t.match(shoal.output, `Shoal cannot start: Media cannot listen on UDP and TCP 127.0.0.1 port ${occupied.min}: `);
+  t.notMatch(shoal.output, /\n\s+at /, 'no stack');
 });

@@ -1,5 +1,6 @@
 import { createWorker } from 'mediasoup';
 import type { WebRtcServer, Worker } from 'mediasoup/types';
+import { StartError } from '../error/start-error.ts';
 import type { VideoCodec } from '../room/room-config.ts';
 import { installEgressRemap, verifyEgressRemap } from './egress-remap.ts';
 import { candidateAddresses, type MediaAddress } from './media-address.ts';
@@ -84,11 +85,25 @@ async function listenOptions(worker: Worker, options: MediaWorkerOptions): Promi
   const { address, portRange, serverPort } = options;
   const at = { ip: address.listenIp, announcedAddress: address.announcedIp };
   if (serverPort === undefined) return { listenInfos: [{ protocol: 'udp', ...at, portRange: { ...portRange } }] };
-  const webRtcServer: WebRtcServer = await worker.createWebRtcServer({
-    listenInfos: [
-      { protocol: 'udp', ...at, port: serverPort },
-      { protocol: 'tcp', ...at, port: serverPort },
-    ],
-  });
+  const webRtcServer = await openWebRtcServer(worker, at, serverPort);
   return { webRtcServer };
+}
+
+type ListenAddress = { readonly ip: string; readonly announcedAddress: string };
+
+async function openWebRtcServer(worker: Worker, at: ListenAddress, port: number): Promise<WebRtcServer> {
+  try {
+    return await worker.createWebRtcServer({
+      listenInfos: [
+        { protocol: 'udp', ...at, port },
+        { protocol: 'tcp', ...at, port },
+      ],
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    const where = `UDP and TCP ${at.ip} port ${port}`;
+    throw new StartError(`Media cannot listen on ${where}: ${reason}. Change FJ_WEBRTC_TURN_PORT_RANGE.`, {
+      cause: error,
+    });
+  }
 }
