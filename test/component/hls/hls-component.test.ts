@@ -1,7 +1,7 @@
 // HLS with every part real: a room, its publishers, the media worker, and viewers over HTTP.
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, stat, watch } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { RunningServer } from '../../media/running-server.ts';
@@ -91,10 +91,8 @@ t.test('regular and persistent', async (t) => {
   t.equal((await fetch(room.url + media)).status, 404);
   t.ok((await server.ask('GET', '/recording')).json.data.includes(room.id));
   const recording = `http://${server.host}/recording/${room.id}/`;
-  let text = '';
-  for (let i = 0; i < 200 && !text.endsWith('#EXT-X-ENDLIST\n'); i += 1)
-    text = await (await fetch(recording + media)).text();
-  t.match(text, /#EXT-X-ENDLIST\n$/);
+  await ended(join(base, 'recordings', room.id));
+  t.match(await (await fetch(recording + media)).text(), /#EXT-X-ENDLIST\n$/);
   const { stdout } = await run('ffprobe', [
     '-v',
     'error',
@@ -167,9 +165,29 @@ async function started({ id }: Room): Promise<void> {
   await backend.saw(id, 'HlsPlayable');
 }
 
+/** Until the playlist of a stream is closed. */
+async function ended(folder: string): Promise<void> {
+  await becomes(folder, async () => {
+    const text = await readFile(join(folder, media), 'utf8').catch(() => '');
+    return text.endsWith('#EXT-X-ENDLIST\n');
+  });
+}
+
 async function gone(path: string): Promise<void> {
-  for (let i = 0; i < 5000; i += 1) if (!(await stat(path).catch(() => undefined))) return;
-  throw new Error(`${path} is still there.`);
+  await becomes(dirname(path), async () => (await stat(path).catch(() => undefined)) === undefined);
+}
+
+/** Until it is so after a change in the folder. */
+async function becomes(folder: string, isSo: () => Promise<boolean>): Promise<void> {
+  const stop = new AbortController();
+  const changes = watch(folder, { signal: stop.signal })[Symbol.asyncIterator]();
+  let change = changes.next();
+  while (!(await isSo())) {
+    await change;
+    change = changes.next();
+  }
+  change.catch(() => undefined);
+  stop.abort();
 }
 
 /** The only one there is. */
