@@ -1,0 +1,82 @@
+import t from 'tap';
+import { ProgramFanout } from '../../src/recorder/program-fanout.ts';
+import type { ProgramSample, ProgramSink } from '../../src/recorder/program-sample.ts';
+import { format } from '../component/hls/running-stream.ts';
+
+class Listener implements ProgramSink {
+  readonly heard: string[] = [];
+
+  format({ epoch }: { epoch: number }): void {
+    this.heard.push(`format ${epoch}`);
+  }
+
+  sample({ kind, time, keyframe }: ProgramSample): void {
+    this.heard.push(kind === 'audio' ? `sound ${time}` : `${keyframe ? 'key' : 'picture'} ${time}`);
+  }
+
+  end(error: Error | undefined): void {
+    this.heard.push(`end ${error?.message ?? ''}`);
+  }
+
+  /** What came since the last look. */
+  take(): string[] {
+    return this.heard.splice(0);
+  }
+}
+
+const picture = (time: number, keyframe = false): ProgramSample => ({
+  ...{ kind: 'video', data: Buffer.alloc(1), time, duration: 3750, keyframe },
+});
+const sound = (time: number): ProgramSample => ({
+  ...{ kind: 'audio', data: Buffer.alloc(1), time, duration: 1024, keyframe: true },
+});
+
+t.test('a sink begins with a keyframe and the sound that belongs to it', async (t) => {
+  const fanout = new ProgramFanout();
+  const [early, late] = [new Listener(), new Listener()];
+  fanout.add(early);
+  fanout.format(format(0), { wallClock: 0 });
+  fanout.sample(sound(0));
+  fanout.sample(picture(0, true));
+  t.same(early.take(), ['format 0', 'key 0', 'sound 0'], 'sound that came first is not lost');
+  fanout.sample(picture(3750));
+  fanout.sample(sound(1024));
+  fanout.add(late);
+  t.same(late.take(), ['format 0']);
+  // The picture is behind its sound.
+  for (const time of [2048, 3072, 4096]) fanout.sample(sound(time));
+  fanout.sample(picture(7500));
+  t.same(late.take(), [], 'nothing can be done with it');
+  fanout.sample(picture(7680, true));
+  t.same(late.take(), ['key 7680', 'sound 4096'], 'the first that is heard at or after 7680 / 90000 s');
+  fanout.sample(sound(3000));
+  t.same(late.take(), [], 'nor what comes late from before');
+  t.equal(fanout.size, 2);
+});
+
+t.test('another format', async (t) => {
+  const fanout = new ProgramFanout();
+  const listener = new Listener();
+  fanout.add(listener);
+  fanout.format(format(0), { wallClock: 0 });
+  fanout.sample(picture(0, true));
+  listener.take();
+  fanout.format(format(1), { wallClock: 0 });
+  fanout.sample(picture(3750));
+  fanout.sample(picture(7500, true));
+  t.same(listener.take(), ['format 1', 'key 7500']);
+});
+
+t.test('leaving and the end', async (t) => {
+  const fanout = new ProgramFanout();
+  const [one, two] = [new Listener(), new Listener()];
+  fanout.add(one);
+  fanout.add(two);
+  t.equal(fanout.remove(one), true);
+  t.equal(fanout.remove(one), false);
+  fanout.end(new Error('broken'));
+  fanout.end(undefined);
+  t.same(one.take(), []);
+  t.same(two.take(), ['end broken'], 'once');
+  t.equal(fanout.size, 0);
+});
