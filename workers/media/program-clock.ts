@@ -5,6 +5,9 @@ export const blockLength = 1024;
 /** Hz. */
 export const sampleRate = 48_000;
 
+/** What is due within so many ms is due now: no timer is more exact. */
+const slack = 0.5;
+
 export interface ProgramClockOptions {
   /** Monotonic. */
   readonly clock: Clock;
@@ -62,7 +65,7 @@ export class ProgramClock {
 
   #run(): void {
     const { clock } = this.#options;
-    const now = clock.now() - this.#startedAt;
+    const now = clock.now() - this.#startedAt + slack;
     while (this.#nextDue() <= now && !this.#closed) this.#advance(now);
     if (this.#closed) return;
     const wait = Math.max(this.#nextDue() - (clock.now() - this.#startedAt), 0);

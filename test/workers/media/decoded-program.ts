@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { ProgramFormat, ProgramSample } from '../../../src/recorder/program-sample.ts';
+import type { ProgramSample } from '../../../src/recorder/program-sample.ts';
 import { toAnnexB } from '../../../src/rtp/annex-b.ts';
 import { ffmpeg } from '../../media/scripts.ts';
 import type { Received } from './running-worker.ts';
@@ -38,17 +38,32 @@ export class DecodedProgram {
   static async decode(received: readonly Received[]): Promise<DecodedProgram> {
     const folder = await mkdtemp(join(tmpdir(), 'program-'));
     try {
-      const [video, audio] = [join(folder, 'video.h264'), join(folder, 'audio.aac')];
+      const video = join(folder, 'video.h264');
       await writeFile(video, Buffer.concat(received.map(toByteStream)));
-      await writeFile(audio, Buffer.concat(received.map(toAdts)));
       const scale = `scale=${columns}:${rows}:flags=area`;
       const pictures = await ffmpeg([
         ...['-f', 'h264', '-i', video, '-vf', scale, '-fps_mode', 'passthrough'],
         ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
       ]);
-      const sound = await ffmpeg(['-f', 'aac', '-i', audio, '-ac', '1', '-f', 's16le', 'pipe:1']);
-      const samples = new Int16Array(sound.buffer.slice(sound.byteOffset, sound.byteOffset + sound.byteLength));
-      return new DecodedProgram(pictures, samples, received[0]?.format.video.frameRate ?? 0);
+      const frames = received.flatMap((part) => part.samples.filter(({ kind }) => kind === 'audio'));
+      const sound = await DecodedProgram.decodeSound(
+        frames.map(({ data }) => data),
+        received[0]?.format.audio.channels ?? 2,
+      );
+      return new DecodedProgram(pictures, sound, received[0]?.format.video.frameRate ?? 0);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  /** AAC frames as samples of one channel. */
+  static async decodeSound(frames: readonly Uint8Array[], channels: 1 | 2): Promise<Int16Array> {
+    const folder = await mkdtemp(join(tmpdir(), 'sound-'));
+    try {
+      const file = join(folder, 'audio.aac');
+      await writeFile(file, Buffer.concat(frames.flatMap((data) => [adtsHeader(data.length, channels), data])));
+      const sound = await ffmpeg(['-xerror', '-f', 'aac', '-i', file, '-ac', '1', '-f', 's16le', 'pipe:1']);
+      return new Int16Array(sound.buffer.slice(sound.byteOffset, sound.byteOffset + sound.byteLength));
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -163,17 +178,9 @@ function parameterSets(record: Buffer): Buffer[] {
   return [record.subarray(8, spsEnd), record.subarray(spsEnd + 3, spsEnd + 3 + record.readUInt16BE(spsEnd + 1))];
 }
 
-function toAdts({ format, samples }: Received): Buffer {
-  return Buffer.concat(
-    samples
-      .filter(({ kind }) => kind === 'audio')
-      .flatMap(({ data }) => [adtsHeader(data.length, format), Buffer.from(data)]),
-  );
-}
-
-function adtsHeader(length: number, { audio }: ProgramFormat): Buffer {
+function adtsHeader(length: number, channels: 1 | 2): Buffer {
   const header = Buffer.from([0xff, 0xf1, 0x4c, 0, 0, 0x1f, 0xfc]);
-  header.writeUInt8((audio.channels << 6) | ((length + 7) >> 11), 3);
+  header.writeUInt8((channels << 6) | ((length + 7) >> 11), 3);
   header.writeUInt16BE((((length + 7) & 0x7ff) << 5) | 0x1f, 4);
   return header;
 }

@@ -25,7 +25,7 @@ function isNear(seen: Rgb, wanted: Rgb): boolean {
 }
 
 t.test('publishers come and go: 1, 4, 1', async (t) => {
-  const worker = await RunningWorker.start();
+  const worker = await RunningWorker.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await publish(worker, 'red');
   await worker.play(1500);

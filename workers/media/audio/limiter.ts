@@ -1,5 +1,7 @@
 /** Loudest sample that leaves, of 1. */
 const ceiling = 0.97;
+/** Samples before the gain comes back (20 ms): longer than a wave of the deepest voice, so that waves keep their form. */
+const hold = 960;
 /** The gain comes back by this factor per sample: nine tenths of the way in about 100 ms. */
 const release = 1 - 1 / 2000;
 
@@ -7,6 +9,7 @@ const release = 1 - 1 / 2000;
 export class Limiter {
   readonly #channels: number;
   #gain = 1;
+  #held = 0;
 
   constructor(channels: number) {
     this.#channels = channels;
@@ -20,12 +23,19 @@ export class Limiter {
       for (let index = start; index < start + this.#channels; index += 1) {
         peak = Math.max(peak, Math.abs(samples[index] ?? 0));
       }
-      this.#gain = 1 - (1 - this.#gain) * release;
-      if (peak * this.#gain > ceiling) this.#gain = ceiling / peak;
+      this.#follow(peak);
       for (let index = start; index < start + this.#channels; index += 1) {
         limited[index] = Math.round((samples[index] ?? 0) * this.#gain * 32_767);
       }
     }
     return limited;
+  }
+
+  #follow(peak: number): void {
+    if (this.#held > 0) this.#held -= 1;
+    else this.#gain = 1 - (1 - this.#gain) * release;
+    if (peak * this.#gain < ceiling * 0.99) return;
+    this.#gain = Math.min(this.#gain, ceiling / peak);
+    this.#held = hold;
   }
 }

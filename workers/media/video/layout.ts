@@ -57,7 +57,9 @@ function bar(ids: readonly string[], { width, height }: Size): Map<string, Recta
 }
 
 function padded({ x, y, width, height }: Rectangle): Rectangle {
-  return aligned({ x: x + padding, y: y + padding, width: width - 2 * padding, height: height - 2 * padding });
+  // a crowd has no room for more
+  const margin = Math.min(padding, width / 4, height / 4);
+  return aligned({ x: x + margin, y: y + margin, width: width - 2 * margin, height: height - 2 * margin });
 }
 
 /** The largest rectangle of even numbers inside; never empty. */

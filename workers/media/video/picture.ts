@@ -81,11 +81,12 @@ export function scalePicture(from: Picture, width: number, height: number): Pict
     const source = sources[index] as Plane;
     const [columns, rows] = [inner.width / scale, inner.height / scale];
     const [fromColumns, fromRows] = [from.width / scale, from.height / scale];
+    const nearest = Uint32Array.from({ length: columns }, (_, column) => Math.floor((column * fromColumns) / columns));
     for (let row = 0; row < rows; row += 1) {
       const read = source.offset + Math.floor((row * fromRows) / rows) * source.stride;
       const write = offset + (y / scale + row) * stride + x / scale;
       for (let column = 0; column < columns; column += 1) {
-        to.data[write + column] = from.data[read + Math.floor((column * fromColumns) / columns)] ?? 0;
+        to.data[write + column] = from.data[read + (nearest[column] ?? 0)] ?? 0;
       }
     }
   }
