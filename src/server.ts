@@ -124,15 +124,12 @@ export class Server {
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const webrtcUsed = config.webrtc.used;
-    const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed };
+    const recording = await this.#openRecording(feeds, rooms);
+    const kinds = componentKinds(config, logger, this.#openHls(feeds, events), recording);
+    const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, hls: kinds.get('hls') };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
-      componentKinds: componentKinds(
-        config,
-        logger,
-        this.#openHls(feeds, events),
-        await this.#openRecording(feeds, rooms),
-      ),
+      componentKinds: kinds,
       issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),

@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
+import type { ComponentKind } from '../component/component-kind.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { RoomMedia } from '../room/room.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import { DemoRooms } from './demo-rooms.ts';
+import { DemoStream } from './demo-stream.ts';
 import { EventStream } from './event-stream.ts';
 import { pageFiles } from './page-files.ts';
 
@@ -14,16 +16,20 @@ export interface DemoOptions<M extends RoomMedia> {
   readonly clock: Clock;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
   readonly webrtcUsed: boolean;
+  /** Undefined: rooms cannot be streamed. */
+  readonly hls?: ComponentKind | undefined;
 }
 
 /**
- * The demo page at `/demo`, for development only: its two routes let anybody into the demo's rooms, without a token of the API.
- * `POST /demo/join?codec=` makes a peer, `GET /demo/events?room=` tells what happens in a room.
+ * The demo page at `/demo`, for development only: its routes let anybody into the demo's rooms, without a token of the API.
+ * `POST /demo/join?codec=` makes a peer, `GET /demo/events?room=` tells what happens in a room, `POST` and `DELETE` of
+ * `/demo/stream?room=` start and stop its HLS stream.
  */
 export function demo<M extends RoomMedia>(options: DemoOptions<M>): FastifyPluginAsync {
   const { events, clock, issuePeerToken, webrtcUsed } = options;
   const rooms = new DemoRooms(options.rooms);
   const streams = new Set<EventStream>();
+  const broadcast = new DemoStream(options.hls);
 
   return async (app) => {
     await app.register(pageFiles());
@@ -38,6 +44,20 @@ export function demo<M extends RoomMedia>(options: DemoOptions<M>): FastifyPlugi
       const room = await rooms.enter(roomId);
       const peer = room.addPeer({ enableSimulcast: true });
       return { roomId, peerId: peer.id, token: issuePeerToken(roomId, peer.id) };
+    });
+
+    const existing = (request: FastifyRequest) => {
+      const roomId = parameter(request, 'room') ?? DemoRooms.idFor(null);
+      DemoRooms.check(roomId);
+      return options.rooms.get(roomId);
+    };
+    app.post('/demo/stream', { schema: { hide: true }, onRequest: sameOrigin }, async (request, reply) => {
+      await broadcast.start(existing(request));
+      return reply.code(204).send();
+    });
+    app.delete('/demo/stream', { schema: { hide: true }, onRequest: sameOrigin }, async (request, reply) => {
+      await broadcast.stop(existing(request));
+      return reply.code(204).send();
     });
 
     app.get(

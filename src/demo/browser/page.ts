@@ -1,3 +1,4 @@
+import { Broadcast } from './broadcast.ts';
 import { Controls } from './controls.ts';
 import { find } from './from-template.ts';
 import { Grid } from './grid.ts';
@@ -19,6 +20,7 @@ const fields = form.elements as unknown as {
 const names = new Map<string, string>();
 const notifications = new Notifications(names);
 const commands = new RestCommands();
+const broadcast = new Broadcast();
 const grid = new Grid({
   element: find('#tiles'),
   names,
@@ -35,6 +37,7 @@ function chooseRoom(): Promise<void> {
   const roomId = codec === '' ? 'demo' : `demo-${codec}`;
   find('#room').textContent = roomId;
   commands.show(roomId, codec);
+  broadcast.show(roomId);
   return notifications.watch(roomId);
 }
 
