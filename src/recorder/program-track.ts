@@ -1,5 +1,5 @@
 import type { Endpoint } from '../room/endpoint.ts';
-import type { Metadata, Track } from '../room/track.ts';
+import type { Metadata, Track, TrackType } from '../room/track.ts';
 import type { ProgramTrack } from './media-message.ts';
 
 /** What clients call a shared screen in the metadata of its track. */
@@ -12,8 +12,13 @@ export function programTrack(endpoint: Endpoint, { id, type, metadata }: Track):
     endpointId: endpoint.id,
     kind: type,
     name: displayName(endpoint.metadata),
-    screenshare: type === 'video' && screenshareTypes.has(member(metadata, 'type')),
+    screenshare: isScreenshare(type, metadata),
   };
+}
+
+/** Whether a track is a shared screen, by what its client said. */
+export function isScreenshare(type: TrackType, metadata: Metadata): boolean {
+  return type === 'video' && screenshareTypes.has(member(metadata, 'type'));
 }
 
 /** What a participant is called; empty = nobody said. */

@@ -56,12 +56,12 @@ async function ffmpeg(args: readonly string[]): Promise<Buffer> {
   return (await run('ffmpeg', ['-v', 'error', ...args], options)).stdout;
 }
 
-/** When a picture becomes bright, in s of the file's clock. */
-export async function flashTimes(path: string): Promise<number[]> {
+/** When a picture becomes bright, in s of the file's clock. @param part to look at, as ffmpeg's crop has it */
+export async function flashTimes(path: string, part = 'iw:ih'): Promise<number[]> {
   const frames = await frameFields(
     path,
     'pts_time:frame_tags=lavfi.signalstats.YAVG',
-    `movie=${basename(path)},signalstats`,
+    `movie=${basename(path)},crop=${part},signalstats`,
   );
   const bright = frames.map(({ time, value }) => ({ time, high: value > 120 }));
   return bright.filter(({ high }, index) => high && !bright[index - 1]?.high).map(({ time }) => time);

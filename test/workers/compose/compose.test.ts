@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { composeRecording } from '../../../workers/compose/compose-recording.ts';
+import { compose } from '../../../workers/compose/composition.ts';
+import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
+import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
+import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { ffmpeg, opusScript, videoScript } from '../../media/scripts.ts';
+import { beepTimes, decoderComplaints, flashTimes } from '../recorder/recorded-media.ts';
+import { RunningRecorder } from '../recorder/running-recorder.ts';
+
+const run = promisify(execFile);
+const size = { width: 640, height: 360, frameRate: 30 };
+
+/** Mean colour of a part of the picture: red, green, blue. */
+async function colour(path: string, time: number, crop: string): Promise<number[]> {
+  const graph = `crop=${crop},scale=1:1:flags=area`;
+  const bytes = await ffmpeg([
+    ...['-ss', String(time), '-i', path, '-frames:v', '1', '-vf', graph],
+    ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+  ]);
+  return [...bytes];
+}
+
+t.test('a film of the tracks of a recording', async (t) => {
+  // each second it flashes and beeps
+  const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
+  const beep = 'aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000';
+  const first = await videoScript({ source: `color=black:s=640x360:r=30,${flash}`, duration: 4, frameRate: 30 });
+  const second = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
+  const recorder = await RunningRecorder.start(t);
+  const startAt = monotonicClock.now();
+  await recorder.publish('video', { script: first, mimeType: 'video/H264', startAt });
+  await recorder.publish('audio', { script: await opusScript(beep, 4), mimeType: 'audio/opus', startAt });
+  await new Promise<void>((resolve) => monotonicClock.schedule(1500, resolve));
+  await recorder.publish('late', { script: second, mimeType: 'video/VP8', origin: 'another' });
+  await new Promise<void>((resolve) => monotonicClock.schedule(2000, resolve));
+  await recorder.stop();
+
+  const shares: number[] = [];
+  const path = await composeRecording(recorder.folder, (share) => shares.push(share), size);
+  t.ok(shares.length > 0 && shares.every((share) => share >= 0 && share < 1.2), 'progress is told');
+  t.equal(await decoderComplaints(path), '');
+  t.strictSame(
+    (await readdir(recorder.folder)).filter((name) => name.includes('mp4')),
+    ['room.mp4'],
+  );
+  const [right, left] = ['160:90:400:135', '160:90:80:135'];
+  t.same(await colour(path, 0.6, right), await colour(path, 0.6, left), 'one picture at first');
+  const [red = 0, green = 255] = await colour(path, 2.6, right);
+  t.ok(red > 180 && green < 80, 'then two tiles');
+  t.ok(((await colour(path, 2.6, left))[0] ?? 255) < 80);
+  // until then sender reports have had their effect
+  const flashes = (await flashTimes(path, left)).filter((time) => time > 0.9);
+  const beeps = await beepTimes(path);
+  t.ok(flashes.length >= 2, `${flashes}`);
+  const offsets = flashes.map((time) => Math.min(...beeps.map((other) => Math.abs(other - time))) * 1000);
+  t.same(
+    offsets.filter((offset) => !(offset <= 45)),
+    [],
+    `in step: ${offsets} ms; ${flashes}; ${beeps}`,
+  );
+  await t.rejects(
+    composeRecording(recorder.folder, () => undefined),
+    /exists already/,
+  );
+});
+
+t.test('tiles come and go', async (t) => {
+  const track = (origin: string, start: number, end: number, kind: 'audio' | 'video' = 'video'): RecordedTrack => {
+    return { path: `${origin}.mkv`, kind, origin, screenshare: false, start, end };
+  };
+  const tracks = [track('a', 10, 20), track('b', 12, 15), track('c', 11, 20, 'audio')];
+  const { args, duration } = compose(tracks, size, 'out.mp4');
+  t.equal(duration, 10);
+  const graph = args[args.indexOf('-filter_complex') + 1] ?? '';
+  const times = [...graph.matchAll(/between\(t,([\d.]+),([\d.]+)\)/g)].map(([, from, to]) => [
+    Number(from),
+    Number(to),
+  ]);
+  t.strictSame(times, [
+    [0, 2],
+    [2, 5],
+    [5, 10],
+    [2, 5],
+  ]);
+  t.strictSame(
+    args.flatMap((arg, index) => (arg === '-itsoffset' ? [args[index + 1]] : [])),
+    ['0.000', '2.000', '1.000'],
+  );
+});
+
+t.test('the command', async (t) => {
+  const main = join(import.meta.dirname, '../../../workers/compose/main.ts');
+  await t.rejects(run(process.execPath, [main]), { code: 2, stderr: /usage/ });
+  await t.rejects(run(process.execPath, [main, '/nowhere']), { code: 1, stderr: /no finished recording/ });
+});
+
+t.test('a bar on a terminal, lines elsewhere', async (t) => {
+  const show = (isTTY: boolean) => {
+    const output = Object.assign(new PassThrough(), { isTTY });
+    const bar = new ProgressBar(output);
+    for (const share of [0.04, 0.05, 0.31, 0.32]) bar.update(share);
+    bar.end();
+    return output.read().toString();
+  };
+  t.equal(show(false), '31 %\n100 %\n');
+  t.match(show(true), /\r\[#{12}-{28}\] 31 %/);
+  t.match(show(true), /100 %\n$/);
+});
