@@ -71,7 +71,8 @@ export class Program {
     this.#options = options;
     this.#clock = clock;
     this.#output = new ProgramOutput(settings, { wallClock: Math.round(clock.now()) }, send);
-    this.#painter = new LabelPainter(clock, spawn);
+    const onLabelFailure = (lastLines: readonly string[]) => this.#report('Name could not be drawn', { lastLines });
+    this.#painter = new LabelPainter(clock, onLabelFailure, spawn);
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });
     this.#limiter = new Limiter(settings.audioChannels);
     const onTrouble = (sentence: string, fields: Readonly<Record<string, unknown>>) => this.#report(sentence, fields);

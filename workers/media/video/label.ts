@@ -27,12 +27,15 @@ export function labelHeight(tileHeight: number): number {
 export class LabelPainter {
   readonly #clock: Clock;
   readonly #spawn: Spawn | undefined;
+  readonly #onFailure: (lastLines: readonly string[]) => void;
   readonly #labels = new Map<string, Promise<Label | undefined>>();
   readonly #running = new Set<Ffmpeg>();
   #closed = false;
 
-  constructor(clock: Clock, spawn?: Spawn) {
+  /** @param onFailure a name could not be drawn; what ffmpeg said last */
+  constructor(clock: Clock, onFailure: (lastLines: readonly string[]) => void, spawn?: Spawn) {
     this.#clock = clock;
+    this.#onFailure = onFailure;
     this.#spawn = spawn;
   }
 
@@ -69,7 +72,9 @@ export class LabelPainter {
     await ffmpeg.finish();
     this.#running.delete(ffmpeg);
     const levels = Buffer.concat(chunks);
-    return levels.length === width * height ? cut(levels, width, height) : undefined;
+    if (levels.length === width * height) return cut(levels, width, height);
+    if (!this.#closed) this.#onFailure(ffmpeg.lastLines);
+    return undefined;
   }
 }
 

@@ -29,6 +29,8 @@ const backoff: Backoff = { firstMs: 200, longestMs: 5000, stableMs: 10_000 };
 /** More pictures in the decoder than this, for so many ms, are a fault. */
 const mostPending = 5;
 const patience = 1000;
+/** A decoder that has made nothing yet is given so many ms: on a busy machine it starts slowly. */
+const startPatience = 5000;
 /** Bytes before the decoder that it will not catch up with. */
 const mostQueued = 8 * 1024 * 1024;
 /** Behind each access unit it makes the parser hand it on at once. */
@@ -41,6 +43,7 @@ interface Run {
   readonly startedAt: number;
   readonly pending: { time: number; live: boolean }[];
   written: number;
+  productive: boolean;
   progressAt: number;
 }
 
@@ -119,11 +122,12 @@ export class TileDecoder {
     const reader = new PictureReader(width, height, (picture) => {
       const entry = run.pending.shift();
       run.progressAt = clock.now();
+      run.productive = true;
       // a picture too many: it is newer than all others
       if (run === this.#run) onPicture(picture, entry?.time ?? clock.now(), entry?.live ?? true);
     });
     const now = clock.now();
-    const run: Run = { ffmpeg, reader, startedAt: now, pending: [], written: 0, progressAt: now };
+    const run: Run = { ffmpeg, reader, startedAt: now, pending: [], written: 0, productive: false, progressAt: now };
     ffmpeg.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
     this.#await(ffmpeg.ended.then((end) => run === this.#run && this.#fail('ended', { ...end })));
     if (codec === 'video/VP8') ffmpeg.stdin.write(ivfHeader());
@@ -133,7 +137,7 @@ export class TileDecoder {
   #write(run: Run, { parts, time }: LocatedPicture, live: boolean): void {
     const now = this.#options.clock.now();
     if (run.pending.length <= mostPending) run.progressAt = now;
-    if (now - run.progressAt > patience) return this.#fail('hangs', {});
+    if (now - run.progressAt > (run.productive ? patience : startPatience)) return this.#fail('hangs', {});
     if (run.ffmpeg.stdin.writableLength > mostQueued) return this.#fail('cannot follow', {});
     run.pending.push({ time, live });
     if (this.#options.codec === 'video/VP8') run.ffmpeg.stdin.write(ivfFrame(parts[0] as Buffer, run.written));

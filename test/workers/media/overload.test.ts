@@ -1,0 +1,33 @@
+import t from 'tap';
+import { videoScript } from '../../media/scripts.ts';
+import { childrenOf } from './child-processes.ts';
+import { assertWhole } from './decoded-program.ts';
+import { RunningWorker } from './running-worker.ts';
+
+const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });
+
+t.test('an encoder that cannot follow gets half the frames, and none is left out', async (t) => {
+  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  t.teardown(() => worker.close());
+  await worker.publish('video', { endpointId: 'a', script: red, mimeType: 'video/H264' });
+  await worker.play(1000);
+  const [encoder = 0] = childrenOf(worker.child.pid ?? 0, 'video encoder');
+  process.kill(encoder, 'SIGSTOP');
+  await worker.until(({ type }) => type === 'trouble');
+  process.kill(encoder, 'SIGCONT');
+  await worker.until(() => worker.received.length === 2);
+  await worker.play(1500);
+  await worker.until(({ type }) => type === 'statistics');
+  t.equal(await worker.stop(), 0);
+  t.match(worker.troubles[0], { sentence: 'Video encoder is given another effort', fields: { frameRate: 15 } });
+  t.equal(worker.statistics?.frameRate, 15);
+  t.same(
+    worker.received.map(({ format }) => format.video.frameRate),
+    [30, 15],
+  );
+  const durations = worker.received.map(
+    ({ samples }) => new Set(samples.filter(({ kind }) => kind === 'video').map(({ duration }) => duration)),
+  );
+  t.same(durations, [new Set([3000]), new Set([6000])]);
+  await assertWhole(t, worker.received);
+});
