@@ -33,6 +33,7 @@ const gstreamer = { program: 'gst-inspect-1.0' };
 export const TEST_PACKAGES = [
   { name: 'chromium', reason: 'the browser that real clients are tested in', proof: { program: 'chromium' } },
   { name: 'fonts-dejavu-core', reason: 'chromium starts without text otherwise', proof: { program: 'chromium' } },
+  { name: 'libnginx-mod-rtmp', reason: 'the RTMP server that streams are tested with', proof: { program: 'nginx' } },
   { name: 'python3-gi', reason: 'runs the RTSP camera of the tests', proof: { program: 'python3' } },
   { name: 'gir1.2-gst-rtsp-server-1.0', reason: "the camera's RTSP server", proof: gstreamer },
   { name: 'gstreamer1.0-plugins-base', reason: "the camera's pictures and sound", proof: gstreamer },

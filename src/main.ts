@@ -12,13 +12,16 @@ const stopTimeout = 5000;
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
   const logger = createLogger(config.log);
-  const server = await Server.start(config, logger);
+  const server = await Server.start(config, logger, (code) => {
+    process.exitCode = code;
+    process.kill(process.pid, 'SIGTERM');
+  });
   logStart(logger, config, version());
   if (!config.production) printAddresses(config, server);
 
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, 'Stopping.');
-    setTimeout(() => process.exit(1), stopTimeout).unref();
+    setTimeout(() => process.exit(process.exitCode || 1), stopTimeout).unref();
     server.close().then(
       () => logger.info('Stopped.'),
       (error: unknown) => logger.error({ err: error }, 'The server did not stop cleanly.'),

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './api/app.ts';
+import { BearerAuthentication } from './api/bearer-authentication.ts';
+import { JibriListeners } from './api/jibri/jibri-listeners.ts';
+import { jibriRoutes } from './api/jibri/jibri-routes.ts';
 import { systemClock } from './clock/clock.ts';
 import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
 import { fileKind } from './component/file/file-kind.ts';
@@ -14,6 +17,8 @@ import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
 import { demo } from './demo/demo.ts';
 import { listening } from './error/start-error.ts';
+import { Jibri } from './jibri/jibri.ts';
+import type { Outputs } from './jibri/session-factory.ts';
 import type { Logger } from './log/logger.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
@@ -26,7 +31,10 @@ import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
 import { playerPages } from './player/player-pages.ts';
+import { FileOutput } from './recorder/file-output.ts';
 import { ProgramFeeds } from './recorder/program-feeds.ts';
+import { RtmpOutput } from './recorder/rtmp/rtmp-output.ts';
+import { redactedRtmpUrl } from './recorder/rtmp/rtmp-target.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
@@ -53,19 +61,25 @@ interface Owned {
 export class Server {
   readonly #config: Config;
   readonly #logger: Logger;
+  readonly #exit: (code: number) => void;
   readonly #owned: Owned[] = [];
   #app: FastifyInstance | undefined;
   #prometheus: Prometheus | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(config: Config, logger: Logger) {
+  private constructor(config: Config, logger: Logger, exit: (code: number) => void) {
     this.#config = config;
     this.#logger = logger;
+    this.#exit = exit;
   }
 
-  /** Resolves when everything listens. @throws when a part cannot start; nothing is left behind then. */
-  static async start(config: Config, logger: Logger): Promise<Server> {
-    const server = new Server(config, logger);
+  /**
+   * Resolves when everything listens.
+   * @param exit called when an orchestrator of recorders wants the process ended, with the exit code
+   * @throws when a part cannot start; nothing is left behind then
+   */
+  static async start(config: Config, logger: Logger, exit: (code: number) => void = () => undefined): Promise<Server> {
+    const server = new Server(config, logger, exit);
     try {
       await server.#open();
       return server;
@@ -126,6 +140,14 @@ export class Server {
     const webrtcUsed = config.webrtc.used;
     const recording = await this.#openRecording(feeds, rooms);
     const kinds = componentKinds(config, logger, this.#openHls(feeds, events), recording);
+    const jibri = await this.#openJibri(feeds, rooms, events);
+    const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
+    const recorders = jibriRoutes({
+      api: jibri.api,
+      slots: jibri.slots,
+      rooms,
+      authentication: authentication || undefined,
+    });
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, hls: kinds.get('hls') };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
@@ -153,13 +175,30 @@ export class Server {
         ),
       ...(config.http.tls && { tls: await readTls(config.http.tls) }),
       traffic: this.#prometheus.httpTraffic,
-      plugins: config.demo ? [demo(demoOptions), playerPages] : [],
+      plugins: [recorders, ...(config.demo ? [demo(demoOptions), playerPages] : [])],
     });
     const app = this.#own(this.#app);
     const { ip, port } = config.http;
     await listening(app.listen({ host: ip, port }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(peerSockets);
     this.#own(rooms);
+    this.#own(await JibriListeners.start(jibri, config.jibri, logger));
+    // Once more: sessions are the first to end.
+    this.#own(jibri);
+  }
+
+  async #openJibri(feeds: ProgramFeeds, rooms: RoomRegistry<RoomRouter>, events: RoomEvents): Promise<Jibri> {
+    const { jibri: config, outbound } = this.#config;
+    const client = this.#own(new OutboundClient({ guard: new AddressGuard(outbound), connectTimeout: 2000 }));
+    const tokenKey = config.token && (await readFile(config.token.keyPath, 'utf8'));
+    const jibri = new Jibri({
+      ...{ config, rooms, events, feeds, client, outputs: outputs(this.#config) },
+      ...(tokenKey !== undefined && { tokenKey }),
+      exit: this.#exit,
+      clock: systemClock,
+      logger: this.#logger,
+    });
+    return this.#own(jibri);
   }
 
   async #openRecording(feeds: ProgramFeeds, rooms: RoomRegistry<RoomRouter>): Promise<ComponentKind<RoomRouter>> {
@@ -236,6 +275,16 @@ function componentKinds(
   const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
   // every room of this server has a RoomRouter
   return new Map(allowed) as unknown as ComponentKinds;
+}
+
+/** What the program of a room can go out to. */
+function outputs({ outbound, rtmp: { retryTime } }: Config): Outputs {
+  const guard = new AddressGuard(outbound);
+  return {
+    openFile: (path, logger) => new FileOutput(path, logger),
+    openStream: (target, logger) => new RtmpOutput({ ...target, guard, retryTime, logger }),
+    redact: redactedRtmpUrl,
+  };
 }
 
 function mediaStoreOptions(

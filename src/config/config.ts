@@ -201,6 +201,8 @@ export interface Config {
   readonly storage: StorageConfig;
   readonly program: ProgramConfig;
   readonly hls: HlsConfig;
+  /** Ms for which an RTMP server that is gone is sought. */
+  readonly rtmp: { readonly retryTime: number };
   readonly jibri: JibriConfig;
   /** HLS and Recording components in rooms of any video codec. */
   readonly anyCodec: boolean;

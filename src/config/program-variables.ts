@@ -51,6 +51,12 @@ export const programVariables = {
     schema: wholeNumber(1),
     default: '2',
   }),
+  SHOAL_RTMP_RETRY_SECONDS: variable({
+    section: 'Program',
+    description: 'Time, in seconds, for which an RTMP server that is gone is sought before the stream fails.',
+    schema: wholeNumber(1),
+    default: '60',
+  }),
   SHOAL_ANY_CODEC: variable({
     section: 'Program',
     description:

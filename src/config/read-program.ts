@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 const keyframeInterval = 1000;
 
 /** The composed program, and HLS. */
-export function readProgram(environment: Environment): Pick<Config, 'program' | 'hls' | 'anyCodec'> {
+export function readProgram(environment: Environment): Pick<Config, 'program' | 'hls' | 'rtmp' | 'anyCodec'> {
   return {
     program: {
       ...size(environment),
@@ -20,6 +20,7 @@ export function readProgram(environment: Environment): Pick<Config, 'program' | 
       partDuration: environment.require('SHOAL_HLS_PART_MS'),
       segmentDuration: environment.require('SHOAL_HLS_SEGMENT_SECONDS'),
     },
+    rtmp: { retryTime: environment.require('SHOAL_RTMP_RETRY_SECONDS') * 1000 },
     anyCodec: environment.require('SHOAL_ANY_CODEC'),
   };
 }

@@ -142,11 +142,16 @@ async function environment(t: Pick<Test, 'teardown'>, folder: string): Promise<R
   };
 }
 
+function withFreePorts({ external, ...jibri }: Config['jibri']): Config['jibri'] {
+  return { ...jibri, ...(external && { external: { ...external, port: 0 } }) };
+}
+
 /** Ports that the system chooses cannot be written in the environment. */
 function freePorts(config: Config): Config {
   return {
     ...config,
     http: { ...config.http, port: 0 },
     metrics: { ...config.metrics, port: 0 },
+    jibri: withFreePorts(config.jibri),
   };
 }

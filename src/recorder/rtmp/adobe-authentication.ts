@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { Credentials } from './rtmp-target.ts';
+
+const md5 = (text: string) => createHash('md5').update(text).digest('base64');
+
+/**
+ * What a publisher appends to the name of the application when a server wants to know it, as the encoders of the field do.
+ * @param description why the server refused the connection
+ * @param challenge of our own, hexadecimal
+ * @returns undefined when the server wants something else, or does not take these credentials
+ */
+export function adobeAuthentication(
+  description: string,
+  credentials: Credentials,
+  challenge: string,
+): string | undefined {
+  if (!/authmod=adobe/.test(description)) return undefined;
+  const { username, password } = credentials;
+  const user = `?authmod=adobe&user=${encodeURIComponent(username)}`;
+  if (/code=403 need auth/.test(description)) return user;
+  if (!/reason=needauth/.test(description)) return undefined;
+  const { salt = '', challenge: theirs = '', opaque = '' } = parameters(description);
+  const response = md5(md5(username + salt + password) + (opaque || theirs) + challenge);
+  return `${user}&challenge=${challenge}&response=${response}${opaque && `&opaque=${opaque}`}`;
+}
+
+/** Not decoded: base64 has plus signs, which stand for themselves here. */
+function parameters(description: string): Record<string, string | undefined> {
+  const query = description.slice(description.lastIndexOf('?') + 1).trim();
+  return Object.fromEntries(
+    query.split('&').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
+}

@@ -1,0 +1,143 @@
+/** Types of RTMP messages: RTMP 1.0, sections 5.4 and 7.1. */
+export const messageType = {
+  setChunkSize: 1,
+  acknowledgement: 3,
+  userControl: 4,
+  windowSize: 5,
+  peerBandwidth: 6,
+  audio: 8,
+  video: 9,
+  data: 18,
+  command: 20,
+} as const;
+
+export interface RtmpMessage {
+  readonly type: number;
+  /** 0 = the connection itself. */
+  readonly streamId: number;
+  /** Ms, modulo 2^32. */
+  readonly timestamp: number;
+  readonly payload: Buffer;
+}
+
+/** Where a message has to be extended. */
+const extended = 0xffffff;
+
+/** Cuts a message into chunks: RTMP 1.0, section 5.3.1. @param chunkStream 2 to 63 @param chunkSize bytes */
+export function writeChunks(message: RtmpMessage, chunkStream: number, chunkSize: number): Buffer {
+  const { type, streamId, payload } = message;
+  const timestamp = message.timestamp >>> 0;
+  const late = timestamp >= extended ? Buffer.alloc(4) : Buffer.alloc(0);
+  if (late.length > 0) late.writeUInt32BE(timestamp);
+  const head = Buffer.alloc(12);
+  head[0] = chunkStream;
+  head.writeUIntBE(Math.min(timestamp, extended), 1, 3);
+  head.writeUIntBE(payload.length, 4, 3);
+  head[7] = type;
+  head.writeUInt32LE(streamId, 8);
+  const pieces: Buffer[] = [head, late, payload.subarray(0, chunkSize)];
+  for (let at = chunkSize; at < payload.length; at += chunkSize) {
+    pieces.push(Buffer.of(0xc0 | chunkStream), late, payload.subarray(at, at + chunkSize));
+  }
+  return Buffer.concat(pieces);
+}
+
+interface ChunkStream {
+  timestamp: number;
+  delta: number;
+  isExtended: boolean;
+  length: number;
+  type: number;
+  streamId: number;
+  received: Buffer[];
+  missing: number;
+}
+
+/** A server that publishes nothing sends only small messages; bytes. */
+const longestMessage = 1_000_000;
+
+/** Puts messages together again from a stream of chunks. */
+export class ChunkReader {
+  readonly #take: (message: RtmpMessage) => void;
+  readonly #streams = new Map<number, ChunkStream>();
+  #buffer: Buffer = Buffer.alloc(0);
+  #chunkSize = 128;
+
+  constructor(take: (message: RtmpMessage) => void) {
+    this.#take = take;
+  }
+
+  /** @throws RangeError when this is no stream of chunks */
+  push(bytes: Buffer): void {
+    this.#buffer = this.#buffer.length > 0 ? Buffer.concat([this.#buffer, bytes]) : bytes;
+    while (this.#next());
+  }
+
+  /** @returns whether a whole chunk was there */
+  #next(): boolean {
+    const bytes = this.#buffer;
+    const first = bytes[0];
+    if (first === undefined) return false;
+    const basic = (first & 63) === 0 ? 2 : (first & 63) === 1 ? 3 : 1;
+    const headLength = [11, 7, 3, 0][first >> 6] ?? 0;
+    let at = basic + headLength;
+    if (bytes.length < at) return false;
+    const id = basic === 1 ? first & 63 : basic === 2 ? (bytes[1] ?? 0) + 64 : bytes.readUInt16LE(1) + 64;
+    const known = this.#streams.get(id);
+    if (headLength < 11 && !known) throw new RangeError('An RTMP chunk follows none.');
+    const head = bytes.subarray(basic, at);
+    const stream = readHead(head, known);
+    if (stream.isExtended) {
+      if (bytes.length < at + 4) return false;
+      if (headLength > 0) stream.delta = bytes.readUInt32BE(at);
+      at += 4;
+    }
+    if (stream.length > longestMessage) throw new RangeError('An RTMP message is too long.');
+    const begins = stream.missing === 0;
+    const missing = begins ? stream.length : stream.missing;
+    const size = Math.min(missing, this.#chunkSize);
+    if (bytes.length < at + size) return false;
+    if (begins) stream.timestamp = headLength === 11 ? stream.delta : stream.timestamp + stream.delta;
+    stream.received.push(Buffer.from(bytes.subarray(at, at + size)));
+    stream.missing = missing - size;
+    this.#streams.set(id, stream);
+    this.#buffer = bytes.subarray(at + size);
+    if (stream.missing === 0) this.#finish(stream);
+    return true;
+  }
+
+  #finish(stream: ChunkStream): void {
+    const { type, streamId, timestamp, received } = stream;
+    const payload = Buffer.concat(received);
+    stream.received = [];
+    if (type === messageType.setChunkSize && payload.length >= 4) {
+      this.#chunkSize = Math.max(1, payload.readUInt32BE() & 0x7fffffff);
+    }
+    this.#take({ type, streamId, timestamp: timestamp >>> 0, payload });
+  }
+}
+
+/** What a chunk's head says, the rest being as before: RTMP 1.0, section 5.3.1.2. */
+function readHead(head: Buffer, known: ChunkStream | undefined): ChunkStream {
+  const fresh = {
+    timestamp: 0,
+    delta: 0,
+    isExtended: false,
+    length: 0,
+    type: 0,
+    streamId: 0,
+    received: [],
+    missing: 0,
+  };
+  const stream = known ? { ...known } : fresh;
+  if (head.length >= 3) {
+    stream.delta = head.readUIntBE(0, 3);
+    stream.isExtended = stream.delta === extended;
+  }
+  if (head.length >= 7) {
+    stream.length = head.readUIntBE(3, 3);
+    stream.type = head[6] ?? 0;
+  }
+  if (head.length >= 11) stream.streamId = head.readUInt32LE(7);
+  return stream;
+}
