@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
 import { unfinishedSuffix } from './atomic-file.ts';
+import { mediaSpan } from './media-span.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from './recording-report.ts';
 
 /** What a repair did, for the log. */
@@ -39,18 +39,11 @@ export async function repairTracks(folder: string): Promise<Repaired> {
 /** Seconds from the first block of a file to the last. What we cannot read somebody else perhaps can: it is not `empty`. */
 async function spanOf(path: string): Promise<number | 'empty' | 'unknown'> {
   if (!(await stat(path).catch(() => undefined))?.size) return 'empty';
-  const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS });
   try {
-    const [track] = await input.getTracks();
-    if (!track) return 'unknown';
-    const sink = new EncodedPacketSink(track);
-    const first = await sink.getFirstPacket({ metadataOnly: true });
-    const last = await sink.getPacket(Number.POSITIVE_INFINITY, { metadataOnly: true });
-    return first && last ? last.timestamp - first.timestamp : 'empty';
+    const span = await mediaSpan(path);
+    return span ? span.end - span.start : 'empty';
   } catch {
     return 'unknown';
-  } finally {
-    input.dispose();
   }
 }
 

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { isScreenshare } from '../../src/recorder/program-track.ts';
+import { mediaSpan } from '../../src/storage/media-span.ts';
 import { readReport } from '../../src/storage/recording-report.ts';
 
-const run = promisify(execFile);
 /** A hole between two files of one track that is bridged, in seconds: a worker that died, another format. */
 const bridged = 1;
 
@@ -26,24 +24,16 @@ export async function readTracks(folder: string): Promise<RecordedTrack[]> {
   const tracks = await Promise.all(
     Object.entries(report.tracks).map(async ([name, { type, origin, metadata }]) => {
       const path = join(folder, name);
-      const span = await spanOf(path);
-      return span && { path, kind: type, origin, screenshare: isScreenshare(type, metadata), ...span };
+      const span = await mediaSpan(path).catch(() => undefined);
+      return (
+        span &&
+        span.end > span.start && { path, kind: type, origin, screenshare: isScreenshare(type, metadata), ...span }
+      );
     }),
   );
-  const readable = tracks.filter((track) => track !== undefined).sort((a, b) => a.start - b.start);
+  const readable = tracks.filter((track) => track !== undefined && track !== false).sort((a, b) => a.start - b.start);
   if (readable.length === 0) throw new Error(`${folder} has no track that can be read.`);
   return bridge(readable);
-}
-
-/** First and last frame; files that are only ever appended to do not say it in front. */
-async function spanOf(path: string): Promise<{ start: number; end: number } | undefined> {
-  const args = ['-v', 'error', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', path];
-  const { stdout } = await run('ffprobe', args, { maxBuffer: 2 ** 30 });
-  const times = stdout.split('\n').map(Number.parseFloat);
-  const known = times.filter((time) => !Number.isNaN(time));
-  const [start] = known;
-  const end = known.at(-1);
-  return start === undefined || end === undefined || end <= start ? undefined : { start, end };
 }
 
 /** What goes on in another file ends where that begins, so that its tile stays. */

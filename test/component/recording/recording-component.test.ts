@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
@@ -192,4 +193,41 @@ t.test('the room ends while something is recorded', async (t) => {
   await room.store.settled();
   t.match(await readManifest(folder), { state: 'stored' });
   await t.rejects(room.record(), { code: 'roomNotFound' });
+});
+
+t.test('the room as one picture', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const publisher = await ScriptedComponent.join(room.world.room);
+  await publisher.publish([
+    ['h264', h264],
+    ['opus', opus],
+  ]);
+  const { component } = await room.record({ composed: true });
+  const [folder = ''] = await room.parts();
+  await reported(folder, 2);
+  const part = join(folder, 'room.mp4.part');
+  for (let look = 0; look < 500 && !existsSync(part); look += 1) await pass(20);
+  await pass(3500);
+  const copy = join(folder, '..', 'copy.mp4');
+  await copyFile(part, copy);
+  const sofar = await decodedTimes(copy);
+  t.ok((sofar.at(-1) ?? 0) > 2, `readable while it grows: ${sofar.at(-1)} s`);
+  await room.end(component);
+
+  const film = join(folder, 'room.mp4');
+  t.match(await readManifest(folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
+  t.notOk(existsSync(part));
+  t.equal(await decoderComplaints(film), '');
+  const bytes = await readFile(film);
+  t.ok(bytes.indexOf('moov') < bytes.indexOf('mdat'), 'plays from its first bytes');
+  const beeps = await beepTimes(film);
+  // sender reports have had their effect, and the script has not begun anew
+  const flashes = (await flashTimes(film)).filter((time) => time > 1.2 && time < 3.5);
+  t.ok(flashes.length >= 1, `${flashes}`);
+  const offsets = flashes.map((time) => Math.min(...beeps.map((beep) => Math.abs(beep - time))) * 1000);
+  t.same(
+    offsets.filter((offset) => !(offset <= inStep)),
+    [],
+    `in step: ${offsets} ms; ${flashes}; ${beeps}`,
+  );
 });

@@ -1,0 +1,250 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { type Clock, systemClock } from '../../src/clock/clock.ts';
+import { ProgramFile } from '../../src/recorder/program-file.ts';
+import { completeMp4 } from '../../src/storage/complete-mp4.ts';
+import { type MediaState, manifestName, readManifest, writeManifest } from '../../src/storage/media-manifest.ts';
+import { MediaStore, type MediaStoreOptions, type OpenMedia } from '../../src/storage/media-store.ts';
+import { readReport, writeReport } from '../../src/storage/recording-report.ts';
+import { S3Bucket } from '../../src/storage/s3-bucket.ts';
+import { Sealer } from '../../src/storage/sealed-text.ts';
+import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
+import { opusFormat } from '../../workers/recorder/track-format.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+import { play, programSource } from '../recorder/program-source.ts';
+import { decodedTimes } from '../workers/recorder/recorded-media.ts';
+import { type Mood, S3Store } from './s3-store.ts';
+
+/** Waits are a twentieth. */
+const fastClock: Clock = { now: systemClock.now, schedule: (delay, task) => systemClock.schedule(delay / 20, task) };
+const sealer = new Sealer('a'.repeat(32), 'test');
+
+async function emptyFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-store-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function openStore(t: Test, folder: string, options: Partial<MediaStoreOptions> = {}) {
+  const log: string[] = [];
+  const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
+  const store = await MediaStore.open({
+    ...{ folder, sealer, retention: {}, leastFree: 0, isLive: () => false, clock: fastClock, logger },
+    openBucket: (target) => new S3Bucket(target, 500),
+    finishers: [(path) => completeMp4(path, logger)],
+    ...options,
+  });
+  t.teardown(() => store.close());
+  return { store, log };
+}
+
+async function begin(store: MediaStore, options: Parameters<MediaStore['begin']>[0]): Promise<OpenMedia> {
+  const media = await store.begin(options);
+  if (!media) throw new Error('There is no space.');
+  return media;
+}
+
+const track = {
+  type: 'audio',
+  encoding: 'OPUS',
+  offset: 0,
+  clock_rate: 48_000,
+  metadata: null,
+  origin: 'peer',
+} as const;
+
+t.test('states, checksums and the folder of a recording that stays here', async (t) => {
+  const folder = await emptyFolder(t);
+  const { store } = await openStore(t, folder);
+  const media = await begin(store, { roomId: 'room' });
+  t.match(await readManifest(media.folder), { state: 'recording', roomId: 'room', startedAt: media.startedAt });
+  await writeFile(join(media.folder, 'a.mkv'), 'media');
+  await writeFile(join(media.folder, 'half.mkv.tmp'), 'half');
+  await media.finish();
+  await media.finish();
+  await store.settled();
+  const sha256 = createHash('sha256').update('media').digest('hex');
+  const manifest = await readManifest(media.folder);
+  t.match(manifest, { state: 'stored', endedAt: Number, files: { 'a.mkv': { size: 5, sha256, uploaded: false } } });
+  t.strictSame(Object.keys(manifest?.files ?? {}), ['a.mkv'], 'nothing that is half');
+});
+
+for (const [name, mood] of [
+  ['answers 403', { status: 403 }],
+  ['answers 500', { status: 500 }],
+  ['hangs', 'hanging'],
+  ['is gone', 'gone'],
+  ['drops in the middle of a part', { cutAfter: 8.5 * 1024 * 1024 }],
+] satisfies [string, Mood][]) {
+  t.test(`a store that ${name}, and comes back`, async (t) => {
+    const s3 = await S3Store.open(t);
+    const { endpoint, ...account } = s3.target;
+    const { store, log } = await openStore(t, await emptyFolder(t), { endpoint, account });
+    const media = await begin(store, { roomId: 'room', upload: { prefix: 'p' } });
+    const bytes = randomBytes(9 * 1024 * 1024);
+    await writeFile(join(media.folder, 'a.mkv'), bytes);
+    await writeFile(join(media.folder, 'report.json'), '{}');
+    s3.mood = mood;
+    const trouble = s3.trouble();
+    await media.finish();
+    await trouble;
+    await s3.trouble();
+    t.match(await readManifest(media.folder), { state: 'uploading' });
+    t.strictSame(await s3.keys(), [], 'the report is the last that comes');
+    s3.mood = 'fine';
+    await store.settled();
+    t.match(await readManifest(media.folder), { state: 'uploaded', reason: undefined });
+    const [key = '', report = ''] = await s3.keys();
+    t.ok(bytes.equals(await s3.read(key)));
+    t.match(report, /^p\/room\/part_.*\/report\.json$/);
+    t.ok(log.includes('An upload is tried again.'));
+  });
+}
+
+t.test('an upload goes on in the next server, with the credentials of the request', async (t) => {
+  const s3 = await S3Store.open(t);
+  const { endpoint, ...account } = s3.target;
+  const folder = await emptyFolder(t);
+  const first = await openStore(t, folder, { endpoint });
+  const media = await begin(first.store, { roomId: 'room', upload: { prefix: '', account } });
+  await writeFile(join(media.folder, 'a.mkv'), randomBytes(20 * 1024 * 1024));
+  s3.mood = { cutAfter: 12 * 1024 * 1024 };
+  const trouble = s3.trouble();
+  await media.finish();
+  await trouble;
+  await first.store.close();
+  const before = await readManifest(media.folder);
+  t.match(before, { state: 'uploading', files: { 'a.mkv': { progress: { etags: [String] } } } });
+  t.notMatch(await readFile(join(media.folder, manifestName), 'utf8'), account.secretAccessKey);
+
+  s3.mood = { cutAfter: 14 * 1024 * 1024 };
+  const { store, log } = await openStore(t, folder, { endpoint });
+  t.match(log, ['An upload was interrupted; it goes on.']);
+  await store.settled();
+  t.match(await readManifest(media.folder), { state: 'uploaded' }, 'without sending the first part again');
+});
+
+t.test('credentials that cannot be read any more', async (t) => {
+  const folder = await emptyFolder(t);
+  const path = join(folder, 'room', 'part_1');
+  await mkdir(path, { recursive: true });
+  const account = new Sealer('b'.repeat(32), 'test').seal('{}');
+  const file = { size: 1, sha256: 'x', uploaded: false };
+  const shared = { version: 1, roomId: 'room', startedAt: 0, endedAt: 0 } as const;
+  await writeManifest(path, { ...shared, state: 'uploading', upload: { prefix: '', account }, files: { a: file } });
+  const { store } = await openStore(t, folder);
+  await store.settled();
+  t.match(await readManifest(path), { state: 'failed', reason: /not known any more/ });
+});
+
+t.test('a recording that a crash interrupted', async (t) => {
+  const folder = await emptyFolder(t);
+  const path = join(folder, 'room', 'part_1');
+  await mkdir(path, { recursive: true });
+  await writeManifest(path, { version: 1, state: 'recording', roomId: 'room', startedAt: 0, files: {} });
+  const failures: Error[] = [];
+  const file = new MatroskaFile({
+    path: join(path, 'a.mkv'),
+    format: opusFormat,
+    onFailure: (error) => failures.push(error),
+  });
+  for (let time = 0; time < 2000; time += 20) file.add({ data: Buffer.alloc(50, 1), key: true, time: 100 + time });
+  await file.close();
+  await truncate(join(path, 'a.mkv'), 4000);
+  await writeFile(join(path, 'empty.mkv'), '');
+  await writeFile(join(path, 'foreign.mkv'), 'not media at all');
+  await writeFile(join(path, 'report.json.tmp'), '{"half');
+  const old = { ...track, start_timestamp: 2 ** 32 - 960, end_timestamp: 2 ** 32 - 960 };
+  await writeReport(path, { recording_id: 'room', tracks: { 'a.mkv': old, 'empty.mkv': old, 'foreign.mkv': old } });
+  const film = new ProgramFile({ folder: path, name: 'room', onFailure: (error) => failures.push(error) });
+  play(await programSource({ seconds: 2 }), film);
+  film.end();
+  await film.settled();
+  await truncate(join(path, 'room.mp4.part'), 60_000).catch(() => undefined);
+  t.strictSame(failures, []);
+
+  const { store, log } = await openStore(t, folder);
+  await store.settled();
+  t.ok(log.includes('A recording was interrupted; it is completed now.'), 'it says so');
+  t.match(await readManifest(path), { state: 'stored' });
+  const report = await readReport(path);
+  t.strictSame(Object.keys(report?.tracks ?? {}).sort(), ['a.mkv', 'foreign.mkv'], 'nothing that may be media is lost');
+  const blocks = (report?.tracks['a.mkv']?.end_timestamp ?? 0) / 960 + 2;
+  t.ok(blocks > 50 && blocks < 80 && Number.isInteger(blocks), `honest to the end: ${blocks}`);
+  t.strictSame((await readdir(path)).sort(), ['a.mkv', 'foreign.mkv', manifestName, 'report.json', 'room.mp4']);
+  t.ok((await decodedTimes(join(path, 'room.mp4'))).length > 10);
+});
+
+t.test('ffmpeg that cannot complete a film', async (t) => {
+  const folder = await emptyFolder(t);
+  await writeFile(join(folder, 'room.mp4.part'), 'no film');
+  await completeMp4(folder, pino({ enabled: false }));
+  t.strictSame(await readdir(folder), ['room.mp4'], 'it is left as it was written');
+});
+
+t.test('clean-up and retention', async (t) => {
+  const folder = await emptyFolder(t);
+  const clock = new HeldClock(Date.now());
+  const hour = 3600 * 1000;
+  const make = async (name: string, state: MediaState, age: number, size = 10) => {
+    const path = join(folder, name);
+    await mkdir(path, { recursive: true });
+    const files = { a: { size, sha256: 'x', uploaded: false } };
+    const endedAt = clock.now() - age;
+    await writeManifest(path, { version: 1, state, roomId: 'x', startedAt: 0, endedAt, files });
+    await utimes(join(path, manifestName), new Date(endedAt), new Date(endedAt));
+  };
+  const left = async () => {
+    const rooms = await readdir(folder);
+    return (
+      await Promise.all(rooms.map(async (room) => (await readdir(join(folder, room))).map((part) => `${room}/${part}`)))
+    )
+      .flat()
+      .sort();
+  };
+  const { store } = await openStore(t, folder, {
+    clock,
+    isLive: (roomId) => roomId === 'live',
+    retention: { age: 48 * hour, size: 100 },
+  });
+  await make('a/old-uploaded', 'uploaded', 2 * hour);
+  await make('a/new-uploaded', 'uploaded', hour / 2);
+  await make('b/failed', 'failed', 100 * hour);
+  await make('b/uploading', 'uploading', 100 * hour);
+  await make('b/recording', 'recording', 100 * hour);
+  await make('c/expired', 'stored', 49 * hour);
+  await make('d/big', 'stored', 20 * hour, 60);
+  await make('d/bigger', 'stored', 10 * hour, 90);
+  await make('live/old', 'uploaded', 100 * hour);
+  await mkdir(join(folder, 'empty/part'), { recursive: true });
+  await mkdir(join(folder, 'foreign/part'), { recursive: true });
+  await writeFile(join(folder, 'foreign/part/x.msr'), 'of another server');
+  clock.advance(600 * 1000);
+  for (let look = 0; look < 200 && (await readdir(folder)).includes('empty'); look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await store.close();
+  t.strictSame(await left(), [
+    'a/new-uploaded',
+    'b/failed',
+    'b/recording',
+    'b/uploading',
+    'd/bigger',
+    'foreign/part',
+    'live/old',
+  ]);
+  t.strictSame((await readdir(folder)).sort(), ['a', 'b', 'd', 'foreign', 'live'], 'nor folders of rooms');
+});
+
+t.test('sealed texts', async (t) => {
+  const sealed = sealer.seal('secret');
+  t.equal(sealer.open(sealed), 'secret');
+  t.not(sealer.seal('secret'), sealed);
+  t.equal(new Sealer('a'.repeat(32), 'other').open(sealed), undefined);
+  t.equal(sealer.open(`A${sealed.slice(1)}`), undefined);
+  t.equal(sealer.open('short'), undefined);
+});
