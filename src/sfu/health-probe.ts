@@ -9,16 +9,19 @@ const freshness = 3000;
  * callers in between share the last look.
  */
 export class HealthProbe {
-  readonly #pool: WorkerPool;
+  readonly #pool: Pick<WorkerPool, 'workers'>;
+  readonly #now: () => number;
   #last: { at: number; result: Promise<void> } | undefined;
 
-  constructor(pool: WorkerPool) {
+  /** @param now milliseconds of a clock that never steps back */
+  constructor(pool: Pick<WorkerPool, 'workers'>, now: () => number = () => performance.now()) {
     this.#pool = pool;
+    this.#now = now;
   }
 
   /** @throws when a worker does not allocate. */
   async check(): Promise<void> {
-    const now = performance.now();
+    const now = this.#now();
     if (!this.#last || now - this.#last.at > freshness) this.#last = { at: now, result: this.#probe() };
     await this.#last.result;
   }

@@ -91,6 +91,7 @@ export class WorkerPool {
         this.#restarts += 1;
       })
       .catch((error) => {
+        if (this.#closed) return;
         this.#options.logger.error({ err: error }, 'A media worker could not be replaced; trying again.');
         const retry = setTimeout(() => {
           this.#retries.delete(retry);
