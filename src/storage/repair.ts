@@ -41,7 +41,7 @@ async function spanOf(path: string): Promise<number | 'empty' | 'unknown'> {
   if (!(await stat(path).catch(() => undefined))?.size) return 'empty';
   try {
     const span = await mediaSpan(path);
-    return span ? span.end - span.start : 'empty';
+    return span ? span.end - span.start : 'unknown';
   } catch {
     return 'unknown';
   }

@@ -152,7 +152,9 @@ t.test('a recording that a crash interrupted', async (t) => {
     format: opusFormat,
     onFailure: (error) => failures.push(error),
   });
-  for (let time = 0; time < 2000; time += 20) file.add({ data: Buffer.alloc(50, 1), key: true, time: 100 + time });
+  // one frame of 20 ms (RFC 6716 section 3.1)
+  const data = Buffer.alloc(50, 0xfc);
+  for (let time = 0; time < 2000; time += 20) file.add({ data, key: true, time: 100 + time });
   await file.close();
   await truncate(join(path, 'a.mkv'), 4000);
   await writeFile(join(path, 'empty.mkv'), '');
