@@ -6,16 +6,16 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName } from './call-name.ts';
 import type { CallRooms } from './call-rooms.ts';
-import { FileService } from './file-service.ts';
+import { FileTask } from './file-task.ts';
 import type { FinalizeScript } from './finalize-script.ts';
-import { GatewayService } from './gateway-service.ts';
+import { GatewayTask } from './gateway-task.ts';
 import { Session } from './session.ts';
 import { sessionFolder } from './session-directory.ts';
 import type { TimeLimits } from './session-limits.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionTask } from './session-task.ts';
 import type { StartRequest } from './start-request.ts';
-import { StreamService } from './stream-service.ts';
 import { type StreamTarget, streamTarget } from './stream-target.ts';
+import { StreamTask } from './stream-task.ts';
 
 /** How media leaves; recorder/ has both. */
 export interface Outputs {
@@ -75,15 +75,15 @@ export class SessionFactory {
     });
   }
 
-  #service(request: StartRequest, callName: string): SessionService {
+  #service(request: StartRequest, callName: string): SessionTask {
     const { outputs, recordings, finalize, allowList, clock, logger } = this.#options;
     const target = request.sinkType === 'stream' ? streamTarget(request) : undefined;
     if (target) {
       const openStream = () => outputs.openStream(target, logger);
-      return new StreamService({ target, allowList, openStream, redact: outputs.redact });
+      return new StreamTask({ target, allowList, openStream, redact: outputs.redact });
     }
-    if (request.sinkType === 'gateway') return new GatewayService();
+    if (request.sinkType === 'gateway') return new GatewayTask();
     const openFile = (path: string) => outputs.openFile(path, logger);
-    return new FileService({ request, recordings, openFile, finalize, callName, now: () => clock.now() });
+    return new FileTask({ request, recordings, openFile, finalize, callName, now: () => clock.now() });
   }
 }

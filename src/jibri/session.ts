@@ -10,11 +10,11 @@ import { callState } from './call-state.ts';
 import { Capture } from './capture.ts';
 import { failures, SessionError } from './session-error.ts';
 import { type SessionEnd, SessionLimits, type TimeLimits } from './session-limits.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionTask } from './session-task.ts';
 
 export interface SessionOptions {
   readonly id: string;
-  readonly service: SessionService;
+  readonly service: SessionTask;
   readonly join: (signal: AbortSignal) => Promise<Room<RoomRouter>>;
   readonly leave: (room: Room<RoomRouter>) => Promise<void>;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;

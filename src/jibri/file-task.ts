@@ -6,10 +6,10 @@ import { meetingUrl } from './call-name.ts';
 import type { FinalizeScript } from './finalize-script.ts';
 import { Participants } from './participants.ts';
 import { recordingName, SessionDirectory } from './session-directory.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionTask } from './session-task.ts';
 import { additionalMetadata, type StartRequest } from './start-request.ts';
 
-export interface FileServiceOptions {
+export interface FileTaskOptions {
   readonly request: StartRequest;
   /** Folder of all recordings. */
   readonly recordings: string;
@@ -21,13 +21,13 @@ export interface FileServiceOptions {
 }
 
 /** Records a room into a directory of its own: section 6 of the contract. */
-export class FileService implements SessionService {
-  readonly #options: FileServiceOptions;
+export class FileTask implements SessionTask {
+  readonly #options: FileTaskOptions;
   readonly #directory: SessionDirectory;
   readonly #path: string;
   #participants: Participants | undefined;
 
-  constructor(options: FileServiceOptions) {
+  constructor(options: FileTaskOptions) {
     const { request, recordings, callName, now } = options;
     this.#options = options;
     this.#directory = new SessionDirectory(recordings, request.sessionId);

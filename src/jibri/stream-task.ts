@@ -1,9 +1,9 @@
 import type { ProgramOutput } from '../recorder/program-output.ts';
 import { failures } from './session-error.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionTask } from './session-task.ts';
 import { isAllowedTarget, type StreamTarget } from './stream-target.ts';
 
-export interface StreamServiceOptions {
+export interface StreamTaskOptions {
   readonly target: StreamTarget;
   /** Regular expressions. */
   readonly allowList: readonly string[];
@@ -13,10 +13,10 @@ export interface StreamServiceOptions {
 }
 
 /** Streams a room to an RTMP server: section 7 of the contract. */
-export class StreamService implements SessionService {
-  readonly #options: StreamServiceOptions;
+export class StreamTask implements SessionTask {
+  readonly #options: StreamTaskOptions;
 
-  constructor(options: StreamServiceOptions) {
+  constructor(options: StreamTaskOptions) {
     this.#options = options;
   }
 

@@ -2,7 +2,7 @@ import type { ProgramOutput } from '../recorder/program-output.ts';
 import type { Room } from '../room/room.ts';
 
 /** What a session makes of a room's program. */
-export interface SessionService {
+export interface SessionTask {
   /** What can be known before there is a room. @throws SessionError */
   prepare(): Promise<void>;
   open(room: Room): ProgramOutput;

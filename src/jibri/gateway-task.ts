@@ -1,9 +1,9 @@
 import type { ProgramOutput } from '../recorder/program-output.ts';
 import { failures } from './session-error.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionTask } from './session-task.ts';
 
 /** A SIP gateway where SIP is not configured: it ends as the contract's section 8 says. */
-export class GatewayService implements SessionService {
+export class GatewayTask implements SessionTask {
   async prepare(): Promise<void> {
     throw failures.sipEnded(1);
   }
