@@ -104,6 +104,17 @@ t.test('every folder has its level', async (t) => {
   t.ok(arrows.length > 100, 'the imports were read');
 });
 
+t.test('every folder is on the map in the README', async (t) => {
+  const [, map = ''] = /^## Folders\n(.*?)^## /ms.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+  const folders = new Set(['src', 'workers'].flatMap((top) => sourceFiles(top).map(({ path }) => folderOf(path))));
+  const mapped = new Set(Array.from(map.matchAll(/([\w-]+)\/(?=,? )/g), ([, name]) => name));
+  t.ok(mapped.has('room'), 'the map was read');
+  t.strictSame(
+    [...folders].filter((folder) => !folder.includes('.') && !mapped.has(folder)),
+    [],
+  );
+});
+
 t.test('imports point to lower levels only', async (t) => {
   const level = (folder: string) => levels.findIndex((folders) => folders.includes(folder));
   const wrong = arrows.filter(({ from, to }) => level(to) >= level(from));
