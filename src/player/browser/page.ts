@@ -67,7 +67,11 @@ function showFigures(): void {
   const { buffered, currentTime } = video;
   const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : currentTime;
   const { totalVideoFrames = 0, droppedVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
-  find('latency').textContent = hls?.latency ? `${hls.latency.toFixed(2)} s` : '–';
+  const shown = hls?.playingDate?.getTime();
+  const behind = shown === undefined ? undefined : Date.now() - shown;
+  // Of the composed picture's clock, which is the server's.
+  document.body.dataset.behind = behind === undefined ? '' : String(behind);
+  find('latency').textContent = behind === undefined ? '–' : `${(behind / 1000).toFixed(2)} s`;
   find('buffer').textContent = `${Math.max(0, end - currentTime).toFixed(2)} s`;
   find('stalls').textContent = String(stalls);
   find('frames').textContent = String(totalVideoFrames - droppedVideoFrames);
