@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { cleanUp, mediaFolders } from './clean-up.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
-import { repairTracks } from './repair.ts';
+import { repairTracks, untilQuiet } from './repair.ts';
 import type { Retention } from './retention.ts';
 import { S3Bucket, type S3Target } from './s3-bucket.ts';
 import type { Sealer } from './sealed-text.ts';
@@ -136,16 +136,29 @@ export class MediaStore {
     this.#goOn(media);
   }
 
-  /** What is left to do, whatever state it is in. */
-  #goOn(media: StoredMedia): void {
+  /** @param first done before what is left to do in the state that it is in */
+  #goOn(media: StoredMedia, first: () => Promise<void> = async () => undefined): void {
     const { folder } = media;
-    const working = this.#work(media)
+    const working = first()
+      .then(() => this.#work(media))
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
         this.#options.logger.error({ err: error, folder }, 'A recording could not be completed.');
       })
       .finally(() => this.#busy.delete(folder));
     this.#busy.set(folder, working);
+  }
+
+  /** The recording of a server that is no more. */
+  async #repair(media: StoredMedia): Promise<void> {
+    const { logger, clock } = this.#options;
+    const { folder, state, manifest } = media;
+    if (state !== 'recording' && state !== 'finalising') return;
+    await untilQuiet(folder, clock, this.#stopping.signal);
+    const repaired = await repairTracks(folder);
+    await media.finalise(clock.now());
+    const fields = { roomId: manifest.roomId, folder, state, ...repaired };
+    logger.warn(fields, 'A recording was interrupted; it is completed now.');
   }
 
   async #work(media: StoredMedia): Promise<void> {
@@ -168,17 +181,15 @@ export class MediaStore {
   }
 
   async #resume(): Promise<void> {
-    const { logger, clock, folder } = this.#options;
+    const { logger, folder } = this.#options;
     for (const { path, roomId } of await mediaFolders(folder)) {
       const media = await StoredMedia.load(path);
       if (!media || media.state === 'stored' || media.state === 'uploaded') continue;
       const { state } = media;
-      if (state === 'recording' || state === 'finalising') {
-        const repaired = await repairTracks(path);
-        await media.finalise(clock.now());
-        logger.warn({ roomId, folder: path, state, ...repaired }, 'A recording was interrupted; it is completed now.');
-      } else logger.info({ roomId, folder: path, state }, 'An upload was interrupted; it goes on.');
-      this.#goOn(media);
+      if (state === 'uploading' || state === 'failed') {
+        logger.info({ roomId, folder: path, state }, 'An upload was interrupted; it goes on.');
+      }
+      this.#goOn(media, () => this.#repair(media));
     }
   }
 

@@ -1,8 +1,30 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../clock/clock.ts';
 import { unfinishedSuffix } from './atomic-file.ts';
 import { mediaSpan } from './media-span.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from './recording-report.ts';
+
+/** A folder in which nothing has changed for so long, in ms, has nobody who writes to it. */
+const quietTime = 1000;
+
+/** A recorder worker finishes its files when its server dies: waits until it has. @throws the signal's reason when it is aborted */
+export async function untilQuiet(folder: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const wait = (await lastChange(folder)) + quietTime - Date.now();
+    // a file from the future does not keep us for ever
+    if (wait <= 0 || wait > quietTime) return;
+    await new Promise<void>((resolve) => clock.schedule(wait, resolve));
+  }
+}
+
+/** Milliseconds since the Unix epoch. */
+async function lastChange(folder: string): Promise<number> {
+  const names = await readdir(folder);
+  const times = names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0);
+  return Math.max(0, ...(await Promise.all(times)));
+}
 
 /** What a repair did, for the log. */
 export interface Repaired {

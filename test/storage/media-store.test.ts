@@ -181,13 +181,6 @@ t.test('a recording that a crash interrupted', async (t) => {
   t.ok((await decodedTimes(join(path, 'room.mp4'))).length > 10);
 });
 
-t.test('ffmpeg that cannot complete a film', async (t) => {
-  const folder = await emptyFolder(t);
-  await writeFile(join(folder, 'room.mp4.part'), 'no film');
-  await completeMp4(folder, pino({ enabled: false }));
-  t.strictSame(await readdir(folder), ['room.mp4'], 'it is left as it was written');
-});
-
 t.test('clean-up and retention', async (t) => {
   const folder = await emptyFolder(t);
   const clock = new HeldClock(Date.now());

@@ -1,0 +1,96 @@
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { type MediaState, readManifest } from '../../../src/storage/media-manifest.ts';
+import { readReport } from '../../../src/storage/recording-report.ts';
+import { allGone, RunningProcess } from '../../running-process.ts';
+import { S3Store } from '../../storage/s3-store.ts';
+import { decodedTimes, decoderComplaints } from '../../workers/recorder/recorded-media.ts';
+import { SampleMedia } from '../file/sample-media.ts';
+
+/** Ms of media that may be lost, whatever happens. */
+const mostLost = 250;
+
+const pass = (time: number) => new Promise<void>((resolve) => setTimeout(resolve, time));
+
+/** Looks until it is so, for ten seconds at most. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 500; look += 1) {
+    if (await isSo().catch(() => false)) return;
+    await pass(20);
+  }
+  throw new Error(`It did not come to this: ${what}`);
+}
+
+async function post(host: string, path: string, body: unknown): Promise<void> {
+  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
+  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (response.status !== 201) throw new Error(await response.text());
+}
+
+t.test('a server that is killed while it records, and killed again while it uploads', async (t) => {
+  const s3 = await S3Store.open(t);
+  s3.mood = 'hanging';
+  const media = await SampleMedia.open(t);
+  await media.h264('picture.h264', { frames: 240 });
+  await media.opus('sound.ogg', 8);
+  const variables = {
+    FJ_RESOURCES_BASE_PATH: media.resources,
+    FJ_S3_BUCKET: s3.target.bucket,
+    FJ_S3_REGION: s3.target.region,
+    FJ_S3_ACCESS_KEY_ID: s3.target.accessKeyId,
+    FJ_S3_SECRET_ACCESS_KEY: s3.target.secretAccessKey,
+    SHOAL_S3_ENDPOINT: s3.endpoint,
+    SHOAL_WORKERS: '1',
+  };
+  const room = join(media.resources, 'raw_recordings', 'room');
+  const recording = async () => join(room, (await readdir(room))[0] ?? '');
+  const state = async (wanted: MediaState) => (await readManifest(await recording()))?.state === wanted;
+
+  const first = await (await RunningProcess.start(t, variables)).ready();
+  await post(first.host, '/room', { roomId: 'room', videoCodec: 'h264' });
+  await post(first.host, '/room/room/component', { type: 'recording', options: { composed: true } });
+  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
+  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'sound.ogg' } });
+  await until('two tracks', async () => Object.keys((await readReport(await recording()))?.tracks ?? {}).length === 2);
+  const folder = await recording();
+  const film = join(folder, 'room.mp4');
+  await until('a film', async () => (await stat(`${film}.part`)).size > 50_000);
+  await pass(1500);
+  const children = await first.children();
+  const { startedAt = 0 } = (await readManifest(folder)) ?? {};
+  first.kill('SIGKILL');
+  const killedAt = Date.now() - startedAt;
+  await first.ended;
+  await allGone(children.keys());
+  const tracks = Object.keys((await readReport(folder))?.tracks ?? {});
+  for (const name of tracks) {
+    const lost = killedAt - ((await decodedTimes(join(folder, name))).at(-1) ?? 0) * 1000;
+    t.ok(lost <= mostLost, `${lost} ms lost`);
+    t.equal(await decoderComplaints(join(folder, name)), '', 'finished in order');
+  }
+  const copy = join(media.resources, 'copy.mp4');
+  await copyFile(`${film}.part`, copy);
+  const before = await decodedTimes(copy);
+  t.ok(before.length > 30, 'the film can be read');
+
+  const stuck = s3.trouble();
+  const second = await (await RunningProcess.start(t, variables)).ready();
+  await stuck;
+  t.match(second.output, /A recording was interrupted; it is completed now/, 'the next one says so');
+  t.ok(await state('uploading'));
+  t.equal(await decoderComplaints(film), '');
+  t.equal((await decodedTimes(film)).length, before.length, 'nothing is lost in completing it');
+  second.kill('SIGKILL');
+  await second.ended;
+
+  s3.mood = 'fine';
+  const third = await (await RunningProcess.start(t, variables)).ready();
+  await until('uploaded', () => state('uploaded'));
+  t.match(third.output, /An upload was interrupted; it goes on/);
+  const keys = await s3.keys();
+  t.strictSame(keys.map((key) => key.split('/').at(-1)).sort(), [...tracks, 'report.json', 'room.mp4'].sort());
+  for (const key of keys) t.same(await s3.read(key), await readFile(join(folder, key.split('/').at(-1) ?? '')));
+  third.kill('SIGTERM');
+  t.strictSame(await third.ended, { code: 0, signal: null });
+});

@@ -1,0 +1,64 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { pino } from 'pino';
+import t from 'tap';
+import { findProgram } from '../../src/process/find-program.ts';
+import { ProgramFile } from '../../src/recorder/program-file.ts';
+import { completeMp4 } from '../../src/storage/complete-mp4.ts';
+import { play, programSource } from '../recorder/program-source.ts';
+import { decodedTimes, decoderComplaints } from '../workers/recorder/recorded-media.ts';
+
+const logger = pino({ enabled: false });
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-mp4-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function written(name = 'room'): Promise<string> {
+  const folder = await emptyFolder();
+  const failures: Error[] = [];
+  const file = new ProgramFile({ folder, name, onFailure: (error) => failures.push(error) });
+  play(await programSource({ seconds: 2 }), file);
+  file.end();
+  await file.settled();
+  t.strictSame(failures, []);
+  return folder;
+}
+
+t.test('ffmpeg that is killed is started again', async (t) => {
+  const folder = await written();
+  const programs = await emptyFolder();
+  const flag = join(programs, 'killed');
+  const ffmpeg = await findProgram('ffmpeg');
+  const script = `#!/bin/sh\nif [ ! -e ${flag} ]; then touch ${flag}; kill -9 $$; fi\nexec ${ffmpeg} "$@"\n`;
+  await writeFile(join(programs, 'ffmpeg'), script, { mode: 0o755 });
+  const { PATH = '' } = process.env;
+  t.teardown(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = `${programs}${delimiter}${PATH}`;
+  await completeMp4(folder, logger);
+  process.env.PATH = PATH;
+  t.ok((await readdir(programs)).includes('killed'));
+  t.strictSame(await readdir(folder), ['room.mp4']);
+  t.equal(await decoderComplaints(join(folder, 'room.mp4')), '');
+  t.equal((await decodedTimes(join(folder, 'room.mp4'))).filter((time) => time < 2).length > 47, true);
+});
+
+t.test('what cannot be rewritten is left as it was', async (t) => {
+  const folder = await emptyFolder();
+  await writeFile(join(folder, 'room.mp4.part'), 'no film');
+  await writeFile(join(folder, 'empty.mp4.part'), '');
+  await completeMp4(folder, logger);
+  t.strictSame(await readdir(folder), ['room.mp4']);
+});
+
+t.test('nothing to do', async (t) => {
+  const folder = await emptyFolder();
+  await writeFile(join(folder, 'a.mkv'), 'x');
+  await completeMp4(folder, logger);
+  t.strictSame(await readdir(folder), ['a.mkv']);
+});
