@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pino } from 'pino';
 import type { Test } from 'tap';
@@ -104,7 +106,8 @@ export class RunningJibri {
     variables: Record<string, string> = {},
     { clock = systemClock, tokenKey }: { clock?: Clock; tokenKey?: string } = {},
   ): Promise<RunningJibri> {
-    const folder = t.testdir({});
+    const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
     const { jibri: config } = await readConfig({ JIBRI_INSTANCE_ID: 'rec', JIBRI_RECORDING_DIR: folder, ...variables });
     const log: string[] = [];
     const logger: Logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
