@@ -3,7 +3,7 @@ import type { Config } from './config/config.ts';
 import { readConfig } from './config/read-config.ts';
 import { StartError } from './error/start-error.ts';
 import { logStart } from './log/log-start.ts';
-import { createLogger } from './log/logger.ts';
+import { createLogger, type Logger } from './log/logger.ts';
 import { Server } from './server.ts';
 
 /** Milliseconds after which a stop that hangs is cut short. */
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     process.kill(process.pid, 'SIGTERM');
   });
   logStart(logger, config, version());
-  if (!config.production) printAddresses(config, server);
+  if (!config.production) tellAddresses(logger, config, server);
 
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, 'Stopping.');
@@ -36,14 +36,17 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-function printAddresses({ http, metrics, serverApiToken }: Config, server: Server): void {
+/** For people; where the log is for programs, which read standard output line by line, it is one of their lines. */
+function tellAddresses(logger: Logger, { http, log, metrics, serverApiToken }: Config, server: Server): void {
   const scheme = http.tls ? 'https' : 'http';
   const base = `${scheme}://${printableHost(http.ip)}:${server.port}`;
+  const metricsAddress = `http://${printableHost(metrics.ip)}:${server.metricsPort}/metrics`;
+  if (log.structured) return logger.info({ address: base, metricsAddress }, 'Shoal is ready.');
   const lines = [
     ['REST API', `${base}/room`],
     ['API docs', `${base}/docs`],
     ['Demo page', `${base}/demo`],
-    ['Metrics', `http://${printableHost(metrics.ip)}:${server.metricsPort}/metrics`],
+    ['Metrics', metricsAddress],
     ['Token', serverApiToken.reveal() === 'development' ? 'development' : '(FJ_SERVER_API_TOKEN)'],
   ];
   const text = lines.map(([name, value]) => `  ${(name ?? '').padEnd(10)} ${value}`).join('\n');

@@ -95,6 +95,17 @@ t.test('it says where it is, and the token of development', async (t) => {
   for (const url of [rest, docs, metrics]) t.equal((await fetch(url ?? '', { headers })).status, 200, String(url));
 });
 
+t.test('where the log is for programs, everything that it says is one JSON object per line', async (t) => {
+  const shoal = await (await RunningProcess.start(t, { FJ_STRUCTURED_LOGGING: 'true' })).ready();
+  shoal.kill('SIGTERM');
+  t.same(await shoal.ended, { code: 0, signal: null });
+  const lines = shoal.output.trim().split('\n');
+  const messages = lines.map((line) => JSON.parse(line).message);
+  t.match(messages.at(-1), 'Stopped.');
+  const ready = lines.find((line) => line.includes('Shoal is ready.')) ?? '{}';
+  t.equal(JSON.parse(ready).metadata.address, `http://${shoal.host}`);
+});
+
 const secretKeyBase = 'k'.repeat(64);
 const productions = {
   'no token': [{ FJ_SECRET_KEY_BASE: secretKeyBase }, /FJ_SERVER_API_TOKEN/],
