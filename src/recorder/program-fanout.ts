@@ -37,7 +37,7 @@ export class ProgramFanout {
 
   format(format: ProgramFormat, start: ProgramStart): void {
     this.#format = { format, start };
-    this.#sound = [];
+    // Sound goes on under a new encoder of the picture: what is kept may belong to its first keyframe.
     for (const member of this.#members.values()) {
       member.start = undefined;
       member.sink.format(format, start);

@@ -61,10 +61,12 @@ t.test('another format', async (t) => {
   fanout.format(format(0), { wallClock: 0 });
   fanout.sample(picture(0, true));
   listener.take();
+  for (const time of [0, 1024, 2048, 3072, 4096]) fanout.sample(sound(time));
+  listener.take();
   fanout.format(format(1), { wallClock: 0 });
   fanout.sample(picture(3750));
   fanout.sample(picture(7500, true));
-  t.same(listener.take(), ['format 1', 'key 7500']);
+  t.same(listener.take(), ['format 1', 'key 7500', 'sound 3072', 'sound 4096'], 'sound has no hole');
 });
 
 t.test('leaving and the end', async (t) => {
