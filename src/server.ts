@@ -19,6 +19,7 @@ import { demo } from './demo/demo.ts';
 import { listening } from './error/start-error.ts';
 import { Jibri } from './jibri/jibri.ts';
 import type { Outputs } from './jibri/session-factory.ts';
+import { isAllowedTarget } from './jibri/stream-target.ts';
 import type { Logger } from './log/logger.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
@@ -33,6 +34,7 @@ import { Webhooks } from './notification/webhooks.ts';
 import { playerPages } from './player/player-pages.ts';
 import { FileOutput } from './recorder/file-output.ts';
 import { ProgramFeeds } from './recorder/program-feeds.ts';
+import { RoomOutputs } from './recorder/room-outputs.ts';
 import { RtmpOutput } from './recorder/rtmp/rtmp-output.ts';
 import { redactedRtmpUrl } from './recorder/rtmp/rtmp-target.ts';
 import type { RoomConfig } from './room/room-config.ts';
@@ -140,6 +142,7 @@ export class Server {
     const webrtcUsed = config.webrtc.used;
     const recording = await this.#openRecording(feeds, rooms);
     const kinds = componentKinds(config, logger, this.#openHls(feeds, events), recording);
+    const outputs = this.#own(this.#openOutputs(feeds, events));
     const jibri = await this.#openJibri(feeds, rooms, events);
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
     const recorders = jibriRoutes({
@@ -151,6 +154,7 @@ export class Server {
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, hls: kinds.get('hls') };
     this.#app = await createApp({
       rooms: rooms as unknown as RoomRegistry,
+      outputs,
       componentKinds: kinds,
       issuePeerToken,
       checkHealth: () => probe.check(),
@@ -185,6 +189,18 @@ export class Server {
     this.#own(await JibriListeners.start(jibri, config.jibri, logger));
     // Once more: sessions are the first to end.
     this.#own(jibri);
+  }
+
+  #openOutputs(feeds: ProgramFeeds, events: RoomEvents): RoomOutputs {
+    const { resourcesBasePath, jibri } = this.#config;
+    const { openFile, openStream } = outputs(this.#config);
+    const logger = this.#logger;
+    return new RoomOutputs({
+      ...{ feeds, events, logger },
+      openFile: (path) => openFile(join(resourcesBasePath, path), logger),
+      openStream: (url, credentials) => openStream({ url, ...(credentials && { credentials }) }, logger),
+      isAllowed: (url) => isAllowedTarget({ url }, jibri.allowList),
+    });
   }
 
   async #openJibri(feeds: ProgramFeeds, rooms: RoomRegistry<RoomRouter>, events: RoomEvents): Promise<Jibri> {

@@ -10,6 +10,9 @@ import {
   LogController,
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
+import type { RoomOutputs } from '../recorder/room-outputs.ts';
+import type { RoomRegistry } from '../room/room-registry.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
 import { registerApiDescription } from './api-description.ts';
 import { BearerAuthentication } from './bearer-authentication.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
@@ -18,6 +21,7 @@ import { answerError, FrameworkError, frameworkEnvelope } from './framework-erro
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
 import { registerMethodOverride } from './method-override.ts';
 import { addStandardHeaders, registerResponseHeaders, requestId } from './response-headers.ts';
+import { registerOutputRoutes } from './shoal/output-routes.ts';
 import { isSocketUpgrade, registerSocketRoutes, registerSockets, type SocketAcceptor } from './socket-routes.ts';
 
 export interface AppOptions extends FishjamContext {
@@ -33,6 +37,7 @@ export interface AppOptions extends FishjamContext {
   /** Private key and certificate in PEM form: HTTPS instead of HTTP. */
   readonly tls?: Pick<ServerOptions, 'key' | 'cert'>;
   readonly traffic?: HttpTraffic;
+  readonly outputs: RoomOutputs;
   /** Further pages. */
   readonly plugins?: readonly FastifyPluginAsync[];
 }
@@ -58,7 +63,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerMethodOverride(app);
   await registerApiDescription(app);
   await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });
-  await registerFishjamApi(app, options, new BearerAuthentication(options.serverApiToken.reveal()));
+  const authentication = new BearerAuthentication(options.serverApiToken.reveal());
+  await registerFishjamApi(app, options, authentication);
+  await registerOutputRoutes(
+    app,
+    options.rooms as unknown as RoomRegistry<RoomRouter>,
+    options.outputs,
+    authentication,
+  );
   for (const plugin of options.plugins ?? []) await app.register(plugin);
   await app.ready();
   return app;

@@ -1,10 +1,13 @@
 import { fastify } from 'fastify';
 import { systemClock } from '../clock/clock.ts';
+import type { RoomOutputs } from '../recorder/room-outputs.ts';
 import { RoomEvents } from '../room/room-events.ts';
 import { RoomRegistry } from '../room/room-registry.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
 import { registerApiDescription } from './api-description.ts';
 import { BearerAuthentication } from './bearer-authentication.ts';
 import { type FishjamContext, registerFishjamApi } from './fishjam/fishjam-api.ts';
+import { registerOutputRoutes } from './shoal/output-routes.ts';
 
 /** The description of the REST API as YAML, made from the routes themselves. No server is needed for it. */
 export async function openapiDocument(): Promise<string> {
@@ -12,7 +15,9 @@ export async function openapiDocument(): Promise<string> {
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   await registerApiDescription(app);
-  await registerFishjamApi(app, idle, new BearerAuthentication(''));
+  const authentication = new BearerAuthentication('');
+  await registerFishjamApi(app, idle, authentication);
+  await registerOutputRoutes(app, rooms as unknown as RoomRegistry<RoomRouter>, idleOutputs, authentication);
   await app.ready();
   const document = app.swagger({ yaml: true });
   await app.close();
@@ -23,9 +28,12 @@ const unused = () => {
   throw new Error('The description of the API was made to serve a request.');
 };
 
+const rooms = new RoomRegistry({ events: new RoomEvents(), openMedia: unused });
+const idleOutputs = { list: unused, get: unused, start: unused, stop: unused } as unknown as RoomOutputs;
+
 /** Routes are described, not called. */
 const idle: FishjamContext = {
-  rooms: new RoomRegistry({ events: new RoomEvents(), openMedia: unused }),
+  rooms,
   componentKinds: new Map(),
   issuePeerToken: unused,
   checkHealth: unused,

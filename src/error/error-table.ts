@@ -91,6 +91,11 @@ export const errorTable = {
   /** Without "a": the reference spelt it differently on the two routes. */
   notSipForHangUp: { status: 400, text: (componentId: string) => `Component ${componentId} is not SIP component` },
 
+  invalidOutputType: { status: 400, text: () => 'Invalid output type' },
+  invalidRtmpUrl: { status: 400, text: () => 'Invalid RTMP URL, or one that is not allowed' },
+  outputNotFound: { status: 404, text: (outputId: string) => `Output ${outputId} does not exist` },
+  outputLimitReached: { status: 400, text: (roomId: string) => `Reached outputs limit in room ${roomId}` },
+
   recordingsUnavailable: { status: 404, text: () => 'Unable to obtain recordings' },
   recordingNotFound: { status: 404, text: () => 'Recording not found' },
   invalidRecordingId: { status: 400, text: (id: string) => `Invalid recording id, got: ${id}` },

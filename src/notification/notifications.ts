@@ -32,8 +32,11 @@ export class Notifications {
     const { sockets, webhooks, logger } = this.#options;
     try {
       const message = encodeRoomEvent(event);
-      sockets.broadcast(message);
-      webhooks.notify(event, message);
+      // Clients that do not know of outputs must not hear of them.
+      const isOutput = event.type === 'outputChanged';
+      if (isOutput) sockets.broadcastOutput(message);
+      else sockets.broadcast(message);
+      if (!isOutput || event.notify) webhooks.notify(event, message);
     } catch (err) {
       logger.error({ err, roomId: event.roomId, event: event.type }, 'A room event could not be sent');
     }

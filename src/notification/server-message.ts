@@ -45,6 +45,10 @@ function contentOf(event: RoomEvent): Content {
     case 'componentCrashed':
     case 'hlsPlayable':
       return { case: event.type, value: { roomId, componentId: event.componentId } };
+    case 'outputChanged': {
+      const { outputId, outputType, state, error } = event;
+      return { case: event.type, value: { roomId, outputId, type: outputType, state, error: error ?? '' } };
+    }
     default:
       return { case: event.type, value: { roomId } };
   }

@@ -12,7 +12,7 @@ export interface ServerSocketOptions extends KeepaliveOptions {
   readonly maxBufferedBytes?: number;
 }
 
-export type Subscription = 'notifications' | 'metrics';
+export type Subscription = 'notifications' | 'metrics' | 'outputs';
 
 /** fishjam-sockets 3.2; clients compare the reasons. */
 const closes = {
@@ -26,6 +26,7 @@ const closes = {
 const subscriptions: ReadonlyMap<EventType, Subscription> = new Map([
   [EventType.SERVER_NOTIFICATION, 'notifications'],
   [EventType.METRICS, 'metrics'],
+  [EventType.OUTPUT, 'outputs'],
 ]);
 
 /** One backend on the server websocket: authentication first, then subscriptions. fishjam-sockets 3. */

@@ -48,6 +48,11 @@ export class ServerSockets {
     this.#send('notifications', message);
   }
 
+  /** To those only who have asked for it. @param message how a file or a stream of a room is */
+  broadcastOutput(message: Uint8Array): void {
+    this.#send('outputs', message);
+  }
+
   /** @param metrics the report, as JSON text */
   broadcastMetrics(metrics: string): void {
     if (!this.hasMetricsSubscribers) return;

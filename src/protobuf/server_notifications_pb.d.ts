@@ -146,6 +146,14 @@ export declare type ServerMessage = Message<"fishjam.ServerMessage"> & {
      */
     value: ServerMessage_PeerDeleted;
     case: "peerDeleted";
+  } | {
+    /**
+     * Of our own, for those only who subscribe to it.
+     *
+     * @generated from field: fishjam.ServerMessage.OutputChanged output_changed = 1000;
+     */
+    value: ServerMessage_OutputChanged;
+    case: "outputChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -630,6 +638,48 @@ export declare type ServerMessage_HlsUploadCrashed = Message<"fishjam.ServerMess
 export declare const ServerMessage_HlsUploadCrashedSchema: GenMessage<ServerMessage_HlsUploadCrashed>;
 
 /**
+ * @generated from message fishjam.ServerMessage.OutputChanged
+ */
+export declare type ServerMessage_OutputChanged = Message<"fishjam.ServerMessage.OutputChanged"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * @generated from field: string output_id = 2;
+   */
+  outputId: string;
+
+  /**
+   * `file` or `rtmp`.
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * `starting`, `running`, `finished` or `failed`.
+   *
+   * @generated from field: string state = 4;
+   */
+  state: string;
+
+  /**
+   * Why it failed; empty otherwise.
+   *
+   * @generated from field: string error = 5;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message fishjam.ServerMessage.OutputChanged.
+ * Use `create(ServerMessage_OutputChangedSchema)` to create a new message.
+ */
+export declare const ServerMessage_OutputChangedSchema: GenMessage<ServerMessage_OutputChanged>;
+
+/**
  * @generated from message fishjam.ServerMessage.MetricsReport
  */
 export declare type ServerMessage_MetricsReport = Message<"fishjam.ServerMessage.MetricsReport"> & {
@@ -665,6 +715,11 @@ export enum ServerMessage_EventType {
    * @generated from enum value: EVENT_TYPE_METRICS = 2;
    */
   METRICS = 2,
+
+  /**
+   * @generated from enum value: EVENT_TYPE_OUTPUT = 1000;
+   */
+  OUTPUT = 1000,
 }
 
 /**

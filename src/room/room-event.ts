@@ -10,7 +10,10 @@ export interface TrackSnapshot {
 /** Who sends a track: exactly one of the two. */
 export type TrackOrigin = { readonly peerId: string } | { readonly componentId: string };
 
-type OfRoom<T extends string> = { readonly type: T; readonly roomId: string };
+interface OfRoom<T extends string> {
+  readonly type: T;
+  readonly roomId: string;
+}
 type OfPeer<T extends string> = OfRoom<T> & { readonly peerId: string };
 type OfComponent<T extends string> = OfRoom<T> & { readonly componentId: string };
 type OfTrack<T extends string> = OfRoom<T> & { readonly origin: TrackOrigin; readonly track: TrackSnapshot };
@@ -32,4 +35,14 @@ export type RoomEvent =
   | OfComponent<'componentCrashed'>
   | OfComponent<'hlsPlayable'>
   | OfRoom<'hlsUploaded'>
-  | OfRoom<'hlsUploadCrashed'>;
+  | OfRoom<'hlsUploadCrashed'>
+  | OutputChanged;
+
+/** A file or a stream of a room. Only those are told who asked for it: `notify` holds for the webhook. */
+export interface OutputChanged extends OfRoom<'outputChanged'> {
+  readonly notify: boolean;
+  readonly outputId: string;
+  readonly outputType: 'file' | 'rtmp';
+  readonly state: 'starting' | 'running' | 'finished' | 'failed';
+  readonly error: string | null;
+}

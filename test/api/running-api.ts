@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -11,6 +11,8 @@ import { pino } from 'pino';
 import { type AppOptions, createApp } from '../../src/api/app.ts';
 import { systemClock } from '../../src/clock/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
+import type { OutputError } from '../../src/recorder/program-output.ts';
+import { RoomOutputs, type RoomOutputsOptions } from '../../src/recorder/room-outputs.ts';
 import type { RoomEvent } from '../../src/room/room-event.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
@@ -74,6 +76,7 @@ export class RunningApi {
       serverSockets: (socket) => socket.close(),
       peerSockets: (socket) => socket.close(),
       originAllowed: () => true,
+      outputs: new RoomOutputs(outputDoubles(bus)),
       ...changes,
     });
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -128,6 +131,18 @@ export class RunningApi {
     await this.rooms.close();
     await rm(this.resources, { recursive: true, force: true });
   }
+}
+
+/** What outputs need, as far as rooms without media go. */
+function outputDoubles(events: RoomEvents): RoomOutputsOptions {
+  const open = () => {
+    const observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
+    const sink = { format() {}, sample: () => void observer.emit('running'), end() {} };
+    return { observer, sink, close: async () => undefined };
+  };
+  const attach = () => ({ close: async () => undefined });
+  const isAllowed = (url: string) => !url.includes('forbidden');
+  return { feeds: { attach }, events, openFile: open, openStream: open, isAllowed, logger: pino({ level: 'silent' }) };
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { Notifications } from '../../src/notification/notifications.ts';
+import { decodeServerMessage, EventType } from '../../src/notification/server-message.ts';
 import type { RoomEvent } from '../../src/room/room-event.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { Receiver } from '../net/receiver.ts';
@@ -45,4 +46,29 @@ t.test('an event that cannot be encoded does not harm the room', async (t) => {
   events.emit({ type: 'roomDeleted', roomId: 'room' });
   await backend.received(1);
   t.match(backend.contents, [{ case: 'roomDeleted' }]);
+});
+
+t.test('of outputs only those hear who ask for it', async (t) => {
+  const events = new RoomEvents();
+  const { sockets, connect } = await startServerSockets(t);
+  const { webhooks } = createWebhooks(t);
+  new Notifications({ events, sockets, webhooks, logger: silent });
+  const old = await (await connect()).subscribe(EventType.SERVER_NOTIFICATION, EventType.METRICS);
+  const asking = await (await connect()).subscribe(EventType.OUTPUT);
+  const receiver = await Receiver.start(t);
+  const output = { type: 'outputChanged', roomId: 'room', outputId: 'o', outputType: 'rtmp' } as const;
+  events.emit({ type: 'roomCreated', roomId: 'room', webhookUrl: receiver.url });
+  events.emit({ ...output, state: 'running', error: null, notify: false });
+  events.emit({ ...output, state: 'failed', error: 'why', notify: true });
+  events.emit({ type: 'roomDeleted', roomId: 'room' });
+  await Promise.all([old.received(2), asking.received(2), receiver.received(3)]);
+  const value = { roomId: 'room', outputId: 'o', type: 'rtmp' };
+  const failed = { case: 'outputChanged', value: { ...value, state: 'failed', error: 'why' } };
+  t.match(asking.contents, [{ case: 'outputChanged', value: { ...value, state: 'running', error: '' } }, failed]);
+  t.strictSame(
+    old.contents.map(({ case: name }) => name),
+    ['roomCreated', 'roomDeleted'],
+  );
+  const hooks = receiver.requests.map(({ body }) => decodeServerMessage(body).content);
+  t.match(hooks, [{ case: 'roomCreated' }, failed, { case: 'roomDeleted' }]);
 });

@@ -39,6 +39,11 @@ const table: ReadonlyArray<[number, string, string[]]> = [
   [19, 'track_metadata_updated', ofTrack],
   [20, 'peer_added', roomAndPeer],
   [21, 'peer_deleted', roomAndPeer],
+  [
+    1000,
+    'output_changed',
+    ['1 room_id string', '2 output_id string', '3 type string', '4 state string', '5 error string'],
+  ],
 ];
 
 t.test('the package', async (t) => {
@@ -75,6 +80,7 @@ t.test('enumerations', async (t) => {
       [0, 'EVENT_TYPE_UNSPECIFIED'],
       [1, 'EVENT_TYPE_SERVER_NOTIFICATION'],
       [2, 'EVENT_TYPE_METRICS'],
+      [1000, 'EVENT_TYPE_OUTPUT'],
     ],
   );
   t.strictSame(
