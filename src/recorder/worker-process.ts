@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 import { frameMessage, MessageReader, messageOutput } from './message-framing.ts';
@@ -9,14 +8,13 @@ export interface WorkerProcessOptions<To> {
   readonly name: string;
   /** Path of its entry. */
   readonly program: string;
-  /** What asks it to finish; it says `ended` when it has. */
+  /** What asks it to finish. A SIGTERM follows, which it passes over or takes for the same. */
   readonly stop: To;
   /** Milliseconds that it has to finish. */
   readonly finishTime: number;
   /** What it gets when we die. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals;
   readonly logger: Logger;
-  readonly clock?: Clock;
 }
 
 /** `lost`: it died and is being replaced; it will say again that it is ready. `failed`: it cannot be started. */
@@ -30,15 +28,15 @@ export interface WorkerProcessEvents<From> {
 const restart = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
 
 /** A process of ours that media is entrusted to, with its messages (message-framing.ts). Restarted when it dies. */
-export class WorkerProcess<To, From extends { readonly type: string }> {
+export class WorkerProcess<To, From> {
   readonly observer = new EventEmitter<WorkerProcessEvents<From>>();
-  readonly #options: WorkerProcessOptions<To>;
+  readonly #stop: To;
   readonly #process: SupervisedProcess;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkerProcessOptions<To>) {
-    this.#options = options;
-    const { name, program, orphanSignal, logger } = options;
+    this.#stop = options.stop;
+    const { name, program, finishTime, orphanSignal, logger } = options;
     this.#process = new SupervisedProcess({
       name,
       program: process.execPath,
@@ -47,8 +45,7 @@ export class WorkerProcess<To, From extends { readonly type: string }> {
       stdin: 'pipe',
       extraPipes: 1,
       restart,
-      // It has finished by then, or never will.
-      stopSignal: 'SIGKILL',
+      graceMs: finishTime,
       ...(orphanSignal && { orphanSignal }),
     });
     this.#process.on('started', () => this.#listen());
@@ -73,33 +70,13 @@ export class WorkerProcess<To, From extends { readonly type: string }> {
 
   /** Lets the worker finish, then ends it. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    if (!this.#closing) this.send(this.#stop);
+    this.#closing ??= this.#process.close();
     return this.#closing;
   }
 
   #listen(): void {
     const reader = new MessageReader<From>((message) => this.observer.emit('message', message));
     this.#process.readable(messageOutput)?.on('data', (chunk: Buffer) => reader.push(chunk));
-  }
-
-  async #close(): Promise<void> {
-    if (this.#process.running) await this.#finish();
-    await this.#process.close();
-  }
-
-  async #finish(): Promise<void> {
-    const { stop, finishTime, clock = systemClock } = this.#options;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.schedule(finishTime, resolve);
-      const done = () => {
-        cancel();
-        resolve();
-      };
-      this.#process.once('exited', done);
-      this.observer.on('message', ({ type }) => {
-        if (type === 'ended') done();
-      });
-      this.send(stop);
-    });
   }
 }
