@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { ProgramFile } from '../../src/recorder/program-file.ts';
+import { decodedTimes, decoderComplaints } from '../workers/recorder/recorded-media.ts';
+import { play, programSource } from './program-source.ts';
+
+const source = await programSource({ seconds: 2, frameRate: 24 });
+
+async function open(t: Test, folderOf?: string) {
+  const folder = folderOf ?? (await mkdtemp(join(tmpdir(), 'shoal-program-')));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const failures: Error[] = [];
+  const file = new ProgramFile({ folder, name: 'room', onFailure: (error) => failures.push(error) });
+  return { file, folder, failures };
+}
+
+t.test('time begins with the first picture, wherever the program is', async (t) => {
+  const { file, folder, failures } = await open(t);
+  file.format(source.format);
+  for (const sample of source.samples) {
+    const late = 7200 * (sample.kind === 'video' ? 90_000 : 48_000);
+    file.sample({ ...sample, time: sample.time + late });
+  }
+  file.end();
+  await file.settled();
+  const path = join(folder, 'room.mp4.part');
+  const times = await decodedTimes(path);
+  t.equal(Math.min(...times), 0);
+  t.ok(Math.max(...times) < 2.1, 'of pictures and sound alike');
+  t.equal(await decoderComplaints(path), '');
+  t.strictSame(failures, []);
+});
+
+t.test('what is written is never more than a quarter of a second behind', async (t) => {
+  const { file, folder } = await open(t);
+  t.teardown(() => file.end());
+  play(source, file);
+  await file.settled();
+  const video = source.samples.filter(({ kind }) => kind === 'video');
+  const times = await decodedTimes(join(folder, 'room.mp4.part'));
+  const end = ((video.at(-1)?.time ?? 0) + (video.at(-1)?.duration ?? 0)) / 90_000;
+  t.ok(end - Math.max(...times) <= 0.25 + 1 / 24, `${end} - ${Math.max(...times)}`);
+});
+
+t.test('another file where the program is encoded differently', async (t) => {
+  const { file, folder, failures } = await open(t);
+  const larger = await programSource({ seconds: 1, frameRate: 24, width: 640, height: 360 });
+  play(source, file);
+  file.format({ ...source.format, epoch: 1 });
+  play(larger, file);
+  file.end();
+  await file.settled();
+  t.strictSame((await readdir(folder)).sort(), ['room-2.mp4.part', 'room.mp4.part'], 'but not for a new epoch alone');
+  t.equal(await decoderComplaints(join(folder, 'room-2.mp4.part')), '');
+  t.strictSame(failures, []);
+});
+
+t.test('a folder that is not there', async (t) => {
+  const { file, failures } = await open(t, join(tmpdir(), 'shoal-no-such-folder'));
+  play(source, file);
+  file.end();
+  await file.settled();
+  t.match(failures, [{ code: 'ENOENT' }], 'told of once');
+  t.equal(failures.length, 1);
+});
