@@ -7,6 +7,7 @@ import t from 'tap';
 import { startBody } from '../jibri/running-jibri.ts';
 import { Receiver } from '../net/receiver.ts';
 import { RtmpServer } from '../recorder/rtmp/rtmp-server.ts';
+import { childrenOf } from '../workers/media/child-processes.ts';
 import { RecordedProgram } from './recorded-program.ts';
 import { RunningServer } from './running-server.ts';
 
@@ -158,4 +159,52 @@ t.test('a room that is deleted ends its recordings', async (t) => {
   const names = await readdir(join(folder, 'deleted'));
   const file = join(folder, 'deleted', names.find((name) => name.endsWith('.mp4')) ?? '');
   t.ok((await RecordedProgram.read(file)).duration > 0);
+});
+
+/** @returns the process that composes the only room */
+async function mediaWorker(): Promise<number> {
+  for (const pid of childrenOf(process.pid)) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+    if (commandLine.includes('workers/media/main.ts')) return pid;
+  }
+  throw new Error('No media worker runs.');
+}
+
+t.test('a recording goes on when processes are killed', async (t) => {
+  receiver.requests.length = 0;
+  await server.createRoom({ roomId: 'standup' });
+  await participant('standup', 'red', 'red', 440, false);
+  const body = startBody({ sessionId: 'killed' });
+  t.match(await server.ask('POST', `${base('rec')}/startService`, body), { status: 200 });
+  await session('rec', 'ON');
+  const startedAt = Date.now();
+  await sleep(1500);
+  const [encoder = 0] = childrenOf(await mediaWorker(), 'video encoder');
+  process.kill(encoder, 'SIGKILL');
+  await sleep(1500);
+  process.kill(await mediaWorker(), 'SIGKILL');
+  await sleep(4000);
+  t.match(await server.ask('POST', `${base('rec')}/stopService`), { status: 200 });
+  const seconds = (Date.now() - startedAt) / 1000;
+  t.match(sessions('rec').at(-1), { session: { status: 'OFF', failure: null } });
+  const names = (await readdir(join(folder, 'killed'))).filter((name) => name.endsWith('.mp4'));
+  t.equal(names.length, 1);
+  const program = await RecordedProgram.read(join(folder, 'killed', names[0] ?? ''));
+  t.ok(Math.abs(program.duration - seconds) < 1.5, `${program.duration} s of ${seconds} s`);
+  t.ok(program.share('red') > 0.3, 'the picture is back');
+  t.ok(program.loudness(440) > 10 * program.loudness(3300), 'so is the sound');
+});
+
+t.test('a file over our own API', async (t) => {
+  const { status, json } = await server.ask('POST', '/room/standup/output', { type: 'file' });
+  t.equal(status, 201);
+  const path = `/room/standup/output/${json.data.id}`;
+  for (let round = 0; round < 500 && (await server.ask('GET', path)).json.data.state !== 'running'; round += 1) {
+    await sleep(20);
+  }
+  await sleep(1500);
+  await server.delete(path);
+  const program = await RecordedProgram.read(join(server.config.resourcesBasePath, json.data.target));
+  t.ok(program.duration > 1);
+  await server.delete('/room/standup');
 });

@@ -55,7 +55,19 @@ export class RecordedProgram {
     };
     const small = ['-vf', `scale=${width}:${height}:flags=area`, '-pix_fmt', 'rgb24', '-fps_mode', 'passthrough'];
     const pictures = await decode(['-map', '0:v', ...small, '-f', 'rawvideo']);
-    const bytes = await decode(['-map', '0:a', '-ac', '1', '-ar', String(rate), '-f', 's16le']);
+    // Holes become silence.
+    const bytes = await decode([
+      '-map',
+      '0:a',
+      '-af',
+      'aresample=async=1',
+      '-ac',
+      '1',
+      '-ar',
+      String(rate),
+      '-f',
+      's16le',
+    ]);
     const sound = new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     const duration = Number(format.duration);
     const soundStart = timesOf('audio')[0] ?? 0;
