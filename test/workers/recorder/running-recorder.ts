@@ -45,7 +45,9 @@ export class RunningRecorder {
     this.startedAt = startedAt;
     const command = [process.execPath, main];
     const [program = '', ...args] = quota === undefined ? command : ['prlimit', `--fsize=${quota}`, ...command];
-    this.child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
+    // As the server starts it: without the test runner's own options, which end a process at SIGXFSZ.
+    const env = { PATH: process.env.PATH };
+    this.child = spawn(program, args, { env, stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
     this.child.stdin?.on('error', () => undefined);
     this.exited = once(this.child, 'exit') as Promise<[number | null]>;
     const reader = new MessageReader<FromRecorderWorker>((message) => {
