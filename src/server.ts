@@ -37,6 +37,7 @@ import { ProgramFeeds } from './recorder/program-feeds.ts';
 import { RoomOutputs } from './recorder/room-outputs.ts';
 import { RtmpOutput } from './recorder/rtmp/rtmp-output.ts';
 import { redactedRtmpUrl } from './recorder/rtmp/rtmp-target.ts';
+import { completeAbandonedFiles } from './recorder/unfinished-files.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
@@ -53,6 +54,9 @@ import { openTurn } from './turn/open-turn.ts';
 
 /** Milliseconds that webhooks get to go out when the server stops. */
 const webhookDrain = 1500;
+
+/** Milliseconds after the start at which recordings that a crash has left are completed. */
+const sweepDelay = 65_000;
 
 /** Anything that the server owns, in the order in which it was opened. */
 interface Owned {
@@ -214,6 +218,7 @@ export class Server {
       clock: systemClock,
       logger: this.#logger,
     });
+    this.#sweep([config.recordings, join(this.#config.resourcesBasePath, 'outputs')]);
     return this.#own(jibri);
   }
 
@@ -229,6 +234,18 @@ export class Server {
     };
     const { anyCodec } = config;
     return recordingKind({ feeds, store, environment, anyCodec, clock: systemClock, logger });
+  }
+
+  /** Completes what a crash has left, as soon as it is certain that nobody writes to it. */
+  #sweep(folders: readonly string[]): void {
+    const cancel = systemClock.schedule(sweepDelay, async () => {
+      for (const folder of folders) {
+        await completeAbandonedFiles(folder, systemClock.now(), this.#logger).catch((err: unknown) => {
+          this.#logger.error({ err, folder }, 'Recordings that were cut off could not be completed.');
+        });
+      }
+    });
+    this.#own({ close: cancel });
   }
 
   #openNotifications(events: RoomEvents) {
@@ -294,10 +311,10 @@ function componentKinds(
 }
 
 /** What the program of a room can go out to. */
-function outputs({ outbound, rtmp: { retryTime } }: Config): Outputs {
+function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Config): Outputs {
   const guard = new AddressGuard(outbound);
   return {
-    openFile: (path, logger) => new FileOutput(path, logger),
+    openFile: (path, logger) => new FileOutput({ path, leastFree: freeSpace, logger }),
     openStream: (target, logger) => new RtmpOutput({ ...target, guard, retryTime, logger }),
     redact: redactedRtmpUrl,
   };

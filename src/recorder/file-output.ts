@@ -1,15 +1,23 @@
 import { EventEmitter } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { completeMp4 } from '../storage/complete-mp4.ts';
+import { FreeSpace, type ReadFreeSpace } from '../storage/free-space.ts';
 import { ProgramFile } from './program-file.ts';
 import { OutputError, type ProgramOutput } from './program-output.ts';
 import type { ProgramFormat, ProgramSample, ProgramSink } from './program-sample.ts';
+import { completeWorkingFolder, openWorkingFolder } from './unfinished-files.ts';
 
-const ending = '.mp4';
-/** Hidden beside the file while it is written. */
-const workingFolder = '.recording-';
+export interface FileOutputOptions {
+  /** Absolute; ends with `.mp4`. */
+  readonly path: string;
+  /** Bytes below which the file is ended; 0: never. */
+  readonly leastFree: number;
+  readonly readFreeSpace?: ReadFreeSpace;
+  readonly clock?: Clock;
+  readonly logger: Logger;
+}
 
 /** One MP4 file of a room's program. It has its name only when it is complete; without a picture there is none. */
 export class FileOutput implements ProgramOutput {
@@ -17,18 +25,21 @@ export class FileOutput implements ProgramOutput {
   readonly sink: ProgramSink;
   readonly #path: string;
   readonly #logger: Logger;
+  readonly #space: FreeSpace;
   readonly #file: Promise<ProgramFile>;
   #folder: string | undefined;
   #ended = false;
   #running = false;
+  #failed = false;
   #closing: Promise<void> | undefined;
 
-  /** @param path absolute, ends with `.mp4` */
-  constructor(path: string, logger: Logger) {
+  constructor({ path, leastFree: least, readFreeSpace: read, clock = systemClock, logger }: FileOutputOptions) {
     this.#path = path;
     this.#logger = logger;
+    const onLow = () => this.#fail('The recording cannot go on: the disk is nearly full');
+    this.#space = new FreeSpace({ path: dirname(path), least, clock, onLow, ...(read && { read }) });
     this.#file = this.#open();
-    this.#file.catch((error: Error) => this.#fail(error));
+    this.#file.catch((error: Error) => this.#failBecause(error));
     this.sink = {
       format: (format) => this.#format(format),
       sample: (sample) => this.#sample(sample),
@@ -44,9 +55,10 @@ export class FileOutput implements ProgramOutput {
   async #open(): Promise<ProgramFile> {
     const folder = dirname(this.#path);
     await mkdir(folder, { recursive: true, mode: 0o750 });
-    this.#folder = await mkdtemp(join(folder, workingFolder));
-    const name = basename(this.#path, ending);
-    return new ProgramFile({ folder: this.#folder, name, onFailure: (error) => this.#fail(error) });
+    this.#folder = await openWorkingFolder(folder);
+    if (!this.#ended) this.#space.watch();
+    const name = basename(this.#path, '.mp4');
+    return new ProgramFile({ folder: this.#folder, name, onFailure: (error) => this.#failBecause(error) });
   }
 
   #format(format: ProgramFormat): void {
@@ -71,22 +83,23 @@ export class FileOutput implements ProgramOutput {
     this.#file.then(action).catch(() => undefined);
   }
 
-  #fail(error: Error): void {
+  #failBecause(error: Error): void {
     this.#logger.error({ err: error }, 'A file of a room cannot be written.');
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    this.observer.emit('failed', new OutputError('storage', `The recording cannot be written: ${code}`));
+    this.#fail(`The recording cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`);
+  }
+
+  #fail(message: string): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#space.rest();
+    this.observer.emit('failed', new OutputError('storage', message));
   }
 
   async #close(): Promise<void> {
     this.#end();
+    this.#space.rest();
     const file = await this.#file.catch(() => undefined);
     await file?.settled();
-    const folder = this.#folder;
-    if (folder === undefined) return;
-    await completeMp4(folder, this.#logger);
-    for (const name of await readdir(folder)) {
-      if (name.endsWith(ending)) await rename(join(folder, name), join(dirname(this.#path), name));
-    }
-    await rm(folder, { recursive: true, force: true });
+    if (this.#folder !== undefined) await completeWorkingFolder(this.#folder, dirname(this.#path), this.#logger);
   }
 }
