@@ -49,6 +49,8 @@ const reader = new MessageReader<ToRecorderWorker>((message) => {
 process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
 process.stdin.once('end', exit);
 process.stdin.once('error', exit);
+// A limit of the file size is an error of the write, not our end.
+process.on('SIGXFSZ', () => undefined);
 process.once('SIGTERM', exit);
 process.once('SIGINT', exit);
 send({ type: 'ready' });
