@@ -1,0 +1,63 @@
+// Section 2.1 of the recorder contract: which ports are there, and what happens when they are taken.
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { JibriListeners } from '../../../src/api/jibri/jibri-listeners.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
+import { RunningJibri } from '../../jibri/running-jibri.ts';
+
+async function takenPort(t: Test): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+t.test('what is configured', async (t) => {
+  const read = async (variables: Record<string, string>) => (await readConfig(variables)).jibri;
+  t.match(await read({}), {
+    external: { ip: '127.0.0.1', port: 2222, required: false },
+    internal: undefined,
+    slots: 1,
+  });
+  t.match(await read({ JIBRI_HTTP_API_EXTERNAL_PORT: '2222' }), { external: { required: true } });
+  t.equal((await read({ JIBRI_HTTP_API_EXTERNAL_PORT: 'off' })).external, undefined);
+  t.match(await read({ JIBRI_HTTP_API_INTERNAL_PORT: '3333' }), { internal: { ip: '127.0.0.1', port: 3333 } });
+  const slots = await read({ JIBRI_SLOT_LISTENERS: '127.0.0.2:2222, [::1]:2223', JIBRI_INSTANCE_ID: 'a:b' });
+  const listeners = [
+    { ip: '127.0.0.2', port: 2222 },
+    { ip: '::1', port: 2223 },
+  ];
+  t.match(slots, { slots: 3, slotListeners: listeners, instanceId: 'a-b' }, 'a listener has a slot');
+  const bad = { JIBRI_SLOT_LISTENERS: 'host:1', JIBRI_RTMP_ALLOW_LIST: '(', JIBRI_WEBHOOK_SUBSCRIBERS: 'ftp://x' };
+  for (const [name, value] of Object.entries({ ...bad, JIBRI_HTTP_API_EXTERNAL_PORT: 'x', JIBRI_API_AUTH: 'x' })) {
+    await t.rejects(readConfig({ [name]: value }), { message: new RegExp(`^Bad ${name} .*got: `) }, name);
+  }
+  const program = { JIBRI_RECORDING_RESOLUTION: '640x360', JIBRI_RECORDING_FRAMERATE: '30' };
+  t.match((await readConfig(program)).program, { width: 640, height: 360, frameRate: 30 });
+  const both = { ...program, SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_FRAME_RATE: '24' };
+  t.match((await readConfig(both)).program, { width: 320, height: 180, frameRate: 24 });
+});
+
+t.test('the standard port may be taken, one that was asked for may not', async (t) => {
+  const { jibri } = await RunningJibri.start(t);
+  const { jibri: config } = await readConfig({});
+  const external = { ip: '127.0.0.1', port: await takenPort(t) };
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+  const { slotListeners } = config;
+  const without = await JibriListeners.start(jibri, { ...config, external: { ...external, required: false } }, logger);
+  t.strictSame(without.ports, []);
+  t.match(lines, [/is not free/]);
+  await without.close();
+  const free = { ip: '127.0.0.1', port: 0 };
+  const asked = { ...config, slotListeners: [...slotListeners, free], external: { ...external, required: true } };
+  await t.rejects(JibriListeners.start(jibri, asked, logger), { code: 'EADDRINUSE' });
+  await t.rejects(
+    JibriListeners.start(jibri, { ...config, external: { ...free, required: true }, internal: external }, logger),
+    {
+      code: 'EADDRINUSE',
+    },
+  );
+});
