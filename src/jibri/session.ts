@@ -32,7 +32,7 @@ interface SessionEvents {
   systemError: [];
 }
 
-/** Ms that the media may take to close: section 2.4 of the contract. */
+/** Ms after which the capture counts as over, although its media is not complete: section 2.4 of the contract. */
 const closingTime = 10_000;
 
 /** One run of a recorder, from its acceptance until everything about it is done. Sections 1 and 4 of the contract. */
@@ -45,6 +45,8 @@ export class Session {
   readonly #logger: Logger;
   readonly #abort = new AbortController();
   #end: SessionEnd | undefined;
+  /** Settles when the media is complete. */
+  #closed: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -73,6 +75,8 @@ export class Session {
     const end = this.#end ?? 'finished';
     if (end !== 'finished') this.#logger.warn({ reason: end.message, scope: end.scope }, 'A recorder session failed.');
     this.observer.emit('ended', end);
+    // A long file takes its time; what comes now needs it whole.
+    await this.#closed;
     await service.finish().catch((error: unknown) => this.#reportLate(error));
     if (room) await leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
   }
@@ -98,7 +102,7 @@ export class Session {
     await ended;
     watch.close();
     room.changes.off('closed', onClosed);
-    await this.#closeWithin(capture);
+    await this.#closeInTime(capture);
     await room.endComponent(component);
   }
 
@@ -111,16 +115,17 @@ export class Session {
     return component;
   }
 
-  async #closeWithin(capture: Capture): Promise<void> {
+  /** Goes on after a while, since orchestrators wait for word of the end. */
+  async #closeInTime(capture: Capture): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
       cancel = this.#options.clock.schedule(closingTime, () => {
-        this.#logger.error('The media of a recorder session does not close.');
+        this.#logger.warn('A recorder session takes long to complete its media.');
         resolve();
       });
     });
-    const closed = capture.close().catch((err: unknown) => this.#logger.error({ err }, 'A capture broke at its end.'));
-    await Promise.race([closed, late]);
+    this.#closed = capture.close().catch((err: unknown) => this.#logger.error({ err }, 'A capture broke at its end.'));
+    await Promise.race([this.#closed, late]);
     cancel();
   }
 

@@ -385,3 +385,32 @@ t.test('webhooks', async (t) => {
     t.strictSame(story(slow), ['IDLE', 'BUSY', 'OFF', 'IDLE']);
   });
 });
+
+t.test('a file that takes long to complete is waited for, and not lost', async (t) => {
+  const clock = new HeldClock();
+  const jibri = await RunningJibri.start(t, {}, { clock });
+  await jibri.start();
+  const output = await jibri.output();
+  jibri.play();
+  let complete = () => {};
+  output.closing = new Promise((resolve) => {
+    complete = resolve;
+  });
+  const ended = once(jibri.jibri.slots.default.observer, 'session');
+  const stop = jibri.stop();
+  // The limits of the session, which go, and the patience with its media.
+  let off = false;
+  void ended.then(() => {
+    off = true;
+  });
+  for (let turn = 0; turn < 100 && !off; turn += 1) {
+    clock.advance(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.match(await ended, [{ status: 'OFF', failure: null }], 'orchestrators are told');
+  t.match(await jibri.health(), /"BUSY"/);
+  complete();
+  t.match(await stop, { status: 200 });
+  const names = await readdir(join(jibri.folder, 'session-1'));
+  t.ok(names.some((name) => name.endsWith('.mp4')) && names.includes('metadata.json'));
+});
