@@ -53,7 +53,16 @@ export class RecordedProgram {
       if (stderr.length > 0) throw new Error(`The decoder complained: ${stderr}`);
       return stdout;
     };
-    const small = ['-vf', `scale=${width}:${height}:flags=area`, '-pix_fmt', 'rgb24', '-fps_mode', 'passthrough'];
+    const small = [
+      '-vf',
+      `scale=${width}:${height}:flags=area`,
+      '-pix_fmt',
+      'rgb24',
+      '-fps_mode',
+      'passthrough',
+      '-enc_time_base',
+      '1:90000',
+    ];
     const pictures = await decode(['-map', '0:v', ...small, '-f', 'rawvideo']);
     // Holes become silence.
     const bytes = await decode([
