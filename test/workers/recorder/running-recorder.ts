@@ -29,6 +29,9 @@ export interface RecorderOptions {
   readonly startedAt?: number;
 }
 
+/** With the signal ignored a write beyond the limit fails like one to a full disk, instead of ending the process. */
+const limited = (quota: number) => ['prlimit', `--fsize=${quota}`, 'env', '--ignore-signal=XFSZ'];
+
 /** A real recorder worker, and scripted publishers to it. */
 export class RunningRecorder {
   readonly child: ChildProcess;
@@ -44,10 +47,8 @@ export class RunningRecorder {
     this.folder = folder;
     this.startedAt = startedAt;
     const command = [process.execPath, main];
-    const [program = '', ...args] = quota === undefined ? command : ['prlimit', `--fsize=${quota}`, ...command];
-    // As the server starts it: without the test runner's own options, which end a process at SIGXFSZ.
-    const env = { PATH: process.env.PATH };
-    this.child = spawn(program, args, { env, stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
+    const [program = '', ...args] = quota === undefined ? command : [...limited(quota), ...command];
+    this.child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
     this.child.stdin?.on('error', () => undefined);
     this.exited = once(this.child, 'exit') as Promise<[number | null]>;
     const reader = new MessageReader<FromRecorderWorker>((message) => {
