@@ -50,7 +50,8 @@ function picture(tracks: readonly RecordedTrack[], { frameRate, ...size }: Compo
   let under = 'base';
   for (const [index, places] of placements(tracks, size)) {
     const copies = places.map((_, number) => `[v${index}n${number}]`).join('');
-    chains.push(`[${index}:v]fps=${frameRate},split=${places.length}${copies}`);
+    // Rounded up: no picture shows before it was taken, while sound is late by its codec's delay.
+    chains.push(`[${index}:v]fps=${frameRate}:round=up,split=${places.length}${copies}`);
     for (const [number, { start, end, tile }] of places.entries()) {
       const name = `v${index}n${number}`;
       const box = `${tile.width}:${tile.height}`;
