@@ -52,6 +52,9 @@ import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
 import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
 
+/** Connections that may wait for their acceptance: a crowd of viewers arrives at once. */
+const backlog = 4096;
+
 /** Milliseconds that webhooks get to go out when the server stops. */
 const webhookDrain = 1500;
 
@@ -187,7 +190,7 @@ export class Server {
     });
     const app = this.#own(this.#app);
     const { ip, port } = config.http;
-    await listening(app.listen({ host: ip, port }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
+    await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(peerSockets);
     this.#own(rooms);
     this.#own(await JibriListeners.start(jibri, config.jibri, logger));

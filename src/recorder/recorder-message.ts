@@ -9,8 +9,8 @@ export interface RecordedTrack {
   readonly origin: string;
   /** As it was at subscription. */
   readonly metadata: Metadata;
-  /** Milliseconds since the Unix epoch. */
-  readonly subscribedAt: number;
+  /** Milliseconds from the subscription of the recording's first track to that of this one. */
+  readonly offset: number;
 }
 
 /** From the server to a recorder worker; framed like the messages of a media worker. */

@@ -1,7 +1,3 @@
-/**
- * CPU of a media worker with 1 and 4 publishers of 720p30 beside one ffmpeg with a static filter graph for the same picture, one
- * after the other in one run. `node test/bench/program-feed.ts [seconds]`
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,8 +6,10 @@ import { join } from 'node:path';
 import { ffmpeg, opusScript, videoScript } from '../media/scripts.ts';
 import { childrenOf } from '../workers/media/child-processes.ts';
 import { RunningWorker } from '../workers/media/running-worker.ts';
+import type { Row } from './benchmark.ts';
 
-const seconds = Number(process.argv[2] ?? 8);
+/** Of each measurement. */
+const seconds = 8;
 const source = 'testsrc2=s=1280x720:r=30';
 const size = { width: 1280, height: 720, videoBitrate: 3_000_000 };
 /** Ticks per second of the kernel's CPU times. */
@@ -127,13 +125,24 @@ async function staticGraph(publishers: number): Promise<Map<string, number>> {
   }
 }
 
-for (const publishers of [1, 4]) {
-  const composed = await feed(publishers);
-  const graph = await staticGraph(publishers);
-  const [total, single] = [composed, graph].map((shares) =>
-    [...shares.values()].reduce((sum, share) => sum + share, 0),
-  );
-  const parts = [...composed].map(([name, share]) => `${name} ${share.toFixed(1)}`).join(', ');
-  console.log(`${publishers} publishers: feed / static graph = ${((total ?? 0) / (single ?? 1)).toFixed(2)}`);
-  console.log(`  feed ${total?.toFixed(1)} % of a core (${parts}), static graph ${single?.toFixed(1)} %`);
+export const title = 'CPU of a room as one picture';
+
+/** Against one ffmpeg that lays the same pictures out in a fixed filter graph, in the same run. */
+export async function run(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const publishers of [1, 4]) {
+    const composed = await feed(publishers);
+    const graph = await staticGraph(publishers);
+    const [total = 0, single = 1] = [composed, graph].map((shares) =>
+      [...shares.values()].reduce((sum, share) => sum + share, 0),
+    );
+    const parts = [...composed].map(([name, share]) => `${name} ${share.toFixed(1)}`).join(', ');
+    rows.push({
+      what: `program feed / static filter graph, ${publishers} publishers at 720p30`,
+      ratio: total / single,
+      figure: `${total.toFixed(1)} / ${single.toFixed(1)} % of a core`,
+      note: `feed: ${parts}${publishers === 4 ? '; aim: at most 1.2' : ''}`,
+    });
+  }
+  return rows;
 }

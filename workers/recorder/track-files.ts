@@ -87,11 +87,11 @@ export class TrackFiles {
   }
 
   #describe(format: TrackFormat, timestamp: number): RecordedFile {
-    const { track, startedAt } = this.#options;
+    const { track } = this.#options;
     return {
       type: track.kind,
       encoding: encodings[format.codec],
-      offset: Math.round(Math.max(track.subscribedAt - startedAt, 0) * 1e6),
+      offset: Math.round(track.offset * 1e6),
       start_timestamp: timestamp,
       end_timestamp: timestamp,
       clock_rate: track.kind === 'video' ? 90_000 : 48_000,

@@ -25,6 +25,8 @@ export class RecordingComponent extends RunningComponent {
   readonly #store: MediaStore;
   readonly #feeds: ProgramFeeds;
   readonly #clock: Clock;
+  /** Milliseconds since the Unix epoch. */
+  #firstSubscription: number | undefined;
   readonly #selection: TrackSelection;
   #media: OpenMedia | undefined;
   #recorder: RawRecorder | undefined;
@@ -110,7 +112,10 @@ export class RecordingComponent extends RunningComponent {
     const publication = this.room.media.publications.get(track.id);
     if (!publication) return;
     const { id: trackId, type: kind, metadata } = track;
-    recorder.add({ trackId, kind, metadata, origin: endpoint.id, subscribedAt: this.#clock.now() }, publication);
+    const now = this.#clock.now();
+    this.#firstSubscription ??= now;
+    const offset = Math.max(now - this.#firstSubscription, 0);
+    recorder.add({ trackId, kind, metadata, origin: endpoint.id, offset }, publication);
   }
 
   #remove(recorder: RawRecorder, { id }: Track): void {

@@ -72,6 +72,7 @@ t.test('three tracks, on one clock', async (t) => {
   });
   t.match(audio.file, { type: 'audio', encoding: 'OPUS', clock_rate: 48_000 });
   t.match(other.file, { type: 'video', encoding: 'VP8', origin: 'another' });
+  t.equal(video.file.offset, 0, 'the first track');
   t.ok(other.file.offset > 0.9e9 && other.file.offset < 2e9, 'nanoseconds');
   const [first = 0] = await decodedTimes(other.path);
   t.ok(first * 1e9 >= other.file.offset, 'no picture from before its subscription');

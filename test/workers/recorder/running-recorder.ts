@@ -42,6 +42,7 @@ export class RunningRecorder {
   readonly #events = new EventEmitter<{ message: [FromRecorderWorker] }>();
   readonly #senders = new Map<string, RtpSender>();
   #ssrc = 1000;
+  #firstSubscription: number | undefined;
 
   private constructor(folder: string, { quota, startedAt = monotonicClock.now() }: RecorderOptions) {
     this.folder = folder;
@@ -96,7 +97,10 @@ export class RunningRecorder {
     this.#ssrc += 1;
     const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };
     const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
-    const track = { trackId, origin, kind, metadata: { type: trackId }, subscribedAt: monotonicClock.now() } as const;
+    const now = monotonicClock.now();
+    this.#firstSubscription ??= now;
+    const offset = now - this.#firstSubscription;
+    const track = { trackId, origin, kind, metadata: { type: trackId }, offset } as const;
     this.send({ type: 'addTrack', track, stream });
     const { port } = await this.message('listening', trackId);
     const sender = new RtpSender({
