@@ -1,59 +1,93 @@
-// Section 6 of the recorder contract.
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { recordingName, SessionDirectory, sessionFolder } from '../../src/jibri/session-directory.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+import { RunningJibri } from './running-jibri.ts';
 
-const start = new Date(2026, 1, 3, 4, 5, 6);
-const suffix = '_2026-02-03-04-05-06.mp4';
-
-t.test('names of folders', async (t) => {
-  t.equal(sessionFolder('foo&bar/baz'), 'foo_bar_baz');
-  t.equal(sessionFolder('../../etc'), '______etc');
-  t.equal(sessionFolder('a\n"b\0'), 'a__b_');
-  t.equal(sessionFolder(''), '');
+t.test('what lies in the directory, and the finalize script', async (t) => {
+  const folder = t.testdir({
+    'finalize.sh': '#!/bin/sh\nyes noise | head -c 3000000\necho "$#" > "$1/count"\nexit 3\n',
+  });
+  const script = join(folder, 'finalize.sh');
+  await chmod(script, 0o755);
+  const jibri = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script });
+  const room = await jibri.rooms.get(await jibri.api.createRoom({ roomId: 'standup' }));
+  const early = room.addPeer({ enableSimulcast: false });
+  room.joinPeer(early, { displayName: 'Ada' });
+  const serviceParams = {
+    appData: { file_recording_metadata: { upload: 'x', participants: 1 }, fileRecordingMetadata: { more: [2] } },
+  };
+  const callUrlInfo = { baseUrl: 'https://m.example/', callName: 'standup', urlParams: ['jwt=1', 'b'] };
+  await jibri.start({ sessionId: 'a/../b', serviceParams, callParams: { callUrlInfo } });
+  await jibri.output();
+  const late = room.addPeer({ enableSimulcast: false });
+  room.joinPeer(late, null);
+  jibri.play();
+  await jibri.stop();
+  const directory = join(jibri.folder, 'a____b');
+  const metadata = JSON.parse(await readFile(join(directory, 'metadata.json'), 'utf8'));
+  t.match(metadata, { meeting_url: 'https://m.example/standup#jwt=1&b', upload: 'x', more: [2] });
+  t.equal(await readFile(join(directory, 'count'), 'utf8'), '1\n', 'the script got the directory only, and may fail');
+  t.match(await jibri.health(), /"IDLE".*"HEALTHY"/);
+  await jibri.start({ sessionId: 'nothing' });
+  await jibri.output(1);
+  await jibri.stop();
+  t.notOk((await readdir(jibri.folder)).includes('nothing'), 'without a picture nothing is left');
 });
 
-t.test('names of files', async (t) => {
-  const cases = [
-    ['standup', 'standup'],
-    ['a/b\\c', 'a_b_c'],
-    ['..hidden', '__hidden'],
-    ['a\0b\nc', 'a_b_c'],
-    [`"'|$(x)`, `"'|$(x)`],
-    ['x'.repeat(200), 'x'.repeat(101)],
-    ['', ''],
-  ] as const;
-  for (const [callName, name] of cases) t.equal(recordingName(callName, start), name + suffix, callName);
-  const long = recordingName('日本'.repeat(100), start);
-  t.ok(Buffer.byteLength(`${long}.part`) <= 255, 'bytes count for the file system');
-  t.notMatch(recordingName('😀'.repeat(80), start), /\p{Surrogate}/u, 'characters stay whole');
+t.test('a finalize script that takes long keeps the slot busy, one that is none does not', async (t) => {
+  const folder = t.testdir({ 'finalize.sh': '#!/bin/sh\nwhile [ ! -e "$1/go" ]; do sleep 0.02; done\n' });
+  const script = join(folder, 'finalize.sh');
+  await chmod(script, 0o755);
+  const jibri = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script });
+  await jibri.start();
+  await jibri.output();
+  jibri.play();
+  const ended = once(jibri.jibri.slots.default.observer, 'session');
+  let answered = false;
+  const stop = jibri.stop().then((answer) => {
+    answered = true;
+    return answer;
+  });
+  t.match(await ended, [{ status: 'OFF', failure: null }]);
+  t.match(await jibri.health(), /"busy":true.*"BUSY"/);
+  t.notOk(answered, 'the stop waits for it');
+  await writeFile(join(jibri.folder, 'session-1', 'go'), '');
+  t.match(await stop, { status: 200 });
+  const other = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: '/nowhere/finalize' });
+  await other.start();
+  await other.output();
+  other.play();
+  t.match(await other.stop(), { status: 200 });
+  t.match(await other.health(), /"IDLE".*"HEALTHY"/);
 });
 
-t.test('directories', async (t) => {
-  const recordings = t.testdir({});
-  const directory = new SessionDirectory(join(recordings, 'deep', 'er'), 'a/b');
-  await directory.create();
-  await directory.create();
-  t.equal(directory.path, join(recordings, 'deep', 'er', 'a_b'));
-  await directory.writeMetadata({ a: 1 });
-  await directory.writeMetadata({ a: 2 });
-  t.equal(await readFile(join(directory.path, 'metadata.json'), 'utf8'), '{"a":2}');
-  await writeFile(join(directory.path, 'before.mp4'), '');
-  await directory.removeWithoutMedia();
-  t.strictSame(await readdir(directory.path), ['before.mp4', 'metadata.json'], 'what was recorded before stays');
-  const empty = new SessionDirectory(recordings, 'empty');
-  await empty.create();
-  await empty.removeWithoutMedia();
-  t.notOk((await readdir(recordings)).includes('empty'));
-});
-
-t.test('directories that cannot be', async (t) => {
-  const recordings = t.testdir({ file: '' });
-  const create = new SessionDirectory(join(recordings, 'file'), 's').create();
-  await t.rejects(create, { message: 'Could not creat recordings director', scope: 'SYSTEM' });
-  const directory = new SessionDirectory(recordings, 's');
-  await mkdir(join(directory.path, 'metadata.json'), { recursive: true });
-  await chmod(directory.path, 0o755);
-  await t.rejects(directory.writeMetadata({}), { message: 'Could not write meeting metadata', scope: 'SYSTEM' });
+t.test('a file that takes long to complete is waited for, and not lost', async (t) => {
+  const clock = new HeldClock();
+  const jibri = await RunningJibri.start(t, {}, { clock });
+  await jibri.start();
+  const output = await jibri.output();
+  jibri.play();
+  let complete = () => {};
+  output.closing = new Promise((resolve) => {
+    complete = resolve;
+  });
+  const ended = once(jibri.jibri.slots.default.observer, 'session');
+  const stop = jibri.stop();
+  // The limits of the session, which go, and the patience with its media.
+  let off = false;
+  void ended.then(() => {
+    off = true;
+  });
+  for (let turn = 0; turn < 100 && !off; turn += 1) {
+    clock.advance(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.match(await ended, [{ status: 'OFF', failure: null }], 'orchestrators are told');
+  t.match(await jibri.health(), /"BUSY"/);
+  complete();
+  t.match(await stop, { status: 200 });
+  const names = await readdir(join(jibri.folder, 'session-1'));
+  t.ok(names.some((name) => name.endsWith('.mp4')) && names.includes('metadata.json'));
 });

@@ -1,47 +1,15 @@
 // Sections 4 to 6, 8 and 10 of the recorder contract: what becomes of sessions, and what orchestrators are told.
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import jsonwebtoken from 'jsonwebtoken';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { OutputError } from '../../src/recorder/program-output.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { Receiver } from '../net/receiver.ts';
 import { RunningJibri, startBody } from './running-jibri.ts';
-
-interface Told {
-  readonly path: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what a receiver got; the assertions look into it
-  readonly body: any;
-}
-
-const told = ({ requests }: Receiver): Told[] =>
-  requests.map(({ path = '', body }) => ({ path, body: JSON.parse(body.toString()) }));
-
-/** The story in words: `BUSY`, `ON` and so on. */
-const story = (receiver: Receiver) =>
-  told(receiver).map(
-    ({ body }) =>
-      body.session?.status ?? `${body.status.busyStatus}${body.status.health.healthStatus === 'HEALTHY' ? '' : '!'}`,
-  );
-
-async function withReceiver(t: Test, variables: Record<string, string> = {}) {
-  const receiver = await Receiver.start(t);
-  const jibri = await RunningJibri.start(t, { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url, ...variables });
-  return { receiver, jibri };
-}
-
-const failed = (detail: string, scope = 'SESSION', shouldRetry = true) => ({
-  status: 'OFF',
-  failure: { reason: 'ERROR', error: { scope, detail } },
-  shouldRetry,
-});
-
-async function lastSession(receiver: Receiver): Promise<unknown> {
-  while (!story(receiver).includes('OFF')) await receiver.received(receiver.requests.length + 1);
-  return told(receiver).findLast(({ body }) => body.session)?.body.session;
-}
+import { failed, lastSession, story, told, withReceiver } from './session-story.ts';
 
 t.test('a session from its start to its end', async (t) => {
   const { receiver, jibri } = await withReceiver(t);
@@ -208,37 +176,6 @@ t.test('rooms', async (t) => {
   t.equal(await jibri.health().then((text) => text.includes('UNHEALTHY')), false, 'a deleted room is an empty one');
 });
 
-t.test('what lies in the directory, and the finalize script', async (t) => {
-  const folder = t.testdir({
-    'finalize.sh': '#!/bin/sh\nyes noise | head -c 3000000\necho "$#" > "$1/count"\nexit 3\n',
-  });
-  const script = join(folder, 'finalize.sh');
-  await chmod(script, 0o755);
-  const jibri = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script });
-  const room = await jibri.rooms.get(await jibri.api.createRoom({ roomId: 'standup' }));
-  const early = room.addPeer({ enableSimulcast: false });
-  room.joinPeer(early, { displayName: 'Ada' });
-  const serviceParams = {
-    appData: { file_recording_metadata: { upload: 'x', participants: 1 }, fileRecordingMetadata: { more: [2] } },
-  };
-  const callUrlInfo = { baseUrl: 'https://m.example/', callName: 'standup', urlParams: ['jwt=1', 'b'] };
-  await jibri.start({ sessionId: 'a/../b', serviceParams, callParams: { callUrlInfo } });
-  await jibri.output();
-  const late = room.addPeer({ enableSimulcast: false });
-  room.joinPeer(late, null);
-  jibri.play();
-  await jibri.stop();
-  const directory = join(jibri.folder, 'a____b');
-  const metadata = JSON.parse(await readFile(join(directory, 'metadata.json'), 'utf8'));
-  t.match(metadata, { meeting_url: 'https://m.example/standup#jwt=1&b', upload: 'x', more: [2] });
-  t.equal(await readFile(join(directory, 'count'), 'utf8'), '1\n', 'the script got the directory only, and may fail');
-  t.match(await jibri.health(), /"IDLE".*"HEALTHY"/);
-  await jibri.start({ sessionId: 'nothing' });
-  await jibri.output(1);
-  await jibri.stop();
-  t.notOk((await readdir(jibri.folder)).includes('nothing'), 'without a picture nothing is left');
-});
-
 t.test('participants', async (t) => {
   const jibri = await RunningJibri.start(t);
   const room = jibri.rooms.get(await jibri.api.createRoom({ roomId: 'standup' }));
@@ -255,33 +192,6 @@ t.test('participants', async (t) => {
     { user: { id: early.id, name: 'Ada' }, metadata: { displayName: 'Ada' } },
     { user: { id: late.id, name: late.id }, metadata: null },
   ]);
-});
-
-t.test('a finalize script that takes long keeps the slot busy, one that is none does not', async (t) => {
-  const folder = t.testdir({ 'finalize.sh': '#!/bin/sh\nwhile [ ! -e "$1/go" ]; do sleep 0.02; done\n' });
-  const script = join(folder, 'finalize.sh');
-  await chmod(script, 0o755);
-  const jibri = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script });
-  await jibri.start();
-  await jibri.output();
-  jibri.play();
-  const ended = once(jibri.jibri.slots.default.observer, 'session');
-  let answered = false;
-  const stop = jibri.stop().then((answer) => {
-    answered = true;
-    return answer;
-  });
-  t.match(await ended, [{ status: 'OFF', failure: null }]);
-  t.match(await jibri.health(), /"busy":true.*"BUSY"/);
-  t.notOk(answered, 'the stop waits for it');
-  await writeFile(join(jibri.folder, 'session-1', 'go'), '');
-  t.match(await stop, { status: 200 });
-  const other = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: '/nowhere/finalize' });
-  await other.start();
-  await other.output();
-  other.play();
-  t.match(await other.stop(), { status: 200 });
-  t.match(await other.health(), /"IDLE".*"HEALTHY"/);
 });
 
 t.test('single use', async (t) => {
@@ -384,33 +294,4 @@ t.test('webhooks', async (t) => {
     await slow.received(4);
     t.strictSame(story(slow), ['IDLE', 'BUSY', 'OFF', 'IDLE']);
   });
-});
-
-t.test('a file that takes long to complete is waited for, and not lost', async (t) => {
-  const clock = new HeldClock();
-  const jibri = await RunningJibri.start(t, {}, { clock });
-  await jibri.start();
-  const output = await jibri.output();
-  jibri.play();
-  let complete = () => {};
-  output.closing = new Promise((resolve) => {
-    complete = resolve;
-  });
-  const ended = once(jibri.jibri.slots.default.observer, 'session');
-  const stop = jibri.stop();
-  // The limits of the session, which go, and the patience with its media.
-  let off = false;
-  void ended.then(() => {
-    off = true;
-  });
-  for (let turn = 0; turn < 100 && !off; turn += 1) {
-    clock.advance(1000);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  t.match(await ended, [{ status: 'OFF', failure: null }], 'orchestrators are told');
-  t.match(await jibri.health(), /"BUSY"/);
-  complete();
-  t.match(await stop, { status: 200 });
-  const names = await readdir(join(jibri.folder, 'session-1'));
-  t.ok(names.some((name) => name.endsWith('.mp4')) && names.includes('metadata.json'));
 });
