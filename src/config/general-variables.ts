@@ -114,7 +114,8 @@ export const generalVariables = {
 export const webhookVariables = {
   SHOAL_WEBHOOK_SECRET: variable({
     section: 'Webhooks',
-    description: 'When set, webhooks carry `x-fishjam-signature-256: sha256=<HMAC-SHA256 of the body>`.',
+    description:
+      'When set, webhooks carry `x-fishjam-signature-256: sha256=<HMAC-SHA256 of the body>`. In production at least 16 characters.',
     schema: realSecret,
   }),
   SHOAL_WEBHOOK_CONNECT_TIMEOUT_MS: variable({

@@ -11,7 +11,7 @@ import { defaultHost, readHttp, readLog } from './read-http.ts';
 import { readJibri } from './read-jibri.ts';
 import { readProgram } from './read-program.ts';
 import { readS3 } from './read-s3.ts';
-import { readSecrets } from './read-secrets.ts';
+import { readSecrets, readWebhookSecret } from './read-secrets.ts';
 import { readStorage } from './read-storage.ts';
 import { readTurn } from './read-turn.ts';
 import { type Lookup, readWebRtc } from './read-webrtc.ts';
@@ -96,7 +96,7 @@ function readRtsp(environment: Environment): Config['rtsp'] {
 }
 
 function readWebhook(environment: Environment): Config['webhook'] {
-  const secret = environment.read('SHOAL_WEBHOOK_SECRET');
+  const secret = readWebhookSecret(environment);
   return {
     ...(secret && { secret }),
     connectTimeoutMs: environment.require('SHOAL_WEBHOOK_CONNECT_TIMEOUT_MS'),

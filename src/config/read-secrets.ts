@@ -3,8 +3,8 @@ import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { Secret } from './secret.ts';
 
-/** Characters that a token and a signing key need in production; an HS256 key has 256 bits (RFC 7518, section 3.2). */
-const shortest = { token: 16, key: 32 };
+/** Characters that a token, a signing key and a webhook secret need in production; an HS256 key has 256 bits (RFC 7518, section 3.2). */
+const shortest = { token: 16, key: 32, webhook: 16 };
 
 /** The API token and the signing key. In production they must be there, or be random, and must not be guessable. */
 export function readSecrets(
@@ -37,6 +37,14 @@ function readKey(environment: Environment, randomBytes: (size: number) => Buffer
     environment.warnings.push(`${name} is unset: a random one is used, and peer tokens end with this process.`);
   }
   return new Secret(randomBytes(48).toString('base64'));
+}
+
+/** What webhooks are signed with, when they are. */
+export function readWebhookSecret(environment: Environment): Secret | undefined {
+  const name = 'SHOAL_WEBHOOK_SECRET';
+  const secret = environment.read(name);
+  if (secret) requireLength(environment, name, secret, shortest.webhook);
+  return secret;
 }
 
 function requireLength(environment: Environment, name: string, secret: Secret, production: number): void {

@@ -90,6 +90,10 @@ t.test('every failure has its text', async (t) => {
       'environment variable FJ_SECRET_KEY_BASE is too short: in production it needs at least 32 characters.',
     ],
     [
+      { ...production, SHOAL_WEBHOOK_SECRET: 'fifteen letters' },
+      'environment variable SHOAL_WEBHOOK_SECRET is too short: in production it needs at least 16 characters.',
+    ],
+    [
       { FJ_SERVER_API_TOKEN: '' },
       'environment variable FJ_SERVER_API_TOKEN is too short: it needs at least 1 characters.',
     ],
