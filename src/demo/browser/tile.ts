@@ -9,6 +9,7 @@ export class Tile {
   #layers: LayerSwitch | undefined;
   #name = '';
   #figures = '';
+  #speaking = false;
   #layer: string | undefined;
 
   /** @param own shows the picture as in a mirror, and no layers to choose from */
@@ -67,11 +68,17 @@ export class Tile {
 
   setMicrophone(active: boolean): void {
     this.element.toggleAttribute('data-muted', !active);
-    if (!active) this.setSpeaking(false);
+    this.#showSpeaking();
   }
 
   setSpeaking(speaking: boolean): void {
-    this.element.toggleAttribute('data-speaking', speaking);
+    this.#speaking = speaking;
+    this.#showSpeaking();
+  }
+
+  /** Nobody speaks while muted; whoever unmutes again within a moment was never told of as silent in between. */
+  #showSpeaking(): void {
+    this.element.toggleAttribute('data-speaking', this.#speaking && !this.element.hasAttribute('data-muted'));
   }
 
   /** @param text rate and the like; the layer and the size stand before it */
