@@ -2,13 +2,13 @@ import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import { type ProgramFormat, timescale } from '../../recorder/program-sample.ts';
 import type { HlsAnswer, HlsContent, PlaylistPosition } from '../hls-content.ts';
+import { encodedText } from './encoded-text.ts';
 import { fileNames, partPosition } from './file-names.ts';
 import { multivariantPlaylist } from './multivariant-playlist.ts';
 import type { Fragment, PackagerOutput } from './packager.ts';
 import { deltaPlaylist, mediaPlaylist, type PlaylistContent, skippableSegments } from './playlist.ts';
 import { PlaylistWaiters } from './playlist-waiters.ts';
 import type { Segment } from './segment.ts';
-import { sharedText } from './shared-text.ts';
 import type { StreamFolder } from './stream-folder.ts';
 import { StreamMedia } from './stream-media.ts';
 import { Timeline } from './timeline.ts';
@@ -141,7 +141,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     if (!answer) {
       const text = this.#playable ? this.#render(kind) : undefined;
       if (text === undefined) return undefined;
-      answer = sharedText(text);
+      answer = encodedText(text);
       this.#rendered.set(kind, answer);
     }
     return { ...answer, maxAge };
