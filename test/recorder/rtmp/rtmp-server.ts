@@ -17,6 +17,7 @@ export class RtmpServer {
   /** Port of the HTTP server that says no. */
   readonly #authority: number;
   #process: ReturnType<typeof spawn> | undefined;
+  #runs = 0;
 
   private constructor(port: number, authority: number, folder: string) {
     this.port = port;
@@ -33,13 +34,14 @@ export class RtmpServer {
     const { port } = authority.address() as AddressInfo;
     const server = new RtmpServer(await freePort(), port, t.testdir({}));
     await mkdir(server.recordings);
-    await writeFile(join(server.#folder, 'nginx.conf'), server.#configuration());
     await server.run();
     t.teardown(() => server.kill());
     return server;
   }
 
   async run(): Promise<void> {
+    this.#runs += 1;
+    await writeFile(join(this.#folder, 'nginx.conf'), this.#configuration());
     const args = ['-e', 'stderr', '-p', this.#folder, '-c', join(this.#folder, 'nginx.conf')];
     this.#process = spawn('/usr/sbin/nginx', args, { stdio: ['ignore', 'ignore', 'inherit'] });
     for (let attempt = 0; attempt < 100 && !(await isListening(this.port)); attempt += 1) await sleep(20);
@@ -72,7 +74,8 @@ export class RtmpServer {
   }
 
   #configuration(): string {
-    const application = 'live on; record all; record_unique on;';
+    // The time in a recording's name has whole seconds: a server that is back within one must not go on in the same file.
+    const application = `live on; record all; record_unique on; record_suffix -${this.#runs}.flv;`;
     return `load_module ${module};
 user root;
 daemon off;
