@@ -154,3 +154,10 @@ t.test('the server serves it, and a page to read it', async (t) => {
   const start = await api.ask('GET', '/docs/static/swagger-initializer.js', { anonymous: true });
   t.match(start.text, '"validatorUrl":null', 'no badge of somebody else');
 });
+
+t.test('what a recording can do beyond Fishjam may be asked for, but is not answered', async (t) => {
+  const { ComponentOptionsRecording: options, ComponentPropertiesRecording: answered } = document.components.schemas;
+  t.match(options.properties.composed, { type: 'boolean', default: false });
+  t.notOk(options.required, 'old clients go on as before');
+  t.same(Object.keys(answered.properties), ['subscribeMode']);
+});

@@ -76,6 +76,8 @@ const ComponentOptionsRecording = z
     pathPrefix: z.string().nullable().optional().describe('Path prefix under which all recording are stored'),
     credentials: S3Credentials.nullable().optional(),
     subscribeMode: SubscribeMode('Recording').default('auto'),
+    // Ours; the others are Fishjam's.
+    composed: z.boolean().default(false).describe('Whether the room is recorded as one picture, too (Shoal)'),
   })
   .meta({
     id: 'ComponentOptionsRecording',
