@@ -49,6 +49,7 @@ import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
 import { completeMp4 } from './storage/complete-mp4.ts';
 import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
+import { type OpenBucket, S3Bucket } from './storage/s3-bucket.ts';
 import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
 
@@ -270,9 +271,11 @@ export class Server {
   }
 
   #openHls(feeds: ProgramFeeds, events: RoomEvents): ComponentKind<RoomRouter> {
-    const { program, hls, anyCodec, resourcesBasePath, storage } = this.#config;
+    const { program, hls, anyCodec, resourcesBasePath } = this.#config;
     const logger = this.#logger;
-    const streams = this.#own(new StreamStorage({ resourcesBasePath, s3Endpoint: storage.s3Endpoint, events, logger }));
+    const streams = this.#own(
+      new StreamStorage({ resourcesBasePath, openBucket: openBucket(this.#config), events, logger }),
+    );
     const timing = { ...hls, keyframeInterval: program.keyframeInterval };
     return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
   }
@@ -323,11 +326,13 @@ function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Conf
   };
 }
 
-function mediaStoreOptions(
-  { resourcesBasePath, s3, storage, secretKeyBase }: Config,
-  isLive: (roomId: string) => boolean,
-  logger: Logger,
-): MediaStoreOptions {
+function openBucket({ storage: { s3Endpoint: endpoint, s3Networks } }: Config): OpenBucket {
+  const guard = new AddressGuard(s3Networks);
+  return (account) => new S3Bucket({ ...account, endpoint, guard });
+}
+
+function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, logger: Logger): MediaStoreOptions {
+  const { resourcesBasePath, s3, storage, secretKeyBase } = config;
   const account = s3 && {
     bucket: s3.bucket,
     region: s3.region,
@@ -337,7 +342,7 @@ function mediaStoreOptions(
   return {
     folder: join(resourcesBasePath, 'raw_recordings'),
     account,
-    endpoint: storage.s3Endpoint,
+    openBucket: openBucket(config),
     sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
     retention: storage.retention,
     leastFree: storage.freeSpace,

@@ -76,6 +76,8 @@ export interface S3Config {
 export interface StorageConfig {
   /** URL of an S3-compatible store; Amazon's when undefined. */
   readonly s3Endpoint?: string;
+  /** Where such a store may be: networks in CIDR form. */
+  readonly s3Networks: { readonly allow: readonly string[]; readonly deny: readonly string[] };
   /** Whether recordings may do without S3. */
   readonly localRecordings: boolean;
   /** Bytes; below it recordings are ended. 0: never. */

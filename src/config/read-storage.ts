@@ -17,5 +17,6 @@ export function readStorage(environment: Environment): Config['storage'] {
       ...(gigabytes !== undefined && { size: gigabytes * 1000 * megabyte }),
     },
     ...(s3Endpoint !== undefined && { s3Endpoint }),
+    s3Networks: { allow: environment.require('SHOAL_S3_ALLOW'), deny: environment.require('SHOAL_S3_DENY') },
   };
 }

@@ -1,4 +1,4 @@
-import { boolean, httpUrl, wholeNumber } from './text-form.ts';
+import { boolean, httpUrl, networks, wholeNumber } from './text-form.ts';
 import { variable } from './variable.ts';
 
 /** Recordings and where they are kept: our own additions. */
@@ -7,6 +7,20 @@ export const storageVariables = {
     section: 'S3',
     description: 'URL of an S3-compatible store that takes the place of Amazon S3, for recordings and HLS.',
     schema: httpUrl,
+  }),
+  SHOAL_S3_ALLOW: variable({
+    section: 'S3',
+    description:
+      'Networks that S3 stores may be in even if denied below. Link-local and cloud metadata addresses stay refused.',
+    schema: networks,
+    default: '',
+  }),
+  SHOAL_S3_DENY: variable({
+    section: 'S3',
+    description:
+      'Networks that S3 stores must not be in, such as `127.0.0.0/8 ::1`. Private ones are open otherwise: own stores live there.',
+    schema: networks,
+    default: '',
   }),
   SHOAL_RECORDING_LOCAL: variable({
     section: 'Storage',

@@ -7,7 +7,7 @@ import { cleanUp, mediaFolders } from './clean-up.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
 import { repairTracks, untilQuiet } from './repair.ts';
 import type { Retention } from './retention.ts';
-import { S3Bucket, type S3Target } from './s3-bucket.ts';
+import type { OpenBucket, S3Account } from './s3-bucket.ts';
 import type { Sealer } from './sealed-text.ts';
 import { StoredMedia } from './stored-media.ts';
 import { UploadQueue } from './upload-queue.ts';
@@ -17,16 +17,12 @@ const cleanUpInterval = 600 * 1000;
 /** How long closing waits for media that is being finalised, in ms; the next server finishes the rest. */
 const closingTime = 2000;
 
-/** Where an upload goes, without the store's address, which is the server's. */
-export type UploadAccount = Omit<S3Target, 'endpoint'>;
-
 export interface MediaStoreOptions {
   /** `raw_recordings`. */
   readonly folder: string;
   /** The account of the environment. */
-  readonly account?: UploadAccount | undefined;
-  /** URL; Amazon's when undefined. */
-  readonly endpoint?: string | undefined;
+  readonly account?: S3Account | undefined;
+  readonly openBucket: OpenBucket;
   readonly sealer: Sealer;
   readonly retention: Retention;
   /** Bytes that have to stay free; 0: none. */
@@ -37,13 +33,12 @@ export interface MediaStoreOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readFreeSpace?: ReadFreeSpace;
-  readonly openBucket?: (target: S3Target) => S3Bucket;
 }
 
 export interface BeginOptions {
   readonly roomId: string;
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
-  readonly upload?: { readonly prefix: string; readonly account?: UploadAccount | undefined } | undefined;
+  readonly upload?: { readonly prefix: string; readonly account?: S3Account | undefined } | undefined;
 }
 
 /** Media that is being written. */
@@ -74,10 +69,9 @@ export class MediaStore {
 
   private constructor(options: MediaStoreOptions) {
     this.#options = options;
-    const { clock, logger, endpoint, openBucket = (target) => new S3Bucket(target) } = options;
-    const target = (media: StoredMedia) => this.#account(media);
+    const { clock, logger, openBucket } = options;
     this.#uploads = new UploadQueue({
-      target: (media) => withEndpoint(target(media), endpoint),
+      account: (media) => this.#account(media),
       openBucket,
       clock,
       logger,
@@ -193,7 +187,7 @@ export class MediaStore {
     }
   }
 
-  #account(media: StoredMedia): UploadAccount | undefined {
+  #account(media: StoredMedia): S3Account | undefined {
     const { account } = media.manifest.upload ?? {};
     if (account === undefined) return this.#options.account;
     const opened = this.#options.sealer.open(account);
@@ -259,10 +253,6 @@ export class MediaStore {
     this.#stopping.abort();
     await Promise.allSettled([...this.#busy.values(), this.#cleaning]);
   }
-}
-
-function withEndpoint(account: UploadAccount | undefined, endpoint: string | undefined): S3Target | undefined {
-  return account && { ...account, endpoint };
 }
 
 /** UTC with six digits of a second. @param time ms since the Unix epoch */

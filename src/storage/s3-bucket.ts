@@ -9,16 +9,29 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import type { AddressGuard } from '../net/address-guard.ts';
+import { guardedAgents } from '../net/guarded-agents.ts';
+import type { Resolve } from '../net/guarded-lookup.ts';
 
 /** Where to upload, and as whom. */
-export interface S3Target {
+export interface S3Account {
   readonly bucket: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+}
+
+export interface S3Target extends S3Account {
   /** URL of an S3-compatible store; Amazon's when undefined. */
   readonly endpoint?: string | undefined;
+  /** Where stores may be: bucket and region come from outside. */
+  readonly guard: AddressGuard;
+  /** @defaultValue the system's resolver */
+  readonly resolve?: Resolve;
 }
+
+/** Opens a bucket in the store of this server. */
+export type OpenBucket = (account: S3Account) => S3Bucket;
 
 /** How far a multipart upload has come: enough to go on with it after a restart. */
 export interface UploadProgress {
@@ -59,7 +72,7 @@ export class S3Bucket {
   readonly #client: S3Client;
 
   constructor(target: S3Target, timeout = answerTimeout) {
-    const { bucket, region, endpoint, accessKeyId, secretAccessKey } = target;
+    const { bucket, region, endpoint, guard, resolve, accessKeyId, secretAccessKey } = target;
     this.#bucket = bucket;
     this.#client = new S3Client({
       region,
@@ -75,6 +88,7 @@ export class S3Bucket {
         requestTimeout: timeout,
         socketTimeout: timeout,
         throwOnRequestTimeout: true,
+        ...guardedAgents(guard, resolve),
       },
     });
   }

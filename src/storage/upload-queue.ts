@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import type { S3Bucket, S3Target } from './s3-bucket.ts';
+import type { OpenBucket, S3Account, S3Bucket } from './s3-bucket.ts';
 import type { StoredMedia } from './stored-media.ts';
 
 /** Waits between attempts, in ms: doubled from the first to the longest. */
@@ -12,8 +12,8 @@ const patience = 24 * 60 * 60 * 1000;
 
 export interface UploadQueueOptions {
   /** @returns undefined when nobody knows the credentials any more */
-  readonly target: (media: StoredMedia) => S3Target | undefined;
-  readonly openBucket: (target: S3Target) => S3Bucket;
+  readonly account: (media: StoredMedia) => S3Account | undefined;
+  readonly openBucket: OpenBucket;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,16 +43,16 @@ export class UploadQueue {
   }
 
   async #upload(media: StoredMedia): Promise<void> {
-    const { clock, logger, target, openBucket } = this.#options;
+    const { clock, logger, account: accountOf, openBucket } = this.#options;
     const { signal } = this.#stopping;
     const fields = { roomId: media.manifest.roomId, folder: media.folder };
-    const destination = target(media);
-    if (!destination) {
+    const account = accountOf(media);
+    if (!account) {
       await media.fail('The credentials of the upload are not known any more.');
       logger.error(fields, 'A recording cannot be uploaded: its credentials are not known any more.');
       return;
     }
-    const bucket = openBucket(destination);
+    const bucket = openBucket(account);
     const giveUpAt = clock.now() + patience;
     try {
       for (let wait = firstWait; !signal.aborted; wait = Math.min(2 * wait, longestWait)) {

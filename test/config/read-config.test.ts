@@ -31,7 +31,10 @@ t.test('outside production everything has a default', async (t) => {
     componentsUsed: undefined,
     sip: undefined,
     s3: undefined,
-    storage: { s3Endpoint: undefined, localRecordings: false, freeSpace: 256_000_000, retention: {} },
+    storage: {
+      ...{ s3Endpoint: undefined, localRecordings: false, freeSpace: 256_000_000, retention: {} },
+      s3Networks: { allow: [], deny: [] },
+    },
     resourcesBasePath: '/app/fishjam_resources',
     metrics: { ip: '127.0.0.1', port: 9568 },
     log: { level: 'info', structured: false },
@@ -204,6 +207,8 @@ t.test('tolerated forms', async (t) => {
     SHOAL_OUTBOUND_ALLOW: '10.0.0.0/8 192.0.2.1,fd00::1',
     SHOAL_RTSP_ALLOW: '192.168.7.0/24',
     SHOAL_RTSP_DENY: '127.0.0.1 192.168.0.0/16',
+    SHOAL_S3_ALLOW: '10.1.0.0/16',
+    SHOAL_S3_DENY: '10.0.0.0/8',
     SHOAL_RTSP_VERIFY_TLS: 'false',
   });
   t.equal(config.http.port, 4000);
@@ -213,6 +218,7 @@ t.test('tolerated forms', async (t) => {
   t.equal(config.host, 'media.example.com/shoal');
   t.equal(config.resourcesBasePath, '/data');
   t.same(config.rtsp, { allow: ['192.168.7.0/24'], deny: ['127.0.0.1/32', '192.168.0.0/16'], verifyTls: false });
+  t.same(config.storage.s3Networks, { allow: ['10.1.0.0/16'], deny: ['10.0.0.0/8'] });
   t.same(config.outbound.allow, ['10.0.0.0/8', '192.0.2.1/32', 'fd00::1/128']);
   t.equal((await read({ FJ_IP: '::1' })).host, '[::1]:5002');
 });
@@ -283,6 +289,7 @@ t.test('storage', async (t) => {
     localRecordings: true,
     freeSpace: 0,
     retention: { age: 172_800_000, size: 3_000_000_000 },
+    s3Networks: { allow: [], deny: [] },
   });
   const expected = 'Expected an http or https URL, got: store.example';
   await t.rejects(read({ SHOAL_S3_ENDPOINT: 'store.example' }), { message: new RegExp(expected) });

@@ -10,18 +10,21 @@ import { completeMp4 } from '../../src/storage/complete-mp4.ts';
 import { type MediaState, manifestName, readManifest, writeManifest } from '../../src/storage/media-manifest.ts';
 import { MediaStore, type MediaStoreOptions, type OpenMedia } from '../../src/storage/media-store.ts';
 import { readReport, writeReport } from '../../src/storage/recording-report.ts';
-import { S3Bucket } from '../../src/storage/s3-bucket.ts';
+import type { OpenBucket } from '../../src/storage/s3-bucket.ts';
 import { Sealer } from '../../src/storage/sealed-text.ts';
 import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
 import { opusFormat } from '../../workers/recorder/track-format.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { play, programSource } from '../recorder/program-source.ts';
 import { decodedTimes } from '../workers/recorder/recorded-media.ts';
-import { type Mood, S3Store } from './s3-store.ts';
+import { account, type Mood, S3Store } from './s3-store.ts';
 
 /** Waits are a twentieth. */
 const fastClock: Clock = { now: systemClock.now, schedule: (delay, task) => systemClock.schedule(delay / 20, task) };
 const sealer = new Sealer('a'.repeat(32), 'test');
+const withoutStore: OpenBucket = () => {
+  throw new Error('No store.');
+};
 
 async function emptyFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-store-'));
@@ -34,7 +37,7 @@ async function openStore(t: Test, folder: string, options: Partial<MediaStoreOpt
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
   const store = await MediaStore.open({
     ...{ folder, sealer, retention: {}, leastFree: 0, isLive: () => false, clock: fastClock, logger },
-    openBucket: (target) => new S3Bucket(target, 500),
+    openBucket: withoutStore,
     finishers: [(path) => completeMp4(path, logger)],
     ...options,
   });
@@ -82,8 +85,7 @@ for (const [name, mood] of [
 ] satisfies [string, Mood][]) {
   t.test(`a store that ${name}, and comes back`, async (t) => {
     const s3 = await S3Store.open(t);
-    const { endpoint, ...account } = s3.target;
-    const { store, log } = await openStore(t, await emptyFolder(t), { endpoint, account });
+    const { store, log } = await openStore(t, await emptyFolder(t), { openBucket: s3.opener(500), account });
     const media = await begin(store, { roomId: 'room', upload: { prefix: 'p' } });
     const bytes = randomBytes(9 * 1024 * 1024);
     await writeFile(join(media.folder, 'a.mkv'), bytes);
@@ -107,9 +109,8 @@ for (const [name, mood] of [
 
 t.test('an upload goes on in the next server, with the credentials of the request', async (t) => {
   const s3 = await S3Store.open(t);
-  const { endpoint, ...account } = s3.target;
   const folder = await emptyFolder(t);
-  const first = await openStore(t, folder, { endpoint });
+  const first = await openStore(t, folder, { openBucket: s3.opener(500) });
   const media = await begin(first.store, { roomId: 'room', upload: { prefix: '', account } });
   await writeFile(join(media.folder, 'a.mkv'), randomBytes(20 * 1024 * 1024));
   s3.mood = { cutAfter: 12 * 1024 * 1024 };
@@ -122,7 +123,7 @@ t.test('an upload goes on in the next server, with the credentials of the reques
   t.notMatch(await readFile(join(media.folder, manifestName), 'utf8'), account.secretAccessKey);
 
   s3.mood = { cutAfter: 14 * 1024 * 1024 };
-  const { store, log } = await openStore(t, folder, { endpoint });
+  const { store, log } = await openStore(t, folder, { openBucket: s3.opener(500) });
   t.match(log, ['An upload was interrupted; it goes on.']);
   await store.settled();
   t.match(await readManifest(media.folder), { state: 'uploaded' }, 'without sending the first part again');

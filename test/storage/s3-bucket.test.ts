@@ -3,8 +3,16 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { fingerprint, S3Bucket, type UploadProgress } from '../../src/storage/s3-bucket.ts';
-import { type Mood, S3Store } from './s3-store.ts';
+import { AddressGuard } from '../../src/net/address-guard.ts';
+import type { Resolve } from '../../src/net/guarded-lookup.ts';
+import {
+  fingerprint,
+  type S3Account,
+  S3Bucket,
+  type S3Target,
+  type UploadProgress,
+} from '../../src/storage/s3-bucket.ts';
+import { account, type Mood, S3Store } from './s3-store.ts';
 
 const store = await S3Store.open(t);
 const folder = await mkdtemp(join(tmpdir(), 'shoal-upload-'));
@@ -17,7 +25,7 @@ async function upload(name: string, size: number) {
 }
 
 function bucketOf(t: Test, timeout?: number): S3Bucket {
-  const bucket = new S3Bucket(store.target, timeout);
+  const bucket = store.opener(timeout)(account);
   t.teardown(() => bucket.close());
   return bucket;
 }
@@ -108,5 +116,27 @@ t.test('an upload that is called off', async (t) => {
   await trouble;
   stop.abort();
   await t.rejects(uploading, { name: 'AbortError' });
+  store.mood = 'fine';
+});
+
+t.test('a store where none may be', async (t) => {
+  const file = await upload('elsewhere.mkv', 1000);
+  const troubles = store.troubles;
+  store.mood = 'gone';
+  const resolve: Resolve = (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]);
+  const targets: Omit<S3Target, keyof S3Account>[] = [
+    { endpoint: store.endpoint, guard: new AddressGuard({ deny: ['127.0.0.0/8'] }) },
+    { endpoint: 'http://169.254.169.254', guard: new AddressGuard({ allow: ['169.254.0.0/16'] }) },
+    { endpoint: 'http://[fd00:ec2::254]', guard: new AddressGuard() },
+    { endpoint: 'https://store.test', guard: new AddressGuard(), resolve },
+    // the store's own address is made of what the request says
+    { guard: new AddressGuard(), resolve },
+  ];
+  for (const target of targets) {
+    const bucket = new S3Bucket({ ...account, ...target });
+    t.teardown(() => bucket.close());
+    await t.rejects(bucket.upload(file), { code: 'refusedAddress' }, target.endpoint ?? 'that of the region');
+  }
+  t.equal(store.troubles, troubles, 'it was not even connected to');
   store.mood = 'fine';
 });

@@ -5,12 +5,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { S3Target } from '../../src/storage/s3-bucket.ts';
+import { AddressGuard } from '../../src/net/address-guard.ts';
+import { type OpenBucket, type S3Account, S3Bucket } from '../../src/storage/s3-bucket.ts';
 
 const S3rver = createRequire(import.meta.url)('@20minutes/s3rver');
-/** The only account of the store. */
-const account = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 export const bucket = 'recordings';
+/** Of the store's bucket: the only account. */
+export const account: S3Account = {
+  ...{ bucket, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+};
 /** What the store adds to the names of its files. */
 const objectSuffix = '._S3rver_object';
 
@@ -62,8 +65,9 @@ export class S3Store {
     return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
-  get target(): S3Target {
-    return { ...account, bucket, region: 'us-east-1', endpoint: this.endpoint };
+  /** @param timeout ms after which it has failed */
+  opener(timeout?: number): OpenBucket {
+    return (account) => new S3Bucket({ ...account, endpoint: this.endpoint, guard: new AddressGuard() }, timeout);
   }
 
   /** From now on; a bad one cuts the connections that exist. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../log/logger.ts';
 import type { Room, RoomMedia } from '../../room/room.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
-import { S3Bucket } from '../../storage/s3-bucket.ts';
+import type { OpenBucket } from '../../storage/s3-bucket.ts';
 import type { S3Credentials } from '../option-cast.ts';
 import { StreamFolder } from './stream-folder.ts';
 import { uploadStream } from './stream-upload.ts';
@@ -11,8 +11,7 @@ import { uploadStream } from './stream-upload.ts';
 export interface StreamStorageOptions {
   /** Absolute path of `FJ_RESOURCES_BASE_PATH`. */
   readonly resourcesBasePath: string;
-  /** URL of an S3-compatible store; Amazon's when undefined. */
-  readonly s3Endpoint?: string | undefined;
+  readonly openBucket: OpenBucket;
   readonly events: RoomEvents;
   readonly logger: Logger;
 }
@@ -102,8 +101,8 @@ export class StreamStorage {
   }
 
   async #upload(roomId: string, path: string, credentials: S3Credentials): Promise<boolean> {
-    const { s3Endpoint, events, logger } = this.#options;
-    const bucket = new S3Bucket({ ...credentials, ...(s3Endpoint !== undefined && { endpoint: s3Endpoint }) });
+    const { openBucket, events, logger } = this.#options;
+    const bucket = openBucket(credentials);
     try {
       await uploadStream(bucket, path, roomId, this.#stop.signal);
       logger.info({ roomId }, 'A stream was uploaded.');

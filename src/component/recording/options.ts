@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { UploadAccount } from '../../storage/media-store.ts';
+import type { S3Account } from '../../storage/s3-bucket.ts';
 import type { ComponentOptions } from '../component-kind.ts';
 import {
   castOptions,
@@ -31,7 +31,7 @@ export interface RecordingEnvironment {
 
 export interface RecordingOptions {
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
-  readonly upload?: { readonly prefix: string; readonly account?: UploadAccount };
+  readonly upload?: { readonly prefix: string; readonly account?: S3Account };
   readonly subscribeMode: SubscribeMode;
   /** Whether the room is recorded as one picture, too. Not in the contract. */
   readonly composed: boolean;
@@ -52,6 +52,6 @@ export function readRecordingOptions(options: ComponentOptions, environment: Rec
   return { ...shared, upload: { prefix, ...(credentials && { account: toAccount(credentials) }) } };
 }
 
-function toAccount({ bucket, region, accessKeyId, secretAccessKey }: S3Credentials): UploadAccount {
+function toAccount({ bucket, region, accessKeyId, secretAccessKey }: S3Credentials): S3Account {
   return { bucket, region, accessKeyId, secretAccessKey };
 }

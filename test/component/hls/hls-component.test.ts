@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { RunningServer } from '../../media/running-server.ts';
-import { bucket, S3Store } from '../../storage/s3-store.ts';
+import { account, S3Store } from '../../storage/s3-store.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const run = promisify(execFile);
@@ -134,9 +134,7 @@ t.test('rooms that are refused, and the limit', async (t) => {
 });
 
 t.test('upload when the room ends', async (t) => {
-  const { accessKeyId, secretAccessKey, region } = store.target;
-  const s3 = { accessKeyId, secretAccessKey, region, bucket };
-  const room = await stream(t, { lowLatency: true, s3 });
+  const room = await stream(t, { lowLatency: true, s3: account });
   await play(room.id);
   await started(room);
   await server.delete(`/room/${room.id}`);
@@ -149,7 +147,7 @@ t.test('upload when the room ends', async (t) => {
 });
 
 t.test('an upload that fails', async (t) => {
-  const s3 = { accessKeyId: 'nobody', secretAccessKey: 'wrong', region: 'us-east-1', bucket };
+  const s3 = { ...account, accessKeyId: 'nobody', secretAccessKey: 'wrong' };
   const room = await stream(t, { lowLatency: true, s3 });
   await play(room.id);
   await started(room);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { type MediaState, readManifest } from '../../../src/storage/media-manifest.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
-import { S3Store } from '../../storage/s3-store.ts';
+import { account, S3Store } from '../../storage/s3-store.ts';
 import { decodedTimes, decoderComplaints } from '../../workers/recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
@@ -36,10 +36,10 @@ t.test('a server that is killed while it records, and killed again while it uplo
   await media.opus('sound.ogg', 8);
   const variables = {
     FJ_RESOURCES_BASE_PATH: media.resources,
-    FJ_S3_BUCKET: s3.target.bucket,
-    FJ_S3_REGION: s3.target.region,
-    FJ_S3_ACCESS_KEY_ID: s3.target.accessKeyId,
-    FJ_S3_SECRET_ACCESS_KEY: s3.target.secretAccessKey,
+    FJ_S3_BUCKET: account.bucket,
+    FJ_S3_REGION: account.region,
+    FJ_S3_ACCESS_KEY_ID: account.accessKeyId,
+    FJ_S3_SECRET_ACCESS_KEY: account.secretAccessKey,
     SHOAL_S3_ENDPOINT: s3.endpoint,
     SHOAL_WORKERS: '1',
   };

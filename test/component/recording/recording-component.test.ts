@@ -7,7 +7,7 @@ import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../media/scripts.ts';
-import { S3Store } from '../../storage/s3-store.ts';
+import { account, S3Store } from '../../storage/s3-store.ts';
 import { beepTimes, decodedTimes, decoderComplaints, flashTimes } from '../../workers/recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
@@ -106,8 +106,8 @@ t.test('nothing came', async (t) => {
 
 t.test('upload with the credentials of the request', async (t) => {
   const s3 = await S3Store.open(t);
-  const { endpoint, ...credentials } = s3.target;
-  const room = await RecordingRoom.open(t, {}, { endpoint });
+  const credentials = account;
+  const room = await RecordingRoom.open(t, {}, { openBucket: s3.opener() });
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([['opus', opus]]);
   for (const pathPrefix of ['archive/2024', null]) {

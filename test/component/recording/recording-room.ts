@@ -66,6 +66,9 @@ export class RecordingRoom {
       clock: systemClock,
       logger,
       finishers: [(path) => completeMp4(path, logger)],
+      openBucket: () => {
+        throw new Error('No store.');
+      },
       ...options,
     });
     const room = new RecordingRoom(world, store, folder, log, { hasAccount: false, local: true, ...environment });

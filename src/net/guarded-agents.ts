@@ -1,0 +1,38 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIP } from 'node:net';
+import type { AddressGuard } from './address-guard.ts';
+import { guardedLookup, type Resolve } from './guarded-lookup.ts';
+import { OutboundError } from './outbound-error.ts';
+
+export interface GuardedAgents {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
+/**
+ * For libraries that bring their own HTTP client: agents whose connections go to permitted addresses only. Whoever uses them
+ * destroys them.
+ */
+export function guardedAgents(guard: AddressGuard, resolve?: Resolve): GuardedAgents {
+  const options = { keepAlive: true, lookup: guardedLookup(guard, resolve) };
+  return {
+    httpAgent: withoutLiterals(new HttpAgent(options), guard),
+    httpsAgent: withoutLiterals(new HttpsAgent(options), guard),
+  };
+}
+
+/** Literal addresses are never looked up, so they are checked here. */
+function withoutLiterals<A extends HttpAgent>(agent: A, guard: AddressGuard): A {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const host = (options.host ?? '').replace(/^\[(.*)\]$/, '$1');
+    if (isIP(host) === 0 || guard.permits(host)) return connect(options, callback);
+    const error = new OutboundError('refusedAddress', { host });
+    if (!callback) throw error;
+    // the types know nothing of a connection that there is not
+    (callback as (error: Error) => void)(error);
+    return undefined;
+  };
+  return agent;
+}
