@@ -106,11 +106,11 @@ export class Session {
     await room.endComponent(component);
   }
 
-  /** The recorder is no peer; participants and backends see it as a recording. */
+  /** The recorder is no peer; participants and backends see it as a recording, beside which the room may have its own. */
   #show(room: Room<RoomRouter>): Component {
     const close = async () => this.#finish('finished');
     const properties = () => ({ subscribeMode: 'auto' });
-    const component = new Component(randomUUID(), 'recording', { properties, close });
+    const component = new Component(randomUUID(), 'recording', { properties, close, additional: true });
     room.addComponent(component);
     return component;
   }

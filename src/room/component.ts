@@ -4,6 +4,8 @@ import type { Track } from './track.ts';
 
 /** What runs behind a component: it is told when the component leaves the room. */
 export interface ComponentSource {
+  /** Whether it takes none of the few places that a room has for components of its type. Default false. */
+  readonly additional?: boolean;
   /** The `properties` member of the REST answers. */
   properties(): Record<string, unknown>;
   /** Idempotent; ends everything that the component owns. */

@@ -21,6 +21,7 @@ import type { ProgramSample, ProgramSink } from '../../src/recorder/program-samp
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
+import { componentDoubles } from '../api/component-double.ts';
 import { RunningApi, token } from '../api/running-api.ts';
 
 const base = '/jibri/api/v1.0';
@@ -140,7 +141,9 @@ export class RunningJibri {
     const { jibri, rooms } = this;
     const authentication = config.tokenRequired ? new BearerAuthentication(token) : undefined;
     const plugins = [jibriRoutes({ api: jibri.api, slots: jibri.slots, rooms, authentication })];
-    (this as { api: RunningApi }).api = await RunningApi.start({ rooms: rooms as unknown as RoomRegistry, plugins });
+    const componentKinds = componentDoubles();
+    const parts = { rooms: rooms as unknown as RoomRegistry, componentKinds, plugins };
+    (this as { api: RunningApi }).api = await RunningApi.start(parts);
     const address = { ip: '127.0.0.1', port: 0 };
     const slotListeners = jibri.slots.all.slice(1).map(() => address);
     const free = { external: { ...address, required: true }, internal: address, slotListeners };

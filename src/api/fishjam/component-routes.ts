@@ -168,7 +168,5 @@ async function createComponent(room: Room, type: ComponentType, kind: ComponentK
 }
 
 function count(room: Room, type: ComponentType): number {
-  let found = 0;
-  for (const component of room.components.values()) if (component.type === type) found += 1;
-  return found;
+  return [...room.components.values()].filter((each) => each.type === type && !each.source.additional).length;
 }

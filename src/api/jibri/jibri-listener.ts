@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { JibriAnswer } from '../../jibri/jibri-api.ts';
 import type { Logger } from '../../log/logger.ts';
+import { isFromWebPage } from './web-page.ts';
 
 /** Answers a request by its method, its path without the query, and its body. */
 export type Answerer = (method: string, path: string, body: string) => Promise<JibriAnswer>;
@@ -12,7 +13,7 @@ const bodyLimit = 1_000_000;
 /** Ms that requests may go on when the server stops. */
 const closingTime = 2000;
 
-/** A port of its own for a recorder, without any authentication: section 2.1 of the recorder contract. */
+/** A port of its own for a recorder, for programs, without any authentication: section 2.1 of the recorder contract. */
 export class JibriListener {
   readonly #server: Server;
   readonly #answer: Answerer;
@@ -56,8 +57,9 @@ export class JibriListener {
     try {
       const body = await readBody(request);
       const [path = ''] = (request.url ?? '').split('?', 1);
-      const answer = body === undefined ? { status: 500 } : await this.#answer(request.method ?? '', path, body);
-      send(response, answer);
+      if (isFromWebPage(request.headers)) send(response, { status: 403 });
+      else if (body === undefined) send(response, { status: 500 });
+      else send(response, await this.#answer(request.method ?? '', path, body));
     } catch (err) {
       this.#logger.error({ err }, 'A request to a recorder failed unexpectedly.');
       send(response, { status: 500 });

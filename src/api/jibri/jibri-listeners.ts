@@ -47,7 +47,9 @@ export class JibriListeners {
           if (address.required) throw error;
           logger.warn({ err: error, port: address.port }, 'The port of the recorders is not free; they do without.');
         });
-        if (listener) started.push(listener);
+        if (!listener) continue;
+        started.push(listener);
+        logger.info({ ip: address.ip, port: listener.port }, 'Recorders can be driven here without a token.');
       }
     } catch (error) {
       await Promise.all(started.map((listener) => listener.close()));

@@ -4,6 +4,7 @@ import type { Slots } from '../../jibri/slots.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { BearerAuthentication } from '../bearer-authentication.ts';
+import { isFromWebPage } from './web-page.ts';
 
 export const externalPath = '/jibri/api/v1.0/';
 export const internalPath = '/jibri/api/internal/v1.0/';
@@ -12,7 +13,7 @@ export interface JibriRoutesOptions {
   readonly api: JibriApi;
   readonly slots: Slots;
   readonly rooms: RoomRegistry<RoomRouter>;
-  /** Undefined: everybody may. */
+  /** Undefined: every program may. */
   readonly authentication: BearerAuthentication | undefined;
 }
 
@@ -35,6 +36,10 @@ export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOp
     takeAnyBody(app);
     if (authentication) {
       app.addHook('preValidation', async ({ headers }) => authentication.check(headers.authorization));
+    } else {
+      app.addHook('preValidation', async ({ headers }, reply) => {
+        if (isFromWebPage(headers)) await reply.code(403).send();
+      });
     }
     const route = (path: string, address: Address, ask: Ask) => {
       for (const url of [path.slice(0, -1), `${path}*`]) {

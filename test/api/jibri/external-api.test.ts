@@ -240,6 +240,44 @@ t.test('a room is a recorder', async (t) => {
   t.match(await jibri.ask('GET', `${path}/health`, undefined, main), { status: 404 }, 'as long as the room is there');
 });
 
+t.test('a session takes nothing from the room', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_SLOTS: '2' });
+  await jibri.api.createRoom({ roomId: 'standup', videoCodec: 'h264' });
+  await jibri.start();
+  await jibri.ask('POST', 'startService', startBody({ sessionId: 'two' }), { port: jibri.ports[1] });
+  await jibri.output(1);
+  const add = () => jibri.api.ask('POST', '/room/standup/component', { body: { type: 'recording' } });
+  t.match(await add(), { status: 201 }, 'it may have a recording of its own');
+  t.match(await add(), { status: 400 }, 'one, as ever');
+  const shown = (await jibri.api.ask('GET', '/room/standup')).json.data;
+  t.match(shown.peers, [], 'recorders are no peers');
+  const [recorder, ...others] = shown.components;
+  t.strictSame(recorder, { id: recorder.id, type: 'recording', properties: { subscribeMode: 'auto' }, tracks: [] });
+  t.match(others, [{ type: 'recording' }, { type: 'recording' }]);
+  const over = jibri.until('IDLE');
+  t.match(await jibri.api.ask('DELETE', `/room/standup/component/${recorder.id}`), { status: 204 });
+  await over;
+});
+
+t.test('web pages drive no recorder without a token', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_API_AUTH: 'none' });
+  const pages: Record<string, string>[] = [
+    { origin: 'https://evil.example', 'content-type': 'text/plain' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-origin' },
+  ];
+  for (const port of [jibri.ports[0], jibri.api.port, jibri.ports.at(-1)]) {
+    const path = port === jibri.ports.at(-1) ? '//jibri/api/internal/v1.0/shutdown' : 'startService';
+    for (const headers of pages) {
+      t.match(await jibri.ask('POST', path, startBody(), { port, headers }), { status: 403, text: '' });
+    }
+  }
+  t.equal(await jibri.health(), idle);
+  const typed = { headers: { 'sec-fetch-site': 'none' } };
+  t.equal((await jibri.ask('GET', 'health', undefined, typed)).text, idle, 'a user may look at an address');
+});
+
 t.test('a client that sends half a request harms nobody', async (t) => {
   const jibri = await RunningJibri.start(t);
   const socket = connect(jibri.ports[0] as number, '127.0.0.1');
