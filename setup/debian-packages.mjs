@@ -42,3 +42,9 @@ export const TEST_PACKAGES = [
   { name: 'gstreamer1.0-plugins-ugly', reason: "the camera's H264 encoder", proof: gstreamer },
   { name: 'gstreamer1.0-libav', reason: "the camera's AAC encoder", proof: gstreamer },
 ];
+
+/** Needed by the measurements only: what records a room with a browser, to compare with. @type {Requirement[]} */
+export const BENCH_PACKAGES = [
+  { name: 'xvfb', reason: 'the screen of a browser that is recorded', proof: { program: 'Xvfb' } },
+  { name: 'pulseaudio', reason: 'its loudspeaker', proof: { program: 'pulseaudio' } },
+];

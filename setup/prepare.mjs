@@ -1,28 +1,27 @@
-// Prepares the machine for `npm start` and `npm test`: Debian packages, npm packages, the mediasoup worker. Does only what
+// Prepares the machine for `npm start`, `npm test` and `npm run bench`: Debian packages, npm packages, the mediasoup worker. Does only what
 // is missing; runs on the system's Node.js, before anything is installed.
-// Usage: node setup/prepare.mjs start|test
+// Usage: node setup/prepare.mjs start|test|bench
 
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWorker } from '../workers/mediasoup/build-worker.mjs';
 import { workerBinaryPath } from '../workers/mediasoup/worker-binary.mjs';
-import { RUNTIME_PACKAGES, TEST_PACKAGES, WORKER_BUILD_PACKAGES } from './debian-packages.mjs';
+import { BENCH_PACKAGES, RUNTIME_PACKAGES, TEST_PACKAGES, WORKER_BUILD_PACKAGES } from './debian-packages.mjs';
 import { hasModules, INSTALL_MODULES, installModules } from './install-modules.mjs';
 import { canInstallPackages, installPackages, missingPackages } from './install-packages.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const log = (/** @type {string} */ line) => console.log(`setup: ${line}`);
 
-/** @param {string | undefined} purpose */
-async function prepare(purpose) {
-  if (purpose !== 'start' && purpose !== 'test') throw new Error('usage: node setup/prepare.mjs start|test');
+/** What is needed on top of what the server needs. @type {Record<string, import('./debian-packages.mjs').Requirement[]>} */
+const ADDITIONAL_PACKAGES = { start: [], test: TEST_PACKAGES, bench: [...TEST_PACKAGES, ...BENCH_PACKAGES] };
+
+async function prepare(purpose = '') {
+  const additional = Object.hasOwn(ADDITIONAL_PACKAGES, purpose) && ADDITIONAL_PACKAGES[purpose];
+  if (!additional) throw new Error('usage: node setup/prepare.mjs start|test|bench');
   const modulesMissing = !hasModules(root);
-  const missing = missingPackages([
-    ...RUNTIME_PACKAGES,
-    ...(purpose === 'test' ? TEST_PACKAGES : []),
-    ...(hasWorker() ? [] : WORKER_BUILD_PACKAGES),
-  ]);
+  const missing = missingPackages([...RUNTIME_PACKAGES, ...additional, ...(hasWorker() ? [] : WORKER_BUILD_PACKAGES)]);
   if (missing.length > 0) {
     if (!canInstallPackages()) throw new Error(instructions(missing, modulesMissing));
     await installPackages(missing, log);

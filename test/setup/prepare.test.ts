@@ -25,9 +25,10 @@ t.test('where packages cannot be installed it lists exactly what is missing', as
   t.same(packages, [...expected, 'libflatbuffers-dev', 'libabsl-dev', 'libsrtp2-dev', 'libssl-dev', 'libuv1-dev']);
   t.match(start.stderr, /^ {2}coturn +TURN server/m);
   t.match(prepare('test', bare).stderr, /^ {2}chromium +/m);
+  t.match(prepare('bench', bare).stderr, /^ {2}xvfb +/m);
 });
 
 t.test('a wrong argument', async (t) => {
   const { status, stderr } = prepare('other', process.env);
-  t.same({ status, stderr }, { status: 1, stderr: 'setup: usage: node setup/prepare.mjs start|test\n' });
+  t.same({ status, stderr }, { status: 1, stderr: 'setup: usage: node setup/prepare.mjs start|test|bench\n' });
 });
