@@ -111,12 +111,20 @@ export class Client {
   leave = () => this.#call('leave');
   events = () => this.#call('events');
   received = () => this.#call('received');
+  follow = () => this.#call('follow');
   remotePeers = () => this.#call('remotePeers');
   connection = () => this.#call('connection');
 
   /** Waits until what this client receives satisfies `accept`. @throws with the last state when it never does. */
   async receives(what: string, accept: (tracks: Received[]) => boolean): Promise<Received[]> {
     return await this.#until(what, () => this.received(), accept);
+  }
+
+  /** Waits until a track that was followed is gone. @param endpointId whose it was. @returns what there was of it in the end */
+  async outlives(endpointId: string): Promise<Received> {
+    const ofEndpoint = (tracks: Received[]) => tracks.find((track) => track.endpointId === endpointId);
+    const look = async () => ofEndpoint(await this.#call('finished'));
+    return (await this.#until('the end of a track', look, (track) => track !== undefined)) as Received;
   }
 
   /** Waits until two looks, one second apart in the page, find the picture of a track at the same frame. */

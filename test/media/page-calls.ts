@@ -7,7 +7,10 @@ export interface Received {
   encoding: string | undefined;
   speaking: string | undefined;
   kind: string | null;
+  framesReceived: number;
   framesDecoded: number;
+  /** Arrived, but given up because the machine or the network was too slow. */
+  framesDropped: number;
   /** Pixels. */
   width: number;
   audioEnergy: number;
@@ -35,6 +38,10 @@ export interface PageCalls {
   events(): SdkEvent[];
   remotePeers(): { id: string; metadata: unknown }[];
   received(): Promise<Received[]>;
+  /** From now on remote tracks are measured all the time. */
+  follow(): Promise<void>;
+  /** Remote tracks that were followed and are gone, as they were in the end. */
+  finished(): Received[];
   /** The candidate pair in use: `relay` or `host`, and the protocol towards the relay. */
   connection(): Promise<{ type: unknown; relayProtocol: unknown; protocol: unknown }>;
 }

@@ -1,10 +1,14 @@
-import type { PageCalls } from '../page-calls.ts';
+import type { PageCalls, Received } from '../page-calls.ts';
 import { CloudParticipant } from './cloud-participant.ts';
 import { LegacyParticipant } from './legacy-participant.ts';
-import type { Participant } from './participant.ts';
+import type { Participant, RemoteTrackContext } from './participant.ts';
+
+type Report = Map<string, Record<string, unknown>>;
 
 let participant: Participant | undefined;
 const events: { name: string; detail: unknown }[] = [];
+/** What had arrived of remote tracks when they were last there, by track id. */
+const followed = new Map<string, Received>();
 const players = new WeakMap<MediaStreamTrack, HTMLMediaElement>();
 const localTracks = new Map<string, MediaStreamTrack>();
 
@@ -40,33 +44,24 @@ const page: PageCalls = {
 
   remotePeers: () => current().remotePeers(),
 
-  async received() {
-    for (const { track } of current().remoteTracks()) if (track) play(track);
-    const report = await current().statistics();
-    const inbound = [...(report as unknown as Map<string, Record<string, unknown>>).values()].filter(
-      (entry) => entry['type'] === 'inbound-rtp',
+  received: () => measure(current().remoteTracks()),
+
+  async follow() {
+    for (const track of await this.received()) followed.set(track.trackId, track);
+    setTimeout(() => this.follow(), 100);
+  },
+
+  finished() {
+    const present = new Set(
+      current()
+        .remoteTracks()
+        .map(({ trackId }) => trackId),
     );
-    return current()
-      .remoteTracks()
-      .map(({ track, ...context }) => {
-        // The newest stream of a track: an m-line that carried another one before keeps its old entry for a while.
-        const streams = inbound.filter((entry) => entry['trackIdentifier'] === track?.id);
-        const stream = streams.sort((a, b) => Number(b['framesDecoded'] ?? 0) - Number(a['framesDecoded'] ?? 0))[0];
-        return {
-          ...context,
-          kind: track?.kind ?? null,
-          framesDecoded: Number(stream?.['framesDecoded'] ?? 0),
-          width: Number(stream?.['frameWidth'] ?? 0),
-          audioEnergy: Number(stream?.['totalAudioEnergy'] ?? 0),
-          packetsReceived: Number(stream?.['packetsReceived'] ?? 0),
-          retransmitted: Number(stream?.['retransmittedPacketsReceived'] ?? 0),
-          codec: codecOf(report, stream),
-        };
-      });
+    return [...followed.values()].filter(({ trackId }) => !present.has(trackId));
   },
 
   async connection() {
-    const report = (await current().statistics()) as unknown as Map<string, Record<string, unknown>>;
+    const report = (await current().statistics()) as unknown as Report;
     const pairs = [...report.values()].filter((entry) => entry['type'] === 'candidate-pair' && entry['nominated']);
     const pair = pairs.sort((a, b) => Number(b['bytesReceived']) - Number(a['bytesReceived']))[0];
     const local = report.get(String(pair?.['localCandidateId']));
@@ -77,6 +72,29 @@ const page: PageCalls = {
 function current(): Participant {
   if (!participant) throw new Error('Nobody has joined in this page.');
   return participant;
+}
+
+async function measure(contexts: readonly RemoteTrackContext[]): Promise<Received[]> {
+  for (const { track } of contexts) if (track) play(track);
+  const report = (await current().statistics()) as unknown as Report;
+  const inbound = [...report.values()].filter((entry) => entry['type'] === 'inbound-rtp');
+  return contexts.map(({ track, ...context }) => {
+    // The newest stream of a track: an m-line that carried another one before keeps its old entry for a while.
+    const streams = inbound.filter((entry) => entry['trackIdentifier'] === track?.id);
+    const stream = streams.sort((a, b) => Number(b['framesDecoded'] ?? 0) - Number(a['framesDecoded'] ?? 0))[0];
+    return {
+      ...context,
+      kind: track?.kind ?? null,
+      framesReceived: Number(stream?.['framesReceived'] ?? 0),
+      framesDecoded: Number(stream?.['framesDecoded'] ?? 0),
+      framesDropped: Number(stream?.['framesDropped'] ?? 0),
+      width: Number(stream?.['frameWidth'] ?? 0),
+      audioEnergy: Number(stream?.['totalAudioEnergy'] ?? 0),
+      packetsReceived: Number(stream?.['packetsReceived'] ?? 0),
+      retransmitted: Number(stream?.['retransmittedPacketsReceived'] ?? 0),
+      codec: codecOf(report, stream),
+    };
+  });
 }
 
 /** Three layers need a picture of this size; others are small, because tests share the machine. */
@@ -110,8 +128,8 @@ function play(track: MediaStreamTrack): void {
   void player.play();
 }
 
-function codecOf(report: RTCStatsReport, stream: Record<string, unknown> | undefined): string | null {
-  const codec = (report as unknown as Map<string, Record<string, unknown>>).get(String(stream?.['codecId']));
+function codecOf(report: Report, stream: Record<string, unknown> | undefined): string | null {
+  const codec = report.get(String(stream?.['codecId']));
   return codec ? String(codec['mimeType']) : null;
 }
 
