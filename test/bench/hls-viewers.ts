@@ -1,176 +1,181 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
-import { connect } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findProgram } from '../../src/process/find-program.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
-import { freePort } from './load/free-port.ts';
-import { childrenOf, cpuTime } from './load/process-usage.ts';
 import { ServerProcess } from './load/server-process.ts';
+import { StaticServer } from './load/static-server.ts';
 import { quantile, writeStreamSource } from './load/stream-source.ts';
+import { type Asked, Viewers } from './load/viewers.ts';
 
 export const title = 'blocked viewers of low-latency HLS';
 
-const viewers = 1000;
-/** Parts that are waited for. */
+const counts = (process.env.SHOAL_BENCH_VIEWERS ?? '1000 5000').split(' ').map(Number);
+/** Parts that are waited for, and those before them in which everything becomes warm. */
 const rounds = 30;
+const warmUp = 8;
 const media = 'g2QABXZpZGVv.m3u8';
 
-interface Position {
-  readonly segment: number;
-  readonly part: number;
+/** A stream and when its parts were there for viewers, by `<segment> <part>`, in ms since the epoch. */
+interface Stream {
+  readonly server: ServerProcess;
+  readonly path: string;
+  readonly published: ReadonlyMap<string, number>;
 }
 
-/** Arrivals of one part at all viewers, in ms, and the text that they got. */
-interface Round {
-  readonly spread: number[];
+interface Measured {
+  /** From the moment when the part was there to the last byte at each viewer, in ms. */
+  readonly delays: number[];
+  /** Processor time of the server for one answer, in µs. */
+  readonly perAnswer: number;
+  /** Bytes that each viewer adds. */
+  readonly memory: number;
   readonly text: string;
+  /** Rounds in which somebody asked only when the part was there. */
+  readonly late: number;
 }
 
 export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
-    const resources = await mkdtemp(join(tmpdir(), 'shoal-bench-hls-'));
-    cleanup.teardown(() => rm(resources, { recursive: true, force: true }));
-    const variables = { SHOAL_PROGRAM_SIZE: '320x180', FJ_LOG_LEVEL: 'error', FJ_RESOURCES_BASE_PATH: resources };
-    const server = await ServerProcess.start(cleanup, variables);
-    const filePath = await writeStreamSource(resources, 60);
-    const roomId = await server.createRoom({ videoCodec: 'h264' });
-    await server.addComponent(roomId, 'hls', { lowLatency: true });
-    await server.addComponent(roomId, 'file', { filePath, framerate: 24 });
-    const agent = new Agent({ keepAlive: true, maxFreeSockets: viewers });
-    cleanup.teardown(() => agent.destroy());
-    const url = `http://${server.host}/hls/${roomId}/`;
-    let text = '';
-    while (!text.includes('PRELOAD-HINT')) {
-      await pause(100);
-      text = (await fetchText(`${url}${media}`, agent)).text;
-    }
-
-    const idle = await load(
-      () => server.cpuTime(),
-      async () => pause(3000),
-    );
-    const memoryBefore = (await server.memory()).server;
-    const all: Round[] = [];
-    const busy = await load(
-      () => server.cpuTime(),
-      async () => {
-        for (let i = 0; i < rounds; i += 1) {
-          const round = await waitTogether(url, agent, next(text));
-          text = round.text;
-          all.push(round);
-        }
-      },
-    );
-    const memory = (await server.memory()).server - memoryBefore;
-    // The first rounds also open the connections.
-    const spread = all.slice(5).flatMap((round) => round.spread);
-    const perAnswer = ((busy.share - idle.share) * busy.seconds * 1e6) / (rounds * viewers);
-    const rows: Row[] = [
-      {
-        what: `${viewers} blocked viewers, first to last of one part`,
-        figure: `p50 ${quantile(spread, 0.5).toFixed(0)} ms, p99 ${quantile(spread, 0.99).toFixed(0)} ms`,
-        note: 'counted from the first viewer who has it; the viewers are one process on the same cores',
-      },
-      {
-        what: `${viewers} blocked viewers, CPU of the server`,
-        figure: `${((busy.share - idle.share) * 100).toFixed(0)} % of a core, ${Math.round(memory / 1e6)} MB`,
-        note: `${perAnswer.toFixed(0)} µs per answer`,
-      },
-    ];
-    return [...rows, await besideNginx(cleanup, text, perAnswer)];
+    const stream = await openStream(cleanup);
+    const nginx = await StaticServer.start(cleanup);
+    const rows: Row[] = [];
+    for (const count of counts) rows.push(...(await withCleanup((own) => compare(own, stream, nginx, count))));
+    return rows;
   });
 }
 
-/** The same bytes, lying ready on disk, asked for by as many at the same rate. */
-async function besideNginx(cleanup: Cleanup, text: string, ours: number): Promise<Row> {
-  const what = 'CPU per playlist, ours blocked / nginx static';
-  const program = await findProgram('nginx', `${process.env.PATH}:/usr/sbin`);
-  if (!program) return { what, note: 'nginx is not installed' };
-  const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-nginx-'));
-  cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  await writeFile(join(folder, media), text);
-  const http = `access_log off; keepalive_requests 1000000; server { listen 127.0.0.1:${port}; root ${folder}; }`;
-  const configuration = `user root; worker_processes 1; events { worker_connections 4096; } http { ${http} }`;
-  await writeFile(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; ${configuration}`);
-  const arguments_ = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')];
-  const child = spawn(program, arguments_, { stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  cleanup.teardown(async () => {
-    child.kill('SIGTERM');
-    await exited;
+async function openStream(cleanup: Cleanup): Promise<Stream> {
+  const resources = await mkdtemp(join(tmpdir(), 'shoal-bench-hls-'));
+  cleanup.teardown(() => rm(resources, { recursive: true, force: true }));
+  const variables = { SHOAL_PROGRAM_SIZE: '320x180', FJ_LOG_LEVEL: 'error', FJ_RESOURCES_BASE_PATH: resources };
+  const server = await ServerProcess.start(cleanup, variables, join(import.meta.dirname, 'load/part-times.ts'));
+  const published = new Map<string, number>();
+  createInterface({ input: server.notes }).on('line', (line) => {
+    const [segment, part, at] = line.split(' ');
+    published.set(`${segment} ${part}`, Number(at));
   });
-  await listening(port);
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: viewers });
-  cleanup.teardown(() => agent.destroy());
-  const [worker = 0] = await childrenOf(child.pid as number, 'nginx');
-  const { share, seconds } = await load(
-    () => cpuTime(worker),
+  const filePath = await writeStreamSource(resources, 120);
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  await server.addComponent(roomId, 'hls', { lowLatency: true });
+  await server.addComponent(roomId, 'file', { filePath, framerate: 24 });
+  return { server, published, path: `/hls/${roomId}/` };
+}
+
+async function compare(
+  cleanup: Cleanup,
+  stream: Stream,
+  nginx: StaticServer | undefined,
+  count: number,
+): Promise<Row[]> {
+  const ours = await followStream(cleanup, stream, count);
+  const theirs = nginx && (await askStatic(cleanup, nginx, ours.text, count));
+  const answers = 1000 / partDuration(ours.text);
+  const core = (ours.perAnswer * count * answers) / 1e4;
+  const rows: Row[] = [
+    {
+      what: `${count} blocked viewers, part published to last byte`,
+      figure: `p50 ${quantile(ours.delays, 0.5).toFixed(0)} ms, p99 ${quantile(ours.delays, 0.99).toFixed(0)} ms`,
+      note:
+        `${rounds - ours.late} of ${rounds} parts, as all were waiting` +
+        (theirs ? `; nginx, request to last byte: ${written(theirs.delays)}` : ''),
+    },
+    {
+      what: `${count} blocked viewers, CPU of the server`,
+      figure: `${core.toFixed(0)} % of a core`,
+      note: `${ours.perAnswer.toFixed(0)} µs per playlist of ${ours.text.length} bytes`,
+    },
+    {
+      what: `${count} blocked viewers, memory`,
+      figure: `${((ours.memory * count) / 1e6).toFixed(0)} MB`,
+      note: `${(ours.memory / 1024).toFixed(0)} KiB each`,
+    },
+  ];
+  const what = `CPU per playlist, ours blocked / nginx static, ${count} viewers`;
+  if (!theirs) return [...rows, { what, note: 'nginx is not installed' }];
+  const figure = `${ours.perAnswer.toFixed(0)} / ${theirs.perAnswer.toFixed(0)} µs`;
+  return [...rows, { what, ratio: ours.perAnswer / theirs.perAnswer, figure }];
+}
+
+/** All viewers wait for the next part, again and again. */
+async function followStream(cleanup: Cleanup, { server, path, published }: Stream, count: number): Promise<Measured> {
+  let text = await readPlaylist(`http://${server.host}${path}${media}`);
+  const memory = (await server.memory()).server;
+  const idle = await used(
+    () => server.cpuTime(),
+    () => pause(3000),
+  );
+  const viewers = await Viewers.open(cleanup, Number(server.host.split(':')[1]), count);
+  const next = async () => {
+    const { segment, part } = nextPosition(text);
+    const asked = await viewers.ask(`${path}${media}?_HLS_msn=${segment}&_HLS_part=${part}`);
+    text = asked.text;
+    return { asked, at: published.get(`${segment} ${part}`) };
+  };
+  for (let i = 0; i < warmUp; i += 1) await next();
+  const all: { asked: Asked; at: number | undefined }[] = [];
+  const busy = await used(
+    () => server.cpuTime(),
     async () => {
-      for (let i = 0; i < rounds; i += 1) await askTogether(`http://127.0.0.1:${port}/${media}`, agent);
+      while (all.length < rounds) all.push(await next());
     },
   );
-  const theirs = (share * seconds * 1e6) / (rounds * viewers);
-  return { what, ratio: ours / theirs, figure: `${ours.toFixed(0)} / ${theirs.toFixed(0)} µs` };
+  const punctual = all.flatMap(({ asked, at }) => (at !== undefined && asked.until < at ? [{ asked, at }] : []));
+  return {
+    delays: punctual.flatMap(({ asked, at }) => [...asked.arrivals].map((arrival) => arrival - at)),
+    perAnswer: ((busy.share - idle.share) * busy.ms * 1000) / (rounds * count),
+    memory: ((await server.memory()).server - memory) / count,
+    text,
+    late: rounds - punctual.length,
+  };
 }
 
-async function listening(port: number): Promise<void> {
-  for (let i = 0; i < 100; i += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const result = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(
-        () => false,
-        () => false,
-      ),
-    ]).catch(() => false);
-    socket.destroy();
-    if (result) return;
-    await pause(50);
+/** The same bytes, lying ready on disk, asked for by as many at once. */
+async function askStatic(cleanup: Cleanup, nginx: StaticServer, text: string, count: number) {
+  await nginx.put(media, text);
+  const viewers = await Viewers.open(cleanup, nginx.port, count);
+  await viewers.ask(`/${media}`);
+  const all: Asked[] = [];
+  const { share, ms } = await used(
+    () => nginx.cpuTime(),
+    async () => {
+      while (all.length < rounds) all.push(await viewers.ask(`/${media}`));
+    },
+  );
+  const delays = all.flatMap(({ arrivals, at }) => [...arrivals].map((arrival) => arrival - at));
+  return { delays, perAnswer: (share * ms * 1000) / (rounds * count) };
+}
+
+const written = (delays: readonly number[]) =>
+  `p50 ${quantile(delays, 0.5).toFixed(0)} ms, p99 ${quantile(delays, 0.99).toFixed(0)} ms`;
+
+/** As soon as there is one. */
+async function readPlaylist(url: string): Promise<string> {
+  for (;;) {
+    const text = await (await fetch(url)).text();
+    if (text.includes('PRELOAD-HINT')) return text;
+    await pause(100);
   }
-  throw new Error('nginx does not listen.');
-}
-
-async function waitTogether(url: string, agent: Agent, { segment, part }: Position): Promise<Round> {
-  return await askTogether(`${url}${media}?_HLS_msn=${segment}&_HLS_part=${part}`, agent);
-}
-
-async function askTogether(url: string, agent: Agent): Promise<Round> {
-  const answers = await Promise.all(Array.from({ length: viewers }, () => fetchText(url, agent)));
-  const first = Math.min(...answers.map(({ at }) => at));
-  return { spread: answers.map(({ at }) => at - first), text: answers[0]?.text ?? '' };
-}
-
-async function fetchText(url: string, agent: Agent): Promise<{ text: string; at: number }> {
-  return await new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.once('end', () => resolve({ text, at: performance.now() }));
-    }).once('error', reject);
-  });
 }
 
 /** What the playlist says comes next. */
-function next(playlist: string): Position {
+function nextPosition(playlist: string): { segment: number; part: number } {
   const hint = /PRELOAD-HINT.*segment_(\d+)_.*_(\d+)_part/.exec(playlist);
   if (!hint) throw new Error(`No hint in ${playlist}`);
   return { segment: Number(hint[1]), part: Number(hint[2]) };
 }
 
-/** Share of a core that something takes meanwhile. @param used processor time so far, in µs */
-async function load(used: () => Promise<number>, meanwhile: () => Promise<unknown>) {
-  const [before, start] = [await used(), performance.now()];
+/** In ms. */
+function partDuration(playlist: string): number {
+  return Number(/PART-TARGET=([\d.]+)/.exec(playlist)?.[1]) * 1000;
+}
+
+/** Share of a core that something takes meanwhile. @param time processor time so far, in µs */
+async function used(time: () => Promise<number>, meanwhile: () => Promise<unknown>) {
+  const [before, start] = [await time(), performance.now()];
   await meanwhile();
-  const seconds = (performance.now() - start) / 1000;
-  return { share: ((await used()) - before) / 1e6 / seconds, seconds };
+  const ms = performance.now() - start;
+  return { share: ((await time()) - before) / 1000 / ms, ms };
 }

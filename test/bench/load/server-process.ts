@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { PortBlock } from '../../media/port-block.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -25,23 +26,31 @@ export interface Memory {
 export class ServerProcess {
   /** `host:port` of the API and the sockets. */
   readonly host: string;
-  readonly #pid: number;
+  /** What a module that was loaded beforehand writes to descriptor 3. */
+  readonly notes: Readable;
+  readonly pid: number;
   readonly #http: Pool;
 
-  private constructor(host: string, pid: number) {
+  private constructor(host: string, pid: number, notes: Readable) {
     this.host = host;
-    this.#pid = pid;
+    this.notes = notes;
+    this.pid = pid;
     this.#http = new Pool(`http://${host}`, { connections });
   }
 
-  static async start(cleanup: Cleanup, variables: Record<string, string> = {}): Promise<ServerProcess> {
+  /** @param preload path of a module that the process loads before the server */
+  static async start(
+    cleanup: Cleanup,
+    variables: Record<string, string> = {},
+    preload?: string,
+  ): Promise<ServerProcess> {
     const ports = await PortBlock.claim(cleanup);
     const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-'));
     cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
     const port = await freePort();
-    const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
+    const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), join(root, 'src/main.ts')], {
       cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
       env: {
         ...process.env,
         FJ_IP: '127.0.0.1',
@@ -59,23 +68,23 @@ export class ServerProcess {
       await exited;
     });
     await Promise.race([
-      saysReady(child.stdout),
+      saysReady(child.stdout as Readable),
       exited.then(([code]) => Promise.reject(new Error(`The server ended with ${code}.`))),
     ]);
-    const server = new ServerProcess(`127.0.0.1:${port}`, child.pid as number);
+    const server = new ServerProcess(`127.0.0.1:${port}`, child.pid as number, child.stdio[3] as Readable);
     cleanup.teardown(() => server.#http.destroy());
     return server;
   }
 
   /** Processor time of the server without its workers so far, in microseconds. */
   async cpuTime(): Promise<number> {
-    return await cpuTime(this.#pid);
+    return await cpuTime(this.pid);
   }
 
   async memory(): Promise<Memory> {
-    const workers = await childrenOf(this.#pid, 'mediasoup-worker');
+    const workers = await childrenOf(this.pid, 'mediasoup-worker');
     const sizes = await Promise.all(workers.map(residentMemory));
-    return { server: await residentMemory(this.#pid), workers: sizes.reduce((sum, size) => sum + size, 0) };
+    return { server: await residentMemory(this.pid), workers: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
   /** @param config as the API takes it. @returns the new room's id */
@@ -89,19 +98,29 @@ export class ServerProcess {
     return ((await this.#post(`/room/${roomId}/peer`, { type: 'webrtc', options: {} })) as { token: string }).token;
   }
 
-  async addComponent(roomId: string, type: string, options: Record<string, unknown>): Promise<void> {
-    await this.#post(`/room/${roomId}/component`, { type, options });
+  /** @returns the component's id */
+  async addComponent(roomId: string, type: string, options: Record<string, unknown>): Promise<string> {
+    return ((await this.#post(`/room/${roomId}/component`, { type, options })) as { id: string }).id;
+  }
+
+  /** @returns the text of the answer. @throws Error when the status is another one */
+  async ask(method: 'POST' | 'DELETE', path: string, expected: number, body?: unknown): Promise<string> {
+    const { statusCode, body: answer } = await this.#http.request({
+      method,
+      path,
+      headers: {
+        authorization: 'Bearer development',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (statusCode !== expected) throw new Error(`${method} ${path} answered ${statusCode}: ${text}`);
+    return text;
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {
-    const { statusCode, body: answer } = await this.#http.request({
-      method: 'POST',
-      path,
-      headers: { authorization: 'Bearer development', 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (statusCode !== 201) throw new Error(`POST ${path} answered ${statusCode}: ${await answer.text()}`);
-    return ((await answer.json()) as { data: unknown }).data;
+    return (JSON.parse(await this.ask('POST', path, 201, body)) as { data: unknown }).data;
   }
 }
 

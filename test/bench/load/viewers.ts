@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import type { Cleanup } from './cleanup.ts';
+
+export type ToViewers =
+  | { readonly type: 'open'; readonly port: number; readonly count: number }
+  | { readonly type: 'ask'; readonly path: string };
+
+export type FromViewers =
+  | { readonly type: 'opened' }
+  /** `at`, `until`: first and last request, in ms since the epoch. */
+  | { readonly type: 'asked'; readonly at: number; readonly until: number }
+  | { readonly type: 'answered'; readonly arrivals: Float64Array; readonly text: string };
+
+/** What all viewers asked for at once. */
+export interface Asked {
+  /** When the first and the last request went out, in ms since the epoch. */
+  readonly at: number;
+  readonly until: number;
+  /** When each viewer had the last byte of the answer. */
+  readonly arrivals: Float64Array;
+  /** The first answer. */
+  readonly text: string;
+}
+
+/** Many viewers, each with a connection of its own to one server, in a process of their own. */
+export class Viewers {
+  readonly #child: ChildProcess;
+  #closing = false;
+  readonly #said = new EventEmitter<{ [T in FromViewers['type']]: [Extract<FromViewers, { type: T }>] }>();
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message: FromViewers) => (this.#said as EventEmitter).emit(message.type, message));
+    child.once('exit', (code) => {
+      if (!this.#closing) (this.#said as EventEmitter).emit('error', new Error(`The viewers ended with ${code}.`));
+    });
+  }
+
+  static async open(cleanup: Cleanup, port: number, count: number): Promise<Viewers> {
+    const child = fork(join(import.meta.dirname, 'viewer-process.ts'), { serialization: 'advanced' });
+    const exited = once(child, 'exit');
+    const viewers = new Viewers(child);
+    cleanup.teardown(async () => {
+      viewers.#closing = true;
+      child.kill('SIGKILL');
+      await exited;
+    });
+    const opened = once(viewers.#said, 'opened');
+    viewers.#tell({ type: 'open', port, count });
+    await opened;
+    return viewers;
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** Resolves when all have their answers. @throws when one is refused */
+  async ask(path: string): Promise<Asked> {
+    const [asked, answered] = [once(this.#said, 'asked'), once(this.#said, 'answered')];
+    this.#tell({ type: 'ask', path });
+    const [[{ at, until }], [{ arrivals, text }]] = await Promise.all([asked, answered]);
+    return { at, until, arrivals, text };
+  }
+
+  #tell(message: ToViewers): void {
+    this.#child.send(message);
+  }
+}
