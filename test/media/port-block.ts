@@ -5,9 +5,19 @@ import type { Test } from 'tap';
 
 /** Ports per block; the last one is only the mark that the block is taken. */
 const size = 400;
-/** Blocks lie below the ports that the system hands out by itself, so that no outgoing connection takes one of them. */
-const first = 27_100;
-const blocks = 14;
+/**
+ * Blocks lie below the ports that the system hands out by itself, so that no outgoing connection takes one of them, and above those from
+ * which RTSP components look for free ones.
+ */
+const first = 21_100;
+const blocks = 29;
+
+export interface TurnPorts {
+  readonly udpPort: number;
+  readonly tcpPort: number;
+  readonly tlsPort: number;
+  readonly relayPorts: { readonly min: number; readonly max: number };
+}
 
 /**
  * Ports on 127.0.0.1 that nobody else uses while the test runs, in this process or in another: whoever takes a block listens on
@@ -28,8 +38,9 @@ export class PortBlock {
       const min = first + block * size;
       const mark = await listen(min + size - 1);
       if (!mark) continue;
-      const free = (await isFreeUdp(min)) && (await isFreeTcp(min)) && (await isFreeTcp(min + size - 2));
-      if (!free) {
+      const used = [min, min + 1, min + 2, min + size - 3, min + size - 2];
+      const free = await Promise.all(used.map(async (port) => (await isFreeUdp(port)) && (await isFreeTcp(port))));
+      if (!free.every(Boolean)) {
         mark.close();
         continue;
       }
@@ -41,6 +52,12 @@ export class PortBlock {
 
   get range(): string {
     return `${this.min}-${this.max}`;
+  }
+
+  /** What a TURN server needs. */
+  get turn(): TurnPorts {
+    const { min } = this;
+    return { udpPort: min, tcpPort: min + 1, tlsPort: min + 2, relayPorts: { min: min + 10, max: min + 49 } };
   }
 }
 

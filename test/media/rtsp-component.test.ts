@@ -2,6 +2,7 @@
 import t from 'tap';
 import { camera, RtspServer } from '../component/rtsp/rtsp-server.ts';
 import { isAlive, Meeting } from './meeting.ts';
+import { PortBlock } from './port-block.ts';
 
 const meeting = await Meeting.start(t, { FJ_COMPONENTS_USED: 'rtsp' });
 const { server, backend } = meeting;
@@ -68,14 +69,15 @@ t.test('a camera with B frames', async () => {
 });
 
 t.test('a camera that dies comes back in the same picture', async (t) => {
-  const mortal = await RtspServer.start({ mounts });
+  const { min: port } = await PortBlock.claim(t);
+  const mortal = await RtspServer.start({ mounts, port });
   t.teardown(() => mortal.kill());
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   const viewer = await meeting.join(roomId, 'cloud');
   await watch(roomId, mortal.url('/long-gop'), { reconnectDelay: 200 });
   const [before] = await viewer.client.receives('a picture', (tracks) => Number(tracks[0]?.framesDecoded) >= 10);
   await mortal.kill();
-  const next = await RtspServer.start({ mounts, port: mortal.port });
+  const next = await RtspServer.start({ mounts, port });
   t.teardown(() => next.kill());
   const frames = Number((await viewer.client.received())[0]?.framesDecoded);
   const [after] = await viewer.client.receives('more', (tracks) => Number(tracks[0]?.framesDecoded) >= frames + 20);

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import t from 'tap';
 import { readConfig } from '../../src/config/read-config.ts';
 import { openTurn } from '../../src/turn/open-turn.ts';
-import { findTurnPorts } from './turn-ports.ts';
+import { PortBlock } from '../media/port-block.ts';
 
 async function open(record: Record<string, string>) {
   const { turn, webrtc } = await readConfig(record);
@@ -24,7 +24,7 @@ t.test('external', async (t) => {
 });
 
 t.test('embedded, in the published range', async (t) => {
-  const { udpPort, tcpPort } = await findTurnPorts();
+  const { udpPort, tcpPort } = (await PortBlock.claim(t)).turn;
   const turn = await open({
     FJ_WEBRTC_TURN_PORT_RANGE: `${udpPort}-${udpPort + 59}`,
     FJ_WEBRTC_TURN_TCP_PORT: String(tcpPort),

@@ -8,13 +8,13 @@ import t, { type Test } from 'tap';
 import { createLogger } from '../../src/log/logger.ts';
 import type { TurnEntry } from '../../src/turn/turn-entry.ts';
 import { TurnServer, type TurnServerOptions } from '../../src/turn/turn-server.ts';
+import { PortBlock } from '../media/port-block.ts';
 import { relayTo } from './turn-client.ts';
-import { findTurnPorts } from './turn-ports.ts';
 
 const logger = pino({ enabled: false });
 
 async function startTurn(t: Test, options: Partial<TurnServerOptions> = {}): Promise<TurnServer> {
-  const { udpPort, relayPorts } = await findTurnPorts();
+  const { udpPort, relayPorts } = (await PortBlock.claim(t)).turn;
   const ips = { listenIp: '127.0.0.1', announcedIp: '127.0.0.1' };
   const server = await TurnServer.start({ ...ips, udpPort, relayPorts, logger, ...options });
   t.teardown(() => server.close());
@@ -45,7 +45,7 @@ async function tryCoturnClient({ username, password, serverPort }: TurnEntry, pe
 }
 
 t.test('relays over UDP and over TCP, from the relay ports', async (t) => {
-  const { udpPort, tcpPort, relayPorts } = await findTurnPorts();
+  const { udpPort, tcpPort, relayPorts } = (await PortBlock.claim(t)).turn;
   const server = await startTurn(t, { udpPort, tcpPort, relayPorts });
   const echo = await startEcho(t);
   const entries = server.entriesFor('peer-1');
@@ -76,7 +76,7 @@ t.test('relays over TLS, without plain TCP', async (t) => {
     '/CN=turn.test',
     ...files,
   ]);
-  const { udpPort, tlsPort, relayPorts } = await findTurnPorts();
+  const { udpPort, tlsPort, relayPorts } = (await PortBlock.claim(t)).turn;
   const tls = { port: tlsPort, serverName: 'turn.test', keyPath, certPath };
   const server = await startTurn(t, { udpPort, relayPorts, tls });
   const entry = server.entriesFor('peer-1')[1];
@@ -144,7 +144,7 @@ t.test('comes back when it is killed, and credentials stay good', async (t) => {
 
 t.test('close leaves neither process nor file nor port', async (t) => {
   const temporaryFolder = t.testdir();
-  const ports = await findTurnPorts();
+  const ports = (await PortBlock.claim(t)).turn;
   const server = await startTurn(t, { ...ports, temporaryFolder });
   const [folder = ''] = await readdir(temporaryFolder);
   const file = join(temporaryFolder, folder, 'turnserver.conf');
@@ -162,7 +162,7 @@ t.test('close leaves neither process nor file nor port', async (t) => {
 });
 
 t.test('a port in use', async (t) => {
-  const ports = await findTurnPorts();
+  const ports = (await PortBlock.claim(t)).turn;
   await startTurn(t, ports);
   const temporaryFolder = t.testdir();
   const second = startTurn(t, { ...ports, temporaryFolder });
@@ -170,7 +170,7 @@ t.test('a port in use', async (t) => {
     name: 'TurnError',
     message: /UDP 127\.0\.0\.1 port \d+: it is in use.*FJ_WEBRTC_TURN_PORT_RANGE/,
   });
-  const other = await findTurnPorts();
+  const other = (await PortBlock.claim(t)).turn;
   const third = startTurn(t, { ...other, tcpPort: ports.tcpPort });
   await t.rejects(third, {
     name: 'TurnError',
@@ -185,7 +185,7 @@ t.test('what cannot run says why, and leaves nothing', async (t) => {
   await t.rejects(start({ program: 'no-turnserver' }), { name: 'TurnError', message: /apt-get install coturn/ });
   await t.rejects(start({ program: '/bin/false' }), { name: 'TurnError', message: /ended at once/ });
   await t.rejects(start({ listenIp: '192.0.2.1' }), { name: 'TurnError', message: /no such address/ });
-  const { tlsPort } = await findTurnPorts();
+  const { tlsPort } = (await PortBlock.claim(t)).turn;
   const tls = { port: tlsPort, serverName: 'x', keyPath: '/nowhere/key', certPath: '/nowhere/cert' };
   await t.rejects(start({ tls }), { name: 'TurnError', message: /cannot use the certificate .*ENOENT/ });
   const garbage = join(temporaryFolder, '..', 'garbage.pem');

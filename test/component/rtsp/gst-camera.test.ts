@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { PortBlock } from '../../media/port-block.ts';
 import { CameraRoom, type Recording } from './camera-room.ts';
 import { camera, type Mount, RtspServer, type RtspServerOptions } from './rtsp-server.ts';
 
@@ -26,7 +27,7 @@ for (const protocols of ['udp', 'tcp'] as const) {
   t.test(`every picture of a camera over ${protocols}`, async (t) => {
     const server = await serve(t, { mount: { launch: camera(), protocols } });
     const room = await CameraRoom.open(t);
-    const rtsp = await room.play({ sourceUri: server.url('/cam'), rtpPort: protocols === 'udp' ? 20_200 : 20_300 });
+    const rtsp = await room.play({ sourceUri: server.url('/cam'), rtpPort: (await PortBlock.claim(t)).min });
     const recording = await room.tap(rtsp, 'video');
     await recording.morePictures(50);
     t.same(await recording.decode(), { pictures: 50, complaints: '' });
@@ -138,7 +139,8 @@ for (const audio of ['opus', 'aac', 'pcmu', 'pcma'] as const) {
 }
 
 t.test('a camera that dies, and another one in its place', async (t) => {
-  const server = await serve(t, { mount: { launch: camera() } });
+  const { min: port } = await PortBlock.claim(t);
+  const server = await serve(t, { mount: { launch: camera() }, port });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam'), reconnectDelay: 200 });
   const recording = await room.tap(rtsp, 'video');
@@ -146,7 +148,7 @@ t.test('a camera that dies, and another one in its place', async (t) => {
   await server.kill();
   await room.fails('closed');
   await room.fails('connect_failed');
-  await serve(t, { mount: { launch: camera() }, port: server.port });
+  await serve(t, { mount: { launch: camera() }, port });
   await room.receives(2);
   await recording.morePictures(20);
   t.ok(

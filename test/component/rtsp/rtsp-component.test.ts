@@ -6,6 +6,7 @@ import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { asksForKeyFrame } from '../../../src/rtp/rtcp.ts';
 import { serializeRtp } from '../../../src/rtp/rtp-packet.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
+import { PortBlock } from '../../media/port-block.ts';
 import { slice } from '../../rtp/nal-samples.ts';
 import { CameraRoom } from './camera-room.ts';
 import { opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
@@ -30,12 +31,14 @@ const trackIds = (rtsp: RtspComponent) => [...rtsp.component.tracks.keys()];
 t.test('a track appears when the session plays, and goes with the component', async (t) => {
   const camera = await ScriptedCamera.open(t, usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
   const room = await CameraRoom.open(t);
-  const rtsp = await room.play({ sourceUri: camera.url('/live', 'user:secret@'), rtpPort: '20100', reconnectDelay: 5 });
+  const { min } = await PortBlock.claim(t);
+  const sourceUri = camera.url('/live', 'user:secret@');
+  const rtsp = await room.play({ sourceUri, rtpPort: `${min}`, reconnectDelay: 5 });
   t.match(room.events('trackAdded'), [{ track: { type: 'video', metadata: null } }, { track: { type: 'audio' } }]);
   t.equal(rtsp.state, 'streaming');
   t.same(rtsp.properties(), {
-    sourceUri: camera.url('/live', 'user:secret@'),
-    rtpPort: 20_100,
+    sourceUri,
+    rtpPort: min,
     reconnectDelay: 5,
     keepAliveInterval: 15_000,
     pierceNat: true,

@@ -1,8 +1,8 @@
 // Against a real server: nginx with its RTMP module.
 import { execFile } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -10,6 +10,9 @@ import type { Logger } from '../../../src/log/logger.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import type { ProgramSample } from '../../../src/recorder/program-sample.ts';
 import { RtmpOutput, type RtmpOutputOptions } from '../../../src/recorder/rtmp/rtmp-output.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+import { eventually } from '../../eventually.ts';
+import { PortBlock } from '../../media/port-block.ts';
 import { programSource } from '../program-source.ts';
 import { RtmpServer } from './rtmp-server.ts';
 
@@ -44,7 +47,7 @@ class Push {
     };
     const logger: Logger = pino({ level: 'debug' }, { write });
     const guard = new AddressGuard();
-    this.output = new RtmpOutput({ url, guard, retryTime: 20_000, random: () => 0, logger, ...options });
+    this.output = new RtmpOutput({ url, guard, retryTime: 60_000, random: () => 0, logger, ...options });
     this.output.sink.format(source.format, { wallClock: 0 });
     t.teardown(() => this.output.close());
   }
@@ -70,17 +73,18 @@ class Push {
     const running = once(this.output.observer, 'running');
     let done = false;
     void running.then(() => (done = true));
-    for (let round = 0; round < 1000 && !done; round += 1) {
-      this.play(4);
-      await sleep(10);
-    }
-    await running;
+    await eventually('the server takes the stream', () => {
+      if (!done) this.play(8);
+      return done;
+    });
   }
 }
 
 t.test('a server gets the whole program', async (t) => {
   const server = await RtmpServer.start(t);
-  const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/${key}`);
+  // no time passes, so there is enough for the end, too
+  const clock = new HeldClock();
+  const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/${key}`, { clock });
   await push.running();
   push.play(source.samples.length * 2);
   await push.output.close();
@@ -108,23 +112,25 @@ t.test('a server that dies and comes back gets a keyframe, and the time goes on'
   const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/${key}`);
   await push.running();
   push.play(500);
-  await sleep(300);
+  await eventually('it is recorded', async () => {
+    const [file = ''] = await server.recorded();
+    return (await stat(file)).size > 100_000;
+  });
   await server.kill();
   push.play(100);
   await push.logged('An RTMP server is lost');
   push.play(7);
   const before = (await server.recorded()).length;
   await server.run();
-  let files = await server.recorded();
-  for (let round = 0; round < 2000 && files.length === before; round += 1) {
+  await eventually('there is a second recording', async () => {
     push.play(7);
-    await sleep(10);
-    files = await server.recorded();
-  }
+    return (await server.recorded()).length > before;
+  });
   push.play(300);
   await push.output.close();
   await server.quit();
-  t.equal(files.length, before + 1, 'there is a second recording');
+  const files = await server.recorded();
+  t.equal(files.length, before + 1);
   const shown = pictures(await packetsOf(files.at(-1) ?? ''));
   t.match(shown[0]?.flags, /K/);
   t.notMatch(push.log.join(), /se'cr|et-k/);
@@ -158,15 +164,14 @@ t.test('targets that are none', async (t) => {
 });
 
 t.test('a server that is not there is given up after its time', async (t) => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  const push = new Push(t, `rtmp://127.0.0.1:${port}/live/${key}`, { retryTime: 700 });
-  const [error] = await once(push.output.observer, 'failed');
-  t.match(error, { kind: 'broken', message: /Connection refused$/ });
-  t.ok(push.log.some((line) => line.includes('trying again')));
+  const { min: port } = await PortBlock.claim(t);
+  const clock = new HeldClock();
+  const push = new Push(t, `rtmp://127.0.0.1:${port}/live/${key}`, { retryTime: 700, clock });
+  const failed = once(push.output.observer, 'failed');
+  await push.logged('trying again');
+  await clock.whenPending(1);
+  clock.advance(1000);
+  t.match(await failed, [{ kind: 'broken', message: /Connection refused$/ }]);
 });
 
 t.test('closing ends it at any time', async (t) => {
@@ -205,16 +210,17 @@ t.test('a slow server misses pictures, and costs no memory', async (t) => {
   push.play(source.samples.length * 60);
   t.ok(process.memoryUsage().rss - before < 100_000_000, 'what it does not take is not kept');
   for (const { from, to } of pipes) from.pipe(to);
-  for (let round = 0; round < 200; round += 1) {
+  const [file = ''] = await server.recorded();
+  const holes = async () => {
+    const shown = pictures(await packetsOf(file));
+    const times = shown.map(({ pts_time }) => Number(pts_time));
+    return shown.filter((_, index) => index > 0 && (times[index] ?? 0) - (times[index - 1] ?? 0) > 0.1);
+  };
+  await eventually('pictures are left out', async () => {
     push.play(10);
-    await sleep(5);
-  }
+    return (await holes()).length > 0;
+  });
   await push.output.close();
   await server.quit();
-  const [file = ''] = await server.recorded();
-  const shown = pictures(await packetsOf(file));
-  const times = shown.map(({ pts_time }) => Number(pts_time));
-  const holes = shown.filter((_, index) => index > 0 && (times[index] ?? 0) - (times[index - 1] ?? 0) > 0.1);
-  t.ok(holes.length > 0, 'pictures were left out');
-  for (const { flags } of holes) t.match(flags, /K/, 'what follows a hole is a keyframe');
+  for (const { flags } of await holes()) t.match(flags, /K/, 'what follows a hole is a keyframe');
 });

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { eventually } from '../../eventually.ts';
+import { PortBlock } from '../../media/port-block.ts';
 
 const module = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 
@@ -32,7 +33,7 @@ export class RtmpServer {
     await once(authority, 'listening');
     t.teardown(() => authority.close());
     const { port } = authority.address() as AddressInfo;
-    const server = new RtmpServer(await freePort(), port, t.testdir({}));
+    const server = new RtmpServer((await PortBlock.claim(t)).min, port, t.testdir({}));
     await mkdir(server.recordings);
     await server.run();
     t.teardown(() => server.kill());
@@ -44,7 +45,7 @@ export class RtmpServer {
     await writeFile(join(this.#folder, 'nginx.conf'), this.#configuration());
     const args = ['-e', 'stderr', '-p', this.#folder, '-c', join(this.#folder, 'nginx.conf')];
     this.#process = spawn('/usr/sbin/nginx', args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    for (let attempt = 0; attempt < 100 && !(await isListening(this.port)); attempt += 1) await sleep(20);
+    await eventually('nginx listens', () => isListening(this.port));
   }
 
   /** At once, like a crash. */
@@ -90,15 +91,6 @@ rtmp { server {
 } }
 `;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function isListening(port: number): Promise<boolean> {
