@@ -32,7 +32,7 @@ export class PeerClient {
     });
   }
 
-  static async open(t: Test, host: string): Promise<PeerClient> {
+  static async open(t: Pick<Test, 'teardown'>, host: string): Promise<PeerClient> {
     const socket = new WebSocket(`ws://${host}/socket/peer/websocket`);
     t.teardown(() => socket.terminate());
     const client = new PeerClient(socket);
@@ -41,7 +41,12 @@ export class PeerClient {
   }
 
   /** Opens, authenticates and says `connect`. */
-  static async join(t: Test, host: string, token: string, metadata: unknown = null): Promise<PeerClient> {
+  static async join(
+    t: Pick<Test, 'teardown'>,
+    host: string,
+    token: string,
+    metadata: unknown = null,
+  ): Promise<PeerClient> {
     const client = await PeerClient.open(t, host);
     await client.authenticate(token);
     client.event('connect', { metadata });

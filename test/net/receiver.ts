@@ -24,7 +24,7 @@ export class Receiver {
   readonly #arrivals = new EventEmitter<{ arrival: [] }>();
   readonly #server = createServer((request, response) => void this.#receive(request, response));
 
-  static async start(t: Test, port = 0): Promise<Receiver> {
+  static async start(t: Pick<Test, 'teardown'>, port = 0): Promise<Receiver> {
     const receiver = new Receiver();
     receiver.#server.listen(port, '127.0.0.1');
     await once(receiver.#server, 'listening');
