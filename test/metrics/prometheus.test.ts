@@ -4,6 +4,7 @@ import { Prometheus } from '../../src/metrics/prometheus.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
 import { MediaRoom } from './media-room.ts';
 
 async function start(t: Test) {
@@ -131,7 +132,7 @@ t.test('traffic of a room that is watched', async (t) => {
   prometheus.watch(media.room.media);
   const peer = await media.openTransport(media.connectPeer());
   await peer.send(Buffer.alloc(33, 0x80));
-  for (let round = 0; round < 1000; round += 1) if ((await peer.transport.stats())?.bytesReceived === 33) break;
+  await eventually('it arrived', async () => (await peer.transport.stats())?.bytesReceived === 33);
   await media.registry.delete('lobby');
   await prometheus.close();
   const lines = (await prometheus.scrape()).split('\n');

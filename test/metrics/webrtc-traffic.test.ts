@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import t, { type Test } from 'tap';
 import { WebrtcTraffic } from '../../src/metrics/webrtc-traffic.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
 import { MediaRoom, type PlainPeer } from './media-room.ts';
 
 async function start(t: Test) {
@@ -23,18 +24,12 @@ async function start(t: Test) {
 async function sendBytes(peer: PlainPeer, bytes: number): Promise<void> {
   const before = (await peer.transport.stats())?.bytesReceived ?? 0;
   await peer.send(Buffer.alloc(bytes, 0x80));
-  for (let round = 0; round < 1000; round += 1) {
-    if ((await peer.transport.stats())?.bytesReceived === before + bytes) return;
-  }
-  throw new Error('The datagram did not arrive.');
+  await eventually('it arrived', async () => (await peer.transport.stats())?.bytesReceived === before + bytes);
 }
 
 /** Waits until a counter says so; it grows when the media worker has answered. */
-async function counted(read: () => Promise<number | undefined>, value: number): Promise<number | undefined> {
-  for (let round = 0; round < 1000 && (await read()) !== value; round += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return await read();
+async function counted(read: () => Promise<number | undefined>, value: number): Promise<void> {
+  await eventually(`${value} bytes are counted`, async () => (await read()) === value);
 }
 
 t.test('both counters start at 0', async (t) => {
@@ -54,10 +49,10 @@ t.test('transports are asked every 10 s, and what was counted is not counted aga
   clock.advance(9999);
   t.equal(await read('ingress'), 0);
   clock.advance(1);
-  t.equal(await counted(() => read('ingress'), 120), 120);
+  await counted(() => read('ingress'), 120);
   await sendBytes(peers[1], 30);
   clock.advance(10_000);
-  t.equal(await counted(() => read('ingress'), 150), 150);
+  await counted(() => read('ingress'), 150);
   clock.advance(10_000);
   await traffic.close();
   t.equal(await read('ingress'), 150);
@@ -78,9 +73,7 @@ t.test('what a peer received is counted as sent', async (t) => {
   };
   const least = await sent();
   clock.advance(10_000);
-  for (let round = 0; round < 1000 && (await read('egress')) === 0; round += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await eventually('something is counted', async () => (await read('egress')) !== 0);
   const egress = (await read('egress')) ?? 0;
   t.ok(least > 100 && egress >= least && egress <= (await sent()), `${least} <= ${egress}`);
 });

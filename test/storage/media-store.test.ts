@@ -15,6 +15,7 @@ import { Sealer } from '../../src/storage/sealed-text.ts';
 import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
 import { opusFormat } from '../../workers/recorder/track-format.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
 import { play, programSource } from '../recorder/program-source.ts';
 import { decodedTimes } from '../workers/recorder/recorded-media.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
@@ -220,9 +221,7 @@ t.test('clean-up and retention', async (t) => {
   await mkdir(join(folder, 'foreign/part'), { recursive: true });
   await writeFile(join(folder, 'foreign/part/x.msr'), 'of another server');
   clock.advance(600 * 1000);
-  for (let look = 0; look < 200 && (await readdir(folder)).includes('empty'); look += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await eventually('the last of it is gone', async () => !(await readdir(folder)).includes('empty'));
   await store.close();
   t.strictSame(await left(), [
     'a/new-uploaded',
