@@ -7,7 +7,7 @@ import {
   type ProgramStart,
   timescale,
 } from '../../recorder/program-sample.ts';
-import { longestPart, partPlan } from './part-plan.ts';
+import { framesPerPart, groupLength, longestDuration, type PartPlan, partPlan } from './part-plan.ts';
 
 /** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */
 export interface Fragment {
@@ -56,9 +56,9 @@ export class Packager implements ProgramSink {
   readonly #options: PackagerOptions;
   readonly #output: PackagerOutput;
   #wallClock = 0;
-  #plan: readonly number[] = [];
-  /** In ticks; only parts have a strict limit. */
-  #longestPart = Number.POSITIVE_INFINITY;
+  #plan: PartPlan = { frames: 1, first: 0, others: 0 };
+  /** In ticks. Of parts it is the target, which stays when frames become longer or shorter. */
+  #longest: number | undefined;
   #video: ProgramSample[] = [];
   #audio: ProgramSample[] = [];
   #cuts: Cut[] = [];
@@ -81,9 +81,11 @@ export class Packager implements ProgramSink {
     this.#wallClock = start.wallClock;
     const { keyframeInterval, wantedPart } = this.#options;
     const { frameRate } = format.video;
-    this.#plan = partPlan({ frameRate, keyframeInterval, wantedPart: wantedPart ?? keyframeInterval });
-    this.#longestPart = wantedPart === undefined ? Number.POSITIVE_INFINITY : longestPart(this.#plan, frameRate);
-    this.#output.init(initSegment(format), format, longestPart(this.#plan, frameRate));
+    const group = { frameRate, keyframeInterval };
+    if (wantedPart === undefined) this.#longest = longestDuration(groupLength(group), frameRate);
+    else this.#longest ??= longestDuration(framesPerPart({ ...group, wantedPart }), frameRate);
+    this.#plan = partPlan(this.#longest, group);
+    this.#output.init(initSegment(format), format, this.#longest);
   }
 
   sample(sample: ProgramSample): void {
@@ -99,12 +101,23 @@ export class Packager implements ProgramSink {
   #takeFrame(sample: ProgramSample): void {
     // A group of pictures that ends early, or a part that frames of other lengths have filled.
     if (sample.keyframe && this.#frames > 0) this.#endGroup();
-    else if (this.#partDuration() + sample.duration > this.#longestPart) this.#cut(false);
+    else if (this.#exceeds(this.#partDuration() + sample.duration)) this.#cut(false);
     this.#video.push(sample);
     this.#frames += 1;
     this.#groupDuration += sample.duration;
-    if (this.#frames >= sum(this.#plan)) this.#endGroup();
-    else if (this.#video.length >= (this.#plan[this.#parts] ?? Number.POSITIVE_INFINITY)) this.#cut(false);
+    if (this.#frames >= this.#plan.frames) this.#endGroup();
+    else if (this.#partDuration() + sample.duration / 2 >= this.#wanted()) this.#cut(false);
+  }
+
+  /** Only parts have a strict limit. */
+  #exceeds(duration: number): boolean {
+    return this.#options.wantedPart !== undefined && duration > (this.#longest ?? duration);
+  }
+
+  /** Length of the current part, in ticks. */
+  #wanted(): number {
+    if (this.#options.wantedPart === undefined) return Number.POSITIVE_INFINITY;
+    return this.#parts === 0 ? this.#plan.first : this.#plan.others;
   }
 
   #endGroup(): void {
@@ -114,16 +127,27 @@ export class Packager implements ProgramSink {
     const full = this.#segmentDuration + next > this.#options.segmentDuration * perMs + timescale.video * 0.49;
     this.#frames = 0;
     this.#groupDuration = 0;
-    this.#cut(full);
+    if (full && this.#video.length === 0) this.#endSegment();
+    else this.#cut(full);
     this.#parts = 0;
     if (full) this.#segmentDuration = 0;
   }
 
   #cut(last: boolean): void {
-    this.#parts += 1;
     if (this.#video.length === 0) return;
+    this.#parts += 1;
     this.#cuts.push({ video: this.#video, last });
     this.#video = [];
+  }
+
+  /** What was cut last proves to be the end of its segment. */
+  #endSegment(): void {
+    const cut = this.#cuts.pop();
+    if (cut) this.#cuts.push({ ...cut, last: true });
+    else if (this.#segmentOpen) {
+      this.#output.endSegment();
+      this.#segmentOpen = false;
+    }
   }
 
   /** Whatever is there goes out, and the segment ends. */
@@ -170,8 +194,6 @@ export class Packager implements ProgramSink {
     return this.#video.reduce((ticks, { duration }) => ticks + duration, 0);
   }
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** From ticks of video to ticks of audio. */
 const soundTime = (ticks: number) => (ticks * timescale.audio) / timescale.video;

@@ -1,41 +1,62 @@
 import { timescale } from '../../recorder/program-sample.ts';
 
-/** Shortest part, as a share of the longest, that RFC 8216bis section 4.4.3.7 lets a server cut between two keyframes. */
+/**
+ * Shortest part, as a share of the part target: RFC 8216bis section 4.4.3.7. Parts that begin with a keyframe may be shorter, as may
+ * the last of a segment.
+ */
 const shortestShare = 0.85;
 
-export interface PartPlanOptions {
+export interface PartTargetOptions {
   /** Frames per second. */
   readonly frameRate: number;
   /** From one keyframe to the next, in ms. */
   readonly keyframeInterval: number;
-  /** Parts are not longer, in ms. */
+  /** Parts should not be longer, in ms. */
   readonly wantedPart: number;
 }
 
-/**
- * How the frames from one keyframe to the next are dealt out into parts: evenly, so that each keyframe begins a part (where
- * players can start), no part is longer than wanted, and none is too short for the RFC.
- * @returns frames in each part, in order
- */
-export function partPlan({ frameRate, keyframeInterval, wantedPart }: PartPlanOptions): number[] {
-  const frames = Math.max(1, Math.round((frameRate * keyframeInterval) / 1000));
-  const longest = Math.max(1, Math.floor((frameRate * wantedPart) / 1000));
-  let parts = Math.ceil(frames / longest);
-  while (Math.floor(frames / parts) < shortestShare * Math.ceil(frames / parts)) parts += 1;
-  return Array.from({ length: parts }, (_, index) => share(frames, parts, index));
+/** How the frames from one keyframe to the next are dealt out into parts. */
+export interface PartPlan {
+  /** From one keyframe to the next. */
+  readonly frames: number;
+  /** Length of the part that begins with the keyframe, in ticks of 90 kHz: what the others leave over. */
+  readonly first: number;
+  /** Length of each other part, in ticks. */
+  readonly others: number;
 }
 
-/** The longer ones are spread among the others. */
-function share(frames: number, parts: number, index: number): number {
-  return Math.ceil((frames * (index + 1)) / parts) - Math.ceil((frames * index) / parts);
+/** Frames from one keyframe to the next. */
+export function groupLength({ frameRate, keyframeInterval }: Omit<PartTargetOptions, 'wantedPart'>): number {
+  return Math.max(1, Math.floor((frameRate * keyframeInterval) / 1000));
 }
 
 /**
- * The longest part that a plan leads to, in ticks of 90 kHz: frames whose length is no whole number of ticks are a tick longer
- * now and then.
+ * The longest part, which holds for the life of a playlist: as long as all would be if they were dealt out evenly, give or take a
+ * frame, since parts must come out right of frames of twice the length, too. An encoder that is too slow gets those.
+ * @returns frames
  */
-export function longestPart(plan: readonly number[], frameRate: number): number {
-  const frames = Math.max(...plan);
+export function framesPerPart({ wantedPart, ...group }: PartTargetOptions): number {
+  const frames = groupLength(group);
+  const most = Math.max(1, Math.floor((group.frameRate * wantedPart) / 1000));
+  const even = Math.ceil(frames / Math.ceil(frames / most));
+  if (fillsWithPairs(even)) return even;
+  return even < most ? even + 1 : Math.max(even - 1, 2);
+}
+
+const fillsWithPairs = (frames: number) => Math.floor(frames / 2) * 2 >= shortestShare * frames;
+
+/** @param longest part in ticks */
+export function partPlan(longest: number, group: Omit<PartTargetOptions, 'wantedPart'>): PartPlan {
+  const frame = timescale.video / group.frameRate;
+  const frames = groupLength(group);
+  const perPart = Math.min(Math.max(1, Math.floor(longest / frame)), frames);
+  return { frames, first: (frames % perPart || perPart) * frame, others: perPart * frame };
+}
+
+/**
+ * So many frames in ticks of 90 kHz, at most: frames whose length is no whole number of ticks are a tick longer now and then.
+ */
+export function longestDuration(frames: number, frameRate: number): number {
   const frame = timescale.video / frameRate;
   return Math.ceil(frames * frame) + (Number.isInteger(frame) ? 0 : frames);
 }

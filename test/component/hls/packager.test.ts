@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { type Fragment, Packager } from '../../../src/component/hls/packager.ts';
+import type { ProgramFormat } from '../../../src/recorder/program-sample.ts';
 import { play, programSource } from '../../recorder/program-source.ts';
+import { format } from './running-stream.ts';
 
 const run = promisify(execFile);
 const source = await programSource({ seconds: 7 });
@@ -16,9 +18,11 @@ class Output {
   readonly inits: Buffer[] = [];
   readonly fragments: Fragment[] = [];
   readonly order: string[] = [];
+  readonly longest: number[] = [];
 
-  init(bytes: Buffer): void {
+  init(bytes: Buffer, _format: ProgramFormat, longest: number): void {
     this.inits.push(bytes);
+    this.longest.push(longest);
     this.order.push('init');
   }
 
@@ -98,4 +102,54 @@ t.test('an end, and a new format, without anything before', async (t) => {
   packager.format({ ...source.format, epoch: 1 }, { wallClock: 0 });
   packager.end();
   t.same(output.order, ['init', 'init'], 'no empty segments');
+});
+
+t.test('half the frames for a while: the same longest part, none too short, and segments that end', async (t) => {
+  for (const frameRate of [15, 24, 25, 30, 50]) {
+    const output = new Output();
+    const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+    let time = 0;
+    for (const rate of [frameRate, frameRate / 2, frameRate]) {
+      const { video, ...rest } = format();
+      packager.format({ ...rest, video: { ...video, frameRate: rate } }, { wallClock: 0 });
+      // as encoders do: keyframes are counted in whole frames
+      const group = Math.floor(rate);
+      for (let index = 0; index < 6 * group; index += 1) {
+        const shared = { data: Buffer.alloc(10), duration: 90_000 / rate };
+        packager.sample({ kind: 'video', ...shared, time, keyframe: index % group === 0 });
+        packager.sample({ kind: 'audio', ...shared, time: (time * 48) / 90, duration: 48_000 / rate, keyframe: true });
+        time += shared.duration;
+      }
+    }
+    packager.end();
+    const longest = Math.max(...output.longest);
+    t.equal(new Set(output.longest).size, 1, `${frameRate}: the target stays`);
+    t.same(
+      output.fragments.filter(({ duration }) => duration > longest),
+      [],
+      'no part is longer',
+    );
+    t.same(
+      output.fragments.filter(({ duration, independent, last }) => duration < 0.85 * longest && !independent && !last),
+      [],
+      'those that do not begin with a keyframe are not much shorter',
+    );
+    t.ok(longest <= 27_000, 'as long as was asked for at most');
+    t.equal(output.order.filter((what) => what === 'last' || what === 'end').length, 9, 'segments of two groups');
+  }
+});
+
+t.test('a keyframe that comes early ends the group, and the segment with it', async (t) => {
+  const output = new Output();
+  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  packager.format(format(), { wallClock: 0 });
+  // each 18 frames of 24: three parts are complete when the keyframe comes
+  for (let index = 0; index < 18 * 6; index += 1) {
+    const shared = { data: Buffer.alloc(10), time: index * 3750, duration: 3750 };
+    packager.sample({ kind: 'audio', ...shared, time: index * 2000, duration: 2000, keyframe: true });
+    packager.sample({ kind: 'video', ...shared, keyframe: index % 18 === 0 });
+  }
+  packager.end();
+  t.equal(output.order.filter((what) => what === 'last' || what === 'end').length, 3, 'segments end');
+  t.ok(output.fragments.every(({ duration }) => duration === 22_500));
 });
