@@ -1,4 +1,5 @@
 import type { TrackType } from '../room/track.ts';
+import type { ClockReport } from '../rtp/rtcp.ts';
 import type { ProgramFormat, ProgramSample, ProgramStart } from './program-sample.ts';
 
 /** How the picture and the sound of a program feed are made. */
@@ -39,11 +40,27 @@ export interface ProgramStream {
   readonly rtxSsrc?: number;
 }
 
+/** A track, and what its sender has said of its clock so far: one report for each simulcast layer. */
+export interface AddTrack<Track> {
+  readonly type: 'addTrack';
+  readonly track: Track;
+  readonly stream: ProgramStream;
+  readonly reports: readonly ClockReport[];
+}
+
+/** Another report of a track's sender. */
+export interface SenderReported {
+  readonly type: 'senderReport';
+  readonly trackId: string;
+  readonly report: ClockReport;
+}
+
 /** From the server to a media worker. */
 export type ToMediaWorker =
   | { readonly type: 'start'; readonly settings: ProgramSettings }
   /** Endpoints without video have a tile with a placeholder as well. */
-  | { readonly type: 'addTrack'; readonly track: ProgramTrack; readonly stream: ProgramStream }
+  | AddTrack<ProgramTrack>
+  | SenderReported
   | { readonly type: 'updateTrack'; readonly track: ProgramTrack }
   | { readonly type: 'removeTrack'; readonly trackId: string }
   /** The worker flushes what it has, sends `ended` and exits. */
@@ -52,7 +69,7 @@ export type ToMediaWorker =
 /** From a media worker to the server. */
 export type FromMediaWorker =
   | { readonly type: 'ready' }
-  /** RTP and RTCP of the track are expected on this UDP port of 127.0.0.1. */
+  /** RTP of the track is expected on this UDP port of 127.0.0.1. */
   | { readonly type: 'listening'; readonly trackId: string; readonly port: number }
   | { readonly type: 'format'; readonly format: ProgramFormat; readonly start: ProgramStart }
   | { readonly type: 'sample'; readonly sample: ProgramSample }

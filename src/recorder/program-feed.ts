@@ -137,7 +137,10 @@ export class ProgramFeed {
     member.forward?.close();
     member.forward = forward;
     const track = programTrack(member.endpoint, member.track);
-    this.#worker.send({ type: 'addTrack', track, stream: forward.stream });
+    const { stream, reports } = forward;
+    this.#worker.send({ type: 'addTrack', track, stream, reports });
+    const { trackId } = track;
+    forward.observer.on('report', (report) => this.#worker.send({ type: 'senderReport', trackId, report }));
   }
 
   #take(message: FromMediaWorker): void {

@@ -114,7 +114,10 @@ export class RawRecorder {
       const forward = await RtpForward.open(this.#options.media, publication);
       if (!this.#holds(member) || !this.#ready || member.forward) return forward.close();
       member.forward = forward;
-      this.#worker.send({ type: 'addTrack', track, stream: forward.stream });
+      const { stream, reports } = forward;
+      this.#worker.send({ type: 'addTrack', track, stream, reports });
+      const { trackId } = track;
+      forward.observer.on('report', (report) => this.#worker.send({ type: 'senderReport', trackId, report }));
     };
     open().catch((error: unknown) => {
       if (!this.#holds(member) || publication.closed) return;

@@ -1,5 +1,5 @@
 import type { Metadata, TrackType } from '../room/track.ts';
-import type { ProgramStream } from './media-message.ts';
+import type { AddTrack, SenderReported } from './media-message.ts';
 
 /** A track as the recorder worker is to write it. */
 export interface RecordedTrack {
@@ -17,7 +17,8 @@ export interface RecordedTrack {
 export type ToRecorderWorker =
   /** `startedAt`: where the recording's clock begins, in ms since the Unix epoch. The folder exists. */
   | { readonly type: 'start'; readonly folder: string; readonly recordingId: string; readonly startedAt: number }
-  | { readonly type: 'addTrack'; readonly track: RecordedTrack; readonly stream: ProgramStream }
+  | AddTrack<RecordedTrack>
+  | SenderReported
   | { readonly type: 'removeTrack'; readonly trackId: string }
   /** The worker finishes its files and sends `ended`; it exits with the end of its input, or by a signal. */
   | { readonly type: 'stop' };
@@ -25,7 +26,7 @@ export type ToRecorderWorker =
 /** From a recorder worker to the server. */
 export type FromRecorderWorker =
   | { readonly type: 'ready' }
-  /** RTP and RTCP of the track are expected on this UDP port of 127.0.0.1. */
+  /** RTP of the track is expected on this UDP port of 127.0.0.1. */
   | { readonly type: 'listening'; readonly trackId: string; readonly port: number }
   | { readonly type: 'keyframeNeeded'; readonly trackId: string }
   /** For the log. */

@@ -19,6 +19,16 @@ export interface SenderReport {
   readonly octetCount: number;
 }
 
+/** Which instant a timestamp of a stream stands for, by its sender. */
+export interface ClockReport {
+  /** Milliseconds on the sender's clock. */
+  readonly instant: number;
+  /** RTP, 32 bits. */
+  readonly timestamp: number;
+  /** How long ago it came, in ms. */
+  readonly age: number;
+}
+
 /** One packet of a compound. */
 interface RtcpPacket {
   readonly type: number;

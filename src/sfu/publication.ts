@@ -1,5 +1,6 @@
 import type { Producer } from 'mediasoup/types';
 import type { Encoding, TrackType } from '../room/track.ts';
+import { SenderReports } from './sender-reports.ts';
 
 /** A track as the SFU receives it. */
 export class Publication {
@@ -8,12 +9,14 @@ export class Publication {
   readonly producer: Producer;
   /** Simulcast layers, lowest first: the index is mediasoup's spatial layer. Empty without simulcast. */
   readonly encodings: readonly Encoding[];
+  readonly senderReports: SenderReports;
 
   constructor(trackId: string, producer: Producer, encodings: readonly Encoding[]) {
     this.trackId = trackId;
     this.kind = producer.kind;
     this.producer = producer;
     this.encodings = encodings;
+    this.senderReports = new SenderReports(producer);
   }
 
   /** `video/VP8`, `video/H264` or `audio/opus`. */

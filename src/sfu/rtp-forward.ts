@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Consumer, PlainTransport } from 'mediasoup/types';
+import type { ClockReport } from '../rtp/rtcp.ts';
 import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 import { withoutEstimation } from './rtp-tap.ts';
@@ -15,8 +16,8 @@ export interface ForwardedStream {
 
 /** A publication as RTP over UDP for another process on this host: what is recorded or composed outside of this process. */
 export class RtpForward {
-  /** `closed`: by {@link close}, with the publication, or with the room. */
-  readonly observer = new EventEmitter<{ closed: [] }>();
+  /** `report`: another one of the sender. `closed`: by {@link close}, with the publication, or with the room. */
+  readonly observer = new EventEmitter<{ report: [ClockReport]; closed: [] }>();
   readonly publication: Publication;
   readonly stream: ForwardedStream;
   readonly #transport: PlainTransport;
@@ -27,7 +28,11 @@ export class RtpForward {
     this.#transport = transport;
     this.#consumer = consumer;
     this.stream = streamOf(consumer);
+    const { observer: sender } = publication.senderReports;
+    const onReport = (report: ClockReport) => this.observer.emit('report', report);
+    sender.on('report', onReport);
     consumer.observer.once('close', () => {
+      sender.off('report', onReport);
       transport.close();
       this.observer.emit('closed');
     });
@@ -46,11 +51,16 @@ export class RtpForward {
     }
   }
 
+  /** What the sender has said so far: one for each simulcast layer. */
+  get reports(): readonly ClockReport[] {
+    return this.publication.senderReports.last;
+  }
+
   get closed(): boolean {
     return this.#consumer.closed;
   }
 
-  /** Sends to this port of 127.0.0.1 from now on, RTCP too; a key frame is asked for. To be called once. */
+  /** Sends to this port of 127.0.0.1 from now on; a key frame is asked for. To be called once. */
   async start(port: number): Promise<void> {
     if (this.closed) return;
     await this.#transport.connect({ ip: '127.0.0.1', port });

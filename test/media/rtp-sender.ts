@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { Clock } from '../../src/clock/clock.ts';
-import { toNtpTime, writeSenderReport } from '../../src/rtp/rtcp.ts';
+import type { ClockReport } from '../../src/rtp/rtcp.ts';
 import { serializeRtp } from '../../src/rtp/rtp-packet.ts';
 
 /** One frame of a scripted stream. */
@@ -39,12 +39,13 @@ export interface RtpSenderOptions {
   readonly seed?: number;
   /** Ms between sender reports; 0 = none. Default 500. */
   readonly reportEvery?: number;
+  readonly onReport: (report: ClockReport) => void;
 }
 
 /** How far it looks ahead, in ms. */
 const step = 5;
 
-/** Sends a script of frames as RTP in real time, with sender reports, and with the faults that a test asks for. */
+/** Sends a script of frames as RTP in real time, with sender reports beside it, and with the faults that a test asks for. */
 export class RtpSender {
   readonly #options: RtpSenderOptions;
   readonly #socket = createSocket('udp4');
@@ -150,15 +151,10 @@ export class RtpSender {
   }
 
   #report(now: number): void {
-    const { ssrc, port, reportEvery = 500 } = this.#options;
+    const { reportEvery = 500, onReport } = this.#options;
     if (reportEvery === 0 || now < this.#nextReport) return;
     this.#nextReport = now + reportEvery;
-    const report = writeSenderReport({
-      ...{ ssrc, packetCount: this.#sequence, octetCount: 0 },
-      ntpTime: toNtpTime(now),
-      rtpTimestamp: this.#timestamp(now),
-    });
-    this.#socket.send(report, port, '127.0.0.1');
+    onReport({ instant: now, timestamp: this.#timestamp(now), age: 0 });
   }
 
   /** Begins near the end of the 32 bits. */

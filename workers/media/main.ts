@@ -23,10 +23,12 @@ async function receive(message: ToMediaWorker): Promise<void> {
       return;
     case 'addTrack': {
       const { trackId } = message.track;
-      const port = await program?.addTrack(message.track, message.stream);
+      const port = await program?.addTrack(message);
       if (port !== undefined) send({ type: 'listening', trackId, port });
       return;
     }
+    case 'senderReport':
+      return program?.report(message.trackId, message.report);
     case 'updateTrack':
       return program?.updateTrack(message.track);
     case 'removeTrack':

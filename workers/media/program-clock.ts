@@ -7,13 +7,15 @@ export const sampleRate = 48_000;
 
 /** What is due within so many ms is due now: no timer is more exact. */
 const slack = 0.5;
+/** What is late by more than so many ms is made up for without new pictures. */
+const farBehind = 100;
 
 export interface ProgramClockOptions {
   /** Monotonic. */
   readonly clock: Clock;
   /** Frames per second. */
   readonly frameRate: number;
-  /** A frame is due. `late`: the next one is due already, so there is no time for a new picture. */
+  /** A frame is due. `late`: by so much that there is no time for a new picture. */
   readonly onFrame: (index: number, late: boolean) => void;
   /** A block of sound has passed. */
   readonly onBlock: (index: number) => void;
@@ -41,7 +43,7 @@ export class ProgramClock {
     return this.#startedAt;
   }
 
-  /** Frames that came when the next one was due already. */
+  /** Frames that came when there was no time for a new picture. */
   get lateFrames(): number {
     return this.#lateFrames;
   }
@@ -49,6 +51,13 @@ export class ProgramClock {
   start(): void {
     this.#startedAt = this.#options.clock.now();
     this.#run();
+  }
+
+  /** Whatever held us up held up what came meanwhile, too: that first. */
+  #wake(): void {
+    const { clock, frameRate } = this.#options;
+    if (clock.now() - this.#startedAt - this.#nextDue() < 1000 / frameRate) this.#run();
+    else this.#cancel = clock.schedule(0, () => this.#run());
   }
 
   /** Idempotent. */
@@ -69,7 +78,7 @@ export class ProgramClock {
     while (this.#nextDue() <= now && !this.#closed) this.#advance(now);
     if (this.#closed) return;
     const wait = Math.max(this.#nextDue() - (clock.now() - this.#startedAt), 0);
-    this.#cancel = clock.schedule(wait, () => this.#run());
+    this.#cancel = clock.schedule(wait, () => this.#wake());
   }
 
   #nextDue(): number {
@@ -87,7 +96,7 @@ export class ProgramClock {
       return;
     }
     this.#frames += 1;
-    const late = this.frameTime(this.#frames) <= now;
+    const late = this.frameTime(this.#frames - 1) + farBehind <= now;
     if (late) this.#lateFrames += 1;
     this.#options.onFrame(this.#frames - 1, late);
   }

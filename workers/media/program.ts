@@ -1,12 +1,14 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import type { Spawn } from '../../src/process/child.ts';
 import type {
+  AddTrack,
   FromMediaWorker,
   ProgramSettings,
   ProgramStatistics,
   ProgramStream,
   ProgramTrack,
 } from '../../src/recorder/media-message.ts';
+import type { ClockReport } from '../../src/rtp/rtcp.ts';
 import { AudioEncoder } from './audio/audio-encoder.ts';
 import { AudioTrack } from './audio/audio-track.ts';
 import { Limiter } from './audio/limiter.ts';
@@ -100,10 +102,11 @@ export class Program {
   }
 
   /** @returns the track's port on 127.0.0.1; undefined when it was removed meanwhile */
-  async addTrack(track: ProgramTrack, stream: ProgramStream): Promise<number | undefined> {
+  async addTrack({ track, stream, reports }: Omit<AddTrack<ProgramTrack>, 'type'>): Promise<number | undefined> {
     await this.removeTrack(track.trackId);
     if (this.#stopping) return undefined;
     const media = this.#createTrack(track, stream, this.#enter(track));
+    for (const report of reports) media.report(report);
     this.#order += 1;
     this.#members.set(track.trackId, { track, order: this.#order, media });
     this.#arrange();
@@ -117,6 +120,11 @@ export class Program {
     if (!member) return;
     member.track = { ...member.track, name: track.name, screenshare: track.screenshare };
     this.#arrange();
+  }
+
+  /** What the sender of a track says of its clock. */
+  report(trackId: string, report: ClockReport): void {
+    this.#members.get(trackId)?.media.report(report);
   }
 
   async removeTrack(trackId: string): Promise<void> {

@@ -22,7 +22,8 @@ async function take(message: ToRecorderWorker): Promise<void> {
     return;
   }
   const open = await recording;
-  if (message.type === 'addTrack') await open?.addTrack(message.track, message.stream);
+  if (message.type === 'addTrack') await open?.addTrack(message);
+  else if (message.type === 'senderReport') open?.report(message.trackId, message.report);
   else open?.removeTrack(message.trackId);
 }
 

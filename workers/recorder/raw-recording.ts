@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock/clock.ts';
-import type { ProgramStream } from '../../src/recorder/media-message.ts';
+import type { AddTrack } from '../../src/recorder/media-message.ts';
 import type { FromRecorderWorker, RecordedTrack } from '../../src/recorder/recorder-message.ts';
+import type { ClockReport } from '../../src/rtp/rtcp.ts';
 import { syncFolder } from '../../src/storage/atomic-file.ts';
 import { EndpointClock } from '../media/ingest/endpoint-clock.ts';
 import { RawReport } from './raw-report.ts';
@@ -41,7 +42,7 @@ export class RawRecording {
     return new RawRecording(options, await RawReport.open(options.folder, options.recordingId));
   }
 
-  async addTrack(track: RecordedTrack, stream: ProgramStream): Promise<void> {
+  async addTrack({ track, stream, reports }: Omit<AddTrack<RecordedTrack>, 'type'>): Promise<void> {
     const { trackId } = track;
     if (this.#closing || this.#tracks.has(trackId)) return;
     const { folder, startedAt, clock, send } = this.#options;
@@ -55,7 +56,13 @@ export class RawRecording {
       onDeaf: () => send({ type: 'trouble', sentence: 'A track sends no key frame.', fields: { trackId } }),
     });
     this.#tracks.set(trackId, raw);
+    for (const report of reports) raw.report(report);
     send({ type: 'listening', trackId, port: await raw.listen() });
+  }
+
+  /** What the sender of a track says of its clock. */
+  report(trackId: string, report: ClockReport): void {
+    this.#tracks.get(trackId)?.report(report);
   }
 
   removeTrack(trackId: string): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import type { ProgramStream } from '../../src/recorder/media-message.ts';
-import type { SenderReport } from '../../src/rtp/rtcp.ts';
+import type { ClockReport } from '../../src/rtp/rtcp.ts';
 import type { EndpointClock } from '../media/ingest/endpoint-clock.ts';
 import { KeyframeRequests } from '../media/ingest/keyframe-requests.ts';
 import { type EncodedPicture, PictureAssembler } from '../media/ingest/picture-assembler.ts';
@@ -35,7 +35,7 @@ export class RawTrack {
   constructor(options: RawTrackOptions) {
     this.#options = options;
     const { stream, clock, endpoint } = options;
-    this.#clock = new TrackClock(endpoint, stream.mimeType === 'audio/opus' ? 48_000 : 90_000);
+    this.#clock = new TrackClock(endpoint, stream.mimeType === 'audio/opus' ? 48_000 : 90_000, clock);
     this.#keyframes = new KeyframeRequests(clock, options.onKeyframeNeeded, options.onDeaf);
     if (stream.mimeType !== 'audio/opus') {
       this.#pictures = new PictureAssembler(stream.mimeType, {
@@ -48,7 +48,6 @@ export class RawTrack {
       stream,
       clock,
       onPacket: (arrival) => this.#reorder.push(arrival),
-      onReport: (report) => this.#report(report),
     });
   }
 
@@ -59,6 +58,11 @@ export class RawTrack {
   /** @returns the port on 127.0.0.1. @throws when there is none left */
   async listen(): Promise<number> {
     return await this.#socket.listen();
+  }
+
+  report(report: ClockReport): void {
+    this.#clock.report(report);
+    this.#options.files.reported();
   }
 
   /** Idempotent; resolves when its files are finished. */
@@ -88,10 +92,5 @@ export class RawTrack {
     const data = avc ? toAvcSample(parts) : Buffer.concat(parts);
     const format = key ? (avc ? avcFormat(parts) : vp8Format(data)) : undefined;
     this.#options.files.add({ data, key, timestamp, time, ...(format && { format }) });
-  }
-
-  #report(report: SenderReport): void {
-    this.#clock.report(report);
-    if (report.ntpTime !== 0n) this.#options.files.reported();
   }
 }

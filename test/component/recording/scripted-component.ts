@@ -15,15 +15,17 @@ const reportEvery = 500;
 class FeedPlayer {
   readonly #feed: RtpFeed;
   readonly #script: Script;
+  readonly #delay: number;
   readonly #startedAt = monotonicClock.now();
   #index = 0;
   #sequence = 65_500;
   #nextReport = 0;
   #cancel: () => void = () => undefined;
 
-  constructor(feed: RtpFeed, script: Script) {
+  constructor(feed: RtpFeed, script: Script, delay: number) {
     this.#feed = feed;
     this.#script = script;
+    this.#delay = delay;
     this.#run();
   }
 
@@ -33,7 +35,7 @@ class FeedPlayer {
 
   #run(): void {
     const { frames, duration, clockRate } = this.#script;
-    const now = monotonicClock.now() - this.#startedAt;
+    const now = monotonicClock.now() - this.#startedAt - this.#delay;
     const timestamp = (time: number) => Math.round((time * clockRate) / 1000) >>> 0;
     for (;;) {
       const frame = frames[this.#index % frames.length];
@@ -76,13 +78,13 @@ export class ScriptedComponent extends RunningComponent {
     return {};
   }
 
-  /** Tracks that appear together and begin now. */
-  async publish(tracks: readonly (readonly [FeedCodec, Script])[]): Promise<RtpFeed[]> {
+  /** Tracks that appear together and begin now; each packet may be sent so many ms late. */
+  async publish(tracks: readonly (readonly [codec: FeedCodec, script: Script, delay?: number])[]): Promise<RtpFeed[]> {
     const feeds = await Promise.all(tracks.map(([codec]) => this.openFeed(codec)));
     this.announce(feeds);
     for (const [index, feed] of feeds.entries()) {
-      const [, script] = tracks[index] ?? [];
-      if (script) this.#players.set(feed, new FeedPlayer(feed, script));
+      const [, script, delay = 0] = tracks[index] ?? [];
+      if (script) this.#players.set(feed, new FeedPlayer(feed, script, delay));
     }
     return feeds;
   }

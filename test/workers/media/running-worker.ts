@@ -22,7 +22,7 @@ export const testSettings: ProgramSettings = {
   ...{ videoBitrate: 1_500_000, audioBitrate: 96_000, audioChannels: 2, showNames: false },
 };
 
-export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port'>> {
+export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
   readonly endpointId: string;
   readonly script: Script;
   readonly mimeType: ProgramStream['mimeType'];
@@ -108,11 +108,12 @@ export class RunningWorker {
       };
       this.#events.on('message', listen);
     });
-    this.send({ type: 'addTrack', track, stream });
+    this.send({ type: 'addTrack', track, stream, reports: [] });
     const port = await listening;
     const sender = new RtpSender({
       ...{ script, port, clock: monotonicClock, startAt: monotonicClock.now(), ...rest },
       ...{ ssrc: stream.ssrc, payloadType: stream.payloadType },
+      onReport: (report) => this.send({ type: 'senderReport', trackId, report }),
     });
     this.#senders.set(trackId, sender);
     return sender;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -15,7 +15,7 @@ import { RtpSender, type RtpSenderOptions, type Script } from '../../media/rtp-s
 
 const main = fileURLToPath(new URL('../../../workers/recorder/main.ts', import.meta.url));
 
-export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port'>> {
+export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
   readonly origin?: string;
   readonly script: Script;
   readonly mimeType: ProgramStream['mimeType'];
@@ -101,11 +101,12 @@ export class RunningRecorder {
     this.#firstSubscription ??= now;
     const offset = now - this.#firstSubscription;
     const track = { trackId, origin, kind, metadata: { type: trackId }, offset } as const;
-    this.send({ type: 'addTrack', track, stream });
+    this.send({ type: 'addTrack', track, stream, reports: [] });
     const { port } = await this.message('listening', trackId);
     const sender = new RtpSender({
       ...{ script, port, clock: monotonicClock, startAt: monotonicClock.now(), ...rest },
       ...{ ssrc: stream.ssrc, payloadType: stream.payloadType },
+      onReport: (report) => this.send({ type: 'senderReport', trackId, report }),
     });
     this.#senders.set(trackId, sender);
     return sender;
@@ -123,6 +124,19 @@ export class RunningRecorder {
     const report = await readReport(this.folder);
     if (report) RecordingReportSchema.parse(report);
     return { files: names.filter((name) => name.endsWith('.mkv')).sort(), report };
+  }
+
+  /** Waits until the report names so many files, and each of them has something in it. */
+  async written(count: number): Promise<void> {
+    for (;;) {
+      const { report } = await this.result();
+      const names = Object.keys(report?.tracks ?? {});
+      const sizes = await Promise.all(
+        names.map(async (name) => (await stat(join(this.folder, name)).catch(() => null))?.size),
+      );
+      if (sizes.filter(Boolean).length >= count) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Ends the recording in order. @returns the worker's exit code */

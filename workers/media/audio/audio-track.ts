@@ -1,3 +1,4 @@
+import type { ClockReport } from '../../../src/rtp/rtcp.ts';
 import { type Arrival, ReorderBuffer } from '../ingest/reorder-buffer.ts';
 import { StreamSocket } from '../ingest/stream-socket.ts';
 import { TrackClock } from '../ingest/track-clock.ts';
@@ -7,6 +8,8 @@ import { OpusTrack } from './opus-track.ts';
 
 /** How long a missing packet is waited for, in ms: not longer than the sound is held back anyway. */
 const patience = 40;
+/** What comes out of an Opus decoder is later than its timestamp says, by the look-ahead of the encoder (RFC 6716 section 2): samples. */
+const lookAhead = 312;
 
 export interface AudioTrackEnvironment extends TrackEnvironment {
   readonly channels: 1 | 2;
@@ -25,12 +28,11 @@ export class AudioTrack {
   constructor(environment: AudioTrackEnvironment) {
     const { stream, clock, endpointClock, channels } = environment;
     this.#environment = environment;
-    this.#clock = new TrackClock(endpointClock, sampleRate);
+    this.#clock = new TrackClock(endpointClock, sampleRate, clock);
     this.#opus = new OpusTrack(channels);
     this.#reorder = new ReorderBuffer(clock, patience, (arrival) => this.#decode(arrival));
     this.#socket = new StreamSocket({
       ...{ stream, clock },
-      onReport: (report) => this.#clock.report(report),
       onPacket: (arrival) => this.#reorder.push(arrival),
     });
   }
@@ -38,6 +40,10 @@ export class AudioTrack {
   /** @returns its port on 127.0.0.1 */
   listen(): Promise<number> {
     return this.#socket.listen();
+  }
+
+  report(report: ClockReport): void {
+    this.#clock.report(report);
   }
 
   /** Adds a block of the timeline to the mix; `position` in samples. */
@@ -56,7 +62,7 @@ export class AudioTrack {
     const { endpointClock, clock, track, startedAt } = this.#environment;
     const time = this.#clock.locate(packet.timestamp, at);
     endpointClock.note(track.trackId, clock.now() - time);
-    const position = ((time + endpointClock.delay - startedAt) * sampleRate) / 1000;
+    const position = ((time + endpointClock.delay - startedAt) * sampleRate) / 1000 - lookAhead;
     this.#opus.push(packet.payload, packet.timestamp, position);
   }
 }

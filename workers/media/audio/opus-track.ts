@@ -5,8 +5,8 @@ import { SoundBuffer } from './sound-buffer.ts';
 
 /** Sound may lie ahead by so many samples: more than the longest delay and the longest packet. */
 const ahead = sampleRate;
-/** The place on the timeline is found anew when it is off by more than this, in samples (20 ms). */
-const tolerance = 960;
+/** The place on the timeline is found anew when it is off by more than this, in samples (10 ms). */
+const tolerance = 480;
 /** Bytes of an Opus packet; longer ones are a mistake (RFC 6716 section 3.4: 48 frames of 1275 and their lengths). */
 const longestPacket = 1500;
 

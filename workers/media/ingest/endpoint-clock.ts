@@ -2,6 +2,8 @@ import type { Clock } from '../../../src/clock/clock.ts';
 
 /** Time over which the fastest way from capture to arrival is looked for, twice, in ms. */
 const transitWindow = 15_000;
+/** The most that the endpoint's clock is moved by against ours, in ms per ms: what was captured together stays together. */
+const slew = 0.15;
 /** Least and most time from the fastest arrival to the program, in ms. */
 const leastDelay = 60;
 const mostDelay = 400;
@@ -13,6 +15,8 @@ const patience = 10_000;
 /** Arrivals that a track's lateness is judged by. */
 const judged = 64;
 const judgedAgainEvery = 16;
+/** Of a new track the first of them say something already. */
+const judgedEarly = new Set([4, 8]);
 
 /**
  * The time of one endpoint: how its own clock lies to ours, and how long its media is held back so that the slower of its tracks is
@@ -23,6 +27,9 @@ export class EndpointClock {
   #transit: number | undefined;
   #earlierTransit: number | undefined;
   #windowEnd = 0;
+  /** What is told at present, and when it was last moved. */
+  #told = 0;
+  #movedAt: number | undefined;
   #delay = leastDelay;
   readonly #needs = new Map<string, Lateness>();
   #excessSince: number | undefined;
@@ -45,7 +52,14 @@ export class EndpointClock {
       this.#windowEnd = at + transitWindow;
     }
     this.#transit = Math.min(this.#transit, transit);
-    return Math.min(this.#transit, this.#earlierTransit ?? this.#transit);
+    return this.#follow(Math.min(this.#transit, this.#earlierTransit ?? this.#transit), at);
+  }
+
+  #follow(wanted: number, at: number): number {
+    const most = this.#movedAt === undefined ? Number.POSITIVE_INFINITY : Math.max(at - this.#movedAt, 0) * slew;
+    this.#told += Math.min(Math.max(wanted - this.#told, -most), most);
+    this.#movedAt = Math.max(at, this.#movedAt ?? at);
+    return this.#told;
   }
 
   /** Media of a track could be shown or heard so many ms after its capture time on our clock. */
@@ -80,7 +94,7 @@ export class EndpointClock {
   }
 }
 
-/** How late nine tenths of a track's media are at most. */
+/** How late a track's media are at most, but for one or two in a hundred. */
 class Lateness {
   readonly #recent = new Float64Array(judged);
   #count = 0;
@@ -94,9 +108,9 @@ class Lateness {
   note(lateness: number): boolean {
     this.#recent[this.#count % judged] = lateness;
     this.#count += 1;
-    if (this.#count % judgedAgainEvery !== 0) return false;
+    if (this.#count % judgedAgainEvery !== 0 && !judgedEarly.has(this.#count)) return false;
     const sorted = this.#recent.slice(0, Math.min(this.#count, judged)).sort();
-    this.#usual = sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+    this.#usual = sorted[Math.floor(sorted.length * 0.98 - 0.5)] ?? 0;
     return true;
   }
 }

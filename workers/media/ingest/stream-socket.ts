@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { Clock } from '../../../src/clock/clock.ts';
 import type { ProgramStream } from '../../../src/recorder/media-message.ts';
 import { readRetransmission } from '../../../src/rtp/retransmission.ts';
-import { readSenderReports, type SenderReport } from '../../../src/rtp/rtcp.ts';
 import { parseRtp, type RtpPacket } from '../../../src/rtp/rtp-packet.ts';
 import type { Arrival } from './reorder-buffer.ts';
 
@@ -14,10 +13,12 @@ export interface StreamSocketOptions {
   readonly stream: ProgramStream;
   readonly clock: Clock;
   readonly onPacket: (arrival: Arrival) => void;
-  readonly onReport: (report: SenderReport) => void;
 }
 
-/** The UDP port of a track. Packets of other streams, such as probes of a bandwidth, are passed over. */
+/**
+ * The UDP port of a track. Packets of other streams, such as probes of a bandwidth, are passed over; so are reports: mediasoup's own say
+ * less than those of the sender, which come another way.
+ */
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
   readonly #socket: Socket = createSocket({ type: 'udp4', recvBufferSize: receiveBuffer });
@@ -42,11 +43,8 @@ export class StreamSocket {
   }
 
   #receive(message: Buffer): void {
-    const { stream, clock, onPacket, onReport } = this.#options;
-    if (isRtcp(message)) {
-      for (const report of readSenderReports(message)) if (report.ssrc === stream.ssrc) onReport(report);
-      return;
-    }
+    const { clock, onPacket } = this.#options;
+    if (isRtcp(message)) return;
     const packet = this.#accept(parseRtp(message));
     if (packet) onPacket({ packet, at: clock.now() });
   }

@@ -1,4 +1,5 @@
-import type { SenderReport } from '../../../src/rtp/rtcp.ts';
+import type { Clock } from '../../../src/clock/clock.ts';
+import type { ClockReport } from '../../../src/rtp/rtcp.ts';
 import { timestampDistance } from '../../../src/rtp/rtp-packet.ts';
 import type { EndpointClock } from './endpoint-clock.ts';
 
@@ -8,27 +9,52 @@ const slew = 5;
 const drift = 0.05;
 /** A capture time this far from the arrival, in ms, is a mistake, or the stream jumped. */
 const farthest = 1000;
+/** A report whose timestamp is this far from those of the frames, in ms, belongs to another simulcast layer. */
+const foreign = 2000;
+/** Reports that wait for the first frame. */
+const mostWaiting = 8;
+
+interface Report {
+  /** Milliseconds on the sender's clock. */
+  readonly instant: number;
+  readonly timestamp: number;
+  /** When it came, in ms of our clock. */
+  readonly at: number;
+}
+
+interface Frame {
+  readonly timestamp: number;
+  /** When it arrived. */
+  readonly at: number;
+  /** When it was captured. */
+  readonly time: number;
+}
 
 /** Tells when the frames of a track were captured, in ms of our clock: by sender reports, and by their arrival until there is one. */
 export class TrackClock {
   readonly #endpoint: EndpointClock;
   readonly #rate: number;
-  #report: { readonly ntp: number; readonly timestamp: number } | undefined;
-  #last: { readonly timestamp: number; readonly time: number } | undefined;
+  readonly #clock: Clock;
+  #report: Report | undefined;
+  /** What came before the first frame. */
+  #waiting: Report[] = [];
+  #last: Frame | undefined;
+  /** What times still are too late by since reports came, in ms; made good step by step. Undefined: they are by arrival. */
+  #rest: number | undefined;
 
-  /** @param rate ticks per second of the track's timestamps */
-  constructor(endpoint: EndpointClock, rate: number) {
+  /** @param rate ticks per second of the track's timestamps. @param clock that of the arrivals */
+  constructor(endpoint: EndpointClock, rate: number, clock: Clock) {
     this.#endpoint = endpoint;
     this.#rate = rate;
+    this.#clock = clock;
   }
 
-  report({ ntpTime, rtpTimestamp }: SenderReport): void {
-    // no time of day
-    if (ntpTime === 0n) return;
-    this.#report = {
-      ntp: Number(ntpTime >> 32n) * 1000 + (Number(ntpTime & 0xffff_ffffn) * 1000) / 2 ** 32,
-      timestamp: rtpTimestamp,
-    };
+  /** Reports of other layers of the track do no harm. */
+  report({ instant, timestamp, age }: ClockReport): void {
+    const report = { instant, timestamp, at: this.#clock.now() - age };
+    if (this.#last) return this.#take(report, this.#last);
+    this.#waiting.push(report);
+    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
   }
 
   /**
@@ -36,27 +62,48 @@ export class TrackClock {
    * @param at when it arrived, in ms of our clock
    */
   locate(timestamp: number, at: number): number {
-    const wanted = this.#wanted(timestamp, at);
-    const expected = this.#last && this.#last.time + this.#milliseconds(this.#last.timestamp, timestamp);
-    const time =
-      expected === undefined || Math.abs(expected - at) > farthest ? wanted : expected + this.#step(wanted - expected);
-    this.#last = { timestamp, time };
+    for (const report of this.#waiting.splice(0)) this.#take(report, { timestamp, at });
+    const time = this.#time(timestamp, at);
+    this.#last = { timestamp, at, time };
     return time;
   }
 
-  #wanted(timestamp: number, at: number): number {
-    if (!this.#report) return at;
-    const capture = this.#report.ntp + this.#milliseconds(this.#report.timestamp, timestamp);
-    const wanted = capture + this.#endpoint.transit(capture, at);
-    return Math.abs(wanted - at) > farthest ? at : wanted;
+  #time(timestamp: number, at: number): number {
+    const reported = this.#reported(timestamp, at);
+    const expected = this.#last && this.#last.time + this.#milliseconds(this.#last.timestamp, timestamp);
+    const jumped = expected === undefined || Math.abs(expected - at) > farthest;
+    if (reported === undefined) {
+      this.#rest = undefined;
+      return jumped ? at : expected + within(at - expected, slew, drift);
+    }
+    const rest = jumped ? 0 : (this.#rest ?? expected - reported);
+    this.#rest = rest - within(rest, slew, slew);
+    return reported + this.#rest;
   }
 
-  #step(error: number): number {
-    const latest = this.#report ? slew : drift;
-    return Math.min(Math.max(error, -slew), latest);
+  /** By the report; undefined when there is none, or it makes no sense. */
+  #reported(timestamp: number, at: number): number | undefined {
+    if (!this.#report) return undefined;
+    const capture = this.#report.instant + this.#milliseconds(this.#report.timestamp, timestamp);
+    const time = capture + this.#endpoint.transit(capture, at);
+    return Math.abs(time - at) > farthest ? undefined : time;
+  }
+
+  /** The times of its frames go on as they were, and are corrected step by step. */
+  #take(report: Report, { timestamp, at }: Pick<Frame, 'timestamp' | 'at'>): void {
+    if (Math.abs(this.#milliseconds(report.timestamp, timestamp) - (at - report.at)) > foreign) return;
+    const before = this.#report;
+    this.#report = report;
+    if (!before || this.#rest === undefined) return;
+    const change = before.instant + this.#milliseconds(before.timestamp, report.timestamp) - report.instant;
+    this.#rest = Math.abs(change) > farthest ? 0 : this.#rest + change;
   }
 
   #milliseconds(from: number, to: number): number {
     return (timestampDistance(from, to) * 1000) / this.#rate;
   }
+}
+
+function within(error: number, earlier: number, later: number): number {
+  return Math.min(Math.max(error, -earlier), later);
 }

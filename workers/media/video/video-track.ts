@@ -1,3 +1,4 @@
+import type { ClockReport } from '../../../src/rtp/rtcp.ts';
 import { KeyframeRequests } from '../ingest/keyframe-requests.ts';
 import { type EncodedPicture, PictureAssembler } from '../ingest/picture-assembler.ts';
 import { ReorderBuffer } from '../ingest/reorder-buffer.ts';
@@ -38,7 +39,7 @@ export class VideoTrack {
     const { trackId } = track;
     this.#environment = environment;
     this.#heardAt = clock.now();
-    this.#clock = new TrackClock(endpointClock, clockRate);
+    this.#clock = new TrackClock(endpointClock, clockRate, clock);
     this.#requests = new KeyframeRequests(clock, onKeyframeNeeded, () =>
       onTrouble('No key frame comes, whoever asks', { trackId }),
     );
@@ -58,7 +59,6 @@ export class VideoTrack {
     );
     this.#socket = new StreamSocket({
       ...{ stream, clock },
-      onReport: (report) => this.#clock.report(report),
       onPacket: (arrival) => {
         this.#heardAt = arrival.at;
         this.#reorder.push(arrival);
@@ -79,6 +79,10 @@ export class VideoTrack {
   /** @returns its port on 127.0.0.1 */
   listen(): Promise<number> {
     return this.#socket.listen();
+  }
+
+  report(report: ClockReport): void {
+    this.#clock.report(report);
   }
 
   place({ width, height }: Rectangle): void {
