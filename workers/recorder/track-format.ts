@@ -1,5 +1,6 @@
 import { nalType, typeOf } from '../../src/rtp/nal-unit.ts';
 import { readSequenceParameters } from '../../src/rtp/sequence-parameters.ts';
+import { readVp8FrameSize } from '../../src/rtp/vp8-frame-size.ts';
 
 /** What a Matroska file says about its track. Two formats with the same `key` fit into one file. */
 export type TrackFormat =
@@ -34,13 +35,11 @@ export function avcFormat(nals: readonly Buffer[]): TrackFormat | undefined {
   return { codec: 'avc', key: description.toString('base64'), parameters, width, height, description };
 }
 
-/** @param frame a key frame (RFC 6386 section 9.1). @returns undefined when it is none */
+/** @param frame a key frame. @returns undefined when it is none */
 export function vp8Format(frame: Buffer): TrackFormat | undefined {
-  if (frame.length < 10 || frame.readUIntBE(3, 3) !== 0x9d012a) return undefined;
-  const width = frame.readUInt16LE(6) & 0x3fff;
-  const height = frame.readUInt16LE(8) & 0x3fff;
+  const size = readVp8FrameSize(frame);
   // a decoder follows another size by itself
-  return width > 0 && height > 0 ? { codec: 'vp8', key: 'vp8', width, height } : undefined;
+  return size && { codec: 'vp8', key: 'vp8', ...size };
 }
 
 /** A picture as `avc1` has it: four-byte lengths, without what the format says already. */

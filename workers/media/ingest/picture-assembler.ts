@@ -1,7 +1,10 @@
 import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
 import { isSlice, nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
 import { ParameterSets } from '../../../src/rtp/parameter-sets.ts';
+import { readSequenceParameters } from '../../../src/rtp/sequence-parameters.ts';
 import { readVp8Payload } from '../../../src/rtp/vp8-depacketizer.ts';
+import { readVp8FrameSize } from '../../../src/rtp/vp8-frame-size.ts';
+import type { Size } from '../video/picture.ts';
 import type { Arrival } from './reorder-buffer.ts';
 
 /** One compressed picture. */
@@ -10,6 +13,8 @@ export interface EncodedPicture {
   readonly parts: readonly Buffer[];
   /** Whether decoding can start here. */
   readonly key: boolean;
+  /** Known where decoding can start, unless the picture does not say it. */
+  readonly size: Size | undefined;
   /** RTP, 32 bits. */
   readonly timestamp: number;
   /** When its first packet came, in ms of the clock. */
@@ -22,7 +27,7 @@ interface PictureParts {
   start(): void;
   push(arrival: Arrival): void;
   /** @returns undefined when it has no beginning, or no picture in it */
-  take(): Pick<EncodedPicture, 'parts' | 'key'> | undefined;
+  take(): Pick<EncodedPicture, 'parts' | 'key' | 'size'> | undefined;
 }
 
 export interface PictureAssemblerEvents {
@@ -115,7 +120,10 @@ class H264Parts implements PictureParts {
     this.#nals = [];
     if (!nals.some(isSlice)) return undefined;
     const key = nals.some((nal) => typeOf(nal) === nalType.idrSlice);
-    return { parts: key ? this.#sets.complete(nals) : nals, key };
+    if (!key) return { parts: nals, key, size: undefined };
+    const parts = this.#sets.complete(nals);
+    const sps = parts.find((nal) => typeOf(nal) === nalType.sps);
+    return { parts, key, size: sps && readSequenceParameters(sps) };
   }
 }
 
@@ -136,8 +144,8 @@ class Vp8Parts implements PictureParts {
   }
 
   take() {
-    const picture = this.#data.length > 0 ? { parts: [Buffer.concat(this.#data)], key: this.#key } : undefined;
+    const [data, key] = [Buffer.concat(this.#data), this.#key];
     this.start();
-    return picture;
+    return data.length > 0 ? { parts: [data], key, size: key ? readVp8FrameSize(data) : undefined } : undefined;
   }
 }

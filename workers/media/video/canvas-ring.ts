@@ -1,5 +1,5 @@
-import { drawLabel } from './label.ts';
-import { blit, type Colour, createPicture, fill, type Picture } from './picture.ts';
+import { drawLabel, labelArea } from './label.ts';
+import { black, blit, type Colour, centre, createPicture, fill, type Picture, type Size } from './picture.ts';
 import type { Tile } from './tile.ts';
 
 /** Pictures that the encoder may hold at once; then the last one is repeated. */
@@ -13,20 +13,24 @@ export interface Canvas {
   holders: number;
 }
 
+/** What was drawn of a tile. */
+interface Drawn extends Size {
+  readonly version: number;
+}
+
 interface Sheet extends Canvas {
-  /** Version of what was drawn of each tile. */
-  readonly drawn: Map<Tile, number>;
+  readonly drawn: Map<Tile, Drawn>;
   layout: number;
 }
 
 /** Composes tiles to whole pictures; draws only what changed since each of its sheets was used last. */
 export class CanvasRing {
-  readonly #size: { readonly width: number; readonly height: number };
+  readonly #size: Size;
   readonly #sheets: Sheet[] = [];
   #last: Sheet | undefined;
   #layout = 0;
 
-  constructor(size: { readonly width: number; readonly height: number }) {
+  constructor(size: Size) {
     this.#size = size;
   }
 
@@ -46,13 +50,16 @@ export class CanvasRing {
     const sheet = this.#free();
     if (!sheet) return this.last;
     if (sheet.layout !== this.#layout) this.#clear(sheet);
-    for (const tile of tiles) if (sheet.drawn.get(tile) !== tile.version) draw(tile, sheet);
+    for (const tile of tiles) {
+      const drawn = sheet.drawn.get(tile);
+      if (drawn?.version !== tile.version) sheet.drawn.set(tile, draw(tile, sheet, drawn));
+    }
     this.#last = sheet;
     return sheet;
   }
 
   #isCurrent({ layout, drawn }: Sheet, tiles: readonly Tile[]): boolean {
-    return layout === this.#layout && tiles.every((tile) => drawn.get(tile) === tile.version);
+    return layout === this.#layout && tiles.every((tile) => drawn.get(tile)?.version === tile.version);
   }
 
   #free(): Sheet | undefined {
@@ -72,9 +79,14 @@ export class CanvasRing {
   }
 }
 
-function draw(tile: Tile, { picture, drawn }: Sheet): void {
-  drawn.set(tile, tile.version);
-  if (!tile.picture || !tile.rectangle) return;
-  blit(tile.picture, picture, tile.rectangle.x, tile.rectangle.y);
-  if (tile.label) drawLabel(tile.label, picture, tile.rectangle);
+/** Black beside the picture is drawn only where there was something else: most pictures of a tile are alike. */
+function draw({ picture, rectangle, label, version }: Tile, { picture: canvas }: Sheet, drawn?: Drawn): Drawn {
+  if (!picture || !rectangle) return { version, width: 0, height: 0 };
+  const { width, height } = picture;
+  if (drawn?.width !== width || drawn.height !== height) fill(canvas, rectangle, black);
+  else if (label) fill(canvas, labelArea(label, rectangle), black);
+  const { x, y } = centre(picture, rectangle);
+  blit(picture, canvas, x, y);
+  if (label) drawLabel(label, canvas, rectangle);
+  return { version, width, height };
 }

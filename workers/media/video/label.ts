@@ -78,21 +78,27 @@ export class LabelPainter {
   }
 }
 
-/** Darkens the ground of a label in the lower left corner of a tile and puts its text on it. */
-export function drawLabel(label: Label, canvas: Picture, tile: Rectangle): void {
+/** Where a label lies: in the lower left corner of its tile. */
+export function labelArea(label: Label, tile: Rectangle): Rectangle {
   const width = Math.min(label.width, tile.width);
   const height = Math.min(label.height, tile.height);
-  const top = tile.y + tile.height - height;
+  return { x: tile.x, y: tile.y + tile.height - height, width, height };
+}
+
+/** Darkens the ground of a label in its tile and puts its text on it. */
+export function drawLabel(label: Label, canvas: Picture, tile: Rectangle): void {
+  const area = labelArea(label, tile);
+  const { x, y, width, height } = area;
   const [luma, ...chroma] = planesOf(canvas);
   for (let row = 0; row < height; row += 1) {
-    const start = luma.offset + (top + row) * luma.stride + tile.x;
+    const start = luma.offset + (y + row) * luma.stride + x;
     for (let column = 0; column < width; column += 1) {
       const level = label.levels[row * label.width + column] ?? 0;
       const ground = 16 + (((canvas.data[start + column] ?? 16) - 16) >> 2);
       canvas.data[start + column] = ground + (((235 - ground) * level) >> 8);
     }
   }
-  for (const plane of chroma) grey(canvas, plane, { x: tile.x, y: top, width, height });
+  for (const plane of chroma) grey(canvas, plane, area);
 }
 
 /** Takes three quarters of the colour away. */

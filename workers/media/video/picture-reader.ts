@@ -1,20 +1,18 @@
-import { type Picture, pictureLength } from './picture.ts';
+import { type Picture, pictureLength, type Size } from './picture.ts';
 
 /** Buffers that are kept for further pictures. */
 const mostSpare = 4;
 
 /** Cuts raw video into pictures, in buffers that are used again and again. */
 export class PictureReader {
-  readonly #width: number;
-  readonly #height: number;
+  readonly #size: Size;
   readonly #onPicture: (picture: Picture) => void;
   readonly #spare: Buffer[] = [];
   #data: Buffer;
   #filled = 0;
 
-  constructor(width: number, height: number, onPicture: (picture: Picture) => void) {
-    this.#width = width;
-    this.#height = height;
+  constructor(size: Size, onPicture: (picture: Picture) => void) {
+    this.#size = size;
     this.#onPicture = onPicture;
     this.#data = this.#buffer();
   }
@@ -30,17 +28,18 @@ export class PictureReader {
 
   /** The picture is not needed any more. Those of other readers are ignored. */
   recycle({ width, height, data }: Picture): void {
-    if (width === this.#width && height === this.#height && this.#spare.length < mostSpare) this.#spare.push(data);
+    const own = width === this.#size.width && height === this.#size.height;
+    if (own && this.#spare.length < mostSpare) this.#spare.push(data);
   }
 
   #finish(): void {
-    const picture = { width: this.#width, height: this.#height, data: this.#data };
+    const picture = { ...this.#size, data: this.#data };
     this.#data = this.#buffer();
     this.#filled = 0;
     this.#onPicture(picture);
   }
 
   #buffer(): Buffer {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(pictureLength(this.#width, this.#height));
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(pictureLength(this.#size.width, this.#size.height));
   }
 }

@@ -1,7 +1,11 @@
-/** A picture in YUV 4:2:0, planes one behind the other. Sizes are even. */
-export interface Picture {
+/** In pixels. */
+export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** A picture in YUV 4:2:0, planes one behind the other. Sizes are even. */
+export interface Picture extends Size {
   readonly data: Buffer;
 }
 
@@ -9,12 +13,12 @@ export interface Picture {
 export type Colour = readonly [y: number, u: number, v: number];
 
 /** Where something lies in a picture, in pixels; all even. */
-export interface Rectangle {
+export interface Rectangle extends Size {
   readonly x: number;
   readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
+
+export const black: Colour = [16, 128, 128];
 
 /** Bytes of a picture. */
 export function pictureLength(width: number, height: number): number {
@@ -70,21 +74,32 @@ export function blit(from: Picture, to: Picture, x: number, y: number): void {
   }
 }
 
-/** The picture in another size, by its nearest pixels, whole and centred on black: a makeshift until there is a sharp one. */
-export function scalePicture(from: Picture, width: number, height: number): Picture {
-  const to = createPicture(width, height, [16, 128, 128]);
+/** The largest size of the same shape that fits; even numbers. */
+export function fitInside(from: Size, { width, height }: Size): Size {
   const factor = Math.min(width / from.width, height / from.height);
-  const inner = { width: evenBelow(from.width * factor), height: evenBelow(from.height * factor) };
-  const [x, y] = [evenBelow((width - inner.width) / 2), evenBelow((height - inner.height) / 2)];
+  return {
+    width: Math.max(evenBelow(from.width * factor), 2),
+    height: Math.max(evenBelow(from.height * factor), 2),
+  };
+}
+
+/** In the middle of a rectangle that it fits in. */
+export function centre({ width, height }: Size, { x, y, ...area }: Rectangle): Rectangle {
+  return { x: x + evenBelow((area.width - width) / 2), y: y + evenBelow((area.height - height) / 2), width, height };
+}
+
+/** The picture in another size, by its nearest pixels: a makeshift until there is a sharp one. */
+export function scalePicture(from: Picture, { width, height }: Size): Picture {
+  const to = { width, height, data: Buffer.allocUnsafe(pictureLength(width, height)) };
   const sources = planesOf(from);
   for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
     const source = sources[index] as Plane;
-    const [columns, rows] = [inner.width / scale, inner.height / scale];
+    const [columns, rows] = [width / scale, height / scale];
     const [fromColumns, fromRows] = [from.width / scale, from.height / scale];
     const nearest = Uint32Array.from({ length: columns }, (_, column) => Math.floor((column * fromColumns) / columns));
     for (let row = 0; row < rows; row += 1) {
       const read = source.offset + Math.floor((row * fromRows) / rows) * source.stride;
-      const write = offset + (y / scale + row) * stride + x / scale;
+      const write = offset + row * stride;
       for (let column = 0; column < columns; column += 1) {
         to.data[write + column] = from.data[read + (nearest[column] ?? 0)] ?? 0;
       }

@@ -1,5 +1,5 @@
 import type { Label } from './label.ts';
-import { type Picture, type Rectangle, scalePicture } from './picture.ts';
+import { fitInside, type Picture, type Rectangle, scalePicture } from './picture.ts';
 import { drawPlaceholder } from './placeholder.ts';
 
 /** Pictures that wait for their time at most. */
@@ -40,18 +40,20 @@ export class Tile {
     return this.#rectangle;
   }
 
-  /** What is seen; of the size of the rectangle. */
+  /** What is seen, in the middle of the rectangle. */
   get picture(): Picture | undefined {
     return this.#shown;
   }
 
   place(rectangle: Rectangle): void {
     const { width, height } = rectangle;
+    const resized = this.#rectangle?.width !== width || this.#rectangle.height !== height;
     this.#rectangle = rectangle;
     this.#version += 1;
-    if (this.#shown?.width === width && this.#shown.height === height) return;
+    if (!resized) return;
     this.#drop();
-    this.#shown = this.#shown && this.#live ? scalePicture(this.#shown, width, height) : drawPlaceholder(width, height);
+    const shown = this.#live ? this.#shown : undefined;
+    this.#shown = shown ? scalePicture(shown, fitInside(shown, rectangle)) : drawPlaceholder(width, height);
   }
 
   setLabel(label: Label | undefined): void {
@@ -59,9 +61,10 @@ export class Tile {
     this.#version += 1;
   }
 
-  /** @param time when the picture is due, in ms. Pictures come in order; those of another size are not taken */
+  /** @param time when the picture is due, in ms. Pictures come in order; those that do not fit are not taken */
   add(picture: Picture, time: number): void {
-    if (picture.width !== this.#rectangle?.width || picture.height !== this.#rectangle.height) return;
+    const { width, height } = this.#rectangle ?? { width: 0, height: 0 };
+    if (picture.width > width || picture.height > height) return;
     // older ones come from a decoder that begins anew
     if (time < this.#shownTime) return this.#recycle(picture);
     this.#waiting.push({ picture, time });

@@ -92,6 +92,18 @@ t.test('padding is no loss', async (t) => {
   t.equal(pictures.length, 2);
 });
 
+t.test('the size of what can be decoded alone is known', async (t) => {
+  // 1280 x 720 as an encoder of the baseline profile describes it
+  const described = Buffer.from('6742c01fd9005005bb016a020202800000030080000019078c1924', 'hex');
+  const parts = [...picture(0, [described, pps, key]), ...picture(3000, [inter]), ...picture(6000, [key])];
+  const size = { width: 1280, height: 720 };
+  const sizes = assemble('video/H264', parts).pictures.map(({ size }) => size);
+  t.match(sizes, [size, undefined, size]);
+  const head = Buffer.from([0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01, 0]);
+  const vp8 = assemble('video/VP8', [{ timestamp: 0, payload: head, marker: true }]);
+  t.same(vp8.pictures[0]?.size, { width: 640, height: 360 });
+});
+
 t.test('VP8: the fragments of a frame', async (t) => {
   const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
     timestamp,

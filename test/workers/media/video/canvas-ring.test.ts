@@ -68,6 +68,41 @@ t.test('after a new layout nothing old is left', async (t) => {
   }
 });
 
+t.test('a picture of another shape is in the middle of its tile, black beside it', async (t) => {
+  const ring = new CanvasRing(size);
+  const tile = createTile(2, 90);
+  ring.compose([tile]);
+  for (const [time, width, height, row] of [
+    [1, 4, 2, 4],
+    [2, 2, 4, 3],
+    [3, 4, 4, 3],
+    [4, 4, 4, 3],
+  ] as const) {
+    tile.add(createPicture(width, height, [100, 100, 200]), time);
+    tile.advance(time);
+    const { picture } = ring.compose([tile]);
+    const seen = [2, 3, 4, 5].map((x) => at(picture, x, row));
+    const wanted = { 1: [16, 16, 16, 16], 2: [100, 100, 16, 16], 3: [100, 100, 100, 100], 4: [100, 100, 100, 100] };
+    t.same(seen, wanted[time]);
+    t.equal(at(picture, 6, row), 24, 'nothing outside');
+  }
+});
+
+t.test('a name beside the picture is replaced by the next', async (t) => {
+  const ring = new CanvasRing(size);
+  const tile = new Tile();
+  tile.place({ x: 0, y: 0, width: 16, height: 8 });
+  tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8, 255) });
+  for (let time = 1; time < 12; time += 1) {
+    tile.add(createPicture(8, 8, [100, 100, 200]), time);
+    tile.advance(time);
+    if (time === 6) tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8) });
+    const { picture } = ring.compose([tile]);
+    t.equal(at(picture, 0, 7) > 200, time < 6);
+    t.equal(at(picture, 0, 7) === 16, time >= 6, 'black again');
+  }
+});
+
 t.test('when all sheets are held the last picture is repeated', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 0);

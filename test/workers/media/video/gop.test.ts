@@ -2,7 +2,7 @@ import t from 'tap';
 import { Gop } from '../../../../workers/media/video/gop.ts';
 
 function picture(timestamp: number, key = false, length = 1000) {
-  return { parts: [Buffer.alloc(length)], key, timestamp, at: 0, time: 0 };
+  return { parts: [Buffer.alloc(length)], key, size: undefined, timestamp, at: 0, time: 0 };
 }
 
 function kept(gop: Gop): number[] {

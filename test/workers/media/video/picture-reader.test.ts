@@ -4,7 +4,7 @@ import { PictureReader } from '../../../../workers/media/video/picture-reader.ts
 
 t.test('pictures come out whole, in buffers that are used again', async (t) => {
   const pictures: Picture[] = [];
-  const reader = new PictureReader(4, 2, (picture) => pictures.push(picture));
+  const reader = new PictureReader({ width: 4, height: 2 }, (picture) => pictures.push(picture));
   const bytes = Buffer.from(Array.from({ length: 36 }, (_, index) => index));
   for (const [start, end] of [
     [0, 5],
