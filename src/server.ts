@@ -149,7 +149,7 @@ export class Server {
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const webrtcUsed = config.webrtc.used;
     const recording = await this.#openRecording(feeds, rooms);
-    const kinds = componentKinds(config, logger, this.#openHls(feeds, events), recording);
+    const kinds = componentKinds(config, logger, await this.#openHls(feeds, events), recording);
     const outputs = this.#own(this.#openOutputs(feeds, events));
     const jibri = await this.#openJibri(feeds, rooms, events);
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
@@ -270,12 +270,11 @@ export class Server {
     return { webhooks, serverSockets };
   }
 
-  #openHls(feeds: ProgramFeeds, events: RoomEvents): ComponentKind<RoomRouter> {
-    const { program, hls, anyCodec, resourcesBasePath } = this.#config;
+  async #openHls(feeds: ProgramFeeds, events: RoomEvents): Promise<ComponentKind<RoomRouter>> {
+    const { program, hls, anyCodec, resourcesBasePath, storage } = this.#config;
     const logger = this.#logger;
-    const streams = this.#own(
-      new StreamStorage({ resourcesBasePath, openBucket: openBucket(this.#config), events, logger }),
-    );
+    const stored = { resourcesBasePath, leastFree: storage.freeSpace, ...uploads(this.#config) };
+    const streams = this.#own(await StreamStorage.start({ ...stored, events, clock: systemClock, logger }));
     const timing = { ...hls, keyframeInterval: program.keyframeInterval };
     return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
   }
@@ -326,13 +325,18 @@ function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Conf
   };
 }
 
-function openBucket({ storage: { s3Endpoint: endpoint, s3Networks } }: Config): OpenBucket {
+/** What whoever uploads needs. */
+function uploads({ storage, secretKeyBase }: Config): { openBucket: OpenBucket; sealer: Sealer } {
+  const { s3Endpoint: endpoint, s3Networks } = storage;
   const guard = new AddressGuard(s3Networks);
-  return (account) => new S3Bucket({ ...account, endpoint, guard });
+  return {
+    openBucket: (account) => new S3Bucket({ ...account, endpoint, guard }),
+    sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
+  };
 }
 
 function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, logger: Logger): MediaStoreOptions {
-  const { resourcesBasePath, s3, storage, secretKeyBase } = config;
+  const { resourcesBasePath, s3, storage } = config;
   const account = s3 && {
     bucket: s3.bucket,
     region: s3.region,
@@ -342,8 +346,7 @@ function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, 
   return {
     folder: join(resourcesBasePath, 'raw_recordings'),
     account,
-    openBucket: openBucket(config),
-    sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
+    ...uploads(config),
     retention: storage.retention,
     leastFree: storage.freeSpace,
     isLive,

@@ -19,7 +19,11 @@ export interface HlsAnswer {
 export interface HlsContent {
   /** Where the stream's files are written. */
   readonly folder: string;
-  /** A playlist, or a piece of media that is still in memory. @returns undefined when it has to be looked for in the folder */
+  /**
+   * A playlist, or a piece of media that is still in memory.
+   * @returns undefined when it has to be looked for in the folder
+   * @throws ShoalError fileNotFound when nothing can be played yet
+   */
   file(name: string): HlsAnswer | undefined;
   /**
    * The newest playlist, as soon as it holds this position. Only low latency has it. Instead of a delta, which may not exist, comes

@@ -12,6 +12,7 @@ import {
 import type { AddressGuard } from '../net/address-guard.ts';
 import { guardedAgents } from '../net/guarded-agents.ts';
 import type { Resolve } from '../net/guarded-lookup.ts';
+import { StoreError } from './store-error.ts';
 
 /** Where to upload, and as whom. */
 export interface S3Account {
@@ -95,7 +96,7 @@ export class S3Bucket {
 
   /**
    * Uploads a file and makes sure that it is there. What was uploaded before is not uploaded again.
-   * @throws Error that says why, without secrets; the next call goes on where this one stopped
+   * @throws Error that says why, without secrets, a StoreError if the store said so; the next call goes on where this one stopped
    */
   async upload(options: UploadOptions): Promise<void> {
     if (await this.#has(options)) return;
@@ -221,8 +222,8 @@ function rethrow(error: unknown): never {
   throw explained(error);
 }
 
-/** What the store answered in its own words may name keys: status and code are enough. */
 function explained(error: unknown): Error {
-  if (!(error instanceof S3ServiceException)) return error as Error;
-  return new Error(`The store answered ${error.$metadata.httpStatusCode ?? 'nothing'}: ${error.name}`);
+  return error instanceof S3ServiceException
+    ? new StoreError(error.$metadata.httpStatusCode, error.name)
+    : (error as Error);
 }

@@ -55,7 +55,8 @@ export class HlsStream implements PackagerOutput, HlsContent {
     const { folder, targetDuration, persistent, lowLatency, clock } = options;
     this.#options = options;
     this.#timeline = new Timeline(options);
-    this.#media = new StreamMedia({ folder, targetDuration, persistent, parts: lowLatency });
+    const onLost = (segment: Segment) => this.#lose(segment);
+    this.#media = new StreamMedia({ folder, targetDuration, persistent, parts: lowLatency, onLost });
     this.#waiters = new PlaylistWaiters(clock, heldFor * targetDuration * 1000);
   }
 
@@ -76,7 +77,9 @@ export class HlsStream implements PackagerOutput, HlsContent {
 
   fragment(fragment: Fragment): void {
     this.#timeline.add(fragment);
-    this.#media.add(this.#timeline.current, fragment.bytes);
+    const { current } = this.#timeline;
+    if (current.parts.length === 1) this.#storePlaylists();
+    this.#media.add(current, fragment.bytes);
     if (fragment.last) this.#complete();
     if (fragment.last || this.#options.lowLatency) this.#publish();
   }
@@ -90,6 +93,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
   async end(): Promise<void> {
     this.#ended = true;
     this.#publish();
+    await this.#media.settle();
     if (this.#playable) this.#storePlaylists();
     await this.#options.folder.settle();
   }
@@ -97,6 +101,8 @@ export class HlsStream implements PackagerOutput, HlsContent {
   file(name: string): HlsAnswer | undefined {
     const { targetDuration } = this.#options;
     const kind = playlistKinds.get(name);
+    // What is on disk is not for players yet.
+    if (kind && !this.#playable) throw new ShoalError('fileNotFound');
     if (kind) return this.#playlist(kind, Math.floor(targetDuration / 2));
     const body = this.#media.get(name);
     return body && { body, maxAge: mediaAge * targetDuration };
@@ -122,9 +128,13 @@ export class HlsStream implements PackagerOutput, HlsContent {
     const { current, duration } = this.#timeline;
     this.#media.complete(current);
     for (const segment of this.#timeline.complete()) this.#media.retire(segment, duration);
-    if (!this.#options.persistent) return;
-    this.#archive.push(current);
-    this.#storePlaylists();
+    if (this.#options.persistent) this.#archive.push(current);
+  }
+
+  /** On a disk that is full: what is neither there nor in memory any more cannot be listed. */
+  #lose(segment: Segment): void {
+    const { duration } = this.#timeline;
+    for (const gone of this.#timeline.forget(segment)) this.#media.retire(gone, duration);
   }
 
   #publish(): void {
@@ -169,18 +179,27 @@ export class HlsStream implements PackagerOutput, HlsContent {
     };
   }
 
-  /** On disk stands what is complete: of a persistent stream everything, whatever viewers were shown. */
+  /** On disk stands what is there: of a persistent stream everything, whatever viewers were shown. */
   #storePlaylists(): void {
-    const { folder, targetDuration, persistent } = this.#options;
-    const { segments, discontinuitySequence } = this.#timeline;
-    const listed = persistent
-      ? { segments: this.#archive, discontinuitySequence: 0 }
-      : { segments, discontinuitySequence };
+    const { folder } = this.#options;
     const format = this.#format;
-    if (format) folder.writeText(fileNames.multivariant, () => multivariantPlaylist(format, listed.segments));
-    folder.writeText(fileNames.media, () =>
-      mediaPlaylist({ targetDuration, ...listed, skippable: 0, ended: this.#ended }),
-    );
+    if (format) folder.writeText(fileNames.multivariant, () => multivariantPlaylist(format, this.#onDisk().segments));
+    folder.writeText(fileNames.media, () => mediaPlaylist(this.#onDisk()));
+  }
+
+  #onDisk(): PlaylistContent {
+    const { targetDuration, persistent } = this.#options;
+    const { segments, current, discontinuitySequence } = this.#timeline;
+    const listed = persistent ? this.#archive : segments;
+    const pending = listed.filter(({ stored }) => stored === undefined);
+    return {
+      targetDuration,
+      segments: listed.filter(({ stored }) => stored),
+      unfinished: current.parts.length > 0 ? [...pending, current] : pending,
+      discontinuitySequence: persistent ? 0 : discontinuitySequence,
+      skippable: 0,
+      ended: this.#ended,
+    };
   }
 
   /** Whether the playlist has this position; of a segment that has left it, everything. */

@@ -12,6 +12,8 @@ export interface PlaylistContent {
   readonly segments: readonly Segment[];
   /** The one that is being made. */
   readonly current?: Segment | undefined;
+  /** Only on disk: segments whose length is not known yet. Whoever finds them after a crash can complete the playlist. */
+  readonly unfinished?: readonly Segment[];
   /** Discontinuities that have left the playlist. */
   readonly discontinuitySequence: number;
   /** Segments that a delta playlist leaves out. */
@@ -24,6 +26,8 @@ const partLinesFor = 3;
 /** RFC 8216bis section 4.4.3.8: at least so many target durations stay in a delta playlist. */
 export const skipBoundary = 6;
 const partHoldBack = 3;
+/** Before the name of an unfinished segment: a comment for players. */
+export const unfinishedMark = '#unfinished:';
 
 /** RFC 8216bis, section 4.4; the order of the lines is section 9.6 of the REST contract. */
 export function mediaPlaylist(content: PlaylistContent): string {
@@ -50,15 +54,19 @@ function render(content: PlaylistContent, skipped: number): string {
   const { segments, current, ended } = content;
   const lines = header(content, skipped);
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
-  let init = segments[skipped - 1]?.init;
+  let before = segments[skipped - 1];
   const listed = listedParts(content);
   for (const segment of segments.slice(skipped)) {
-    lines.push(...opening(segment, init), ...(listed.has(segment) ? partLines(segment) : []));
+    lines.push(...opening(segment, before), ...(listed.has(segment) ? partLines(segment) : []));
     lines.push(`#EXTINF:${seconds(segment.duration)},`, fileNames.segment(segment.number));
-    init = segment.init;
+    before = segment;
+  }
+  for (const segment of content.unfinished ?? []) {
+    lines.push(...opening(segment, before), `${unfinishedMark}${fileNames.segment(segment.number)}`);
+    before = segment;
   }
   if (content.partTarget !== undefined && !ended && current) {
-    if (current.parts.length > 0) lines.push(...opening(current, init), ...partLines(current));
+    if (current.parts.length > 0) lines.push(...opening(current, before), ...partLines(current));
     lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${fileNames.part(current.number, current.parts.length)}"`);
   }
   if (ended) lines.push('#EXT-X-ENDLIST');
@@ -66,7 +74,7 @@ function render(content: PlaylistContent, skipped: number): string {
 }
 
 function header(content: PlaylistContent, skipped: number): string[] {
-  const { targetDuration, partTarget, segments, current } = content;
+  const { targetDuration, partTarget, segments, current, unfinished } = content;
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${skipped > 0 ? 9 : 7}`, `#EXT-X-TARGETDURATION:${targetDuration}`];
   if (partTarget !== undefined) {
     const skip = content.skippable > 0 ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary * targetDuration)}` : '';
@@ -74,7 +82,7 @@ function header(content: PlaylistContent, skipped: number): string[] {
     lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${holdBack}${skip}`);
     lines.push(`#EXT-X-PART-INF:PART-TARGET=${decimal(partTarget)}`);
   }
-  lines.push(`#EXT-X-MEDIA-SEQUENCE:${segments[0]?.number ?? current?.number ?? 0}`);
+  lines.push(`#EXT-X-MEDIA-SEQUENCE:${(segments[0] ?? unfinished?.[0] ?? current)?.number ?? 0}`);
   lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${content.discontinuitySequence}`);
   return lines;
 }
@@ -93,11 +101,13 @@ function listedParts({ partTarget, targetDuration, segments, current }: Playlist
   return listed;
 }
 
-/** @param init of the segment before, if one is listed or skipped */
-function opening(segment: Segment, init: number | undefined): string[] {
+/** @param before the segment before, if one is listed or skipped */
+function opening(segment: Segment, before: Segment | undefined): string[] {
   const lines = [];
-  if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
-  if (segment.init !== init) lines.push(`#EXT-X-MAP:URI="${fileNames.init(segment.init)}"`);
+  // On a disk that was full some are missing.
+  const isNext = before === undefined || segment.number === before.number + 1;
+  if (segment.discontinuity || !isNext) lines.push('#EXT-X-DISCONTINUITY');
+  if (segment.init !== before?.init) lines.push(`#EXT-X-MAP:URI="${fileNames.init(segment.init)}"`);
   lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.wallClock).toISOString()}`);
   return lines;
 }

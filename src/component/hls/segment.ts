@@ -17,6 +17,8 @@ export class Segment {
   /** In bytes. */
   size = 0;
   complete = false;
+  /** Whether it is on disk; undefined until that is known. */
+  stored: boolean | undefined;
 
   constructor(options: { number: number; init: number; discontinuity: boolean }) {
     this.number = options.number;

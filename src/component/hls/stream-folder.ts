@@ -1,42 +1,68 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Logger } from '../../log/logger.ts';
+
+/** What is added to the name of a file that is being written: not a name that is uploaded. */
+export const unfinishedSuffix = '.new';
+
+export interface StreamFolderOptions {
+  readonly path: string;
+  readonly logger: Logger;
+  /** Whether the disk has space for media. */
+  readonly hasSpace?: () => Promise<boolean>;
+}
 
 /** The files of a stream on disk, written one after the other. A file is there completely or not at all. */
 export class StreamFolder {
   readonly path: string;
   readonly #logger: Logger;
+  readonly #hasSpace: () => Promise<boolean>;
   readonly #queue = new PQueue({ concurrency: 1 });
   /** Texts that wait to be written, by name: only the newest of each. */
   readonly #texts = new Map<string, () => string>();
-  #failed = false;
+  /** Name of the file whose pieces could not all be written. */
+  #incomplete: string | undefined;
+  #failing = false;
 
-  private constructor(path: string, logger: Logger) {
+  private constructor({ path, logger, hasSpace = async () => true }: StreamFolderOptions) {
     this.path = path;
     this.#logger = logger;
+    this.#hasSpace = hasSpace;
   }
 
   /** Makes an empty folder: what an earlier stream left there is erased. @throws when the disk does not let us */
-  static async create(path: string, logger: Logger): Promise<StreamFolder> {
-    await rm(path, { recursive: true, force: true });
-    await mkdir(path, { recursive: true });
-    return new StreamFolder(path, logger);
-  }
-
-  /** Whether something could not be written: the disk is full, say. The stream itself goes on. */
-  get failed(): boolean {
-    return this.#failed;
+  static async create(options: StreamFolderOptions): Promise<StreamFolder> {
+    await rm(options.path, { recursive: true, force: true });
+    await mkdir(options.path, { recursive: true });
+    return new StreamFolder(options);
   }
 
   /** @returns whether the file is there */
   async write(name: string, bytes: Uint8Array | string): Promise<boolean> {
-    return await this.#run(async () => {
-      const path = join(this.path, name);
-      // Not a name that is served or uploaded.
-      const temporary = `${path}.new`;
-      await writeFile(temporary, bytes);
-      await rename(temporary, path);
+    return await this.#run(name, () => this.#replace(name, bytes));
+  }
+
+  /** The next piece of a file that gets its name when it is complete; until then a crash leaves its pieces. */
+  append(name: string, bytes: Uint8Array): void {
+    void this.#run(name, async () => {
+      if (this.#incomplete === name) return;
+      this.#incomplete = name;
+      await this.#requireSpace();
+      await appendFile(this.#unfinished(name), bytes);
+      this.#incomplete = undefined;
+    });
+  }
+
+  /** The file is complete. @param bytes all of it, in case that a piece could not be written. @returns whether it is there */
+  async complete(name: string, bytes: Uint8Array): Promise<boolean> {
+    return await this.#run(name, async () => {
+      if (this.#incomplete !== name) return await rename(this.#unfinished(name), join(this.path, name));
+      this.#incomplete = undefined;
+      await this.#requireSpace();
+      await this.#replace(name, bytes);
+      if (this.#failing) this.#logger.info('A stream is stored again.');
+      this.#failing = false;
     });
   }
 
@@ -45,15 +71,15 @@ export class StreamFolder {
     const waiting = this.#texts.has(name);
     this.#texts.set(name, text);
     if (waiting) return;
-    void this.#queue.add(async () => {
+    void this.#run(name, async () => {
       const newest = this.#texts.get(name);
       this.#texts.delete(name);
-      if (newest) void this.write(name, newest());
+      if (newest) await this.#replace(name, newest());
     });
   }
 
   remove(name: string): void {
-    void this.#run(() => rm(join(this.path, name), { force: true }));
+    void this.#run(name, () => rm(join(this.path, name), { force: true }));
   }
 
   /** Resolves when all is written. */
@@ -61,14 +87,28 @@ export class StreamFolder {
     while (this.#queue.size > 0 || this.#queue.pending > 0) await this.#queue.onIdle();
   }
 
-  async #run(task: () => Promise<void>): Promise<boolean> {
+  async #replace(name: string, bytes: Uint8Array | string): Promise<void> {
+    await writeFile(this.#unfinished(name), bytes);
+    await rename(this.#unfinished(name), join(this.path, name));
+  }
+
+  async #requireSpace(): Promise<void> {
+    if (!(await this.#hasSpace())) throw new Error('Too little space is left on the disk.');
+  }
+
+  #unfinished(name: string): string {
+    return join(this.path, `${name}${unfinishedSuffix}`);
+  }
+
+  async #run(name: string, task: () => Promise<void>): Promise<boolean> {
     return await this.#queue.add(async () => {
       try {
         await task();
         return true;
       } catch (error) {
-        if (!this.#failed) this.#logger.error({ err: error }, 'A stream could not be stored; it goes on in memory.');
-        this.#failed = true;
+        if (!this.#failing) this.#logger.error({ err: error }, 'A stream could not be stored; it goes on in memory.');
+        this.#failing = true;
+        await rm(this.#unfinished(name), { force: true }).catch(() => undefined);
         return false;
       }
     });

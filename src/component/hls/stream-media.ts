@@ -14,6 +14,8 @@ export interface StreamMediaOptions {
   readonly parts: boolean;
   /** Whether segments stay on disk when they have left the playlist. */
   readonly persistent: boolean;
+  /** Called when a segment that is not on disk leaves the memory. */
+  readonly onLost: (segment: Segment) => void;
 }
 
 interface Leaving {
@@ -32,7 +34,7 @@ export class StreamMedia {
   readonly #leavingMemory: Leaving[] = [];
   readonly #leavingDisk: Leaving[] = [];
   /** Names that are on their way to the disk. */
-  readonly #pending = new Set<string>();
+  readonly #pending = new Map<Segment, Promise<void>>();
   #elapsed = 0;
 
   constructor(options: StreamMediaOptions) {
@@ -54,6 +56,7 @@ export class StreamMedia {
   add(segment: Segment, bytes: Buffer): void {
     this.#current = fileNames.segment(segment.number);
     this.#pieces.push(bytes);
+    this.#options.folder.append(this.#current, bytes);
     if (this.#options.parts) this.#memory.set(fileNames.part(segment.number, segment.parts.length - 1), bytes);
   }
 
@@ -61,7 +64,7 @@ export class StreamMedia {
     const bytes = Buffer.concat(this.#pieces);
     this.#memory.set(this.#current, bytes);
     if (this.#options.parts) this.#shareBytes(segment, bytes);
-    this.#store(this.#current, bytes);
+    this.#pending.set(segment, this.#store(segment, this.#current, bytes));
     this.#pieces = [];
     this.#elapsed += segment.duration;
     const { targetDuration } = this.#options;
@@ -75,6 +78,11 @@ export class StreamMedia {
     this.#leavingDisk.push({ segment, at: this.#elapsed + segment.duration + playlistDuration });
   }
 
+  /** Resolves when it is known of every segment whether it is on disk. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#pending.values());
+  }
+
   /** Parts and the whole segment are the same bytes. */
   #shareBytes(segment: Segment, bytes: Buffer): void {
     let at = 0;
@@ -84,16 +92,17 @@ export class StreamMedia {
     }
   }
 
-  #store(name: string, bytes: Buffer): void {
-    this.#pending.add(name);
-    void this.#options.folder.write(name, bytes).then(() => this.#pending.delete(name));
+  async #store(segment: Segment, name: string, bytes: Buffer): Promise<void> {
+    segment.stored = await this.#options.folder.complete(name, bytes);
+    this.#pending.delete(segment);
   }
 
   #leave(): void {
     for (let first = this.#leavingMemory[0]; first && first.at < this.#elapsed; first = this.#leavingMemory[0]) {
-      const { number, parts } = first.segment;
-      if (this.#pending.has(fileNames.segment(number))) break;
+      const { number, parts, stored } = first.segment;
+      if (stored === undefined) break;
       this.#leavingMemory.shift();
+      if (!stored) this.#options.onLost(first.segment);
       this.#memory.delete(fileNames.segment(number));
       for (const index of parts.keys()) this.#memory.delete(fileNames.part(number, index));
     }

@@ -1,29 +1,59 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../clock/clock.ts';
 import { fingerprint, type S3Bucket } from '../../storage/s3-bucket.ts';
+import { StoreError } from '../../storage/store-error.ts';
 
 const playlistType = 'application/vnd.apple.mpegurl';
 /** Section 6 of the configuration contract. */
 const uploaded = /\.(m4s|m3u8|mp4)$/;
+/** Before a file is tried again, in ms. */
+const waits = [1000, 4000];
+
+export interface StreamUpload {
+  readonly bucket: S3Bucket;
+  readonly folder: string;
+  readonly roomId: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Uploads the files of a stream that is over, one after the other, under `<room id>/<file name>`; playlists come last, so that what
- * they list is there. Each is verified.
+ * they list is there. Each is verified, and tried again when it fails; what is there already is not sent again.
  * @throws Error when one could not be uploaded
  */
-export async function uploadStream(
-  bucket: S3Bucket,
-  folder: string,
-  roomId: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function uploadStream({ bucket, folder, roomId, clock, signal }: StreamUpload): Promise<void> {
   const names = (await readdir(folder)).filter((name) => uploaded.test(name));
   for (const name of names.sort((one, other) => rank(one) - rank(other) || one.localeCompare(other))) {
-    signal.throwIfAborted();
     const path = join(folder, name);
     const contentType = name.endsWith('.m3u8') ? { contentType: playlistType } : {};
-    await bucket.upload({ path, key: `${roomId}/${name}`, ...(await fingerprint(path)), ...contentType, signal });
+    const file = { path, key: `${roomId}/${name}`, ...(await fingerprint(path)), ...contentType, signal };
+    await repeatedly(() => bucket.upload(file), clock, signal);
   }
 }
 
 const rank = (name: string) => (name.endsWith('.m3u8') ? 1 : 0);
+
+async function repeatedly(attempt: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (const wait of waits) {
+    signal.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof StoreError && error.isFinal) throw error;
+    }
+    await pause(wait, clock, signal);
+  }
+  signal.throwIfAborted();
+  await attempt();
+}
+
+/** Shorter when it is aborted. */
+async function pause(time: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.schedule(time, resolve);
+    signal.addEventListener('abort', () => resolve(cancel()), { once: true });
+    if (signal.aborted) resolve(cancel());
+  });
+}

@@ -58,6 +58,12 @@ export class Timeline {
     return this.segments[number - (this.segments[0]?.number ?? 0)];
   }
 
+  /** This segment and those before it can be fetched no more. @returns those that are listed no more */
+  forget({ number }: Segment): Segment[] {
+    const first = this.segments[0]?.number ?? number + 1;
+    return this.#remove(Math.max(0, number - first + 1));
+  }
+
   #slide(): Segment[] {
     let duration = this.duration;
     let gone = 0;
@@ -65,8 +71,13 @@ export class Timeline {
       if (duration - segment.duration < this.#window) break;
       duration -= segment.duration;
       gone += 1;
-      if (segment.discontinuity) this.discontinuitySequence += 1;
     }
-    return this.segments.splice(0, gone);
+    return this.#remove(gone);
+  }
+
+  #remove(count: number): Segment[] {
+    const gone = this.segments.splice(0, count);
+    this.discontinuitySequence += gone.filter(({ discontinuity }) => discontinuity).length;
+    return gone;
   }
 }

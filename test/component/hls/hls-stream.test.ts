@@ -30,8 +30,8 @@ async function isAnswered(request: Promise<unknown>): Promise<boolean> {
 
 t.test('the very lines', async (t) => {
   const running = await open(t);
-  t.equal(running.playlist(), undefined, 'nothing yet');
-  t.equal(running.playlist('index.m3u8'), undefined);
+  t.throws(() => running.playlist(), { code: 'fileNotFound' }, 'nothing yet');
+  t.throws(() => running.playlist('index.m3u8'), { code: 'fileNotFound' });
   running.seconds(2).feed(7);
   t.equal(
     running.playlist(),

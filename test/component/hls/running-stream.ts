@@ -62,7 +62,7 @@ export class RunningStream {
   }
 
   static async open(path: string, options: Partial<HlsStreamOptions> = {}): Promise<RunningStream> {
-    return new RunningStream(await StreamFolder.create(path, pino({ level: 'silent' })), options);
+    return new RunningStream(await StreamFolder.create({ path, logger: pino({ level: 'silent' }) }), options);
   }
 
   /** @param count frames, of which each 24th is a keyframe; with their sound */

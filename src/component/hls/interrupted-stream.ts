@@ -1,0 +1,102 @@
+import { open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { wholeFragments } from '../../recorder/mp4/whole-fragments.ts';
+import { timescale } from '../../recorder/program-sample.ts';
+import { writeAtomically } from '../../storage/atomic-file.ts';
+import { fileNames } from './file-names.ts';
+import { decimal, unfinishedMark } from './playlist.ts';
+import { unfinishedSuffix } from './stream-folder.ts';
+
+/** What a stream that was cut off has become. */
+export interface CompletedStream {
+  /** Segments that are listed now; 0: nothing of it can be played. */
+  readonly segments: number;
+  /** In seconds. */
+  readonly duration: number;
+}
+
+const endOfList = '#EXT-X-ENDLIST\n';
+const segmentName = new RegExp(`^${fileNames.segment(0).replace('_0_', '_\\d+_')}$`);
+/** Tags of the segment that follows. */
+const opening = /^#EXT-X-(DISCONTINUITY$|MAP:|PROGRAM-DATE-TIME:)/;
+const discontinuity = '#EXT-X-DISCONTINUITY';
+
+/**
+ * Ends a stream whose server died in the middle of it: every segment that is there is listed, the last one as far as it came, and
+ * the playlist is closed.
+ * @returns undefined when it was complete, or is no stream
+ */
+export async function completeInterruptedStream(folder: string): Promise<CompletedStream | undefined> {
+  const path = join(folder, fileNames.media);
+  if (!(await isOpenEnded(path))) return undefined;
+  const playlist = await closed((await readFile(path, 'utf8')).trimEnd().split('\n'), folder);
+  if (playlist.segments > 0) await writeAtomically(path, `${playlist.lines.join('\n')}\n${endOfList}`);
+  for (const name of await readdir(folder)) if (name.endsWith(unfinishedSuffix)) await rm(join(folder, name));
+  return { segments: playlist.segments, duration: playlist.duration };
+}
+
+/** Reads the end only: recordings are many, and long. */
+async function isOpenEnded(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return false;
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read({
+      buffer: Buffer.alloc(endOfList.length),
+      position: Math.max(0, size - endOfList.length),
+    });
+    return buffer.toString() !== endOfList;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The lines without what is not there, and with what was not listed yet. */
+async function closed(lines: readonly string[], folder: string) {
+  const kept: string[] = [];
+  let tags: string[] = [];
+  let extinf = '';
+  let segments = 0;
+  let duration = 0;
+  for (const line of lines) {
+    const name = line.startsWith(unfinishedMark) ? line.slice(unfinishedMark.length) : line;
+    if (opening.test(line)) tags.push(line);
+    else if (line.startsWith('#EXTINF:')) extinf = line;
+    else if (!segmentName.test(name)) kept.push(line);
+    else {
+      const length = name === line ? await listedLength(join(folder, name), extinf) : await recover(join(folder, name));
+      if (length > 0) {
+        kept.push(...tags, `#EXTINF:${decimal(length)},`, name);
+        segments += 1;
+        duration += length;
+      }
+      tags = length > 0 ? [] : withoutSegment(tags, segments > 0);
+    }
+  }
+  return { lines: kept, segments, duration };
+}
+
+/** What of a missing segment's tags holds for the next one. */
+function withoutSegment(tags: readonly string[], isGap: boolean): string[] {
+  const maps = tags.filter((tag) => tag.startsWith('#EXT-X-MAP:'));
+  return isGap ? [discontinuity, ...maps] : maps;
+}
+
+/** In seconds; 0: it is not there. */
+async function listedLength(path: string, extinf: string): Promise<number> {
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+  return size > 0 ? Number.parseFloat(extinf.slice('#EXTINF:'.length)) : 0;
+}
+
+/** A segment of unknown length, complete or not, gets its name. @returns its length in seconds; 0: nothing of it is there */
+async function recover(path: string): Promise<number> {
+  const complete = await readFile(path).catch(() => undefined);
+  if (complete) return wholeFragments(complete).duration / timescale.video;
+  const unfinished = `${path}${unfinishedSuffix}`;
+  const bytes = await readFile(unfinished).catch(() => Buffer.alloc(0));
+  const { length, duration } = wholeFragments(bytes);
+  if (duration === 0) return 0;
+  await truncate(unfinished, length);
+  await rename(unfinished, path);
+  return duration / timescale.video;
+}

@@ -1,0 +1,101 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { RunningProcess } from '../../running-process.ts';
+import { account, S3Store } from '../../storage/s3-store.ts';
+import { SampleMedia } from '../file/sample-media.ts';
+import { complaints, pictureTimes } from './played-stream.ts';
+
+const media = 'g2QABXZpZGVv.m3u8';
+const authorization = 'Bearer development';
+
+/** Looks until it is so, for a minute at most. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 1200; look += 1) {
+    if (await isSo().catch(() => false)) return;
+    await new Promise<void>((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`It did not come to this: ${what}`);
+}
+
+async function post(host: string, path: string, body: unknown): Promise<void> {
+  const headers = { authorization, 'content-type': 'application/json' };
+  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (response.status !== 201) throw new Error(await response.text());
+}
+
+const text = async (url: string) => await (await fetch(url)).text();
+const segments = (playlist: string): string[] => [...(playlist.match(/^[^#].*m4s$/gm) ?? [])];
+
+t.test('a server that is killed while it streams, and killed again while it uploads', async (t) => {
+  const s3 = await S3Store.open(t);
+  const files = await SampleMedia.open(t);
+  await files.h264('picture.h264', { frames: 600 });
+  await files.opus('sound.ogg', 20);
+  const variables = {
+    ...{ FJ_RESOURCES_BASE_PATH: files.resources, FJ_SECRET_KEY_BASE: 'k'.repeat(32), SHOAL_WORKERS: '1' },
+    ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
+    SHOAL_S3_ENDPOINT: s3.endpoint,
+  };
+  const streams = {
+    regular: { persistent: true },
+    quick: { persistent: true, lowLatency: true, targetWindowDuration: 3 },
+    uploaded: { lowLatency: true, s3: account },
+  };
+
+  const first = await (await RunningProcess.start(t, variables)).ready();
+  for (const [roomId, options] of Object.entries(streams)) {
+    await post(first.host, '/room', { roomId, videoCodec: 'h264' });
+    await post(first.host, `/room/${roomId}/component`, { type: 'hls', options });
+    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'picture.h264' } });
+    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'sound.ogg' } });
+  }
+  const live = (roomId: string) => text(`http://${first.host}/hls/${roomId}/${media}`);
+  for (const roomId of Object.keys(streams)) {
+    await until(`${roomId} goes on`, async () => segments(await live(roomId)).length >= 2);
+  }
+  const seen = { regular: await live('regular'), quick: await live('quick'), uploaded: await live('uploaded') };
+  first.kill('SIGKILL');
+  await first.ended;
+
+  s3.mood = 'hanging';
+  const stuck = s3.trouble();
+  const second = await (await RunningProcess.start(t, variables)).ready();
+  t.match(second.output, /A stream was interrupted; it is completed now/);
+  t.match(second.output, /The upload of a stream was interrupted; it goes on/);
+  const list = await fetch(`http://${second.host}/recording`, { headers: { authorization } });
+  t.match(await list.text(), /"quick"/);
+  for (const roomId of ['regular', 'quick'] as const) {
+    const recording = `http://${second.host}/recording/${roomId}`;
+    const playlist = await text(`${recording}/${media}`);
+    t.match(playlist, /m4s\n#EXT-X-ENDLIST\n$/);
+    const last = segments(seen[roomId]).at(-1) ?? 'none';
+    t.ok(segments(playlist).includes(last), 'all that viewers saw');
+    t.equal(segments(playlist)[0], 'muxed_segment_0_g2QABXZpZGVv.m4s', 'from the beginning');
+    t.equal(await complaints(`${recording}/index.m3u8`), '');
+    const times = await pictureTimes(`${recording}/index.m3u8`);
+    const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
+    t.equal(times.length, Math.round(listed * 24), 'every picture');
+    const gaps = times.slice(1).map((time, index) => Math.round((time - (times[index] ?? 0)) * 24));
+    t.strictSame([...new Set(gaps)], [1]);
+  }
+  await stuck;
+  t.strictSame(await readdir(join(files.resources, 'temporary_hls')), ['uploaded']);
+  second.kill('SIGKILL');
+  await second.ended;
+
+  s3.mood = 'fine';
+  const third = await (await RunningProcess.start(t, variables)).ready();
+  await until('uploaded', async () => (await readdir(join(files.resources, 'temporary_hls'))).length === 0);
+  const playlist = (await s3.read(`uploaded/${media}`)).toString();
+  t.match(playlist, /m4s\n#EXT-X-ENDLIST\n$/);
+  const stored = (await s3.keys()).map((key) => key.replace('uploaded/', ''));
+  t.strictSame(
+    segments(playlist).filter((name) => !stored.includes(name)),
+    [],
+  );
+  t.ok(segments(playlist).includes(segments(seen.uploaded).at(-1) ?? 'none'));
+  t.strictSame(await readdir(join(files.resources, 'hls_uploads')), [], 'nothing is owed any more');
+  third.kill('SIGTERM');
+  t.strictSame(await third.ended, { code: 0, signal: null });
+});

@@ -1,0 +1,175 @@
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { type Clock, systemClock } from '../../../src/clock/clock.ts';
+import { StreamStorage } from '../../../src/component/hls/stream-storage.ts';
+import type { RoomEvent } from '../../../src/room/room-event.ts';
+import { RoomEvents } from '../../../src/room/room-events.ts';
+import { Sealer } from '../../../src/storage/sealed-text.ts';
+import { createRoom } from '../../room/room-world.ts';
+import { account, S3Store } from '../../storage/s3-store.ts';
+
+/** Waits are a hundredth. */
+const fastClock: Clock = { now: systemClock.now, schedule: (delay, task) => systemClock.schedule(delay / 100, task) };
+const wrong = { ...account, secretAccessKey: 'wrong' };
+
+async function resources(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-streams-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A server's storage, as far as streams go. */
+async function start(t: Test, resourcesBasePath: string, s3: S3Store, secret = 'a') {
+  const log: string[] = [];
+  const heard: string[] = [];
+  const waiting: (() => void)[] = [];
+  const events = new RoomEvents();
+  events.subscribe((event: RoomEvent) => {
+    heard.push(event.type);
+    for (const resolve of waiting.splice(0)) resolve();
+  });
+  const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
+  const storage = await StreamStorage.start({
+    ...{ resourcesBasePath, events, logger, leastFree: 0, clock: fastClock, openBucket: s3.opener(2000) },
+    sealer: new Sealer(secret.repeat(32), 'test'),
+  });
+  t.teardown(() => storage.close());
+  const told = async () => {
+    if (heard.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    return heard;
+  };
+  return { storage, log, heard, told };
+}
+
+type Running = Awaited<ReturnType<typeof start>>;
+
+/** A room whose stream has one file, and ends. @returns the folder */
+async function stream({ storage }: Running, s3: typeof account | null, persistent = false): Promise<string> {
+  const { room } = createRoom();
+  const { folder, release } = await storage.open(room, { persistent, s3 });
+  await folder.write('index.m3u8', '#EXTM3U\n#EXT-X-ENDLIST\n');
+  const closed = room.close();
+  release();
+  await closed;
+  return folder.path;
+}
+
+const isThere = async (path: string) => (await access(path).catch(() => 'no')) !== 'no';
+
+t.test('uploaded after a hiccup of the store, then removed', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const server = await start(t, base, s3);
+  s3.mood = { status: 503 };
+  const trouble = s3.trouble();
+  const folder = await stream(server, account);
+  await trouble;
+  s3.mood = 'fine';
+  t.strictSame(await server.told(), ['hlsUploaded']);
+  t.strictSame(await s3.keys(), ['room/index.m3u8']);
+  await server.storage.close();
+  t.equal(await isThere(folder), false);
+  t.strictSame(await readdir(join(base, 'hls_uploads')), []);
+});
+
+t.test('an upload that fails is tried again by the next server', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const first = await start(t, base, s3);
+  s3.mood = 'gone';
+  const folder = await stream(first, account, true);
+  t.strictSame(await first.told(), ['hlsUploadCrashed']);
+  await first.storage.close();
+  t.ok(await isThere(folder), 'kept where it is');
+
+  s3.mood = 'fine';
+  const foreign = await start(t, base, s3, 'b');
+  t.strictSame(await foreign.told(), ['hlsUploadCrashed'], 'a server that cannot read the credentials');
+  t.ok(foreign.log.includes('A stream could not be uploaded; its files are kept.'));
+  await foreign.storage.close();
+  t.strictSame(await s3.keys(), []);
+
+  const second = await start(t, base, s3);
+  t.ok(second.log.includes('The upload of a stream was interrupted; it goes on.'));
+  t.strictSame(await second.told(), ['hlsUploaded']);
+  await second.storage.close();
+  t.strictSame(await s3.keys(), ['room/index.m3u8']);
+  t.ok(await isThere(folder), 'a recording stays');
+});
+
+t.test('an upload that is refused is not repeated, and makes way for the next stream', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const server = await start(t, base, s3);
+  const folder = await stream(server, wrong);
+  t.strictSame(await server.told(), ['hlsUploadCrashed']);
+  t.ok(await isThere(folder));
+  const next = await stream(server, null);
+  t.equal(next, folder);
+  await server.storage.close();
+  t.equal(await isThere(folder), false, 'the next one is over, too');
+  const [kept = '', ...others] = await readdir(join(base, 'hls_uploads'));
+  t.strictSame(others, []);
+  t.match(kept, /^room_\d{4}-/);
+  t.match(await readFile(join(base, 'hls_uploads', kept, 'index.m3u8'), 'utf8'), /ENDLIST/);
+  t.ok(server.log.includes('A stream that was never uploaded is set aside.'));
+});
+
+t.test('a recording that is deleted before it is uploaded', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const first = await start(t, base, s3);
+  const folder = await stream(first, wrong, true);
+  await first.told();
+  await first.storage.close();
+  await rm(folder, { recursive: true });
+  const second = await start(t, base, s3);
+  await second.storage.close();
+  t.strictSame(second.heard, [], 'nothing is owed');
+  t.strictSame(await readdir(join(base, 'hls_uploads')), []);
+});
+
+t.test('a server that closes in the middle of an upload', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const first = await start(t, base, s3);
+  s3.mood = 'hanging';
+  const trouble = s3.trouble();
+  await stream(first, account);
+  await trouble;
+  await first.storage.close();
+  t.strictSame(first.heard, [], 'it has not failed');
+  s3.mood = 'fine';
+  const second = await start(t, base, s3);
+  t.strictSame(await second.told(), ['hlsUploaded']);
+});
+
+t.test('what a crash left of streams that nobody wanted to keep', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  await mkdir(join(base, 'temporary_hls', 'room'), { recursive: true });
+  await writeFile(join(base, 'temporary_hls', 'room', 'muxed_segment_0_g2QABXZpZGVv.m4s'), 'media');
+  await start(t, base, s3);
+  t.strictSame(await readdir(join(base, 'temporary_hls')), []);
+});
+
+t.test('a component that is removed and added again is not uploaded twice', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const server = await start(t, base, s3);
+  const { room } = createRoom();
+  const first = await server.storage.open(room, { persistent: false, s3: account });
+  await first.folder.write('old.m4s', 'old');
+  first.release();
+  const second = await server.storage.open(room, { persistent: false, s3: account });
+  await second.folder.write('index.m3u8', '#EXTM3U');
+  second.release();
+  await room.close();
+  t.strictSame(await server.told(), ['hlsUploaded']);
+  await server.storage.close();
+  t.strictSame(await s3.keys(), ['room/index.m3u8']);
+  t.strictSame(await readdir(join(base, 'hls_uploads')), []);
+});
