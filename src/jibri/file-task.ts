@@ -1,68 +1,96 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../recorder/program-output.ts';
 import type { Room } from '../room/room.ts';
 import { meetingUrl } from './call-name.ts';
-import type { FinalizeScript } from './finalize-script.ts';
 import { Participants } from './participants.ts';
 import { recordingName, SessionDirectory } from './session-directory.ts';
+import type { SessionFiles } from './session-files.ts';
+import { type JournalEntry, SessionJournal } from './session-journal.ts';
 import type { SessionTask } from './session-task.ts';
 import { additionalMetadata, type StartRequest } from './start-request.ts';
 
 export interface FileTaskOptions {
   readonly request: StartRequest;
-  /** Folder of all recordings. */
-  readonly recordings: string;
+  readonly files: SessionFiles;
   readonly openFile: (path: string) => ProgramOutput;
-  readonly finalize: FinalizeScript | undefined;
   /** Name of the call, for the file. */
   readonly callName: string;
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Records a room into a directory of its own: section 6 of the contract. */
 export class FileTask implements SessionTask {
   readonly #options: FileTaskOptions;
   readonly #directory: SessionDirectory;
+  readonly #startedAt: number;
   readonly #path: string;
+  #roomId: string;
+  #finalized = false;
   #participants: Participants | undefined;
+  #journal: SessionJournal | undefined;
+  #release: () => void = () => undefined;
 
   constructor(options: FileTaskOptions) {
-    const { request, recordings, callName, now } = options;
+    const { request, files, callName, clock } = options;
     this.#options = options;
-    this.#directory = new SessionDirectory(recordings, request.sessionId);
-    this.#path = join(this.#directory.path, recordingName(callName, new Date(now())));
+    this.#roomId = callName;
+    this.#startedAt = clock.now();
+    this.#directory = new SessionDirectory(files.recordings, request.sessionId);
+    this.#path = join(this.#directory.path, recordingName(callName, new Date(this.#startedAt)));
   }
 
   async prepare(): Promise<void> {
+    const { files, clock, logger } = this.#options;
+    this.#release = files.hold(this.#directory);
     await this.#directory.create();
+    this.#journal = new SessionJournal(files.recordings, () => this.#entry(), clock, logger);
   }
 
   open(room: Room): ProgramOutput {
+    this.#roomId = room.id;
     this.#participants = new Participants(room);
     return this.#options.openFile(this.#path);
   }
 
   async finish(): Promise<void> {
+    const { files } = this.#options;
     this.#participants?.close();
-    if (!(await isThere(this.#path))) return this.#directory.removeWithoutMedia();
     try {
-      await this.#directory.writeMetadata(this.#metadata());
+      this.#finalized = await files.finalize(this.#entry());
+    } catch (error) {
+      this.#finalized = true;
+      throw error;
     } finally {
-      await this.#options.finalize?.run(this.#directory.path);
+      // A file that was uploaded before in the same directory may keep the store from this one for long.
+      files.goOn(this.#store());
     }
   }
 
-  #metadata(): Record<string, unknown> {
+  /** Never rejects. */
+  async #store(): Promise<void> {
+    const { files, logger } = this.#options;
+    try {
+      await this.#journal?.write();
+      if (this.#finalized) await files.store(this.#entry());
+    } catch (err) {
+      this.#finalized = false;
+      logger.warn({ err, directory: this.#directory.path }, 'The files of a recorder session could not be stored yet.');
+    }
+    this.#release();
+    await this.#journal?.close(this.#finalized);
+  }
+
+  #entry(): JournalEntry {
     const { request } = this.#options;
     const participants = this.#participants?.list() ?? [];
-    return { meeting_url: meetingUrl(request.callParams.callUrlInfo), participants, ...additionalMetadata(request) };
+    const metadata = { meeting_url: meetingUrl(request.callParams.callUrlInfo), participants };
+    return {
+      ...{ directory: basename(this.#directory.path), file: basename(this.#path), roomId: this.#roomId },
+      ...{ startedAt: this.#startedAt, finalized: this.#finalized },
+      metadata: { ...metadata, ...additionalMetadata(request) },
+    };
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    ({ size }) => size > 0,
-    () => false,
-  );
 }

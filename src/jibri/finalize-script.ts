@@ -4,8 +4,8 @@ import { SupervisedProcess } from '../process/supervised-process.ts';
 
 /** What runs when a recording is complete: section 6.4 of the contract. */
 export interface FinalizeScript {
-  /** Resolves when it has ended, however; never rejects. */
-  run(directory: string): Promise<void>;
+  /** Resolves when it has ended, however, with whether it did so by itself; never rejects. */
+  run(directory: string): Promise<boolean>;
   /** Ends those that still run. Idempotent. */
   close(): Promise<void>;
 }
@@ -15,13 +15,15 @@ export class FinalizeProgram implements FinalizeScript {
   readonly #program: string;
   readonly #logger: Logger;
   readonly #running = new Set<SupervisedProcess>();
+  #closed = false;
 
   constructor(program: string, logger: Logger) {
     this.#program = program;
     this.#logger = logger;
   }
 
-  async run(directory: string): Promise<void> {
+  async run(directory: string): Promise<boolean> {
+    if (this.#closed) return false;
     const options = { name: 'finalize script', program: this.#program, args: [directory], env: environment() };
     const script = new SupervisedProcess({ ...options, logger: this.#logger });
     this.#running.add(script);
@@ -29,16 +31,19 @@ export class FinalizeProgram implements FinalizeScript {
     script.on('failed', () => undefined);
     try {
       await script.start();
-      const [{ code, signal }] = await exited;
+      const [{ code, signal, expected }] = await exited;
       this.#logger.info({ directory, code, signal }, 'The finalize script ended.');
+      return !expected;
     } catch (err) {
       this.#logger.error({ err, directory }, 'The finalize script could not be started.');
+      return !this.#closed;
     } finally {
       this.#running.delete(script);
     }
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#running].map((script) => script.close()));
   }
 }

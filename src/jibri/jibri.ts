@@ -10,6 +10,8 @@ import { CallRooms } from './call-rooms.ts';
 import { FinalizeProgram } from './finalize-script.ts';
 import { JibriApi } from './jibri-api.ts';
 import { type Outputs, SessionFactory } from './session-factory.ts';
+import { SessionFiles, type SessionFilesOptions } from './session-files.ts';
+import { SessionRepair } from './session-repair.ts';
 import type { IdleAction } from './slot.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
@@ -22,6 +24,8 @@ export interface JibriOptions {
   readonly events: RoomEvents;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly outputs: Outputs;
+  /** Looks after files of sessions, and where it uploads them. */
+  readonly storage: Pick<SessionFilesOptions, 'store' | 'upload'>;
   /** For webhooks. */
   readonly client: OutboundClient;
   /** PEM; as configured. */
@@ -44,19 +48,23 @@ export class Jibri {
   /** In the order of the slots. */
   readonly metrics: readonly SlotMetrics[];
   readonly #finalize: FinalizeProgram | undefined;
+  readonly #files: SessionFiles;
+  readonly #repair: SessionRepair;
   readonly #webhooks: SlotWebhooks;
   readonly #clock: Clock;
   #closing: Promise<void> | undefined;
 
   constructor(options: JibriOptions) {
-    const { config, rooms, events, feeds, outputs, clock, logger } = options;
+    const { config, rooms, events, feeds, outputs, storage, clock, logger } = options;
     const { callHosts: hosts, autoCreateRoom: autoCreate, instanceId: id, slots: count, singleUse } = config;
     this.#clock = clock;
     this.#finalize = config.finalizeScript ? new FinalizeProgram(config.finalizeScript, logger) : undefined;
     const calls = new CallRooms({ rooms, events, hosts, autoCreate, clock });
     const { recordings, allowList, limits } = config;
-    const shared = { calls, feeds, outputs, clock, logger };
-    const sessions = new SessionFactory({ ...shared, recordings, finalize: this.#finalize, allowList, limits });
+    const files = new SessionFiles({ recordings, finalize: this.#finalize, ...storage });
+    this.#files = files;
+    this.#repair = new SessionRepair(files, clock, logger);
+    const sessions = new SessionFactory({ calls, feeds, outputs, files, allowList, limits, clock, logger });
     this.#webhooks = openWebhooks(options);
     this.slots = new Slots({ id, count, singleUse, webhooks: this.#webhooks });
     this.metrics = this.slots.all.map((slot) => new SlotMetrics(slot));
@@ -92,6 +100,8 @@ export class Jibri {
     await this.slots.close();
     cancel();
     await this.#finalize?.close();
+    await this.#files.close();
+    await this.#repair.close();
     await this.#webhooks.close();
   }
 }

@@ -7,10 +7,10 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName } from './call-name.ts';
 import type { CallRooms } from './call-rooms.ts';
 import { FileTask } from './file-task.ts';
-import type { FinalizeScript } from './finalize-script.ts';
 import { GatewayTask } from './gateway-task.ts';
 import { Session } from './session.ts';
 import { sessionFolder } from './session-directory.ts';
+import type { SessionFiles } from './session-files.ts';
 import type { TimeLimits } from './session-limits.ts';
 import type { SessionTask } from './session-task.ts';
 import type { StartRequest } from './start-request.ts';
@@ -30,9 +30,7 @@ export interface SessionFactoryOptions {
   readonly calls: CallRooms;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly outputs: Outputs;
-  /** Folder of all recordings. */
-  readonly recordings: string;
-  readonly finalize: FinalizeScript | undefined;
+  readonly files: SessionFiles;
   /** Regular expressions that RTMP targets must match. */
   readonly allowList: readonly string[];
   readonly limits: TimeLimits;
@@ -76,7 +74,7 @@ export class SessionFactory {
   }
 
   #service(request: StartRequest, callName: string): SessionTask {
-    const { outputs, recordings, finalize, allowList, clock, logger } = this.#options;
+    const { outputs, files, allowList, clock, logger } = this.#options;
     const target = request.sinkType === 'stream' ? streamTarget(request) : undefined;
     if (target) {
       const openStream = () => outputs.openStream(target, logger);
@@ -84,6 +82,6 @@ export class SessionFactory {
     }
     if (request.sinkType === 'gateway') return new GatewayTask();
     const openFile = (path: string) => outputs.openFile(path, logger);
-    return new FileTask({ request, recordings, openFile, finalize, callName, now: () => clock.now() });
+    return new FileTask({ request, files, openFile, callName, clock, logger });
   }
 }

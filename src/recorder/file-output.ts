@@ -36,8 +36,10 @@ export class FileOutput implements ProgramOutput {
   constructor({ path, leastFree: least, readFreeSpace: read, clock = systemClock, logger }: FileOutputOptions) {
     this.#path = path;
     this.#logger = logger;
-    const onLow = () => this.#fail('The recording cannot go on: the disk is nearly full');
-    this.#space = new FreeSpace({ path: dirname(path), least, clock, onLow, ...(read && { read }) });
+    this.#space = new FreeSpace({
+      ...{ path: dirname(path), least, clock, onLow: () => this.#failForSpace() },
+      ...(read && { read }),
+    });
     this.#file = this.#open();
     this.#file.catch((error: Error) => this.#failBecause(error));
     this.sink = {
@@ -56,7 +58,8 @@ export class FileOutput implements ProgramOutput {
     const folder = dirname(this.#path);
     await mkdir(folder, { recursive: true, mode: 0o750 });
     this.#folder = await openWorkingFolder(folder);
-    if (!this.#ended) this.#space.watch();
+    if (!(await this.#space.enough())) this.#failForSpace();
+    else if (!this.#ended) this.#space.watch();
     const name = basename(this.#path, '.mp4');
     return new ProgramFile({ folder: this.#folder, name, onFailure: (error) => this.#failBecause(error) });
   }
@@ -67,7 +70,7 @@ export class FileOutput implements ProgramOutput {
 
   #sample(sample: ProgramSample): void {
     this.#withFile((file) => file.sample(sample));
-    if (this.#running) return;
+    if (this.#running || this.#failed) return;
     this.#running = true;
     this.observer.emit('running');
   }
@@ -81,6 +84,10 @@ export class FileOutput implements ProgramOutput {
   /** In order: the promise has been settled since the first moments. */
   #withFile(action: (file: ProgramFile) => void): void {
     this.#file.then(action).catch(() => undefined);
+  }
+
+  #failForSpace(): void {
+    this.#fail('The recording cannot go on: the disk is nearly full');
   }
 
   #failBecause(error: Error): void {

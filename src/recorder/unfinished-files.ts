@@ -30,19 +30,40 @@ export async function completeWorkingFolder(folder: string, destination: string,
 export async function completeAbandonedFiles(root: string, now: number, logger: Logger): Promise<void> {
   for (const name of await readdir(root).catch(() => [])) {
     const directory = join(root, name);
-    const folders = (await readdir(directory).catch(() => [])).filter((each) => each.startsWith(prefix));
-    for (const each of folders) {
-      const folder = join(directory, each);
-      if (!(await isAbandoned(folder, now))) continue;
-      logger.warn({ directory }, 'A recording that was cut off is completed.');
-      await completeWorkingFolder(folder, directory, logger);
+    for (const folder of await workingFolders(directory)) {
+      // Only with something in it: nobody may have written anything yet.
+      const isEmpty = (await readdir(folder)).length === 0;
+      if (!isEmpty && (await areAllOld(folder, now))) await completeAbandoned(folder, directory, logger);
     }
   }
 }
 
-/** Only with something in it: nobody may have written anything yet. */
-async function isAbandoned(folder: string, now: number): Promise<boolean> {
-  const names = await readdir(folder);
-  const changes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs));
-  return changes.length > 0 && changes.every((change) => now - change > abandonedAfter);
+/**
+ * As {@link completeAbandonedFiles}, for one directory, in which nobody may be about to write.
+ * @returns whether no unfinished file is left there
+ */
+export async function completeAbandonedFilesIn(directory: string, now: number, logger: Logger): Promise<boolean> {
+  let complete = true;
+  for (const folder of await workingFolders(directory)) {
+    if (!isOld((await stat(folder)).mtimeMs, now) || !(await areAllOld(folder, now))) complete = false;
+    else await completeAbandoned(folder, directory, logger);
+  }
+  return complete;
+}
+
+async function completeAbandoned(folder: string, directory: string, logger: Logger): Promise<void> {
+  logger.warn({ directory }, 'A recording that was cut off is completed.');
+  await completeWorkingFolder(folder, directory, logger);
+}
+
+async function workingFolders(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.flatMap((name) => (name.startsWith(prefix) ? [join(directory, name)] : []));
+}
+
+const isOld = (changedAt: number, now: number) => now - changedAt > abandonedAfter;
+
+async function areAllOld(folder: string, now: number): Promise<boolean> {
+  const changes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).mtimeMs);
+  return (await Promise.all(changes)).every((change) => isOld(change, now));
 }

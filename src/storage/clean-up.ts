@@ -9,6 +9,8 @@ const uploadedStays = 3600 * 1000;
 export interface CleanUpOptions {
   /** Holds a folder for each room. */
   readonly folder: string;
+  /** Hold folders of media of others, which are looked after only once they have a manifest. */
+  readonly others?: readonly string[];
   /** Rooms that exist, and folders in which something goes on, are not touched. */
   readonly isLive: (roomId: string) => boolean;
   readonly isOpen: (folder: string) => boolean;
@@ -28,21 +30,35 @@ export async function mediaFolders(folder: string): Promise<{ roomId: string; pa
   return found;
 }
 
+/** Folders that others fill with media, below the folders where they do so. */
+export async function foldersOfOthers(others: readonly string[]): Promise<string[]> {
+  const found = others.map(async (other) => (await folders(other).catch(() => [])).map((name) => join(other, name)));
+  return (await Promise.all(found)).flat();
+}
+
 /** Deletes what is empty, and what nothing depends on any more. Media that should be uploaded and is not, never. */
 export async function cleanUp(options: CleanUpOptions): Promise<void> {
-  const { folder, isLive, isOpen, retention, now, onDelete } = options;
+  const { folder, others = [], isLive, isOpen, retention, now, onDelete } = options;
   const finished: { media: StoredMedia; endedAt: number; size: number }[] = [];
   for (const { roomId, path } of await mediaFolders(folder)) {
     if (isLive(roomId) || isOpen(path)) continue;
     const media = await StoredMedia.load(path);
-    if (!media) await removeEmpty(path);
-    else if (media.state === 'uploaded' && now - (await newest(path)) > uploadedStays) await remove(media);
-    else if (media.state === 'uploaded' || media.state === 'stored') {
-      finished.push({ media, endedAt: media.manifest.endedAt ?? now, size: media.size });
-    }
+    if (media) await judge(media);
+    else await removeEmpty(path);
+  }
+  for (const path of await foldersOfOthers(others)) {
+    const media = isOpen(path) ? undefined : await StoredMedia.load(path);
+    if (media) await judge(media);
   }
   for (const { media } of expired(finished, retention, now)) await remove(media);
   for (const roomId of await folders(folder)) if (!isLive(roomId)) await removeEmpty(join(folder, roomId));
+
+  async function judge(media: StoredMedia): Promise<void> {
+    const { state, folder: path, manifest, size } = media;
+    if (state === 'uploaded' && now - (await newest(path)) > uploadedStays) await remove(media);
+    else if (state === 'uploaded' || state === 'stored')
+      finished.push({ media, endedAt: manifest.endedAt ?? now, size });
+  }
 
   async function remove(media: StoredMedia): Promise<void> {
     onDelete(media);

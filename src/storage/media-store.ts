@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { cleanUp, mediaFolders } from './clean-up.ts';
+import { cleanUp, foldersOfOthers, mediaFolders } from './clean-up.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
 import { repairTracks, untilQuiet } from './repair.ts';
 import type { Retention } from './retention.ts';
@@ -20,6 +20,8 @@ const closingTime = 2000;
 export interface MediaStoreOptions {
   /** `raw_recordings`. */
   readonly folder: string;
+  /** Folders in which others make folders of media, to be handed over when they are complete. */
+  readonly others?: readonly string[];
   /** The account of the environment. */
   readonly account?: S3Account | undefined;
   readonly openBucket: OpenBucket;
@@ -53,6 +55,14 @@ export interface OpenMedia {
   finish(): Promise<void>;
 }
 
+/** A folder of media that somebody else fills. */
+export interface HeldMedia {
+  /** It is complete: from now on it is the store's, together with what was handed over of it before. */
+  handOver(options: BeginOptions & { readonly startedAt: number }): Promise<void>;
+  /** Nothing more comes. Idempotent. */
+  release(): void;
+}
+
 /** Owns recorded media from its first byte to its end: states, repair, upload, retention, and the space on the disk. */
 export class MediaStore {
   readonly #options: MediaStoreOptions;
@@ -62,6 +72,8 @@ export class MediaStore {
   /** Folders in which something goes on after the recording. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #finalising = new Set<Promise<void>>();
+  /** Folders of others that are in use, by how many. */
+  readonly #held = new Map<string, number>();
   readonly #stopping = new AbortController();
   #cancelCleanUp: () => void = () => undefined;
   #cleaning: Promise<void> = Promise.resolve();
@@ -112,6 +124,24 @@ export class MediaStore {
     return { folder, startedAt, observer, finish };
   }
 
+  /** Keeps the store's hands off a folder of `others`. */
+  hold(folder: string): HeldMedia {
+    this.#held.set(folder, (this.#held.get(folder) ?? 0) + 1);
+    let held = true;
+    const release = () => {
+      const count = (this.#held.get(folder) ?? 0) - Number(held);
+      held = false;
+      if (count > 0) this.#held.set(folder, count);
+      else this.#held.delete(folder);
+    };
+    return { release, handOver: (options) => this.#takeOver(folder, options) };
+  }
+
+  /** Whether somebody fills a folder of `others`. */
+  isHeld(folder: string): boolean {
+    return this.#held.has(folder);
+  }
+
   /** Resolves when nothing is being finalised or uploaded. For tests. */
   async settled(): Promise<void> {
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy.values());
@@ -130,13 +160,27 @@ export class MediaStore {
     this.#goOn(media);
   }
 
+  async #takeOver(folder: string, { roomId, startedAt, upload }: BeginOptions & { startedAt: number }): Promise<void> {
+    // What is still to be done for the media that was there before goes first.
+    while (this.#busy.has(folder)) await this.#busy.get(folder);
+    this.#stopping.signal.throwIfAborted();
+    const media = await StoredMedia.create(folder, {
+      roomId,
+      startedAt,
+      ...(upload && { upload: { prefix: upload.prefix } }),
+    });
+    await media.finalise(this.#options.clock.now());
+    this.#goOn(media);
+  }
+
   /** @param first done before what is left to do in the state that it is in */
   #goOn(media: StoredMedia, first: () => Promise<void> = async () => undefined): void {
     const { folder } = media;
     const working = first()
       .then(() => this.#work(media))
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         if (this.#stopping.signal.aborted) return;
+        if (!(await isThere(folder))) return this.#options.logger.info({ folder }, 'A recording was taken away.');
         this.#options.logger.error({ err: error, folder }, 'A recording could not be completed.');
       })
       .finally(() => this.#busy.delete(folder));
@@ -175,11 +219,13 @@ export class MediaStore {
   }
 
   async #resume(): Promise<void> {
-    const { logger, folder } = this.#options;
-    for (const { path, roomId } of await mediaFolders(folder)) {
+    const { logger, folder, others = [] } = this.#options;
+    const own = (await mediaFolders(folder)).map(({ path }) => path);
+    for (const path of [...own, ...(await foldersOfOthers(others))]) {
       const media = await StoredMedia.load(path);
       if (!media || media.state === 'stored' || media.state === 'uploaded') continue;
-      const { state } = media;
+      const { state, manifest } = media;
+      const { roomId } = manifest;
       if (state === 'uploading' || state === 'failed') {
         logger.info({ roomId, folder: path, state }, 'An upload was interrupted; it goes on.');
       }
@@ -223,12 +269,13 @@ export class MediaStore {
   }
 
   async #cleanUp(): Promise<void> {
-    const { folder, isLive, retention, clock, logger } = this.#options;
+    const { folder, others = [], isLive, retention, clock, logger } = this.#options;
     try {
       await cleanUp({
         folder,
+        others,
         isLive,
-        isOpen: (path) => this.#open.has(path) || this.#busy.has(path),
+        isOpen: (path) => this.#open.has(path) || this.#busy.has(path) || this.isHeld(path),
         retention,
         now: clock.now(),
         onDelete: (media) => logger.info({ folder: media.folder, state: media.state }, 'An old recording is deleted.'),
@@ -253,6 +300,13 @@ export class MediaStore {
     this.#stopping.abort();
     await Promise.allSettled([...this.#busy.values(), this.#cleaning]);
   }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return await stat(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** UTC with six digits of a second. @param time ms since the Unix epoch */

@@ -11,7 +11,7 @@ import { JibriListeners } from '../../src/api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from '../../src/api/jibri/jibri-routes.ts';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import { Jibri } from '../../src/jibri/jibri.ts';
+import { Jibri, type JibriOptions } from '../../src/jibri/jibri.ts';
 import type { StreamTarget } from '../../src/jibri/stream-target.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
@@ -72,6 +72,19 @@ export class OutputDouble implements ProgramOutput {
   }
 }
 
+/** Leaves files alone. */
+const noStorage: JibriOptions['storage'] = {
+  store: { hold: () => ({ release: () => undefined, handOver: async () => undefined }), isHeld: () => false },
+  upload: undefined,
+};
+
+export interface RunningJibriOptions {
+  readonly clock?: Clock;
+  /** PEM. */
+  readonly tokenKey?: string;
+  readonly storage?: JibriOptions['storage'];
+}
+
 const sample: ProgramSample = { kind: 'video', data: new Uint8Array(1), time: 0, duration: 1, keyframe: true };
 
 /** The facade over real sockets, with real rooms, without media: the program feed and what it is written to are doubles. */
@@ -105,7 +118,7 @@ export class RunningJibri {
   static async start(
     t: Test,
     variables: Record<string, string> = {},
-    { clock = systemClock, tokenKey }: { clock?: Clock; tokenKey?: string } = {},
+    { clock = systemClock, tokenKey, storage = noStorage }: RunningJibriOptions = {},
   ): Promise<RunningJibri> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -124,7 +137,7 @@ export class RunningJibri {
         openStream: (target: StreamTarget) => running.#open(new OutputDouble(undefined, target)),
         redact: (url: string) => url.replace(/[^/]+$/, '***'),
       };
-      const shared = { config, rooms, events, feeds, outputs, client, exit, clock, logger };
+      const shared = { config, rooms, events, feeds, outputs, storage, client, exit, clock, logger };
       return new Jibri({ ...shared, ...(tokenKey && { tokenKey }) });
     });
     await self.#listen(t, config, logger);

@@ -129,12 +129,13 @@ t.test('a call that does not come up', async (t) => {
   const jibri = await RunningJibri.start(t, { JIBRI_AUTO_CREATE_ROOM: 'false' }, { clock });
   const ended = once(jibri.jibri.slots.default.observer, 'session');
   await jibri.start();
-  await clock.whenPending(1);
+  // Beside the second look for cut off sessions, and the journal of this one.
+  await clock.whenPending(3);
   clock.advance(30_000);
   t.match(await ended, [{ status: 'OFF', failure: { message: 'Failed to join the call' } }]);
   await jibri.until('IDLE');
   await jibri.start({ sessionId: 'two' });
-  await clock.whenPending(1);
+  await clock.whenPending(3);
   await jibri.api.createRoom({ roomId: 'STANDUP' });
   t.match((await jibri.output()).path, /standup_/, 'a room that appears is taken');
   await jibri.stop();

@@ -143,7 +143,9 @@ t.test('of many starts at once exactly one is accepted', async (t) => {
   t.equal(answers.filter(({ status }) => status === 200).length, 1);
   const others = answers.filter(({ status }) => status !== 200);
   for (const answer of others) t.strictSame(answer, refused('Jibri is currently busy'));
+  await jibri.output();
   t.equal(jibri.rooms.list().length, 1);
+  t.equal(jibri.outputs.length, 1);
 });
 
 t.test('stop waits until all is over, whatever it is sent', async (t) => {
