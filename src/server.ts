@@ -17,7 +17,7 @@ import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
 import { demo } from './demo/demo.ts';
 import { listening } from './error/start-error.ts';
-import { Jibri } from './jibri/jibri.ts';
+import { Jibri, type JibriOptions } from './jibri/jibri.ts';
 import type { Outputs } from './jibri/session-factory.ts';
 import { isAllowedTarget } from './jibri/stream-target.ts';
 import type { Logger } from './log/logger.ts';
@@ -148,10 +148,11 @@ export class Server {
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const webrtcUsed = config.webrtc.used;
-    const recording = await this.#openRecording(feeds, rooms);
+    const store = this.#own(await this.#openStore(rooms));
+    const recording = this.#openRecording(feeds, store);
     const kinds = componentKinds(config, logger, await this.#openHls(feeds, events), recording);
     const outputs = this.#own(this.#openOutputs(feeds, events));
-    const jibri = await this.#openJibri(feeds, rooms, events);
+    const jibri = await this.#openJibri({ feeds, rooms, events, store });
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
     const recorders = jibriRoutes({
       api: jibri.api,
@@ -211,12 +212,14 @@ export class Server {
     });
   }
 
-  async #openJibri(feeds: ProgramFeeds, rooms: RoomRegistry<RoomRouter>, events: RoomEvents): Promise<Jibri> {
+  async #openJibri(parts: Pick<JibriOptions, 'feeds' | 'rooms' | 'events'> & { store: MediaStore }): Promise<Jibri> {
     const { jibri: config, outbound } = this.#config;
+    const { store, ...others } = parts;
     const client = this.#own(new OutboundClient({ guard: new AddressGuard(outbound), connectTimeout: 2000 }));
     const tokenKey = config.token && (await readFile(config.token.keyPath, 'utf8'));
     const jibri = new Jibri({
-      ...{ config, rooms, events, feeds, client, outputs: outputs(this.#config) },
+      ...{ ...others, config, client, outputs: outputs(this.#config) },
+      storage: { store, upload: upload(this.#config) },
       ...(tokenKey !== undefined && { tokenKey }),
       exit: this.#exit,
       clock: systemClock,
@@ -226,11 +229,14 @@ export class Server {
     return this.#own(jibri);
   }
 
-  async #openRecording(feeds: ProgramFeeds, rooms: RoomRegistry<RoomRouter>): Promise<ComponentKind<RoomRouter>> {
+  async #openStore(rooms: RoomRegistry<RoomRouter>): Promise<MediaStore> {
+    const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
+    return await MediaStore.open(mediaStoreOptions(this.#config, isLive, this.#logger));
+  }
+
+  #openRecording(feeds: ProgramFeeds, store: MediaStore): ComponentKind<RoomRouter> {
     const config = this.#config;
     const logger = this.#logger;
-    const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
-    const store = this.#own(await MediaStore.open(mediaStoreOptions(config, isLive, logger)));
     const environment = {
       hasAccount: config.s3 !== undefined,
       pathPrefix: config.s3PathPrefix,
@@ -336,7 +342,7 @@ function uploads({ storage, secretKeyBase }: Config): { openBucket: OpenBucket; 
 }
 
 function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, logger: Logger): MediaStoreOptions {
-  const { resourcesBasePath, s3, storage } = config;
+  const { resourcesBasePath, s3, storage, jibri } = config;
   const account = s3 && {
     bucket: s3.bucket,
     region: s3.region,
@@ -345,6 +351,7 @@ function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, 
   };
   return {
     folder: join(resourcesBasePath, 'raw_recordings'),
+    others: [jibri.recordings],
     account,
     ...uploads(config),
     retention: storage.retention,
@@ -354,6 +361,11 @@ function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, 
     clock: systemClock,
     logger,
   };
+}
+
+/** Where files of sessions are uploaded; undefined: nowhere. */
+function upload({ s3, s3PathPrefix }: Config): { readonly prefix: string } | undefined {
+  return s3 && { prefix: s3PathPrefix ?? '' };
 }
 
 function workerPoolOptions({ webrtc, workers }: Config, logger: Logger) {
