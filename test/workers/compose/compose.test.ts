@@ -9,8 +9,9 @@ import { compose } from '../../../workers/compose/composition.ts';
 import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
 import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { eventually } from '../../eventually.ts';
 import { ffmpeg, opusScript, videoScript } from '../../media/scripts.ts';
-import { beepTimes, decoderComplaints, flashTimes } from '../recorder/recorded-media.ts';
+import { beepTimes, decodedTimes, decoderComplaints, flashTimes } from '../recorder/recorded-media.ts';
 import { RunningRecorder } from '../recorder/running-recorder.ts';
 
 const run = promisify(execFile);
@@ -26,20 +27,40 @@ async function colour(path: string, time: number, crop: string): Promise<number[
   return [...bytes];
 }
 
+/** When the frames of a track are in the recording, in s. */
+async function timesOf(recorder: RunningRecorder, track: string): Promise<number[]> {
+  const { report } = await recorder.result();
+  const [name = ''] =
+    Object.entries(report?.tracks ?? {}).find(([, { metadata }]) => (metadata as { type: string }).type === track) ??
+    [];
+  return await decodedTimes(join(recorder.folder, name));
+}
+
+/** Waits until so many seconds of a track are in the recording. */
+async function recorded(recorder: RunningRecorder, track: string, seconds: number): Promise<void> {
+  await eventually(`${seconds} s of ${track}`, async () => {
+    const times = await timesOf(recorder, track);
+    return (times.at(-1) ?? 0) - (times[0] ?? 0) > seconds;
+  });
+}
+
 t.test('a film of the tracks of a recording', async (t) => {
   // each second it flashes and beeps
   const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
   const beep = 'aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000';
   const first = await videoScript({ source: `color=black:s=640x360:r=30,${flash}`, duration: 4, frameRate: 30 });
   const second = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
+  const sound = await opusScript(beep, 4);
   const recorder = await RunningRecorder.start(t);
   const startAt = monotonicClock.now();
   await recorder.publish('video', { script: first, mimeType: 'video/H264', startAt });
-  await recorder.publish('audio', { script: await opusScript(beep, 4), mimeType: 'audio/opus', startAt });
-  await new Promise<void>((resolve) => monotonicClock.schedule(1500, resolve));
+  await recorder.publish('audio', { script: sound, mimeType: 'audio/opus', startAt });
+  await recorded(recorder, 'video', 1.5);
   await recorder.publish('late', { script: second, mimeType: 'video/VP8', origin: 'another' });
-  await new Promise<void>((resolve) => monotonicClock.schedule(2000, resolve));
+  await recorded(recorder, 'late', 1.5);
   await recorder.stop();
+  const begin = Math.min((await timesOf(recorder, 'video'))[0] ?? 0, (await timesOf(recorder, 'audio'))[0] ?? 0);
+  const both = ((await timesOf(recorder, 'late'))[0] ?? 0) - begin + 0.5;
 
   const shares: number[] = [];
   const path = await composeRecording(recorder.folder, (share) => shares.push(share), size);
@@ -51,9 +72,10 @@ t.test('a film of the tracks of a recording', async (t) => {
   );
   const [right, left] = ['160:90:400:135', '160:90:80:135'];
   t.same(await colour(path, 0.6, right), await colour(path, 0.6, left), 'one picture at first');
-  const [red = 0, green = 255] = await colour(path, 2.6, right);
+  const [red = 0, green = 255] = await colour(path, both, right);
   t.ok(red > 180 && green < 80, 'then two tiles');
-  t.ok(((await colour(path, 2.6, left))[0] ?? 255) < 80);
+  const [ownRed = 255, ownGreen = 0] = await colour(path, both, left);
+  t.ok(Math.abs(ownRed - ownGreen) < 60, 'the first one is black, or white');
   // until then sender reports have had their effect
   const flashes = (await flashTimes(path, left)).filter((time) => time > 0.9);
   const beeps = await beepTimes(path);
