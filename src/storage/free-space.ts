@@ -32,6 +32,11 @@ export class FreeSpace {
     this.#options = options;
   }
 
+  /** Whether it looks from time to time. */
+  get watching(): boolean {
+    return this.#watching;
+  }
+
   /** @returns whether there is enough; also when the disk cannot be asked */
   async enough(): Promise<boolean> {
     const { path, least, read = readFreeSpace } = this.#options;

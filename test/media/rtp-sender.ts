@@ -39,7 +39,7 @@ export interface RtpSenderOptions {
   readonly seed?: number;
   /** Ms between sender reports; 0 = none. Default 500. */
   readonly reportEvery?: number;
-  readonly onReport: (report: ClockReport) => void;
+  readonly onReport?: (report: ClockReport) => void;
 }
 
 /** How far it looks ahead, in ms. */
@@ -154,7 +154,7 @@ export class RtpSender {
     const { reportEvery = 500, onReport } = this.#options;
     if (reportEvery === 0 || now < this.#nextReport) return;
     this.#nextReport = now + reportEvery;
-    onReport({ instant: now, timestamp: this.#timestamp(now), age: 0 });
+    onReport?.({ instant: now, timestamp: this.#timestamp(now), age: 0 });
   }
 
   /** Begins near the end of the 32 bits. */

@@ -40,6 +40,13 @@ export async function decodedTimes(path: string): Promise<number[]> {
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
 }
 
+/** Times in seconds of all packets of a file, decodable or not. */
+export async function packetTimes(path: string): Promise<number[]> {
+  const shown = ['-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+  const { stdout } = await run('ffprobe', ['-v', 'quiet', ...shown, path], limit);
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
+}
+
 /** What a decoder complains about; nothing when a file is sound. */
 export async function decoderComplaints(path: string): Promise<string> {
   return (

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { readManifest } from '../../src/storage/media-manifest.ts';
+import type { S3Bucket, UploadOptions } from '../../src/storage/s3-bucket.ts';
+import { StoredMedia } from '../../src/storage/stored-media.ts';
+import { UploadQueue } from '../../src/storage/upload-queue.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+
+const account = { bucket: 'b', region: 'r', accessKeyId: 'a', secretAccessKey: 's' };
+
+/** A store that answers as a test says, and a queue before it. */
+class World {
+  readonly clock = new HeldClock(1_700_000_000_000);
+  readonly log: string[] = [];
+  readonly queue: UploadQueue;
+  /** What was asked for, and how to answer. */
+  readonly asked: { readonly key: string; readonly answer: (error?: Error) => void }[] = [];
+  open = 0;
+  known = true;
+  #onAsked: () => void = () => undefined;
+
+  constructor() {
+    const bucket = {
+      upload: ({ key, signal }: UploadOptions) =>
+        new Promise<void>((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          this.asked.push({ key, answer: (error) => (error ? reject(error) : resolve()) });
+          this.#onAsked();
+        }),
+      close: () => {
+        this.open -= 1;
+      },
+    };
+    this.queue = new UploadQueue({
+      account: () => (this.known ? account : undefined),
+      openBucket: () => {
+        this.open += 1;
+        return bucket as unknown as S3Bucket;
+      },
+      clock: this.clock,
+      logger: pino({}, { write: (line) => this.log.push(JSON.parse(line).msg) }),
+    });
+  }
+
+  /** A recording of one file, complete. */
+  async media(t: Test): Promise<StoredMedia> {
+    const folder = await mkdtemp(join(tmpdir(), 'shoal-queue-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, upload: { prefix: '' } });
+    await writeFile(join(folder, 'a.mkv'), 'media');
+    await media.finalise(0);
+    await media.complete(new AbortController().signal);
+    return media;
+  }
+
+  /** Waits until so many uploads were asked for in all. */
+  async attempts(count: number): Promise<void> {
+    while (this.asked.length < count) await new Promise<void>((resolve) => (this.#onAsked = resolve));
+  }
+}
+
+t.test('again and again, at growing distances, until it is there', async (t) => {
+  const world = new World();
+  const media = await world.media(t);
+  const added = world.queue.add(media);
+  for (const [index, wait] of [1000, 2000, 4000].entries()) {
+    await world.attempts(index + 1);
+    world.asked.at(-1)?.answer(new Error(`No ${index}`));
+    await world.clock.whenPending(1);
+    t.match(await readManifest(media.folder), { state: 'uploading', reason: `No ${index}` });
+    world.clock.advance(wait - 1);
+    t.equal(world.asked.length, index + 1);
+    world.clock.advance(1);
+  }
+  await world.attempts(4);
+  world.asked.at(-1)?.answer();
+  await added;
+  t.match(await readManifest(media.folder), { state: 'uploaded', reason: undefined });
+  t.equal(world.open, 0, 'nothing stays open');
+  t.same(world.log, [...Array(3).fill('An upload is tried again.'), 'A recording is uploaded.']);
+});
+
+t.test('after a day it has failed, and is still there', async (t) => {
+  const world = new World();
+  const media = await world.media(t);
+  const added = world.queue.add(media);
+  for (let attempt = 1; attempt < 1000; attempt += 1) {
+    await world.attempts(attempt);
+    world.asked.at(-1)?.answer(new Error('No'));
+    const left = await Promise.race([added.then(() => 'given up'), world.clock.whenPending(1).then(() => 'waits')]);
+    if (left === 'given up') break;
+    world.clock.advance(5 * 60 * 1000);
+  }
+  await added;
+  t.match(await readManifest(media.folder), { state: 'failed', reason: 'No' });
+  const hours = (world.clock.now() - 1_700_000_000_000) / 3_600_000;
+  t.ok(hours > 23 && hours <= 24, `${hours} hours`);
+  t.equal(world.log.at(-1), 'A recording could not be uploaded.');
+
+  const again = world.queue.add(media);
+  await world.attempts(world.asked.length + 1);
+  t.match(await readManifest(media.folder), { state: 'uploading' }, 'the next server tries it again');
+  world.asked.at(-1)?.answer();
+  await again;
+});
+
+t.test('two at a time', async (t) => {
+  const world = new World();
+  const added = await Promise.all([world.media(t), world.media(t), world.media(t)]);
+  const all = added.map((media) => world.queue.add(media));
+  await world.attempts(2);
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(world.asked.length, 2);
+  world.asked[0]?.answer();
+  await world.attempts(3);
+  for (const { answer } of world.asked) answer();
+  await Promise.all(all);
+});
+
+t.test('closed in an upload, and in a pause', async (t) => {
+  const world = new World();
+  const [busy, pausing] = [await world.media(t), await world.media(t)];
+  const all = [world.queue.add(busy), world.queue.add(pausing)];
+  await world.attempts(2);
+  world.asked[1]?.answer(new Error('No'));
+  await world.clock.whenPending(1);
+  await world.queue.close();
+  await world.queue.close();
+  await Promise.all(all);
+  for (const { folder } of [busy, pausing])
+    t.match(await readManifest(folder), { state: 'uploading' }, 'goes on later');
+  t.equal(world.clock.pending, 0);
+  t.equal(world.open, 0);
+});
+
+t.test('nobody knows the credentials', async (t) => {
+  const world = new World();
+  world.known = false;
+  const media = await world.media(t);
+  await world.queue.add(media);
+  t.match(await readManifest(media.folder), { state: 'failed', reason: /not known any more/ });
+  t.equal(world.open, 0);
+});
