@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import type { ProgramSample } from '../../../src/recorder/program-sample.ts';
 import { toAnnexB } from '../../../src/rtp/annex-b.ts';
 import { ffmpeg } from '../../media/scripts.ts';
-import type { Received } from './running-worker.ts';
+import type { Received, RunningWorker } from './running-worker.ts';
 
 /** Pictures are decoded to this size. */
 const [columns, rows] = [160, 90];
@@ -26,16 +26,18 @@ export class DecodedProgram {
   readonly pictures: Buffer;
   /** One channel, 48 kHz. */
   readonly sound: Int16Array;
-  readonly #frameRate: number;
+  /** When each picture begins, in ms. */
+  readonly #times: readonly number[];
 
-  private constructor(pictures: Buffer, sound: Int16Array, frameRate: number) {
+  private constructor(pictures: Buffer, sound: Int16Array, times: readonly number[]) {
     this.pictures = pictures;
     this.sound = sound;
-    this.#frameRate = frameRate;
+    this.#times = times;
   }
 
-  /** The frame rate must be the same all the time. */
-  static async decode(received: readonly Received[]): Promise<DecodedProgram> {
+  /** @param all of a program that may still go on */
+  static async decode(all: readonly Received[]): Promise<DecodedProgram> {
+    const received = all.map(({ format, samples }) => ({ format, samples: [...samples] }));
     const folder = await mkdtemp(join(tmpdir(), 'program-'));
     try {
       const video = join(folder, 'video.h264');
@@ -45,12 +47,13 @@ export class DecodedProgram {
         ...['-f', 'h264', '-i', video, '-vf', scale, '-fps_mode', 'passthrough'],
         ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
       ]);
-      const frames = received.flatMap((part) => part.samples.filter(({ kind }) => kind === 'audio'));
+      const samples = received.flatMap((part) => part.samples);
       const sound = await DecodedProgram.decodeSound(
-        frames.map(({ data }) => data),
+        samples.filter(({ kind }) => kind === 'audio').map(({ data }) => data),
         received[0]?.format.audio.channels ?? 2,
       );
-      return new DecodedProgram(pictures, sound, received[0]?.format.video.frameRate ?? 0);
+      const times = samples.filter(({ kind }) => kind === 'video').map(({ time }) => time / 90);
+      return new DecodedProgram(pictures, sound, times);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -75,7 +78,7 @@ export class DecodedProgram {
 
   /** Mean colour. @param time ms of the program */
   colour(time: number, area: Area): Rgb {
-    const start = Math.floor((time * this.#frameRate) / 1000) * pictureLength;
+    const start = this.#times.findLastIndex((begin) => begin <= time) * pictureLength;
     const sums = [0, 0, 0];
     let count = 0;
     for (let y = Math.round(area.y * rows); y < Math.round((area.y + area.height) * rows); y += 1) {
@@ -101,8 +104,8 @@ export class DecodedProgram {
 
   /** When the picture becomes bright, in ms. */
   flashes(area: Area = { x: 0.3, y: 0.3, width: 0.4, height: 0.4 }): number[] {
-    const times = Array.from({ length: this.frames }, (_, index) => ((index + 0.01) * 1000) / this.#frameRate);
-    return risingEdges(times.map((time) => ({ time, high: this.colour(time, area)[0] > 120 }))).map(Math.round);
+    const levels = this.#times.map((time) => ({ time, high: this.colour(time, area)[0] > 120 }));
+    return risingEdges(levels).map(Math.round);
   }
 
   /** When a sound begins, in ms. */
@@ -119,6 +122,32 @@ export class DecodedProgram {
 
 function risingEdges(levels: readonly { time: number; high: boolean }[]): number[] {
   return levels.filter(({ high }, index) => high && !levels[index - 1]?.high).map(({ time }) => time);
+}
+
+/** How often a program is looked at, and ms that it goes on from one time to the next. */
+const mostLooks = 40;
+const betweenLooks = 500;
+
+/**
+ * Lets the program go on until it is as it should be at its end: what changes in a room shows after some time, which is longer where
+ * the machine is slow.
+ * @param least ms that it goes on before the first look
+ * @param isSo gets the time of the last picture, in ms of the program
+ * @returns that time. @throws when it does not come to that
+ */
+export async function shows(
+  worker: RunningWorker,
+  what: string,
+  isSo: (program: DecodedProgram, end: number) => boolean,
+  least = 1000,
+): Promise<number> {
+  await worker.play(least);
+  for (let look = 0; look < mostLooks; look += 1) {
+    const end = worker.position - 50;
+    if (isSo(await DecodedProgram.decode(worker.received), end)) return end;
+    await worker.play(betweenLooks);
+  }
+  throw new Error(`The program never shows ${what}.`);
 }
 
 /** Says what no program may lack: each kind without a hole, at a constant rate, and all of it decodable. */

@@ -41,7 +41,10 @@ type Trouble = Extract<FromMediaWorker, { type: 'trouble' }>;
 /** A real media worker, what it sends, and scripted publishers to it. */
 export class RunningWorker {
   readonly child: ChildProcess;
+  /** All but those of {@link efforts}. */
   readonly troubles: Trouble[] = [];
+  /** Changes of what the video encoder is asked for: where the machine is slow, and has nothing to do with the test. Each is a format. */
+  readonly efforts: Trouble[] = [];
   readonly keyframesNeeded: string[] = [];
   readonly received: Received[] = [];
   statistics: ProgramStatistics | undefined;
@@ -151,7 +154,10 @@ export class RunningWorker {
     }
     if (message.type === 'sample') this.received.at(-1)?.samples.push(message.sample);
     if (message.type === 'statistics') this.statistics = message.statistics;
-    if (message.type === 'trouble') this.troubles.push(message);
+    if (message.type === 'trouble') {
+      const isEffort = message.sentence === 'Video encoder is given another effort';
+      (isEffort ? this.efforts : this.troubles).push(message);
+    }
     if (message.type === 'keyframeNeeded') this.keyframesNeeded.push(message.trackId);
     if (message.type === 'ended') this.#ended = true;
     this.#events.emit('message', message);

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../media/scripts.ts';
-import { assertWhole } from './decoded-program.ts';
+import { assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
 import { RunningWorker } from './running-worker.ts';
 
 // each second it flashes and beeps
@@ -20,14 +20,15 @@ async function offsets(t: Test, videoDelay: number): Promise<number[]> {
   const common = { endpointId: 'a', startAt };
   await worker.publish('video', { ...common, script: video, mimeType: 'video/H264', delay: videoDelay });
   await worker.publish('audio', { ...common, script: audio, mimeType: 'audio/opus' });
-  await worker.play(6500);
+  const late = (program: DecodedProgram) => program.flashes().filter((time) => time > settled);
+  const enough = (program: DecodedProgram, end: number) => late(program).filter((time) => time < end - 500).length >= 3;
+  await shows(worker, 'three flashes', enough, 5000);
   t.equal(await worker.stop(), 0);
   const program = await assertWhole(t, worker.received);
   const beeps = program.beeps();
-  return program
-    .flashes()
-    .filter((time) => time > settled)
-    .map((time) => time - (beeps.find((beep) => Math.abs(beep - time) < 450) ?? Number.POSITIVE_INFINITY));
+  return late(program).map(
+    (time) => time - (beeps.find((beep) => Math.abs(beep - time) < 450) ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 for (const videoDelay of [0, 150]) {
