@@ -12,23 +12,33 @@ const stopTimeout = 5000;
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
   const logger = createLogger(config.log);
-  const server = await Server.start(config, logger, (code) => {
+  const starting = Server.start(config, logger, (code) => {
     process.exitCode = code;
     process.kill(process.pid, 'SIGTERM');
   });
+  const stopping = stopAtSignal(starting, logger);
+  const server = await starting;
+  if (stopping.aborted) return;
   logStart(logger, config, version());
   if (!config.production) tellAddresses(logger, config, server);
+}
 
-  const stop = (signal: NodeJS.Signals) => {
+/** Also while the server is starting: it has children by then that must not be left behind. */
+function stopAtSignal(starting: Promise<Server>, logger: Logger): AbortSignal {
+  const stopping = new AbortController();
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
     logger.info({ signal }, 'Stopping.');
+    // A start that failed has cleaned up itself, and says so.
+    const server = await starting.catch(() => undefined);
     setTimeout(() => process.exit(process.exitCode || 1), stopTimeout).unref();
-    server.close().then(
-      () => logger.info('Stopped.'),
-      (error: unknown) => logger.error({ err: error }, 'The server did not stop cleanly.'),
-    );
+    await server?.close();
+    logger.info('Stopped.');
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  return stopping.signal;
 }
 
 function version(): string {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -20,11 +19,13 @@ import { listening } from './error/start-error.ts';
 import { Jibri, type JibriOptions } from './jibri/jibri.ts';
 import type { Outputs } from './jibri/session-factory.ts';
 import { isAllowedTarget } from './jibri/stream-target.ts';
+import { readTokenKey } from './jibri/webhook-token.ts';
 import type { Logger } from './log/logger.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
 import { Prometheus } from './metrics/prometheus.ts';
 import { AddressGuard } from './net/address-guard.ts';
+import { readCertificate } from './net/certificate.ts';
 import { OutboundClient } from './net/outbound-client.ts';
 import { Notifications } from './notification/notifications.ts';
 import { ServerSockets } from './notification/server-sockets.ts';
@@ -186,7 +187,7 @@ export class Server {
           config.http.tls !== undefined,
           config.host,
         ),
-      ...(config.http.tls && { tls: await readTls(config.http.tls) }),
+      ...(config.http.tls && { tls: await readCertificate(config.http.tls) }),
       traffic: this.#prometheus.httpTraffic,
       plugins: [recorders, ...(config.demo ? [demo(demoOptions), playerPages] : [])],
     });
@@ -216,7 +217,7 @@ export class Server {
     const { jibri: config, outbound } = this.#config;
     const { store, ...others } = parts;
     const client = this.#own(new OutboundClient({ guard: new AddressGuard(outbound), connectTimeout: 2000 }));
-    const tokenKey = config.token && (await readFile(config.token.keyPath, 'utf8'));
+    const tokenKey = config.token && (await readTokenKey(config.token.keyPath));
     const jibri = new Jibri({
       ...{ ...others, config, client, outputs: outputs(this.#config) },
       storage: { store, upload: upload(this.#config) },
@@ -384,9 +385,4 @@ function distribution({ distribution: { enabled }, production }: Config) {
   return enabled || production
     ? { enabled, nodeStatus: 'UP' as const, nodesInCluster: 1 }
     : { enabled, nodeStatus: 'DOWN' as const, nodesInCluster: 0 };
-}
-
-async function readTls({ keyPath, certPath }: { keyPath: string; certPath: string }) {
-  const [key, cert] = await Promise.all([readFile(keyPath), readFile(certPath)]);
-  return { key, cert };
 }

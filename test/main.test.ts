@@ -67,6 +67,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+t.test('a signal during the start ends it', async (t) => {
+  const shoal = await RunningProcess.start(t);
+  const children = await shoal.firstChildren();
+  shoal.kill('SIGTERM');
+  t.strictSame(await shoal.ended, { code: 0, signal: null });
+  t.match(shoal.output, 'Stopped.');
+  t.notMatch(shoal.output, 'Shoal is ready.');
+  await allGone(children.keys());
+  t.ok(await portsAreFree(shoal));
+});
+
 t.test('a client that does not answer the close does not hold the stop up', async (t) => {
   const shoal = await (await RunningProcess.start(t)).ready();
   const { client } = await call(t, shoal.host);
@@ -133,7 +144,7 @@ t.test('a port in use', async (t) => {
   await once(occupied.listen(0, '127.0.0.1'), 'listening');
   t.teardown(() => occupied.close());
   const port = String((occupied.address() as { port: number }).port);
-  for (const variable of ['FJ_PORT', 'FJ_METRICS_PORT', 'FJ_WEBRTC_TURN_TCP_PORT']) {
+  for (const variable of ['FJ_PORT', 'FJ_METRICS_PORT', 'FJ_WEBRTC_TURN_TCP_PORT', 'JIBRI_HTTP_API_EXTERNAL_PORT']) {
     const shoal = await RunningProcess.start(t, { [variable]: port });
     t.equal((await shoal.ended).code, 1);
     t.match(
@@ -145,6 +156,21 @@ t.test('a port in use', async (t) => {
     t.ok(await portsAreFree(shoal));
   }
 });
+
+const unusable = {
+  'a certificate': { FJ_SSL_KEY_PATH: import.meta.filename, FJ_SSL_CERT_PATH: import.meta.filename },
+  'a missing certificate': { FJ_SSL_KEY_PATH: '/nowhere', FJ_SSL_CERT_PATH: '/nowhere' },
+  'a key of webhooks': { JIBRI_JWT_KEY_PATH: import.meta.filename },
+};
+
+for (const [what, variables] of Object.entries(unusable)) {
+  t.test(`${what} that cannot be used`, async (t) => {
+    const shoal = await RunningProcess.start(t, variables);
+    t.equal((await shoal.ended).code, 1);
+    t.match(shoal.output, /^Shoal cannot start: Cannot use the .*\n$/m);
+    t.notMatch(shoal.output, /\n\s+at /, 'no stack');
+  });
+}
 
 t.test('a media port in use', async (t) => {
   const occupied = await PortBlock.claim(t);

@@ -83,6 +83,15 @@ export class RunningProcess {
     const names = await Promise.all(pids.map(async (pid) => [pid, await nameOf(pid)] as const));
     return new Map(names.flatMap(([pid, name]) => (name === undefined ? [] : [[pid, name] as const])));
   }
+
+  /** Waits until it has children: it is starting then. */
+  async firstChildren(): Promise<Map<number, string>> {
+    for (;;) {
+      const children = await this.children();
+      if (children.size > 0) return children;
+      await new Promise((done) => setImmediate(done));
+    }
+  }
 }
 
 /** Of a process that runs. One that has ended but was not yet asked for its result does not, once its last thread is gone. */

@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import jsonwebtoken from 'jsonwebtoken';
 import type { Clock } from '../clock/clock.ts';
+import { StartError } from '../error/start-error.ts';
 
 export interface WebhookTokenOptions {
   /** RSA, PEM. */
@@ -44,5 +46,17 @@ export class WebhookToken {
     const claims = { iss: issuer, aud: audience, iat, exp: iat + Math.floor(this.#lifetime / 1000) };
     this.#token = jsonwebtoken.sign(claims, this.#key, { algorithm: 'RS256', keyid: keyId });
     this.#renewAt = now + this.#lifetime / 2;
+  }
+}
+
+/** @returns the key in PEM form @throws {StartError} when the file holds none that can sign */
+export async function readTokenKey(path: string): Promise<string> {
+  try {
+    const key = await readFile(path, 'utf8');
+    if (createPrivateKey(key).asymmetricKeyType !== 'rsa') throw new Error('it is no RSA key');
+    return key;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new StartError(`Cannot use the key ${path} of JIBRI_JWT_KEY_PATH: ${reason}`, { cause: error });
   }
 }

@@ -34,7 +34,7 @@ export class MediaWorker {
   /** @throws when the worker does not start or its port is taken. */
   static async start(options: MediaWorkerOptions): Promise<MediaWorker> {
     installEgressRemap();
-    const worker = await createWorker({ workerBin: options.binary, logLevel: 'warn' });
+    const worker = await withoutSignalListeners(() => createWorker({ workerBin: options.binary, logLevel: 'warn' }));
     try {
       await verifyEgressRemap(worker);
       const listen = await listenOptions(worker, options);
@@ -80,6 +80,22 @@ export class MediaWorker {
     await ended;
   }
 }
+
+/**
+ * mediasoup listens to signals, too, and closes its worker then. The server is the one that does, once it has closed what is in the
+ * rooms; and a signal that comes before the server listens must have its usual effect.
+ */
+function withoutSignalListeners<T>(create: () => T): T {
+  const before = signals.map((signal) => process.listeners(signal));
+  const created = create();
+  for (const [index, signal] of signals.entries()) {
+    const added = process.listeners(signal).filter((listener) => !before[index]?.includes(listener));
+    for (const listener of added) process.off(signal, listener);
+  }
+  return created;
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
 
 async function listenOptions(worker: Worker, options: MediaWorkerOptions): Promise<ListenOptions> {
   const { address, portRange, serverPort } = options;

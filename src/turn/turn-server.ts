@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { PortRange, TlsFiles } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
+import { readCertificate } from '../net/certificate.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { standardBackoff } from '../process/restart-policy.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
@@ -59,7 +59,8 @@ export class TurnServer implements TurnCredentials {
   static async start(options: TurnServerOptions): Promise<TurnServer> {
     const listenIps = listenAddresses(options.listenIp, networkInterfaces());
     await requireFreePorts(options, listenIps);
-    if (options.tls) await requireCertificate(options.tls);
+    // With bad files coturn only complains in its log, and then serves without TLS.
+    if (options.tls) await readCertificate(options.tls);
     const folder = await mkdtemp(join(options.temporaryFolder ?? tmpdir(), 'shoal-turn-'));
     const server = new TurnServer(options, listenIps, folder);
     try {
@@ -190,16 +191,6 @@ async function requireFreePorts(options: TurnServerOptions, listenIps: readonly 
     await requireFreePort('udp', ip, udpPort, 'FJ_WEBRTC_TURN_PORT_RANGE');
     if (tcpPort !== undefined) await requireFreePort('tcp', ip, tcpPort, 'FJ_WEBRTC_TURN_TCP_PORT');
     if (tls) await requireFreePort('tcp', ip, tls.port, 'SHOAL_TURN_TLS_PORT');
-  }
-}
-
-/** Looks whether key and certificate are good: with bad ones coturn only complains in its log, and then serves without TLS. */
-async function requireCertificate({ keyPath, certPath }: TlsFiles): Promise<void> {
-  try {
-    createSecureContext({ key: await readFile(keyPath), cert: await readFile(certPath) });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : error;
-    throw new TurnError(`TURN cannot use the certificate ${certPath} with the key ${keyPath}: ${reason}`);
   }
 }
 

@@ -187,9 +187,9 @@ t.test('what cannot run says why, and leaves nothing', async (t) => {
   await t.rejects(start({ listenIp: '192.0.2.1' }), { name: 'TurnError', message: /no such address/ });
   const { tlsPort } = (await PortBlock.claim(t)).turn;
   const tls = { port: tlsPort, serverName: 'x', keyPath: '/nowhere/key', certPath: '/nowhere/cert' };
-  await t.rejects(start({ tls }), { name: 'TurnError', message: /cannot use the certificate .*ENOENT/ });
+  await t.rejects(start({ tls }), { name: 'StartError', message: /Cannot use the certificate .*ENOENT/ });
   const garbage = join(temporaryFolder, '..', 'garbage.pem');
   const broken = { ...tls, keyPath: garbage, certPath: garbage };
-  await t.rejects(start({ tls: broken }), { name: 'TurnError', message: /cannot use the certificate/ });
+  await t.rejects(start({ tls: broken }), { name: 'StartError', message: /Cannot use the certificate/ });
   t.same(await readdir(temporaryFolder), []);
 });

@@ -1,4 +1,5 @@
 import type { JibriConfig } from '../../config/config.ts';
+import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type Answerer, JibriListener } from './jibri-listener.ts';
@@ -36,14 +37,23 @@ export class JibriListeners {
     const { external, internal, slotListeners, prometheus } = config;
     const wanted = slotListeners.map((address, index) => ({
       address: { ...address, required: true },
+      variable: 'JIBRI_SLOT_LISTENERS',
       answerer: externalAnswerer(jibri, index + 1, prometheus),
     }));
-    if (external) wanted.unshift({ address: external, answerer: externalAnswerer(jibri, 0, prometheus) });
-    if (internal) wanted.push({ address: { ...internal, required: true }, answerer: internalAnswerer(jibri) });
+    if (external) {
+      const variable = 'JIBRI_HTTP_API_EXTERNAL_PORT';
+      wanted.unshift({ address: external, variable, answerer: externalAnswerer(jibri, 0, prometheus) });
+    }
+    if (internal) {
+      const address = { ...internal, required: true };
+      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', answerer: internalAnswerer(jibri) });
+    }
     const started: JibriListener[] = [];
     try {
-      for (const { address, answerer } of wanted) {
-        const listener = await JibriListener.start(address, answerer, logger).catch((error: Error) => {
+      for (const { address, variable, answerer } of wanted) {
+        const opening = JibriListener.start(address, answerer, logger);
+        const where = `${address.ip} port ${address.port}`;
+        const listener = await listening(opening, where, variable).catch((error: Error) => {
           if (address.required) throw error;
           logger.warn({ err: error, port: address.port }, 'The port of the recorders is not free; they do without.');
         });
