@@ -1,13 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../storage/atomic-file.ts';
 import { initSegment } from './mp4/init-segment.ts';
 import { mediaFragment } from './mp4/media-fragment.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from './program-sample.ts';
 
-/** Ticks of video that are gathered before they are written: no more than a quarter of a second can be lost. */
-const fragmentDuration = timescale.video / 4;
-/** Fragments between two times that everything is made to survive a loss of power. */
-const syncEvery = 20;
+/**
+ * Ticks of video that are gathered before they are written: with what is on its way to us, no more than a quarter of a second can be
+ * lost.
+ */
+const fragmentDuration = timescale.video / 10;
+/** Fragments between two times that everything is made to survive a loss of power: five seconds. */
+const syncEvery = 50;
 
 export interface ProgramFileOptions {
   readonly folder: string;
@@ -67,7 +71,7 @@ export class ProgramFile implements ProgramSink {
 
   end(): void {
     this.#flush();
-    this.#write(() => this.#close());
+    this.#writing = this.#writing.then(() => this.#close()).catch((error: Error) => this.#fail(error));
   }
 
   #rebase(sample: ProgramSample, base: number): ProgramSample {
@@ -84,6 +88,7 @@ export class ProgramFile implements ProgramSink {
       await this.#close();
       this.#handle = await open(path, 'wx', 0o640);
       await this.#handle.writeFile(initSegment(format));
+      await syncFolder(folder);
     });
   }
 
@@ -108,11 +113,15 @@ export class ProgramFile implements ProgramSink {
   }
 
   #write(action: () => Promise<void>): void {
-    this.#writing = this.#writing.then(action).catch((error: Error) => {
-      if (this.#failed) return;
-      this.#failed = true;
-      this.#options.onFailure(error);
-    });
+    // behind what was written by half nothing could be read
+    const attempt = async () => (this.#failed ? undefined : await action());
+    this.#writing = this.#writing.then(attempt).catch((error: Error) => this.#fail(error));
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFailure(error);
   }
 }
 

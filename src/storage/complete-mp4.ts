@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../log/logger.ts';
 import type { ProcessEnd } from '../process/child.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 import { syncFolder, unfinishedSuffix } from './atomic-file.ts';
+import { fragmentEnd } from './fragment-end.ts';
 import { partSuffix } from './stored-media.ts';
 
 /** How often it is tried before a file is left as it was written. */
@@ -19,14 +20,24 @@ export async function completeMp4(folder: string, logger: Logger): Promise<void>
     if (!name.endsWith(`.mp4${partSuffix}`)) continue;
     const part = join(folder, name);
     const path = part.slice(0, -partSuffix.length);
+    await trim(part);
     if ((await stat(part)).size === 0) await rm(part);
-    else if (await remuxed(part, path, logger)) await rm(part);
-    else {
+    else if (await remuxed(part, path, logger)) {
+      // Fragments go once their successor is there for good.
+      await syncFolder(folder);
+      await rm(part);
+    } else {
       logger.warn({ file: basename(path) }, 'A composed recording stays in fragments: it could not be rewritten.');
       await rename(part, path);
     }
     await syncFolder(folder);
   }
+}
+
+/** Takes away the torn end that a loss of power or a full disk has left. */
+async function trim(part: string): Promise<void> {
+  const end = await fragmentEnd(part);
+  if (end > 0 && end < (await stat(part)).size) await truncate(part, end);
 }
 
 async function remuxed(part: string, path: string, logger: Logger): Promise<boolean> {
