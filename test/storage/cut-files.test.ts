@@ -107,7 +107,7 @@ t.test('the composed film', async (t) => {
   const all = await decodedTimes(part);
   let before = 0;
   const inHead = whole.lastIndexOf('moof') + 20;
-  for (const length of [...places(whole.length - 1), inHead, whole.length - 1]) {
+  for (const length of [...places(whole.length), inHead].sort((a, b) => a - b)) {
     await writeFile(part, whole.subarray(0, length));
     await completeMp4(folder, pino({ enabled: false }));
     const times = await readable(join(folder, 'room.mp4'));
