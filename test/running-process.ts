@@ -30,8 +30,15 @@ export class RunningProcess {
     }
   }
 
-  /** @param variables on top of those for free ports and one media worker; nothing else of our environment is handed on but paths */
-  static async start(t: Test, variables: Record<string, string> = {}): Promise<RunningProcess> {
+  /**
+   * @param variables on top of those for free ports and one media worker; nothing else of our environment is handed on but paths
+   * @param wrapper a command that becomes the process, before that of the server
+   */
+  static async start(
+    t: Test,
+    variables: Record<string, string> = {},
+    wrapper: readonly string[] = [],
+  ): Promise<RunningProcess> {
     const ports = await PortBlock.claim(t);
     const folder = await mkdtemp(join(tmpdir(), 'shoal-process-'));
     const { PATH, HOME, XDG_CACHE_HOME, MEDIASOUP_WORKER_BIN } = process.env;
@@ -47,10 +54,8 @@ export class RunningProcess {
       ...variables,
     };
     const main = resolve(import.meta.dirname, '../src/main.ts');
-    const running = new RunningProcess(
-      spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
-      ports,
-    );
+    const [program = '', ...args] = [...wrapper, process.execPath, main];
+    const running = new RunningProcess(spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }), ports);
     t.teardown(async () => {
       running.kill('SIGKILL');
       await running.ended;

@@ -7,7 +7,7 @@ import {
   type ProgramStart,
   timescale,
 } from '../../recorder/program-sample.ts';
-import { framesPerPart, groupLength, longestDuration, type PartPlan, partPlan } from './part-plan.ts';
+import { framesPerPart, grid, groupLength, longestDuration, type PartPlan, partPlan } from './part-plan.ts';
 
 /** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */
 export interface Fragment {
@@ -89,7 +89,7 @@ export class Packager implements ProgramSink {
   }
 
   sample(sample: ProgramSample): void {
-    if (sample.kind === 'video') this.#takeFrame(sample);
+    if (sample.kind === 'video') this.#takeFrame(onGrid(sample));
     else this.#audio.push(sample);
     this.#release(false);
   }
@@ -170,14 +170,15 @@ export class Packager implements ProgramSink {
       if (!first || !last) throw new Error('A fragment without frames.');
       const end = soundTime(last.time + last.duration);
       const sound = this.#audio.at(-1);
-      if (!incomplete && (!sound || sound.time + sound.duration < end)) return;
+      if (!incomplete && (!sound || sound.time + sound.duration <= end)) return;
       this.#cuts.shift();
       this.#send(cut, first, end);
     }
   }
 
   #send({ video, last }: Cut, first: ProgramSample, end: number): void {
-    const count = this.#audio.findIndex(({ time }) => time >= end);
+    // Never as long as the picture, always longer: see `grid`.
+    const count = this.#audio.findIndex(({ time }) => time > end);
     const audio = this.#audio.splice(0, count < 0 ? this.#audio.length : count);
     this.#fragments += 1;
     this.#segmentOpen = !last;
@@ -193,6 +194,12 @@ export class Packager implements ProgramSink {
   #partDuration(): number {
     return this.#video.reduce((ticks, { duration }) => ticks + duration, 0);
   }
+}
+
+/** To the nearest whole number of {@link grid}s. */
+function onGrid(sample: ProgramSample): ProgramSample {
+  const [time, end] = [sample.time, sample.time + sample.duration].map((ticks) => Math.round(ticks / grid) * grid);
+  return { ...sample, time: time as number, duration: (end as number) - (time as number) };
 }
 
 /** From ticks of video to ticks of audio. */

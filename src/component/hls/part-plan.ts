@@ -6,6 +6,13 @@ import { timescale } from '../../recorder/program-sample.ts';
  */
 const shortestShare = 0.85;
 
+/**
+ * Frames begin and end on multiples of this, in ticks: 0.1 ms. Browsers count in whole microseconds and cut off the rest. A segment of
+ * 24 frames per second is buffered up to a microsecond before its end, then, and hls.js (1.7), if it began to play in the middle of
+ * that segment, loads it again and again for as long as its parts are listed: a stall of five seconds.
+ */
+export const grid = 9;
+
 export interface PartTargetOptions {
   /** Frames per second. */
   readonly frameRate: number;
@@ -53,10 +60,9 @@ export function partPlan(longest: number, group: Omit<PartTargetOptions, 'wanted
   return { frames, first: (frames % perPart || perPart) * frame, others: perPart * frame };
 }
 
-/**
- * So many frames in ticks of 90 kHz, at most: frames whose length is no whole number of ticks are a tick longer now and then.
- */
+/** So many frames on the {@link grid}, in ticks, at most. */
 export function longestDuration(frames: number, frameRate: number): number {
   const frame = timescale.video / frameRate;
-  return Math.ceil(frames * frame) + (Number.isInteger(frame) ? 0 : frames);
+  // Frames whose length is no whole number of ticks are a tick longer now and then.
+  return Math.ceil((frames * frame) / grid) * grid + (Number.isInteger(frame) ? 0 : grid);
 }

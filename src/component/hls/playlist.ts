@@ -78,7 +78,8 @@ function header(content: PlaylistContent, skipped: number): string[] {
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${skipped > 0 ? 9 : 7}`, `#EXT-X-TARGETDURATION:${targetDuration}`];
   if (partTarget !== undefined) {
     const skip = content.skippable > 0 ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary * targetDuration)}` : '';
-    const holdBack = decimal(partHoldBack * partTarget);
+    // Of what is written: players compare the two.
+    const holdBack = decimal(partHoldBack * Number(decimal(partTarget)));
     lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${holdBack}${skip}`);
     lines.push(`#EXT-X-PART-INF:PART-TARGET=${decimal(partTarget)}`);
   }

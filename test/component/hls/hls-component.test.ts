@@ -64,21 +64,6 @@ t.test('a stream that is followed for a while', async (t) => {
   t.notOk((await server.room(room.id)).components.some(({ type }: { type: string }) => type === 'hls'));
 });
 
-t.test('a media worker that is killed', async (t) => {
-  const room = await stream(t, { lowLatency: true });
-  await play(room.id);
-  const checker = new StreamChecker(room.url + media);
-  await started(room);
-  await checker.start();
-  while (checker.updates < 10) await checker.follow();
-  await killMediaWorker();
-  while (checker.updates < 40) await checker.follow();
-  t.same(checker.problems, [], 'the playlist goes on where it was');
-  const inits = new Set([...checker.segments.values()].map(({ init }) => init));
-  t.equal(inits.size, 2, 'with another init segment');
-  t.equal([...checker.segments.values()].filter(({ discontinuity }) => discontinuity).length, 1);
-});
-
 t.test('regular and persistent', async (t) => {
   const room = await stream(t, { persistent: true, targetWindowDuration: 18 });
   await play(room.id);
@@ -186,11 +171,4 @@ async function becomes(folder: string, isSo: () => Promise<boolean>): Promise<vo
   }
   change.catch(() => undefined);
   stop.abort();
-}
-
-/** The only one there is. */
-async function killMediaWorker(): Promise<void> {
-  const { stdout } = await run('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
-  const line = stdout.split('\n').find((text) => text.includes('workers/media/main.ts'));
-  process.kill(Number(line?.trim().split(' ')[0]), 'SIGKILL');
 }

@@ -56,6 +56,6 @@ t.test('whatever is asked for, no part is too long, and only those with a keyfra
 
 t.test('the longest part in ticks', async (t) => {
   t.equal(longestDuration(6, 24), 22_500);
-  t.equal(longestDuration(8, 30), 24_000);
-  t.equal(longestDuration(8, 29), Math.ceil((8 * 90_000) / 29) + 8);
+  t.equal(longestDuration(8, 30), 24_003, 'on the grid');
+  t.equal(longestDuration(8, 29), 24_840, 'frames of no whole number of ticks');
 });

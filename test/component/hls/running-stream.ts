@@ -72,7 +72,7 @@ export class RunningStream {
       this.packager.sample(sample('video', this.#frames * frame, frame, keyframe, keyframe ? 400 : 100));
       this.#frames += 1;
       this.#position += 1;
-      for (; this.#sounds * 1024 < this.#frames * 2000; this.#sounds += 1) {
+      for (; this.#sounds * 1024 <= this.#frames * 2000; this.#sounds += 1) {
         this.packager.sample(sample('audio', this.#sounds * 1024, 1024, true, 20));
       }
     }

@@ -84,7 +84,7 @@ export class StreamChecker {
     const { targetDuration, partTarget = 0 } = playlist;
     if (last && last.targetDuration !== targetDuration) this.#complain('The target duration changed.');
     if (last && last.partTarget !== playlist.partTarget) this.#complain('The part target changed.');
-    if (playlist.partHoldBack < 3 * partTarget) this.#complain('The hold-back is too short.');
+    if (playlist.partHoldBack < 3 * partTarget - 1e-9) this.#complain('The hold-back is too short.');
     if (last && playlist.firstNumber < last.firstNumber) this.#complain('The media sequence went back.');
     if (last && playlist.discontinuitySequence < last.discontinuitySequence)
       this.#complain('Discontinuities went back.');

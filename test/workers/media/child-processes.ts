@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** What a child of a media worker is there for. */
-export type Purpose = 'decoder' | 'video encoder' | 'audio encoder';
+/** What a child of a media worker, or of the server, is there for. */
+export type Purpose = 'decoder' | 'video encoder' | 'audio encoder' | 'media worker';
 
-const signs: Record<Purpose, string> = { decoder: 'low_delay', 'video encoder': 'libx264', 'audio encoder': 'adts' };
+const signs: Record<Purpose, string> = {
+  ...{ decoder: 'low_delay', 'video encoder': 'libx264', 'audio encoder': 'adts' },
+  'media worker': 'workers/media/main.ts',
+};
 
 /** Process ids of the children of a process, from what the kernel says (Linux). */
 export function childrenOf(pid: number, purpose?: Purpose): number[] {

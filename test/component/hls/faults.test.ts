@@ -1,0 +1,111 @@
+// Section 9 of the media design, as viewers and recordings see it.
+import t, { type Test } from 'tap';
+import { RunningServer } from '../../media/running-server.ts';
+import { childrenOf, type Purpose } from '../../workers/media/child-processes.ts';
+import { SampleMedia } from '../file/sample-media.ts';
+import { complaints, pictureTimes } from './played-stream.ts';
+import { StreamChecker } from './stream-checker.ts';
+
+const frameRate = 15;
+const server = await RunningServer.start(t, {
+  ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_FRAME_RATE: String(frameRate) },
+  ...{ SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
+});
+const backend = await server.subscribe();
+const files = await SampleMedia.at(server.config.resourcesBasePath);
+await files.h264('picture.h264', { frames: 1800 });
+await files.opus('sound.ogg', 60);
+const media = 'g2QABXZpZGVv.m3u8';
+
+async function add(roomId: string, type: string, options: Record<string, unknown>): Promise<void> {
+  const { status, json } = await server.ask('POST', `/room/${roomId}/component`, { type, options });
+  if (status !== 201) throw new Error(`No ${type}: ${JSON.stringify(json)}`);
+}
+
+/** A persistent stream of a picture and a sound, followed for a few parts. */
+async function stream() {
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  await add(roomId, 'hls', { lowLatency: true, persistent: true });
+  await add(roomId, 'file', { filePath: 'picture.h264' });
+  await add(roomId, 'file', { filePath: 'sound.ogg' });
+  await backend.saw(roomId, 'HlsPlayable');
+  const checker = new StreamChecker(`http://${server.host}/hls/${roomId}/${media}`);
+  await checker.start();
+  await follow(checker, 4);
+  return { roomId, checker };
+}
+
+async function follow(checker: StreamChecker, updates: number): Promise<void> {
+  for (let update = 0; update < updates; update += 1) await checker.follow();
+}
+
+/** Follows until there are so many discontinuities, and a little longer. */
+async function followTo(checker: StreamChecker, discontinuities: number): Promise<void> {
+  const count = () => [...checker.segments.values()].filter(({ discontinuity }) => discontinuity).length;
+  for (let update = 0; update < 400 && count() < discontinuities; update += 1) await checker.follow();
+  await follow(checker, 6);
+}
+
+/** Ends the room and looks at what was recorded. */
+async function checkRecording(t: Test, roomId: string, discontinuities: number): Promise<void> {
+  await server.delete(`/room/${roomId}`);
+  const recording = `http://${server.host}/recording/${roomId}`;
+  let playlist = '';
+  for (let look = 0; look < 1200 && !playlist.endsWith('#EXT-X-ENDLIST\n'); look += 1) {
+    playlist = await (await fetch(`${recording}/${media}`)).text();
+    await new Promise<void>((resolve) => setTimeout(resolve, 50));
+  }
+  t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities);
+  t.equal(await complaints(`${recording}/index.m3u8`), '');
+  const times = await pictureTimes(`${recording}/index.m3u8`);
+  const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
+  t.equal(times.length, Math.round(listed * frameRate), 'every picture');
+}
+
+function mediaWorker(): number {
+  const [pid = 0] = childrenOf(process.pid, 'media worker');
+  return pid;
+}
+
+function kill(purpose: Purpose): void {
+  const [pid = 0] = childrenOf(mediaWorker(), purpose);
+  process.kill(pid, 'SIGKILL');
+}
+
+t.test('a decoder and an audio encoder that are killed are not noticed', async (t) => {
+  const { roomId, checker } = await stream();
+  kill('decoder');
+  await server.logged('Tile decoder is replaced');
+  await follow(checker, 4);
+  kill('audio encoder');
+  await server.logged('Audio encoder is replaced');
+  await follow(checker, 8);
+  t.same(checker.problems, []);
+  await checkRecording(t, roomId, 0);
+});
+
+t.test('a video encoder and a media worker that are killed cost a discontinuity', async (t) => {
+  const { roomId, checker } = await stream();
+  kill('video encoder');
+  await followTo(checker, 1);
+  process.kill(mediaWorker(), 'SIGKILL');
+  await followTo(checker, 2);
+  t.same(checker.problems, [], 'the playlist goes on where it was');
+  const inits = [...checker.segments.values()].map(({ init }) => init);
+  t.equal(new Set(inits).size, 3, 'each with an init segment of its own');
+  await checkRecording(t, roomId, 2);
+});
+
+t.test('event loops that are late', async (t) => {
+  const { roomId, checker } = await stream();
+  const worker = mediaWorker();
+  process.kill(worker, 'SIGSTOP');
+  await new Promise<void>((resolve) => setTimeout(resolve, 1000));
+  process.kill(worker, 'SIGCONT');
+  await follow(checker, 4);
+  // that of the server
+  for (const end = Date.now() + 1000; Date.now() < end; );
+  await follow(checker, 8);
+  t.same(checker.problems, []);
+  await checkRecording(t, roomId, 0);
+});
