@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Receiver } from '../net/receiver.ts';
+import { childrenOf as ffmpegsOf, type Purpose } from '../workers/media/child-processes.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
 import { JibriRig } from './load/jibri-rig.ts';
 import { median } from './load/median.ts';
-import { ProcessTree } from './load/process-tree.ts';
+import { childrenWith, ProcessTree } from './load/process-tree.ts';
+import { childrenOf } from './load/process-usage.ts';
 import { Publishers } from './load/publishers.ts';
 import { type RecordedFile, readRecording } from './load/recorded-file.ts';
 import { ServerProcess } from './load/server-process.ts';
-import { listShares, measureUsage, type Usage } from './load/usage.ts';
+import { listShares, machineLoad, measureUsage, type Usage } from './load/usage.ts';
 
 export const title = 'rooms recorded over the API of Jibri';
 
@@ -44,7 +46,8 @@ export async function run(): Promise<Row[]> {
     cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
     const recorders = await Recorders.start(cleanup, folder);
     const { server } = recorders;
-    const roomIds = await fillRooms(cleanup, server);
+    const publishers = await startPublishers(cleanup);
+    const roomIds = await fillRooms(server, publishers);
     const ours = new ProcessTree([server.pid], shared);
     const { idle } = await measureUsage({ idle: ours }, idleTime);
 
@@ -56,7 +59,14 @@ export async function run(): Promise<Row[]> {
     const rig = await JibriRig.start(cleanup, { size, frameRate, host: server.host, token, pictures, file });
     const rigBegan = performance.now();
     await pause(settleTime);
-    const used = await measureUsage({ ours, rig: rig.all, ...rig.parts }, seconds * 1000);
+    const parts = await partsOf(server);
+    const uncounted = {
+      senders: new ProcessTree([publishers.pid]),
+      SFU: new ProcessTree(await childrenOf(server.pid, 'mediasoup-worker')),
+    };
+    const { result: used, load } = await machineLoad(() =>
+      measureUsage({ ours, rig: rig.all, ...parts, ...uncounted, ...rig.parts }, seconds * 1000),
+    );
     const rigLength = (performance.now() - rigBegan) / 1000;
     const rigStop = await rig.stop();
     const stops: number[] = [];
@@ -70,10 +80,12 @@ export async function run(): Promise<Row[]> {
       films.push(await readRecording(await recorders.file(session), lengths[index] ?? 0, frameRate));
     }
     const screen = await readRecording(file, rigLength, frameRate);
-    const { Chromium, Xvfb, PulseAudio, ffmpeg } = used;
+    const names = Object.keys(parts) as (keyof typeof parts)[];
+    const { Chromium, Xvfb, PulseAudio, ffmpeg, senders, SFU } = used;
     const notes = {
-      load: `${count} at once, ${publisherCount} participants each, for ${seconds} s`,
-      parts: listShares({ Chromium, Xvfb, PulseAudio, ffmpeg }),
+      load: `${count} at once, ${publisherCount} participants each, for ${seconds} s, machine ${Math.round(load * 100)} % busy, of it ${listShares({ senders, SFU })} that count for nobody`,
+      ours: names.map((name) => `${name} ${(used[name].cpu / count).toFixed(1)}`).join(', '),
+      rig: listShares({ Chromium, Xvfb, PulseAudio, ffmpeg }),
       moving: `moving pictures/s ${median(films.map(({ movingRate }) => movingRate)).toFixed(1)} / ${screen.movingRate.toFixed(1)}`,
     };
     return [
@@ -88,10 +100,25 @@ export async function run(): Promise<Row[]> {
   });
 }
 
-async function fillRooms(cleanup: Cleanup, server: ServerProcess): Promise<string[]> {
+/** What our recordings consist of. */
+async function partsOf(server: ServerProcess): Promise<Record<'workers' | 'decoders' | 'H264' | 'AAC', ProcessTree>> {
+  const workers = await childrenWith(server.pid, 'workers/media/main.ts');
+  const all = (purpose: Purpose) => new ProcessTree(workers.flatMap((pid) => ffmpegsOf(pid, purpose)));
+  return {
+    workers: new ProcessTree(workers, ['ffmpeg']),
+    decoders: all('decoder'),
+    H264: all('video encoder'),
+    AAC: all('audio encoder'),
+  };
+}
+
+async function startPublishers(cleanup: Cleanup): Promise<Publishers> {
   const source = `testsrc2=s=${size.width}x${size.height}:r=${frameRate}`;
-  const video = { source, duration: 4, frameRate, bitrate: '600k' };
-  const publishers = await Publishers.start(cleanup, { video, audio: 'sine=440' });
+  const video = { source, duration: 4, frameRate, bitrate: '400k' };
+  return await Publishers.start(cleanup, { video, audio: 'sine=440' });
+}
+
+async function fillRooms(server: ServerProcess, publishers: Publishers): Promise<string[]> {
   const roomIds: string[] = [];
   while (roomIds.length < count) {
     const roomId = await server.createRoom({ videoCodec: 'h264' });
@@ -169,14 +196,12 @@ class Recorders {
 
 interface Notes {
   readonly load: string;
-  readonly parts: string;
+  readonly ours: string;
+  readonly rig: string;
   readonly moving: string;
 }
 
-function compareUsage(
-  { used, idle, rig }: Record<'used' | 'idle' | 'rig', Usage>,
-  { load, parts, moving }: Notes,
-): Row[] {
+function compareUsage({ used, idle, rig }: Record<'used' | 'idle' | 'rig', Usage>, notes: Notes): Row[] {
   const [cpu, memory] = [(used.cpu - idle.cpu) / count, (used.memory - idle.memory) / count];
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   return [
@@ -184,7 +209,7 @@ function compareUsage(
       what: 'CPU per recording in 640x360, ours / Jibri-shaped',
       ratio: cpu / rig.cpu,
       figure: `${cpu.toFixed(1)} / ${rig.cpu.toFixed(1)} % of a core`,
-      note: `${load}; one Jibri-shaped beside them: ${parts}; ${moving}`,
+      note: `${notes.load}: ${notes.ours}, the rest is the server's; one Jibri-shaped: ${notes.rig}; ${notes.moving}`,
     },
     {
       what: 'memory per recording, ours / Jibri-shaped',

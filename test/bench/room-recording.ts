@@ -9,7 +9,7 @@ import { childrenWith, ProcessTree } from './load/process-tree.ts';
 import { Publishers } from './load/publishers.ts';
 import { type RecordedFile, readRecording } from './load/recorded-file.ts';
 import { ServerProcess } from './load/server-process.ts';
-import { listShares, measureUsage } from './load/usage.ts';
+import { listShares, machineLoad, measureUsage } from './load/usage.ts';
 
 export const title = 'a room recorded by us and the way Jibri does';
 
@@ -57,7 +57,9 @@ export async function run(): Promise<Row[]> {
       }),
     );
     if (!tracks || !program) throw new Error('Nothing records.');
-    const used = await measureUsage({ ours, tracks, program, rig: rig.all, ...rig.parts }, seconds * 1000);
+    const { result: used, load } = await machineLoad(() =>
+      measureUsage({ ours, tracks, program, rig: rig.all, ...rig.parts }, seconds * 1000),
+    );
 
     const stopping = performance.now();
     await server.ask('DELETE', `/room/${roomId}/component/${recording}`, 204);
@@ -79,7 +81,7 @@ export async function run(): Promise<Row[]> {
         what: `CPU of a film of ${what}, ours / Jibri-shaped`,
         ratio: composed / used.rig.cpu,
         figure: `${composed.toFixed(1)} / ${used.rig.cpu.toFixed(1)} % of a core`,
-        note: `${seconds} s; composing ${used.program.cpu.toFixed(1)}, server ${rest.toFixed(1)} (tracks too); ${rigParts}; ${smoothness(film, screen)}`,
+        note: `${seconds} s, machine ${Math.round(load * 100)} % busy; composing ${used.program.cpu.toFixed(1)}, server ${rest.toFixed(1)} (tracks too); ${rigParts}; ${smoothness(film, screen)}`,
       },
       {
         what: `CPU of film and tracks of ${what}, ours / Jibri-shaped film`,

@@ -31,6 +31,10 @@ export class Publishers {
     return publishers;
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** Resolves when the peer of this token sends. @param host `host:port` of the server */
   async publish(host: string, token: string): Promise<void> {
     await this.#ask({ host, token });

@@ -1,13 +1,11 @@
 // Runs as a child process of a measurement: peers who publish scripted media over WebRTC, so that sending costs nobody else anything.
 
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
 import { PeerClient } from '../../contract/peer-client.ts';
-import { RtpSender, type Script } from '../../media/rtp-sender.ts';
+import type { Script } from '../../media/rtp-sender.ts';
 import { opusScript, type VideoScriptOptions, videoScript } from '../../media/scripts.ts';
 import { Cleanup } from './cleanup.ts';
+import { ScriptPlayer } from './script-player.ts';
 
 /** Makes the scripts, once, before anybody publishes. */
 export interface PrepareMessage {
@@ -31,7 +29,9 @@ export interface DoneMessage {
   readonly error?: string;
 }
 
-const payloadTypes = { audio: 111, video: 102 };
+/** Milliseconds between two looks at what is due. */
+const pace = 5;
+
 const codecs = {
   audio: [
     new RTCRtpCodecParameters({ ...{ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 } }),
@@ -46,6 +46,11 @@ const codecs = {
 };
 
 const cleanup = new Cleanup();
+const players: ScriptPlayer[] = [];
+const timer = setInterval(() => {
+  for (const player of players) player.advance(performance.now());
+}, pace);
+cleanup.teardown(() => clearInterval(timer));
 let scripts: Record<'audio' | 'video', Script> | undefined;
 
 process.on('message', (message: PrepareMessage | PublishMessage) => {
@@ -79,23 +84,9 @@ async function publish({ host, token }: PublishMessage): Promise<void> {
   const answer = await socket.negotiate(connection.localDescription?.sdp ?? '', Object.fromEntries(ids));
   await connection.setRemoteDescription({ type: 'answer', sdp: answer.data.sdp });
   await connected;
-  const startAt = monotonicClock.now();
-  for (const track of tracks) await send(track, startAt);
-}
-
-/** Plays the script of a track's kind into it. */
-async function send(track: MediaStreamTrack, startAt: number): Promise<void> {
-  const socket = createSocket('udp4');
-  await once(socket.bind(0, '127.0.0.1'), 'listening');
-  cleanup.teardown(() => socket.close());
-  socket.on('message', (packet) => track.writeRtp(packet));
-  const kind = track.kind as 'audio' | 'video';
   if (!scripts) throw new Error('Nothing has been prepared.');
-  const sender = new RtpSender({
-    ...{ script: scripts[kind], payloadType: payloadTypes[kind], port: socket.address().port },
-    ...{ ssrc: 1, clock: monotonicClock, startAt },
-    // The connection sends its own reports.
-    ...{ reportEvery: 0, onReport: () => undefined },
-  });
-  cleanup.teardown(() => sender.close());
+  const now = performance.now();
+  for (const track of tracks) {
+    players.push(new ScriptPlayer(scripts[track.kind as 'audio' | 'video'], now, (packet) => track.writeRtp(packet)));
+  }
 }

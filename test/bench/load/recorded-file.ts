@@ -11,7 +11,7 @@ const movement = 0.1;
 /** Seconds that a recording may be longer or shorter. */
 const tolerance = 2;
 /** Share of the pictures that have to differ from the one before, or the source was not seen. */
-const leastMoving = 0.4;
+const leastMoving = 0.1;
 
 /** What a decoder finds in a recording, so that no figure is that of a broken one. */
 export interface RecordedFile {

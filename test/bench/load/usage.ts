@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ProcessTree } from './process-tree.ts';
 
@@ -26,6 +27,23 @@ export async function measureUsage<K extends string>(
     return [name, { cpu, memory: memory[index] ?? 0 }];
   });
   return Object.fromEntries(usage);
+}
+
+/** Share of all processor time of the machine that was used while something went on, from 0 to 1. */
+export async function machineLoad<T>(work: () => Promise<T>): Promise<{ result: T; load: number }> {
+  const before = await machineTimes();
+  const result = await work();
+  const after = await machineTimes();
+  return { result, load: 1 - (after.idle - before.idle) / (after.all - before.all) };
+}
+
+/** proc(5), /proc/stat, in ticks. */
+async function machineTimes(): Promise<{ all: number; idle: number }> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user already
+  const times = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  const [, , , idle = 0, waiting = 0] = times;
+  return { all: times.reduce((sum, time) => sum + time, 0), idle: idle + waiting };
 }
 
 /** `Chromium 25.0, Xvfb 1.0`. */
