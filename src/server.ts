@@ -74,6 +74,7 @@ export class Server {
   readonly #logger: Logger;
   readonly #exit: (code: number) => void;
   readonly #owned: Owned[] = [];
+  #pool: WorkerPool | undefined;
   #app: FastifyInstance | undefined;
   #prometheus: Prometheus | undefined;
   #closing: Promise<void> | undefined;
@@ -121,6 +122,7 @@ export class Server {
     const logger = this.#logger;
     const events = new RoomEvents();
     const pool = this.#own(await WorkerPool.start(workerPoolOptions(config, logger)));
+    this.#pool = pool;
     const turn = this.#own(await openTurn(config.turn, config.webrtc, logger));
     const { webhooks, serverSockets } = this.#openNotifications(events);
 
@@ -287,6 +289,7 @@ export class Server {
   }
 
   async #close(): Promise<void> {
+    this.#pool?.expectEnd();
     for (const owned of this.#owned.reverse()) {
       try {
         await owned.close();

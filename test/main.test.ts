@@ -42,14 +42,22 @@ async function portsAreFree({ ports }: RunningProcess): Promise<boolean> {
   return true;
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal} closes everything in order`, async (t) => {
+const stops = {
+  SIGTERM: { signal: 'SIGTERM', all: false },
+  SIGINT: { signal: 'SIGINT', all: false },
+  'SIGTERM to all of its processes, as systemd sends it,': { signal: 'SIGTERM', all: true },
+  'SIGINT to all of its processes, as Ctrl-C sends it,': { signal: 'SIGINT', all: true },
+} as const;
+
+for (const [what, { signal, all }] of Object.entries(stops)) {
+  t.test(`${what} closes everything in order`, async (t) => {
     const shoal = await (await RunningProcess.start(t)).ready();
     const { backend, client, roomId } = await call(t, shoal.host);
     const children = await shoal.children();
     t.strictSame([...children.values()].sort(), ['mediasoup-worke', 'mediasoup-worke', 'turnserver']);
     const start = performance.now();
     shoal.kill(signal);
+    if (all) for (const pid of children.keys()) process.kill(pid, signal);
     t.strictSame(await client.closed, { code: 1000, reason: 'Room stopped' });
     t.match(await backend.closed, { code: 1001 });
     t.strictSame(
@@ -62,6 +70,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.strictSame(await shoal.ended, { code: 0, signal: null });
     t.comment(`stopped after ${Math.round(performance.now() - start)} ms`);
     t.match(shoal.output, /Stopped\./);
+    t.notMatch(shoal.output, '[error]');
     await allGone(children.keys());
     t.ok(await portsAreFree(shoal));
   });

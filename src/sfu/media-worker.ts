@@ -24,6 +24,7 @@ export class MediaWorker {
   readonly #worker: Worker;
   readonly #listen: ListenOptions;
   readonly #candidateAddresses: readonly string[];
+  #endExpected = false;
 
   private constructor(worker: Worker, listen: ListenOptions, addresses: readonly string[]) {
     this.#worker = worker;
@@ -51,7 +52,7 @@ export class MediaWorker {
 
   /** @param listener called once when the process dies by itself; everything on it is lost. */
   onDied(listener: (error: Error) => void): void {
-    this.#worker.once('died', listener);
+    this.#worker.once('died', (error: Error) => this.#reportDeath(() => listener(error)));
   }
 
   /** @param onDied called when the worker dies under the room. */
@@ -63,7 +64,7 @@ export class MediaWorker {
         this.rooms -= 1;
       });
       router.once('workerclose', () => {
-        if (this.#worker.died) onDied();
+        if (this.#worker.died) this.#reportDeath(onDied);
       });
       return new RoomRouter(router, this.#listen, this.#candidateAddresses);
     } catch (error) {
@@ -72,12 +73,24 @@ export class MediaWorker {
     }
   }
 
+  /** The server is stopping: that the process ends is no crash any more. */
+  expectEnd(): void {
+    this.#endExpected = true;
+  }
+
   /** Waits until the process has ended. Idempotent. */
   async close(): Promise<void> {
     if (this.#worker.subprocessClosed) return;
     const ended = new Promise<void>((resolve) => this.#worker.once('subprocessclose', () => resolve()));
     this.#worker.close();
     await ended;
+  }
+
+  /** A signal to all processes of the server, such as Ctrl-C, may end this one a moment before the server knows of it. */
+  #reportDeath(report: () => void): void {
+    setImmediate(() => {
+      if (!this.#endExpected) report();
+    });
   }
 }
 

@@ -58,9 +58,15 @@ export class WorkerPool {
     return await this.#leastLoaded().openRoom(config.videoCodec, onCrash);
   }
 
+  /** The server is stopping: workers that end from now on have not crashed. */
+  expectEnd(): void {
+    this.#closed = true;
+    for (const worker of this.workers) worker.expectEnd();
+  }
+
   /** Idempotent; waits until every worker process has ended. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.expectEnd();
     for (const retry of this.#retries) clearTimeout(retry);
     await Promise.all(this.#replacing);
     await Promise.all(this.workers.map((worker) => worker.close()));
