@@ -151,7 +151,9 @@ export class RtspComponent extends RunningComponent {
     if (this.#stop.signal.aborted) return 0;
     const code = error instanceof RtspError ? error.code : 'failed';
     const delay = Math.max(this.#options.reconnectDelay, shortestDelayMs);
-    const fields = { host, port, code, err: error, retryInMs: delay };
+    // What a camera does wrong needs no stack.
+    const cause = error instanceof RtspError ? { cause: error.message } : { err: error };
+    const fields = { host, port, code, ...cause, retryInMs: delay };
     // a camera that is off for the night needs no line every few seconds
     this.logger[code === this.#lastError ? 'debug' : 'warn'](fields, 'An RTSP source is not received.');
     this.#lastError = code;

@@ -132,11 +132,14 @@ t.test('a source without anything usable is asked again and again, with a delay'
     clock.advance(1);
     await camera.asked('DESCRIBE', attempt + 1);
   }
+  const failures = room.log.filter(({ metadata }) => metadata.code);
   t.same(
-    room.log.filter(({ metadata }) => metadata.code).map(({ severity }) => severity),
+    failures.map(({ severity }) => severity),
     ['warning', 'debug', 'debug'],
     'said aloud once',
   );
+  t.match(failures[0]?.metadata, { cause: 'The source has no H264 video and no usable audio' }, 'in words,');
+  t.equal(failures[0]?.metadata.err, undefined, 'without a stack');
   t.equal(room.events('componentCrashed').length, 0);
 });
 
