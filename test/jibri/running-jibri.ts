@@ -83,6 +83,12 @@ export interface RunningJibriOptions {
   /** PEM. */
   readonly tokenKey?: string;
   readonly storage?: JibriOptions['storage'];
+  /** Real ones in place of the doubles. */
+  readonly media?: {
+    readonly rooms: RoomRegistry<RoomRouter>;
+    readonly feeds: JibriOptions['feeds'];
+    readonly outputs: JibriOptions['outputs'];
+  };
 }
 
 const sample: ProgramSample = { kind: 'video', data: new Uint8Array(1), time: 0, duration: 1, keyframe: true };
@@ -118,7 +124,7 @@ export class RunningJibri {
   static async start(
     t: Test,
     variables: Record<string, string> = {},
-    { clock = systemClock, tokenKey, storage = noStorage }: RunningJibriOptions = {},
+    { clock = systemClock, tokenKey, storage = noStorage, media }: RunningJibriOptions = {},
   ): Promise<RunningJibri> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -126,8 +132,8 @@ export class RunningJibri {
     const log: string[] = [];
     const logger: Logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
     const events = new RoomEvents();
-    const media = async () => ({ close() {}, publications: new Map() }) as unknown as RoomRouter;
-    const rooms = new RoomRegistry<RoomRouter>({ events, openMedia: media });
+    const openMedia = async () => ({ close() {}, publications: new Map() }) as unknown as RoomRouter;
+    const rooms = media?.rooms ?? new RoomRegistry<RoomRouter>({ events, openMedia });
     const client = new OutboundClient({ guard: new AddressGuard() });
     const self = new RunningJibri({ folder, log, rooms, events }, (running) => {
       const exit = (code: number) => void running.exits.push(code);
@@ -137,8 +143,8 @@ export class RunningJibri {
         openStream: (target: StreamTarget) => running.#open(new OutputDouble(undefined, target)),
         redact: (url: string) => url.replace(/[^/]+$/, '***'),
       };
-      const shared = { config, rooms, events, feeds, outputs, storage, client, exit, clock, logger };
-      return new Jibri({ ...shared, ...(tokenKey && { tokenKey }) });
+      const shared = { config, rooms, events, storage, client, exit, clock, logger };
+      return new Jibri({ ...shared, feeds, outputs, ...media, ...(tokenKey && { tokenKey }) });
     });
     await self.#listen(t, config, logger);
     t.teardown(async () => {

@@ -1,210 +1,116 @@
 // Rooms as recorders, with real media: sections 6 and 7 of the recorder contract.
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
-import { startBody } from '../jibri/running-jibri.ts';
-import { Receiver } from '../net/receiver.ts';
 import { RtmpServer } from '../recorder/rtmp/rtmp-server.ts';
 import { childrenOf } from '../workers/media/child-processes.ts';
+import { RealRecorders } from './real-recorders.ts';
 import { RecordedProgram } from './recorded-program.ts';
-import { RunningServer } from './running-server.ts';
 
-const folder = t.testdir({});
-const script = join(folder, 'finalize.sh');
+const script = join(t.testdir({}), 'finalize.sh');
 await writeFile(script, '#!/bin/sh\nls "$1" > "$1/finalized"\n', { mode: 0o755 });
-const receiver = await Receiver.start(t);
-const server = await RunningServer.start(t, {
-  JIBRI_INSTANCE_ID: 'rec',
-  JIBRI_SLOTS: '2',
-  JIBRI_RECORDING_DIR: folder,
-  JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script,
-  JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url,
-  SHOAL_PROGRAM_SIZE: '640x360',
-});
-const sources = join(server.config.resourcesBasePath, 'file_component_sources');
-
-/** A participant: a picture and a tone; `flashing`: both for a tenth of each second. */
-async function participant(roomId: string, name: string, colour: string, tone: number, flashing: boolean) {
-  const when = flashing ? 'lt(mod(t,1),0.1)' : '1';
-  const picture = `color=${colour}:s=320x180:r=30:d=60`;
-  const dark = flashing ? ['-vf', `drawbox=c=black:t=fill:enable='gte(mod(t,1),0.1)'`] : [];
-  const sound = `aevalsrc=0.2*sin(2*PI*${tone}*t)*${when.replaceAll(',', '\\,')}:s=48000:d=60`;
-  const coding = [
-    '-c:v',
-    'libx264',
-    '-preset',
-    'ultrafast',
-    '-bf',
-    '0',
-    '-g',
-    '30',
-    '-pix_fmt',
-    'yuv420p',
-    '-c:a',
-    'aac',
-  ];
-  await execa('mkdir', ['-p', sources]);
-  const path = join(sources, `${name}.mp4`);
-  await execa('ffmpeg', [
-    '-v',
-    'error',
-    '-y',
-    '-f',
-    'lavfi',
-    '-i',
-    picture,
-    '-f',
-    'lavfi',
-    '-i',
-    sound,
-    ...dark,
-    ...coding,
-    path,
-  ]);
-  const body = { type: 'file', options: { filePath: `${name}.mp4` } };
-  const { status, json } = await server.ask('POST', `/room/${roomId}/component`, body);
-  if (status !== 201) throw new Error(JSON.stringify(json));
-}
-
-const base = (slot: string) => `/recorders/${slot}/jibri/api/v1.0`;
-
-/** @returns the bodies of session webhooks of a slot */
-function sessions(slot: string): { session: { status: string; sessionId: string; failure: unknown } }[] {
-  return receiver.requests
-    .filter(({ path }) => path?.endsWith('/v1/session/status'))
-    .map(({ body }) => JSON.parse(body.toString()))
-    .filter(({ jibriId }) => jibriId === slot);
-}
-
-async function session(slot: string, status: string): Promise<void> {
-  while (!sessions(slot).some(({ session }) => session.status === status)) {
-    await receiver.received(receiver.requests.length + 1);
-  }
-}
+const variables = { JIBRI_SLOTS: '2', JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script };
+const recorders = await RealRecorders.start(t, variables);
+const { jibri } = recorders;
 
 t.test('a file and a stream of one room, with everybody in both', async (t) => {
   const rtmp = await RtmpServer.start(t);
-  await server.createRoom({ roomId: 'standup' });
+  const room = await recorders.room('standup');
+  const watch = recorders.watch(room);
   await Promise.all([
-    participant('standup', 'flash', 'white', 1000, true),
-    participant('standup', 'red', 'red', 440, false),
-    participant('standup', 'blue', 'blue', 2200, false),
+    recorders.participant(room, { colour: 'white', tone: 1000, flashing: true, late: 150 }),
+    recorders.participant(room, { colour: 'red', tone: 440 }),
+    recorders.participant(room, { colour: 'blue', tone: 2200 }),
   ]);
   const key = 'k"e y|[f=mp4]secret-key';
-  const started = await server.ask('POST', `${base('rec')}/startService`, startBody());
-  t.match(started, { status: 200, json: undefined });
-  const stream = startBody({
-    sessionId: 's2',
-    sinkType: 'stream',
-    rtmpUrl: `rtmp://127.0.0.1:${rtmp.port}/live`,
-    youTubeStreamKey: key,
-  });
-  t.match(await server.ask('POST', `${base('rec-1')}/startService`, stream), { status: 200 });
-  await Promise.all([session('rec', 'ON'), session('rec-1', 'ON')]);
-  const { stdout } = await execa('ps', ['-eo', 'args']);
+  await recorders.start('standup');
+  const target = { rtmpUrl: `rtmp://127.0.0.1:${rtmp.port}/live`, youTubeStreamKey: key };
+  await recorders.start('standup', { sessionId: 's2', sinkType: 'stream', ...target }, 1);
+  await Promise.all([recorders.until('session-1', 'ON'), recorders.until('s2', 'ON')]);
+  const began = watch.seconds;
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
   t.notMatch(stdout, /secret-key/, 'the key is in no process listing');
-  const recorders = (await server.room('standup')).components.filter(
-    ({ type }: { type: string }) => type === 'recording',
-  );
-  t.equal(recorders.length, 2, 'recorders are shown as such');
-  await sleep(6000);
-  const before = Date.now();
-  t.match(await server.ask('POST', `${base('rec')}/stopService`, {}), { status: 200 });
-  t.match(await server.ask('POST', `${base('rec-1')}/stopService`), { status: 200 });
-  t.ok(Date.now() - before < 10_000, 'stopping is quick');
-  await Promise.all([session('rec', 'OFF'), session('rec-1', 'OFF')]);
-  const expected = [{ session: { status: 'ON', failure: null } }, { session: { status: 'OFF', failure: null } }];
-  for (const slot of ['rec', 'rec-1']) t.match(sessions(slot), expected, 'told of both, without a failure');
-  t.notMatch(JSON.stringify(server.log) + receiver.requests.map(({ body }) => body), /secret-key/);
-  const names = await readdir(join(folder, 'session-1'));
-  const name = names.find((each) => each.endsWith('.mp4')) ?? '';
-  t.match(name, /^standup_\d{4}(-\d\d){5}\.mp4$/);
-  t.strictSame(names.sort(), ['finalized', 'metadata.json', name].sort(), 'nothing else is there');
-  const metadata = JSON.parse(await readFile(join(folder, 'session-1', 'metadata.json'), 'utf8'));
+  const encoders = (await recorders.mediaWorkers()).flatMap((pid) => childrenOf(pid, 'video encoder'));
+  t.equal(encoders.length, 1, 'one encoder for all');
+  await watch.play(7);
+  const least = watch.seconds - began;
+  t.equal(await recorders.stop(), 200);
+  t.equal(await recorders.stop(1), 200);
+  await Promise.all([recorders.until('session-1', 'OFF'), recorders.until('s2', 'OFF')]);
+  for (const id of ['session-1', 's2']) {
+    t.match(recorders.told(id), [
+      { status: 'ON', failure: null },
+      { status: 'OFF', failure: null },
+    ]);
+  }
+  t.notMatch(jibri.log.join() + recorders.receiver.requests.map(({ body }) => body), /secret-key/);
+  const files = await recorders.files('session-1');
+  const file = files.find((path) => path.endsWith('.mp4')) ?? '';
+  t.match(basename(file), /^standup_\d{4}(-\d\d){5}\.mp4$/);
+  t.strictSame(files.map((path) => basename(path)).sort(), ['finalized', 'metadata.json', basename(file)].sort());
+  const directory = join(jibri.folder, 'session-1');
+  const metadata = JSON.parse(await readFile(join(directory, 'metadata.json'), 'utf8'));
   t.strictSame(metadata, { meeting_url: 'https://meet.example.org/standup', participants: [] });
-  const listed = (await readFile(join(folder, 'session-1', 'finalized'), 'utf8')).split('\n');
-  t.ok(listed.includes('metadata.json') && listed.includes(name), 'all was there for the script');
+  const listed = (await readFile(join(directory, 'finalized'), 'utf8')).split('\n');
+  t.ok(listed.includes('metadata.json') && listed.includes(basename(file)), 'all was there for the script');
   await rtmp.quit();
   const [pushed = ''] = await rtmp.recorded();
-  for (const file of [join(folder, 'session-1', name), pushed]) {
-    const program = await RecordedProgram.read(file);
-    t.match(program.streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'h264'], file);
-    t.ok(program.duration > 5 && program.duration < 16, `${program.duration} s`);
+  for (const path of [file, pushed]) {
+    const program = await RecordedProgram.read(path);
+    t.match(program.streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'h264'], path);
+    t.ok(program.duration > least - 0.1 && program.duration < watch.seconds + 0.1, `${program.duration} s`);
     t.ok(program.share('red') > 0.1, 'one participant is seen');
     t.ok(program.share('blue') > 0.1, 'another one, too');
     const noise = program.loudness(3300);
     for (const tone of [440, 1000, 2200]) t.ok(program.loudness(tone) > 10 * noise, `${tone} Hz is heard`);
     const offsets = program.flashOffsets(1000);
-    t.ok(offsets.length >= 4, `${offsets.length} flashes`);
+    t.ok(offsets.length >= 4, `${offsets.length} flashes of the third`);
     const middle = offsets.toSorted((one, other) => one - other)[Math.floor(offsets.length / 2)] ?? Number.NaN;
     t.ok(Math.abs(middle) <= 45, `picture and sound are ${Math.round(middle)} ms apart`);
   }
+  await room.close();
+  await watch.close();
 });
 
 t.test('a room that is deleted ends its recordings', async (t) => {
-  receiver.requests.length = 0;
-  await server.delete('/room/standup');
-  await server.createRoom({ roomId: 'standup' });
-  await participant('standup', 'red', 'red', 440, false);
-  t.match(await server.ask('POST', `${base('rec')}/startService`, startBody({ sessionId: 'deleted' })), {
-    status: 200,
-  });
-  await session('rec', 'ON');
-  await server.delete('/room/standup');
-  await session('rec', 'OFF');
-  t.match(sessions('rec').at(-1), { session: { status: 'OFF', failure: null } });
-  await server.ask('POST', `${base('rec')}/stopService`);
-  const names = await readdir(join(folder, 'deleted'));
-  const file = join(folder, 'deleted', names.find((name) => name.endsWith('.mp4')) ?? '');
-  t.ok((await RecordedProgram.read(file)).duration > 0);
+  const room = await recorders.room('deleted');
+  const watch = recorders.watch(room);
+  await recorders.participant(room, { colour: 'red', tone: 440 });
+  await recorders.start('deleted', { sessionId: 'deleted' });
+  await recorders.until('deleted', 'ON');
+  await watch.play(1);
+  await room.close();
+  await watch.close();
+  t.match(await recorders.until('deleted', 'OFF'), { failure: null });
+  await recorders.stop();
+  const file = (await recorders.files('deleted')).find((path) => path.endsWith('.mp4')) ?? '';
+  t.ok((await RecordedProgram.read(file)).duration >= 1);
 });
-
-/** @returns the process that composes the only room */
-async function mediaWorker(): Promise<number> {
-  for (const pid of childrenOf(process.pid)) {
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
-    if (commandLine.includes('workers/media/main.ts')) return pid;
-  }
-  throw new Error('No media worker runs.');
-}
 
 t.test('a recording goes on when processes are killed', async (t) => {
-  receiver.requests.length = 0;
-  await server.createRoom({ roomId: 'standup' });
-  await participant('standup', 'red', 'red', 440, false);
-  const body = startBody({ sessionId: 'killed' });
-  t.match(await server.ask('POST', `${base('rec')}/startService`, body), { status: 200 });
-  await session('rec', 'ON');
-  const startedAt = Date.now();
-  await sleep(1500);
-  const [encoder = 0] = childrenOf(await mediaWorker(), 'video encoder');
+  const room = await recorders.room('killed');
+  const watch = recorders.watch(room);
+  await recorders.participant(room, { colour: 'red', tone: 440 });
+  await recorders.start('killed', { sessionId: 'killed' });
+  await recorders.until('killed', 'ON');
+  const began = watch.seconds;
+  await watch.play(1);
+  const [encoder = 0] = childrenOf(await recorders.mediaWorker(), 'video encoder');
   process.kill(encoder, 'SIGKILL');
-  await sleep(1500);
-  process.kill(await mediaWorker(), 'SIGKILL');
-  await sleep(4000);
-  t.match(await server.ask('POST', `${base('rec')}/stopService`), { status: 200 });
-  const seconds = (Date.now() - startedAt) / 1000;
-  t.match(sessions('rec').at(-1), { session: { status: 'OFF', failure: null } });
-  const names = (await readdir(join(folder, 'killed'))).filter((name) => name.endsWith('.mp4'));
-  t.equal(names.length, 1);
-  const program = await RecordedProgram.read(join(folder, 'killed', names[0] ?? ''));
-  t.ok(Math.abs(program.duration - seconds) < 1.5, `${program.duration} s of ${seconds} s`);
+  await watch.play(1.5);
+  process.kill(await recorders.mediaWorker(), 'SIGKILL');
+  await watch.play(3);
+  const least = watch.seconds - began;
+  t.equal(await recorders.stop(), 200);
+  t.match(await recorders.until('killed', 'OFF'), { failure: null });
+  const files = (await recorders.files('killed')).filter((path) => path.endsWith('.mp4'));
+  t.equal(files.length, 1);
+  const program = await RecordedProgram.read(files[0] ?? '');
+  t.ok(program.duration > least - 0.1, `${program.duration} s of ${least} s at least`);
   t.ok(program.share('red') > 0.3, 'the picture is back');
   t.ok(program.loudness(440) > 10 * program.loudness(3300), 'so is the sound');
-});
-
-t.test('a file over our own API', async (t) => {
-  const { status, json } = await server.ask('POST', '/room/standup/output', { type: 'file' });
-  t.equal(status, 201);
-  const path = `/room/standup/output/${json.data.id}`;
-  for (let round = 0; round < 500 && (await server.ask('GET', path)).json.data.state !== 'running'; round += 1) {
-    await sleep(20);
-  }
-  await sleep(1500);
-  await server.delete(path);
-  const program = await RecordedProgram.read(join(server.config.resourcesBasePath, json.data.target));
-  t.ok(program.duration > 1);
-  await server.delete('/room/standup');
+  await room.close();
+  await watch.close();
 });
