@@ -55,6 +55,14 @@ async function decode(t: Test, output: Output): Promise<{ frames: number; sound:
   return { frames: count('video'), sound: count('audio') };
 }
 
+/** In the timescale of each kind. */
+async function packetTimes(file: string): Promise<{ kind: string; pts: number }[]> {
+  const entries = ['-show_entries', 'packet=codec_type,pts', '-of', 'json'];
+  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, file]);
+  const { packets } = JSON.parse(stdout) as { packets: { codec_type: string; pts: number }[] };
+  return packets.map(({ codec_type: kind, pts }) => ({ kind, pts }));
+}
+
 t.test('parts: nothing is lost, and nothing comes twice', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, wantedPart: 300 }, output);
@@ -72,6 +80,28 @@ t.test('parts: nothing is lost, and nothing comes twice', async (t) => {
   t.equal(output.fragments[4]?.wallClock, 2000);
   t.equal(output.order.filter((what) => what === 'last').length, 3);
   t.equal(output.order.at(-1), 'end', 'the last segment ends early');
+});
+
+t.test('pictures begin and end on whole microseconds, and sound is never shorter', async (t) => {
+  const output = new Output();
+  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  play(await programSource({ seconds: 9 }), packager);
+  packager.end();
+  // After 8 s a frame of sound ends where a picture does.
+  for (const count of [7, 8, 32]) {
+    const file = join(t.testdir({}), 'some.mp4');
+    const parts = output.fragments.slice(0, count).map(({ bytes }) => bytes);
+    await writeFile(file, Buffer.concat([...output.inits, ...parts]));
+    const times = await packetTimes(file);
+    const sound = times.findLast(({ kind }) => kind === 'audio');
+    t.ok((sound?.pts ?? 0) + 1024 > count * 12_000, `${count} parts`);
+    const pictures = times.filter(({ kind }) => kind === 'video');
+    t.equal(pictures.length, count * 6);
+    t.same(
+      pictures.filter(({ pts }) => pts % 9 !== 0),
+      [],
+    );
+  }
 });
 
 t.test('without parts: one fragment for each group of pictures', async (t) => {
