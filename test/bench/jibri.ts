@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Receiver } from '../net/receiver.ts';
 import { childrenOf as ffmpegsOf, type Purpose } from '../workers/media/child-processes.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
@@ -12,7 +11,8 @@ import { childrenWith, ProcessTree } from './load/process-tree.ts';
 import { childrenOf } from './load/process-usage.ts';
 import { Publishers } from './load/publishers.ts';
 import { type RecordedFile, readRecording } from './load/recorded-file.ts';
-import { ServerProcess } from './load/server-process.ts';
+import { type FinishedSession, Recorders, type Session } from './load/recorders.ts';
+import type { ServerProcess } from './load/server-process.ts';
 import { listShares, machineLoad, measureUsage, type Usage } from './load/usage.ts';
 
 export const title = 'rooms recorded over the API of Jibri';
@@ -29,35 +29,21 @@ const shared = ['mediasoup-worker'];
 const settleTime = 3000;
 const idleTime = 5000;
 
-/** A session of one of our recorders. */
-interface Session {
-  readonly slot: string;
-  readonly name: string;
-  /** Ms from the request to the first recorded picture. */
-  readonly startTime: number;
-  /** When that was. */
-  readonly began: number;
-}
-
 /** Ten of our recorders and one that is shaped like Jibri, all at the same time. */
 export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-jibri-'));
     cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
-    const recorders = await Recorders.start(cleanup, folder);
+    const recorders = await Recorders.start(cleanup, { folder, count, size, frameRate });
     const { server } = recorders;
     const publishers = await startPublishers(cleanup);
     const roomIds = await fillRooms(server, publishers);
     const ours = new ProcessTree([server.pid], shared);
     const { idle } = await measureUsage({ idle: ours }, idleTime);
 
-    const file = join(folder, 'screen.mp4');
-    const token = await server.addPeer(roomIds[0] as string);
-    const pictures = publisherCount;
+    const rig = await startRig(cleanup, server, roomIds[0] as string, join(folder, 'screen.mp4'));
     const sessions: Session[] = [];
-    for (const [index, roomId] of roomIds.entries()) sessions.push(await recorders.record(index, roomId));
-    const rig = await JibriRig.start(cleanup, { size, frameRate, host: server.host, token, pictures, file });
-    const rigBegan = performance.now();
+    for (const roomId of roomIds) sessions.push(await recorders.record(roomId));
     await pause(settleTime);
     const parts = await partsOf(server);
     const uncounted = {
@@ -67,37 +53,35 @@ export async function run(): Promise<Row[]> {
     const { result: used, load } = await machineLoad(() =>
       measureUsage({ ours, rig: rig.all, ...parts, ...uncounted, ...rig.parts }, seconds * 1000),
     );
-    const rigLength = (performance.now() - rigBegan) / 1000;
+
     const rigStop = await rig.stop();
-    const stops: number[] = [];
+    const finished: FinishedSession[] = [];
+    for (const session of sessions) finished.push(await recorders.stop(session));
     const films: RecordedFile[] = [];
-    const lengths: number[] = [];
-    for (const session of sessions) {
-      lengths.push((performance.now() - session.began) / 1000);
-      stops.push(await recorders.stop(session));
-    }
-    for (const [index, session] of sessions.entries()) {
-      films.push(await readRecording(await recorders.file(session), lengths[index] ?? 0, frameRate));
-    }
-    const screen = await readRecording(file, rigLength, frameRate);
-    const names = Object.keys(parts) as (keyof typeof parts)[];
-    const { Chromium, Xvfb, PulseAudio, ffmpeg, senders, SFU } = used;
-    const notes = {
-      load: `${count} at once, ${publisherCount} participants each, for ${seconds} s, machine ${Math.round(load * 100)} % busy, of it ${listShares({ senders, SFU })} that count for nobody`,
-      ours: names.map((name) => `${name} ${(used[name].cpu / count).toFixed(1)}`).join(', '),
-      rig: listShares({ Chromium, Xvfb, PulseAudio, ffmpeg }),
-      moving: `moving pictures/s ${median(films.map(({ movingRate }) => movingRate)).toFixed(1)} / ${screen.movingRate.toFixed(1)}`,
-    };
+    for (const { file, length } of finished) films.push(await readRecording(file, length, frameRate));
+    const screen = await readRecording(rig.file, rig.length, frameRate);
+
+    const { senders, SFU, Chromium, Xvfb, PulseAudio, ffmpeg, ...rest } = used;
+    const { workers, decoders, H264, AAC } = rest;
+    const moving = median(films.map(({ movingRate }) => movingRate)).toFixed(1);
+    const note =
+      `${count} at once, ${publisherCount} participants each, for ${seconds} s, machine ${Math.round(load * 100)} % busy, ` +
+      `of it ${listShares({ senders, SFU })} that count for nobody; of ours ${listShares({ workers, decoders, H264, AAC }, count)}; ` +
+      `one Jibri-shaped: ${listShares({ Chromium, Xvfb, PulseAudio, ffmpeg })}; ` +
+      `moving pictures/s ${moving} / ${screen.movingRate.toFixed(1)}`;
+    const starts = sessions.map(({ startTime }) => startTime);
+    const stops = finished.map(({ stopTime }) => stopTime);
     return [
-      ...compareUsage({ used: used.ours, idle, rig: used.rig }, notes),
-      compareTimes(
-        'start request to first recorded picture',
-        sessions.map(({ startTime }) => startTime),
-        rig.startTime,
-      ),
+      ...compareUsage({ used: used.ours, idle, rig: used.rig }, note),
+      compareTimes('start request to first recorded picture', starts, rig.startTime),
       compareTimes('stop request to answer', stops, rigStop),
     ];
   });
+}
+
+async function startRig(cleanup: Cleanup, server: ServerProcess, roomId: string, file: string): Promise<JibriRig> {
+  const token = await server.addPeer(roomId);
+  return await JibriRig.start(cleanup, { size, frameRate, host: server.host, token, pictures: publisherCount, file });
 }
 
 /** What our recordings consist of. */
@@ -130,78 +114,7 @@ async function fillRooms(server: ServerProcess, publishers: Publishers): Promise
   return roomIds;
 }
 
-/** Our recorders, as an orchestrator drives them. */
-class Recorders {
-  readonly server: ServerProcess;
-  readonly #receiver: Receiver;
-  readonly #folder: string;
-
-  private constructor(server: ServerProcess, receiver: Receiver, folder: string) {
-    this.server = server;
-    this.#receiver = receiver;
-    this.#folder = folder;
-  }
-
-  static async start(cleanup: Cleanup, folder: string): Promise<Recorders> {
-    const receiver = await Receiver.start(cleanup);
-    const server = await ServerProcess.start(cleanup, {
-      ...{ SHOAL_TURN: 'off', FJ_LOG_LEVEL: 'error', JIBRI_HTTP_API_EXTERNAL_PORT: 'off' },
-      ...{ JIBRI_INSTANCE_ID: 'rec', JIBRI_SLOTS: String(count), JIBRI_RECORDING_DIR: folder },
-      ...{ JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url, SHOAL_PROGRAM_SIZE: `${size.width}x${size.height}` },
-      SHOAL_PROGRAM_FRAME_RATE: String(frameRate),
-    });
-    return new Recorders(server, receiver, folder);
-  }
-
-  /** Resolves with the first recorded picture. @param index of the recorder */
-  async record(index: number, callName: string): Promise<Session> {
-    const slot = index === 0 ? 'rec' : `rec-${index}`;
-    const name = `session-${index}`;
-    const begin = performance.now();
-    const body = {
-      ...{ sessionId: name, sinkType: 'file', callLoginParams: {} },
-      callParams: { callUrlInfo: { baseUrl: 'https://meet.example.org', callName } },
-    };
-    await this.server.ask('POST', `/recorders/${slot}/jibri/api/v1.0/startService`, 200, body);
-    await this.#isOn(name);
-    const began = performance.now();
-    return { slot, name, startTime: began - begin, began };
-  }
-
-  /** @returns ms until the answer */
-  async stop({ slot }: Session): Promise<number> {
-    const begin = performance.now();
-    await this.server.ask('POST', `/recorders/${slot}/jibri/api/v1.0/stopService`, 200, {});
-    return performance.now() - begin;
-  }
-
-  /** @returns the path of what a finished session has left */
-  async file({ name }: Session): Promise<string> {
-    const names = await readdir(join(this.#folder, name));
-    const film = names.find((each) => each.endsWith('.mp4'));
-    if (!film) throw new Error(`${name} has left ${names}.`);
-    return join(this.#folder, name, film);
-  }
-
-  async #isOn(name: string): Promise<void> {
-    const told = () =>
-      this.#receiver.requests.some(({ body }) => {
-        const { session } = JSON.parse(String(body));
-        if (session?.sessionId === name && session.status === 'OFF') throw new Error(`${name} failed: ${body}`);
-        return session?.sessionId === name && session.status === 'ON';
-      });
-    while (!told()) await this.#receiver.received(this.#receiver.requests.length + 1);
-  }
-}
-
-interface Notes {
-  readonly load: string;
-  readonly ours: string;
-  readonly rig: string;
-  readonly moving: string;
-}
-
-function compareUsage({ used, idle, rig }: Record<'used' | 'idle' | 'rig', Usage>, notes: Notes): Row[] {
+function compareUsage({ used, idle, rig }: Record<'used' | 'idle' | 'rig', Usage>, note: string): Row[] {
   const [cpu, memory] = [(used.cpu - idle.cpu) / count, (used.memory - idle.memory) / count];
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   return [
@@ -209,7 +122,7 @@ function compareUsage({ used, idle, rig }: Record<'used' | 'idle' | 'rig', Usage
       what: 'CPU per recording in 640x360, ours / Jibri-shaped',
       ratio: cpu / rig.cpu,
       figure: `${cpu.toFixed(1)} / ${rig.cpu.toFixed(1)} % of a core`,
-      note: `${notes.load}: ${notes.ours}, the rest is the server's; one Jibri-shaped: ${notes.rig}; ${notes.moving}`,
+      note,
     },
     {
       what: 'memory per recording, ours / Jibri-shaped',

@@ -47,7 +47,6 @@ export async function run(): Promise<Row[]> {
     const token = await server.addPeer(roomId);
     const pictures = publisherCount;
     const rig = await JibriRig.start(cleanup, { size, frameRate, host: server.host, token, pictures, file });
-    const rigBegan = performance.now();
     const recording = await server.addComponent(roomId, 'recording', { composed: true });
     const began = performance.now();
     await pause(settleTime);
@@ -65,10 +64,9 @@ export async function run(): Promise<Row[]> {
     await server.ask('DELETE', `/room/${roomId}/component/${recording}`, 204);
     const stored = await untilStored(folder);
     const ended = performance.now();
-    const theirLength = (performance.now() - rigBegan) / 1000;
     const rigStop = await rig.stop();
     const film = await readRecording(join(stored, 'room.mp4'), (stopping - began) / 1000, frameRate);
-    const screen = await readRecording(file, theirLength, frameRate);
+    const screen = await readRecording(rig.file, rig.length, frameRate);
     const trackFiles = await checkTracks(stored, (stopping - began) / 1000);
 
     const rest = used.ours.cpu - used.program.cpu - used.tracks.cpu - idle.cpu;

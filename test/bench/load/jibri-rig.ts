@@ -30,14 +30,19 @@ export class JibriRig {
   readonly parts: Readonly<Record<'Chromium' | 'Xvfb' | 'PulseAudio' | 'ffmpeg', ProcessTree>>;
   /** Ms from nothing to the first recorded picture. */
   readonly startTime: number;
+  /** Path of the MP4. */
+  readonly file: string;
   readonly #recorder: Program;
+  readonly #began = performance.now();
+  #length = 0;
 
-  private constructor(parts: { window: RoomWindow; recorder: Program; pids: number[]; startTime: number }) {
-    const { window, recorder, pids, startTime } = parts;
+  private constructor(parts: { window: RoomWindow; recorder: Program; pids: number[]; begin: number; file: string }) {
+    const { window, recorder, pids, begin, file } = parts;
     const [display = 0, sound = 0] = pids;
     this.window = window;
     this.#recorder = recorder;
-    this.startTime = startTime;
+    this.startTime = this.#began - begin;
+    this.file = file;
     this.all = new ProcessTree([...pids, window.pid, recorder.pid]);
     this.parts = {
       Chromium: new ProcessTree([window.pid]),
@@ -50,7 +55,7 @@ export class JibriRig {
   /** Resolves with the first recorded picture. */
   static async start(cleanup: Cleanup, options: JibriRigOptions): Promise<JibriRig> {
     const begin = performance.now();
-    const { size, host, token, pictures } = options;
+    const { size, host, token, pictures, file } = options;
     const display = await VirtualDisplay.start(cleanup, size);
     const sound = await SoundServer.start(cleanup);
     const environment = { ...sound.environment, DISPLAY: display.name };
@@ -58,12 +63,18 @@ export class JibriRig {
     await window.plays(pictures);
     const recorder = await record(cleanup, options, environment);
     const pids = [display.pid, sound.pid];
-    return new JibriRig({ window, recorder, pids, startTime: performance.now() - begin });
+    return new JibriRig({ window, recorder, pids, begin, file });
+  }
+
+  /** Seconds that the file should last, once it is complete. */
+  get length(): number {
+    return this.#length;
   }
 
   /** Ends the recording; the file is complete then. @returns ms that it took */
   async stop(): Promise<number> {
     const begin = performance.now();
+    this.#length = (begin - this.#began) / 1000;
     await this.#recorder.end('SIGINT');
     return performance.now() - begin;
   }

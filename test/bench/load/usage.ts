@@ -46,9 +46,9 @@ async function machineTimes(): Promise<{ all: number; idle: number }> {
   return { all: times.reduce((sum, time) => sum + time, 0), idle: idle + waiting };
 }
 
-/** `Chromium 25.0, Xvfb 1.0`. */
-export function listShares(usage: Readonly<Record<string, Usage>>): string {
+/** `Chromium 25.0, Xvfb 1.0`: per cent of a core, of so many alike each. */
+export function listShares(usage: Readonly<Record<string, Usage>>, alike = 1): string {
   return Object.entries(usage)
-    .map(([name, { cpu }]) => `${name} ${cpu.toFixed(1)}`)
+    .map(([name, { cpu }]) => `${name} ${(cpu / alike).toFixed(1)}`)
     .join(', ');
 }
