@@ -9,9 +9,8 @@ import { compose } from '../../../workers/compose/composition.ts';
 import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
 import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
-import { eventually } from '../../eventually.ts';
 import { ffmpeg, opusScript, videoScript } from '../../media/scripts.ts';
-import { beepTimes, decodedTimes, decoderComplaints, flashTimes } from '../recorder/recorded-media.ts';
+import { beepTimes, decoderComplaints, flashTimes } from '../recorder/recorded-media.ts';
 import { RunningRecorder } from '../recorder/running-recorder.ts';
 
 const run = promisify(execFile);
@@ -27,23 +26,6 @@ async function colour(path: string, time: number, crop: string): Promise<number[
   return [...bytes];
 }
 
-/** When the frames of a track are in the recording, in s. */
-async function timesOf(recorder: RunningRecorder, track: string): Promise<number[]> {
-  const { report } = await recorder.result();
-  const [name = ''] =
-    Object.entries(report?.tracks ?? {}).find(([, { metadata }]) => (metadata as { type: string }).type === track) ??
-    [];
-  return await decodedTimes(join(recorder.folder, name));
-}
-
-/** Waits until so many seconds of a track are in the recording. */
-async function recorded(recorder: RunningRecorder, track: string, seconds: number): Promise<void> {
-  await eventually(`${seconds} s of ${track}`, async () => {
-    const times = await timesOf(recorder, track);
-    return (times.at(-1) ?? 0) - (times[0] ?? 0) > seconds;
-  });
-}
-
 t.test('a film of the tracks of a recording', async (t) => {
   // each second it flashes and beeps
   const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
@@ -55,12 +37,12 @@ t.test('a film of the tracks of a recording', async (t) => {
   const startAt = monotonicClock.now();
   await recorder.publish('video', { script: first, mimeType: 'video/H264', startAt });
   await recorder.publish('audio', { script: sound, mimeType: 'audio/opus', startAt });
-  await recorded(recorder, 'video', 1.5);
+  await recorder.recorded(['video', 'audio'], 1.5);
   await recorder.publish('late', { script: second, mimeType: 'video/VP8', origin: 'another' });
-  await recorded(recorder, 'late', 1.5);
+  await recorder.recorded(['late'], 1.5);
   await recorder.stop();
-  const begin = Math.min((await timesOf(recorder, 'video'))[0] ?? 0, (await timesOf(recorder, 'audio'))[0] ?? 0);
-  const both = ((await timesOf(recorder, 'late'))[0] ?? 0) - begin + 0.5;
+  const begin = Math.min((await recorder.timesOf('video'))[0] ?? 0, (await recorder.timesOf('audio'))[0] ?? 0);
+  const both = ((await recorder.timesOf('late'))[0] ?? 0) - begin + 0.5;
 
   const shares: number[] = [];
   const path = await composeRecording(recorder.folder, (share) => shares.push(share), size);

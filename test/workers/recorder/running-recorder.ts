@@ -9,9 +9,16 @@ import type { Test } from 'tap';
 import type { ProgramStream } from '../../../src/recorder/media-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../../src/recorder/message-framing.ts';
 import type { FromRecorderWorker, ToRecorderWorker } from '../../../src/recorder/recorder-message.ts';
-import { type RecordingReport, RecordingReportSchema, readReport } from '../../../src/storage/recording-report.ts';
+import {
+  type RecordedFile,
+  type RecordingReport,
+  RecordingReportSchema,
+  readReport,
+} from '../../../src/storage/recording-report.ts';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { eventually } from '../../eventually.ts';
 import { RtpSender, type RtpSenderOptions, type Script } from '../../media/rtp-sender.ts';
+import { decodedTimes } from './recorded-media.ts';
 
 const main = fileURLToPath(new URL('../../../workers/recorder/main.ts', import.meta.url));
 
@@ -42,6 +49,7 @@ export class RunningRecorder {
   readonly #events = new EventEmitter<{ message: [FromRecorderWorker] }>();
   readonly #senders = new Map<string, RtpSender>();
   #ssrc = 1000;
+  #settlings = 0;
   #firstSubscription: number | undefined;
 
   private constructor(folder: string, { quota, startedAt = monotonicClock.now() }: RecorderOptions) {
@@ -112,6 +120,11 @@ export class RunningRecorder {
     return sender;
   }
 
+  /** All publishers fall silent. */
+  mute(): void {
+    for (const sender of this.#senders.values()) sender.mute(true);
+  }
+
   async unpublish(trackId: string): Promise<void> {
     await this.#senders.get(trackId)?.close();
     this.#senders.delete(trackId);
@@ -128,15 +141,48 @@ export class RunningRecorder {
 
   /** Waits until the report names so many files, and each of them has something in it. */
   async written(count: number): Promise<void> {
-    for (;;) {
+    await eventually(`${count} files`, async () => {
       const { report } = await this.result();
       const names = Object.keys(report?.tracks ?? {});
       const sizes = await Promise.all(
         names.map(async (name) => (await stat(join(this.folder, name)).catch(() => null))?.size),
       );
-      if (sizes.filter(Boolean).length >= count) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      return sizes.filter(Boolean).length >= count;
+    });
+  }
+
+  /** Names of the files of a track so far, and what the report says of each. */
+  async filesOf(trackId: string): Promise<[name: string, file: RecordedFile][]> {
+    const { report } = await this.result();
+    return Object.entries(report?.tracks ?? {}).filter(
+      ([, { metadata }]) => (metadata as { type: string }).type === trackId,
+    );
+  }
+
+  /** When each frame in the newest file of a track is, in s of the recording. */
+  async timesOf(trackId: string): Promise<number[]> {
+    const [name] = (await this.filesOf(trackId)).at(-1) ?? [];
+    return name === undefined ? [] : await decodedTimes(join(this.folder, name));
+  }
+
+  /** Waits until there are so many seconds of each track in its newest file. */
+  async recorded(trackIds: readonly string[], seconds: number): Promise<void> {
+    for (const trackId of trackIds) {
+      await eventually(`${seconds} s of ${trackId}`, async () => {
+        const times = await this.timesOf(trackId);
+        return (times.at(-1) ?? 0) - (times[0] ?? 0) >= seconds;
+      });
     }
+  }
+
+  /** Waits until the worker has read what was sent to it before. */
+  async settled(): Promise<void> {
+    this.#settlings += 1;
+    const trackId = `settling ${this.#settlings}`;
+    const track = { trackId, origin: '', kind: 'audio', metadata: null, offset: 0 } as const;
+    const stream = { mimeType: 'audio/opus', payloadType: 1, ssrc: 1 } as const;
+    this.send({ type: 'addTrack', track, stream, reports: [] });
+    await this.message('listening', trackId);
   }
 
   /** Ends the recording in order. @returns the worker's exit code */
