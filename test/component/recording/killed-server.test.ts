@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { type MediaState, readManifest } from '../../../src/storage/media-manifest.ts';
@@ -6,25 +6,11 @@ import { readReport } from '../../../src/storage/recording-report.ts';
 import { eventually } from '../../eventually.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
-import { decodedTimes, decoderComplaints } from '../../workers/recorder/recorded-media.ts';
+import { decodedTimes, decoderComplaints, filesGrow, mediaLength } from '../../workers/recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 /** Ms of media that may be lost, whatever happens. */
 const mostLost = 250;
-
-/** Seconds of media in a file that may still be written. */
-async function lengthOf(path: string): Promise<number> {
-  const times = await decodedTimes(path);
-  return (times.at(-1) ?? 0) - (times[0] ?? 0);
-}
-
-/** Resolves when something has just been written to each of the files. */
-async function grows(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const { size } = await stat(path);
-    await eventually(`${path} grows`, async () => (await stat(path)).size > size);
-  }
-}
 
 async function post(host: string, path: string, body: unknown): Promise<void> {
   const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
@@ -62,10 +48,10 @@ t.test('a server that is killed while it records, and killed again while it uplo
   const film = join(folder, 'room.mp4');
   const parts = (await reported()).map((name) => join(folder, name));
   for (const path of [...parts, `${film}.part`])
-    await eventually(`media in ${path}`, async () => (await lengthOf(path)) > 1.5);
+    await eventually(`media in ${path}`, async () => (await mediaLength(path)) > 1.5);
   const children = await first.children();
   const { startedAt = 0 } = (await readManifest(folder)) ?? {};
-  await grows(parts);
+  await filesGrow(parts);
   first.kill('SIGKILL');
   const killedAt = Date.now() - startedAt;
   await first.ended;

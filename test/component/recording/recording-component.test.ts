@@ -6,9 +6,17 @@ import t from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { eventually } from '../../eventually.ts';
 import { opusScript, videoScript } from '../../media/scripts.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
-import { beepTimes, decodedTimes, decoderComplaints, flashTimes } from '../../workers/recorder/recorded-media.ts';
+import {
+  beepTimes,
+  decodedTimes,
+  decoderComplaints,
+  filesGrow,
+  flashTimes,
+  mediaLength,
+} from '../../workers/recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 
@@ -21,16 +29,14 @@ const mostLost = 250;
 /** Ms that pictures come later than the sound that was captured with them. */
 const late = 150;
 
-const pass = (time: number) => new Promise<void>((resolve) => monotonicClock.schedule(time, resolve));
-
-/** Waits until the report names so many files. */
-async function reported(folder: string, count: number): Promise<string[]> {
-  for (let look = 0; look < 500; look += 1) {
-    const names = Object.keys((await readReport(folder))?.tracks ?? {});
-    if (names.length >= count) return names;
-    await pass(20);
-  }
-  throw new Error('The report does not name the files.');
+/** Waits until the report names so many files, and there are so many seconds of media in each. @returns their names */
+async function reported(folder: string, count: number, seconds = 0.1): Promise<string[]> {
+  const named = async () => Object.keys((await readReport(folder))?.tracks ?? {});
+  await eventually(`${count} files`, async () => (await named()).length >= count);
+  const names = await named();
+  for (const name of names)
+    await eventually(`${seconds} s in ${name}`, async () => (await mediaLength(join(folder, name))) >= seconds);
+  return names;
 }
 
 t.test('a recording from its beginning to its silent end', async (t) => {
@@ -46,7 +52,7 @@ t.test('a recording from its beginning to its silent end', async (t) => {
   t.match(basename(folder), /^part_\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}Z$/);
   await reported(folder, 2);
   t.match(await readManifest(folder), { state: 'recording', roomId: 'lobby' });
-  await pass(2700);
+  await reported(folder, 2, 3.3);
   for (const feed of feeds) publisher.unpublish(feed);
   t.notOk(room.world.room.components.has(component.id), 'gone with its last track');
   await component.source.close();
@@ -67,7 +73,9 @@ t.test('a recording from its beginning to its silent end', async (t) => {
   const track = (type: string) => join(folder, names.find((name) => report?.tracks[name]?.type === type) ?? '');
   t.match(Object.values(report?.tracks ?? {}), [{ origin: publisher.id, metadata: null }, { origin: publisher.id }]);
   const beeps = await beepTimes(track('audio'));
-  const flashes = (await flashTimes(track('video'))).filter((time) => time > 0.7);
+  // until then the first pictures, whose time was that of their arrival, have got the right one
+  const [begin = 0] = await decodedTimes(track('video'));
+  const flashes = (await flashTimes(track('video'))).filter((time) => time > begin + 1.5);
   t.ok(flashes.length >= 2);
   const offsets = flashes.map((time) => Math.min(...beeps.map((beep) => Math.abs(beep - time))) * 1000);
   t.same(
@@ -89,7 +97,6 @@ t.test('chosen origins', async (t) => {
   await reported(folder, 1);
   await chosen.publish([['h264', h264]]);
   await reported(folder, 2);
-  await pass(300);
   await room.end(component);
   const report = await readReport(folder);
   t.strictSame(
@@ -117,7 +124,6 @@ t.test('upload with the credentials of the request', async (t) => {
     t.notMatch(JSON.stringify(component.source.properties()), credentials.secretAccessKey);
     const folder = (await room.parts()).at(-1) ?? '';
     await reported(folder, 1);
-    await pass(300);
     await room.end(component);
   }
   const keys = await s3.keys();
@@ -143,13 +149,12 @@ t.test('a recorder worker that is killed', async (t) => {
   ]);
   const { component, recording } = await room.record();
   const [folder = ''] = await room.parts();
-  await reported(folder, 2);
-  await pass(1200);
+  const first = await reported(folder, 2, 1.2);
   const { startedAt = 0 } = (await readManifest(folder)) ?? {};
+  await filesGrow(first.map((name) => join(folder, name)));
   const killedAt = monotonicClock.now() - startedAt;
   process.kill(recording.workerPid ?? 0, 'SIGKILL');
   const names = await reported(folder, 4);
-  await pass(1200);
   await room.end(component);
   const report = await readReport(folder);
   t.strictSame(Object.keys(report?.tracks ?? {}).sort(), [...names].sort());
@@ -208,12 +213,11 @@ t.test('the room as one picture', async (t) => {
   const [folder = ''] = await room.parts();
   await reported(folder, 2);
   const part = join(folder, 'room.mp4.part');
-  for (let look = 0; look < 500 && !existsSync(part); look += 1) await pass(20);
-  await pass(3500);
   const copy = join(folder, '..', 'copy.mp4');
-  await copyFile(part, copy);
-  const sofar = await decodedTimes(copy);
-  t.ok((sofar.at(-1) ?? 0) > 2, `readable while it grows: ${sofar.at(-1)} s`);
+  await eventually('a film that can be read while it grows', async () => {
+    await copyFile(part, copy);
+    return (await mediaLength(copy)) > 3.3;
+  });
   await room.end(component);
 
   const film = join(folder, 'room.mp4');

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '../../eventually.ts';
 
 const run = promisify(execFile);
 const limit = { maxBuffer: 256 * 1024 * 1024 };
@@ -45,6 +47,20 @@ export async function packetTimes(path: string): Promise<number[]> {
   const shown = ['-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
   const { stdout } = await run('ffprobe', ['-v', 'quiet', ...shown, path], limit);
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
+}
+
+/** Seconds of media in a file, whatever state it is in. */
+export async function mediaLength(path: string): Promise<number> {
+  const times = await decodedTimes(path);
+  return (times.at(-1) ?? 0) - (times[0] ?? 0);
+}
+
+/** Resolves when something has just been written to each of the files. */
+export async function filesGrow(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const { size } = await stat(path);
+    await eventually(`${path} grows`, async () => (await stat(path)).size > size);
+  }
 }
 
 /** What a decoder complains about; nothing when a file is sound. */
