@@ -1,0 +1,96 @@
+// What a stream shows of components whose pictures do not come in the order in which they are shown, and of a room without any.
+import { execa } from 'execa';
+import t from 'tap';
+import { RunningServer } from '../../media/running-server.ts';
+import { SampleMedia } from '../file/sample-media.ts';
+import { camera, RtspServer } from '../rtsp/rtsp-server.ts';
+
+const media = 'g2QABXZpZGVv.m3u8';
+const server = await RunningServer.start(t, {
+  ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
+});
+const backend = await server.subscribe();
+const cameras = await RtspServer.start({ mounts: { '/b-frames': { launch: camera({ bFrames: 2 }) } } });
+t.teardown(() => cameras.kill());
+const files = await SampleMedia.at(server.config.resourcesBasePath);
+await files.opus('sound.ogg', 20);
+/** It becomes lighter and lighter. */
+const dawn = ['-f', 'lavfi', '-i', "color=black:s=320x180:r=30:d=10,geq=lum='16+T*21':cb=128:cr=128"];
+const withBFrames = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '3', '-b_strategy', '0', '-g', '60'];
+await execa('ffmpeg', ['-v', 'error', ...dawn, ...withBFrames, '-pix_fmt', 'yuv420p', files.path('dawn.mp4')]);
+
+async function add(roomId: string, type: string, options: Record<string, unknown>): Promise<string> {
+  const { status, json } = await server.ask('POST', `/room/${roomId}/component`, { type, options });
+  if (status !== 201) throw new Error(`No ${type}: ${JSON.stringify(json)}`);
+  return json.data.id;
+}
+
+/** A room that is recorded, and what it shows. */
+async function recorded(type: string, options: Record<string, unknown>) {
+  const roomId = await server.createRoom({ videoCodec: 'h264' });
+  await add(roomId, 'hls', { lowLatency: true, persistent: true });
+  return { roomId, componentId: await add(roomId, type, options) };
+}
+
+/** Ends a room. @returns the playlist of its recording */
+async function end(roomId: string): Promise<string> {
+  await server.delete(`/room/${roomId}`);
+  const url = `http://${server.host}/recording/${roomId}/`;
+  for (let look = 0; look < 1200; look += 1) {
+    if ((await (await fetch(url + media)).text()).endsWith('#EXT-X-ENDLIST\n')) return `${url}index.m3u8`;
+    await new Promise<void>((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('The playlist was not closed.');
+}
+
+async function segmentsOf(roomId: string, count: number): Promise<void> {
+  await backend.saw(roomId, 'HlsPlayable');
+  for (let segment = 1; segment < count; segment += 1) {
+    await (await fetch(`http://${server.host}/hls/${roomId}/${media}?_HLS_msn=${segment}`)).text();
+  }
+}
+
+/** Mean lightness of each picture, 0 to 255. */
+async function levels(playlist: string): Promise<number[]> {
+  const grey = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'gray', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
+  const { stdout } = await execa('ffmpeg', ['-v', 'error', '-i', playlist, ...grey], { encoding: 'buffer' });
+  return [...stdout];
+}
+
+const film = await recorded('file', { filePath: 'dawn.mp4' });
+const view = await recorded('rtsp', { sourceUri: cameras.url('/b-frames') });
+const talk = await recorded('file', { filePath: 'sound.ogg' });
+
+t.test('a file with B-frames', async (t) => {
+  const { roomId, componentId } = film;
+  const left = async () => !(await server.room(roomId)).components.some(({ id }: { id: string }) => id === componentId);
+  for (let look = 0; look < 1200 && !(await left()); look += 1) await new Promise((done) => setTimeout(done, 50));
+  const seen = await levels(await end(roomId));
+  const last = seen.lastIndexOf(Math.max(...seen));
+  // before it there is the placeholder
+  const first = seen.lastIndexOf(Math.min(...seen.slice(0, last)), last);
+  const rise = seen.slice(first, last + 1);
+  t.ok(new Set(rise).size > 10, `${new Set(rise).size} different pictures`);
+  t.same(
+    rise.filter((level, index) => level < (rise[index - 1] ?? 0) - 1),
+    [],
+    'none is shown too early or too late',
+  );
+});
+
+t.test('a camera with B-frames', async (t) => {
+  await segmentsOf(view.roomId, 6);
+  const playlist = await end(view.roomId);
+  const freeze = ['-vf', 'freezedetect=n=-60dB:d=1.5', '-f', 'null', '-'];
+  const { stderr } = await execa('ffmpeg', ['-v', 'info', '-sseof', '-4', '-i', playlist, ...freeze]);
+  t.notMatch(stderr, /freeze_start/, 'the ball moves');
+});
+
+t.test('a room in which somebody only speaks', async (t) => {
+  await segmentsOf(talk.roomId, 4);
+  const playlist = await end(talk.roomId);
+  const { stderr } = await execa('ffmpeg', ['-v', 'info', '-i', playlist, '-af', 'volumedetect', '-f', 'null', '-']);
+  t.ok(Number(/max_volume: (-?[\d.]+) dB/.exec(stderr)?.[1]) > -30, 'a tone is heard');
+  const seen = await levels(playlist);
+  t.ok(seen.length > 48 && Math.min(...seen.slice(-24)) > 10, 'a placeholder is seen');
+});
