@@ -9,9 +9,9 @@ import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } f
  * Ticks of video that are gathered before they are written: with what is on its way to us, no more than a quarter of a second can be
  * lost.
  */
-const fragmentDuration = timescale.video / 10;
-/** Fragments between two times that everything is made to survive a loss of power: five seconds. */
-const syncEvery = 50;
+const fragmentDuration = timescale.video / 20;
+/** Fragments between two times that everything is made to survive a loss of power: five seconds or more. */
+const syncEvery = 100;
 
 export interface ProgramFileOptions {
   readonly folder: string;
@@ -35,6 +35,8 @@ export class ProgramFile implements ProgramSink {
   #gathered = 0;
   /** Where the file begins in the program, in ticks of video. */
   #base: number | undefined;
+  /** End of its sound so far, in samples. */
+  #soundEnd = 0;
   #handle: FileHandle | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
@@ -61,6 +63,9 @@ export class ProgramFile implements ProgramSink {
     const rebased = this.#rebase(sample, this.#base);
     if (rebased.time < 0) return;
     if (sample.kind === 'audio') {
+      // Under another encoder of the picture, sound comes again.
+      if (rebased.time < this.#soundEnd) return;
+      this.#soundEnd = rebased.time + rebased.duration;
       this.#audio.push(rebased);
       return;
     }
@@ -82,6 +87,7 @@ export class ProgramFile implements ProgramSink {
     this.#files += 1;
     this.#fragments = 0;
     this.#base = undefined;
+    this.#soundEnd = 0;
     const { folder, name } = this.#options;
     const path = join(folder, `${this.#files === 1 ? name : `${name}-${this.#files}`}.mp4.part`);
     this.#write(async () => {

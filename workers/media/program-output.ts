@@ -7,13 +7,14 @@ import type { EncodedFrame } from './video/encoder-run.ts';
 /** Encoded frames on their way out: with times, and behind the format that they need. */
 export class ProgramOutput {
   readonly #settings: ProgramSettings;
-  readonly #start: ProgramStart;
+  readonly #start: () => ProgramStart;
   readonly #send: (message: FromMediaWorker) => void;
   #epoch = -1;
   /** Sound from before the first format. */
   #early: FromMediaWorker[] = [];
 
-  constructor(settings: ProgramSettings, start: ProgramStart, send: (message: FromMediaWorker) => void) {
+  /** @param start known as soon as anything comes out */
+  constructor(settings: ProgramSettings, start: () => ProgramStart, send: (message: FromMediaWorker) => void) {
     this.#settings = settings;
     this.#start = start;
     this.#send = send;
@@ -22,7 +23,7 @@ export class ProgramOutput {
   /** @param record AVCDecoderConfigurationRecord of the frames from here on. @param frameRate theirs */
   beginFormat(record: Buffer, frameRate: number): void {
     this.#epoch += 1;
-    this.#send({ type: 'format', format: this.#format(record, frameRate), start: this.#start });
+    this.#send({ type: 'format', format: this.#format(record, frameRate), start: this.#start() });
     for (const message of this.#early) this.#send(message);
     this.#early = [];
   }

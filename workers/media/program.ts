@@ -72,7 +72,7 @@ export class Program {
     const { settings, send, spawn, onBroken, clock = monotonicClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#output = new ProgramOutput(settings, { wallClock: Math.round(clock.now()) }, send);
+    this.#output = new ProgramOutput(settings, () => ({ wallClock: Math.round(this.#ticks.startedAt) }), send);
     const onLabelFailure = (lastLines: readonly string[]) => this.#report('Name could not be drawn', { lastLines });
     this.#painter = new LabelPainter(clock, onLabelFailure, spawn);
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });

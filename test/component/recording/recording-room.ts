@@ -42,7 +42,7 @@ export class RecordingRoom {
   ) {
     this.world = world;
     this.store = store;
-    this.feeds = new ProgramFeeds({ settings, logger: pino({ enabled: false }) });
+    this.feeds = new ProgramFeeds({ settings, logger: pino({}, { write: (line) => log.push(line) }) });
     this.folder = folder;
     this.log = log;
     this.#environment = environment;
