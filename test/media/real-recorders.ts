@@ -150,10 +150,10 @@ export class RealRecorders {
     return bodies.flatMap(({ session }) => (session?.sessionId === sessionId ? [session] : []));
   }
 
-  /** Waits until subscribers have been told that a session is `ON` or `OFF`. */
-  async until(sessionId: string, status: string): Promise<ReturnType<RealRecorders['told']>[number]> {
+  /** Waits until subscribers have been told that a session is `ON` or `OFF`, or one of both. */
+  async until(sessionId: string, ...statuses: string[]): Promise<ReturnType<RealRecorders['told']>[number]> {
     for (;;) {
-      const found = this.told(sessionId).find((session) => session.status === status);
+      const found = this.told(sessionId).find(({ status }) => statuses.includes(status));
       if (found) return found;
       await this.receiver.received(this.receiver.requests.length + 1);
     }

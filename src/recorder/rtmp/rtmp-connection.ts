@@ -27,6 +27,8 @@ export class RtmpConnection {
   /** Whether the handshake is done: what is at the other end speaks RTMP. */
   ready = false;
   closed = false;
+  /** Of the network. */
+  error: Error | undefined;
   readonly #socket: Socket;
   readonly #reader = new ChunkReader((message) => this.#take(message));
   #handshake: Buffer = Buffer.alloc(0);
@@ -42,7 +44,9 @@ export class RtmpConnection {
     const greeting = Buffer.concat([Buffer.of(version), Buffer.alloc(8), randomBytes(handshakeLength - 8)]);
     this.#socket.once(tls ? 'secureConnect' : 'connect', () => this.#socket.write(greeting));
     this.#socket.on('data', (bytes) => this.#receive(bytes));
-    this.#socket.on('error', () => undefined);
+    this.#socket.on('error', (error) => {
+      this.error = error;
+    });
     this.#socket.once('close', () => this.#close());
   }
 

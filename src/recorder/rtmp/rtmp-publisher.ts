@@ -6,6 +6,7 @@ import { OutputError } from '../program-output.ts';
 import type { ProgramFormat, ProgramSample } from '../program-sample.ts';
 import { adobeAuthentication } from './adobe-authentication.ts';
 import type { AmfObject, AmfValue } from './amf0.ts';
+import { connectionFailure } from './connection-failure.ts';
 import { audioHeader, metadataBody, sampleBody, videoHeader } from './flv-body.ts';
 import { type RtmpCommand, RtmpConnection } from './rtmp-connection.ts';
 import { messageType } from './rtmp-message.ts';
@@ -208,7 +209,7 @@ class Start {
   /** Many servers just hang up on a stream that they do not want. */
   #dropped(): OutputError {
     if (this.#connection.ready) return new OutputError('refused', 'The RTMP server hung up: Input/output error');
-    return new OutputError('broken', 'The RTMP server cannot be reached: Connection refused');
+    return connectionFailure(this.#connection.error);
   }
 }
 
