@@ -153,7 +153,11 @@ export class TileDecoder {
       productive: false,
       progressAt: now,
     };
-    ffmpeg.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+    ffmpeg.stdout.on('data', (chunk: Buffer<ArrayBuffer>) => {
+      reader.push(chunk);
+      // each read has a buffer of its own, some 10 MB/s per track: given back now, they are nothing to collect
+      if (chunk.length === chunk.buffer.byteLength) chunk.buffer.transfer(0);
+    });
     this.#await(ffmpeg.ended.then((end) => run === this.#run && this.#fail('ended', { ...end })));
     if (codec === 'video/VP8') ffmpeg.stdin.write(ivfHeader());
     return run;
