@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { Socket } from 'node:net';
 import type { FromMediaWorker, ToMediaWorker } from '../../src/recorder/media-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../src/recorder/message-framing.ts';
 import { Program } from './program.ts';
@@ -7,7 +7,8 @@ import { Program } from './program.ts';
 
 let program: Program | undefined;
 
-const output = createWriteStream('', { fd: messageOutput });
+// a file stream would take each message through the thread pool
+const output = new Socket({ fd: messageOutput, readable: false });
 // the server may be gone; then the end of our input ends us
 output.on('error', () => undefined);
 
