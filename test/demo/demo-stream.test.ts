@@ -2,7 +2,6 @@ import t from 'tap';
 import { Browser } from '../media/browser-client.ts';
 import { RunningServer } from '../media/running-server.ts';
 
-const patience = 45_000;
 const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
@@ -10,7 +9,6 @@ t.test('the room of the demo over HLS', async (t) => {
   const server = await RunningServer.start(t, { SHOAL_PROGRAM_SIZE: '320x180' });
   const tab = await browser.visit(`http://${server.host}/demo`);
   t.teardown(() => tab.close());
-  tab.setDefaultTimeout(patience);
   await tab.getByRole('button', { name: 'Stream the room' }).click();
   await tab.getByText('Join first').waitFor();
   await tab.getByLabel('Your name').fill('Ada');
@@ -23,7 +21,6 @@ t.test('the room of the demo over HLS', async (t) => {
     tab.getByRole('link', { name: 'Open the player' }).click(),
   ]);
   t.teardown(() => player.close());
-  player.setDefaultTimeout(patience);
   await player.locator('body[data-state="playing"]').waitFor();
   t.equal(await player.locator('#room').textContent(), 'demo');
   await tab.getByRole('button', { name: 'Stop the stream' }).click();

@@ -1,10 +1,7 @@
 import type { Page as Tab, WebSocketRoute } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { Browser } from '../media/browser-client.ts';
+import { Browser, patience } from '../media/browser-client.ts';
 import { RunningServer } from '../media/running-server.ts';
-
-/** Milliseconds within which what a test waits for must have happened. */
-const patience = 45_000;
 
 /** A browser's tab in which somebody uses the page. */
 class Visitor {
@@ -14,7 +11,6 @@ class Visitor {
 
   constructor(tab: Tab) {
     this.tab = tab;
-    tab.setDefaultTimeout(patience);
     tab.on('pageerror', ({ message }) => this.errors.push(message));
     tab.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
   }

@@ -24,8 +24,11 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** Milliseconds within which what a test waits for in the browser must have happened. */
-const patience = 45_000;
+/**
+ * Milliseconds within which what a test waits for in the browser must have happened: on a busy machine it takes long until a browser
+ * trusts itself to send a large picture again.
+ */
+export const patience = 120_000;
 
 /** A real Chromium with pages that run the published client SDKs. */
 export class Browser {
@@ -52,7 +55,9 @@ export class Browser {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
       args: flags,
       headless: true,
+      timeout: patience,
     });
+    context.setDefaultTimeout(patience);
     return new Browser(context, profile, server);
   }
 

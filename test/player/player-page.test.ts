@@ -58,7 +58,7 @@ t.test(`hls.js plays for ${watched} s`, async (t) => {
   await server.ask('POST', `/room/${roomId}/component`, { type: 'hls', options: { lowLatency: true } });
   const played = { type: 'file', options: { filePath: 'video.h264', framerate: 24 } };
   t.equal((await server.ask('POST', `/room/${roomId}/component`, played)).status, 201);
-  await tab.locator('body[data-state="playing"]').waitFor({ timeout: 20_000 });
+  await tab.locator('body[data-state="playing"]').waitFor();
 
   const seen = await tab.evaluate<Seen>(`(${watch})(${watched})`);
 
@@ -73,6 +73,6 @@ t.test(`hls.js plays for ${watched} s`, async (t) => {
   );
 
   await server.delete(`/room/${roomId}`);
-  await tab.locator('body[data-state="waiting"], body[data-state="ended"]').first().waitFor({ timeout: 30_000 });
+  await tab.locator('body[data-state="waiting"], body[data-state="ended"]').first().waitFor();
   t.same(problems, []);
 });
