@@ -10,7 +10,7 @@ import { median } from './load/median.ts';
 import { childrenWith, ProcessTree } from './load/process-tree.ts';
 import { childrenOf } from './load/process-usage.ts';
 import { Publishers } from './load/publishers.ts';
-import { type RecordedFile, readRecording } from './load/recorded-file.ts';
+import { readRecording } from './load/recorded-file.ts';
 import { type FinishedSession, Recorders, type Session } from './load/recorders.ts';
 import type { ServerProcess } from './load/server-process.ts';
 import { listShares, machineLoad, measureUsage, type Usage } from './load/usage.ts';
@@ -29,59 +29,71 @@ const shared = ['mediasoup-worker'];
 const settleTime = 3000;
 const idleTime = 5000;
 
-/** Ten of our recorders and one that is shaped like Jibri, all at the same time. */
+/** One recorder that is shaped like Jibri by itself, then ten of ours at once: all of them at once are too much for a small machine. */
 export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-jibri-'));
     cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
     const recorders = await Recorders.start(cleanup, { folder, count, size, frameRate });
-    const { server } = recorders;
     const publishers = await startPublishers(cleanup);
-    const roomIds = await fillRooms(server, publishers);
-    const ours = new ProcessTree([server.pid], shared);
-    const { idle } = await measureUsage({ idle: ours }, idleTime);
-
-    const rig = await startRig(cleanup, server, roomIds[0] as string, join(folder, 'screen.mp4'));
-    const sessions: Session[] = [];
-    for (const roomId of roomIds) sessions.push(await recorders.record(roomId));
-    await pause(settleTime);
-    const parts = await partsOf(server);
-    const uncounted = {
-      senders: new ProcessTree([publishers.pid]),
-      SFU: new ProcessTree(await childrenOf(server.pid, 'mediasoup-worker')),
-    };
-    const { result: used, load } = await machineLoad(() =>
-      measureUsage({ ours, rig: rig.all, ...parts, ...uncounted, ...rig.parts }, seconds * 1000),
-    );
-
-    const rigStop = await rig.stop();
-    const finished: FinishedSession[] = [];
-    for (const session of sessions) finished.push(await recorders.stop(session));
-    const films: RecordedFile[] = [];
-    for (const { file, length } of finished) films.push(await readRecording(file, length, frameRate));
-    const screen = await readRecording(rig.file, rig.length, frameRate);
-
-    const { senders, SFU, Chromium, Xvfb, PulseAudio, ffmpeg, ...rest } = used;
-    const { workers, decoders, H264, AAC } = rest;
-    const moving = median(films.map(({ movingRate }) => movingRate)).toFixed(1);
-    const note =
-      `${count} at once, ${publisherCount} participants each, for ${seconds} s, machine ${Math.round(load * 100)} % busy, ` +
-      `of it ${listShares({ senders, SFU })} that count for nobody; of ours ${listShares({ workers, decoders, H264, AAC }, count)}; ` +
-      `one Jibri-shaped: ${listShares({ Chromium, Xvfb, PulseAudio, ffmpeg })}; ` +
-      `moving pictures/s ${moving} / ${screen.movingRate.toFixed(1)}`;
-    const starts = sessions.map(({ startTime }) => startTime);
-    const stops = finished.map(({ stopTime }) => stopTime);
+    const roomIds = await fillRooms(recorders.server, publishers);
+    const rig = await measureRig(recorders.server, roomIds[0] as string, join(folder, 'screen.mp4'));
+    const ours = await measureOurs(recorders, publishers, roomIds);
     return [
-      ...compareUsage({ used: used.ours, idle, rig: used.rig }, note),
-      compareTimes('start request to first recorded picture', starts, rig.startTime),
-      compareTimes('stop request to answer', stops, rigStop),
+      ...compareUsage(ours, rig),
+      compareTimes('start request to first recorded picture', ours.starts, rig.start),
+      compareTimes('stop request to answer', ours.stops, rig.stop),
     ];
   });
 }
 
-async function startRig(cleanup: Cleanup, server: ServerProcess, roomId: string, file: string): Promise<JibriRig> {
-  const token = await server.addPeer(roomId);
-  return await JibriRig.start(cleanup, { size, frameRate, host: server.host, token, pictures: publisherCount, file });
+interface Measured {
+  /** Of one recording. */
+  readonly usage: Usage;
+  readonly parts: string;
+  /** Per second. */
+  readonly moving: number;
+}
+
+async function measureRig(server: ServerProcess, roomId: string, file: string) {
+  return await withCleanup(async (cleanup) => {
+    const token = await server.addPeer(roomId);
+    const pictures = publisherCount;
+    const rig = await JibriRig.start(cleanup, { size, frameRate, host: server.host, token, pictures, file });
+    await pause(settleTime);
+    const { all, ...parts } = await measureUsage({ all: rig.all, ...rig.parts }, seconds * 1000);
+    const stop = await rig.stop();
+    const { movingRate: moving } = await readRecording(file, rig.length, frameRate);
+    return { usage: all, parts: listShares(parts), moving, start: rig.startTime, stop };
+  });
+}
+
+async function measureOurs(recorders: Recorders, publishers: Publishers, roomIds: readonly string[]) {
+  const { server } = recorders;
+  const all = new ProcessTree([server.pid], shared);
+  const { idle } = await measureUsage({ idle: all }, idleTime);
+  const sessions: Session[] = [];
+  for (const roomId of roomIds) sessions.push(await recorders.record(roomId));
+  await pause(settleTime);
+  const counted = await partsOf(server);
+  const senders = new ProcessTree([publishers.pid]);
+  const SFU = new ProcessTree(await childrenOf(server.pid, 'mediasoup-worker'));
+  const { result, load } = await machineLoad(() => measureUsage({ all, senders, SFU, ...counted }, seconds * 1000));
+  const finished: FinishedSession[] = [];
+  for (const session of sessions) finished.push(await recorders.stop(session));
+  const rates: number[] = [];
+  for (const { file, length } of finished) rates.push((await readRecording(file, length, frameRate)).movingRate);
+  const { all: used, senders: sending, SFU: forwarding, ...parts } = result;
+  return {
+    usage: { cpu: (used.cpu - idle.cpu) / count, memory: (used.memory - idle.memory) / count },
+    parts: listShares(parts, count),
+    moving: median(rates),
+    starts: sessions.map(({ startTime }) => startTime),
+    stops: finished.map(({ stopTime }) => stopTime),
+    load:
+      `${count} at once, ${publisherCount} participants each, for ${seconds} s; machine ${Math.round(load * 100)} % busy, ` +
+      `of it ${listShares({ senders: sending, SFU: forwarding })} that count for nobody`,
+  };
 }
 
 /** What our recordings consist of. */
@@ -114,20 +126,19 @@ async function fillRooms(server: ServerProcess, publishers: Publishers): Promise
   return roomIds;
 }
 
-function compareUsage({ used, idle, rig }: Record<'used' | 'idle' | 'rig', Usage>, note: string): Row[] {
-  const [cpu, memory] = [(used.cpu - idle.cpu) / count, (used.memory - idle.memory) / count];
+function compareUsage(ours: Measured & { readonly load: string }, rig: Measured): Row[] {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   return [
     {
       what: 'CPU per recording in 640x360, ours / Jibri-shaped',
-      ratio: cpu / rig.cpu,
-      figure: `${cpu.toFixed(1)} / ${rig.cpu.toFixed(1)} % of a core`,
-      note,
+      ratio: ours.usage.cpu / rig.usage.cpu,
+      figure: `${ours.usage.cpu.toFixed(1)} / ${rig.usage.cpu.toFixed(1)} % of a core`,
+      note: `${ours.load}; ours: ${ours.parts}; one Jibri-shaped: ${rig.parts}; moving pictures/s ${ours.moving.toFixed(1)} / ${rig.moving.toFixed(1)}`,
     },
     {
       what: 'memory per recording, ours / Jibri-shaped',
-      ratio: memory / rig.memory,
-      figure: `${megabytes(memory)} / ${megabytes(rig.memory)} MB`,
+      ratio: ours.usage.memory / rig.usage.memory,
+      figure: `${megabytes(ours.usage.memory)} / ${megabytes(rig.usage.memory)} MB`,
       note: 'what processes share is divided among them',
     },
   ];

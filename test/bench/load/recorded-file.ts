@@ -33,7 +33,9 @@ export async function readRecording(file: string, seconds: number, frameRate: nu
   const input = ['-nostdin', '-v', 'error', '-i', file];
   const small = ['-vf', `scale=${width}:${height}:flags=area`, '-pix_fmt', 'gray', '-fps_mode', 'passthrough'];
   const { stdout: pictures } = await decode([...input, '-map', '0:v', ...small, '-f', 'rawvideo', '-']);
-  const { stdout: sound } = await decode([...input, '-map', '0:a', '-ac', '1', '-ar', '8000', '-f', 's16le', '-']);
+  // Holes become silence, as in a player.
+  const plain = ['-af', 'aresample=async=1', '-ac', '1', '-ar', '8000', '-f', 's16le'];
+  const { stdout: sound } = await decode([...input, '-map', '0:a', ...plain, '-']);
   const count = pictures.length / (width * height);
   const moving = movingPictures(pictures, count);
   const found = {
