@@ -1,0 +1,88 @@
+// A server that is killed while it records for an orchestrator, and the next one.
+import { chmod, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { readManifest } from '../../src/storage/media-manifest.ts';
+import { SampleMedia } from '../component/file/sample-media.ts';
+import { RecordedProgram } from '../media/recorded-program.ts';
+import { allGone, RunningProcess } from '../running-process.ts';
+import { startBody } from './running-jibri.ts';
+
+const pass = (time: number) => new Promise<void>((resolve) => setTimeout(resolve, time));
+
+/** Looks until it is so, for half a minute at most. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 600; look += 1) {
+    if (await isSo().catch(() => false)) return;
+    await pass(50);
+  }
+  throw new Error(`It did not come to this: ${what}`);
+}
+
+async function post(host: string, path: string, body: unknown): Promise<void> {
+  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
+  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+t.test('a session that is cut off is completed by the next server', async (t) => {
+  const media = await SampleMedia.open(t);
+  await media.h264('picture.h264', { frames: 600 });
+  await media.opus('sound.ogg', 20);
+  const recordings = join(media.resources, 'sessions');
+  const script = join(media.resources, 'finalize.sh');
+  await writeFile(script, '#!/bin/sh\nls "$1" >> "$1/../finalized"\n');
+  await chmod(script, 0o755);
+  const variables = {
+    FJ_RESOURCES_BASE_PATH: media.resources,
+    JIBRI_RECORDING_DIR: recordings,
+    JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script,
+    JIBRI_HTTP_API_EXTERNAL_PORT: 'off',
+    SHOAL_PROGRAM_SIZE: '320x180',
+    SHOAL_WORKERS: '1',
+  };
+  const first = await (await RunningProcess.start(t, variables)).ready();
+  await post(first.host, '/room', { roomId: 'standup' });
+  await post(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'picture.h264' } });
+  await post(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'sound.ogg' } });
+  await post(first.host, '/jibri/api/v1.0/startService', startBody());
+  const directory = join(recordings, 'session-1');
+  const working = async () => {
+    const [folder = ''] = (await readdir(directory)).filter((name) => name.startsWith('.recording-'));
+    const [part = ''] = await readdir(join(directory, folder));
+    return join(directory, folder, part);
+  };
+  await until('some seconds of it', async () => (await stat(await working())).size > 60_000);
+  const children = await first.children();
+  first.kill('SIGKILL');
+  await first.ended;
+  await allGone(children.keys());
+  t.notOk(
+    (await readdir(directory)).some((name) => name.endsWith('.mp4')),
+    'it has no file yet',
+  );
+  // As if a minute had passed, in which nobody gave a sign of life.
+  const long = new Date(Date.now() - 120_000);
+  const [journal = ''] = await readdir(join(recordings, '.sessions'));
+  await utimes(join(recordings, '.sessions', journal), long, long);
+  const part = await working();
+  for (const path of [part, join(part, '..')]) await utimes(path, long, long);
+
+  const second = await (await RunningProcess.start(t, variables)).ready();
+  await until('stored', async () => (await readManifest(directory))?.state === 'stored');
+  t.match(second.output, /A recorder session was cut off; it is completed now/);
+  const names = await readdir(directory);
+  const [file = ''] = names.filter((name) => name.endsWith('.mp4'));
+  t.match(file, /^standup_\d{4}(-\d\d){5}\.mp4$/);
+  t.strictSame(names.sort(), [file, 'manifest.json', 'metadata.json'].sort());
+  t.equal(await readFile(join(recordings, 'finalized'), 'utf8'), `metadata.json\n${file}\n`, 'finalised once');
+  t.same(JSON.parse(await readFile(join(directory, 'metadata.json'), 'utf8')), {
+    meeting_url: 'https://meet.example.org/standup',
+    participants: [],
+  });
+  const program = await RecordedProgram.read(join(directory, file));
+  t.ok(program.duration > 0.5, `${program.duration} s can be played`);
+  t.strictSame(await readdir(join(recordings, '.sessions')), []);
+  second.kill('SIGTERM');
+  t.strictSame(await second.ended, { code: 0, signal: null });
+});
