@@ -16,17 +16,20 @@ export interface NumberedVideoOptions {
   readonly frameRate: number;
   /** How many pictures; then the numbers begin anew. At most 1024. */
   readonly count: number;
+  /** Pictures from one key frame to the next. Default: one second. */
+  readonly group?: number;
 }
 
 /** Pictures that bear their numbers as black and white blocks. */
-export async function numberedVideo({ width, height, frameRate, count }: NumberedVideoOptions): Promise<Script> {
+export async function numberedVideo(options: NumberedVideoOptions): Promise<Script> {
+  const { width, height, frameRate, count, group = frameRate } = options;
   const blocks = numberBits.flatMap(({ bit, inverted, x, y, width, height }) => {
     const box = `drawbox=x=iw*${x}:y=ih*${y}:w=iw*${width}:h=ih*${height}:t=fill`;
     const isSet = `bitand(n\\,${2 ** bit})`;
     return [`${box}:c=black`, `${box}:c=white:enable='${inverted ? `not(${isSet})` : isSet}'`];
   });
   const source = [`testsrc2=s=${width}x${height}:r=${frameRate}`, ...blocks].join(',');
-  return await videoScript({ source, frameRate, duration: count / frameRate, bitrate: '1500k' });
+  return await videoScript({ source, frameRate, duration: count / frameRate, group, bitrate: '1500k' });
 }
 
 const payloadType = 96;

@@ -4,12 +4,15 @@ import Hls, { type ErrorData } from 'hls.js';
 const retryDelay = 1000;
 /** Milliseconds between two looks at the figures. */
 const figuresInterval = 250;
+/** Seconds behind its place from which on a player jumps: hls.js plays faster only if it is nearer. */
+const farBehind = 2.5;
 
 const roomId = decodeURIComponent(location.pathname.replace(/\/+$/, '').split('/').at(-1) ?? '');
 const source = `/hls/${encodeURIComponent(roomId)}/index.m3u8`;
 const video = find<HTMLVideoElement>('video');
 let hls: Hls | undefined;
 let stalls = 0;
+let hasStalled = false;
 
 function find<E extends HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
@@ -60,7 +63,16 @@ function recover({ fatal, type, details }: ErrorData): void {
 
 function stall(): void {
   stalls += 1;
+  hasStalled = true;
   say('stalled', 'Stalled');
+}
+
+function resume(): void {
+  say('playing', 'Playing');
+  if (hasStalled && hls?.liveSyncPosition && hls.latency - (hls.targetLatency ?? 0) > farBehind) {
+    video.currentTime = hls.liveSyncPosition;
+  }
+  hasStalled = false;
 }
 
 function showFigures(): void {
@@ -80,7 +92,7 @@ function showFigures(): void {
 
 find('room').textContent = roomId;
 document.title = `${roomId} · Shoal player`;
-video.addEventListener('playing', () => say('playing', 'Playing'));
+video.addEventListener('playing', resume);
 video.addEventListener('ended', () => say('ended', 'The stream is over'));
 setInterval(showFigures, figuresInterval);
 void wait();
