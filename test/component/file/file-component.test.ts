@@ -111,6 +111,7 @@ t.test('a viewer who comes late has a picture at once, and so have the others', 
   const both = new Recording();
   early.observer.on('packet', (packet) => both.packets.push({ ...packet, arrivedAt: performance.now() }));
   await early.resume();
+  room.goOn();
   while (both.packets.filter(({ marker }) => marker).length < 20) await once(early.observer, 'packet');
   const late = await room.record();
   const first = late.packets[0];

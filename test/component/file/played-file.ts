@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import type { Test } from 'tap';
-import { systemClock } from '../../../src/clock/clock.ts';
 import type { ComponentKind } from '../../../src/component/component-kind.ts';
 import { fileKind } from '../../../src/component/file/file-kind.ts';
 import type { Component } from '../../../src/room/component.ts';
@@ -10,6 +9,7 @@ import { toAnnexB } from '../../../src/rtp/annex-b.ts';
 import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
 import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
 import type { RoomRouter } from '../../../src/sfu/room-router.ts';
+import { StoppedClock } from '../../clock/stopped-clock.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 import type { SampleMedia } from './sample-media.ts';
 
@@ -18,12 +18,13 @@ export class FileRoom {
   readonly world: RoomOnWorker;
   /** Lines of the component's log, as objects. */
   readonly log: Record<string, unknown>[] = [];
+  readonly #clock = new StoppedClock();
   readonly #kind: ComponentKind<RoomRouter>;
 
   private constructor(world: RoomOnWorker, resourcesBasePath: string) {
     this.world = world;
     const logger = pino({ level: 'debug' }, { write: (line) => this.log.push(JSON.parse(line)) });
-    this.#kind = fileKind({ resourcesBasePath, clock: systemClock, logger });
+    this.#kind = fileKind({ resourcesBasePath, clock: this.#clock, logger });
   }
 
   static async open(t: Test, media: SampleMedia, videoCodec: VideoCodec | null = 'h264'): Promise<FileRoom> {
@@ -32,6 +33,7 @@ export class FileRoom {
     return new FileRoom(world, media.resources);
   }
 
+  /** Shows the first picture; it goes on when somebody watches. */
   async play(filePath: string, framerate?: number): Promise<Component> {
     return await this.#kind.create(this.world.room, { filePath, ...(framerate !== undefined && { framerate }) });
   }
@@ -43,8 +45,14 @@ export class FileRoom {
     tap.observer.on('packet', (packet) => recording.packets.push({ ...packet, arrivedAt: performance.now() }));
     const closed = once(tap.observer, 'closed');
     await tap.resume();
+    this.goOn();
     await closed;
     return recording;
+  }
+
+  /** What is played moves on from now on. */
+  goOn(): void {
+    this.#clock.start();
   }
 }
 
