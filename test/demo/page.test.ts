@@ -100,6 +100,16 @@ async function visit(t: Test, server: RunningServer, query = '', script?: string
   return new Visitor(tab);
 }
 
+t.test('the parts of the side panel are in line', async (t) => {
+  const server = await RunningServer.start(t);
+  const { tab } = await visit(t, server);
+  const edges: number[] = await tab
+    .locator('.side h2')
+    .evaluateAll((titles: { offsetLeft: number }[]) => titles.map(({ offsetLeft }) => offsetLeft));
+  t.ok(edges.length > 1);
+  t.equal(new Set(edges).size, 1, edges.join(' '));
+});
+
 t.test('two tabs meet', async (t) => {
   const server = await RunningServer.start(t);
   const ada = await visit(t, server, '', tone);

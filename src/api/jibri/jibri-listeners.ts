@@ -55,7 +55,7 @@ export class JibriListeners {
         const where = `${address.ip} port ${address.port}`;
         const listener = await listening(opening, where, variable).catch((error: Error) => {
           if (address.required) throw error;
-          logger.warn({ err: error, port: address.port }, 'The port of the recorders is not free; they do without.');
+          logger.warn({ cause: error.message }, 'The port of the recorders cannot be used; they do without.');
         });
         if (!listener) continue;
         started.push(listener);
