@@ -1,0 +1,62 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import t from 'tap';
+import { findProgram } from '../../../src/process/find-program.ts';
+import { type MediaState, readManifest } from '../../../src/storage/media-manifest.ts';
+import { readReport } from '../../../src/storage/recording-report.ts';
+import { eventually } from '../../eventually.ts';
+import { allGone, RunningProcess } from '../../running-process.ts';
+import { decodedTimes, decoderComplaints, mediaLength } from '../../workers/recorder/recorded-media.ts';
+import { SampleMedia } from '../file/sample-media.ts';
+
+async function ask(server: RunningProcess, method: string, path: string, body?: unknown): Promise<void> {
+  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
+  const given = body === undefined ? {} : { body: JSON.stringify(body) };
+  const response = await fetch(`http://${server.host}${path}`, { method, headers, ...given });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+t.test('a server that is killed while it completes a recording', async (t) => {
+  const media = await SampleMedia.open(t);
+  await media.h264('picture.h264', { frames: 600 });
+  const resources = { FJ_RESOURCES_BASE_PATH: media.resources, SHOAL_RECORDING_LOCAL: 'true', SHOAL_WORKERS: '1' };
+  // an ffmpeg that does not come to an end with the film
+  const programs = media.path('programs');
+  const begun = join(programs, 'begun');
+  const real = await findProgram('ffmpeg');
+  const script = `#!/bin/sh\ncase "$*" in *faststart*) touch '${begun}'; exec sleep 600;; esac\nexec ${real} "$@"\n`;
+  await mkdir(programs);
+  await writeFile(join(programs, 'ffmpeg'), script, { mode: 0o755 });
+
+  const slow = { ...resources, PATH: `${programs}${delimiter}${process.env.PATH}` };
+  const first = await (await RunningProcess.start(t, slow)).ready();
+  await ask(first, 'POST', '/room', { roomId: 'room', videoCodec: 'h264' });
+  await ask(first, 'POST', '/room/room/component', { type: 'recording', options: { composed: true } });
+  await ask(first, 'POST', '/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
+  const room = join(media.resources, 'raw_recordings', 'room');
+  const folder = join(room, (await readdir(room))[0] ?? '');
+  const film = join(folder, 'room.mp4');
+  const state = async (wanted: MediaState) => (await readManifest(folder))?.state === wanted;
+  await eventually('a film', async () => (await mediaLength(`${film}.part`)) > 1);
+  await ask(first, 'DELETE', '/room/room');
+  await eventually('completing', async () => (await stat(begun)).isFile());
+  t.ok(await state('finalising'));
+  const children = await first.children();
+  first.kill('SIGKILL');
+  await first.ended;
+  await allGone(children.keys());
+  const before = await decodedTimes(`${film}.part`);
+  t.ok(before.length > 10, 'what is being completed can be read');
+
+  const second = await (await RunningProcess.start(t, resources)).ready();
+  await eventually('complete', () => state('stored'));
+  t.match(second.output, /A recording was interrupted; it is completed now/, 'the next one says so');
+  t.equal((await decodedTimes(film)).length, before.length, 'nothing is lost');
+  t.equal(await decoderComplaints(film), '');
+  const [track = ''] = Object.keys((await readReport(folder))?.tracks ?? {});
+  t.equal(await decoderComplaints(join(folder, track)), '');
+  const manifest = await readManifest(folder);
+  t.strictSame(Object.keys(manifest?.files ?? {}).sort(), [track, 'report.json', 'room.mp4'].sort());
+  second.kill('SIGTERM');
+  t.strictSame(await second.ended, { code: 0, signal: null });
+});
