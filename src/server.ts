@@ -219,11 +219,13 @@ export class Server {
     const { jibri: config, outbound } = this.#config;
     const { store, ...others } = parts;
     const client = this.#own(new OutboundClient({ guard: new AddressGuard(outbound), connectTimeout: 2000 }));
-    const tokenKey = config.token && (await readTokenKey(config.token.keyPath));
+    const { token } = config;
+    const readKey = token && (() => readTokenKey(token.keyPath));
+    const tokenKey = await readKey?.();
     const jibri = new Jibri({
       ...{ ...others, config, client, outputs: outputs(this.#config) },
       storage: { store, upload: upload(this.#config) },
-      ...(tokenKey !== undefined && { tokenKey }),
+      ...(readKey && tokenKey !== undefined && { tokenKey, readTokenKey: readKey }),
       exit: this.#exit,
       clock: systemClock,
       logger: this.#logger,

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './config.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, ValueOf } from './environment.ts';
 
 /** Players can start at a keyframe; more of them would cost bit rate. Milliseconds. */
 const keyframeInterval = 1000;
@@ -27,14 +28,25 @@ export function readProgram(environment: Environment): Pick<Config, 'program' | 
 
 /** A room has one program, which recorders take as well; their orchestrators have their own names for it. */
 function size(environment: Environment) {
-  const other = isUnset(environment, 'SHOAL_PROGRAM_SIZE') && environment.read('JIBRI_RECORDING_RESOLUTION');
-  return other || environment.require('SHOAL_PROGRAM_SIZE');
+  return otherName(environment, 'SHOAL_PROGRAM_SIZE', 'JIBRI_RECORDING_RESOLUTION');
 }
 
 function frameRate(environment: Environment): number {
-  const other = isUnset(environment, 'SHOAL_PROGRAM_FRAME_RATE') && environment.read('JIBRI_RECORDING_FRAMERATE');
-  return other || environment.require('SHOAL_PROGRAM_FRAME_RATE');
+  return otherName(environment, 'SHOAL_PROGRAM_FRAME_RATE', 'JIBRI_RECORDING_FRAMERATE');
 }
 
-const isUnset = (environment: Environment, name: 'SHOAL_PROGRAM_SIZE' | 'SHOAL_PROGRAM_FRAME_RATE') =>
-  environment.text(name) === undefined;
+/** The value of a variable, else that of its other name; the operator hears of it when both are set and differ. */
+function otherName<N extends 'SHOAL_PROGRAM_SIZE' | 'SHOAL_PROGRAM_FRAME_RATE'>(
+  environment: Environment,
+  name: N,
+  other: N extends 'SHOAL_PROGRAM_SIZE' ? 'JIBRI_RECORDING_RESOLUTION' : 'JIBRI_RECORDING_FRAMERATE',
+): ValueOf<N> {
+  const own = environment.require(name);
+  const given = environment.read(other) as ValueOf<N> | undefined;
+  if (given === undefined) return own;
+  if (environment.text(name) === undefined) return given;
+  if (!isDeepStrictEqual(own, given)) {
+    environment.warnings.push(`The environment variable ${other} is ignored: a room has one picture, that of ${name}.`);
+  }
+  return own;
+}

@@ -30,6 +30,8 @@ export interface JibriOptions {
   readonly client: OutboundClient;
   /** PEM; as configured. */
   readonly tokenKey?: string;
+  /** Reads it anew. */
+  readonly readTokenKey?: () => Promise<string>;
   /** Ends the process with an exit code. */
   readonly exit: (code: number) => void;
   readonly clock: Clock;
@@ -55,21 +57,23 @@ export class Jibri {
   #closing: Promise<void> | undefined;
 
   constructor(options: JibriOptions) {
-    const { config, rooms, events, feeds, outputs, storage, clock, logger } = options;
+    const { config, rooms, events, feeds, outputs, storage, client, clock, logger } = options;
     const { callHosts: hosts, autoCreateRoom: autoCreate, instanceId: id, slots: count, singleUse } = config;
     this.#clock = clock;
     this.#finalize = config.finalizeScript ? new FinalizeProgram(config.finalizeScript, logger) : undefined;
     const calls = new CallRooms({ rooms, events, hosts, autoCreate, clock });
-    const { recordings, allowList, limits } = config;
+    const { recordings, allowList, limits, subscribers } = config;
     const files = new SessionFiles({ recordings, finalize: this.#finalize, ...storage });
     this.#files = files;
     this.#repair = new SessionRepair(files, clock, logger);
     const sessions = new SessionFactory({ calls, feeds, outputs, files, allowList, limits, clock, logger });
-    this.#webhooks = openWebhooks(options);
+    const token = openToken(options);
+    this.#webhooks = new SlotWebhooks({ subscribers, client, ...(token && { token }), clock, logger });
     this.slots = new Slots({ id, count, singleUse, webhooks: this.#webhooks });
     this.metrics = this.slots.all.map((slot) => new SlotMetrics(slot));
     this.api = new JibriApi(sessions, config.callLoginRequired);
     if (config.internalExit) this.#exitWhenIdle(options.exit);
+    if (token) this.#reloadWhenRenewed(token, options);
   }
 
   /** Stops every session; finalize scripts get a moment. Idempotent. */
@@ -95,6 +99,19 @@ export class Jibri {
     }
   }
 
+  /** Variables do not change while a process runs; what they point to may. */
+  #reloadWhenRenewed(token: WebhookToken, { readTokenKey, logger }: JibriOptions): void {
+    const reload = async () => {
+      const key = await readTokenKey?.();
+      if (key !== undefined) token.changeKey(key);
+    };
+    const onSettled = (action: IdleAction) => {
+      if (action === 'expire') return;
+      reload().catch((err: unknown) => logger.error({ err }, 'The key of webhooks of recorders could not be read.'));
+    };
+    for (const { observer } of this.slots.all) observer.on('settled', onSettled);
+  }
+
   async #close(): Promise<void> {
     const cancel = this.#clock.schedule(finalizeDrain, () => void this.#finalize?.close());
     await this.slots.close();
@@ -106,8 +123,6 @@ export class Jibri {
   }
 }
 
-function openWebhooks({ config, tokenKey, client, clock, logger }: JibriOptions): SlotWebhooks {
-  const { subscribers, token } = config;
-  const signing = token && tokenKey !== undefined && new WebhookToken({ ...token, key: tokenKey, clock });
-  return new SlotWebhooks({ subscribers, client, ...(signing && { token: signing }), clock, logger });
+function openToken({ config: { token }, tokenKey, clock }: JibriOptions): WebhookToken | undefined {
+  return token && tokenKey !== undefined ? new WebhookToken({ ...token, key: tokenKey, clock }) : undefined;
 }

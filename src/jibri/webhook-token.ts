@@ -21,7 +21,7 @@ const shortestLifetime = 600_000;
 /** The bearer token of webhooks: section 5 of the contract. Renewed when half of its life is over. */
 export class WebhookToken {
   readonly #options: WebhookTokenOptions;
-  readonly #key: KeyObject;
+  #key: KeyObject;
   readonly #lifetime: number;
   #token = '';
   #renewAt = Number.NEGATIVE_INFINITY;
@@ -31,6 +31,12 @@ export class WebhookToken {
     this.#options = options;
     this.#key = createPrivateKey(options.key);
     this.#lifetime = Math.max(options.lifetime, shortestLifetime);
+  }
+
+  /** Signs with another key from now on. @param key RSA, PEM @throws when it is none; the old one stays then */
+  changeKey(key: string): void {
+    this.#key = createPrivateKey(key);
+    this.#renewAt = Number.NEGATIVE_INFINITY;
   }
 
   /** One that is valid for half of its lifetime at least. */

@@ -82,6 +82,7 @@ export interface RunningJibriOptions {
   readonly clock?: Clock;
   /** PEM. */
   readonly tokenKey?: string;
+  readonly readTokenKey?: () => Promise<string>;
   readonly storage?: JibriOptions['storage'];
   /** Real ones in place of the doubles. */
   readonly media?: {
@@ -124,7 +125,7 @@ export class RunningJibri {
   static async start(
     t: Test,
     variables: Record<string, string> = {},
-    { clock = systemClock, tokenKey, storage = noStorage, media }: RunningJibriOptions = {},
+    { clock = systemClock, tokenKey, readTokenKey, storage = noStorage, media }: RunningJibriOptions = {},
   ): Promise<RunningJibri> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -144,7 +145,14 @@ export class RunningJibri {
         redact: (url: string) => url.replace(/[^/]+$/, '***'),
       };
       const shared = { config, rooms, events, storage, client, exit, clock, logger };
-      return new Jibri({ ...shared, feeds, outputs, ...media, ...(tokenKey && { tokenKey }) });
+      return new Jibri({
+        ...shared,
+        feeds,
+        outputs,
+        ...media,
+        ...(tokenKey && { tokenKey }),
+        ...(readTokenKey && { readTokenKey }),
+      });
     });
     await self.#listen(t, config, logger);
     t.teardown(async () => {

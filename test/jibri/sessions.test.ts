@@ -277,6 +277,36 @@ t.test('webhooks', async (t) => {
     t.equal(new Set(tokens).size, 2, 'a new one in time');
   });
 
+  t.test('are signed with a new key when the configuration has changed', async (t) => {
+    const receiver = await Receiver.start(t);
+    const pairs = [0, 1].map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    const [before = '', after = ''] = pairs.map(({ privateKey }) =>
+      privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    );
+    const variables = { JIBRI_JWT_KEY_PATH: '/k', JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url };
+    let read = () => {};
+    const wasRead = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const readTokenKey = async () => {
+      read();
+      return after;
+    };
+    const jibri = await RunningJibri.start(t, variables, { tokenKey: before, readTokenKey });
+    await receiver.received(1);
+    const path = '//jibri/api/internal/v1.0/notifyConfigChanged';
+    t.match(await jibri.ask('POST', path, undefined, { port: jibri.ports.at(-1) }), { status: 200, text: '' });
+    await wasRead;
+    await new Promise((resolve) => setImmediate(resolve));
+    await jibri.start();
+    await receiver.received(2);
+    const [first, second] = receiver.requests.map(
+      ({ headers }) => headers.authorization?.slice('Bearer '.length) ?? '',
+    );
+    t.ok(jsonwebtoken.verify(first ?? '', pairs[0]?.publicKey ?? '', { algorithms: ['RS256'] }));
+    t.ok(jsonwebtoken.verify(second ?? '', pairs[1]?.publicKey ?? '', { algorithms: ['RS256'] }));
+  });
+
   t.test('of one subscriber come in order, and delay nobody', async (t) => {
     const slow = await Receiver.start(t);
     const quick = await Receiver.start(t);

@@ -37,7 +37,15 @@ t.test('what is configured', async (t) => {
   const program = { JIBRI_RECORDING_RESOLUTION: '640x360', JIBRI_RECORDING_FRAMERATE: '30' };
   t.match((await readConfig(program)).program, { width: 640, height: 360, frameRate: 30 });
   const both = { ...program, SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_FRAME_RATE: '24' };
-  t.match((await readConfig(both)).program, { width: 320, height: 180, frameRate: 24 });
+  t.match(await readConfig(both), {
+    program: { width: 320, height: 180, frameRate: 24 },
+    warnings: [
+      /^The environment variable JIBRI_RECORDING_RESOLUTION is ignored/,
+      /JIBRI_RECORDING_FRAMERATE is ignored/,
+    ],
+  });
+  const same = { ...program, SHOAL_PROGRAM_SIZE: '640x360' };
+  t.strictSame((await readConfig(same)).warnings, []);
 });
 
 t.test('the standard port may be taken, one that was asked for may not', async (t) => {
