@@ -14,7 +14,7 @@ export interface Notification {
   readonly reason?: string;
 }
 
-/** A backend on the server websocket, subscribed to notifications. */
+/** A backend on the server websocket, with its subscriptions. */
 export class NotificationSocket {
   /** All frames of notifications so far, in order. */
   readonly frames: Buffer[] = [];
@@ -28,16 +28,22 @@ export class NotificationSocket {
     });
   }
 
-  /** @param host `host:port` of the server */
-  static async open(t: Pick<Test, 'teardown'>, host: string, token: string): Promise<NotificationSocket> {
+  /** @param host `host:port` of the server @param eventTypes what it subscribes to: by default what every backend does */
+  static async open(
+    t: Pick<Test, 'teardown'>,
+    host: string,
+    token: string,
+    eventTypes: readonly EventType[] = [EventType.SERVER_NOTIFICATION],
+  ): Promise<NotificationSocket> {
     const socket = new WebSocket(`ws://${host}/socket/server/websocket`);
     t.teardown(() => socket.terminate());
     await once(socket, 'open');
     socket.send(encodeServerMessage({ case: 'authRequest', value: { token } }));
     await once(socket, 'message');
-    const subscription = { eventType: EventType.SERVER_NOTIFICATION };
-    socket.send(encodeServerMessage({ case: 'subscribeRequest', value: subscription }));
-    await once(socket, 'message');
+    for (const eventType of eventTypes) {
+      socket.send(encodeServerMessage({ case: 'subscribeRequest', value: { eventType } }));
+      await once(socket, 'message');
+    }
     const backend = new NotificationSocket(socket);
     socket.on('message', (frame: Buffer) => backend.frames.push(frame));
     return backend;
