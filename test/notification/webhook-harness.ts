@@ -20,10 +20,17 @@ export interface WebhooksUnderTest {
   emitRoom(roomId: string, webhookUrl: string, peers: number): void;
 }
 
-/** Webhooks over the real outbound client, with time held and no chance in the delays. */
-export function createWebhooks(t: Test, options: Partial<WebhooksOptions> = {}): WebhooksUnderTest {
+/**
+ * Webhooks over the real outbound client, with time held and no chance in the delays.
+ * @param answerTimeout ms of real time: the client's own clock cannot be held
+ */
+export function createWebhooks(
+  t: Test,
+  options: Partial<WebhooksOptions> = {},
+  answerTimeout = 60_000,
+): WebhooksUnderTest {
   const clock = new HeldClock();
-  const client = new OutboundClient({ guard: new AddressGuard(), answerTimeout: 100 });
+  const client = new OutboundClient({ guard: new AddressGuard(), answerTimeout });
   const log: WebhooksUnderTest['log'] = [];
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line)) });
   const sender = new WebhookSender({ client });

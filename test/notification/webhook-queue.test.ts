@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { PortBlock } from '../media/port-block.ts';
 import { Receiver } from '../net/receiver.ts';
 import { bodiesOf, bytesOf, createWebhooks, roomEvents } from './webhook-harness.ts';
 
@@ -97,10 +98,9 @@ t.test('other answers are logged and not repeated', async (t) => {
 t.test('a receiver that hangs, and one that comes up late', async (t) => {
   const hanging = await Receiver.start(t);
   hanging.script.push(() => {});
-  const late = await Receiver.start(t);
-  const { port, url } = late;
-  late.close();
-  const { emitRoom, clock } = createWebhooks(t);
+  const { min: port } = await PortBlock.claim(t);
+  const url = `http://127.0.0.1:${port}/hook`;
+  const { emitRoom, clock } = createWebhooks(t, {}, 2000);
   emitRoom('hanging', hanging.url, 1);
   emitRoom('late', url, 1);
   await clock.whenPending(2);

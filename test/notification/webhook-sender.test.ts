@@ -9,8 +9,9 @@ import { Receiver } from '../net/receiver.ts';
 const body = Buffer.from('0a060a04726f6f6d', 'hex');
 const { signal } = new AbortController();
 
-function createSender(t: Test, options: Partial<WebhookSenderOptions> = {}): WebhookSender {
-  const client = new OutboundClient({ guard: new AddressGuard(), answerTimeout: 50 });
+/** @param answerTimeout ms */
+function createSender(t: Test, options: Partial<WebhookSenderOptions> = {}, answerTimeout = 30_000): WebhookSender {
+  const client = new OutboundClient({ guard: new AddressGuard(), answerTimeout });
   t.teardown(() => client.close());
   return new WebhookSender({ client, ...options });
 }
@@ -62,7 +63,7 @@ for (const [status, outcome] of [
 }
 
 t.test('no answer and no receiver may get better; a refused address or scheme does not', async (t) => {
-  const sender = createSender(t);
+  const sender = createSender(t, {}, 50);
   const hanging = await Receiver.start(t);
   hanging.script.push(() => {});
   t.match(await sender.send(hanging.url, body, signal), { outcome: 'failed' });

@@ -162,8 +162,10 @@ export async function assertWhole(t: Test, received: readonly Received[]): Promi
     const videos = samples.filter(({ kind }) => kind === 'video');
     const usual = 90_000 / format.video.frameRate;
     const [first] = videos;
+    // what has no time for half of the pictures may show one for longer
+    const eased = format.video.frameRate < (received[0]?.format.video.frameRate ?? 0);
     t.same(
-      videos.filter(({ duration }) => duration !== usual),
+      videos.filter(({ duration }) => (eased ? duration % usual !== 0 : duration !== usual)),
       [],
       `epoch ${format.epoch} has a constant rate`,
     );

@@ -57,6 +57,8 @@ export class RunningWorker {
   private constructor() {
     this.child = spawn(process.execPath, [main], { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
     this.#events.setMaxListeners(50);
+    // reports of publishers that go on may come when it has ended
+    this.child.stdin?.on('error', () => undefined);
     const reader = new MessageReader<FromMediaWorker>((message) => this.#take(message));
     (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
   }
@@ -155,7 +157,8 @@ export class RunningWorker {
     if (message.type === 'sample') this.received.at(-1)?.samples.push(message.sample);
     if (message.type === 'statistics') this.statistics = message.statistics;
     if (message.type === 'trouble') {
-      const isEffort = message.sentence === 'Video encoder is given another effort';
+      // the second: the encoder before was interrupted, because it took too long over what it still had
+      const isEffort = message.sentence === 'Video encoder is given another effort' || message.fields['code'] === 255;
       (isEffort ? this.efforts : this.troubles).push(message);
     }
     if (message.type === 'keyframeNeeded') this.keyframesNeeded.push(message.trackId);
