@@ -4,7 +4,7 @@ import type { OutputError, ProgramOutput } from '../recorder/program-output.ts';
 import type { ProgramSink } from '../recorder/program-sample.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { SessionError } from './session-error.ts';
+import { failures, SessionError } from './session-error.ts';
 
 /** A room's program on its way to an output. */
 export class Capture {
@@ -46,7 +46,9 @@ export class Capture {
       },
       end: (error) => {
         sink.end(error);
-        if (error && !this.#closing) this.observer.emit('failed', new SessionError(error.message));
+        // What never began counts as a fault of the machine: section 4.4 of the contract.
+        const failure = this.#samples === 0 ? failures.capture() : new SessionError(error?.message ?? '');
+        if (error && !this.#closing) this.observer.emit('failed', failure);
       },
     };
   }

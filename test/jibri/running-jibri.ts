@@ -218,6 +218,13 @@ export class RunningJibri {
     for (const sink of this.#sinks) sink.sample(sample);
   }
 
+  /** The program breaks for good. */
+  breakProgram(error: Error): void {
+    const sinks = [...this.#sinks];
+    this.#sinks.clear();
+    for (const sink of sinks) sink.end(error);
+  }
+
   async until(busyStatus: string): Promise<void> {
     const { default: slot } = this.jibri.slots;
     while (slot.status.busyStatus !== busyStatus) await once(slot.observer, 'status');

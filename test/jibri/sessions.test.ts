@@ -73,6 +73,27 @@ t.test('failures', async (t) => {
     t.match(await jibri.start(), { status: 200 }, 'it takes the next one all the same');
   });
 
+  t.test('of the program', async (t) => {
+    const { receiver, jibri } = await withReceiver(t);
+    await jibri.start();
+    await jibri.output();
+    jibri.play();
+    jibri.breakProgram(new Error('The media worker broke.'));
+    t.match(await lastSession(receiver), failed('The media worker broke.'));
+    await jibri.until('IDLE');
+    t.match(await jibri.health(), /"HEALTHY"/, 'an encoder that died is the trouble of one session');
+    const other = await withReceiver(t, { JIBRI_ENABLE_PROMETHEUS: 'true' });
+    await other.jibri.start();
+    await other.jibri.output();
+    other.jibri.breakProgram(new Error('There is no ffmpeg.'));
+    t.match(await lastSession(other.receiver), failed('Ffmpeg failed to start', 'SYSTEM'));
+    await other.jibri.until('IDLE');
+    t.match(await other.jibri.health(), /"UNHEALTHY"/, 'one that does not start is that of the machine');
+    const { text } = await other.jibri.ask('GET', '//metrics');
+    t.match(text, /^jitsi_jibri_errors 1$/m);
+    t.match(text, /^jitsi_jibri_healthy 0$/m);
+  });
+
   t.test('of the directory', async (t) => {
     const { receiver, jibri } = await withReceiver(t);
     await writeFile(join(jibri.folder, 'session-1'), '');
@@ -229,6 +250,12 @@ t.test('the internal API', async (t) => {
   t.match(await ask(jibri, 'shutdown'), { status: 200, text: '' });
   await expired;
   t.strictSame(jibri.exits, []);
+  const replaced = await RunningJibri.start(t);
+  await replaced.start();
+  await ask(replaced, 'gracefulShutdown');
+  await ask(replaced, 'notifyConfigChanged');
+  await replaced.stop();
+  t.match(await replaced.health(), /"IDLE"/, 'the later one counts');
   const exiting = await RunningJibri.start(t, { JIBRI_INTERNAL_EXIT: 'true', JIBRI_SLOTS: '2' });
   await exiting.ask('POST', 'startService', startBody(), { port: exiting.ports[1] });
   await ask(exiting, 'gracefulShutdown');
@@ -236,9 +263,37 @@ t.test('the internal API', async (t) => {
   t.strictSame(exiting.exits, [], 'another slot is in use');
   await exiting.ask('POST', 'stopService', '', { port: exiting.ports[1] });
   t.strictSame(exiting.exits, [255]);
+  const restarting = await RunningJibri.start(t, { JIBRI_INTERNAL_EXIT: 'true' });
+  const settled = once(restarting.jibri.slots.default.observer, 'settled');
+  await ask(restarting, 'notifyConfigChanged');
+  await settled;
+  t.strictSame(restarting.exits, [0], 'so that it is started with the new configuration');
+});
+
+t.test('draining', async (t) => {
+  const { receiver, jibri } = await withReceiver(t);
+  const headers = { authorization: 'Bearer development' };
+  const path = '//recorders/rec/jibri/api/internal/v1.0/gracefulShutdown';
+  t.match(await jibri.ask('POST', path, undefined, { port: jibri.api.port, headers: {} }), { status: 401 });
+  await jibri.start();
+  t.match(await jibri.ask('POST', path, undefined, { port: jibri.api.port, headers }), { status: 200, text: '' });
+  t.match(await jibri.start(), { status: 412 });
+  await jibri.stop();
+  await receiver.received(4);
+  t.strictSame(story(receiver), ['IDLE', 'BUSY', 'OFF', 'EXPIRED'], 'it is not idle in between');
 });
 
 t.test('webhooks', async (t) => {
+  t.test('are given up after two seconds', async (t) => {
+    const receiver = await Receiver.start(t);
+    receiver.script.push(() => undefined);
+    const jibri = await RunningJibri.start(t, { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url });
+    await receiver.received(1);
+    t.match(await jibri.start(), { status: 200 }, 'nobody waits for them');
+    await receiver.received(2);
+    t.ok(jibri.log.some((line) => line.includes('could not be reached')));
+  });
+
   t.test('come every minute', async (t) => {
     const receiver = await Receiver.start(t);
     const clock = new HeldClock();

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { ShoalError } from '../../error/shoal-error.ts';
 import type { JibriAnswer, JibriApi, SlotAddress } from '../../jibri/jibri-api.ts';
 import type { Slots } from '../../jibri/slots.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { BearerAuthentication } from '../bearer-authentication.ts';
+import { answerError, discardBody } from '../framework-error.ts';
 import { isFromWebPage } from './web-page.ts';
 
 export const externalPath = '/jibri/api/v1.0/';
@@ -34,6 +36,7 @@ export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOp
   const internal: Ask = (address, method, name) => api.internal(address, method, name);
   return async (app) => {
     takeAnyBody(app);
+    app.setErrorHandler(answerUnexpected);
     if (authentication) {
       app.addHook('preValidation', async ({ headers }) => authentication.check(headers.authorization));
     } else {
@@ -51,6 +54,13 @@ export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOp
     route(`/recorders/:slot_id${internalPath}`, slotOf, internal);
     route(`/room/:room_id${externalPath}`, roomOf, external);
   };
+}
+
+/** Without words, whatever it is: section 2.3. */
+function answerUnexpected(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof ShoalError) return answerError(error, request, reply);
+  request.log.error({ err: error }, 'A request to a recorder failed unexpectedly.');
+  discardBody(request.raw, () => reply.code(500).send());
 }
 
 /** Bodies are read as they are, whatever their type: section 2.3. */

@@ -109,6 +109,16 @@ t.test('bodies that are no start request', async (t) => {
   ];
   for (const body of bodies) {
     t.match(await jibri.ask('POST', 'startService', body), empty, JSON.stringify(body).slice(0, 80));
+    const main = { port: jibri.api.port, headers: { authorization: 'Bearer development' } };
+    t.match(await jibri.ask('POST', 'startService', body, main), empty, 'on the main port, too');
+  }
+  const { default: slot } = jibri.jibri.slots;
+  slot.start = () => {
+    throw new Error('secret');
+  };
+  for (const port of [jibri.ports[0], jibri.api.port]) {
+    const headers = { authorization: 'Bearer development' };
+    t.match(await jibri.ask('POST', 'startService', startBody(), { port, headers }), empty, 'what nobody foresaw');
   }
   t.equal(await jibri.health(), idle);
 });

@@ -48,6 +48,30 @@ t.test('what is configured', async (t) => {
   t.strictSame((await readConfig(same)).warnings, []);
 });
 
+t.test('defaults of section 12', async (t) => {
+  const { jibri, resourcesBasePath } = await readConfig({ JIBRI_INSTANCE_ID: 'x', JIBRI_JWT_KEY_PATH: '/k' });
+  t.strictSame(jibri, {
+    external: { ip: '127.0.0.1', port: 2222, required: false },
+    instanceId: 'x',
+    slots: 1,
+    slotListeners: [],
+    singleUse: false,
+    recordings: `${resourcesBasePath}/jibri_recordings`,
+    subscribers: [],
+    token: { keyPath: '/k', keyId: '', issuer: '', audience: '', lifetime: 3_600_000 },
+    prometheus: false,
+    allowList: ['.*'],
+    limits: { callEmpty: 30_000, noMedia: 180_000, allMuted: 600_000, transport: 30_000, usage: 0 },
+    tokenRequired: true,
+    callHosts: [],
+    autoCreateRoom: true,
+    callLoginRequired: true,
+    internalExit: false,
+  });
+  const set = { JIBRI_USAGE_TIMEOUT: '2', JIBRI_NO_MEDIA_TIMEOUT: '5', JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: '/f' };
+  t.match((await readConfig(set)).jibri, { limits: { usage: 120_000, noMedia: 5000 }, finalizeScript: '/f' });
+});
+
 t.test('the standard port may be taken, one that was asked for may not', async (t) => {
   const { jibri } = await RunningJibri.start(t);
   const { jibri: config } = await readConfig({});
