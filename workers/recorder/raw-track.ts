@@ -41,6 +41,7 @@ export class RawTrack {
       this.#pictures = new PictureAssembler(stream.mimeType, {
         onPicture: (picture) => this.#writePicture(picture),
         onBroken: () => this.#keyframes.need(),
+        onKeyBegun: () => this.#keyframes.satisfy(),
       });
     }
     this.#reorder = new ReorderBuffer(clock, patience, (arrival, afterLoss) => this.#take(arrival, afterLoss));
@@ -87,7 +88,6 @@ export class RawTrack {
 
   #writePicture({ parts, key, timestamp, at }: EncodedPicture): void {
     const time = this.#clock.locate(timestamp, at);
-    if (key) this.#keyframes.satisfy();
     const avc = this.#options.stream.mimeType === 'video/H264';
     const data = avc ? toAvcSample(parts) : Buffer.concat(parts);
     const format = key ? (avc ? avcFormat(parts) : vp8Format(data)) : undefined;

@@ -1,6 +1,7 @@
 import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
 import { isSlice, nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
 import { ParameterSets } from '../../../src/rtp/parameter-sets.ts';
+import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
 import { readSequenceParameters } from '../../../src/rtp/sequence-parameters.ts';
 import { readVp8Payload } from '../../../src/rtp/vp8-depacketizer.ts';
 import { readVp8FrameSize } from '../../../src/rtp/vp8-frame-size.ts';
@@ -23,8 +24,12 @@ export interface EncodedPicture {
 
 /** Puts the parts of one picture together; what it gets is in order, and without a gap between two calls of `start`. */
 interface PictureParts {
+  /** Whether what came so far is of a picture where decoding can start, as far as that can be seen. */
+  readonly key: boolean;
   /** A new picture begins. */
   start(): void;
+  /** Whether a picture surely begins with this packet, and none of it is missing. */
+  beginsWith(packet: RtpPacket): boolean;
   push(arrival: Arrival): void;
   /** @returns undefined when it has no beginning, or no picture in it */
   take(): Pick<EncodedPicture, 'parts' | 'key' | 'size'> | undefined;
@@ -34,6 +39,8 @@ export interface PictureAssemblerEvents {
   readonly onPicture: (picture: EncodedPicture) => void;
   /** Nothing can be decoded until the next key frame. */
   readonly onBroken: () => void;
+  /** A key frame is on its way. When something of it does not come, that is told by `onBroken`. */
+  readonly onKeyBegun: () => void;
 }
 
 /** Bytes of a picture; more is an attack or a mistake. */
@@ -48,6 +55,7 @@ export class PictureAssembler {
   /** A packet of the current picture is missing. */
   #damaged = false;
   #broken = true;
+  #keyBegun = false;
 
   constructor(codec: 'video/H264' | 'video/VP8', events: PictureAssemblerEvents) {
     this.#parts = codec === 'video/H264' ? new H264Parts() : new Vp8Parts();
@@ -60,10 +68,10 @@ export class PictureAssembler {
     const newPicture = this.#first !== undefined && this.#first.packet.timestamp !== packet.timestamp;
     if (newPicture && !afterLoss) this.#finish();
     if (newPicture || !this.#first) this.#begin(arrival);
-    // what is lost may have been the end of the last picture, or the beginning of this one
-    if (afterLoss) this.#damage();
+    if (afterLoss) this.#lose(arrival);
     // padding counts, but carries nothing
     if (packet.payload.length > 0) this.#parts.push(arrival);
+    this.#noteKey();
     this.#bytes += packet.payload.length;
     if (this.#bytes > largestPicture) this.#damage();
     if (packet.marker) this.#finish();
@@ -73,7 +81,20 @@ export class PictureAssembler {
     this.#first = arrival;
     this.#bytes = 0;
     this.#damaged = false;
+    this.#keyBegun = false;
     this.#parts.start();
+  }
+
+  /** What is lost may have been the end of the last picture, or the beginning of this one. */
+  #lose(arrival: Arrival): void {
+    if (this.#first === arrival && this.#parts.beginsWith(arrival.packet)) this.#break();
+    else this.#damage();
+  }
+
+  #noteKey(): void {
+    if (this.#damaged || this.#keyBegun || !this.#parts.key) return;
+    this.#keyBegun = true;
+    this.#events.onKeyBegun();
   }
 
   #damage(): void {
@@ -102,12 +123,22 @@ class H264Parts implements PictureParts {
   readonly #depacketizer = new H264Depacketizer();
   readonly #sets = new ParameterSets();
   #nals: Buffer[] = [];
+  key = false;
 
   start(): void {
     this.#nals = [];
+    this.key = false;
+  }
+
+  /** Parameter sets come before all slices of their picture, a delimiter before everything. */
+  beginsWith({ payload }: RtpPacket): boolean {
+    const type = firstUnitType(payload);
+    return type === nalType.sps || type === nalType.accessUnitDelimiter;
   }
 
   push({ packet }: Arrival): void {
+    const type = firstUnitType(packet.payload);
+    this.key ||= type === nalType.sps || type === nalType.idrSlice;
     for (const nal of this.#depacketizer.push(packet)) {
       if (typeOf(nal) === nalType.accessUnitDelimiter || typeOf(nal) === nalType.filler) continue;
       this.#sets.remember(nal);
@@ -129,23 +160,34 @@ class H264Parts implements PictureParts {
 
 class Vp8Parts implements PictureParts {
   #data: Buffer[] = [];
-  #key = false;
+  key = false;
 
   start(): void {
     this.#data = [];
-    this.#key = false;
+    this.key = false;
+  }
+
+  beginsWith({ payload }: RtpPacket): boolean {
+    return readVp8Payload(payload)?.first ?? false;
   }
 
   push({ packet }: Arrival): void {
     const fragment = readVp8Payload(packet.payload);
     if (!fragment || (this.#data.length === 0 && !fragment.first)) return;
-    if (this.#data.length === 0) this.#key = fragment.key;
+    if (this.#data.length === 0) this.key = fragment.key;
     this.#data.push(fragment.data);
   }
 
   take() {
-    const [data, key] = [Buffer.concat(this.#data), this.#key];
+    const [data, key] = [Buffer.concat(this.#data), this.key];
     this.start();
     return data.length > 0 ? { parts: [data], key, size: key ? readVp8FrameSize(data) : undefined } : undefined;
   }
+}
+
+/** Of what the payload begins with: RFC 6184 sections 5.6 to 5.8. */
+function firstUnitType(payload: Buffer): number {
+  const type = typeOf(payload);
+  if (type === nalType.stapA) return typeOf(payload.subarray(3));
+  return type === nalType.fuA ? typeOf(payload.subarray(1)) : type;
 }

@@ -53,6 +53,7 @@ export class VideoTrack {
     this.#assembler = new PictureAssembler(codec, {
       onPicture: (picture) => this.#decode(picture),
       onBroken: () => this.#break(),
+      onKeyBegun: () => this.#requests.satisfy(),
     });
     this.#reorder = new ReorderBuffer(clock, patience, (arrival, afterLoss) =>
       this.#assembler.push(arrival, afterLoss),
@@ -103,7 +104,6 @@ export class VideoTrack {
   }
 
   #decode(picture: EncodedPicture): void {
-    if (picture.key) this.#requests.satisfy();
     this.#decoder.decode({ ...picture, time: this.#clock.locate(picture.timestamp, picture.at) });
   }
 

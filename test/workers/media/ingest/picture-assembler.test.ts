@@ -21,10 +21,17 @@ function picture(timestamp: number, nals: Buffer[]): Part[] {
 function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], lost: readonly number[] = []) {
   const pictures: EncodedPicture[] = [];
   let broken = 0;
+  /** Whether a key frame is to be asked for, after each packet. */
+  const needed: boolean[] = [];
+  let isNeeded = false;
   const assembler = new PictureAssembler(codec, {
     onPicture: (each) => pictures.push(each),
     onBroken: () => {
       broken += 1;
+      isNeeded = true;
+    },
+    onKeyBegun: () => {
+      isNeeded = false;
     },
   });
   let afterLoss = false;
@@ -33,8 +40,9 @@ function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], los
       assembler.push({ packet: { ...part, sequenceNumber, payloadType: 96, ssrc: 1 }, at: sequenceNumber }, afterLoss);
     }
     afterLoss = lost.includes(sequenceNumber);
+    needed.push(isNeeded);
   }
-  return { pictures, broken: broken > 0 };
+  return { pictures, broken: broken > 0, needed };
 }
 
 t.test('H264: single units, aggregates and fragments become pictures', async (t) => {
@@ -73,7 +81,8 @@ t.test('after a loss nothing comes until the next key frame, wherever it was', a
     [[1], [3]],
     [[first.length - 1], [3]],
     [[first.length], [0, 3]],
-    [[first.length + 1], [0, 1]],
+    [[first.length + 1], [0, 1, 3]],
+    [[first.length + 2], [0, 1, 2]],
   ] as const;
   for (const [lost, timestamps] of wanted) {
     const { pictures, broken } = assemble('video/H264', parts, lost);
@@ -125,4 +134,32 @@ t.test('VP8: the fragments of a frame', async (t) => {
     ],
     'one without a beginning is left out',
   );
+});
+
+t.test('no key frame is asked for while one is coming', async (t) => {
+  const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
+    ...{ timestamp, payload: Buffer.from(bytes), marker },
+  });
+  const keyFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x10], false), vp8(timestamp, [0x00, 2], true)];
+  const interFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x11], false), vp8(timestamp, [0x00, 3], true)];
+  const parts = [...keyFrame(0), ...interFrame(1), ...interFrame(2), ...keyFrame(3), ...keyFrame(4)];
+  const timestamps = (lost: number[]) => assemble('video/VP8', parts, lost).pictures.map(({ timestamp }) => timestamp);
+  t.same(
+    assemble('video/VP8', parts, [3]).needed,
+    [false, false, false, false, true, true, false, false, false, false],
+    'from its first packet on',
+  );
+  t.same(timestamps([3]), [0, 3, 4]);
+  t.same(timestamps([5]), [0, 1, 3, 4], 'what was lost before it does not matter');
+  t.same(timestamps([6]), [0, 1, 2, 4], 'its own beginning does');
+  t.same(
+    assemble('video/VP8', parts, [5, 7]).needed.slice(5),
+    [false, false, false, false, false],
+    'the next one is coming already',
+  );
+  const h264 = [...picture(0, [sps, pps, key]), ...picture(1, [inter]), ...picture(2, [sps, pps, key])];
+  const lost = picture(0, [sps, pps, key]).length;
+  const { needed } = assemble('video/H264', h264, [lost]);
+  t.same(needed.slice(lost), Array(needed.length - lost).fill(false));
+  t.same(assemble('video/H264', h264, [lost, lost + 2]).needed.at(-1), true, 'when something of it is missing');
 });
