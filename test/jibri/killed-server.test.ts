@@ -38,6 +38,8 @@ t.test('a session that is cut off is completed by the next server', async (t) =>
     JIBRI_RECORDING_DIR: recordings,
     JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script,
     JIBRI_HTTP_API_EXTERNAL_PORT: 'off',
+    JIBRI_INSTANCE_ID: 'rec',
+    JIBRI_INTERNAL_EXIT: 'true',
     SHOAL_PROGRAM_SIZE: '320x180',
     SHOAL_WORKERS: '1',
   };
@@ -83,6 +85,6 @@ t.test('a session that is cut off is completed by the next server', async (t) =>
   const program = await RecordedProgram.read(join(directory, file));
   t.ok(program.duration > 0.5, `${program.duration} s can be played`);
   t.strictSame(await readdir(join(recordings, '.sessions')), []);
-  second.kill('SIGTERM');
-  t.strictSame(await second.ended, { code: 0, signal: null });
+  await post(second.host, '/recorders/rec/jibri/api/internal/v1.0/shutdown', {});
+  t.strictSame(await second.ended, { code: 255, signal: null }, 'supervisors of Jibri know this code');
 });
