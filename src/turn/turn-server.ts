@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
@@ -16,6 +16,7 @@ import { type StunAddress, stunAnswers } from './stun-probe.ts';
 import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
 import type { TurnEntry } from './turn-entry.ts';
 import { TurnError } from './turn-error.ts';
+import { makeTurnFolder } from './turn-folder.ts';
 
 export interface TurnServerOptions {
   /** Address listened on; `0.0.0.0` and `::` mean all of this host's. */
@@ -39,7 +40,7 @@ export interface TurnServerOptions {
 }
 
 /** How long coturn may take until it answers, in ms. */
-const startLimitMs = 10_000;
+const startLimitMs = 30_000;
 const probeTimeoutMs = 250;
 
 /**
@@ -61,7 +62,7 @@ export class TurnServer implements TurnCredentials {
     await requireFreePorts(options, listenIps);
     // With bad files coturn only complains in its log, and then serves without TLS.
     if (options.tls) await readCertificate(options.tls);
-    const folder = await mkdtemp(join(options.temporaryFolder ?? tmpdir(), 'shoal-turn-'));
+    const folder = await makeTurnFolder(options.temporaryFolder ?? tmpdir());
     const server = new TurnServer(options, listenIps, folder);
     try {
       await server.#start();
@@ -109,7 +110,7 @@ export class TurnServer implements TurnCredentials {
     return entries;
   }
 
-  /** Resolves when coturn answers on UDP and, if configured, on TCP. @throws {TurnError} when it does not within 10 s. */
+  /** Resolves when coturn answers on UDP and, if configured, on TCP. @throws {TurnError} when it does not within 30 s. */
   async whenAnswering(): Promise<void> {
     const deadline = this.#clock.now() + startLimitMs;
     for (const address of this.#probeAddresses()) {

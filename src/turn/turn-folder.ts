@@ -1,0 +1,39 @@
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const prefix = 'shoal-turn-';
+
+/**
+ * Makes a private folder for coturn's files, one of which holds its secret, and removes those that servers have left which were killed.
+ * @param parent the folder in which they lie
+ * @returns its path
+ */
+export async function makeTurnFolder(parent: string): Promise<string> {
+  await removeAbandoned(parent);
+  return await mkdtemp(join(parent, `${prefix}${process.pid}-`));
+}
+
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+    const path = join(parent, name);
+    if (pid === undefined || (await isInUse(path, Number(pid)))) continue;
+    // those of other users stay
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** In a container every server has the same process id, so of our own only what we have made ourselves counts. */
+async function isInUse(path: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return isAlive(pid);
+  const startedAt = Date.now() - process.uptime() * 1000;
+  return ((await lstat(path).catch(() => undefined))?.ctimeMs ?? 0) >= startedAt;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { makeTurnFolder } from '../../src/turn/turn-folder.ts';
+
+t.test('what servers have left that were killed is removed, and nothing else', async (t) => {
+  const parent = t.testdir({});
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
+  const exited = once(child, 'exit');
+  t.teardown(() => child.kill('SIGKILL'));
+  const [theirs, foreign] = [`shoal-turn-${child.pid}-abc`, 'shoal-turn-x'];
+  for (const name of [theirs, foreign]) await mkdir(join(parent, name));
+  const ours = [await makeTurnFolder(parent), await makeTurnFolder(parent)];
+  const names = ours.map((path) => path.slice(parent.length + 1));
+  t.same((await readdir(parent)).sort(), [...names, theirs, foreign].sort());
+  t.equal((await stat(ours[0] ?? '')).mode & 0o777, 0o700);
+
+  child.kill('SIGKILL');
+  await exited;
+  const another = (await makeTurnFolder(parent)).slice(parent.length + 1);
+  t.same((await readdir(parent)).sort(), [...names, another, foreign].sort());
+});
+
+t.test('a server with the process id of the one before it', async (t) => {
+  const parent = t.testdir({});
+  await mkdir(join(parent, `shoal-turn-${process.pid}-old`));
+  // as if we had been started after that
+  t.capture(process, 'uptime', () => -1);
+  const made = await makeTurnFolder(parent);
+  t.same(await readdir(parent), [made.slice(parent.length + 1)]);
+});
