@@ -8,8 +8,8 @@ const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
 const [width, height] = [64, 36];
 /** Mean difference of two pictures, of 255, from which on something has moved. */
 const movement = 0.1;
-/** Seconds that a recording may be longer or shorter. */
-const tolerance = 2;
+/** Seconds that a recording may be longer or shorter: the program of a room begins when its processes run. */
+const tolerance = 5;
 /** Share of the pictures that have to differ from the one before, or the source was not seen. */
 const leastMoving = 0.1;
 
