@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 export async function writeStreamSource(resources: string, seconds: number): Promise<string> {
   const folder = join(resources, 'file_component_sources');
   await mkdir(folder, { recursive: true });
-  const input = ['-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=24', '-t', String(seconds)];
-  const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '48', '-b:v', '1500k'];
+  const input = ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=24', '-t', String(seconds)];
+  const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '48', '-b:v', '800k'];
   await promisify(execFile)('ffmpeg', ['-v', 'error', ...input, ...codec, join(folder, 'stream.h264')]);
   return 'stream.h264';
 }
