@@ -25,7 +25,8 @@ export class FinalizeProgram implements FinalizeScript {
   async run(directory: string): Promise<boolean> {
     if (this.#closed) return false;
     const options = { name: 'finalize script', program: this.#program, args: [directory], env: environment() };
-    const script = new SupervisedProcess({ ...options, logger: this.#logger });
+    // Scripts leave uploads behind them that take long.
+    const script = new SupervisedProcess({ ...options, leavesDescendants: true, logger: this.#logger });
     this.#running.add(script);
     const exited = once(script, 'exited');
     script.on('failed', () => undefined);

@@ -31,6 +31,8 @@ export interface SupervisedProcessOptions {
   readonly stopSignal?: NodeJS.Signals;
   /** What it gets when we die before it does, whyever. Default SIGKILL; one that it heeds lets it finish its work. */
   readonly orphanSignal?: NodeJS.Signals;
+  /** What it has started may go on when it has ended by itself. Default false: it ends, too. */
+  readonly leavesDescendants?: boolean;
   /** Time to end before SIGKILL, in ms. Default 3000. */
   readonly graceMs?: number;
   readonly clock?: Clock;
@@ -181,9 +183,15 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   async #watch(child: Child, pid: number, startedAt: number): Promise<void> {
     const end = await child.exited;
     const ranMs = this.#clock.now() - startedAt;
-    // descendants must not outlive the process, nor hold its pipes open
-    signalGroup(pid, 'SIGKILL');
-    await within(child.drained, drainMs, this.#clock);
+    if (this.#options.leavesDescendants && !this.#closing) {
+      await within(child.drained, drainMs, this.#clock);
+      // they may hold pipes open, which must not hold us
+      for (const stream of child.streams) (stream as { unref?(): void } | null)?.unref?.();
+    } else {
+      // descendants must not outlive the process, nor hold its pipes open
+      signalGroup(pid, 'SIGKILL');
+      await within(child.drained, drainMs, this.#clock);
+    }
     releaseGroup(pid);
     this.#child = undefined;
     if (this.#closing) {

@@ -63,6 +63,23 @@ t.test('a finalize script that takes long keeps the slot busy, one that is none 
   t.match(await other.health(), /"IDLE".*"HEALTHY"/);
 });
 
+t.test('what a finalize script leaves in the background goes on', async (t) => {
+  const background = 'while [ ! -e "$1/go" ]; do sleep 0.02; done; touch "$1/done"';
+  const folder = t.testdir({ 'finalize.sh': `#!/bin/sh\n(${background}) &\n` });
+  const script = join(folder, 'finalize.sh');
+  await chmod(script, 0o755);
+  const jibri = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: script });
+  await jibri.start();
+  await jibri.output();
+  jibri.play();
+  t.match(await jibri.stop(), { status: 200 });
+  const directory = join(jibri.folder, 'session-1');
+  await writeFile(join(directory, 'go'), '');
+  const isDone = async () => (await readdir(directory)).includes('done');
+  for (let look = 0; look < 3000 && !(await isDone()); look += 1) await new Promise((next) => setTimeout(next, 10));
+  t.ok(await isDone());
+});
+
 t.test('a file that takes long to complete is waited for, and not lost', async (t) => {
   const clock = new HeldClock();
   const jibri = await RunningJibri.start(t, {}, { clock });
