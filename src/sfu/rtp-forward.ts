@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Consumer, PlainTransport } from 'mediasoup/types';
 import type { ClockReport } from '../rtp/rtcp.ts';
+import { consumeLocally } from './local-consumer.ts';
 import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
-import { withoutEstimation } from './rtp-tap.ts';
 
 /** What tells the packets of a forwarded publication from others on the same port. */
 export interface ForwardedStream {
@@ -33,7 +33,6 @@ export class RtpForward {
     sender.on('report', onReport);
     consumer.observer.once('close', () => {
       sender.off('report', onReport);
-      transport.close();
       this.observer.emit('closed');
     });
   }
@@ -41,14 +40,7 @@ export class RtpForward {
   /** Silent until {@link start}. @throws when the room or the publication is closed */
   static async open(router: RoomRouter, publication: Publication): Promise<RtpForward> {
     const transport = await router.createPlainTransport();
-    try {
-      const rtpCapabilities = withoutEstimation(router.rtpCapabilities);
-      const consumer = await transport.consume({ producerId: publication.producer.id, rtpCapabilities, paused: true });
-      return new RtpForward(publication, transport, consumer);
-    } catch (error) {
-      transport.close();
-      throw error;
-    }
+    return new RtpForward(publication, transport, await consumeLocally(router, publication, transport));
   }
 
   /** What the sender has said so far: one for each simulcast layer. */
@@ -74,7 +66,6 @@ export class RtpForward {
   /** Idempotent. */
   close(): void {
     this.#consumer.close();
-    this.#transport.close();
   }
 }
 
