@@ -111,18 +111,20 @@ export interface WebhookConfig {
   readonly queueLength: number;
 }
 
-/** How rooms are composed: `ProgramSettings` of recorder/. */
+/** How rooms are composed: their picture and their sound. */
 export interface ProgramConfig {
-  /** Pixels. */
+  /** Pixels, even. */
   readonly width: number;
   readonly height: number;
+  /** Frames per second. */
   readonly frameRate: number;
-  /** Milliseconds. */
+  /** Milliseconds between keyframes. */
   readonly keyframeInterval: number;
   /** bit/s. */
   readonly videoBitrate: number;
   readonly audioBitrate: number;
   readonly audioChannels: 1 | 2;
+  /** Whether names are drawn on the tiles. */
   readonly showNames: boolean;
 }
 

@@ -1,23 +1,10 @@
+import type { ProgramConfig } from '../config/config.ts';
 import type { TrackType } from '../room/track.ts';
 import type { ClockReport } from '../rtp/rtcp.ts';
 import type { ProgramFormat, ProgramSample, ProgramStart } from './program-sample.ts';
 
 /** How the picture and the sound of a program feed are made. */
-export interface ProgramSettings {
-  /** Pixels, even. */
-  readonly width: number;
-  readonly height: number;
-  /** Frames per second. */
-  readonly frameRate: number;
-  /** Milliseconds between keyframes. */
-  readonly keyframeInterval: number;
-  /** bit/s. */
-  readonly videoBitrate: number;
-  readonly audioBitrate: number;
-  readonly audioChannels: 1 | 2;
-  /** Whether names are drawn on the tiles. */
-  readonly showNames: boolean;
-}
+export type ProgramSettings = ProgramConfig;
 
 /** A track as the media worker is to place it. */
 export interface ProgramTrack {

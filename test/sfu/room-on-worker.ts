@@ -6,8 +6,8 @@ import { RoomRegistry } from '../../src/room/room-registry.ts';
 import { MediaWorker } from '../../src/sfu/media-worker.ts';
 import type { Publication } from '../../src/sfu/publication.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
-import { RtpTap } from '../../src/sfu/rtp-tap.ts';
 import { workerBinary } from '../../src/sfu/worker-binary.ts';
+import { RtpTap } from './rtp-tap.ts';
 
 /** One room on a real media worker. */
 export class RoomOnWorker {

@@ -3,9 +3,9 @@ import t, { type Test } from 'tap';
 import { aggregate } from '../../src/rtp/h264-packetizer.ts';
 import { toNtpTime } from '../../src/rtp/rtcp.ts';
 import { type FeedCodec, RtpFeed } from '../../src/sfu/rtp-feed.ts';
-import { RtpTap } from '../../src/sfu/rtp-tap.ts';
 import { pps, slice, sps } from '../rtp/nal-samples.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
+import { RtpTap } from './rtp-tap.ts';
 
 async function openFeed(t: Test, codec: FeedCodec): Promise<{ world: RoomOnWorker; feed: RtpFeed }> {
   const world = await RoomOnWorker.open(null);

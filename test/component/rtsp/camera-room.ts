@@ -19,8 +19,8 @@ import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
 import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
 import { mediaCodecs } from '../../../src/sfu/media-codecs.ts';
 import { RoomRouter } from '../../../src/sfu/room-router.ts';
-import { RtpTap } from '../../../src/sfu/rtp-tap.ts';
 import { workerBinary } from '../../../src/sfu/worker-binary.ts';
+import { RtpTap } from '../../sfu/rtp-tap.ts';
 
 export interface LogRecord {
   readonly severity: string;

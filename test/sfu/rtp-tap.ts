@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import type { Consumer, DirectTransport } from 'mediasoup/types';
+import { parseRtp, type RtpPacket } from '../../src/rtp/rtp-packet.ts';
+import type { Publication } from '../../src/sfu/publication.ts';
+import type { RoomRouter } from '../../src/sfu/room-router.ts';
+import { withoutEstimation } from '../../src/sfu/rtp-forward.ts';
+
+export interface RtpTapEvents {
+  packet: [RtpPacket];
+  closed: [];
+}
+
+/**
+ * A publication as packets for this process. There are no sender reports among them: mediasoup makes
+ * none for direct transports.
+ */
+export class RtpTap {
+  readonly observer = new EventEmitter<RtpTapEvents>();
+  readonly publication: Publication;
+  readonly #transport: DirectTransport;
+  readonly #consumer: Consumer;
+
+  private constructor(publication: Publication, transport: DirectTransport, consumer: Consumer) {
+    this.publication = publication;
+    this.#transport = transport;
+    this.#consumer = consumer;
+    const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
+    consumer.on('rtp', (bytes) => {
+      const packet = parseRtp(bytes);
+      // Probation packets of the bandwidth estimator travel here, too.
+      if (packet && packet.ssrc === ssrc) this.observer.emit('packet', packet);
+    });
+    consumer.observer.once('close', () => {
+      transport.close();
+      this.observer.emit('closed');
+    });
+  }
+
+  /** Silent until {@link resume}, so that nothing is missed. @throws when the room or the publication is closed */
+  static async open(router: RoomRouter, publication: Publication): Promise<RtpTap> {
+    const transport = await router.createDirectTransport();
+    try {
+      const rtpCapabilities = withoutEstimation(router.rtpCapabilities);
+      const consumer = await transport.consume({ producerId: publication.producer.id, rtpCapabilities, paused: true });
+      return new RtpTap(publication, transport, consumer);
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#consumer.closed;
+  }
+
+  /** Starts the packets; a key frame is asked for. */
+  async resume(): Promise<void> {
+    if (!this.closed) await this.#consumer.resume();
+  }
+
+  async requestKeyFrame(): Promise<void> {
+    if (!this.closed) await this.#consumer.requestKeyFrame();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#consumer.close();
+    this.#transport.close();
+  }
+}
