@@ -1,0 +1,41 @@
+import t from 'tap';
+import { readHlsOptions } from '../../../src/component/hls/options.ts';
+import { account } from '../../storage/s3-store.ts';
+
+const usual = {
+  ...{ lowLatency: false, persistent: false, targetWindowDuration: null, subscribeMode: 'auto', s3: null },
+};
+
+t.test('defaults, and what the SDKs leave out', async (t) => {
+  t.strictSame(readHlsOptions({}), usual);
+  t.strictSame(readHlsOptions({ targetWindowDuration: null, s3: null, other: 1 }), usual);
+});
+
+t.test('what is given', async (t) => {
+  const given = {
+    lowLatency: 'true',
+    persistent: true,
+    targetWindowDuration: '20',
+    subscribeMode: 'manual',
+    s3: account,
+  };
+  t.strictSame(readHlsOptions(given), { ...given, lowLatency: true, targetWindowDuration: 20 });
+});
+
+t.test('what is wrong', async (t) => {
+  const { region: _, ...withoutRegion } = account;
+  const wrong = [
+    { lowLatency: null },
+    { lowLatency: 1 },
+    { persistent: 'yes' },
+    { targetWindowDuration: 1.5 },
+    { targetWindowDuration: 'long' },
+    { subscribeMode: 'Auto' },
+    { subscribeMode: null },
+    { s3: withoutRegion },
+    { s3: { ...account, bucket: 5 } },
+    { s3: 'bucket' },
+  ];
+  for (const options of wrong)
+    t.throws(() => readHlsOptions(options), { code: 'invalidBody' }, JSON.stringify(options));
+});
