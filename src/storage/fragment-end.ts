@@ -5,8 +5,8 @@ const headerLength = 8;
 const known = new Set(['ftyp', 'moov', 'moof', 'mdat']);
 
 /**
- * Where a fragmented MP4 that was torn off ends for a reader: behind what is whole of it, and the media that was written of its last
- * fragment. Torn off in a head it could not be read at all.
+ * Where a fragmented MP4 that was torn off ends for a reader: behind its last whole fragment. Torn off in a head it could not be read at
+ * all.
  * @returns bytes; 0 when there is no beginning
  */
 export async function fragmentEnd(path: string): Promise<number> {
@@ -25,8 +25,7 @@ async function lastEnd(file: FileHandle, size: number): Promise<number> {
     const { length, type } = await readHeader(file, position);
     if (!known.has(type) || length < headerLength) return end;
     const next = position + length;
-    if (type === 'mdat') end = Math.min(next, size);
-    if (type === 'moov' && next <= size) end = next;
+    if ((type === 'moov' || type === 'mdat') && next <= size) end = next;
     position = next;
   }
   return end;

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
 import { cleanUp, foldersOfOthers, mediaFolders } from './clean-up.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
@@ -14,6 +15,9 @@ import { UploadQueue } from './upload-queue.ts';
 
 /** Time between two clean-ups, in ms: section 5.4 of the configuration contract. */
 const cleanUpInterval = 600 * 1000;
+/** Waits, in ms, before what could not be completed is tried again: doubled from the first to the longest. */
+const firstWait = 2000;
+const longestWait = 5 * 60 * 1000;
 /** How long closing waits for media that is being finalised, in ms; the next server finishes the rest. */
 const closingTime = 2000;
 
@@ -156,7 +160,9 @@ export class MediaStore {
   async #finish(media: StoredMedia): Promise<void> {
     this.#open.delete(media.folder);
     if (this.#open.size === 0) this.#space.rest();
-    await media.finalise(this.#options.clock.now());
+    await media.finalise(this.#options.clock.now()).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, folder: media.folder }, 'The end of a recording could not be noted yet.');
+    });
     this.#goOn(media);
   }
 
@@ -176,15 +182,26 @@ export class MediaStore {
   /** @param first done before what is left to do in the state that it is in */
   #goOn(media: StoredMedia, first: () => Promise<void> = async () => undefined): void {
     const { folder } = media;
-    const working = first()
-      .then(() => this.#work(media))
-      .catch(async (error: unknown) => {
-        if (this.#stopping.signal.aborted) return;
-        if (!(await isThere(folder))) return this.#options.logger.info({ folder }, 'A recording was taken away.');
-        this.#options.logger.error({ err: error, folder }, 'A recording could not be completed.');
-      })
-      .finally(() => this.#busy.delete(folder));
+    const working = this.#persist(media, first).finally(() => this.#busy.delete(folder));
     this.#busy.set(folder, working);
+  }
+
+  /** A disk that is full now may have space again later. */
+  async #persist(media: StoredMedia, first: () => Promise<void>): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const { folder } = media;
+    for (let wait = firstWait; !signal.aborted; wait = Math.min(2 * wait, longestWait)) {
+      try {
+        await first();
+        return await this.#work(media);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(await isThere(folder))) return logger.info({ folder }, 'A recording was taken away.');
+        logger.error({ err: error, folder, retryInMs: wait }, 'A recording could not be completed; it is tried again.');
+      }
+      await pause(clock, wait, signal);
+    }
   }
 
   /** The recording of a server that is no more. */

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OpenBucket, S3Account, S3Bucket } from './s3-bucket.ts';
 import type { StoredMedia } from './stored-media.ts';
@@ -63,7 +64,7 @@ export class UploadQueue {
         logger.warn({ ...fields, reason }, last ? 'A recording could not be uploaded.' : 'An upload is tried again.');
         if (last) return await media.fail(reason);
         await media.note(reason);
-        await this.#sleep(wait);
+        await pause(clock, wait, signal);
       }
     } finally {
       bucket.close();
@@ -78,19 +79,5 @@ export class UploadQueue {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-  }
-
-  async #sleep(wait: number): Promise<void> {
-    const { signal } = this.#stopping;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.#options.clock.schedule(wait, done);
-      signal.addEventListener('abort', done);
-      if (signal.aborted) done();
-    });
   }
 }

@@ -16,7 +16,7 @@ import { play, programSource } from '../recorder/program-source.ts';
 import { decodedTimes, h264Pattern } from '../workers/recorder/recorded-media.ts';
 
 /** Cuts of one file: evenly spread, beside those at its beginning. */
-const cuts = 8;
+const cuts = 5;
 const start = 90_000;
 
 async function emptyFolder(t: Test): Promise<string> {

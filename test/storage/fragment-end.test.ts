@@ -25,13 +25,11 @@ async function endOf(bytes: Buffer): Promise<number> {
 
 t.test('wherever it is torn off', async (t) => {
   const whole = Buffer.concat([head, fragment, fragment]);
-  const one = head.length + fragment.length;
-  const media = one + 58 + 8;
-  for (let length = 0; length <= whole.length; length += 1) {
-    const wanted = length < head.length ? 0 : length >= media ? length : length >= one ? one : undefined;
-    const first = length >= head.length + 58 + 8 ? length : head.length;
+  const ends = [0, head.length, head.length + fragment.length, whole.length];
+  for (let length = 0; length < whole.length; length += 1) {
+    const wanted = ends.findLast((end) => end <= length);
     const end = await endOf(whole.subarray(0, length));
-    if (end !== (wanted ?? first)) t.equal(end, wanted ?? first, `${length} bytes`);
+    if (end !== wanted) t.equal(end, wanted, `${length} bytes`);
   }
   t.equal(await endOf(whole), whole.length);
 });

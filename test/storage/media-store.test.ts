@@ -111,7 +111,7 @@ for (const [name, mood] of [
 t.test('an upload goes on in the next server, with the credentials of the request', async (t) => {
   const s3 = await S3Store.open(t);
   const folder = await emptyFolder(t);
-  const first = await openStore(t, folder, { openBucket: s3.opener(500) });
+  const first = await openStore(t, folder, { openBucket: s3.opener() });
   const media = await begin(first.store, { roomId: 'room', upload: { prefix: '', account } });
   await writeFile(join(media.folder, 'a.mkv'), randomBytes(20 * 1024 * 1024));
   s3.mood = { cutAfter: 12 * 1024 * 1024 };
@@ -124,7 +124,7 @@ t.test('an upload goes on in the next server, with the credentials of the reques
   t.notMatch(await readFile(join(media.folder, manifestName), 'utf8'), account.secretAccessKey);
 
   s3.mood = { cutAfter: 14 * 1024 * 1024 };
-  const { store, log } = await openStore(t, folder, { openBucket: s3.opener(500) });
+  const { store, log } = await openStore(t, folder, { openBucket: s3.opener() });
   t.match(log, ['An upload was interrupted; it goes on.']);
   await store.settled();
   t.match(await readManifest(media.folder), { state: 'uploaded' }, 'without sending the first part again');

@@ -44,6 +44,9 @@ export class MatroskaFile {
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
   #waiting = 0;
+  /** Bytes that were written, and those of whole blocks. */
+  #length = 0;
+  #wholeLength = 0;
   #described = false;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
@@ -96,6 +99,7 @@ export class MatroskaFile {
     }
     this.#described = true;
     this.#waiting -= data.length;
+    if (!this.#failure) this.#wholeLength = this.#length;
   }
 
   #videoConfig(): VideoDecoderConfig {
@@ -117,7 +121,9 @@ export class MatroskaFile {
   async #append({ data }: StreamTargetChunk): Promise<void> {
     try {
       for (let done = 0; done < data.length && this.#handle && !this.#failure; ) {
-        done += (await this.#handle.write(data, done)).bytesWritten;
+        const { bytesWritten } = await this.#handle.write(data, done);
+        done += bytesWritten;
+        this.#length += bytesWritten;
       }
     } catch (error) {
       this.#fail(error as Error);
@@ -127,6 +133,8 @@ export class MatroskaFile {
   async #close(): Promise<void> {
     await this.#writing;
     if (!this.#failure) await this.#output.finalize().catch((error) => this.#fail(error));
+    // a full disk may have taken half a block
+    if (this.#failure) await this.#handle?.truncate(this.#wholeLength).catch(() => undefined);
     await this.#handle?.datasync().catch(() => undefined);
     await this.#handle?.close();
   }

@@ -54,7 +54,7 @@ export class RecordingRoom {
     options: Partial<MediaStoreOptions> = {},
   ): Promise<RecordingRoom> {
     const world = await RoomOnWorker.open();
-    const folder = await mkdtemp(join(tmpdir(), 'shoal-recording-'));
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recording-')));
     const log: string[] = [];
     const logger = pino({}, { write: (line) => log.push(line) });
     const store = await MediaStore.open({

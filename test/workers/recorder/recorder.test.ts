@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
 import { eventually } from '../../eventually.ts';
 import { opusScript, videoScript } from '../../media/scripts.ts';
-import { beepTimes, decodedTimes, decoderComplaints, flashTimes } from './recorded-media.ts';
+import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from './recorded-media.ts';
 import { RunningRecorder } from './running-recorder.ts';
 
 // each second it flashes and beeps
@@ -170,6 +170,7 @@ t.test('a full disk', async (t) => {
   const { files, report } = await recorder.result();
   t.same(files, Object.keys(report?.tracks ?? {}));
   t.ok((await decodedTimes(join(recorder.folder, files[0] ?? ''))).length > 10, 'what was written is readable');
+  await assertSound(t, recorder);
   t.equal(await recorder.stop(), 0);
 });
 
@@ -186,5 +187,8 @@ t.test('joins and leaves, fifty of them', async (t) => {
   t.equal(await recorder.stop(), 0);
   const { files, report } = await recorder.result();
   t.equal(files.length, 50);
+  // of each round two
+  const some = files.filter((_, index) => index % 5 === 0);
+  for (const name of some) t.ok((await packetTimes(join(recorder.folder, name))).length > 0, name);
   t.same(files, Object.keys(report?.tracks ?? {}).sort());
 });
