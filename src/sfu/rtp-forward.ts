@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Consumer, PlainTransport, RtpCapabilities } from 'mediasoup/types';
+import type { Consumer, PlainTransport } from 'mediasoup/types';
 import type { ClockReport } from '../rtp/rtcp.ts';
 import { consumeLocally } from './local-consumer.ts';
 import type { Publication } from './publication.ts';
@@ -81,13 +81,4 @@ function streamOf({ rtpParameters }: Consumer): ForwardedStream {
     ssrc: encoding.ssrc,
     ...(rtx && encoding.rtx && { rtxPayloadType: rtx.payloadType, rtxSsrc: encoding.rtx.ssrc }),
   };
-}
-
-/** With the router's full capabilities mediasoup would probe the bandwidth of a channel that has no limit. */
-export function withoutEstimation({ codecs = [] }: RtpCapabilities): RtpCapabilities {
-  const plain = codecs.map((codec) => ({
-    ...codec,
-    rtcpFeedback: (codec.rtcpFeedback ?? []).filter(({ type }) => type === 'nack'),
-  }));
-  return { codecs: plain, headerExtensions: [] };
 }

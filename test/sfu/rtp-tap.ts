@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import type { Consumer, DirectTransport } from 'mediasoup/types';
+import type { Consumer } from 'mediasoup/types';
 import { parseRtp, type RtpPacket } from '../../src/rtp/rtp-packet.ts';
+import { consumeLocally } from '../../src/sfu/local-consumer.ts';
 import type { Publication } from '../../src/sfu/publication.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
-import { withoutEstimation } from '../../src/sfu/rtp-forward.ts';
 
 export interface RtpTapEvents {
   packet: [RtpPacket];
@@ -17,12 +17,10 @@ export interface RtpTapEvents {
 export class RtpTap {
   readonly observer = new EventEmitter<RtpTapEvents>();
   readonly publication: Publication;
-  readonly #transport: DirectTransport;
   readonly #consumer: Consumer;
 
-  private constructor(publication: Publication, transport: DirectTransport, consumer: Consumer) {
+  private constructor(publication: Publication, consumer: Consumer) {
     this.publication = publication;
-    this.#transport = transport;
     this.#consumer = consumer;
     const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
     consumer.on('rtp', (bytes) => {
@@ -30,23 +28,13 @@ export class RtpTap {
       // Probation packets of the bandwidth estimator travel here, too.
       if (packet && packet.ssrc === ssrc) this.observer.emit('packet', packet);
     });
-    consumer.observer.once('close', () => {
-      transport.close();
-      this.observer.emit('closed');
-    });
+    consumer.observer.once('close', () => this.observer.emit('closed'));
   }
 
   /** Silent until {@link resume}, so that nothing is missed. @throws when the room or the publication is closed */
   static async open(router: RoomRouter, publication: Publication): Promise<RtpTap> {
     const transport = await router.createDirectTransport();
-    try {
-      const rtpCapabilities = withoutEstimation(router.rtpCapabilities);
-      const consumer = await transport.consume({ producerId: publication.producer.id, rtpCapabilities, paused: true });
-      return new RtpTap(publication, transport, consumer);
-    } catch (error) {
-      transport.close();
-      throw error;
-    }
+    return new RtpTap(publication, await consumeLocally(router, publication, transport));
   }
 
   get closed(): boolean {
@@ -65,6 +53,5 @@ export class RtpTap {
   /** Idempotent. */
   close(): void {
     this.#consumer.close();
-    this.#transport.close();
   }
 }
