@@ -18,7 +18,7 @@ export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** `time` as that of the compressed picture. `live`: it did not have to wait for a new decoder. */
+  /** `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. */
   readonly onPicture: (picture: Picture, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
   /** A decoder ended or hung and is replaced. */
@@ -84,7 +84,7 @@ export class TileDecoder {
     this.#gop.add(picture);
     this.#source = picture.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
-    else if (this.#run) this.#write(this.#run, picture, true);
+    else if (this.#run) this.#write(this.#run, picture, this.#run.productive);
     // a key frame is worth a decoder, unless the last one died a moment ago
     else if (picture.key && !this.#cancelRestart) this.#begin();
   }
