@@ -7,7 +7,7 @@ import { containedPath, openContained, type StoredFile } from '../../storage/con
 import { error, file } from './answer.ts';
 import { fileAnswer } from './file-answer.ts';
 import type { FishjamRoutes } from './fishjam-api.ts';
-import { hlsAnswer } from './hls-answer.ts';
+import { hlsAnswer, removeAddedType } from './hls-answer.ts';
 import { type PlaylistRequest, readPlaylistRequest } from './playlist-request.ts';
 
 const HlsMsn = z
@@ -44,6 +44,7 @@ export const hlsRoutes: FishjamRoutes =
     app.route({
       method: 'GET',
       url: '/hls/:room_id/:filename',
+      onSend: removeAddedType,
       schema: {
         operationId: 'getHlsContent',
         summary: 'Retrieve HLS Content',
