@@ -5,6 +5,8 @@ import { evenBelow, type Picture, type Plane, planesOf, type Rectangle } from '.
 
 /** Characters of a name that are drawn. */
 const longestName = 60;
+/** Labels that are remembered. */
+const mostLabels = 200;
 /** Height of a label by the height of its tile, and its bounds in pixels. */
 const heightShare = 1 / 12;
 const leastHeight = 16;
@@ -47,6 +49,8 @@ export class LabelPainter {
     if (!label) {
       label = text === '' || this.#closed ? Promise.resolve(undefined) : this.#draw(text, height);
       this.#labels.set(key, label);
+      const [oldest] = this.#labels.keys();
+      if (this.#labels.size > mostLabels && oldest !== undefined) this.#labels.delete(oldest);
     }
     return label;
   }

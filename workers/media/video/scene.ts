@@ -18,7 +18,13 @@ export interface SceneOptions {
   readonly width: number;
   readonly height: number;
   /** Draws the names; without it there are none. */
-  readonly painter?: LabelPainter | undefined;
+  readonly painter?: Pick<LabelPainter, 'paint'> | undefined;
+}
+
+/** What the label of a tile is to show. */
+interface WantedLabel {
+  readonly name: string;
+  readonly height: number;
 }
 
 /** What is seen in the program: who is where, and the composed picture. */
@@ -26,8 +32,9 @@ export class Scene {
   readonly #options: SceneOptions;
   readonly #ring: CanvasRing;
   #items: readonly SceneItem[] = [];
-  /** What the label of a tile shows. */
-  readonly #labels = new WeakMap<Tile, string>();
+  readonly #labels = new WeakMap<Tile, WantedLabel>();
+  /** Tiles whose labels are being drawn. */
+  readonly #drawing = new WeakSet<Tile>();
 
   constructor(options: SceneOptions) {
     this.#options = options;
@@ -57,15 +64,21 @@ export class Scene {
   #place({ tile, name, onPlaced }: SceneItem, rectangle: Rectangle): void {
     tile.place(rectangle);
     onPlaced?.(rectangle);
-    if (this.#options.painter) void this.#label(tile, name, labelHeight(rectangle.height), this.#options.painter);
+    if (this.#options.painter) void this.#label(tile, { name, height: labelHeight(rectangle.height) });
   }
 
-  async #label(tile: Tile, name: string, height: number, painter: LabelPainter): Promise<void> {
-    const wanted = `${height} ${name}`;
-    if (this.#labels.get(tile) === wanted) return;
+  /** One label of a tile is drawn at a time: whoever changes their name quickly has some of them left out. */
+  async #label(tile: Tile, wanted: WantedLabel): Promise<void> {
+    const known = this.#labels.get(tile);
+    if (known?.name === wanted.name && known.height === wanted.height) return;
     this.#labels.set(tile, wanted);
-    const label = await painter.paint(name, height);
-    // another one may be wanted by now
-    if (this.#labels.get(tile) === wanted) tile.setLabel(label);
+    if (this.#drawing.has(tile)) return;
+    this.#drawing.add(tile);
+    for (let drawn: WantedLabel | undefined; drawn !== this.#labels.get(tile); ) {
+      drawn = this.#labels.get(tile) as WantedLabel;
+      const label = await this.#options.painter?.paint(drawn.name, drawn.height);
+      if (drawn === this.#labels.get(tile)) tile.setLabel(label);
+    }
+    this.#drawing.delete(tile);
   }
 }
