@@ -12,12 +12,15 @@ const stopTimeout = 5000;
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
   const logger = createLogger(config.log);
-  const starting = Server.start(config, logger, (code) => {
+  const starting = Promise.withResolvers<Server>();
+  // Before the first child is there.
+  const stopping = stopAtSignal(starting.promise, logger);
+  const exit = (code: number) => {
     process.exitCode = code;
     process.kill(process.pid, 'SIGTERM');
-  });
-  const stopping = stopAtSignal(starting, logger);
-  const server = await starting;
+  };
+  starting.resolve(Server.start(config, logger, exit));
+  const server = await starting.promise;
   if (stopping.aborted) return;
   logStart(logger, config, version());
   if (!config.production) tellAddresses(logger, config, server);
