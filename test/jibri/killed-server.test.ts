@@ -10,9 +10,9 @@ import { startBody } from './running-jibri.ts';
 
 const pass = (time: number) => new Promise<void>((resolve) => setTimeout(resolve, time));
 
-/** Looks until it is so, for half a minute at most. */
+/** Looks until it is so, for a minute at most. */
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 600; look += 1) {
+  for (let look = 0; look < 1200; look += 1) {
     if (await isSo().catch(() => false)) return;
     await pass(50);
   }

@@ -73,6 +73,17 @@ t.test('a disk that is nearly full', async (t) => {
   t.ok(Math.abs((await durationOf(path)) - 2) < 0.1, 'what there was is complete');
 });
 
+t.test('a disk that is nearly full from the beginning', async (t) => {
+  const folder = t.testdir({});
+  const clock = new HeldClock();
+  const path = join(folder, 'a.mp4');
+  const output = new FileOutput({ path, leastFree: 500, readFreeSpace: async () => 400, clock, logger });
+  t.match(await once(output.observer, 'failed'), [{ kind: 'storage', message: /nearly full/ }]);
+  await output.close();
+  t.equal(clock.pending, 0);
+  t.strictSame(await readdir(folder), []);
+});
+
 t.test('what a crash has left', async (t) => {
   const root = t.testdir({});
   const session = join(root, 'session');
