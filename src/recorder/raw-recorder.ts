@@ -33,8 +33,8 @@ interface Member {
  * When the worker dies, another one goes on with new files.
  */
 export class RawRecorder {
-  /** `failed`: nothing can be written any more. */
-  readonly observer = new EventEmitter<{ failed: [reason: string] }>();
+  /** `complete`: nothing more comes into a file, while others go on. `failed`: nothing can be written any more. */
+  readonly observer = new EventEmitter<{ complete: [name: string]; failed: [reason: string] }>();
   readonly #options: RawRecorderOptions;
   readonly #worker: WorkerProcess<ToRecorderWorker, FromRecorderWorker>;
   readonly #members = new Map<string, Member>();
@@ -92,6 +92,9 @@ export class RawRecorder {
         return this.#connect(message.trackId, message.port);
       case 'keyframeNeeded':
         return this.#requestKeyFrame(message.trackId);
+      case 'complete':
+        if (!this.#closing) this.observer.emit('complete', message.name);
+        return;
       case 'trouble':
         return this.#options.logger.warn(message.fields, message.sentence);
       case 'failed':

@@ -29,6 +29,8 @@ export type FromRecorderWorker =
   /** RTP of the track is expected on this UDP port of 127.0.0.1. */
   | { readonly type: 'listening'; readonly trackId: string; readonly port: number }
   | { readonly type: 'keyframeNeeded'; readonly trackId: string }
+  /** Nothing more comes into a file of the recording's folder. */
+  | { readonly type: 'complete'; readonly name: string }
   /** For the log. */
   | { readonly type: 'trouble'; readonly sentence: string; readonly fields: Readonly<Record<string, unknown>> }
   /** Nothing can be written any more; what was written is finished. */

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
+import { syncFolder } from './atomic-file.ts';
 import { cleanUp, foldersOfOthers, mediaFolders } from './clean-up.ts';
+import { EarlyUploads } from './early-uploads.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
 import { repairTracks, untilQuiet } from './repair.ts';
 import type { Retention } from './retention.ts';
@@ -55,6 +57,8 @@ export interface OpenMedia {
   readonly startedAt: number;
   /** `full`: the disk soon is; whoever writes should finish. */
   readonly observer: EventEmitter<{ full: [] }>;
+  /** Nobody writes to this file of it any more: it may be uploaded. */
+  complete(name: string): void;
   /** Nobody writes any more; everything else is the store's. Idempotent. */
   finish(): Promise<void>;
 }
@@ -120,12 +124,13 @@ export class MediaStore {
     const observer = new EventEmitter<{ full: [] }>();
     this.#open.set(folder, observer);
     this.#space.watch();
+    const early = this.#uploadsEarly(media);
     let finishing: Promise<void> | undefined;
     const finish = () => {
-      finishing ??= this.#finish(media);
+      finishing ??= this.#finish(media, early);
       return finishing;
     };
-    return { folder, startedAt, observer, finish };
+    return { folder, startedAt, observer, complete: (name) => early?.add(name), finish };
   }
 
   /** Keeps the store's hands off a folder of `others`. */
@@ -157,7 +162,15 @@ export class MediaStore {
     return this.#closing;
   }
 
-  async #finish(media: StoredMedia): Promise<void> {
+  /** @returns undefined when there is nothing to upload, or nobody knows as whom */
+  #uploadsEarly(media: StoredMedia): EarlyUploads | undefined {
+    const { openBucket, logger } = this.#options;
+    const account = media.manifest.upload && this.#account(media);
+    return account && new EarlyUploads({ media, account, openBucket, logger });
+  }
+
+  async #finish(media: StoredMedia, early: EarlyUploads | undefined): Promise<void> {
+    await early?.close();
     this.#open.delete(media.folder);
     if (this.#open.size === 0) this.#space.rest();
     await media.finalise(this.#options.clock.now()).catch((error: unknown) => {
@@ -271,6 +284,8 @@ export class MediaStore {
       const path = join(room, `part_${partTime(startedAt, micros)}`);
       try {
         await mkdir(path);
+        await syncFolder(this.#options.folder);
+        await syncFolder(room);
         return path;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || micros === 999) throw error;

@@ -66,7 +66,7 @@ export class StoredMedia {
   async complete(signal: AbortSignal): Promise<boolean> {
     const files: Record<string, ManifestFile> = {};
     for (const name of await this.#mediaFiles()) {
-      files[name] = { ...(await fingerprint(join(this.folder, name), signal)), uploaded: false };
+      files[name] = await this.#describe(name, signal);
     }
     if (Object.keys(files).length === 0) {
       await rm(join(this.folder, manifestName), { force: true });
@@ -81,21 +81,15 @@ export class StoredMedia {
   async upload(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     if (this.state === 'failed') await this.#save({ state: 'uploading' });
     const names = Object.keys(this.#manifest.files).sort((a, b) => Number(a === reportName) - Number(b === reportName));
-    for (const name of names) {
-      const file = this.#manifest.files[name];
-      if (!file || file.uploaded) continue;
-      await bucket.upload({
-        path: join(this.folder, name),
-        key: this.#key(name),
-        size: file.size,
-        sha256: file.sha256,
-        progress: file.progress,
-        onProgress: (progress) => this.#saveFile(name, { progress }),
-        signal,
-      });
-      await this.#saveFile(name, { uploaded: true, progress: undefined });
-    }
+    for (const name of names) await this.#uploadFile(name, bucket, signal);
     await this.#save({ state: 'uploaded', reason: undefined });
+  }
+
+  /** Uploads a file that is complete while others still grow. @throws Error that says why */
+  async uploadEarly(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
+    const file = await this.#describe(name, signal);
+    await this.#save({ files: { ...this.#manifest.files, [name]: file } });
+    await this.#uploadFile(name, bucket, signal);
   }
 
   async fail(reason: string): Promise<void> {
@@ -110,6 +104,29 @@ export class StoredMedia {
   /** Removes everything. */
   async delete(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** What is known of its upload holds as long as the file is the same. */
+  async #describe(name: string, signal: AbortSignal): Promise<ManifestFile> {
+    const now = await fingerprint(join(this.folder, name), signal);
+    const before = this.#manifest.files[name];
+    const isSame = before?.size === now.size && before.sha256 === now.sha256;
+    return isSame ? before : { ...now, uploaded: false };
+  }
+
+  async #uploadFile(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
+    const file = this.#manifest.files[name];
+    if (!file || file.uploaded) return;
+    await bucket.upload({
+      path: join(this.folder, name),
+      key: this.#key(name),
+      size: file.size,
+      sha256: file.sha256,
+      progress: file.progress,
+      onProgress: (progress) => this.#saveFile(name, { progress }),
+      signal,
+    });
+    await this.#saveFile(name, { uploaded: true, progress: undefined });
   }
 
   /** Section 5.1 of the configuration contract. */

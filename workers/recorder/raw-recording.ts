@@ -46,12 +46,13 @@ export class RawRecording {
     const { trackId } = track;
     if (this.#closing || this.#tracks.has(trackId)) return;
     const { folder, startedAt, clock, send } = this.#options;
+    const onComplete = (name: string) => send({ type: 'complete', name });
     const onFailure = (error: Error) => this.#fail(error);
     const raw = new RawTrack({
       stream,
       clock,
       endpoint: this.#endpointClock(track.origin),
-      files: new TrackFiles({ track, folder, startedAt, report: this.#report, onFailure }),
+      files: new TrackFiles({ track, folder, startedAt, report: this.#report, onComplete, onFailure }),
       onKeyframeNeeded: () => send({ type: 'keyframeNeeded', trackId }),
       onDeaf: () => send({ type: 'trouble', sentence: 'A track sends no key frame.', fields: { trackId } }),
     });

@@ -24,6 +24,8 @@ export interface TrackFilesOptions {
   readonly report: RawReport;
   /** Where the recording's clock begins, in ms since the Unix epoch. */
   readonly startedAt: number;
+  /** Nothing more comes into a file. */
+  readonly onComplete?: (name: string) => void;
   readonly onFailure: (error: Error) => void;
 }
 
@@ -79,9 +81,10 @@ export class TrackFiles {
   }
 
   #end(): void {
-    const ending = this.#current?.file.close();
+    if (!this.#current) return;
+    const { name, file } = this.#current;
     this.#current = undefined;
-    if (!ending) return;
+    const ending = file.close().then(() => this.#options.onComplete?.(name));
     this.#closing.add(ending);
     void ending.finally(() => this.#closing.delete(ending));
   }

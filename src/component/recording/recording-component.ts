@@ -88,6 +88,7 @@ export class RecordingComponent extends RunningComponent {
     const { logger, room } = this;
     media.observer.once('full', () => this.crash(new Error('The disk is nearly full.')));
     const recorder = new RawRecorder({ media: room.media, folder, recordingId: room.id, startedAt, logger });
+    recorder.observer.on('complete', (name) => media.complete(name));
     recorder.observer.once('failed', (reason) => this.crash(new Error(reason)));
     this.#recorder = recorder;
     this.#selection.observer.on('added', (track, endpoint) => this.#add(recorder, track, endpoint));

@@ -140,6 +140,27 @@ t.test('upload with the credentials of the request', async (t) => {
   }
 });
 
+t.test('tracks that end are uploaded while others go on', async (t) => {
+  const s3 = await S3Store.open(t);
+  const room = await RecordingRoom.open(t, { hasAccount: true }, { account, openBucket: s3.opener() });
+  const publisher = await ScriptedComponent.join(room.world.room);
+  const [first] = await publisher.publish([
+    ['opus', opus],
+    ['opus', opus],
+  ]);
+  const { component } = await room.record();
+  const [folder = ''] = await room.parts();
+  await reported(folder, 2);
+  if (first) publisher.unpublish(first);
+  await eventually('one file in the store', async () => (await s3.keys()).length === 1);
+  t.ok(room.world.room.components.has(component.id));
+  t.match(await readManifest(folder), { state: 'recording' });
+  await room.end(component);
+  const names = Object.keys((await readReport(folder))?.tracks ?? {});
+  t.same((await s3.keys()).map((key) => basename(key)).sort(), [...names, 'report.json'].sort());
+  for (const key of await s3.keys()) t.same(await s3.read(key), await readFile(join(folder, basename(key))));
+});
+
 t.test('a recorder worker that is killed', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
