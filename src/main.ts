@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   starting.resolve(Server.start(config, logger, exit));
   const server = await starting.promise;
   if (stopping.aborted) return;
-  logStart(logger, config, version());
+  logStart(logger, config, { version: version(), componentTypes: server.componentTypes });
   if (!config.production) tellAddresses(logger, config, server);
 }
 

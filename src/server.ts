@@ -1,26 +1,16 @@
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './api/app.ts';
 import { BearerAuthentication } from './api/bearer-authentication.ts';
 import { JibriListeners } from './api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from './api/jibri/jibri-routes.ts';
 import { systemClock } from './clock/clock.ts';
-import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
-import { fileKind } from './component/file/file-kind.ts';
-import { hlsKind } from './component/hls/hls-kind.ts';
-import { StreamStorage } from './component/hls/stream-storage.ts';
-import { recordingKind } from './component/recording/recording-kind.ts';
-import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
 import { demo } from './demo/demo.ts';
 import { listening } from './error/start-error.ts';
-import { Jibri, type JibriOptions } from './jibri/jibri.ts';
-import type { Outputs } from './jibri/session-factory.ts';
-import { isAllowedTarget } from './jibri/stream-target.ts';
-import { readTokenKey } from './jibri/webhook-token.ts';
 import type { Logger } from './log/logger.ts';
+import { type Owned, openMediaParts } from './media-parts.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
 import { Prometheus } from './metrics/prometheus.ts';
@@ -33,25 +23,14 @@ import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
 import { playerPages } from './player/player-pages.ts';
-import { FileOutput } from './recorder/file-output.ts';
-import { ProgramFeeds } from './recorder/program-feeds.ts';
-import { RoomOutputs } from './recorder/room-outputs.ts';
-import { RtmpOutput } from './recorder/rtmp/rtmp-output.ts';
-import { redactedRtmpUrl } from './recorder/rtmp/rtmp-target.ts';
-import { completeAbandonedFiles } from './recorder/unfinished-files.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
 import { HealthProbe } from './sfu/health-probe.ts';
-import type { RoomRouter } from './sfu/room-router.ts';
 import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
-import { completeMp4 } from './storage/complete-mp4.ts';
-import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
-import { type OpenBucket, S3Bucket } from './storage/s3-bucket.ts';
-import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
 
 /** Connections that may wait for their acceptance: a crowd of viewers arrives at once. */
@@ -60,15 +39,7 @@ const backlog = 4096;
 /** Milliseconds that webhooks get to go out when the server stops. */
 const webhookDrain = 1500;
 
-/** Milliseconds after the start at which recordings that a crash has left are completed. */
-const sweepDelay = 65_000;
-
-/** Anything that the server owns, in the order in which it was opened. */
-interface Owned {
-  readonly close: () => Promise<void> | void;
-}
-
-/** The whole server. This is the only place where its parts are constructed and wired. */
+/** The whole server: constructs its parts and wires them; those that make and store media are in media-parts.ts. */
 export class Server {
   readonly #config: Config;
   readonly #logger: Logger;
@@ -77,6 +48,7 @@ export class Server {
   #pool: WorkerPool | undefined;
   #app: FastifyInstance | undefined;
   #prometheus: Prometheus | undefined;
+  #componentTypes: readonly ComponentType[] = [];
   #closing: Promise<void> | undefined;
 
   private constructor(config: Config, logger: Logger, exit: (code: number) => void) {
@@ -109,6 +81,11 @@ export class Server {
 
   get metricsPort(): number {
     return this.#prometheus?.port ?? 0;
+  }
+
+  /** Kinds of component that rooms can have. */
+  get componentTypes(): readonly ComponentType[] {
+    return this.#componentTypes;
   }
 
   /** Closes everything in the reverse order of its opening, within 5 s. Idempotent. */
@@ -147,15 +124,12 @@ export class Server {
       }),
     );
 
-    const feeds = this.#own(new ProgramFeeds({ settings: config.program, logger }));
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const webrtcUsed = config.webrtc.used;
-    const store = this.#own(await this.#openStore(rooms));
-    const recording = this.#openRecording(feeds, store);
-    const kinds = componentKinds(config, logger, await this.#openHls(feeds, events), recording);
-    const outputs = this.#own(this.#openOutputs(feeds, events));
-    const jibri = await this.#openJibri({ feeds, rooms, events, store });
+    const own = <T extends Owned>(part: T) => this.#own(part);
+    const { kinds, outputs, jibri } = await openMediaParts({ config, logger, rooms, events, own, exit: this.#exit });
+    this.#componentTypes = [...kinds.keys()];
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
     const recorders = jibriRoutes({
       api: jibri.api,
@@ -203,66 +177,6 @@ export class Server {
     this.#own(jibri);
   }
 
-  #openOutputs(feeds: ProgramFeeds, events: RoomEvents): RoomOutputs {
-    const { resourcesBasePath, jibri } = this.#config;
-    const { openFile, openStream } = outputs(this.#config);
-    const logger = this.#logger;
-    return new RoomOutputs({
-      ...{ feeds, events, logger },
-      openFile: (path) => openFile(join(resourcesBasePath, path), logger),
-      openStream: (url, credentials) => openStream({ url, ...(credentials && { credentials }) }, logger),
-      isAllowed: (url) => isAllowedTarget({ url }, jibri.allowList),
-    });
-  }
-
-  async #openJibri(parts: Pick<JibriOptions, 'feeds' | 'rooms' | 'events'> & { store: MediaStore }): Promise<Jibri> {
-    const { jibri: config, outbound } = this.#config;
-    const { store, ...others } = parts;
-    const client = this.#own(new OutboundClient({ guard: new AddressGuard(outbound), connectTimeout: 2000 }));
-    const { token } = config;
-    const readKey = token && (() => readTokenKey(token.keyPath));
-    const tokenKey = await readKey?.();
-    const jibri = new Jibri({
-      ...{ ...others, config, client, outputs: outputs(this.#config) },
-      storage: { store, upload: upload(this.#config) },
-      ...(readKey && tokenKey !== undefined && { tokenKey, readTokenKey: readKey }),
-      exit: this.#exit,
-      clock: systemClock,
-      logger: this.#logger,
-    });
-    this.#sweep([config.recordings, join(this.#config.resourcesBasePath, 'outputs')]);
-    return this.#own(jibri);
-  }
-
-  async #openStore(rooms: RoomRegistry<RoomRouter>): Promise<MediaStore> {
-    const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
-    return await MediaStore.open(mediaStoreOptions(this.#config, isLive, this.#logger));
-  }
-
-  #openRecording(feeds: ProgramFeeds, store: MediaStore): ComponentKind<RoomRouter> {
-    const config = this.#config;
-    const logger = this.#logger;
-    const environment = {
-      hasAccount: config.s3 !== undefined,
-      pathPrefix: config.s3PathPrefix,
-      local: config.storage.localRecordings,
-    };
-    const { anyCodec } = config;
-    return recordingKind({ feeds, store, environment, anyCodec, clock: systemClock, logger });
-  }
-
-  /** Completes what a crash has left, as soon as it is certain that nobody writes to it. */
-  #sweep(folders: readonly string[]): void {
-    const cancel = systemClock.schedule(sweepDelay, async () => {
-      for (const folder of folders) {
-        await completeAbandonedFiles(folder, systemClock.now(), this.#logger).catch((err: unknown) => {
-          this.#logger.error({ err, folder }, 'Recordings that were cut off could not be completed.');
-        });
-      }
-    });
-    this.#own({ close: cancel });
-  }
-
   #openNotifications(events: RoomEvents) {
     const { webhook, outbound, serverApiToken } = this.#config;
     const logger = this.#logger;
@@ -281,15 +195,6 @@ export class Server {
     return { webhooks, serverSockets };
   }
 
-  async #openHls(feeds: ProgramFeeds, events: RoomEvents): Promise<ComponentKind<RoomRouter>> {
-    const { program, hls, anyCodec, resourcesBasePath, storage } = this.#config;
-    const logger = this.#logger;
-    const stored = { resourcesBasePath, leastFree: storage.freeSpace, ...uploads(this.#config) };
-    const streams = this.#own(await StreamStorage.start({ ...stored, events, clock: systemClock, logger }));
-    const timing = { ...hls, keyframeInterval: program.keyframeInterval };
-    return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
-  }
-
   async #close(): Promise<void> {
     this.#pool?.expectEnd();
     for (const owned of this.#owned.reverse()) {
@@ -305,73 +210,6 @@ export class Server {
     this.#owned.push(owned);
     return owned;
   }
-}
-
-/** The kinds of component that are built, of those that the configuration allows. */
-function componentKinds(
-  config: Config,
-  logger: Logger,
-  hls: ComponentKind<RoomRouter>,
-  recording: ComponentKind<RoomRouter>,
-): ComponentKinds {
-  const { componentsUsed, rtsp, resourcesBasePath } = config;
-  const { verifyTls } = rtsp;
-  const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
-    ['hls', hls],
-    ['recording', recording],
-    ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
-    ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
-  ]);
-  const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
-  // every room of this server has a RoomRouter
-  return new Map(allowed) as unknown as ComponentKinds;
-}
-
-/** What the program of a room can go out to. */
-function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Config): Outputs {
-  const guard = new AddressGuard(outbound);
-  return {
-    openFile: (path, logger) => new FileOutput({ path, leastFree: freeSpace, logger }),
-    openStream: (target, logger) => new RtmpOutput({ ...target, guard, retryTime, logger }),
-    redact: redactedRtmpUrl,
-  };
-}
-
-/** What whoever uploads needs. */
-function uploads({ storage, secretKeyBase }: Config): { openBucket: OpenBucket; sealer: Sealer } {
-  const { s3Endpoint: endpoint, s3Networks } = storage;
-  const guard = new AddressGuard(s3Networks);
-  return {
-    openBucket: (account) => new S3Bucket({ ...account, endpoint, guard }),
-    sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
-  };
-}
-
-function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, logger: Logger): MediaStoreOptions {
-  const { resourcesBasePath, s3, storage, jibri } = config;
-  const account = s3 && {
-    bucket: s3.bucket,
-    region: s3.region,
-    accessKeyId: s3.accessKeyId.reveal(),
-    secretAccessKey: s3.secretAccessKey.reveal(),
-  };
-  return {
-    folder: join(resourcesBasePath, 'raw_recordings'),
-    others: [jibri.recordings],
-    account,
-    ...uploads(config),
-    retention: storage.retention,
-    leastFree: storage.freeSpace,
-    isLive,
-    finishers: [(folder) => completeMp4(folder, logger)],
-    clock: systemClock,
-    logger,
-  };
-}
-
-/** Where files of sessions are uploaded; undefined: nowhere. */
-function upload({ s3, s3PathPrefix }: Config): { readonly prefix: string } | undefined {
-  return s3 && { prefix: s3PathPrefix ?? '' };
 }
 
 function workerPoolOptions({ webrtc, workers }: Config, logger: Logger) {

@@ -20,6 +20,7 @@ const levels: readonly (readonly string[])[] = [
   ['component', 'jibri'],
   ['api', 'demo', 'metrics', 'notification', 'signalling'],
   ['player'],
+  ['media-parts.ts'],
   ['server.ts'],
   ['main.ts'],
 ];

@@ -4,15 +4,18 @@ import type { Logger } from './logger.ts';
 /**
  * The lines of a start (configuration contract, section 1), to be called once everything listens. Container
  * tooling waits on standard output for `Access FishjamWeb.Endpoint at`, so that line comes last and is written at any log level.
+ * @param start `componentTypes`: the kinds that rooms can really have, whatever was wished
  */
-export function logStart(logger: Logger, config: Config, version: string): void {
+export function logStart(
+  logger: Logger,
+  config: Config,
+  start: { readonly version: string; readonly componentTypes: readonly string[] },
+): void {
   for (const warning of config.warnings) logger.warn(warning);
-  logger.info(`Starting Shoal v${version} (${config.gitCommit})`);
+  logger.info(`Starting Shoal v${start.version} (${config.gitCommit})`);
   logger.info(`Distribution config: ${JSON.stringify(withoutCookie(config.distribution))}`);
   logger.info(`WebRTC config: ${JSON.stringify(config.webrtc)}`);
-  logger.info(
-    `Allowed components: ${JSON.stringify(config.componentsUsed ? [...config.componentsUsed] : 'every kind')}`,
-  );
+  logger.info(`Allowed components: ${JSON.stringify(start.componentTypes)}`);
   const address = `${config.http.tls ? 'https' : 'http'}://${config.host}`;
   if (config.jellyfish) announce(logger, `Access JellyfishWeb.Endpoint at ${address}`);
   announce(logger, `Access FishjamWeb.Endpoint at ${address}`);

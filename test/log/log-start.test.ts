@@ -7,7 +7,7 @@ async function startLines(record: Record<string, string>): Promise<string[]> {
   const config = await readConfig(record);
   const lines: string[] = [];
   const logger = createLogger(config.log, { write: (line) => lines.push(line) });
-  logStart(logger, config, '1.2.3');
+  logStart(logger, config, { version: '1.2.3', componentTypes: ['file', 'hls'] });
   return lines;
 }
 
@@ -16,7 +16,6 @@ t.test('version, cluster, media, components, and the line that tooling waits for
     FJ_HOST: 'media.example.com',
     FJ_SSL_KEY_PATH: 'k',
     FJ_SSL_CERT_PATH: 'c',
-    FJ_COMPONENTS_USED: 'hls file',
     FJ_DIST_ENABLED: 'true',
     FJ_DIST_COOKIE: 'crumbs',
     FJ_DIST_NODES: 'app@a',
@@ -26,7 +25,7 @@ t.test('version, cluster, media, components, and the line that tooling waits for
   t.match(all, /Distribution config: .*app@a/);
   t.notMatch(all, /crumbs|cookie/);
   t.match(all, /WebRTC config: .*announcedIp/);
-  t.match(all, 'Allowed components: ["hls","file"]');
+  t.match(all, 'Allowed components: ["file","hls"]');
   t.match(lines.at(-1), 'Access FishjamWeb.Endpoint at https://media.example.com\n');
 });
 

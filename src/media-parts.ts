@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { systemClock } from './clock/clock.ts';
+import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
+import { fileKind } from './component/file/file-kind.ts';
+import { hlsKind } from './component/hls/hls-kind.ts';
+import { StreamStorage } from './component/hls/stream-storage.ts';
+import { recordingKind } from './component/recording/recording-kind.ts';
+import { rtspKind } from './component/rtsp/rtsp-kind.ts';
+import type { ComponentType, Config } from './config/config.ts';
+import { Jibri } from './jibri/jibri.ts';
+import type { Outputs } from './jibri/session-factory.ts';
+import { isAllowedTarget } from './jibri/stream-target.ts';
+import { readTokenKey } from './jibri/webhook-token.ts';
+import type { Logger } from './log/logger.ts';
+import { AddressGuard } from './net/address-guard.ts';
+import { OutboundClient } from './net/outbound-client.ts';
+import { FileOutput } from './recorder/file-output.ts';
+import { ProgramFeeds } from './recorder/program-feeds.ts';
+import { RoomOutputs } from './recorder/room-outputs.ts';
+import { RtmpOutput } from './recorder/rtmp/rtmp-output.ts';
+import { redactedRtmpUrl } from './recorder/rtmp/rtmp-target.ts';
+import { completeAbandonedFiles } from './recorder/unfinished-files.ts';
+import type { RoomEvents } from './room/room-events.ts';
+import type { RoomRegistry } from './room/room-registry.ts';
+import type { RoomRouter } from './sfu/room-router.ts';
+import { completeMp4 } from './storage/complete-mp4.ts';
+import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
+import { type OpenBucket, S3Bucket } from './storage/s3-bucket.ts';
+import { Sealer } from './storage/sealed-text.ts';
+
+/** Milliseconds after the start at which recordings that a crash has left are completed. */
+const sweepDelay = 65_000;
+
+/** Anything that the server owns, in the order in which it was opened. */
+export interface Owned {
+  readonly close: () => Promise<void> | void;
+}
+
+export interface MediaPartsOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly rooms: RoomRegistry<RoomRouter>;
+  readonly events: RoomEvents;
+  /** Whoever closes what is opened here, last first. @returns the part */
+  readonly own: <T extends Owned>(part: T) => T;
+  /** Ends the process, with the exit code, when an orchestrator of recorders wants it. */
+  readonly exit: (code: number) => void;
+}
+
+/** What makes media of rooms, or brings media into them. */
+export interface MediaParts {
+  readonly kinds: ComponentKinds;
+  readonly outputs: RoomOutputs;
+  readonly jibri: Jibri;
+}
+
+/** Constructs and wires components, outputs and recorders, with the storage that they share. @throws when one cannot start */
+export async function openMediaParts(options: MediaPartsOptions): Promise<MediaParts> {
+  const { config, logger, rooms, own } = options;
+  const feeds = own(new ProgramFeeds({ settings: config.program, logger }));
+  const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
+  const store = own(await MediaStore.open(mediaStoreOptions(config, isLive, logger)));
+  const kinds = await openKinds(options, feeds, store);
+  const outputs = own(openOutputs(options, feeds));
+  return { kinds, outputs, jibri: await openJibri(options, feeds, store) };
+}
+
+/** The kinds of component that are built, of those that the configuration allows. */
+async function openKinds(options: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore): Promise<ComponentKinds> {
+  const { config, logger } = options;
+  const { componentsUsed, rtsp, resourcesBasePath } = config;
+  const { verifyTls } = rtsp;
+  const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
+    ['hls', await openHls(options, feeds)],
+    ['recording', openRecording(options, feeds, store)],
+    ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
+    ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
+  ]);
+  const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
+  // every room of this server has a RoomRouter
+  return new Map(allowed) as unknown as ComponentKinds;
+}
+
+async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise<ComponentKind<RoomRouter>> {
+  const { config, logger, events, own } = options;
+  const { program, hls, anyCodec, resourcesBasePath, storage } = config;
+  const stored = { resourcesBasePath, leastFree: storage.freeSpace, ...uploads(config) };
+  const streams = own(await StreamStorage.start({ ...stored, events, clock: systemClock, logger }));
+  const timing = { ...hls, keyframeInterval: program.keyframeInterval };
+  return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
+}
+
+function openRecording(
+  { config, logger }: MediaPartsOptions,
+  feeds: ProgramFeeds,
+  store: MediaStore,
+): ComponentKind<RoomRouter> {
+  const environment = {
+    hasAccount: config.s3 !== undefined,
+    pathPrefix: config.s3PathPrefix,
+    local: config.storage.localRecordings,
+  };
+  const { anyCodec } = config;
+  return recordingKind({ feeds, store, environment, anyCodec, clock: systemClock, logger });
+}
+
+function openOutputs({ config, logger, events }: MediaPartsOptions, feeds: ProgramFeeds): RoomOutputs {
+  const { resourcesBasePath, jibri } = config;
+  const { openFile, openStream } = outputs(config);
+  return new RoomOutputs({
+    ...{ feeds, events, logger },
+    openFile: (path) => openFile(join(resourcesBasePath, path), logger),
+    openStream: (url, credentials) => openStream({ url, ...(credentials && { credentials }) }, logger),
+    isAllowed: (url) => isAllowedTarget({ url }, jibri.allowList),
+  });
+}
+
+async function openJibri(options: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore): Promise<Jibri> {
+  const { config, logger, rooms, events, own, exit } = options;
+  const client = own(new OutboundClient({ guard: new AddressGuard(config.outbound), connectTimeout: 2000 }));
+  const { token, recordings } = config.jibri;
+  const readKey = token && (() => readTokenKey(token.keyPath));
+  const tokenKey = await readKey?.();
+  const jibri = new Jibri({
+    ...{ config: config.jibri, rooms, events, feeds, client, outputs: outputs(config) },
+    storage: { store, upload: upload(config) },
+    ...(readKey && tokenKey !== undefined && { tokenKey, readTokenKey: readKey }),
+    ...{ exit, clock: systemClock, logger },
+  });
+  own(sweep([recordings, join(config.resourcesBasePath, 'outputs')], logger));
+  return own(jibri);
+}
+
+/** Completes what a crash has left, as soon as it is certain that nobody writes to it. */
+function sweep(folders: readonly string[], logger: Logger): Owned {
+  const close = systemClock.schedule(sweepDelay, async () => {
+    for (const folder of folders) {
+      await completeAbandonedFiles(folder, systemClock.now(), logger).catch((err: unknown) => {
+        logger.error({ err, folder }, 'Recordings that were cut off could not be completed.');
+      });
+    }
+  });
+  return { close };
+}
+
+/** What the program of a room can go out to. */
+function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Config): Outputs {
+  const guard = new AddressGuard(outbound);
+  return {
+    openFile: (path, logger) => new FileOutput({ path, leastFree: freeSpace, logger }),
+    openStream: (target, logger) => new RtmpOutput({ ...target, guard, retryTime, logger }),
+    redact: redactedRtmpUrl,
+  };
+}
+
+/** What whoever uploads needs. */
+function uploads({ storage, secretKeyBase }: Config): { openBucket: OpenBucket; sealer: Sealer } {
+  const { s3Endpoint: endpoint, s3Networks } = storage;
+  const guard = new AddressGuard(s3Networks);
+  return {
+    openBucket: (account) => new S3Bucket({ ...account, endpoint, guard }),
+    sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
+  };
+}
+
+function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, logger: Logger): MediaStoreOptions {
+  const { resourcesBasePath, s3, storage, jibri } = config;
+  const account = s3 && {
+    bucket: s3.bucket,
+    region: s3.region,
+    accessKeyId: s3.accessKeyId.reveal(),
+    secretAccessKey: s3.secretAccessKey.reveal(),
+  };
+  return {
+    folder: join(resourcesBasePath, 'raw_recordings'),
+    others: [jibri.recordings],
+    account,
+    ...uploads(config),
+    retention: storage.retention,
+    leastFree: storage.freeSpace,
+    isLive,
+    finishers: [(folder) => completeMp4(folder, logger)],
+    clock: systemClock,
+    logger,
+  };
+}
+
+/** Where files of sessions are uploaded; undefined: nowhere. */
+function upload({ s3, s3PathPrefix }: Config): { readonly prefix: string } | undefined {
+  return s3 && { prefix: s3PathPrefix ?? '' };
+}
