@@ -10,8 +10,8 @@ import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } f
  * lost.
  */
 const fragmentDuration = timescale.video / 20;
-/** Fragments between two times that everything is made to survive a loss of power: five seconds or more. */
-const syncEvery = 100;
+/** Ticks of video after which everything is made to survive a loss of power: five seconds. */
+const syncEvery = 5 * timescale.video;
 
 export interface ProgramFileOptions {
   readonly folder: string;
@@ -35,6 +35,8 @@ export class ProgramFile implements ProgramSink {
   #gathered = 0;
   /** Where the file begins in the program, in ticks of video. */
   #base: number | undefined;
+  /** Ticks of video that a loss of power would cost. */
+  #unsynced = 0;
   /** End of its sound so far, in samples. */
   #soundEnd = 0;
   #handle: FileHandle | undefined;
@@ -100,6 +102,7 @@ export class ProgramFile implements ProgramSink {
 
   #flush(): void {
     const samples = { video: this.#video, audio: this.#audio };
+    const gathered = this.#gathered;
     this.#video = [];
     this.#audio = [];
     this.#gathered = 0;
@@ -108,8 +111,14 @@ export class ProgramFile implements ProgramSink {
     const number = this.#fragments;
     this.#write(async () => {
       await this.#handle?.writeFile(mediaFragment(number, samples));
-      if (number % syncEvery === 0) await this.#handle?.datasync();
+      this.#unsynced += gathered;
+      if (this.#unsynced >= syncEvery) await this.#sync();
     });
+  }
+
+  async #sync(): Promise<void> {
+    this.#unsynced = 0;
+    await this.#handle?.datasync();
   }
 
   async #close(): Promise<void> {

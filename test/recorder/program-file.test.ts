@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ProgramFile } from '../../src/recorder/program-file.ts';
+import { watchSyncs } from '../storage/watched-syncs.ts';
 import { decodedTimes, decoderComplaints, packetTimes } from '../workers/recorder/recorded-media.ts';
 import { play, programSource } from './program-source.ts';
 
@@ -75,6 +76,21 @@ t.test('sound that comes again under another encoder of the picture', async (t) 
   const wanted = samples.slice(samples.findIndex(({ kind }) => kind === 'video'));
   t.equal((await packetTimes(path)).length, wanted.length, 'each of them once');
   t.strictSame(failures, []);
+});
+
+t.test('every five seconds it is made to survive a loss of power', async (t) => {
+  const { file, folder } = await open(t);
+  const { format, samples } = await programSource({ seconds: 12, frameRate: 24 });
+  file.format(format);
+  await file.settled();
+  const kept = await watchSyncs(t, join(folder, 'room.mp4.part'));
+  for (const sample of samples) file.sample(sample);
+  await file.settled();
+  t.equal(kept.length, 2);
+  for (const [index, length] of kept.entries()) t.ok(length > (index + 0.9) * (kept[0] ?? 0), `${length} bytes`);
+  file.end();
+  await file.settled();
+  t.equal(kept.length, 3, 'and at the end');
 });
 
 t.test('a folder that is not there', async (t) => {
