@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
+import { pause } from '../../clock/pause.ts';
 import { fingerprint, type S3Bucket } from '../../storage/s3-bucket.ts';
 import { StoreError } from '../../storage/store-error.ts';
 
@@ -43,17 +44,8 @@ async function repeatedly(attempt: () => Promise<void>, clock: Clock, signal: Ab
     } catch (error) {
       if (error instanceof StoreError && error.isFinal) throw error;
     }
-    await pause(wait, clock, signal);
+    await pause(clock, wait, signal);
   }
   signal.throwIfAborted();
   await attempt();
-}
-
-/** Shorter when it is aborted. */
-async function pause(time: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cancel = clock.schedule(time, resolve);
-    signal.addEventListener('abort', () => resolve(cancel()), { once: true });
-    if (signal.aborted) resolve(cancel());
-  });
 }
