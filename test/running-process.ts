@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Test } from 'tap';
@@ -87,6 +89,21 @@ export class RunningProcess {
     const pids = list.split(' ').filter(Boolean).map(Number);
     const names = await Promise.all(pids.map(async (pid) => [pid, await nameOf(pid)] as const));
     return new Map(names.flatMap(([pid, name]) => (name === undefined ? [] : [[pid, name] as const])));
+  }
+
+  /** Nobody listens on any of its ports. @throws when somebody does */
+  async portsAreFree(): Promise<boolean> {
+    const { min, max } = this.ports;
+    for (const port of [min, max - 1, max]) {
+      const server = createServer();
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      await new Promise((closed) => server.close(closed));
+    }
+    const socket = createSocket('udp4');
+    socket.bind(min, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.close();
+    return true;
   }
 
   /** Waits until it has children: it is starting then. */
