@@ -18,8 +18,8 @@ export class Negotiation {
   #state: State = 'idle';
   /** Something changed that the running round may not contain. */
   #dirty = false;
-  /** A client that missed the deadline may still send its offer. */
-  #late = false;
+  /** Offers that were asked for and have not come: a client that missed a deadline still sends its own, and waits for the answer. */
+  #owed = 0;
   #cancelTimer: () => void = () => undefined;
   #closed = false;
 
@@ -46,11 +46,9 @@ export class Negotiation {
 
   /** @returns whether the offer was asked for and is to be answered now. */
   offerReceived(): boolean {
-    if (this.#closed) return false;
-    const late = this.#late && (this.#state === 'idle' || this.#state === 'collecting');
-    if (this.#state !== 'offered' && !late) return false;
+    if (this.#closed || this.#owed === 0 || this.#state === 'answering') return false;
     if (this.#state === 'collecting') this.#dirty = true;
-    this.#late = false;
+    this.#owed -= 1;
     this.#enter('answering');
     return true;
   }
@@ -73,10 +71,8 @@ export class Negotiation {
 
   #offer(): void {
     this.#dirty = false;
-    this.#enter('offered', offerTimeout, () => {
-      this.#late = true;
-      this.#next();
-    });
+    this.#owed += 1;
+    this.#enter('offered', offerTimeout, () => this.#next());
     this.#sendOfferData();
   }
 

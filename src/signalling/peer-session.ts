@@ -47,6 +47,8 @@ export class PeerSession {
   readonly #sessionId = String(randomInt(2 ** 47));
   #transport: Promise<PeerTransport> | undefined;
   #usernameFragment: string | undefined;
+  /** Came while another one was being answered. */
+  #nextOffer: SdpOffer | undefined;
   #answers = 0;
   #estimatedAt = 0;
   #closed = false;
@@ -75,8 +77,7 @@ export class PeerSession {
       case 'renegotiateTracks':
         return this.#negotiation.request({ atOnce: true });
       case 'sdpOffer':
-        if (this.#negotiation.offerReceived()) this.#guard(this.#answer(event));
-        return;
+        return this.#guard(this.#takeOffer(event));
       case 'setTargetTrackVariant':
         return this.#guard(this.#remotes.get(event.trackId)?.setTarget(event.encoding));
       case 'enableTrackEncoding':
@@ -188,6 +189,19 @@ export class PeerSession {
     if (now - this.#estimatedAt < estimationInterval || !Number.isFinite(estimation)) return;
     this.#estimatedAt = now;
     this.#send({ type: 'bandwidthEstimation', estimation });
+  }
+
+  /** A client that is slow may be asked twice, and then sends its second offer before it has the answer to the first. */
+  async #takeOffer(event: SdpOffer): Promise<void> {
+    if (this.#negotiation.state === 'answering') {
+      this.#nextOffer = event;
+      return;
+    }
+    if (!this.#negotiation.offerReceived()) return;
+    await this.#answer(event);
+    const next = this.#nextOffer;
+    this.#nextOffer = undefined;
+    if (next) await this.#takeOffer(next);
   }
 
   async #answer(event: SdpOffer): Promise<void> {

@@ -76,6 +76,22 @@ t.test('a client that never answers does not hang the machine, and may still ans
   t.same(said, ['offerData', 'settled', 'offerData']);
 });
 
+t.test('a client that is slow is asked again, and both of its offers are answered', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  negotiation.request();
+  clock.advance(10_100);
+  t.same(said, ['offerData', 'offerData']);
+  t.equal(negotiation.offerReceived(), true, 'the first one comes');
+  negotiation.answerSent(1000);
+  t.equal(negotiation.offerReceived(), true, 'then the second one, for whose answer the client waits');
+  negotiation.answerSent(1000);
+  t.equal(negotiation.offerReceived(), false, 'but no third one');
+  clock.advance(1000);
+  t.equal(negotiation.state, 'idle');
+  t.same(said, ['offerData', 'offerData', 'settled']);
+});
+
 t.test('nothing happens after the end', async (t) => {
   const { clock, said, negotiation } = create();
   negotiation.request();
