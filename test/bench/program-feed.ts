@@ -1,148 +1,119 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ffmpeg, opusScript, videoScript } from '../media/scripts.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ProgramSettings } from '../../src/recorder/media-message.ts';
+import { opusScript, videoScript } from '../media/scripts.ts';
 import { childrenOf } from '../workers/media/child-processes.ts';
 import { RunningWorker } from '../workers/media/running-worker.ts';
 import type { Row } from './benchmark.ts';
+import { ProcessTree } from './load/process-tree.ts';
+import { type Scripts, StaticGraph } from './load/static-graph.ts';
+import { listShares, machineLoad, measureUsage, type Usage } from './load/usage.ts';
 
-/** Of each measurement. */
+/** Of each measurement, and before it, in seconds: the worker's code is compiled while it runs, and a graph that reads RTP starts late. */
 const seconds = 8;
+const warmUp = 14;
+/** Below those that the system hands out by itself. */
+const firstPort = 20_500;
 const source = 'testsrc2=s=1280x720:r=30';
-const size = { width: 1280, height: 720, videoBitrate: 3_000_000 };
-/** Ticks per second of the kernel's CPU times. */
-const kernelTicks = 100;
+const video = () => videoScript({ source, duration: 4, frameRate: 30, group: 60, bitrate: '1500k' });
+const audio = () => opusScript('sine=440', 4);
 
-/** CPU time of a process so far, in ms: user and system. */
-async function cpuTime(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / kernelTicks;
+async function startFeed(publishers: number, settings: Partial<ProgramSettings>, scripts: Scripts) {
+  const worker = await RunningWorker.start(settings);
+  for (let index = 0; index < publishers; index += 1) {
+    const endpointId = String(index);
+    await worker.publish(`video ${index}`, { endpointId, script: scripts.video, mimeType: 'video/H264' });
+    await worker.publish(`audio ${index}`, { endpointId, script: scripts.audio, mimeType: 'audio/opus' });
+  }
+  await worker.play(warmUp * 1000);
+  return worker;
 }
 
-interface Share {
-  readonly name: string;
-  readonly pids: readonly number[];
+/** The worker's parts. */
+function parts({ child: { pid = 0 } }: RunningWorker) {
+  return {
+    Node: new ProcessTree([pid], ['ffmpeg']),
+    decoders: new ProcessTree(childrenOf(pid, 'decoder')),
+    x264: new ProcessTree(childrenOf(pid, 'video encoder')),
+    AAC: new ProcessTree(childrenOf(pid, 'audio encoder')),
+  };
 }
 
-/** Per cent of a core that each takes while `run` goes on. */
-async function measure(shares: readonly Share[], run: () => Promise<unknown>): Promise<Map<string, number>> {
-  const total = async ({ pids }: Share) => (await Promise.all(pids.map(cpuTime))).reduce((sum, time) => sum + time, 0);
-  const before = await Promise.all(shares.map(total));
-  const start = performance.now();
-  await run();
-  const elapsed = performance.now() - start;
-  const after = await Promise.all(shares.map(total));
-  return new Map(
-    shares.map(({ name }, index) => [name, (((after[index] ?? 0) - (before[index] ?? 0)) / elapsed) * 100]),
-  );
+function sum(usage: Readonly<Record<string, Usage>>): number {
+  return Object.values(usage).reduce((total, { cpu }) => total + cpu, 0);
 }
 
-/** The worker and its children with so many publishers. */
-async function feed(publishers: number): Promise<Map<string, number>> {
-  const video = await videoScript({ source, duration: 4, frameRate: 30, group: 60, bitrate: '1500k' });
-  const audio = await opusScript('sine=440', 4);
-  const worker = await RunningWorker.start(size);
+/** What makes figures of a feed worth little: frames that were late, or fewer of them for an encoder that could not follow. */
+function lateness({ statistics }: RunningWorker, before: number): string {
+  return `${(statistics?.lateFrames ?? 0) - before} frames late, ${statistics?.frameRate} a second`;
+}
+
+/** Per cent of a core. */
+async function measureFeed(publishers: number, settings: Partial<ProgramSettings>, scripts: Scripts) {
+  const worker = await startFeed(publishers, settings, scripts);
   try {
-    for (let index = 0; index < publishers; index += 1) {
-      const endpointId = String(index);
-      await worker.publish(`video ${index}`, { endpointId, script: video, mimeType: 'video/H264' });
-      await worker.publish(`audio ${index}`, { endpointId, script: audio, mimeType: 'audio/opus' });
-    }
-    await worker.play(3000);
-    const pid = worker.child.pid ?? 0;
-    const shares = [
-      { name: 'node', pids: [pid] },
-      ...(['decoder', 'video encoder', 'audio encoder'] as const).map((name) => ({
-        name,
-        pids: childrenOf(pid, name),
-      })),
-    ];
-    return await measure(shares, () => worker.play(seconds * 1000));
+    const late = worker.statistics?.lateFrames ?? 0;
+    const { result, load } = await machineLoad(() => measureUsage(parts(worker), seconds * 1000));
+    const busy = `machine ${(load * 100).toFixed(0)} % busy`;
+    return { total: sum(result), note: `${listShares(result)}; ${lateness(worker, late)}; ${busy}` };
   } finally {
     await worker.close();
   }
 }
 
-/** One ffmpeg that does nothing but decode so many files, compose and encode, at the speed of real time. Picture only. */
-async function staticGraph(publishers: number): Promise<Map<string, number>> {
+/** What it takes, in per cent of a core, to make so many frames a second. */
+async function measureGraph(starting: Promise<StaticGraph>) {
+  const graph = await starting;
+  try {
+    await pause(warmUp * 1000);
+    const before = graph.frames;
+    const { tree } = await measureUsage({ tree: new ProcessTree([graph.pid]) }, seconds * 1000);
+    return { cpu: tree.cpu, frameRate: (graph.frames - before) / seconds };
+  } finally {
+    await graph.close();
+  }
+}
+
+async function compare(publishers: number, scripts: Scripts): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    const file = join(folder, 'input.h264');
-    const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'];
-    const length = String(seconds + 6);
-    await writeFile(
-      file,
-      await ffmpeg([
-        ...['-f', 'lavfi', '-i', source, '-t', length, '-pix_fmt', 'yuv420p', '-b:v', '1500k', '-g', '60'],
-        ...[...encoder, '-f', 'h264', 'pipe:1'],
-      ]),
-    );
-    const inputs = Array.from({ length: publishers }, () => ['-re', '-threads', '1', '-f', 'h264', '-i', file]).flat();
-    const tiles = Array.from(
-      { length: publishers },
-      (_, index) => `[${index}:v]scale=640:360:flags=bilinear[t${index}]`,
-    );
-    const inTiles = tiles.map((_, index) => `[t${index}]`).join('');
-    const graph =
-      publishers === 1
-        ? '[0:v]null[out]'
-        : `${tiles.join(';')};${inTiles}xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0[out]`;
-    const child = spawn(
-      'ffmpeg',
-      [
-        ...['-hide_banner', '-loglevel', 'error', ...inputs, '-filter_complex', graph, '-map', '[out]'],
-        ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'main', '-b:v', '3M'],
-        ...[
-          '-maxrate',
-          '3M',
-          '-bufsize',
-          '1500k',
-          '-g',
-          '30',
-          '-sc_threshold',
-          '0',
-          '-bf',
-          '0',
-          '-f',
-          'flv',
-          '/dev/null',
-          '-y',
-        ],
-      ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    const shares = [{ name: 'static graph', pids: [child.pid ?? 0] }];
-    const found = await measure(shares, () => new Promise((resolve) => setTimeout(resolve, seconds * 1000)));
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    return found;
+    const settings = { width: 1280, height: 720, videoBitrate: 3_000_000 };
+    const { total, note } = await measureFeed(publishers, settings, scripts);
+    const length = warmUp + seconds + 6;
+    const files = await measureGraph(StaticGraph.fromFiles(publishers, folder, source, length));
+    const rtp = await measureGraph(StaticGraph.fromRtp(publishers, folder, scripts, firstPort));
+    const who = publishers === 1 ? '1 publisher' : `${publishers} publishers`;
+    const row = (what: string, { cpu, frameRate }: typeof files) => ({
+      what: `program feed / static filter graph of ${what}, ${who} at 720p30`,
+      ratio: total / cpu,
+      figure: `${total.toFixed(1)} / ${cpu.toFixed(1)} % of a core`,
+      note: `aim with 4: at most 1.2; feed: ${note}; graph: ${frameRate.toFixed(0)} frames a second`,
+    });
+    return [row('files, without sound', files), row('RTP, with sound', rtp)];
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+async function fullSize(publishers: number, scripts: Scripts): Promise<Row> {
+  const settings = { width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 };
+  const { total, note } = await measureFeed(publishers, settings, scripts);
+  return {
+    what: `program feed at 1080p24, ${publishers === 1 ? '1 publisher' : `${publishers} publishers`} at 720p30`,
+    figure: `${total.toFixed(1)} % of a core`,
+    note,
+  };
 }
 
 export const title = 'CPU of a room as one picture';
 
 /** Against one ffmpeg that lays the same pictures out in a fixed filter graph, in the same run. */
 export async function run(): Promise<Row[]> {
+  const scripts = { video: await video(), audio: await audio() };
   const rows: Row[] = [];
-  for (const publishers of [1, 4]) {
-    const composed = await feed(publishers);
-    const graph = await staticGraph(publishers);
-    const [total = 0, single = 1] = [composed, graph].map((shares) =>
-      [...shares.values()].reduce((sum, share) => sum + share, 0),
-    );
-    const parts = [...composed].map(([name, share]) => `${name} ${share.toFixed(1)}`).join(', ');
-    rows.push({
-      what: `program feed / static filter graph, ${publishers} publishers at 720p30`,
-      ratio: total / single,
-      figure: `${total.toFixed(1)} / ${single.toFixed(1)} % of a core`,
-      note: `feed: ${parts}${publishers === 4 ? '; aim: at most 1.2' : ''}`,
-    });
-  }
+  for (const publishers of [1, 4]) rows.push(...(await compare(publishers, scripts)));
+  for (const publishers of [1, 4]) rows.push(await fullSize(publishers, scripts));
   return rows;
 }
