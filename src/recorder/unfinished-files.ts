@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Logger } from '../log/logger.ts';
 import { completeMp4 } from '../storage/complete-mp4.ts';
 
@@ -14,13 +14,21 @@ export async function openWorkingFolder(destination: string): Promise<string> {
   return await mkdtemp(join(destination, prefix));
 }
 
-/** Completes what was written, moves it to its place and removes the folder. */
+/** Completes what was written, moves it to its place beside files that have its name already, and removes the folder. */
 export async function completeWorkingFolder(folder: string, destination: string, logger: Logger): Promise<void> {
   await completeMp4(folder, logger);
   for (const name of await readdir(folder)) {
-    if (name.endsWith(ending)) await rename(join(folder, name), join(destination, name));
+    if (name.endsWith(ending)) await rename(join(folder, name), join(destination, await freeName(destination, name)));
   }
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Two recordings of a room that begin within the same second want the same name: neither replaces the other. */
+async function freeName(destination: string, name: string): Promise<string> {
+  const taken = new Set(await readdir(destination));
+  let free = name;
+  for (let count = 2; taken.has(free); count++) free = `${basename(name, ending)}-${count}${ending}`;
+  return free;
 }
 
 /**
