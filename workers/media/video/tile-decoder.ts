@@ -18,8 +18,15 @@ export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. */
-  readonly onPicture: (picture: Picture, time: number, live: boolean) => void;
+  /**
+   * `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. `more`: newer ones are in the
+   * decoder already.
+   */
+  readonly onPicture: (
+    picture: Picture,
+    time: number,
+    fate: { readonly live: boolean; readonly more: boolean },
+  ) => void;
   readonly onKeyframeNeeded: () => void;
   /** A decoder ended or hung and is replaced. */
   readonly onRestart: (fields: Readonly<Record<string, unknown>>) => void;
@@ -140,7 +147,8 @@ export class TileDecoder {
       run.progressAt = clock.now();
       run.productive = true;
       // a picture too many: it is newer than all others
-      if (run === this.#run) onPicture(picture, entry?.time ?? clock.now(), entry?.live ?? true);
+      if (run === this.#run)
+        onPicture(picture, entry?.time ?? clock.now(), { live: entry?.live ?? true, more: run.pending.length > 0 });
     });
     const now = clock.now();
     const run: Run = {

@@ -45,7 +45,7 @@ export class VideoTrack {
     );
     this.#decoder = new TileDecoder({
       ...{ codec, clock, spawn },
-      onPicture: (picture, time, live) => this.#show(picture, time, live),
+      onPicture: (picture, time, fate) => this.#show(picture, time, fate),
       onKeyframeNeeded: () => this.#requests.need(),
       onRestart: (fields) => this.#noteRestart(fields),
     });
@@ -112,8 +112,10 @@ export class VideoTrack {
     this.#requests.need();
   }
 
-  #show(picture: Picture, time: number, live: boolean): void {
+  #show(picture: Picture, time: number, { live, more }: { live: boolean; more: boolean }): void {
     const { endpointClock, clock, track } = this.#environment;
+    // what waited for the decoder is not shown when its time has passed, unless nothing newer comes
+    if (!live && more && clock.now() > time + endpointClock.delay) return this.#decoder.recycle(picture);
     if (live) endpointClock.note(track.trackId, clock.now() - time);
     this.tile.add(picture, time + endpointClock.delay);
   }
