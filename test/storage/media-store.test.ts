@@ -86,7 +86,7 @@ for (const [name, mood] of [
 ] satisfies [string, Mood][]) {
   t.test(`a store that ${name}, and comes back`, async (t) => {
     const s3 = await S3Store.open(t);
-    const { store, log } = await openStore(t, await emptyFolder(t), { openBucket: s3.opener(500), account });
+    const { store, log } = await openStore(t, await emptyFolder(t), { openBucket: s3.opener(1500), account });
     const media = await begin(store, { roomId: 'room', upload: { prefix: 'p' } });
     const bytes = randomBytes(9 * 1024 * 1024);
     await writeFile(join(media.folder, 'a.mkv'), bytes);
@@ -123,11 +123,12 @@ t.test('an upload goes on in the next server, with the credentials of the reques
   t.match(before, { state: 'uploading', files: { 'a.mkv': { progress: { etags: [String] } } } });
   t.notMatch(await readFile(join(media.folder, manifestName), 'utf8'), account.secretAccessKey);
 
-  s3.mood = { cutAfter: 14 * 1024 * 1024 };
+  s3.mood = 'fine';
   const { store, log } = await openStore(t, folder, { openBucket: s3.opener() });
   t.match(log, ['An upload was interrupted; it goes on.']);
   await store.settled();
-  t.match(await readManifest(media.folder), { state: 'uploaded' }, 'without sending the first part again');
+  t.match(await readManifest(media.folder), { state: 'uploaded' });
+  t.ok(s3.passed < 20 * 1024 * 1024, 'without sending the first part again');
 });
 
 t.test('credentials that cannot be read any more', async (t) => {
@@ -240,6 +241,6 @@ t.test('sealed texts', async (t) => {
   t.equal(sealer.open(sealed), 'secret');
   t.not(sealer.seal('secret'), sealed);
   t.equal(new Sealer('a'.repeat(32), 'other').open(sealed), undefined);
-  t.equal(sealer.open(`A${sealed.slice(1)}`), undefined);
+  t.equal(sealer.open(`${sealed.startsWith('A') ? 'B' : 'A'}${sealed.slice(1)}`), undefined);
   t.equal(sealer.open('short'), undefined);
 });

@@ -26,7 +26,6 @@ export class S3Store {
   readonly #front: Server;
   readonly #sockets = new Set<Socket>();
   #mood: Mood = 'fine';
-  /** Bytes from clients since the mood changed. */
   #passed = 0;
   /** Connections so far that met a bad mood. */
   troubles = 0;
@@ -59,6 +58,11 @@ export class S3Store {
       await rm(directory, { recursive: true, force: true });
     });
     return store;
+  }
+
+  /** Bytes from clients since the mood changed, of those that were let through. */
+  get passed(): number {
+    return this.#passed;
   }
 
   get endpoint(): string {
@@ -107,10 +111,9 @@ export class S3Store {
     upstream.once('close', () => socket.destroy());
     upstream.pipe(socket);
     socket.pipe(upstream);
-    if (mood === 'fine') return;
     socket.on('data', (chunk) => {
       this.#passed += chunk.length;
-      if (this.#passed <= mood.cutAfter || socket.destroyed) return;
+      if (mood === 'fine' || this.#passed <= mood.cutAfter || socket.destroyed) return;
       socket.destroy();
       this.#note();
     });

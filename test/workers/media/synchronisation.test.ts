@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../media/scripts.ts';
 import { assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
@@ -13,30 +13,34 @@ const tolerance = 45;
 /** Ms after which the decoder runs. */
 const settled = 1000;
 
-async function offsets(t: Test, videoDelay: number): Promise<number[]> {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
-  t.teardown(() => worker.close());
-  const startAt = monotonicClock.now();
-  const common = { endpointId: 'a', startAt };
-  await worker.publish('video', { ...common, script: video, mimeType: 'video/H264', delay: videoDelay });
-  await worker.publish('audio', { ...common, script: audio, mimeType: 'audio/opus' });
-  const late = (program: DecodedProgram) => program.flashes().filter((time) => time > settled);
-  const enough = (program: DecodedProgram, end: number) => late(program).filter((time) => time < end - 500).length >= 3;
-  await shows(worker, 'three flashes', enough, 5000);
-  t.equal(await worker.stop(), 0);
-  const program = await assertWhole(t, worker.received);
+/** How much later than the picture its sound is, in ms, each time, but for what has just begun. */
+function offsetsOf(program: DecodedProgram, end: number): number[] {
   const beeps = program.beeps();
-  return late(program).map(
-    (time) => time - (beeps.find((beep) => Math.abs(beep - time) < 450) ?? Number.POSITIVE_INFINITY),
-  );
+  return program
+    .flashes()
+    .filter((time) => time > settled && time < end - 500)
+    .map((time) => time - (beeps.find((beep) => Math.abs(beep - time) < 450) ?? Number.POSITIVE_INFINITY));
+}
+
+/** A machine that is held up shows a picture late now and then, so three are looked at. */
+function inStep(program: DecodedProgram, end: number): boolean {
+  const [, usual = Number.POSITIVE_INFINITY] = offsetsOf(program, end)
+    .slice(-3)
+    .sort((a, b) => a - b);
+  return Math.abs(usual) <= tolerance;
 }
 
 for (const videoDelay of [0, 150]) {
   t.test(`sound and picture belong together, video sent ${videoDelay} ms late`, async (t) => {
-    const found = await offsets(t, videoDelay);
-    t.ok(found.length >= 3, 'flashes are seen');
-    // a machine that is held up shows a picture late now and then
-    const usual = Math.abs(found.toSorted((a, b) => a - b)[Math.floor(found.length / 2)] ?? Number.POSITIVE_INFINITY);
-    t.ok(usual <= tolerance, `offsets: ${found.join(', ')} ms`);
+    const worker = await RunningWorker.start({ width: 320, height: 180 });
+    t.teardown(() => worker.close());
+    const startAt = monotonicClock.now();
+    const common = { endpointId: 'a', startAt };
+    await worker.publish('video', { ...common, script: video, mimeType: 'video/H264', delay: videoDelay });
+    await worker.publish('audio', { ...common, script: audio, mimeType: 'audio/opus' });
+    const end = await shows(worker, 'sound and picture together', inStep, 5000);
+    t.equal(await worker.stop(), 0);
+    const program = await assertWhole(t, worker.received);
+    t.ok(inStep(program, end), `offsets: ${offsetsOf(program, end).join(', ')} ms`);
   });
 }
