@@ -32,6 +32,8 @@ t.test('a server that is killed while it records, and killed again while it uplo
     FJ_S3_SECRET_ACCESS_KEY: account.secretAccessKey,
     SHOAL_S3_ENDPOINT: s3.endpoint,
     SHOAL_WORKERS: '1',
+    // an encoder that cannot follow would begin another file
+    SHOAL_PROGRAM_SIZE: '320x180',
   };
   const room = join(media.resources, 'raw_recordings', 'room');
   const recording = async () => join(room, (await readdir(room))[0] ?? '');

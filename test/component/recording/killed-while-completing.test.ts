@@ -19,7 +19,11 @@ async function ask(server: RunningProcess, method: string, path: string, body?: 
 t.test('a server that is killed while it completes a recording', async (t) => {
   const media = await SampleMedia.open(t);
   await media.h264('picture.h264', { frames: 600 });
-  const resources = { FJ_RESOURCES_BASE_PATH: media.resources, SHOAL_RECORDING_LOCAL: 'true', SHOAL_WORKERS: '1' };
+  const resources = {
+    ...{ FJ_RESOURCES_BASE_PATH: media.resources, SHOAL_RECORDING_LOCAL: 'true', SHOAL_WORKERS: '1' },
+    // an encoder that cannot follow would begin another file
+    SHOAL_PROGRAM_SIZE: '320x180',
+  };
   // an ffmpeg that does not come to an end with the film
   const programs = media.path('programs');
   const begun = join(programs, 'begun');
