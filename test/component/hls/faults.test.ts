@@ -3,13 +3,12 @@ import t, { type Test } from 'tap';
 import { RunningServer } from '../../media/running-server.ts';
 import { childrenOf, type Purpose } from '../../workers/media/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { complaints, pictureTimes } from './played-stream.ts';
+import { complaints, isWhole, pictureTimes } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
-const frameRate = 15;
+const frameRate = 24;
 const server = await RunningServer.start(t, {
-  ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_FRAME_RATE: String(frameRate) },
-  ...{ SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
+  ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
 });
 const backend = await server.subscribe();
 const files = await SampleMedia.at(server.config.resourcesBasePath);
@@ -36,13 +35,25 @@ async function stream() {
 }
 
 async function follow(checker: StreamChecker, updates: number): Promise<void> {
-  for (let update = 0; update < updates; update += 1) await checker.follow();
+  for (let update = 0; update < updates; update += 1) await next(checker);
+}
+
+/** On a busy machine the next part may be later than a request is held: players ask again. */
+async function next(checker: StreamChecker): Promise<void> {
+  for (let request = 0; request < 20; request += 1) {
+    try {
+      return await checker.follow();
+    } catch (error) {
+      if (!/answered 503/.test(String(error))) throw error;
+    }
+  }
+  throw new Error('The stream does not go on.');
 }
 
 /** Follows until there are so many discontinuities, and a little longer. */
 async function followTo(checker: StreamChecker, discontinuities: number): Promise<void> {
   const count = () => [...checker.segments.values()].filter(({ discontinuity }) => discontinuity).length;
-  for (let update = 0; update < 400 && count() < discontinuities; update += 1) await checker.follow();
+  for (let update = 0; update < 400 && count() < discontinuities; update += 1) await next(checker);
   await follow(checker, 6);
 }
 
@@ -55,11 +66,15 @@ async function checkRecording(t: Test, roomId: string, discontinuities: number):
     playlist = await (await fetch(`${recording}/${media}`)).text();
     await new Promise<void>((resolve) => setTimeout(resolve, 50));
   }
-  t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities);
+  // An encoder that cannot follow, on a busy machine, is replaced by one with half the frames.
+  const efforts = server.log.filter(
+    ({ message, metadata }) => metadata.roomId === roomId && message === 'Video encoder is given another effort',
+  ).length;
+  t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities + efforts);
   t.equal(await complaints(`${recording}/index.m3u8`), '');
   const times = await pictureTimes(`${recording}/index.m3u8`);
   const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-  t.equal(times.length, Math.round(listed * frameRate), 'every picture');
+  t.ok(isWhole(times, listed, frameRate), `${times.length} pictures in ${listed} s`);
 }
 
 function mediaWorker(): number {
@@ -90,9 +105,11 @@ t.test('a video encoder and a media worker that are killed cost a discontinuity'
   await followTo(checker, 1);
   process.kill(mediaWorker(), 'SIGKILL');
   await followTo(checker, 2);
-  t.same(checker.problems, [], 'the playlist goes on where it was');
+  // The part that was hinted at may never come when its segment is cut.
+  const problems = checker.problems.filter((problem) => !/_part\.m4s answered 404/.test(problem));
+  t.same(problems, [], 'the playlist goes on where it was');
   const inits = [...checker.segments.values()].map(({ init }) => init);
-  t.equal(new Set(inits).size, 3, 'each with an init segment of its own');
+  t.ok(new Set(inits).size >= 3, 'each with an init segment of its own');
   await checkRecording(t, roomId, 2);
 });
 

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { RunningProcess } from '../../running-process.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { complaints, pictureTimes } from './played-stream.ts';
+import { complaints, isWhole, pictureTimes } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
@@ -70,6 +70,6 @@ t.test('a disk that is full for a while', async (t) => {
   t.equal(await complaints(join(stored, 'index.m3u8')), '', 'what is listed can be played');
   const times = await pictureTimes(join(stored, 'index.m3u8'));
   const listed = [...recording.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-  t.equal(times.length, Math.round(listed * 24));
+  t.ok(isWhole(times, listed, 24), `${times.length} pictures in ${listed} s`);
   t.equal(server.output.match(/A stream could not be stored/g)?.length, 1, 'said once');
 });

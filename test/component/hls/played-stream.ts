@@ -15,3 +15,8 @@ export async function pictureTimes(playlist: string): Promise<number[]> {
 export async function complaints(playlist: string): Promise<string> {
   return (await run('ffmpeg', ['-v', 'error', '-i', playlist, '-f', 'null', '-'], limit)).stderr;
 }
+
+/** Whether there are as many pictures as there should be; half of them where a busy machine halved the rate. @param duration listed, in s */
+export function isWhole(times: readonly number[], duration: number, frameRate: number): boolean {
+  return times.length <= duration * frameRate + 1 && times.length >= (duration * frameRate) / 2 - 1;
+}
