@@ -6,8 +6,8 @@ import {
   timescale,
 } from './program-sample.ts';
 
-/** Sound is kept for a sink that waits for a keyframe, in samples: the picture may be this much behind. */
-const keptSound = timescale.audio;
+/** Sound that the picture is behind is kept for sinks that wait for a keyframe, in samples; at most so much, whatever becomes of it. */
+const mostSound = 60 * timescale.audio;
 
 interface Member {
   readonly sink: ProgramSink;
@@ -19,7 +19,10 @@ interface Member {
 export class ProgramFanout {
   readonly #members = new Map<ProgramSink, Member>();
   #format: { format: ProgramFormat; start: ProgramStart } | undefined;
+  /** What the next keyframe may need. */
   #sound: ProgramSample[] = [];
+  /** Where the picture ends so far, in seconds. */
+  #pictureEnd = 0;
 
   get size(): number {
     return this.#members.size;
@@ -46,6 +49,7 @@ export class ProgramFanout {
 
   sample(sample: ProgramSample): void {
     if (sample.kind === 'audio') this.#keep(sample);
+    else this.#pictureEnd = (sample.time + sample.duration) / timescale.video;
     for (const member of this.#members.values()) this.#deliver(member, sample);
   }
 
@@ -70,7 +74,8 @@ export class ProgramFanout {
 
   #keep(sample: ProgramSample): void {
     this.#sound.push(sample);
-    while ((this.#sound[0]?.time ?? sample.time) < sample.time - keptSound) this.#sound.shift();
+    const isNeeded = (sound: ProgramSample) => isAfter(sound, this.#pictureEnd) && sound.time > sample.time - mostSound;
+    while (this.#sound[0] && !isNeeded(this.#sound[0])) this.#sound.shift();
   }
 }
 

@@ -69,6 +69,29 @@ t.test('another format', async (t) => {
   t.same(listener.take(), ['format 1', 'key 7500', 'sound 3072', 'sound 4096'], 'sound has no hole');
 });
 
+t.test('another format, of a picture that is far behind its sound', async (t) => {
+  const fanout = new ProgramFanout();
+  const [listener, late] = [new Listener(), new Listener()];
+  fanout.add(listener);
+  fanout.format(format(0), { wallClock: 0 });
+  fanout.sample(picture(0, true));
+  // ten seconds
+  const sounds = Array.from({ length: 469 }, (_, index) => index * 1024);
+  for (const time of sounds) fanout.sample(sound(time));
+  fanout.add(late);
+  listener.take();
+  fanout.format(format(1), { wallClock: 0 });
+  fanout.sample(picture(3750, true));
+  const all = sounds.filter((time) => time > 976).map((time) => `sound ${time}`);
+  t.same(listener.take(), ['format 1', 'key 3750', ...all], 'no sound is lost');
+  t.same(late.take(), ['format 0', 'format 1', 'key 3750', ...all], 'nor to those who join meanwhile');
+  for (let time = 480_256; time < 4_800_000; time += 1024) fanout.sample(sound(time));
+  listener.take();
+  fanout.format(format(2), { wallClock: 0 });
+  fanout.sample(picture(7500, true));
+  t.equal(listener.take().length, 2 + 2813, 'a minute is kept, whatever becomes of the picture');
+});
+
 t.test('leaving and the end', async (t) => {
   const fanout = new ProgramFanout();
   const [one, two] = [new Listener(), new Listener()];
