@@ -4,20 +4,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readManifest } from '../../src/storage/media-manifest.ts';
 import { SampleMedia } from '../component/file/sample-media.ts';
+import { eventually } from '../eventually.ts';
 import { RecordedProgram } from '../media/recorded-program.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
 import { startBody } from './running-jibri.ts';
-
-const pass = (time: number) => new Promise<void>((resolve) => setTimeout(resolve, time));
-
-/** Looks until it is so, for a minute at most. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 1200; look += 1) {
-    if (await isSo().catch(() => false)) return;
-    await pass(50);
-  }
-  throw new Error(`It did not come to this: ${what}`);
-}
 
 async function post(host: string, path: string, body: unknown): Promise<void> {
   const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
@@ -54,7 +44,7 @@ t.test('a session that is cut off is completed by the next server', async (t) =>
     const [part = ''] = await readdir(join(directory, folder));
     return join(directory, folder, part);
   };
-  await until('some seconds of it', async () => (await stat(await working())).size > 60_000);
+  await eventually('some seconds of it', async () => (await stat(await working())).size > 60_000);
   const children = await first.children();
   first.kill('SIGKILL');
   await first.ended;
@@ -71,7 +61,7 @@ t.test('a session that is cut off is completed by the next server', async (t) =>
   for (const path of [part, join(part, '..')]) await utimes(path, long, long);
 
   const second = await (await RunningProcess.start(t, variables)).ready();
-  await until('stored', async () => (await readManifest(directory))?.state === 'stored');
+  await eventually('stored', async () => (await readManifest(directory))?.state === 'stored');
   t.match(second.output, /A recorder session was cut off; it is completed now/);
   const names = await readdir(directory);
   const [file = ''] = names.filter((name) => name.endsWith('.mp4'));

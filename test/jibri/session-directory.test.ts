@@ -3,6 +3,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
 import { RunningJibri } from './running-jibri.ts';
 
 t.test('what lies in the directory, and the finalize script', async (t) => {
@@ -75,9 +76,9 @@ t.test('what a finalize script leaves in the background goes on', async (t) => {
   t.match(await jibri.stop(), { status: 200 });
   const directory = join(jibri.folder, 'session-1');
   await writeFile(join(directory, 'go'), '');
-  const isDone = async () => (await readdir(directory)).includes('done');
-  for (let look = 0; look < 3000 && !(await isDone()); look += 1) await new Promise((next) => setTimeout(next, 10));
-  t.ok(await isDone());
+  await eventually('what the script left in the background ends', async () =>
+    (await readdir(directory)).includes('done'),
+  );
 });
 
 t.test('a file that takes long to complete is waited for, and not lost', async (t) => {

@@ -8,6 +8,7 @@ import { readManifest } from '../../src/storage/media-manifest.ts';
 import { MediaStore, type MediaStoreOptions } from '../../src/storage/media-store.ts';
 import { Sealer } from '../../src/storage/sealed-text.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
 import { account, S3Store } from '../storage/s3-store.ts';
 import { RunningJibri } from './running-jibri.ts';
 
@@ -57,21 +58,12 @@ async function record(jibri: RunningJibri, sessionId: string): Promise<void> {
   await jibri.stop();
 }
 
-/** Looks until it is so. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 3000; look += 1) {
-    if (await isSo().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('It did not come to this.');
-}
-
 t.test('they are uploaded and verified, those of a repeated session as well', async (t) => {
   const s3 = await S3Store.open(t);
   const { jibri, recordings } = await open(t, { options: { account, openBucket: s3.opener() } });
   await record(jibri, 'one');
   const directory = join(recordings, 'one');
-  await until(async () => (await readManifest(directory))?.state === 'uploaded');
+  await eventually('uploaded', async () => (await readManifest(directory))?.state === 'uploaded');
   const keys = await s3.keys();
   t.match(keys, [/^p\/recordings\/one\/metadata\.json$/, /^p\/recordings\/one\/standup_[\d-]+\.mp4$/]);
   for (const key of keys) t.same(await s3.read(key), await readFile(join(directory, key.split('/').at(-1) ?? '')));
@@ -82,8 +74,11 @@ t.test('they are uploaded and verified, those of a repeated session as well', as
   await record(jibri, 'two');
   s3.mood = 'fine';
   const files = async (name: string) => Object.values((await readManifest(join(recordings, name)))?.files ?? {});
-  await until(async () => (await files('two')).length === 2 && (await files('two')).every(({ uploaded }) => uploaded));
-  await until(async () => (await readManifest(directory))?.state === 'uploaded');
+  await eventually(
+    'both uploaded',
+    async () => (await files('two')).length === 2 && (await files('two')).every(({ uploaded }) => uploaded),
+  );
+  await eventually('all uploaded', async () => (await readManifest(directory))?.state === 'uploaded');
   const finalized = (await readFile(join(recordings, 'finalized'), 'utf8')).trim().split('\n');
   t.equal(finalized.length, 3, 'each was finalised once');
 });
@@ -104,15 +99,15 @@ t.test('retention comes for old ones, not for one that goes on', async (t) => {
   const { jibri, store, recordings } = await open(t, { options: { clock, retention: { age: day } } });
   await mkdir(join(recordings, 'of somebody else'));
   await record(jibri, 'old');
-  await until(async () => (await readManifest(join(recordings, 'old')))?.state === 'stored');
+  await eventually('stored', async () => (await readManifest(join(recordings, 'old')))?.state === 'stored');
   await store.settled();
   await record(jibri, 'again');
-  await until(async () => (await readManifest(join(recordings, 'again')))?.state === 'stored');
+  await eventually('stored again', async () => (await readManifest(join(recordings, 'again')))?.state === 'stored');
   await store.settled();
   await jibri.start({ sessionId: 'again' });
   await jibri.output(2);
   clock.advance(day + 600_000);
-  await until(async () => !(await readdir(recordings)).includes('old'));
+  await eventually('too old', async () => !(await readdir(recordings)).includes('old'));
   t.ok((await readdir(recordings)).includes('again'));
   t.ok((await readdir(recordings)).includes('of somebody else'));
 });
@@ -144,7 +139,7 @@ t.test('a session that a crash has cut off is finished', async (t) => {
   };
   const { store, recordings, log } = await open(t, { fill });
   const journals = async () => (await readdir(join(recordings, '.sessions'))).sort().join();
-  await until(async () => (await journals()) === 'evil.json,living.json');
+  await eventually('the rest is completed', async () => (await journals()) === 'evil.json,living.json');
   await store.settled();
   t.same(JSON.parse(await readFile(join(recordings, 'cut', 'metadata.json'), 'utf8')), metadata);
   t.match(await readManifest(join(recordings, 'cut')), { state: 'stored', roomId: 'standup', startedAt: 5 });
@@ -165,7 +160,7 @@ t.test('a finalize script that the end of the server cuts off is left to the nex
   await jibri.output();
   jibri.play();
   const stop = jibri.stop();
-  await until(async () => (await stat(join(recordings, 'begun'))).isFile());
+  await eventually('the script begins', async () => (await stat(join(recordings, 'begun'))).isFile());
   await jibri.jibri.close();
   t.match(await stop, { status: 200 });
   const [name = ''] = await readdir(join(recordings, '.sessions'));

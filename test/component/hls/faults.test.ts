@@ -1,5 +1,6 @@
 // Section 9 of the media design, as viewers and recordings see it.
 import t, { type Test } from 'tap';
+import { eventually } from '../../eventually.ts';
 import { RunningServer } from '../../media/running-server.ts';
 import { childrenOf, type Purpose } from '../../workers/media/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
@@ -62,10 +63,10 @@ async function checkRecording(t: Test, roomId: string, discontinuities: number):
   await server.delete(`/room/${roomId}`);
   const recording = `http://${server.host}/recording/${roomId}`;
   let playlist = '';
-  for (let look = 0; look < 1200 && !playlist.endsWith('#EXT-X-ENDLIST\n'); look += 1) {
+  await eventually('the playlist is closed', async () => {
     playlist = await (await fetch(`${recording}/${media}`)).text();
-    await new Promise<void>((resolve) => setTimeout(resolve, 50));
-  }
+    return playlist.endsWith('#EXT-X-ENDLIST\n');
+  });
   // An encoder that cannot follow, on a busy machine, is replaced by one with half the frames.
   const efforts = server.log.filter(
     ({ message, metadata }) => metadata.roomId === roomId && message === 'Video encoder is given another effort',

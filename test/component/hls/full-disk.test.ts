@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { eventually } from '../../eventually.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { complaints, isWhole, pictureTimes } from './played-stream.ts';
@@ -9,14 +10,6 @@ import { StreamChecker } from './stream-checker.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
 const authorization = 'Bearer development';
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 1200; look += 1) {
-    if (await isSo().catch(() => false)) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`It did not come to this: ${what}`);
-}
 
 t.test('a disk that is full for a while', async (t) => {
   const files = await SampleMedia.open(t);
@@ -41,7 +34,7 @@ t.test('a disk that is full for a while', async (t) => {
   await ask('POST', '/room/room/component', { type: 'hls', options });
   await ask('POST', '/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
   const live = `http://${server.host}/hls/room`;
-  await until('playable', async () => (await fetch(`${live}/index.m3u8`)).ok);
+  await eventually('playable', async () => (await fetch(`${live}/index.m3u8`)).ok);
   const checker = new StreamChecker(`${live}/${media}`);
   await checker.start();
   const newest = () => Math.max(...checker.segments.keys());
@@ -55,7 +48,7 @@ t.test('a disk that is full for a while', async (t) => {
   const [first = ''] = /muxed_segment_\d+/.exec(await (await fetch(`${live}/${media}`)).text()) ?? [];
   t.notMatch(first, /_0$/, 'what is in memory no more is not listed');
   await limitFiles('unlimited');
-  await until('stored again', async () => server.output.includes('A stream is stored again.'));
+  await eventually('stored again', async () => server.output.includes('A stream is stored again.'));
   await followTo(newest() + 3);
   t.same(checker.problems, [], 'viewers do not notice');
   const playlist = await (await fetch(`${live}/${media}`)).text();
@@ -63,7 +56,7 @@ t.test('a disk that is full for a while', async (t) => {
 
   await ask('DELETE', '/room/room');
   const stored = join(files.resources, 'recordings', 'room');
-  await until('closed', async () => (await readFile(join(stored, media), 'utf8')).endsWith('#EXT-X-ENDLIST\n'));
+  await eventually('closed', async () => (await readFile(join(stored, media), 'utf8')).endsWith('#EXT-X-ENDLIST\n'));
   const recording = await readFile(join(stored, media), 'utf8');
   t.equal(recording.match(/#EXT-X-DISCONTINUITY\n/g)?.length, 1, 'where segments are missing');
   t.match(recording, /\nmuxed_segment_0_/);

@@ -1,6 +1,7 @@
 // What a stream shows of components whose pictures do not come in the order in which they are shown, and of a room without any.
 import { execa } from 'execa';
 import t from 'tap';
+import { eventually } from '../../eventually.ts';
 import { RunningServer } from '../../media/running-server.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { camera, RtspServer } from '../rtsp/rtsp-server.ts';
@@ -36,11 +37,9 @@ async function recorded(type: string, options: Record<string, unknown>) {
 async function end(roomId: string): Promise<string> {
   await server.delete(`/room/${roomId}`);
   const url = `http://${server.host}/recording/${roomId}/`;
-  for (let look = 0; look < 1200; look += 1) {
-    if ((await (await fetch(url + media)).text()).endsWith('#EXT-X-ENDLIST\n')) return `${url}index.m3u8`;
-    await new Promise<void>((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('The playlist was not closed.');
+  const isClosed = async () => (await (await fetch(url + media)).text()).endsWith('#EXT-X-ENDLIST\n');
+  await eventually('the playlist is closed', isClosed);
+  return `${url}index.m3u8`;
 }
 
 async function segmentsOf(roomId: string, count: number): Promise<void> {
@@ -64,7 +63,7 @@ const talk = await recorded('file', { filePath: 'sound.ogg' });
 t.test('a file with B-frames', async (t) => {
   const { roomId, componentId } = film;
   const left = async () => !(await server.room(roomId)).components.some(({ id }: { id: string }) => id === componentId);
-  for (let look = 0; look < 1200 && !(await left()); look += 1) await new Promise((done) => setTimeout(done, 50));
+  await eventually('the film has ended', left);
   const seen = await levels(await end(roomId));
   const rise = seen.slice(0, seen.lastIndexOf(Math.max(...seen)) + 1);
   t.ok(new Set(rise).size > 10, `${new Set(rise).size} different pictures`);

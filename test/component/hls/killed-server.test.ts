@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { eventually } from '../../eventually.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { SampleMedia } from '../file/sample-media.ts';
@@ -8,15 +9,6 @@ import { complaints, isWhole, pictureTimes } from './played-stream.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
 const authorization = 'Bearer development';
-
-/** Looks until it is so, for a minute at most. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 1200; look += 1) {
-    if (await isSo().catch(() => false)) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`It did not come to this: ${what}`);
-}
 
 async function post(host: string, path: string, body: unknown): Promise<void> {
   const headers = { authorization, 'content-type': 'application/json' };
@@ -52,7 +44,7 @@ t.test('a server that is killed while it streams, and killed again while it uplo
   }
   const live = (roomId: string) => text(`http://${first.host}/hls/${roomId}/${media}`);
   for (const roomId of Object.keys(streams)) {
-    await until(`${roomId} goes on`, async () => segments(await live(roomId)).length >= 2);
+    await eventually(`${roomId} goes on`, async () => segments(await live(roomId)).length >= 2);
   }
   const seen = { regular: await live('regular'), quick: await live('quick'), uploaded: await live('uploaded') };
   first.kill('SIGKILL');
@@ -86,7 +78,7 @@ t.test('a server that is killed while it streams, and killed again while it uplo
 
   s3.mood = 'fine';
   const third = await (await RunningProcess.start(t, variables)).ready();
-  await until('uploaded', async () => (await readdir(join(files.resources, 'temporary_hls'))).length === 0);
+  await eventually('uploaded', async () => (await readdir(join(files.resources, 'temporary_hls'))).length === 0);
   const playlist = (await s3.read(`uploaded/${media}`)).toString();
   t.match(playlist, /m4s\n#EXT-X-ENDLIST\n$/);
   const stored = (await s3.keys()).map((key) => key.replace('uploaded/', ''));

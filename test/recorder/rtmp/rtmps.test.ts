@@ -11,6 +11,7 @@ import t, { type Test } from 'tap';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { connectionFailure } from '../../../src/recorder/rtmp/connection-failure.ts';
 import { RtmpOutput } from '../../../src/recorder/rtmp/rtmp-output.ts';
+import { eventually } from '../../eventually.ts';
 import { ffmpeg } from '../../media/scripts.ts';
 import { programSource } from '../program-source.ts';
 import { RtmpServer } from './rtmp-server.ts';
@@ -76,11 +77,10 @@ t.test('a server with a certificate', async (t) => {
     isRunning = true;
   });
   // In steps, as it would come, until it arrives; then all of it.
-  for (let round = 0; round < 3000 && !isRunning; round += 1) {
+  await eventually('the stream runs', () => {
     for (const sample of source.samples.slice(0, 4)) output.sink.sample(sample);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  t.ok(isRunning);
+    return isRunning;
+  });
   for (const sample of source.samples) output.sink.sample(sample);
   await output.close();
   await server.quit();
