@@ -10,6 +10,8 @@ export class ProgramOutput {
   readonly #start: () => ProgramStart;
   readonly #send: (message: FromMediaWorker) => void;
   #epoch = -1;
+  /** What the frames are encoded like at present. */
+  #video: { readonly record: Buffer; readonly frameRate: number } | undefined;
   /** Sound from before the first format. */
   #early: FromMediaWorker[] = [];
 
@@ -20,8 +22,14 @@ export class ProgramOutput {
     this.#send = send;
   }
 
-  /** @param record AVCDecoderConfigurationRecord of the frames from here on. @param frameRate theirs */
+  /**
+   * Frames of another encoder follow. If they need what those before needed, their key frame is all that viewers need: a discontinuity
+   * costs them more, and players such as hls.js (1.7) leave out what is as short as the segment that it would cut off.
+   * @param record AVCDecoderConfigurationRecord of the frames from here on. @param frameRate theirs
+   */
   beginFormat(record: Buffer, frameRate: number): void {
+    if (this.#video?.record.equals(record) && this.#video.frameRate === frameRate) return;
+    this.#video = { record, frameRate };
     this.#epoch += 1;
     this.#send({ type: 'format', format: this.#format(record, frameRate), start: this.#start() });
     for (const message of this.#early) this.#send(message);

@@ -7,7 +7,15 @@ import {
   type ProgramStart,
   timescale,
 } from '../../recorder/program-sample.ts';
-import { framesPerPart, grid, groupLength, longestDuration, type PartPlan, partPlan } from './part-plan.ts';
+import {
+  framesPerPart,
+  grid,
+  groupLength,
+  longestDuration,
+  type PartPlan,
+  partPlan,
+  shortestShare,
+} from './part-plan.ts';
 
 /** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */
 export interface Fragment {
@@ -61,6 +69,8 @@ export class Packager implements ProgramSink {
   #longest: number | undefined;
   #video: ProgramSample[] = [];
   #audio: ProgramSample[] = [];
+  /** End of the sound that is out, in samples. */
+  #soundEnd = 0;
   #cuts: Cut[] = [];
   /** Frames of the group of pictures so far, and its parts that are complete. */
   #frames = 0;
@@ -90,7 +100,8 @@ export class Packager implements ProgramSink {
 
   sample(sample: ProgramSample): void {
     if (sample.kind === 'video') this.#takeFrame(onGrid(sample));
-    else this.#audio.push(sample);
+    // Under another encoder of the picture, sound comes again: players would take its time for that of the picture.
+    else if (sample.time >= this.#soundEnd) this.#audio.push(sample);
     this.#release(false);
   }
 
@@ -100,7 +111,7 @@ export class Packager implements ProgramSink {
 
   #takeFrame(sample: ProgramSample): void {
     // A group of pictures that ends early, or a part that frames of other lengths have filled.
-    if (sample.keyframe && this.#frames > 0) this.#endGroup();
+    if (sample.keyframe && this.#frames > 0) this.#endGroup(this.#endsShort());
     else if (this.#exceeds(this.#partDuration() + sample.duration)) this.#cut(false);
     this.#video.push(sample);
     this.#frames += 1;
@@ -120,11 +131,19 @@ export class Packager implements ProgramSink {
     return this.#parts === 0 ? this.#plan.first : this.#plan.others;
   }
 
-  #endGroup(): void {
+  /** Whether the current part would be shorter than parts may be that are not the first of a group or the last of a segment. */
+  #endsShort(): boolean {
+    const duration = this.#partDuration();
+    const shortest = this.#options.wantedPart === undefined ? 0 : shortestShare * (this.#longest ?? 0);
+    return this.#parts > 0 && duration > 0 && duration < shortest;
+  }
+
+  /** @param last whether the segment ends with it in any case */
+  #endGroup(last = false): void {
     this.#segmentDuration += this.#groupDuration;
     const next = Math.max(this.#groupDuration, this.#options.keyframeInterval * perMs);
     // Half a second more would already be rounded up beyond the target duration.
-    const full = this.#segmentDuration + next > this.#options.segmentDuration * perMs + timescale.video * 0.49;
+    const full = last || this.#segmentDuration + next > this.#options.segmentDuration * perMs + timescale.video * 0.49;
     this.#frames = 0;
     this.#groupDuration = 0;
     if (full && this.#video.length === 0) this.#endSegment();
@@ -180,6 +199,8 @@ export class Packager implements ProgramSink {
     // Never as long as the picture, always longer: see `grid`.
     const count = this.#audio.findIndex(({ time }) => time > end);
     const audio = this.#audio.splice(0, count < 0 ? this.#audio.length : count);
+    const sound = audio.at(-1);
+    if (sound) this.#soundEnd = sound.time + sound.duration;
     this.#fragments += 1;
     this.#segmentOpen = !last;
     this.#output.fragment({

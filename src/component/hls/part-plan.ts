@@ -4,7 +4,7 @@ import { timescale } from '../../recorder/program-sample.ts';
  * Shortest part, as a share of the part target: RFC 8216bis section 4.4.3.7. Parts that begin with a keyframe may be shorter, as may
  * the last of a segment.
  */
-const shortestShare = 0.85;
+export const shortestShare = 0.85;
 
 /**
  * Frames begin and end on multiples of this, in ticks: 0.1 ms. Browsers count in whole microseconds and cut off the rest. A segment of

@@ -69,9 +69,10 @@ async function checkRecording(t: Test, roomId: string, discontinuities: number):
   });
   // An encoder that cannot follow, on a busy machine, is replaced by one with half the frames.
   const efforts = server.log.filter(
-    ({ message, metadata }) => metadata.roomId === roomId && message === 'Video encoder is given another effort',
+    ({ message, metadata }) => metadata['room_id'] === roomId && message === 'Video encoder is given another effort',
   ).length;
-  t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities + efforts);
+  const count = playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0;
+  t.ok(count >= discontinuities && count <= discontinuities + efforts, `${count} discontinuities, ${efforts} efforts`);
   t.equal(await complaints(`${recording}/index.m3u8`), '');
   const times = await pictureTimes(`${recording}/index.m3u8`);
   const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
@@ -100,18 +101,20 @@ t.test('a decoder and an audio encoder that are killed are not noticed', async (
   await checkRecording(t, roomId, 0);
 });
 
-t.test('a video encoder and a media worker that are killed cost a discontinuity', async (t) => {
+t.test('a video encoder that is killed is not noticed, a media worker costs a discontinuity', async (t) => {
   const { roomId, checker } = await stream();
+  const count = () => [...checker.segments.values()].filter(({ discontinuity }) => discontinuity).length;
   kill('video encoder');
-  await followTo(checker, 1);
+  await server.logged('Video encoder is replaced');
+  await follow(checker, 12);
   process.kill(mediaWorker(), 'SIGKILL');
-  await followTo(checker, 2);
+  await followTo(checker, count() + 1);
   // The part that was hinted at may never come when its segment is cut.
   const problems = checker.problems.filter((problem) => !/_part\.m4s answered 404/.test(problem));
   t.same(problems, [], 'the playlist goes on where it was');
   const inits = [...checker.segments.values()].map(({ init }) => init);
-  t.ok(new Set(inits).size >= 3, 'each with an init segment of its own');
-  await checkRecording(t, roomId, 2);
+  t.ok(new Set(inits).size >= 2, 'with an init segment of its own');
+  await checkRecording(t, roomId, 1);
 });
 
 t.test('event loops that are late', async (t) => {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { type Fragment, Packager } from '../../../src/component/hls/packager.ts';
-import type { ProgramFormat } from '../../../src/recorder/program-sample.ts';
+import { ProgramFanout } from '../../../src/recorder/program-fanout.ts';
+import type { ProgramFormat, ProgramSample } from '../../../src/recorder/program-sample.ts';
 import { play, programSource } from '../../recorder/program-source.ts';
 import { format } from './running-stream.ts';
 
@@ -122,6 +123,31 @@ t.test('a part waits for its sound', async (t) => {
   t.equal(output.fragments.length, 0);
   for (const sample of audio?.slice(0, 12) ?? []) packager.sample(sample);
   t.equal(output.fragments.length, 1, '12 x 1024 samples are 0.256 s');
+});
+
+t.test('sound goes on under another encoder of the picture, and none of it comes twice', async (t) => {
+  const output = new Output();
+  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const fanout = new ProgramFanout();
+  fanout.add(packager);
+  // The picture is three seconds behind its sound when, after a second of it, the encoder is replaced.
+  const place = ({ kind, time }: ProgramSample) => (kind === 'video' ? time / 90_000 + 3 : time / 48_000);
+  const late = source.samples.toSorted((one, other) => place(one) - place(other));
+  fanout.format(source.format, { wallClock: 0 });
+  for (const sample of late) {
+    if (sample.kind === 'video' && sample.time === 90_000) fanout.format(source.format, { wallClock: 0 });
+    fanout.sample(sample);
+  }
+  fanout.end(undefined);
+  t.equal(output.inits.length, 2);
+  const file = join(t.testdir({}), 'all.mp4');
+  await writeFile(file, Buffer.concat([...output.inits.slice(0, 1), ...output.fragments.map(({ bytes }) => bytes)]));
+  const sound = (await packetTimes(file)).flatMap(({ kind, pts }) => (kind === 'audio' ? [pts] : []));
+  t.ok(sound.length > 320, `${sound.length} frames of sound`);
+  t.same(
+    sound,
+    sound.map((_, index) => index * 1024),
+  );
 });
 
 t.test('an end, and a new format, without anything before', async (t) => {

@@ -17,7 +17,10 @@ function open(frameRate = 24) {
 t.test('the format says what comes', async (t) => {
   const { sent, output } = open();
   output.beginFormat(record, 24);
+  output.beginFormat(Buffer.from(record), 24);
   output.beginFormat(record, 12);
+  output.beginFormat(Buffer.from([...record, 1]), 12);
+  t.equal(sent.length, 3, 'an encoder like the one before is no other format');
   t.match(sent, [
     {
       type: 'format',
@@ -29,6 +32,7 @@ t.test('the format says what comes', async (t) => {
       },
     },
     { format: { epoch: 1, video: { frameRate: 12 } } },
+    { format: { epoch: 2, video: { frameRate: 12 } } },
   ]);
 });
 
