@@ -113,6 +113,12 @@ export class EncoderRun {
   }
 }
 
+/**
+ * What would tell one effort from another in the parameter sets is the same for all: some players, such as ffmpeg, keep the first ones
+ * of a stream, and only the level may differ, of small pictures.
+ */
+const pinned = 'cabac=1:weightp=1';
+
 /** FLV because each frame is one tag, written at once; a byte stream or fragments would hold one frame back. */
 function encoderArguments(settings: ProgramSettings, { step, preset }: Effort): string[] {
   const { width, height, videoBitrate, keyframeInterval } = settings;
@@ -124,6 +130,7 @@ function encoderArguments(settings: ProgramSettings, { step, preset }: Effort): 
     ...['-s', `${width}x${height}`, '-r', String(frameRate), '-i', 'pipe:0'],
     ...['-c:v', 'libx264', '-preset', preset, '-tune', 'zerolatency', '-profile:v', 'main'],
     ...['-b:v', rate, '-maxrate', rate, '-bufsize', String(Math.round(videoBitrate / 2))],
+    ...['-x264-params', pinned, '-bsf:v', `h264_metadata=tick_rate=${2 * settings.frameRate}`],
     ...['-g', group, '-keyint_min', group, '-sc_threshold', '0', '-bf', '0'],
     ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
   ];
