@@ -54,6 +54,8 @@ export class RtmpOutput implements ProgramOutput {
   #stalledAt: number | undefined;
   /** Program time of the first sample, in ms. */
   #base: number | undefined;
+  /** End of the sound that was sent, in samples. */
+  #soundEnd = 0;
   #ran = false;
 
   constructor(options: RtmpOutputOptions) {
@@ -149,6 +151,9 @@ export class RtmpOutput implements ProgramOutput {
       this.#fresh = false;
       publisher.format(this.#format, time);
     }
+    // Under another encoder of the picture, sound comes again.
+    if (sample.kind === 'audio' && sample.time < this.#soundEnd) return;
+    if (sample.kind === 'audio') this.#soundEnd = sample.time + sample.duration;
     publisher.sample(sample, time);
     if (this.#ran) return;
     this.#ran = true;

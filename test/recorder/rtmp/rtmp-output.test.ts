@@ -107,6 +107,35 @@ t.test('a server gets the whole program', async (t) => {
   t.notMatch(push.log.join(), /se'cr|et-k/, 'the key is in no log');
 });
 
+t.test('sound that comes again with another encoder of the picture is sent once', async (t) => {
+  const server = await RtmpServer.start(t);
+  const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/again`, { clock: new HeldClock() });
+  await push.running();
+  push.play(source.samples.length);
+  const { sink } = push.output;
+  const after = (sample: ProgramSample, seconds: number) => {
+    return { ...sample, time: sample.time + seconds * (sample.kind === 'video' ? 90_000 : 48_000) };
+  };
+  const sound = source.samples.filter(({ kind }) => kind === 'audio').map((sample) => after(sample, 1000));
+  const [keyframe] = source.samples;
+  for (const sample of sound) sink.sample(sample);
+  sink.format(source.format, { wallClock: 0 });
+  sink.sample(after(keyframe as ProgramSample, 1000));
+  for (const sample of sound) sink.sample(sample);
+  await push.output.close();
+  await server.quit();
+  const [file = ''] = await server.recorded();
+  const times = (await packetsOf(file))
+    .filter(({ codec_type }) => codec_type === 'audio')
+    .map(({ pts_time }) => Number(pts_time))
+    .filter((time) => time > 900);
+  t.equal(times.length, sound.length, 'all of it');
+  t.ok(
+    times.every((time, index) => index === 0 || time > (times[index - 1] as number)),
+    'in order, none twice',
+  );
+});
+
 t.test('a server that dies and comes back gets a keyframe, and the time goes on', async (t) => {
   const server = await RtmpServer.start(t);
   const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/${key}`);
