@@ -117,7 +117,7 @@ t.test('sound that comes again with another encoder of the picture is sent once'
     return { ...sample, time: sample.time + seconds * (sample.kind === 'video' ? 90_000 : 48_000) };
   };
   const sound = source.samples.filter(({ kind }) => kind === 'audio').map((sample) => after(sample, 1000));
-  const [keyframe] = source.samples;
+  const keyframe = source.samples.find(({ kind }) => kind === 'video');
   for (const sample of sound) sink.sample(sample);
   sink.format(source.format, { wallClock: 0 });
   sink.sample(after(keyframe as ProgramSample, 1000));
