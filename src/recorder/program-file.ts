@@ -140,10 +140,10 @@ export class ProgramFile implements ProgramSink {
   }
 }
 
+/** Each picture says how long it lasts: another frame rate is no reason for another file. */
 function sameEncoding(one: ProgramFormat, other: ProgramFormat): boolean {
   const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
   return (
-    one.video.frameRate === other.video.frameRate &&
     same(one.video.decoderConfiguration, other.video.decoderConfiguration) &&
     same(one.audio.decoderConfiguration, other.audio.decoderConfiguration)
   );

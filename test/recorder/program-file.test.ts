@@ -49,11 +49,15 @@ t.test('another file where the program is encoded differently', async (t) => {
   const { file, folder, failures } = await open(t);
   const larger = await programSource({ seconds: 1, frameRate: 24, width: 640, height: 360 });
   play(source, file);
-  file.format({ ...source.format, epoch: 1 });
+  file.format({ ...source.format, epoch: 1, video: { ...source.format.video, frameRate: 12 } });
   play(larger, file);
   file.end();
   await file.settled();
-  t.strictSame((await readdir(folder)).sort(), ['room-2.mp4.part', 'room.mp4.part'], 'but not for a new epoch alone');
+  t.strictSame(
+    (await readdir(folder)).sort(),
+    ['room-2.mp4.part', 'room.mp4.part'],
+    'but not for a new epoch or frame rate alone',
+  );
   t.equal(await decoderComplaints(join(folder, 'room-2.mp4.part')), '');
   t.strictSame(failures, []);
 });
