@@ -4,7 +4,7 @@ import type { Logger } from '../../log/logger.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
 import { restartDelay } from '../../process/restart-policy.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';
-import type { ProgramFormat, ProgramSample, ProgramSink } from '../program-sample.ts';
+import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../program-sample.ts';
 import { sampleTime } from './flv-body.ts';
 import { RtmpPublisher } from './rtmp-publisher.ts';
 import { type Credentials, type RtmpTarget, rtmpTarget } from './rtmp-target.ts';
@@ -52,9 +52,9 @@ export class RtmpOutput implements ProgramOutput {
   #fresh = true;
   /** When the server began to take nothing, in ms. */
   #stalledAt: number | undefined;
-  /** Program time of the first sample, in ms. */
+  /** Program time of the first picture that was sent, in ms. */
   #base: number | undefined;
-  /** End of the sound that was sent, in samples. */
+  /** End of the sound that is not to be sent: what was sent, or comes before the first picture of a connection. In samples. */
   #soundEnd = 0;
   #ran = false;
 
@@ -142,16 +142,17 @@ export class RtmpOutput implements ProgramOutput {
   }
 
   #takeSample(sample: ProgramSample): void {
-    this.#base ??= sampleTime(sample);
     const publisher = this.#publisher;
     if (!publisher || !this.#format || this.#isStalled(publisher)) return;
-    const time = Math.max(0, sampleTime(sample) - this.#base);
+    if (this.#fresh && !(sample.kind === 'video' && sample.keyframe)) return;
+    this.#base ??= sampleTime(sample);
+    const time = sampleTime(sample) - this.#base;
     if (this.#fresh) {
-      if (sample.kind !== 'video' || !sample.keyframe) return;
       this.#fresh = false;
       publisher.format(this.#format, time);
+      this.#soundEnd = Math.max(this.#soundEnd, (sample.time * timescale.audio) / timescale.video);
     }
-    // Under another encoder of the picture, sound comes again.
+    // Sound of before the first picture would delay all that follows; under another encoder of the picture, sound comes again.
     if (sample.kind === 'audio' && sample.time < this.#soundEnd) return;
     if (sample.kind === 'audio') this.#soundEnd = sample.time + sample.duration;
     publisher.sample(sample, time);

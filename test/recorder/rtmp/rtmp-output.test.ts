@@ -107,6 +107,35 @@ t.test('a server gets the whole program', async (t) => {
   t.notMatch(push.log.join(), /se'cr|et-k/, 'the key is in no log');
 });
 
+t.test('sound of before the first picture is left out, so that the rest is in step', async (t) => {
+  const server = await RtmpServer.start(t);
+  const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/early`, { clock: new HeldClock() });
+  const { sink } = push.output;
+  const samples = source.samples.map((sample) => ({
+    ...sample,
+    time: sample.time + (sample.kind === 'video' ? 90_000 : 48_000),
+  }));
+  let running = false;
+  push.output.observer.once('running', () => {
+    running = true;
+  });
+  // the picture's beginning, again until there is a connection, then sound that reaches half a second back
+  await eventually('the server takes the stream', () => {
+    if (!running) sink.sample(samples.find(({ kind }) => kind === 'video') as ProgramSample);
+    return running;
+  });
+  const sound = source.samples.filter(({ kind }) => kind === 'audio');
+  for (const sample of sound) sink.sample({ ...sample, time: sample.time + 24_000 });
+  await push.output.close();
+  await server.quit();
+  const [file = ''] = await server.recorded();
+  const times = (await packetsOf(file))
+    .filter(({ codec_type }) => codec_type === 'audio')
+    .map(({ pts_time }) => Number(pts_time));
+  t.equal(times.length, sound.filter(({ time }) => time >= 24_000).length);
+  t.ok((times[0] ?? 1) < 0.022 && (times[1] ?? 0) > 0.02, `${times.slice(0, 3)}`);
+});
+
 t.test('sound that comes again with another encoder of the picture is sent once', async (t) => {
   const server = await RtmpServer.start(t);
   const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/again`, { clock: new HeldClock() });
