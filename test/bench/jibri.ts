@@ -12,22 +12,22 @@ import { childrenOf } from './load/process-usage.ts';
 import { Publishers } from './load/publishers.ts';
 import { readRecording } from './load/recorded-file.ts';
 import { type FinishedSession, Recorders, type Session } from './load/recorders.ts';
+import {
+  frameRate,
+  idleTime,
+  publisherCount,
+  seconds,
+  settleTime,
+  sharedPrograms,
+} from './load/recording-conditions.ts';
 import type { ServerProcess } from './load/server-process.ts';
 import { listShares, machineLoad, measureUsage, type Usage } from './load/usage.ts';
 
 export const title = 'rooms recorded over the API of Jibri';
 
-/** Fewer with SHOAL_BENCH_RECORDINGS and SHOAL_BENCH_SECONDS. */
+/** Fewer with SHOAL_BENCH_RECORDINGS. */
 const count = Number(process.env.SHOAL_BENCH_RECORDINGS ?? 10);
-const seconds = Number(process.env.SHOAL_BENCH_SECONDS ?? 60);
-const publisherCount = 2;
 const size = { width: 640, height: 360 };
-const frameRate = 30;
-/** Both need it to get the tracks. */
-const shared = ['mediasoup-worker'];
-/** Milliseconds. */
-const settleTime = 3000;
-const idleTime = 5000;
 
 /** One recorder that is shaped like Jibri by itself, then ten of ours at once: all of them at once are too much for a small machine. */
 export async function run(): Promise<Row[]> {
@@ -70,7 +70,7 @@ async function measureRig(server: ServerProcess, roomId: string, file: string) {
 
 async function measureOurs(recorders: Recorders, publishers: Publishers, roomIds: readonly string[]) {
   const { server } = recorders;
-  const all = new ProcessTree([server.pid], shared);
+  const all = new ProcessTree([server.pid], sharedPrograms);
   const { idle } = await measureUsage({ idle: all }, idleTime);
   const sessions: Session[] = [];
   for (const roomId of roomIds) sessions.push(await recorders.record(roomId));

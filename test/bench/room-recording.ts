@@ -8,21 +8,20 @@ import { JibriRig } from './load/jibri-rig.ts';
 import { childrenWith, ProcessTree } from './load/process-tree.ts';
 import { Publishers } from './load/publishers.ts';
 import { type RecordedFile, readRecording } from './load/recorded-file.ts';
+import {
+  frameRate,
+  idleTime,
+  publisherCount,
+  seconds,
+  settleTime,
+  sharedPrograms,
+} from './load/recording-conditions.ts';
 import { ServerProcess } from './load/server-process.ts';
 import { listShares, machineLoad, measureUsage } from './load/usage.ts';
 
 export const title = 'a room recorded by us and the way Jibri does';
 
-/** Of each recording; fewer with SHOAL_BENCH_SECONDS. */
-const seconds = Number(process.env['SHOAL_BENCH_SECONDS'] ?? 60);
-const publisherCount = 2;
 const size = { width: 1280, height: 720 };
-const frameRate = 30;
-/** Both need it to get the tracks. */
-const shared = ['mediasoup-worker'];
-/** Milliseconds. */
-const settleTime = 3000;
-const idleTime = 5000;
 
 /** The same room at the same time: its tracks and one film by us, and a film of a browser that shows it. */
 export async function run(): Promise<Row[]> {
@@ -40,7 +39,7 @@ export async function run(): Promise<Row[]> {
     for (let index = 0; index < publisherCount; index += 1) {
       await publishers.publish(server.host, await server.addPeer(roomId));
     }
-    const ours = new ProcessTree([server.pid], shared);
+    const ours = new ProcessTree([server.pid], sharedPrograms);
     const { idle } = await measureUsage({ idle: ours }, idleTime);
 
     const file = join(folder, 'screen.mp4');
