@@ -57,10 +57,12 @@ export class StreamFolder {
   /** The file is complete. @param bytes all of it, in case that a piece could not be written. @returns whether it is there */
   async complete(name: string, bytes: Uint8Array): Promise<boolean> {
     return await this.#run(name, async () => {
-      if (this.#incomplete !== name) return await rename(this.#unfinished(name), join(this.path, name));
-      this.#incomplete = undefined;
-      await this.#requireSpace();
-      await this.#replace(name, bytes);
+      if (this.#incomplete !== name) await rename(this.#unfinished(name), join(this.path, name));
+      else {
+        this.#incomplete = undefined;
+        await this.#requireSpace();
+        await this.#replace(name, bytes);
+      }
       if (this.#failing) this.#logger.info('A stream is stored again.');
       this.#failing = false;
     });
