@@ -2,14 +2,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../storage/atomic-file.ts';
 import { initSegment } from './mp4/init-segment.ts';
-import { mediaFragment } from './mp4/media-fragment.ts';
+import { type FragmentSamples, mediaFragment } from './mp4/media-fragment.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from './program-sample.ts';
 
-/**
- * Ticks of video that are gathered before they are written: with what is on its way to us, no more than a quarter of a second can be
- * lost.
- */
-const fragmentDuration = timescale.video / 20;
+/** Sounds, of 21 ms each, that wait for a picture at most to be written with it. A picture does not wait for anything. */
+const mostSounds = 5;
 /** Ticks of video after which everything is made to survive a loss of power: five seconds. */
 const syncEvery = 5 * timescale.video;
 
@@ -21,6 +18,14 @@ export interface ProgramFileOptions {
   readonly onFailure: (error: Error) => void;
 }
 
+/** Samples that are to be written together, filled until their turn comes: on a slow disk they become more. */
+interface Gathered extends FragmentSamples {
+  readonly video: ProgramSample[];
+  readonly audio: ProgramSample[];
+  /** Whether they are in the queue of what is written. */
+  queued: boolean;
+}
+
 /**
  * A program written as fragmented MP4 that is readable up to the last fragment, whatever ends us. Its time begins with its first
  * picture. When all is written it still has its working name; completing it is the store's.
@@ -30,9 +35,7 @@ export class ProgramFile implements ProgramSink {
   #format: ProgramFormat | undefined;
   #files = 0;
   #fragments = 0;
-  #video: ProgramSample[] = [];
-  #audio: ProgramSample[] = [];
-  #gathered = 0;
+  #gathered: Gathered = nothing();
   /** Where the file begins in the program, in ticks of video. */
   #base: number | undefined;
   /** Ticks of video that a loss of power would cost. */
@@ -53,13 +56,16 @@ export class ProgramFile implements ProgramSink {
   }
 
   format(format: ProgramFormat): void {
+    // behind it the time may go on elsewhere, while one fragment has no hole
     this.#flush();
+    this.#gathered = nothing();
     const before = this.#format;
     this.#format = format;
     if (!before || !sameEncoding(before, format)) this.#begin(format);
   }
 
   sample(sample: ProgramSample): void {
+    if (this.#failed) return;
     this.#base ??= sample.kind === 'video' ? sample.time : undefined;
     if (this.#base === undefined) return;
     const rebased = this.#rebase(sample, this.#base);
@@ -68,12 +74,11 @@ export class ProgramFile implements ProgramSink {
       // Under another encoder of the picture, sound comes again.
       if (rebased.time < this.#soundEnd) return;
       this.#soundEnd = rebased.time + rebased.duration;
-      this.#audio.push(rebased);
-      return;
     }
-    if (this.#gathered >= fragmentDuration) this.#flush();
-    this.#video.push(rebased);
-    this.#gathered += sample.duration;
+    const { video, audio } = this.#gathered;
+    if (sample.kind === 'video') video.push(rebased);
+    else audio.push(rebased);
+    if (video.length > 0 || audio.length >= mostSounds) this.#flush();
   }
 
   end(): void {
@@ -87,33 +92,36 @@ export class ProgramFile implements ProgramSink {
 
   #begin(format: ProgramFormat): void {
     this.#files += 1;
-    this.#fragments = 0;
     this.#base = undefined;
     this.#soundEnd = 0;
     const { folder, name } = this.#options;
     const path = join(folder, `${this.#files === 1 ? name : `${name}-${this.#files}`}.mp4.part`);
     this.#write(async () => {
       await this.#close();
+      this.#fragments = 0;
       this.#handle = await open(path, 'wx', 0o640);
       await this.#handle.writeFile(initSegment(format));
       await syncFolder(folder);
     });
   }
 
+  /** In its turn, with what comes until then. */
   #flush(): void {
-    const samples = { video: this.#video, audio: this.#audio };
     const gathered = this.#gathered;
-    this.#video = [];
-    this.#audio = [];
-    this.#gathered = 0;
+    if (gathered.queued) return;
+    gathered.queued = true;
+    this.#write(async () => {
+      if (this.#gathered === gathered) this.#gathered = nothing();
+      await this.#append(gathered);
+    });
+  }
+
+  async #append(samples: FragmentSamples): Promise<void> {
     if (samples.video.length + samples.audio.length === 0) return;
     this.#fragments += 1;
-    const number = this.#fragments;
-    this.#write(async () => {
-      await this.#handle?.writeFile(mediaFragment(number, samples));
-      this.#unsynced += gathered;
-      if (this.#unsynced >= syncEvery) await this.#sync();
-    });
+    await this.#handle?.writeFile(mediaFragment(this.#fragments, samples));
+    this.#unsynced += samples.video.reduce((sum, { duration }) => sum + duration, 0);
+    if (this.#unsynced >= syncEvery) await this.#sync();
   }
 
   async #sync(): Promise<void> {
@@ -138,6 +146,10 @@ export class ProgramFile implements ProgramSink {
     this.#failed = true;
     this.#options.onFailure(error);
   }
+}
+
+function nothing(): Gathered {
+  return { video: [], audio: [], queued: false };
 }
 
 /** Each picture says how long it lasts: another frame rate is no reason for another file. */
