@@ -40,7 +40,7 @@ t.test('a picture does not wait to be written, sound only a little', async (t) =
   t.teardown(() => file.end());
   const written = async (samples: readonly ProgramSample[]) => {
     const bytes = await readFile(join(folder, 'room.mp4.part'));
-    return samples.every(({ data }) => bytes.includes(data));
+    return samples.every(({ data }) => bytes.includes(Buffer.from(data)));
   };
   file.format(source.format);
   for (const [index, sample] of source.samples.entries()) {
