@@ -9,12 +9,14 @@ export interface AccessUnit {
   readonly bidirectional: boolean;
 }
 
-/** Units in one picture; more is an attack or a mistake. */
+/** Units in one picture, and bytes of them; more is an attack or a mistake. */
 const mostUnits = 4096;
+const mostBytes = 16 * 1024 * 1024;
 
 /** Groups NAL units into pictures: one begins with a delimiter, SEI, parameter set or first slice (H.264 section 7.4.1.2.3). */
 export class AccessUnitAssembler {
   #nals: Buffer[] = [];
+  #bytes = 0;
   #key = false;
   #bidirectional = false;
   #pictured = false;
@@ -24,7 +26,10 @@ export class AccessUnitAssembler {
     const slice = sliceHead(nal);
     const finished =
       this.#pictured && (startsDescription(nal) || slice?.firstMacroblock === 0) ? this.flush() : undefined;
-    if (this.#nals.length === mostUnits) throw new RangeError('A picture of the H264 stream has too many parts.');
+    this.#bytes += nal.length;
+    if (this.#nals.length === mostUnits || this.#bytes > mostBytes) {
+      throw new RangeError('A picture of the H264 stream is too long.');
+    }
     this.#nals.push(nal);
     if (slice) this.#pictured = true;
     if (typeOf(nal) === nalType.idrSlice) this.#key = true;
@@ -37,6 +42,7 @@ export class AccessUnitAssembler {
     const unit = { nals: this.#nals, key: this.#key, bidirectional: this.#bidirectional };
     const pictured = this.#pictured;
     this.#nals = [];
+    this.#bytes = 0;
     this.#key = this.#bidirectional = this.#pictured = false;
     return pictured ? unit : undefined;
   }

@@ -28,4 +28,8 @@ t.test('descriptions without a picture are none', async (t) => {
 
 t.test('a picture without an end', async (t) => {
   t.throws(() => assemble(Array.from({ length: 5000 }, () => slice('P', { first: false }))), RangeError);
+  const long = Buffer.concat([sei, Buffer.alloc(1024 * 1024)]);
+  t.throws(() => assemble(Array.from({ length: 17 }, () => long)), RangeError, 'many bytes in few parts');
+  const pictures = Array.from({ length: 40 }, () => [long, slice('P')]);
+  t.equal(assemble(pictures.flat()).length, 40, 'each picture counts for itself');
 });

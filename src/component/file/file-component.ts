@@ -99,7 +99,7 @@ export class FileComponent extends RunningComponent {
     const playback = { logger, signal: this.#stopping.signal };
     const { handle, format, framerate } = this.#file;
     if (format === '.h264') {
-      const pictures = timedPictures(chunksOf(handle), framerate ?? Number.NaN);
+      const pictures = timedPictures(chunksOf(handle, playback.signal), framerate ?? Number.NaN);
       return [await h264Track(pictures, { ...playback, codec: this.#videoCodec() })];
     }
     this.#input = openContainer(this.#file, format);
@@ -126,8 +126,9 @@ export class FileComponent extends RunningComponent {
   }
 }
 
-async function* chunksOf(handle: SourceFile['handle']): AsyncGenerator<Buffer> {
-  for (;;) {
+/** @param signal ends it: much can be read before there is anything to play */
+async function* chunksOf(handle: SourceFile['handle'], signal: AbortSignal): AsyncGenerator<Buffer> {
+  while (!signal.aborted) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkLength), 0, chunkLength, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

@@ -22,7 +22,7 @@ export class FilePlayer {
   /** Resolves when the last frame has been shown for as long as it is to be, or after {@link close}. @throws what reading throws */
   async play(tracks: readonly PlayedTrack[]): Promise<void> {
     // Every track has to have something before the clock may start.
-    const begun = await Promise.all(tracks.map(async ({ frames }) => await lookAhead(prefetched(frames), 1)));
+    const begun = await Promise.all(tracks.map(async ({ frames }) => await lookAhead(prefetched(frames, lengthOf), 1)));
     const times = begun.flatMap(({ first }) => first.map(({ time }) => time));
     if (times.length === 0) throw new RangeError('The file holds nothing to play.');
     this.#pacer.start(Math.min(...times));
@@ -43,4 +43,8 @@ export class FilePlayer {
     }
     await this.#pacer.until(end);
   }
+}
+
+function lengthOf({ payloads }: Frame): number {
+  return payloads.reduce((sum, { length }) => sum + length, 0);
 }

@@ -30,7 +30,7 @@ const assumedFramerate = 30;
  */
 export async function h264Track(pictures: AsyncIterable<H264Picture>, options: H264FramesOptions): Promise<FrameTrack> {
   const { codec, logger } = options;
-  const { first, all } = await lookAhead(pictures, lookedAt);
+  const { first, all } = await lookAhead(decodable(pictures), lookedAt, lengthOf);
   if (first.length === 0) throw new RangeError('The file holds no picture.');
   const reordered = first.some(({ unit }) => unit.bidirectional) || goesBack(first);
   if (codec === 'h264' && !reordered) return { codec, frames: h264Frames(all, logger) };
@@ -44,6 +44,20 @@ export async function* timedPictures(stream: AsyncIterable<Buffer>, framerate: n
   for await (const unit of accessUnits(stream)) {
     yield { unit, time: index / framerate, duration: 1 / framerate };
     index += 1;
+  }
+}
+
+/**
+ * Without the pictures that come before any parameter sets: nobody can decode them, and bytes that are no H264 at all may look like a
+ * picture, but hardly like both.
+ */
+async function* decodable(pictures: AsyncIterable<H264Picture>): AsyncGenerator<H264Picture> {
+  const parameterSets = new ParameterSets();
+  let described = false;
+  for await (const picture of pictures) {
+    if (!described) for (const nal of picture.unit.nals) parameterSets.remember(nal);
+    described ||= parameterSets.nals.length > 0;
+    if (described) yield picture;
   }
 }
 
@@ -62,6 +76,10 @@ async function* h264Frames(pictures: AsyncIterable<H264Picture>, logger: Logger)
 
 async function* encoded(pictures: AsyncIterable<H264Picture>): AsyncGenerator<EncodedPicture> {
   for await (const { unit, time, duration } of pictures) yield { time, duration, data: toAnnexB(unit.nals) };
+}
+
+function lengthOf({ unit }: H264Picture): number {
+  return unit.nals.reduce((sum, { length }) => sum + length, 0);
 }
 
 function goesBack(pictures: readonly Timing[]): boolean {

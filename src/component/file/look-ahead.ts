@@ -4,15 +4,26 @@ export interface LookedAhead<T> {
   readonly all: AsyncIterable<T>;
 }
 
-/** Reads up to `count` items in advance. */
-export async function lookAhead<T>(items: AsyncIterable<T>, count: number): Promise<LookedAhead<T>> {
+/** What items may be long in all that are read in advance: more than any honest ones are. */
+const mostBytes = 64 * 1024 * 1024;
+
+/**
+ * Reads up to `count` items in advance.
+ * @param lengthOf bytes of an item; no more are read when there are many
+ */
+export async function lookAhead<T>(
+  items: AsyncIterable<T>,
+  count: number,
+  lengthOf: (item: T) => number = () => 0,
+): Promise<LookedAhead<T>> {
   const iterator = items[Symbol.asyncIterator]();
   const first: T[] = [];
   try {
-    while (first.length < count) {
+    for (let bytes = 0; first.length < count && bytes < mostBytes; ) {
       const next = await iterator.next();
       if (next.done) break;
       first.push(next.value);
+      bytes += lengthOf(next.value);
     }
   } catch (error) {
     await iterator.return?.();

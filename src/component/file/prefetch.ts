@@ -1,11 +1,17 @@
 /** Items that are read in advance: enough for a slow disk or encoder, not much of the memory. */
 const mostItems = 200;
+/** Of long items fewer do. */
+const mostBytes = 64 * 1024 * 1024;
 
 /**
- * Reads a stream some way ahead of whoever uses it: up to 200 items, then nothing until half of them are gone.
+ * Reads a stream some way ahead of whoever uses it: up to 200 items or 64 MiB, then nothing until half of them are gone.
+ * @param lengthOf bytes of an item
  */
-export async function* prefetched<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  const reader = new Reader(items);
+export async function* prefetched<T>(
+  items: AsyncIterable<T>,
+  lengthOf: (item: T) => number = () => 0,
+): AsyncGenerator<T> {
+  const reader = new Reader(items, lengthOf);
   try {
     for (let next = await reader.next(); next !== undefined; next = await reader.next()) yield next.item;
   } finally {
@@ -16,23 +22,27 @@ export async function* prefetched<T>(items: AsyncIterable<T>): AsyncGenerator<T>
 class Reader<T> {
   readonly #iterator: AsyncIterator<T>;
   readonly #items: { readonly item: T }[] = [];
+  readonly #lengthOf: (item: T) => number;
+  #bytes = 0;
   #reading: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #error: { readonly cause: unknown } | undefined;
   #ended = false;
 
-  constructor(items: AsyncIterable<T>) {
+  constructor(items: AsyncIterable<T>, lengthOf: (item: T) => number) {
     this.#iterator = items[Symbol.asyncIterator]();
+    this.#lengthOf = lengthOf;
   }
 
   async next(): Promise<{ readonly item: T } | undefined> {
-    if (this.#items.length <= mostItems / 2 && !this.#ended) this.#reading ??= this.#read();
+    if (!this.#holds(0.5) && !this.#ended) this.#reading ??= this.#read();
     while (this.#items.length === 0 && !this.#ended)
       await new Promise<void>((wake) => {
         this.#wake = wake;
       });
     const next = this.#items.shift();
-    if (!next && this.#error) throw this.#error.cause;
+    if (next) this.#bytes -= this.#lengthOf(next.item);
+    else if (this.#error) throw this.#error.cause;
     return next;
   }
 
@@ -42,12 +52,22 @@ class Reader<T> {
     await this.#reading;
   }
 
+  /** Whether there is more than this part of what may be. */
+  #holds(part: number): boolean {
+    return this.#items.length >= mostItems * part || this.#bytes >= mostBytes * part;
+  }
+
+  #take(item: T): void {
+    this.#items.push({ item });
+    this.#bytes += this.#lengthOf(item);
+  }
+
   async #read(): Promise<void> {
     try {
-      while (this.#items.length < mostItems && !this.#ended) {
+      while (!this.#holds(1) && !this.#ended) {
         const next = await this.#iterator.next();
         if (next.done) this.#ended = true;
-        else this.#items.push({ item: next.value });
+        else this.#take(next.value);
         this.#wake?.();
       }
     } catch (cause) {

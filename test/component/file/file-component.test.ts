@@ -1,10 +1,15 @@
 import { once } from 'node:events';
-import { open, symlink, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, symlink, truncate, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
+import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { systemClock } from '../../../src/clock/clock.ts';
+import { FileComponent } from '../../../src/component/file/file-component.ts';
 import type { Component } from '../../../src/room/component.ts';
+import { toAnnexB } from '../../../src/rtp/annex-b.ts';
 import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
 import { timestampDistance } from '../../../src/rtp/rtp-packet.ts';
+import { slice } from '../../rtp/nal-samples.ts';
 import { FileRoom, Recording } from './played-file.ts';
 import { decodedPictures, SampleMedia } from './sample-media.ts';
 
@@ -161,22 +166,29 @@ t.test('deleting the component ends everything that it has open', async (t) => {
 });
 
 t.test('what cannot be played crashes the component, and nothing else', async (t) => {
+  const rubbish = Buffer.alloc(100_000, 'rubbish ');
   await Promise.all([
     writeFile(media.path('empty.h264'), ''),
     writeFile(media.path('empty.ogg'), ''),
     writeFile(media.path('empty.mp4'), ''),
-    writeFile(media.path('rubbish.h264'), Buffer.alloc(100_000, 'rubbish ')),
-    writeFile(media.path('rubbish.webm'), Buffer.alloc(100_000, 'rubbish ')),
+    writeFile(media.path('rubbish.h264'), rubbish),
+    writeFile(media.path('rubbish.webm'), rubbish),
     execa('cp', [media.path('video.h264'), media.path('really-h264.ogg')]),
     execa('cp', [media.path('audio.ogg'), media.path('really-ogg.h264')]),
+    // Once in some hundred files the random bytes of an Ogg look like this.
+    writeFile(
+      media.path('stray-slices.h264'),
+      Buffer.concat([rubbish, toAnnexB([slice('P'), slice('I', { idr: true })]), rubbish]),
+    ),
   ]);
   for (const name of ['huge.h264', 'huge.ogg', 'huge.mp4', 'huge.webm']) {
     await writeFile(media.path(name), '');
     await truncate(media.path(name), 4 * 1024 ** 3);
   }
-  const names = 'empty.h264 empty.ogg empty.mp4 rubbish.h264 rubbish.webm really-h264.ogg really-ogg.h264'.split(' ');
+  const names =
+    'empty.h264 empty.ogg empty.mp4 rubbish.h264 rubbish.webm really-h264.ogg really-ogg.h264 stray-slices.h264';
   const room = await FileRoom.open(t, media);
-  for (const name of [...names, 'huge.h264', 'huge.ogg', 'huge.mp4', 'huge.webm']) {
+  for (const name of [...names.split(' '), 'huge.h264', 'huge.ogg', 'huge.mp4', 'huge.webm']) {
     room.world.events.length = 0;
     const component = await room.play(name);
     const crashed = await room.world.event('componentCrashed');
@@ -188,6 +200,37 @@ t.test('what cannot be played crashes the component, and nothing else', async (t
   t.equal(room.world.room.components.size, 0);
   t.equal(room.world.room.media.publications.size, 0);
   t.notOk(room.world.room.closed);
+});
+
+t.test('a component can be deleted while its file is searched for something to play', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const pictures = toAnnexB(Array.from({ length: 100 }, () => slice('P')));
+  let closed = false;
+  let looked = () => undefined as unknown;
+  const searched = new Promise<void>((resolve) => {
+    looked = resolve as typeof looked;
+  });
+  const handle = {
+    // Never ends.
+    async read(buffer: Buffer) {
+      await new Promise((resolve) => setImmediate(resolve));
+      looked();
+      return { bytesRead: pictures.copy(buffer), buffer };
+    },
+    async close() {
+      closed = true;
+    },
+  } as unknown as FileHandle;
+  const file = { handle, size: Number.MAX_SAFE_INTEGER, format: '.h264', framerate: 30 } as const;
+  const options = { room: room.world.room, logger: pino({ level: 'silent' }), clock: systemClock, file, filePath: 'x' };
+  const component = await new FileComponent(options).start();
+  await searched;
+  await room.world.room.removeComponent(component.id);
+  t.ok(closed);
+  t.same(
+    room.world.events.map(({ type }) => type),
+    ['trackAdded', 'trackRemoved'],
+  );
 });
 
 t.test('a file that ends in the middle of a picture is played as far as it goes', async (t) => {

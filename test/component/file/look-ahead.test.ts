@@ -36,3 +36,11 @@ t.test('an error among the first', async (t) => {
   }
   await t.rejects(lookAhead(failing(), 2), { message: 'broken' });
 });
+
+t.test('long ones are fewer', async (t) => {
+  const { first, all } = await lookAhead(numbers(10), 8, () => 20 * 1024 * 1024);
+  t.same(first, [1, 2, 3, 4]);
+  const every: number[] = [];
+  for await (const number of all) every.push(number);
+  t.equal(every.length, 10);
+});

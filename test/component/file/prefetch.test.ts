@@ -63,3 +63,22 @@ t.test('an error comes after what was read before it', async (t) => {
   t.equal((await items.next()).value, 1);
   await t.rejects(items.next(), { message: 'broken' });
 });
+
+t.test('long ones are fewer, but never none', async (t) => {
+  const long = 20 * 1024 * 1024;
+  const source = new Numbers(30);
+  const items = prefetched(source, (number) => (number < 20 ? long : 5 * long));
+  await items.next();
+  await settled();
+  t.equal(source.read, 5, 'the one that was taken, and 80 MiB');
+  await items.next();
+  await items.next();
+  await settled();
+  t.equal(source.read, 5);
+  let taken = 3;
+  for await (const number of items) {
+    taken += 1;
+    t.equal(number, taken);
+  }
+  t.equal(taken, 30);
+});
