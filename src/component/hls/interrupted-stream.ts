@@ -2,7 +2,7 @@ import { open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/pro
 import { join } from 'node:path';
 import { wholeFragments } from '../../recorder/mp4/whole-fragments.ts';
 import { timescale } from '../../recorder/program-sample.ts';
-import { writeAtomically } from '../../storage/atomic-file.ts';
+import { syncFile, writeAtomically } from '../../storage/atomic-file.ts';
 import { fileNames } from './file-names.ts';
 import { decimal, unfinishedMark } from './playlist.ts';
 import { unfinishedSuffix } from './stream-folder.ts';
@@ -97,6 +97,7 @@ async function recover(path: string): Promise<number> {
   const { length, duration } = wholeFragments(bytes);
   if (duration === 0) return 0;
   await truncate(unfinished, length);
+  await syncFile(unfinished);
   await rename(unfinished, path);
   return duration / timescale.video;
 }

@@ -1,7 +1,8 @@
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Logger } from '../../log/logger.ts';
+import { syncFile, syncFolder } from '../../storage/atomic-file.ts';
 
 /** What is added to the name of a file that is being written: not a name that is uploaded. */
 export const unfinishedSuffix = '.new';
@@ -9,6 +10,8 @@ export const unfinishedSuffix = '.new';
 export interface StreamFolderOptions {
   readonly path: string;
   readonly logger: Logger;
+  /** Whether files are to survive a loss of power: complete ones do once a text is written after them. */
+  readonly durable?: boolean;
   /** Whether the disk has space for media. */
   readonly hasSpace?: () => Promise<boolean>;
 }
@@ -17,6 +20,7 @@ export interface StreamFolderOptions {
 export class StreamFolder {
   readonly path: string;
   readonly #logger: Logger;
+  readonly #durable: boolean;
   readonly #hasSpace: () => Promise<boolean>;
   readonly #queue = new PQueue({ concurrency: 1 });
   /** Texts that wait to be written, by name: only the newest of each. */
@@ -25,9 +29,10 @@ export class StreamFolder {
   #incomplete: string | undefined;
   #failing = false;
 
-  private constructor({ path, logger, hasSpace = async () => true }: StreamFolderOptions) {
+  private constructor({ path, logger, durable = false, hasSpace = async () => true }: StreamFolderOptions) {
     this.path = path;
     this.#logger = logger;
+    this.#durable = durable;
     this.#hasSpace = hasSpace;
   }
 
@@ -35,6 +40,7 @@ export class StreamFolder {
   static async create(options: StreamFolderOptions): Promise<StreamFolder> {
     await rm(options.path, { recursive: true, force: true });
     await mkdir(options.path, { recursive: true });
+    if (options.durable) await Promise.all([dirname(options.path), dirname(dirname(options.path))].map(syncFolder));
     return new StreamFolder(options);
   }
 
@@ -57,7 +63,7 @@ export class StreamFolder {
   /** The file is complete. @param bytes all of it, in case that a piece could not be written. @returns whether it is there */
   async complete(name: string, bytes: Uint8Array): Promise<boolean> {
     return await this.#run(name, async () => {
-      if (this.#incomplete !== name) await rename(this.#unfinished(name), join(this.path, name));
+      if (this.#incomplete !== name) await this.#name(name);
       else {
         this.#incomplete = undefined;
         await this.#requireSpace();
@@ -76,7 +82,9 @@ export class StreamFolder {
     void this.#run(name, async () => {
       const newest = this.#texts.get(name);
       this.#texts.delete(name);
-      if (newest) await this.#replace(name, newest());
+      if (!newest) return;
+      await this.#replace(name, newest());
+      if (this.#durable) await syncFolder(this.path);
     });
   }
 
@@ -91,7 +99,14 @@ export class StreamFolder {
 
   async #replace(name: string, bytes: Uint8Array | string): Promise<void> {
     await writeFile(this.#unfinished(name), bytes);
-    await rename(this.#unfinished(name), join(this.path, name));
+    await this.#name(name);
+  }
+
+  /** Under its own name a file is whole, also after a loss of power. */
+  async #name(name: string): Promise<void> {
+    const unfinished = this.#unfinished(name);
+    if (this.#durable) await syncFile(unfinished);
+    await rename(unfinished, join(this.path, name));
   }
 
   async #requireSpace(): Promise<void> {

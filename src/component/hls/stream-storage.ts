@@ -82,7 +82,8 @@ export class StreamStorage {
     const path = this.#path(persistent, room.id);
     await this.#makeWay(path);
     const logger = this.#options.logger.child({ roomId: room.id });
-    const folder = await StreamFolder.create({ path, logger, hasSpace: () => this.#space.enough() });
+    const durable = persistent || s3 !== null;
+    const folder = await StreamFolder.create({ path, logger, durable, hasSpace: () => this.#space.enough() });
     const owed = s3 === null ? undefined : await this.#note(room.id, path, s3);
     const { promise: written, resolve: release } = Promise.withResolvers<void>();
     this.#entries.set(path, { room, persistent, owed, written, ended: undefined });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { completeInterruptedStream } from '../../../src/component/hls/interrupted-stream.ts';
 import { programSource } from '../../recorder/program-source.ts';
+import { PowerLoss } from '../../storage/power-loss.ts';
 import { pictureTimes } from './played-stream.ts';
 import { RunningStream, wallClock } from './running-stream.ts';
 
@@ -13,20 +14,25 @@ const segment = (n: number) => `muxed_segment_${n}_g2QABXZpZGVv.m4s`;
 const frames = 24 * 5 + 10;
 const source = await programSource({ seconds: frames / 24, frameRate: 24 });
 
-/** What a crash leaves of a stream: five seconds and ten frames. */
-async function interrupted(t: Test, options: Parameters<typeof RunningStream.open>[1] = {}) {
+/** What a crash, or a loss of power, leaves of a stream: five seconds and ten frames. */
+async function interrupted(t: Test, options: Parameters<typeof RunningStream.open>[1] = {}, powerLoss = false) {
   const parent = await mkdtemp(join(tmpdir(), 'shoal-interrupted-'));
   t.teardown(() => rm(parent, { recursive: true, force: true }));
-  const running = await RunningStream.open(join(parent, 'live'), options);
+  const live = join(parent, 'live');
+  const disk = await PowerLoss.watch(t, live);
+  const running = await RunningStream.open(live, options);
   running.packager.format(source.format, { wallClock });
   for (const sample of source.samples) {
     running.packager.sample(sample);
     if (sample.kind === 'video') await running.folder.settle();
   }
   const folder = join(parent, 'left');
-  await cp(running.folder.path, folder, { recursive: true });
+  if (powerLoss) await disk.restore(folder);
+  else await cp(live, folder, { recursive: true });
   await running.end();
-  return folder;
+  const all = join(parent, 'all');
+  await disk.restore(all);
+  return { folder, all };
 }
 
 const playlist = async (folder: string) => await readFile(join(folder, media), 'utf8');
@@ -43,7 +49,7 @@ async function check(t: Test, folder: string, least: number, most = least): Prom
 
 t.test('low latency: all but the part that was being made', async (t) => {
   for (const persistent of [true, false]) {
-    const folder = await interrupted(t, { persistent });
+    const { folder } = await interrupted(t, { persistent });
     t.ok((await readdir(folder)).includes(`${segment(2)}.new`), 'the pieces of a segment');
     const completed = await completeInterruptedStream(folder);
     t.equal(completed?.segments, 3);
@@ -56,13 +62,21 @@ t.test('low latency: all but the part that was being made', async (t) => {
 });
 
 t.test('regular: all but the group of pictures that was being made', async (t) => {
-  const folder = await interrupted(t, { persistent: true, lowLatency: false });
+  const { folder } = await interrupted(t, { persistent: true, lowLatency: false });
   t.equal((await completeInterruptedStream(folder))?.segments, 1);
   await check(t, folder, 4 * 24, frames);
 });
 
+t.test('a loss of power: all but the segment that was being made', async (t) => {
+  const { folder, all } = await interrupted(t, { persistent: true }, true);
+  await completeInterruptedStream(folder);
+  await check(t, folder, 96, frames);
+  t.notOk((await readdir(all)).some((name) => name.endsWith('.new')));
+  await check(t, all, frames);
+});
+
 t.test('a segment that is complete but not listed yet', async (t) => {
-  const folder = await interrupted(t, { persistent: true });
+  const { folder } = await interrupted(t, { persistent: true });
   const lines = (await playlist(folder)).split('\n');
   // as it was when the segment began
   const extinf = lines.lastIndexOf('#EXTINF:2.0,');
@@ -72,7 +86,7 @@ t.test('a segment that is complete but not listed yet', async (t) => {
 });
 
 t.test('a piece that is only half there', async (t) => {
-  const folder = await interrupted(t, { persistent: true });
+  const { folder } = await interrupted(t, { persistent: true });
   const path = join(folder, `${segment(2)}.new`);
   await truncate(path, (await stat(path)).size - 100);
   await completeInterruptedStream(folder);
@@ -81,7 +95,7 @@ t.test('a piece that is only half there', async (t) => {
 });
 
 t.test('a segment of which nothing is there', async (t) => {
-  const folder = await interrupted(t, { persistent: true });
+  const { folder } = await interrupted(t, { persistent: true });
   await rm(join(folder, `${segment(2)}.new`));
   t.match(await completeInterruptedStream(folder), { segments: 2, duration: 4 });
   t.match(await playlist(folder), new RegExp(`${segment(1)}\n#EXT-X-ENDLIST\n$`), 'nor any of its tags');
@@ -89,7 +103,7 @@ t.test('a segment of which nothing is there', async (t) => {
 });
 
 t.test('a listed segment that the disk has lost', async (t) => {
-  const folder = await interrupted(t, { persistent: true });
+  const { folder } = await interrupted(t, { persistent: true });
   await truncate(join(folder, segment(1)), 0);
   t.match(await completeInterruptedStream(folder), { segments: 2 });
   t.strictSame(await listed(folder), [segment(0), segment(2)]);
@@ -100,7 +114,7 @@ t.test('a listed segment that the disk has lost', async (t) => {
 });
 
 t.test('a stream of which nothing is left', async (t) => {
-  const folder = await interrupted(t, { persistent: true });
+  const { folder } = await interrupted(t, { persistent: true });
   for (const name of await readdir(folder)) if (name.includes('segment')) await rm(join(folder, name));
   t.match(await completeInterruptedStream(folder), { segments: 0, duration: 0 });
 });

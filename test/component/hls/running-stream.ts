@@ -62,7 +62,8 @@ export class RunningStream {
   }
 
   static async open(path: string, options: Partial<HlsStreamOptions> = {}): Promise<RunningStream> {
-    return new RunningStream(await StreamFolder.create({ path, logger: pino({ level: 'silent' }) }), options);
+    const durable = options.persistent ?? false;
+    return new RunningStream(await StreamFolder.create({ path, durable, logger: pino({ level: 'silent' }) }), options);
   }
 
   /** @param count frames, of which each 24th is a keyframe; with their sound */

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../../src/clock/clock.ts';
-import { StreamStorage } from '../../../src/component/hls/stream-storage.ts';
+import { type StoredStreamOptions, StreamStorage } from '../../../src/component/hls/stream-storage.ts';
 import type { RoomEvent } from '../../../src/room/room-event.ts';
 import { RoomEvents } from '../../../src/room/room-events.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { createRoom } from '../../room/room-world.ts';
+import { PowerLoss } from '../../storage/power-loss.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 
 /** Waits are a hundredth. */
@@ -58,6 +59,29 @@ async function stream({ storage }: Running, s3: typeof account | null, persisten
 }
 
 const isThere = async (path: string) => (await access(path).catch(() => 'no')) !== 'no';
+
+t.test('what is to be kept survives a loss of power', async (t) => {
+  const s3 = await S3Store.open(t);
+  const kept = async (options: StoredStreamOptions) => {
+    const server = await start(t, await resources(t), s3);
+    const { room } = createRoom();
+    const { folder, release } = await server.storage.open(room, options);
+    const disk = await PowerLoss.watch(t, folder.path);
+    folder.append('s', Buffer.from('media'));
+    await folder.complete('s', Buffer.from('media'));
+    folder.writeText('list', () => 's');
+    await folder.settle();
+    release();
+    const left = t.testdir();
+    await disk.restore(left);
+    return Object.fromEntries(
+      await Promise.all((await readdir(left)).map(async (name) => [name, await readFile(join(left, name), 'utf8')])),
+    );
+  };
+  t.strictSame(await kept({ persistent: true, s3: null }), { s: 'media', list: 's' });
+  t.strictSame(await kept({ persistent: false, s3: account }), { s: 'media', list: 's' });
+  t.strictSame(await kept({ persistent: false, s3: null }), {}, 'nobody waits for the disk in vain');
+});
 
 t.test('uploaded after a hiccup of the store, then removed', async (t) => {
   const s3 = await S3Store.open(t);
