@@ -24,8 +24,9 @@ export interface SourceDescription {
   readonly audio?: SourceTrack;
 }
 
-/** Media sections beyond these are not looked at. */
+/** Media sections and lines beyond these are not looked at. */
 const mostSections = 64;
+const mostLines = 2000;
 const longestLine = 16 * 1024;
 const mostParameterSets = 16;
 
@@ -60,13 +61,13 @@ export function aacConfigOf({ parameters }: Pick<SourceTrack, 'parameters'>): Aa
   return parseAacConfig(Buffer.from(parameters.get('config') ?? '', 'hex'));
 }
 
-/** Without the lines that no honest source writes and everything after the last section we look at. */
+/** Without the lines that no honest source writes and everything after the last section and line that we look at. */
 function bounded(text: string): string {
   const lines: string[] = [];
   let sections = 0;
   for (const line of text.split(/\r\n|\r|\n/)) {
     if (line.startsWith('m=')) sections += 1;
-    if (sections > mostSections) break;
+    if (sections > mostSections || lines.length === mostLines) break;
     if (line.length <= longestLine) lines.push(line);
   }
   return lines.join('\r\n');
@@ -101,12 +102,11 @@ function toTrack(media: MediaDescription & { type?: string; control?: unknown })
   return [];
 }
 
-function payloadTypes({ payloads }: { payloads?: unknown }): number[] {
+/** Each once, however often it stands there: some work is done for each. */
+function payloadTypes({ payloads }: { payloads?: unknown }): Set<number> {
   const words = String(payloads ?? '').split(/\s+/);
-  return words
-    .filter((word) => /^\d{1,3}$/.test(word))
-    .map(Number)
-    .filter((type) => type < 128);
+  const types = words.filter((word) => /^\d{1,3}$/.test(word)).map(Number);
+  return new Set(types.filter((type) => type < 128));
 }
 
 interface Format {

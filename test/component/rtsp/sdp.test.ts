@@ -71,3 +71,19 @@ t.test('hostile descriptions are read in bounded time and size', async (t) => {
   t.match(describe(...session, ...video, 'a=fmtp:96 __proto__=x;constructor=y'), { video: { codec: 'h264' } });
   t.throws(() => describe('m=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/-90000'), { code: 'no_media' });
 });
+
+t.test('a payload type that is named again and again is looked at once', async (t) => {
+  const types = Array.from({ length: 5000 }, () => '99').join(' ');
+  const config = `config=1190;sizelength=13;indexlength=3;${'a=b;'.repeat(4000)}`;
+  const lines = [`m=audio 0 RTP/AVP ${types}`, 'a=rtpmap:99 MPEG4-GENERIC/48000', `a=fmtp:99 ${config}`];
+  const before = process.cpuUsage();
+  t.throws(() => describe(...session, ...lines), { code: 'no_media' });
+  const { user } = process.cpuUsage(before);
+  t.ok(user < 1_000_000, `${user} us of processor time, of which each look takes some hundred`);
+});
+
+t.test('lines beyond the first thousands are not read', async (t) => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => `a=x${index}`);
+  t.match(describe(...session, ...video, ...lines), { video: { codec: 'h264' } });
+  t.throws(() => describe(...session, ...lines, ...video), { code: 'no_media' });
+});
