@@ -1,18 +1,19 @@
 import Hls, { type ErrorData } from 'hls.js';
+import { LivePlace } from './live-place.ts';
 
 /** Milliseconds between two attempts to find a stream that is not there yet. */
 const retryDelay = 1000;
-/** Milliseconds between two looks at the figures. */
-const figuresInterval = 250;
-/** Seconds behind its place from which on a player jumps: hls.js plays faster only if it is nearer. */
-const farBehind = 2.5;
+/** Milliseconds between two looks at how it goes. */
+const lookInterval = 250;
 
 const roomId = decodeURIComponent(location.pathname.replace(/\/+$/, '').split('/').at(-1) ?? '');
 const source = `/hls/${encodeURIComponent(roomId)}/index.m3u8`;
 const video = find<HTMLVideoElement>('video');
 let hls: Hls | undefined;
+let place: LivePlace | undefined;
 let stalls = 0;
-let hasStalled = false;
+/** Where the player was at the last look, in seconds. */
+let lastTime = 0;
 
 function find<E extends HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
@@ -46,6 +47,7 @@ function play(): void {
     // The page's security policy admits no script that is made on the fly.
     enableWorker: false,
   });
+  place = new LivePlace(hls);
   hls.on(Hls.Events.ERROR, (_event, data) => recover(data));
   hls.loadSource(source);
   hls.attachMedia(video);
@@ -58,21 +60,21 @@ function recover({ fatal, type, details }: ErrorData): void {
   if (type === Hls.ErrorTypes.MEDIA_ERROR) return hls?.recoverMediaError();
   hls?.destroy();
   hls = undefined;
+  place = undefined;
   void wait();
 }
 
 function stall(): void {
   stalls += 1;
-  hasStalled = true;
+  place?.stall(performance.now());
   say('stalled', 'Stalled');
 }
 
-function resume(): void {
-  say('playing', 'Playing');
-  if (hasStalled && hls?.liveSyncPosition && hls.latency - (hls.targetLatency ?? 0) > farBehind) {
-    video.currentTime = hls.liveSyncPosition;
-  }
-  hasStalled = false;
+function keepUp(): void {
+  const playing = !video.paused && video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA;
+  const position = place?.look(performance.now(), playing);
+  if (position !== undefined) video.currentTime = position;
+  lastTime = video.currentTime;
 }
 
 function showFigures(): void {
@@ -92,7 +94,11 @@ function showFigures(): void {
 
 find('room').textContent = roomId;
 document.title = `${roomId} · Shoal player`;
-video.addEventListener('playing', resume);
+video.addEventListener('playing', () => say('playing', 'Playing'));
+video.addEventListener('seeking', () => place?.seek(lastTime, video.currentTime));
 video.addEventListener('ended', () => say('ended', 'The stream is over'));
-setInterval(showFigures, figuresInterval);
+setInterval(() => {
+  keepUp();
+  showFigures();
+}, lookInterval);
 void wait();
