@@ -24,6 +24,7 @@ import type { RoomEvents } from './room/room-events.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
 import { completeMp4 } from './storage/complete-mp4.ts';
+import { composeFilm } from './storage/compose-film.ts';
 import { MediaStore, type MediaStoreOptions } from './storage/media-store.ts';
 import { type OpenBucket, S3Bucket } from './storage/s3-bucket.ts';
 import { Sealer } from './storage/sealed-text.ts';
@@ -86,7 +87,8 @@ async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise
   const { program, hls, anyCodec, resourcesBasePath, storage } = config;
   const stored = { resourcesBasePath, leastFree: storage.freeSpace, ...uploads(config) };
   const streams = own(await StreamStorage.start({ ...stored, events, clock: systemClock, logger }));
-  const timing = { ...hls, keyframeInterval: program.keyframeInterval };
+  const { keyframeInterval, partDuration } = program;
+  const timing = { ...hls, keyframeInterval, partDuration };
   return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
 }
 
@@ -164,7 +166,7 @@ function uploads({ storage, secretKeyBase }: Config): { openBucket: OpenBucket; 
 }
 
 function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, logger: Logger): MediaStoreOptions {
-  const { resourcesBasePath, s3, storage, jibri } = config;
+  const { resourcesBasePath, s3, storage, jibri, program } = config;
   const account = s3 && {
     bucket: s3.bucket,
     region: s3.region,
@@ -180,6 +182,7 @@ function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, 
     leastFree: storage.freeSpace,
     isLive,
     finishers: [(folder) => completeMp4(folder, logger)],
+    composeFilm: (folder, signal) => composeFilm({ folder, settings: program, logger, signal }),
     clock: systemClock,
     logger,
   };

@@ -32,7 +32,7 @@ const UploadSchema = z.object({
 export const MediaManifestSchema = z.object({
   version: z.literal(1),
   state: MediaStateSchema,
-  /** Why it failed, or why the upload has not succeeded yet. */
+  /** Why it failed, for good or until the next start, or why the upload has not succeeded yet. */
   reason: z.string().optional(),
   roomId: z.string(),
   /** Where its clock begins, in ms since the Unix epoch. */
@@ -40,6 +40,8 @@ export const MediaManifestSchema = z.object({
   /** Milliseconds since the Unix epoch. */
   endedAt: z.number().optional(),
   upload: UploadSchema.optional(),
+  /** Whether the room was to be recorded as one picture, too. */
+  film: z.boolean().optional(),
   /** By name, once they are complete. */
   files: z.record(z.string(), FileSchema),
 });

@@ -38,6 +38,8 @@ export interface MediaStoreOptions {
   readonly isLive: (roomId: string) => boolean;
   /** Completes what {@link OpenMedia.finish} could not, before the files are taken stock of. */
   readonly finishers?: readonly ((folder: string) => Promise<void>)[];
+  /** Makes a film of the tracks of a recording that has none, although it was to have one. */
+  readonly composeFilm?: (folder: string, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readFreeSpace?: ReadFreeSpace;
@@ -45,6 +47,8 @@ export interface MediaStoreOptions {
 
 export interface BeginOptions {
   readonly roomId: string;
+  /** Whether the room is to be recorded as one picture, too. */
+  readonly film?: boolean;
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
   readonly upload?: { readonly prefix: string; readonly account?: S3Account | undefined } | undefined;
 }
@@ -111,7 +115,7 @@ export class MediaStore {
   }
 
   /** @throws when the folder cannot be made; `false` when too little space is left */
-  async begin({ roomId, upload }: BeginOptions): Promise<OpenMedia | undefined> {
+  async begin({ roomId, film, upload }: BeginOptions): Promise<OpenMedia | undefined> {
     if (!(await this.#space.enough())) return undefined;
     const startedAt = this.#options.clock.now();
     const folder = await this.#makeFolder(roomId, startedAt);
@@ -119,6 +123,7 @@ export class MediaStore {
     const media = await StoredMedia.create(folder, {
       roomId,
       startedAt,
+      ...(film && { film }),
       ...(upload && { upload: { prefix: upload.prefix, ...(account !== undefined && { account }) } }),
     });
     const observer = new EventEmitter<{ full: [] }>();
@@ -221,6 +226,7 @@ export class MediaStore {
   async #repair(media: StoredMedia): Promise<void> {
     const { logger, clock } = this.#options;
     const { folder, state, manifest } = media;
+    if (state === 'failed' && (await media.lacksFilm())) return await media.finalise(clock.now());
     if (state !== 'recording' && state !== 'finalising') return;
     await untilQuiet(folder, clock, this.#stopping.signal);
     const repaired = await repairTracks(folder);
@@ -242,10 +248,24 @@ export class MediaStore {
 
   async #finalise(media: StoredMedia): Promise<void> {
     for (const finisher of this.#options.finishers ?? []) await finisher(media.folder);
+    if (await media.lacksFilm()) await this.#composeFilm(media);
     const kept = await media.complete(this.#stopping.signal);
     const { roomId, state } = media.manifest;
     const fields = { roomId, folder: media.folder, state, bytes: media.size };
     if (kept) this.#options.logger.info(fields, 'A recording is complete.');
+  }
+
+  /** The live one did not come to be, for whatever reason. */
+  async #composeFilm({ folder, manifest: { roomId } }: StoredMedia): Promise<void> {
+    const { composeFilm, logger } = this.#options;
+    const { signal } = this.#stopping;
+    logger.warn({ roomId, folder }, 'A recording has no film; it is made of its tracks.');
+    try {
+      await composeFilm?.(folder, signal);
+    } catch (err) {
+      signal.throwIfAborted();
+      logger.error({ err, roomId, folder }, 'A recording stays without a film until the next start.');
+    }
   }
 
   async #resume(): Promise<void> {
@@ -256,7 +276,7 @@ export class MediaStore {
       if (!media || media.state === 'stored' || media.state === 'uploaded') continue;
       const { state, manifest } = media;
       const { roomId } = manifest;
-      if (state === 'uploading' || state === 'failed') {
+      if (state === 'uploading' || (state === 'failed' && manifest.upload)) {
         logger.info({ roomId, folder: path, state }, 'An upload was interrupted; it goes on.');
       }
       this.#goOn(media, () => this.#repair(media));

@@ -15,6 +15,11 @@ import { fingerprint, type S3Bucket } from './s3-bucket.ts';
 /** What a name ends in while the file is being made. */
 export const partSuffix = '.part';
 
+/** Of a room as one picture; later ones have a number. */
+const filmName = /^room(-\d+)?\.mp4$/;
+/** What is there is safe; the film is tried again at the next start. */
+const withoutFilm = { state: 'failed', reason: 'The room could not be composed: there is no film of it.' } as const;
+
 /** One folder of media and its manifest. Calls come one after the other. */
 export class StoredMedia {
   readonly folder: string;
@@ -72,9 +77,15 @@ export class StoredMedia {
       await rm(join(this.folder, manifestName), { force: true });
       return false;
     }
-    const state = this.#manifest.upload ? 'uploading' : 'stored';
-    await this.#save({ state, reason: undefined, files });
+    const next = this.#manifest.upload ? { state: 'uploading' as const, reason: undefined } : this.#whenIn('stored', files);
+    await this.#save({ ...next, files });
     return true;
+  }
+
+  /** Whether there is media, but not as the one picture that it was to be, too. */
+  async lacksFilm(): Promise<boolean> {
+    const names = await this.#mediaFiles();
+    return names.length > 0 && this.#isFilmMissing(names);
   }
 
   /** Uploads what is not there yet, the report last. @throws Error that says why; the next call goes on */
@@ -82,7 +93,7 @@ export class StoredMedia {
     if (this.state === 'failed') await this.#save({ state: 'uploading' });
     const names = Object.keys(this.#manifest.files).sort((a, b) => Number(a === reportName) - Number(b === reportName));
     for (const name of names) await this.#uploadFile(name, bucket, signal);
-    await this.#save({ state: 'uploaded', reason: undefined });
+    await this.#save(this.#whenIn('uploaded', this.#manifest.files));
   }
 
   /** Uploads a file that is complete while others still grow. @throws Error that says why */
@@ -134,6 +145,15 @@ export class StoredMedia {
     const part = `${basename(dirname(this.folder))}/${basename(this.folder)}/${name}`;
     const { prefix = '' } = this.#manifest.upload ?? {};
     return prefix === '' ? part : `${prefix}/${part}`;
+  }
+
+  /** Where the media is now all there is of it. */
+  #whenIn(state: 'stored' | 'uploaded', files: MediaManifest['files']): Pick<MediaManifest, 'state' | 'reason'> {
+    return this.#isFilmMissing(Object.keys(files)) ? withoutFilm : { state, reason: undefined };
+  }
+
+  #isFilmMissing(names: readonly string[]): boolean {
+    return this.#manifest.film === true && !names.some((name) => filmName.test(name));
   }
 
   async #mediaFiles(): Promise<string[]> {

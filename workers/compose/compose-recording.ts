@@ -8,8 +8,6 @@ import { unfinishedSuffix } from '../../src/storage/atomic-file.ts';
 import { type CompositionOptions, compose } from './composition.ts';
 import { readTracks } from './recorded-track.ts';
 
-const standard: CompositionOptions = { width: 1280, height: 720, frameRate: 30 };
-
 /**
  * Makes one film of the tracks of a finished recording, in its folder: `room.mp4`.
  * @param onProgress gets the share that is done, from 0 to 1
@@ -18,7 +16,7 @@ const standard: CompositionOptions = { width: 1280, height: 720, frameRate: 30 }
 export async function composeRecording(
   folder: string,
   onProgress: (share: number) => void,
-  options: CompositionOptions = standard,
+  options: CompositionOptions,
 ): Promise<string> {
   const path = join(folder, 'room.mp4');
   if (existsSync(path)) throw new Error(`${path} exists already.`);

@@ -1,18 +1,20 @@
-// Makes room.mp4 of the tracks of a finished recording. Usage: npm run compose -- <folder>
-// where <folder> is a raw_recordings/<room>/part_<time> with a report.json.
+// Makes room.mp4 of the tracks of a finished recording. Usage: npm run compose -- <folder> [<size>]
+// where <folder> is a raw_recordings/<room>/part_<time> with a report.json, and <size> such as 1280x720@30.
 
 import { resolve } from 'node:path';
 import { composeRecording } from './compose-recording.ts';
 import { ProgressBar } from './progress-bar.ts';
 
-const [folder, ...others] = process.argv.slice(2);
-if (folder === undefined || others.length > 0) {
-  console.error('usage: npm run compose -- <folder of a recording>');
+const [folder, size = '1280x720@30', ...others] = process.argv.slice(2);
+const [, width, height, frameRate] = /^(\d+)x(\d+)@(\d+)$/.exec(size) ?? [];
+if (folder === undefined || frameRate === undefined || others.length > 0) {
+  console.error('usage: npm run compose -- <folder of a recording> [<width>x<height>@<pictures per second>]');
   process.exit(2);
 }
 const bar = new ProgressBar(process.stderr);
 try {
-  const path = await composeRecording(resolve(folder), (share) => bar.update(share));
+  const options = { width: Number(width), height: Number(height), frameRate: Number(frameRate) };
+  const path = await composeRecording(resolve(folder), (share) => bar.update(share), options);
   bar.end();
   console.log(path);
 } catch (error) {

@@ -54,9 +54,10 @@ export class RecordingComponent extends RunningComponent {
 
   /** Joins the room and begins. When nothing can be recorded the component crashes. @throws ShoalError roomNotFound */
   async start(): Promise<Component> {
+    const { composed, upload } = this.#options;
     let failure: unknown;
     try {
-      this.#media = await this.#store.begin({ roomId: this.room.id, upload: this.#options.upload });
+      this.#media = await this.#store.begin({ roomId: this.room.id, film: composed, upload });
       if (!this.#media) failure = new Error('Too little space is left on the disk.');
     } catch (error) {
       failure = error;

@@ -8,16 +8,17 @@ import type { RecordingEnvironment } from '../../../src/component/recording/opti
 import type { RecordingComponent } from '../../../src/component/recording/recording-component.ts';
 import { recordingKind } from '../../../src/component/recording/recording-kind.ts';
 import type { ProgramSettings } from '../../../src/recorder/media-message.ts';
-import { ProgramFeeds } from '../../../src/recorder/program-feeds.ts';
+import { ProgramFeeds, type ProgramFeedsOptions } from '../../../src/recorder/program-feeds.ts';
 import type { Component } from '../../../src/room/component.ts';
 import { completeMp4 } from '../../../src/storage/complete-mp4.ts';
+import { composeFilm } from '../../../src/storage/compose-film.ts';
 import { MediaStore, type MediaStoreOptions } from '../../../src/storage/media-store.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 
 /** How the room is composed. */
 const settings: ProgramSettings = {
-  ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000 },
+  ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
   ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
 };
 
@@ -27,6 +28,8 @@ export const sealer = new Sealer('s'.repeat(32), 'test');
 export class RecordingRoom {
   readonly world: RoomOnWorker;
   readonly store: MediaStore;
+  /** For another one that goes on where it left off. */
+  readonly storeOptions: MediaStoreOptions;
   readonly feeds: ProgramFeeds;
   /** `raw_recordings`. */
   readonly folder: string;
@@ -35,14 +38,17 @@ export class RecordingRoom {
 
   private constructor(
     world: RoomOnWorker,
-    store: MediaStore,
+    { store, storeOptions }: Pick<RecordingRoom, 'store' | 'storeOptions'>,
     folder: string,
     log: string[],
     environment: RecordingEnvironment,
+    startWorker: ProgramFeedsOptions['startWorker'],
   ) {
     this.world = world;
     this.store = store;
-    this.feeds = new ProgramFeeds({ settings, logger: pino({}, { write: (line) => log.push(line) }) });
+    this.storeOptions = storeOptions;
+    const logger = pino({}, { write: (line) => log.push(line) });
+    this.feeds = new ProgramFeeds({ settings, logger, ...(startWorker && { startWorker }) });
     this.folder = folder;
     this.log = log;
     this.#environment = environment;
@@ -52,12 +58,13 @@ export class RecordingRoom {
     t: Test,
     environment: Partial<RecordingEnvironment> = {},
     options: Partial<MediaStoreOptions> = {},
+    startWorker?: ProgramFeedsOptions['startWorker'],
   ): Promise<RecordingRoom> {
     const world = await RoomOnWorker.open();
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recording-')));
     const log: string[] = [];
     const logger = pino({}, { write: (line) => log.push(line) });
-    const store = await MediaStore.open({
+    const storeOptions: MediaStoreOptions = {
       folder,
       sealer,
       retention: {},
@@ -66,12 +73,21 @@ export class RecordingRoom {
       clock: systemClock,
       logger,
       finishers: [(path) => completeMp4(path, logger)],
+      composeFilm: (path, signal) => composeFilm({ folder: path, settings, logger, signal }),
       openBucket: () => {
         throw new Error('No store.');
       },
       ...options,
-    });
-    const room = new RecordingRoom(world, store, folder, log, { hasAccount: false, local: true, ...environment });
+    };
+    const store = await MediaStore.open(storeOptions);
+    const room = new RecordingRoom(
+      world,
+      { store, storeOptions },
+      folder,
+      log,
+      { hasAccount: false, local: true, ...environment },
+      startWorker,
+    );
     t.teardown(async () => {
       await world.close();
       await room.feeds.close();

@@ -69,7 +69,7 @@ t.test('a film of the tracks of a recording', async (t) => {
     `in step: ${offsets} ms; ${flashes}; ${beeps}`,
   );
   await t.rejects(
-    composeRecording(recorder.folder, () => undefined),
+    composeRecording(recorder.folder, () => undefined, size),
     /exists already/,
   );
 });

@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ProgramConfig } from '../config/config.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ProcessEnd } from '../process/child.ts';
+import { ProcessError } from '../process/process-error.ts';
+import { SupervisedProcess } from '../process/supervised-process.ts';
+
+const program = fileURLToPath(new URL('../../workers/compose/main.ts', import.meta.url));
+
+export interface FilmOptions {
+  /** A recording with its report. */
+  readonly folder: string;
+  /** How large the picture is. */
+  readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate'>;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the film of a recording of its tracks, as `npm run compose` does.
+ * @throws ProcessError that says why it cannot be made; the signal's reason when it is aborted
+ */
+export async function composeFilm({ folder, settings, logger, signal }: FilmOptions): Promise<void> {
+  signal.throwIfAborted();
+  const { width, height, frameRate } = settings;
+  const args = [program, folder, `${width}x${height}@${frameRate}`];
+  const compose = new SupervisedProcess({ name: 'compose', program: process.execPath, args, logger, graceMs: 1000 });
+  try {
+    await compose.start();
+    const [{ code }] = (await once(compose, 'exited', { signal })) as [ProcessEnd];
+    if (code !== 0) throw new ProcessError('compose', 'could not make a film', compose.lastLines);
+  } finally {
+    await compose.close();
+  }
+}

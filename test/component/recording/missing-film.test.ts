@@ -1,0 +1,91 @@
+// A room that was to be recorded as one picture is not called stored without it.
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { Logger } from '../../../src/log/logger.ts';
+import type { FromMediaWorker, ToMediaWorker } from '../../../src/recorder/media-message.ts';
+import { WorkerProcess } from '../../../src/recorder/worker-process.ts';
+import { readManifest } from '../../../src/storage/media-manifest.ts';
+import { MediaStore } from '../../../src/storage/media-store.ts';
+import { readReport } from '../../../src/storage/recording-report.ts';
+import { eventually } from '../../eventually.ts';
+import { opusScript, videoScript } from '../../media/scripts.ts';
+import { childrenOf } from '../../workers/media/child-processes.ts';
+import { decoderComplaints, mediaLength } from '../../workers/recorder/recorded-media.ts';
+import { RecordingRoom } from './recording-room.ts';
+import { ScriptedComponent } from './scripted-component.ts';
+
+const video = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30 });
+const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
+
+/** A media worker whose program nobody can run. */
+const brokenWorker = (logger: Logger) =>
+  new WorkerProcess<ToMediaWorker, FromMediaWorker>({
+    ...{ name: 'media worker', program: '/nowhere/main.ts', stop: { type: 'stop' }, finishTime: 1000, logger },
+  });
+
+/** Records two tracks for a second and a half without composing them. @returns the recording */
+async function recordTracks(t: Test, room: RecordingRoom) {
+  const publisher = await ScriptedComponent.join(room.world.room);
+  const { component } = await room.record({ composed: true });
+  await publisher.publish([
+    ['h264', video],
+    ['opus', audio],
+  ]);
+  const [folder = ''] = await room.parts();
+  const tracks = async () => Object.keys((await readReport(folder))?.tracks ?? {});
+  await eventually('two tracks', async () => (await tracks()).length === 2);
+  for (const name of await tracks()) {
+    await eventually(`media in ${name}`, async () => (await mediaLength(join(folder, name))) > 1.5);
+  }
+  t.match(await readManifest(folder), { state: 'recording', film: true });
+  return { folder, component };
+}
+
+async function assertFilm(t: Test, folder: string): Promise<void> {
+  t.match(await readManifest(folder), { state: 'stored', reason: undefined, files: { 'room.mp4': { size: Number } } });
+  const film = join(folder, 'room.mp4');
+  t.equal(await decoderComplaints(film), '');
+  t.ok((await mediaLength(film)) > 1.2);
+  t.same(
+    (await readdir(folder)).filter((name) => name.endsWith('.part')),
+    [],
+  );
+}
+
+t.test('a media worker that cannot be started', async (t) => {
+  const room = await RecordingRoom.open(t, {}, {}, brokenWorker);
+  const { folder, component } = await recordTracks(t, room);
+  await room.end(component);
+  await assertFilm(t, folder);
+  t.ok(room.log.some((line) => line.includes('made of its tracks')));
+});
+
+t.test('a film that cannot be made until the next start', async (t) => {
+  const room = await RecordingRoom.open(t, {}, {}, brokenWorker);
+  const { folder, component } = await recordTracks(t, room);
+  const obstacle = join(folder, 'room.mp4.tmp');
+  await mkdir(obstacle);
+  await room.end(component);
+  t.match(await readManifest(folder), { state: 'failed', reason: /no film/ });
+  t.ok(room.log.some((line) => line.includes('without a film')));
+  await rmdir(obstacle);
+
+  const store = await MediaStore.open(room.storeOptions);
+  t.teardown(() => store.close());
+  await store.settled();
+  await assertFilm(t, folder);
+});
+
+t.test('a media worker that is killed as it should finish', async (t) => {
+  const room = await RecordingRoom.open(t);
+  const { folder, component } = await recordTracks(t, room);
+  const part = join(folder, 'room.mp4.part');
+  await eventually('a film', async () => (await mediaLength(part)) > 1.2);
+  const [worker = 0] = childrenOf(process.pid, 'media worker');
+  process.kill(worker, 'SIGSTOP');
+  const ending = room.end(component);
+  process.kill(worker, 'SIGKILL');
+  await ending;
+  await assertFilm(t, folder);
+});
