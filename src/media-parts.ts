@@ -85,7 +85,8 @@ async function openKinds(options: MediaPartsOptions, feeds: ProgramFeeds, store:
 async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise<ComponentKind<RoomRouter>> {
   const { config, logger, events, own } = options;
   const { program, hls, anyCodec, resourcesBasePath, storage } = config;
-  const stored = { resourcesBasePath, leastFree: storage.freeSpace, ...uploads(config) };
+  const { freeSpace: leastFree, retention } = storage;
+  const stored = { resourcesBasePath, leastFree, retention, ...uploads(config) };
   const streams = own(await StreamStorage.start({ ...stored, events, clock: systemClock, logger }));
   const { keyframeInterval, partDuration } = program;
   const timing = { ...hls, keyframeInterval, partDuration };

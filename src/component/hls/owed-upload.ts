@@ -1,13 +1,14 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../../storage/atomic-file.ts';
 import type { S3Account } from '../../storage/s3-bucket.ts';
 import type { Sealer } from '../../storage/sealed-text.ts';
 
-/** Below the resources: a note for each upload, and the streams that had to make way. */
-const parent = 'hls_uploads';
-const ending = '.json';
+/** Below the resources: a note for each upload, and, under the note's name, a stream that had to make way. */
+export const uploadsFolder = 'hls_uploads';
+/** Of the notes' names. */
+export const noteEnding = '.json';
 
 const NoteSchema = z.object({
   version: z.literal(1),
@@ -39,19 +40,30 @@ export interface OwedStream {
 /** A stream that is to be uploaded: noted down, so that after a crash the next server can do it. */
 export class OwedUpload {
   readonly roomId: string;
-  /** Absolute path. */
-  readonly folder: string;
   readonly #notes: UploadNotes;
   /** Absolute path of the note, without its ending. */
   readonly #path: string;
   readonly #account: string;
+  readonly #folder: string;
+  #isAside: boolean;
 
-  private constructor(notes: UploadNotes, name: string, { roomId, folder, account }: Note) {
+  private constructor(notes: UploadNotes, name: string, { roomId, folder, account }: Note, isAside = false) {
     this.#notes = notes;
-    this.#path = join(notes.resourcesBasePath, parent, name);
+    this.#path = join(notes.resourcesBasePath, uploadsFolder, name);
     this.#account = account;
     this.roomId = roomId;
-    this.folder = join(notes.resourcesBasePath, folder);
+    this.#folder = join(notes.resourcesBasePath, folder);
+    this.#isAside = isAside;
+  }
+
+  /** Absolute path. */
+  get folder(): string {
+    return this.#isAside ? this.#path : this.#folder;
+  }
+
+  /** What its names in the store begin with. Those with the room's id are the newer stream's, once it has made way. */
+  get prefix(): string {
+    return this.#isAside ? basename(this.#path) : this.roomId;
   }
 
   /** @throws when it cannot be noted down */
@@ -62,15 +74,15 @@ export class OwedUpload {
       account: notes.sealer.seal(JSON.stringify(account)),
     };
     const owed = new OwedUpload(notes, name, note);
-    await mkdir(join(notes.resourcesBasePath, parent), { recursive: true });
-    await writeAtomically(`${owed.#path}${ending}`, JSON.stringify(note));
+    await mkdir(join(notes.resourcesBasePath, uploadsFolder), { recursive: true });
+    await writeAtomically(`${owed.#path}${noteEnding}`, JSON.stringify(note));
     return owed;
   }
 
   /** All that earlier servers noted down. */
   static async load(notes: UploadNotes): Promise<OwedUpload[]> {
-    const names = await readdir(join(notes.resourcesBasePath, parent)).catch(() => []);
-    const found = names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+    const names = await readdir(join(notes.resourcesBasePath, uploadsFolder)).catch(() => []);
+    const found = names.filter((name) => name.endsWith(noteEnding)).map((name) => name.slice(0, -noteEnding.length));
     return (await Promise.all(found.map((name) => OwedUpload.#read(notes, name)))).filter((owed) => owed !== undefined);
   }
 
@@ -80,15 +92,12 @@ export class OwedUpload {
     return opened === undefined ? undefined : JSON.parse(opened);
   }
 
-  /**
-   * The files make way for another stream of their room. They are not uploaded any more: the names in the store are the newer stream's.
-   * @returns where they are kept; undefined when somebody has deleted them
-   */
+  /** The files make way for another stream of their room. @returns where they are now; undefined when somebody has deleted them */
   async setAside(): Promise<string | undefined> {
-    const kept = await this.isThere();
-    if (kept) await rename(this.folder, this.#path);
-    await this.settle();
-    return kept ? this.#path : undefined;
+    if (!(await this.isThere())) return void (await this.settle());
+    await rename(this.folder, this.#path);
+    this.#isAside = true;
+    return this.folder;
   }
 
   /** Whether there is anything to upload: recordings may be deleted. */
@@ -98,13 +107,18 @@ export class OwedUpload {
 
   /** Nothing is owed any more. */
   async settle(): Promise<void> {
-    await rm(`${this.#path}${ending}`, { force: true });
+    await rm(`${this.#path}${noteEnding}`, { force: true });
   }
 
   static async #read(notes: UploadNotes, name: string): Promise<OwedUpload | undefined> {
     try {
-      const text = await readFile(join(notes.resourcesBasePath, parent, `${name}${ending}`), 'utf8');
-      return new OwedUpload(notes, name, NoteSchema.parse(JSON.parse(text)));
+      const path = join(notes.resourcesBasePath, uploadsFolder, name);
+      const note = NoteSchema.parse(JSON.parse(await readFile(`${path}${noteEnding}`, 'utf8')));
+      const isAside = await stat(path).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      return new OwedUpload(notes, name, note, isAside);
     } catch {
       return undefined;
     }

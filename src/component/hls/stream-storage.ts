@@ -5,11 +5,13 @@ import type { Logger } from '../../log/logger.ts';
 import type { Room, RoomMedia } from '../../room/room.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import { FreeSpace, type ReadFreeSpace } from '../../storage/free-space.ts';
+import type { Retention } from '../../storage/retention.ts';
 import type { OpenBucket, S3Account } from '../../storage/s3-bucket.ts';
 import { completeInterruptedStream } from './interrupted-stream.ts';
 import { OwedUpload, type UploadNotes } from './owed-upload.ts';
 import { StreamFolder } from './stream-folder.ts';
 import { uploadStream } from './stream-upload.ts';
+import { UploadsCleanUp } from './uploads-clean-up.ts';
 
 /** `resourcesBasePath`: `FJ_RESOURCES_BASE_PATH`. */
 export interface StreamStorageOptions extends UploadNotes {
@@ -17,6 +19,8 @@ export interface StreamStorageOptions extends UploadNotes {
   /** Bytes that streams leave free on the disk; 0: none. */
   readonly leastFree: number;
   readonly readFreeSpace?: ReadFreeSpace;
+  /** Of streams that were set aside. */
+  readonly retention: Retention;
   readonly events: RoomEvents;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -63,11 +67,13 @@ export class StreamStorage {
   readonly #ending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #space: FreeSpace;
+  readonly #cleanUp: UploadsCleanUp;
 
   private constructor(options: StreamStorageOptions) {
     this.#options = options;
     const { resourcesBasePath: path, leastFree: least, readFreeSpace: read, clock } = options;
     this.#space = new FreeSpace({ path, least, clock, onLow: () => undefined, ...(read && { read }) });
+    this.#cleanUp = new UploadsCleanUp({ ...options, isBusy: (folder) => this.#entries.has(folder) });
   }
 
   /** Goes on with what an earlier server left unfinished; that it does so is logged. */
@@ -96,7 +102,7 @@ export class StreamStorage {
   /** Waits for uploads, but not for long. Idempotent. */
   async close(): Promise<void> {
     const timer = setTimeout(() => this.#stop.abort(), uploadDrain);
-    await Promise.all(this.#ending);
+    await Promise.all([...this.#ending, this.#cleanUp.close()]);
     clearTimeout(timer);
   }
 
@@ -176,12 +182,12 @@ export class StreamStorage {
     }
   }
 
-  async #send({ account, folder, roomId }: OwedUpload): Promise<void> {
+  async #send({ account, folder, prefix }: OwedUpload): Promise<void> {
     const { openBucket, clock } = this.#options;
     if (!account) throw new Error('The credentials cannot be read: FJ_SECRET_KEY_BASE is another one now.');
     const bucket = openBucket(account);
     try {
-      await uploadStream({ bucket, folder, roomId, clock, signal: this.#stop.signal });
+      await uploadStream({ bucket, folder, prefix, clock, signal: this.#stop.signal });
     } finally {
       bucket.close();
     }

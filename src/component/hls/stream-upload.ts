@@ -14,22 +14,23 @@ const waits = [1000, 4000];
 export interface StreamUpload {
   readonly bucket: S3Bucket;
   readonly folder: string;
-  readonly roomId: string;
+  /** What names in the store begin with. */
+  readonly prefix: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /**
- * Uploads the files of a stream that is over, one after the other, under `<room id>/<file name>`; playlists come last, so that what
+ * Uploads the files of a stream that is over, one after the other, under `<prefix>/<file name>`; playlists come last, so that what
  * they list is there. Each is verified, and tried again when it fails; what is there already is not sent again.
  * @throws Error when one could not be uploaded
  */
-export async function uploadStream({ bucket, folder, roomId, clock, signal }: StreamUpload): Promise<void> {
+export async function uploadStream({ bucket, folder, prefix, clock, signal }: StreamUpload): Promise<void> {
   const names = (await readdir(folder)).filter((name) => uploaded.test(name));
   for (const name of names.sort((one, other) => rank(one) - rank(other) || one.localeCompare(other))) {
     const path = join(folder, name);
     const contentType = name.endsWith('.m3u8') ? { contentType: playlistType } : {};
-    const file = { path, key: `${roomId}/${name}`, ...(await fingerprint(path)), ...contentType, signal };
+    const file = { path, key: `${prefix}/${name}`, ...(await fingerprint(path)), ...contentType, signal };
     await repeatedly(() => bucket.upload(file), clock, signal);
   }
 }

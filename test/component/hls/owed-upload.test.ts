@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { OwedUpload } from '../../../src/component/hls/owed-upload.ts';
@@ -35,12 +35,17 @@ t.test('nothing is owed any more', async (t) => {
 t.test('files that make way', async (t) => {
   const { notes, owed, noteFolder } = await noted(t);
   t.equal(await owed.isThere(), true);
-  const kept = join(noteFolder, 'room_1970-01-01T00-00-00-000Z');
+  t.equal(owed.prefix, 'room');
+  const name = 'room_1970-01-01T00-00-00-000Z';
+  const kept = join(noteFolder, name);
   t.equal(await owed.setAside(), kept);
   t.strictSame(await readdir(kept), ['index.m3u8']);
-  t.equal(await owed.isThere(), false);
-  t.strictSame(await OwedUpload.load(notes), []);
+  t.equal(await owed.isThere(), true);
+  const [later] = await OwedUpload.load(notes);
+  for (const upload of [owed, later]) t.match(upload, { roomId: 'room', folder: kept, prefix: name });
+  await rm(kept, { recursive: true });
   t.equal(await owed.setAside(), undefined, 'there are none any more');
+  t.strictSame(await OwedUpload.load(notes), []);
 });
 
 t.test('notes that nobody can read, and no notes', async (t) => {

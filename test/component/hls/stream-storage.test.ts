@@ -34,7 +34,15 @@ async function start(t: Test, resourcesBasePath: string, s3: S3Store, secret = '
   });
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
   const storage = await StreamStorage.start({
-    ...{ resourcesBasePath, events, logger, leastFree: 0, clock: fastClock, openBucket: s3.opener(2000) },
+    ...{
+      resourcesBasePath,
+      events,
+      logger,
+      leastFree: 0,
+      retention: {},
+      clock: fastClock,
+      openBucket: s3.opener(2000),
+    },
     sealer: new Sealer(secret.repeat(32), 'test'),
   });
   t.teardown(() => storage.close());
@@ -136,10 +144,29 @@ t.test('an upload that is refused is not repeated, and makes way for the next st
   await server.storage.close();
   t.equal(await isThere(folder), false, 'the next one is over, too');
   const [kept = '', ...others] = await readdir(join(base, 'hls_uploads'));
-  t.strictSame(others, []);
+  t.strictSame(others, [`${kept}.json`]);
   t.match(kept, /^room_\d{4}-/);
   t.match(await readFile(join(base, 'hls_uploads', kept, 'index.m3u8'), 'utf8'), /ENDLIST/);
   t.ok(server.log.includes('A stream that was never uploaded is set aside.'));
+});
+
+t.test('a stream that made way is uploaded by the next server, under a name of its own', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const first = await start(t, base, s3);
+  s3.mood = 'gone';
+  await stream(first, account, true);
+  t.strictSame(await first.told(), ['hlsUploadCrashed']);
+  s3.mood = 'fine';
+  await stream(first, account, true);
+  await first.storage.close();
+  const [aside = ''] = await readdir(join(base, 'hls_uploads'));
+  t.strictSame(await s3.keys(), ['room/index.m3u8'], 'that of the newer one');
+  const second = await start(t, base, s3);
+  t.strictSame(await second.told(), ['hlsUploaded']);
+  await second.storage.close();
+  t.strictSame(await s3.keys(), ['room/index.m3u8', `${aside}/index.m3u8`]);
+  t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
 
 t.test('a recording that is deleted before it is uploaded', async (t) => {

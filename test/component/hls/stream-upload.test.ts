@@ -20,7 +20,7 @@ function upload(t: Test, answers: (Error | undefined)[] = []) {
   } as unknown as S3Bucket;
   const folder = join(t.testdir(Object.fromEntries(files.map((name) => [name, name]))));
   const stop = new AbortController();
-  const done = uploadStream({ bucket, folder, roomId: 'room', clock, signal: stop.signal });
+  const done = uploadStream({ bucket, folder, prefix: 'room', clock, signal: stop.signal });
   return { clock, attempts, stop, done };
 }
 
