@@ -120,6 +120,8 @@ export interface ProgramConfig {
   readonly frameRate: number;
   /** Milliseconds between keyframes. */
   readonly keyframeInterval: number;
+  /** Longest part of HLS, in ms: a frame begins with each. */
+  readonly partDuration: number;
   /** bit/s. */
   readonly videoBitrate: number;
   readonly audioBitrate: number;
@@ -129,8 +131,6 @@ export interface ProgramConfig {
 }
 
 export interface HlsConfig {
-  /** Longest part, in ms. */
-  readonly partDuration: number;
   /** Of low-latency HLS, in seconds. */
   readonly segmentDuration: number;
 }

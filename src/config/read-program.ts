@@ -12,15 +12,13 @@ export function readProgram(environment: Environment): Pick<Config, 'program' | 
       ...size(environment),
       frameRate: frameRate(environment),
       keyframeInterval,
+      partDuration: environment.require('SHOAL_HLS_PART_MS'),
       videoBitrate: environment.require('SHOAL_PROGRAM_VIDEO_BITRATE'),
       audioBitrate: environment.require('SHOAL_PROGRAM_AUDIO_BITRATE'),
       audioChannels: environment.require('SHOAL_PROGRAM_STEREO') ? 2 : 1,
       showNames: environment.require('SHOAL_PROGRAM_NAMES'),
     },
-    hls: {
-      partDuration: environment.require('SHOAL_HLS_PART_MS'),
-      segmentDuration: environment.require('SHOAL_HLS_SEGMENT_SECONDS'),
-    },
+    hls: { segmentDuration: environment.require('SHOAL_HLS_SEGMENT_SECONDS') },
     rtmp: { retryTime: environment.require('SHOAL_RTMP_RETRY_SECONDS') * 1000 },
     anyCodec: environment.require('SHOAL_ANY_CODEC'),
   };

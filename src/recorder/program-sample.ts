@@ -9,7 +9,7 @@ export interface ProgramFormat {
     /** Pixels. */
     readonly width: number;
     readonly height: number;
-    /** Frames per second, constant. */
+    /** Frames per second at most. Frames last for whole ticks of it, longer where a machine cannot follow. */
     readonly frameRate: number;
     /** RFC 6381, such as `avc1.4d4028`. */
     readonly codec: string;

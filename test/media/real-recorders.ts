@@ -21,7 +21,7 @@ import { childrenOf } from '../workers/media/child-processes.ts';
 import { opusScript, videoScript } from './scripts.ts';
 
 const settings: ProgramSettings = {
-  ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000 },
+  ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
   ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
 };
 

@@ -16,7 +16,7 @@ import { RoomOnWorker } from '../sfu/room-on-worker.ts';
 import { ScriptedWorker } from './scripted-worker.ts';
 
 const settings = {
-  ...{ width: 640, height: 360, frameRate: 24, keyframeInterval: 1000 },
+  ...{ width: 640, height: 360, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
   ...{ videoBitrate: 1e6, audioBitrate: 96_000, audioChannels: 1 as const, showNames: false },
 } satisfies ProgramSettings;
 

@@ -18,7 +18,7 @@ import { assertWhole } from '../workers/media/decoded-program.ts';
 import type { Received } from '../workers/media/running-worker.ts';
 
 const settings: ProgramSettings = {
-  ...{ width: 320, height: 180, frameRate: 24, keyframeInterval: 1000 },
+  ...{ width: 320, height: 180, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
   ...{ videoBitrate: 500_000, audioBitrate: 64_000, audioChannels: 1, showNames: false },
 };
 const payloadType = 96;

@@ -10,8 +10,8 @@ export class ProgramOutput {
   readonly #start: () => ProgramStart;
   readonly #send: (message: FromMediaWorker) => void;
   #epoch = -1;
-  /** What the frames are encoded like at present. */
-  #video: { readonly record: Buffer; readonly frameRate: number } | undefined;
+  /** AVCDecoderConfigurationRecord of the frames at present. */
+  #record: Buffer | undefined;
   /** Sound from before the first format. */
   #early: FromMediaWorker[] = [];
 
@@ -25,13 +25,13 @@ export class ProgramOutput {
   /**
    * Frames of another encoder follow. If they need what those before needed, their key frame is all that viewers need: a discontinuity
    * costs them more, and players such as hls.js (1.7) leave out what is as short as the segment that it would cut off.
-   * @param record AVCDecoderConfigurationRecord of the frames from here on. @param frameRate theirs
+   * @param record AVCDecoderConfigurationRecord of the frames from here on
    */
-  beginFormat(record: Buffer, frameRate: number): void {
-    if (this.#video?.record.equals(record) && this.#video.frameRate === frameRate) return;
-    this.#video = { record, frameRate };
+  beginFormat(record: Buffer): void {
+    if (this.#record?.equals(record)) return;
+    this.#record = record;
     this.#epoch += 1;
-    this.#send({ type: 'format', format: this.#format(record, frameRate), start: this.#start() });
+    this.#send({ type: 'format', format: this.#format(record), start: this.#start() });
     for (const message of this.#early) this.#send(message);
     this.#early = [];
   }
@@ -50,8 +50,8 @@ export class ProgramOutput {
     else this.#send(message);
   }
 
-  #format(record: Buffer, frameRate: number): ProgramFormat {
-    const { width, height, audioChannels } = this.#settings;
+  #format(record: Buffer): ProgramFormat {
+    const { width, height, frameRate, audioChannels } = this.#settings;
     // profile, constraints and level (RFC 6381 section 3.3)
     const codec = `avc1.${record.toString('hex', 1, 4)}`;
     const audioConfiguration = audioSpecificConfig(audioChannels);

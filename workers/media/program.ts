@@ -80,7 +80,7 @@ export class Program {
     const onTrouble = (sentence: string, fields: Readonly<Record<string, unknown>>) => this.#report(sentence, fields);
     this.#video = new VideoEncoder({
       ...{ settings, clock, spawn, onTrouble, onBroken },
-      onFormat: (record, frameRate) => this.#output.beginFormat(record, frameRate),
+      onFormat: (record) => this.#output.beginFormat(record),
       onFrame: (frame) => this.#output.video(frame),
     });
     this.#audio = new AudioEncoder({

@@ -18,7 +18,7 @@ import { RtpSender, type RtpSenderOptions, type Script } from '../../media/rtp-s
 const main = fileURLToPath(new URL('../../../workers/media/main.ts', import.meta.url));
 
 export const testSettings: ProgramSettings = {
-  ...{ width: 640, height: 360, frameRate: 30, keyframeInterval: 1000 },
+  ...{ width: 640, height: 360, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
   ...{ videoBitrate: 1_500_000, audioBitrate: 96_000, audioChannels: 2, showNames: false },
 };
 

@@ -7,11 +7,13 @@ const patience = 1500;
 const usualBehind = 150;
 const firstRecovery = 60_000;
 
+export type Preset = 'veryfast' | 'ultrafast';
+
 /** How much is asked of the encoder. */
 export interface Effort {
   /** Ticks of the program per frame. */
   readonly step: 1 | 2;
-  readonly preset: 'veryfast' | 'ultrafast';
+  readonly preset: Preset;
 }
 
 const efforts: readonly Effort[] = [
@@ -36,11 +38,6 @@ export class EncoderLoad {
     return efforts[this.#level] as Effort;
   }
 
-  /** Whether nothing easier is left. */
-  get exhausted(): boolean {
-    return this.#level === efforts.length - 1;
-  }
-
   /** @param behind video in the encoder, in ms. @returns whether {@link effort} changed */
   judge(behind: number): boolean {
     const now = this.#clock.now();
@@ -59,7 +56,7 @@ export class EncoderLoad {
 
   #ease(): boolean {
     this.restart();
-    if (this.exhausted) return false;
+    if (this.#level === efforts.length - 1) return false;
     this.#level += 1;
     return true;
   }

@@ -1,10 +1,12 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import type { ProcessEnd, Spawn } from '../../../src/process/child.ts';
 import type { ProgramSettings } from '../../../src/recorder/media-message.ts';
+import { ProgramGrid } from '../../../src/recorder/program-grid.ts';
 import { Ffmpeg } from '../ffmpeg.ts';
 import type { Canvas } from './canvas-ring.ts';
-import type { Effort } from './encoder-load.ts';
+import type { Preset } from './encoder-load.ts';
 import { FlvReader } from './flv-reader.ts';
+import { ivfFrameHead, ivfHeader } from './ivf.ts';
 
 /** A frame that came out, and the ticks of the program that it covers. */
 export interface EncodedFrame {
@@ -16,8 +18,8 @@ export interface EncodedFrame {
 
 export interface EncoderRunOptions {
   readonly settings: ProgramSettings;
-  readonly effort: Effort;
-  /** Where it begins. */
+  readonly preset: Preset;
+  /** Where it begins: with a keyframe. */
   readonly firstTick: number;
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
@@ -28,18 +30,25 @@ export interface EncoderRunOptions {
 /** One x264 encoder from its start to its end: a canvas in, a frame out, in order. */
 export class EncoderRun {
   readonly #ffmpeg: Ffmpeg;
-  readonly #step: number;
+  readonly #grid: ProgramGrid;
+  readonly #firstTick: number;
   /** Ticks of the frames that are inside. */
-  readonly #inside: { readonly tick: number; ticks: number }[] = [];
+  readonly #inside: Pick<EncodedFrame, 'tick' | 'ticks'>[] = [];
   #nextTick: number;
   #produced = 0;
+  readonly preset: Preset;
   readonly ended: Promise<ProcessEnd>;
 
   constructor(options: EncoderRunOptions) {
-    const { settings, effort, firstTick, clock, spawn } = options;
-    this.#step = effort.step;
+    const { settings, preset, firstTick, clock, spawn } = options;
+    this.preset = preset;
+    this.#grid = new ProgramGrid(settings);
+    this.#firstTick = firstTick;
     this.#nextTick = firstTick;
-    this.#ffmpeg = new Ffmpeg(encoderArguments(settings, effort), clock, spawn);
+    const { group } = this.#grid;
+    const keyframes = keyframeExpression(settings.frameRate, group, firstTick % group);
+    this.#ffmpeg = new Ffmpeg(encoderArguments(settings, preset, keyframes), clock, spawn);
+    this.#ffmpeg.stdin.write(ivfHeader({ ...settings, fourcc: 'I420' }));
     const reader = new FlvReader({
       onConfiguration: options.onConfiguration,
       onFrame: (data, keyframe) => {
@@ -72,35 +81,21 @@ export class EncoderRun {
     return this.#nextTick;
   }
 
-  /** Ticks that are inside. */
-  get behind(): number {
-    return this.#nextTick - (this.#inside[0]?.tick ?? this.#nextTick);
-  }
-
   /** Whether a frame came out already. */
   get productive(): boolean {
     return this.#produced > 0;
   }
 
-  /** Encodes the canvas for all ticks up to this one that have no frame yet. */
-  write(canvas: Canvas, tick: number): void {
+  /**
+   * Encodes the canvas for all ticks up to this one that have no frame yet.
+   * @param step ticks per frame, if the grid leaves it so many
+   */
+  write(canvas: Canvas, tick: number, step: number): void {
     while (this.#nextTick <= tick) {
-      this.#inside.push({ tick: this.#nextTick, ticks: this.#step });
-      this.#nextTick += this.#step;
-      canvas.holders += 1;
-      this.#ffmpeg.stdin.write(canvas.picture.data, () => {
-        canvas.holders -= 1;
-      });
+      const end = Math.min(this.#nextTick + step, this.#grid.nextPart(this.#nextTick));
+      this.#encode(canvas, { tick: this.#nextTick, ticks: end - this.#nextTick });
+      this.#nextTick = end;
     }
-  }
-
-  /** Lets the frame before the tick last longer, if it is still inside. @returns whether it was */
-  lengthen(tick: number): boolean {
-    const last = this.#inside.at(-1);
-    if (!last || this.#nextTick > tick) return this.#nextTick > tick;
-    last.ticks += tick + 1 - this.#nextTick;
-    this.#nextTick = tick + 1;
-    return true;
   }
 
   /** Everything inside comes out before it ends. */
@@ -111,27 +106,52 @@ export class EncoderRun {
   kill(): Promise<ProcessEnd> {
     return this.#ffmpeg.kill();
   }
+
+  #encode(canvas: Canvas, frame: Pick<EncodedFrame, 'tick' | 'ticks'>): void {
+    const { stdin } = this.#ffmpeg;
+    const { data } = canvas.picture;
+    this.#inside.push(frame);
+    canvas.holders += 1;
+    stdin.cork();
+    stdin.write(ivfFrameHead(data.length, frame.tick - this.#firstTick));
+    stdin.write(data, () => {
+      canvas.holders -= 1;
+    });
+    stdin.uncork();
+  }
 }
 
 /**
- * What would tell one effort from another in the parameter sets is the same for all: some players, such as ffmpeg, keep the first ones
+ * What would tell one preset from another in the parameter sets is the same for all: some players, such as ffmpeg, keep the first ones
  * of a stream, and only the level may differ, of small pictures.
  */
 const pinned = 'cabac=1:weightp=1';
 
-/** FLV because each frame is one tag, written at once; a byte stream or fragments would hold one frame back. */
-function encoderArguments(settings: ProgramSettings, { step, preset }: Effort): string[] {
-  const { width, height, videoBitrate, keyframeInterval } = settings;
-  const frameRate = settings.frameRate / step;
-  const group = String(Math.max(Math.floor((frameRate * keyframeInterval) / 1000), 1));
+/**
+ * When ffmpeg makes a keyframe: at the beginning, and with the first picture of each group of ticks.
+ * @param phase ticks of a group that are over when it begins
+ */
+function keyframeExpression(frameRate: number, group: number, phase: number): string {
+  // times are not exact: half a tick is far from the next
+  const groupOf = (time: string) => `floor((${time}*${frameRate}+${phase}.5)/${group})`;
+  return `expr:if(isnan(prev_forced_t),1,gt(${groupOf('t')},${groupOf('prev_forced_t')}))`;
+}
+
+/**
+ * Pictures come with the tick that they begin at, so that frames may be left out. FLV because each frame is one tag, written at once;
+ * a byte stream or fragments would hold one frame back.
+ */
+function encoderArguments(settings: ProgramSettings, preset: Preset, keyframes: string): string[] {
+  const { frameRate, videoBitrate } = settings;
   const rate = String(videoBitrate);
   return [
-    ...['-probesize', '32', '-analyzeduration', '0', '-f', 'rawvideo', '-pix_fmt', 'yuv420p'],
-    ...['-s', `${width}x${height}`, '-r', String(frameRate), '-i', 'pipe:0'],
+    ...['-probesize', '32', '-analyzeduration', '0', '-f', 'ivf', '-i', 'pipe:0'],
+    ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${frameRate}`],
     ...['-c:v', 'libx264', '-preset', preset, '-tune', 'zerolatency', '-profile:v', 'main'],
     ...['-b:v', rate, '-maxrate', rate, '-bufsize', String(Math.round(videoBitrate / 2))],
-    ...['-x264-params', pinned, '-bsf:v', `h264_metadata=tick_rate=${2 * settings.frameRate}`],
-    ...['-g', group, '-keyint_min', group, '-sc_threshold', '0', '-bf', '0'],
+    ...['-x264-params', `${pinned}:fps=${frameRate}`, '-bsf:v', `h264_metadata=tick_rate=${2 * frameRate}`],
+    // no other keyframes
+    ...['-force_key_frames', keyframes, '-g', '1000000000', '-sc_threshold', '0', '-bf', '0'],
     ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
   ];
 }

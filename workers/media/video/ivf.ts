@@ -1,21 +1,36 @@
-/** The IVF container around VP8: a header of 32 bytes, then each frame behind its length and number. */
+/** The IVF container: a header of 32 bytes, then each frame behind its length and time. */
 
-/** The size in it is not looked at: key frames have their own. */
-export function ivfHeader(): Buffer {
+export interface IvfFormat {
+  readonly fourcc: 'VP80' | 'I420';
+  readonly width: number;
+  readonly height: number;
+  /** Ticks per second, in which frames have their times. */
+  readonly frameRate: number;
+}
+
+/** Key frames of VP8 have their own size, and its times are not looked at. */
+const vp8: IvfFormat = { fourcc: 'VP80', width: 640, height: 360, frameRate: 30 };
+
+export function ivfHeader({ fourcc, width, height, frameRate }: IvfFormat = vp8): Buffer {
   const header = Buffer.alloc(32);
   header.write('DKIF', 0, 'latin1');
   header.writeUInt16LE(32, 6);
-  header.write('VP80', 8, 'latin1');
-  header.writeUInt16LE(640, 12);
-  header.writeUInt16LE(360, 14);
-  header.writeUInt32LE(30, 16);
+  header.write(fourcc, 8, 'latin1');
+  header.writeUInt16LE(width, 12);
+  header.writeUInt16LE(height, 14);
+  header.writeUInt32LE(frameRate, 16);
   header.writeUInt32LE(1, 20);
   return header;
 }
 
-export function ivfFrame(data: Buffer, index: number): Buffer {
+/** What stands before a frame. */
+export function ivfFrameHead(length: number, time: number): Buffer {
   const head = Buffer.alloc(12);
-  head.writeUInt32LE(data.length, 0);
-  head.writeUInt32LE(index, 4);
-  return Buffer.concat([head, data]);
+  head.writeUInt32LE(length, 0);
+  head.writeUInt32LE(time, 4);
+  return head;
+}
+
+export function ivfFrame(data: Buffer, index: number): Buffer {
+  return Buffer.concat([ivfFrameHead(data.length, index), data]);
 }

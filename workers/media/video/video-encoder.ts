@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/clock/clock.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import type { ProgramSettings } from '../../../src/recorder/media-message.ts';
+import { ProgramGrid } from '../../../src/recorder/program-grid.ts';
 import type { Canvas } from './canvas-ring.ts';
 import { EncoderLoad } from './encoder-load.ts';
 import { type EncodedFrame, EncoderRun } from './encoder-run.ts';
@@ -10,20 +11,20 @@ export interface VideoEncoderOptions {
   readonly settings: ProgramSettings;
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** The frames from here on need another decoder configuration; `frameRate` in frames per second. */
-  readonly onFormat: (record: Buffer, frameRate: number) => void;
+  /** The decoder configuration of the frames from here on. */
+  readonly onFormat: (record: Buffer) => void;
   /** Frames in order, each where the one before ends. */
   readonly onFrame: (frame: EncodedFrame) => void;
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** No encoder can be kept running. */
+  /** What is owed can never be made up for. */
   readonly onBroken: () => void;
 }
 
 const backoff: Backoff = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
-/** Encoders in a row that end before their first frame. */
-const mostFailures = 8;
-/** Video inside an encoder that cannot be helped, in ms: from here on frames last longer. */
-const full = 2000;
+/** Ms that frames may be late by; from here on only those come that the grid asks for. They last longer: no time is left out. */
+const late = 2000;
+/** Ms by which nobody waits any more: whoever is that late begins anew where the clock is. */
+const hopeless = 10_000;
 /** An encoder that makes nothing of its frames for so many ms is taken for dead. */
 const patience = 5000;
 
@@ -34,6 +35,7 @@ const patience = 5000;
 export class VideoEncoder {
   readonly #options: VideoEncoderOptions;
   readonly #load: EncoderLoad;
+  readonly #grid: ProgramGrid;
   /** The one that frames go to; before it, those that still have some inside. */
   #runs: EncoderRun[] = [];
   /** What came out of a run that is not the first. */
@@ -51,6 +53,7 @@ export class VideoEncoder {
   constructor(options: VideoEncoderOptions) {
     this.#options = options;
     this.#load = new EncoderLoad(options.clock);
+    this.#grid = new ProgramGrid(options.settings);
   }
 
   get restarts(): number {
@@ -76,14 +79,15 @@ export class VideoEncoder {
     if (this.#canvas) this.#canvas.holders -= 1;
     canvas.holders += 1;
     this.#canvas = canvas;
+    if (this.#finishing) return;
+    const behind = this.#milliseconds(tick - this.#nextTick);
+    if (behind > hopeless) return this.#giveUp(behind);
     const run = this.#runs.at(-1);
-    if (!run || this.#finishing) return;
-    const behind = this.#milliseconds(run.nextTick - this.#nextTick);
-    if (behind === 0) this.#progressAt = this.#options.clock.now();
+    if (!run) return;
+    if (run.nextTick === this.#nextTick) this.#progressAt = this.#options.clock.now();
     if (this.#options.clock.now() - this.#progressAt > patience) return this.#replace(run, 'hangs', {});
-    if (behind > full && this.#load.exhausted && run.lengthen(tick)) return;
-    run.write(canvas, tick);
-    if (run.productive && this.#load.judge(behind)) this.#changeEffort(run);
+    this.#eased(run).write(canvas, tick, behind > late ? this.#grid.group : this.#load.effort.step);
+    if (run.productive && this.#load.judge(behind)) this.#tellEffort();
   }
 
   /** Everything inside comes out. */
@@ -105,11 +109,10 @@ export class VideoEncoder {
   #begin(firstTick: number): void {
     this.#cancelRestart = undefined;
     const { settings, clock, spawn } = this.#options;
-    const { effort } = this.#load;
-    const frameRate = this.frameRate;
+    const { preset } = this.#load.effort;
     const run: EncoderRun = new EncoderRun({
-      ...{ settings, effort, firstTick, clock, spawn },
-      onConfiguration: (record) => this.#inTurn(run, () => this.#options.onFormat(record, frameRate)),
+      ...{ settings, preset, firstTick, clock, spawn },
+      onConfiguration: (record) => this.#inTurn(run, () => this.#options.onFormat(record)),
       onFrame: (frame) => this.#inTurn(run, () => this.#hand(frame)),
     });
     this.#load.restart();
@@ -133,14 +136,20 @@ export class VideoEncoder {
     this.#options.onFrame(frame);
   }
 
-  /** The frames inside the old process come out before those of the new one. */
-  #changeEffort(run: EncoderRun): void {
-    this.#options.onTrouble('Video encoder is given another effort', {
-      ...this.#load.effort,
-      frameRate: this.frameRate,
-    });
+  #tellEffort(): void {
+    const { frameRate } = this;
+    this.#options.onTrouble('Video encoder is given another effort', { ...this.#load.effort, frameRate });
+  }
+
+  /**
+   * Another process if it is to have another preset, once a keyframe is due anyway. The frames inside the old one come out before those
+   * of the new one. @returns the one to write to
+   */
+  #eased(run: EncoderRun): EncoderRun {
+    if (run.preset === this.#load.effort.preset || !this.#grid.isKeyframe(run.nextTick)) return run;
     this.#begin(run.nextTick);
     void run.finish();
+    return this.#runs.at(-1) ?? run;
   }
 
   #afterEnd(run: EncoderRun, end: Readonly<Record<string, unknown>>): void {
@@ -163,12 +172,17 @@ export class VideoEncoder {
     if (this.#finishing) return;
     this.#restarts += 1;
     this.#failures += 1;
-    const { clock, onTrouble, onBroken } = this.#options;
+    const { clock, onTrouble } = this.#options;
     const restartInMs = restartDelay(backoff, this.#failures - 1, 1);
     const lastLines = [...broken.lastLines];
     onTrouble('Video encoder is replaced', { what, ...fields, restartInMs, lastLines });
-    if (this.#failures > mostFailures) return onBroken();
     this.#cancelRestart = clock.schedule(restartInMs, () => this.#begin(this.#nextTick));
+  }
+
+  #giveUp(behind: number): void {
+    this.#finishing = true;
+    this.#options.onTrouble('Video encoder is hopelessly late', { behindMs: Math.round(behind) });
+    this.#options.onBroken();
   }
 
   #milliseconds(ticks: number): number {

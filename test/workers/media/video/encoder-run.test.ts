@@ -1,43 +1,79 @@
 import t, { type Test } from 'tap';
 import { monotonicClock } from '../../../../workers/media/monotonic-clock.ts';
-import type { Effort } from '../../../../workers/media/video/encoder-load.ts';
+import type { Preset } from '../../../../workers/media/video/encoder-load.ts';
 import { type EncodedFrame, EncoderRun } from '../../../../workers/media/video/encoder-run.ts';
 import { black, createPicture } from '../../../../workers/media/video/picture.ts';
 import { testSettings } from '../running-worker.ts';
 
-const [width, height, frames] = [1280, 720, 6];
-const picture = createPicture(width, height, black);
+interface Encoding {
+  readonly preset?: Preset;
+  readonly frameRate?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly firstTick?: number;
+}
 
-/** Encodes a few frames. */
-async function encode(t: Test, effort: Effort) {
+/** Ticks up to which a canvas is written, and with which step. */
+type Steps = readonly (readonly [tick: number, step: number])[];
+
+async function encode(t: Test, steps: Steps, encoding: Encoding = {}) {
+  const { preset = 'veryfast', frameRate = 30, width = 320, height = 180, firstTick = 0 } = encoding;
   const records: Buffer[] = [];
   const out: EncodedFrame[] = [];
   const run = new EncoderRun({
-    ...{ settings: { ...testSettings, width, height }, effort, firstTick: 0, clock: monotonicClock },
+    ...{ settings: { ...testSettings, width, height, frameRate }, preset, firstTick, clock: monotonicClock },
     onConfiguration: (record) => records.push(Buffer.from(record)),
     onFrame: (frame) => out.push(frame),
   });
-  run.write({ picture, holders: 0 }, frames * effort.step - 1);
+  const canvas = { picture: createPicture(width, height, black), holders: 0 };
+  for (const [tick, step] of steps) run.write(canvas, tick, step);
   const end = await run.finish();
   t.equal(end.code, 0, run.lastLines.join());
+  t.equal(canvas.holders, 0);
   return { records, out };
 }
 
-t.test('whatever the effort, the decoder configuration is the same', async (t) => {
-  const efforts: Effort[] = [
-    { step: 1, preset: 'veryfast' },
-    { step: 2, preset: 'veryfast' },
-    { step: 2, preset: 'ultrafast' },
-  ];
+t.test('whatever the preset, the decoder configuration is the same', async (t) => {
   const runs = [];
-  for (const effort of efforts) runs.push(await encode(t, effort));
-  for (const [index, { records, out }] of runs.entries()) {
+  for (const preset of ['veryfast', 'ultrafast'] as const) {
+    runs.push(await encode(t, [[5, 1]], { preset, width: 1280, height: 720 }));
+  }
+  for (const { records } of runs) {
     t.same(records, runs[0]?.records);
     t.equal(records.length, 1);
-    const { step = 1 } = efforts[index] ?? {};
+  }
+});
+
+t.test('each frame lasts to the next, and keyframes come when they are due, however many are left out', async (t) => {
+  for (const [frameRate, part] of [
+    [24, 6],
+    [30, 8],
+  ] as const) {
+    const [second, minute] = [frameRate, 60 * frameRate];
+    // all, half of them, those that cannot be left out, half again, all
+    const steps: Steps = [
+      [minute + second - 1, 1],
+      [minute + 3 * second, 2],
+      [minute + 7 * second + 1, 1000],
+      [minute + 9 * second, 2],
+      [minute + 10 * second - 1, 1],
+    ];
+    const { out } = await encode(t, steps, { frameRate, firstTick: minute - 5 });
+    const rate = `${frameRate} frames per second`;
+    t.equal(out[0]?.tick, minute - 5, rate);
     t.same(
-      out.map(({ tick, ticks, keyframe }) => [tick, ticks, keyframe]),
-      Array.from({ length: frames }, (_, frame) => [frame * step, step, frame === 0]),
+      out.filter(({ tick }, index) => index > 0 && tick !== (out[index - 1]?.tick ?? 0) + (out[index - 1]?.ticks ?? 0)),
+      [],
+      `${rate}: no hole`,
     );
+    t.same(
+      out.flatMap(({ tick, keyframe }) => (keyframe ? [tick] : [])),
+      [minute - 5, ...Array.from({ length: 10 }, (_, index) => minute + index * second)],
+      `${rate}: a keyframe at the beginning and at each second of the program`,
+    );
+    t.equal(Math.max(...out.map(({ ticks }) => ticks)), part, `${rate}: no frame is longer than a part`);
+    const sparse = out.filter(({ tick }) => tick > minute + 3 * second && tick < minute + 7 * second);
+    t.ok(sparse.length <= 4 * 4 + 1, `${rate}: ${sparse.length} frames in four seconds`);
+    t.ok(out.length > 2 * second + 3 * (second / 2), `${rate}: ${out.length} frames`);
   }
 });
