@@ -9,6 +9,8 @@ const slew = 5;
 const drift = 0.05;
 /** A capture time this far from the arrival, in ms, is a mistake, or the stream jumped. */
 const farthest = 1000;
+/** But not after less than this without a frame in time, in ms: what a process that was kept waiting hands on is late, and its report true. */
+const longestStall = 5000;
 /** A report whose timestamp is this far from those of the frames, in ms, belongs to another simulcast layer. */
 const foreign = 2000;
 /** Reports that wait for the first frame. */
@@ -39,6 +41,8 @@ export class TrackClock {
   /** What came before the first frame. */
   #waiting: Report[] = [];
   #last: Frame | undefined;
+  /** When the last frame arrived whose report agreed with its arrival. */
+  #inTimeAt = Number.NEGATIVE_INFINITY;
   /** What times still are too late by since reports came, in ms; made good step by step. Undefined: they are by arrival. */
   #rest: number | undefined;
 
@@ -71,7 +75,7 @@ export class TrackClock {
   #time(timestamp: number, at: number): number {
     const reported = this.#reported(timestamp, at);
     const expected = this.#last && this.#last.time + this.#milliseconds(this.#last.timestamp, timestamp);
-    const jumped = expected === undefined || Math.abs(expected - at) > farthest;
+    const jumped = expected === undefined || Math.abs(expected - (reported ?? at)) > farthest;
     if (reported === undefined) {
       this.#rest = undefined;
       return jumped ? at : expected + within(at - expected, slew, drift);
@@ -86,7 +90,9 @@ export class TrackClock {
     if (!this.#report) return undefined;
     const capture = this.#report.instant + this.#milliseconds(this.#report.timestamp, timestamp);
     const time = capture + this.#endpoint.transit(capture, at);
-    return Math.abs(time - at) > farthest ? undefined : time;
+    if (Math.abs(time - at) <= farthest) this.#inTimeAt = at;
+    else if (time > at || at - this.#inTimeAt > longestStall) return undefined;
+    return time;
   }
 
   /** The times of its frames go on as they were, and are corrected step by step. */

@@ -92,6 +92,32 @@ t.test('a report that makes no sense changes nothing', async (t) => {
     t.ok(Math.abs(time - steadily(index)) < 10, `frame ${index}`);
 });
 
+t.test('what comes late, all at once, keeps its times', async (t) => {
+  const { clock, own } = tracks(1);
+  const [track] = own;
+  clock.advance(1000);
+  track?.report(report(0));
+  // nothing arrives for two seconds
+  const stalled = (index: number) => Math.max(steadily(index), index < 30 ? 0 : steadily(90));
+  const times = track ? locateAll(track, 120, stalled) : [];
+  for (const [index, time] of times.entries())
+    t.ok(Math.abs(time - steadily(index)) < 1, `frame ${index}: ${time - steadily(index)} ms off`);
+});
+
+t.test('what is late for good is taken by its arrival', async (t) => {
+  const { clock, own } = tracks(2);
+  const [sound, picture] = own;
+  clock.advance(1000);
+  sound?.report(report(0));
+  picture?.report({ ...report(0), instant: captured - 3000 });
+  if (sound) locateAll(sound, 60, steadily);
+  for (const [index, time] of (picture ? locateAll(picture, 60, steadily) : []).entries())
+    t.ok(Math.abs(time - steadily(index)) < 10, `from the start: frame ${index}`);
+  const delayed = (index: number) => steadily(index) + 1500;
+  const times = sound ? locateAll(sound, 300, delayed, 60) : [];
+  t.ok(Math.abs((times.at(-1) ?? 0) - delayed(359)) < 10, `since then: ${(times.at(-1) ?? 0) - delayed(359)} ms`);
+});
+
 t.test('reports of other simulcast layers, and old ones', async (t) => {
   const { clock, own } = tracks(1);
   const [track] = own;
