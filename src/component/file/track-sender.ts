@@ -38,12 +38,13 @@ export class TrackSender {
   send({ time, duration, key, payloads }: Frame, instant: number): void {
     this.#timestamp = (this.#base + Math.round(time * this.#feed.clockRate)) >>> 0;
     this.#ticksPerFrame = Math.round(duration * this.#feed.clockRate);
-    this.#report(instant);
     for (const [index, payload] of payloads.entries()) {
       const packet = { timestamp: this.#timestamp, marker: this.#isLast(index, payloads), payload };
       if (this.#feed.publication.kind === 'video') this.#gop.add(packet, key && index === 0);
       this.#sendPacket(packet);
     }
+    // before the first packet the room has no stream that a report could be of
+    this.#report(instant);
   }
 
   /** Idempotent. */

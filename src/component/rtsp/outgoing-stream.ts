@@ -20,6 +20,8 @@ export class OutgoingStream {
   readonly timeline: Timeline;
   readonly #target: StreamTarget;
   #sequenceNumber = randomInt(0x8000);
+  /** What the source said before its first packet went out: the room has no stream before. */
+  #early: SenderReport | undefined;
 
   constructor(target: StreamTarget, clock: Clock) {
     this.#target = target;
@@ -30,6 +32,9 @@ export class OutgoingStream {
   send(packet: Pick<OutgoingPacket, 'timestamp' | 'marker' | 'payload'>): void {
     this.#target.send({ ...packet, sequenceNumber: this.#sequenceNumber });
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+    const early = this.#early;
+    this.#early = undefined;
+    if (early) this.report(early);
   }
 
   /** Leaves a gap so that receivers see the loss. */
@@ -37,9 +42,10 @@ export class OutgoingStream {
     this.#sequenceNumber = (this.#sequenceNumber + Math.min(lost, mostLost)) & 0xffff;
   }
 
-  /** Passes on which instant the source's timestamps stand for. */
-  report({ ntpTime, rtpTimestamp }: SenderReport): void {
-    const ours = this.timeline.look(rtpTimestamp);
-    if (ours !== undefined) this.#target.report(ntpTime, ours);
+  /** Passes on which instant the source's timestamps stand for, as soon as there are packets. */
+  report(report: SenderReport): void {
+    const ours = this.timeline.look(report.rtpTimestamp);
+    if (ours === undefined) this.#early = report;
+    else this.#target.report(report.ntpTime, ours);
   }
 }

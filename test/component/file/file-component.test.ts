@@ -65,6 +65,15 @@ async function hasEveryPicture(t: Test, recording: Recording, count: number, ste
   t.equal(await decodedPictures(annexB), pictures);
 }
 
+t.test('with the first picture the room learns when it is shown', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const [track] = (await room.play('video.h264')).tracks.values();
+  const { senderReports } = room.world.room.media.publications.get(track?.id ?? '') ?? {};
+  // the clock stands: the next one would be due in five seconds
+  if (senderReports?.last.length === 0) await once(senderReports.observer, 'report');
+  t.equal(senderReports?.last.length, 1);
+});
+
 t.test('the frame rate is the one that was asked for', async (t) => {
   const room = await FileRoom.open(t, media);
   const component = await room.play('video.h264', 60);

@@ -21,9 +21,14 @@ t.test('reports speak of our timestamps', async (t) => {
   const stream = new OutgoingStream(target, new HeldClock());
   const report = { ssrc: 1, ntpTime: 77n, rtpTimestamp: 8000, packetCount: 1, octetCount: 1 };
   stream.report(report);
-  t.same(target.reports, [], 'not before there are any');
   stream.timeline.restart(8000);
+  t.same(target.reports, [], 'not before there are any');
   const first = stream.timeline.take(0);
-  stream.report(report);
-  t.same(target.reports, [{ ntpTime: 77n, rtpTimestamp: (first + 48_000) >>> 0 }]);
+  stream.send({ timestamp: first, marker: false, payload: Buffer.alloc(1) });
+  const ours = { ntpTime: 77n, rtpTimestamp: (first + 48_000) >>> 0 };
+  t.same(target.reports, [ours], 'but with the first packet');
+  stream.send({ timestamp: first, marker: false, payload: Buffer.alloc(1) });
+  t.same(target.reports, [ours], 'once');
+  stream.report({ ...report, ntpTime: 78n });
+  t.same(target.reports, [ours, { ...ours, ntpTime: 78n }]);
 });
