@@ -35,10 +35,11 @@ export async function h264Pattern(pictures: number, options: PatternOptions = {}
   return await ffmpeg([...source, ...encoder, ...extra, '-f', 'h264', 'pipe:1']);
 }
 
-/** Times in seconds of all frames that a decoder makes of a file, whatever state it is in. */
-export async function decodedTimes(path: string): Promise<number[]> {
+/** Times in seconds of all frames that a decoder makes of a file, whatever state it is in. @param kind only these */
+export async function decodedTimes(path: string, kind?: 'video' | 'audio'): Promise<number[]> {
   const shown = ['-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'quiet', ...shown, path], limit);
+  const chosen = kind ? ['-select_streams', kind.slice(0, 1)] : [];
+  const { stdout } = await run('ffprobe', ['-v', 'quiet', ...chosen, ...shown, path], limit);
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
 }
 
