@@ -1,59 +1,89 @@
+import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OpenBucket, S3Account, S3Bucket } from './s3-bucket.ts';
 import type { StoredMedia } from './stored-media.ts';
+
+/** Times between two looks, in ms: doubled from the first to the longest while the store does not take anything. */
+const interval = 5000;
+const longestInterval = 60_000;
 
 export interface EarlyUploadsOptions {
   readonly media: StoredMedia;
   readonly account: S3Account;
   readonly openBucket: OpenBucket;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * Uploads files of a recording that goes on, as soon as nobody writes to them any more: section 5.4 of the configuration contract. What
- * does not succeed is left to the upload at the end.
+ * Uploads a recording that goes on, so that little is lost with this host: of files that grow the parts that are whole, and all of a file
+ * once nobody writes to it any more (section 5.4 of the configuration contract). What does not succeed is left to the upload at the end.
  */
 export class EarlyUploads {
   readonly #options: EarlyUploadsOptions;
   readonly #stopping = new AbortController();
-  #bucket: S3Bucket | undefined;
-  #uploading: Promise<void> = Promise.resolve();
-  #closing: Promise<void> | undefined;
+  readonly #complete = new Set<string>();
+  readonly #running: Promise<void>;
+  #failing = false;
 
+  /** Begins to look. */
   constructor(options: EarlyUploadsOptions) {
     this.#options = options;
+    this.#running = this.#run();
   }
 
-  /** One after the other. */
+  /** Nobody writes to this file any more. */
   add(name: string): void {
-    this.#uploading = this.#uploading.then(() => this.#upload(name));
+    this.#complete.add(name);
   }
 
   /** Stops where it is; resolves when nothing is done to the media any more. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #upload(name: string): Promise<void> {
-    const { media, account, openBucket, logger } = this.#options;
-    const { signal } = this.#stopping;
-    if (signal.aborted) return;
-    const fields = { roomId: media.manifest.roomId, file: name };
-    try {
-      this.#bucket ??= openBucket(account);
-      await media.uploadEarly(name, this.#bucket, signal);
-      logger.info(fields, 'A track is uploaded.');
-    } catch (error) {
-      if (signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.warn({ ...fields, reason }, 'A track could not be uploaded yet; it is tried again at the end.');
-    }
-  }
-
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopping.abort();
-    await this.#uploading;
-    this.#bucket?.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, openBucket, account } = this.#options;
+    const { signal } = this.#stopping;
+    let bucket: S3Bucket | undefined;
+    for (let wait = interval; !signal.aborted; wait = this.#failing ? Math.min(2 * wait, longestInterval) : interval) {
+      await pause(clock, wait, signal);
+      try {
+        bucket ??= openBucket(account);
+        await this.#look(bucket);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    bucket?.close();
+  }
+
+  /** One file after the other. */
+  async #look(bucket: S3Bucket): Promise<void> {
+    const { media, logger } = this.#options;
+    const { roomId } = media.manifest;
+    const { signal } = this.#stopping;
+    for (const name of await media.appendedFiles()) {
+      signal.throwIfAborted();
+      if (!this.#complete.has(name)) await media.uploadParts(name, bucket, signal);
+      else {
+        await media.uploadEarly(name, bucket, signal);
+        logger.info({ roomId, file: name }, 'A track is uploaded.');
+      }
+    }
+    if (this.#failing) logger.info({ roomId }, 'The store takes the recording again.');
+    this.#failing = false;
+  }
+
+  /** Said once until it succeeds again. */
+  #fail(error: unknown): void {
+    if (this.#stopping.signal.aborted || this.#failing) return;
+    this.#failing = true;
+    const { media, logger } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    const { roomId } = media.manifest;
+    logger.warn({ roomId, reason }, 'A recording cannot be uploaded while it goes on; it is tried again.');
   }
 }

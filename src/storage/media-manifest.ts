@@ -9,16 +9,20 @@ import { writeAtomically } from './atomic-file.ts';
  */
 export const MediaStateSchema = z.enum(['recording', 'finalising', 'stored', 'uploading', 'uploaded', 'failed']);
 
+/** Of an upload in parts that is not finished. */
+const ProgressSchema = z.object({
+  uploadId: z.string(),
+  partSize: z.int().positive(),
+  etags: z.array(z.string()).readonly(),
+});
+
 const FileSchema = z.object({
   /** Bytes. */
   size: z.int().min(0),
   /** Hexadecimal. */
   sha256: z.string(),
   uploaded: z.boolean(),
-  /** Of an upload in parts that is not finished. */
-  progress: z
-    .object({ uploadId: z.string(), partSize: z.int().positive(), etags: z.array(z.string()).readonly() })
-    .optional(),
+  progress: ProgressSchema.optional(),
 });
 
 const UploadSchema = z.object({
@@ -44,6 +48,8 @@ export const MediaManifestSchema = z.object({
   film: z.boolean().optional(),
   /** By name, once they are complete. */
   files: z.record(z.string(), FileSchema),
+  /** By name, of files that are not complete: the parts that are in the store already. */
+  growing: z.record(z.string(), ProgressSchema).optional(),
 });
 
 export type MediaState = z.output<typeof MediaStateSchema>;

@@ -169,9 +169,9 @@ export class MediaStore {
 
   /** @returns undefined when there is nothing to upload, or nobody knows as whom */
   #uploadsEarly(media: StoredMedia): EarlyUploads | undefined {
-    const { openBucket, logger } = this.#options;
+    const { openBucket, clock, logger } = this.#options;
     const account = media.manifest.upload && this.#account(media);
-    return account && new EarlyUploads({ media, account, openBucket, logger });
+    return account && new EarlyUploads({ media, account, openBucket, clock, logger });
   }
 
   async #finish(media: StoredMedia, early: EarlyUploads | undefined): Promise<void> {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
+  AbortMultipartUploadCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { AddressGuard } from '../net/address-guard.ts';
 import { guardedAgents } from '../net/guarded-agents.ts';
 import type { Resolve } from '../net/guarded-lookup.ts';
+import { contentTags, MultipartUpload, mostParts, readPart, type UploadProgress } from './multipart-upload.ts';
 import { StoreError } from './store-error.ts';
 
 /** Where to upload, and as whom. */
@@ -34,22 +34,10 @@ export interface S3Target extends S3Account {
 /** Opens a bucket in the store of this server. */
 export type OpenBucket = (account: S3Account) => S3Bucket;
 
-/** How far a multipart upload has come: enough to go on with it after a restart. */
-export interface UploadProgress {
-  readonly uploadId: string;
-  /** Bytes of every part but the last. */
-  readonly partSize: number;
-  /** ETags of the parts that are there, in order. */
-  readonly etags: readonly string[];
-}
-
-export interface UploadOptions {
+/** A file that only ever grows. */
+export interface GrowingFile {
   readonly path: string;
   readonly key: string;
-  /** Of the file as it was finished. */
-  readonly size: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
   readonly contentType?: string;
   /** Of an earlier attempt. */
   readonly progress?: UploadProgress | undefined;
@@ -58,9 +46,17 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes; S3 takes 5 MiB at least and 10,000 parts at most. */
-const leastPart = 8 * 1024 * 1024;
-const mostParts = 10_000;
+export interface UploadOptions extends GrowingFile {
+  /** Of the file as it was finished. */
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Bytes. What is smaller goes at once. */
+const usualPart = 8 * 1024 * 1024;
+/** Bytes: what S3 takes at least, since what is less may be lost with this host. */
+const growingPart = 5 * 1024 * 1024;
 /** Times in ms after which a store that says nothing has failed. */
 const connectionTimeout = 5000;
 const answerTimeout = 30_000;
@@ -99,15 +95,46 @@ export class S3Bucket {
    * @throws Error that says why, without secrets, a StoreError if the store said so; the next call goes on where this one stopped
    */
   async upload(options: UploadOptions): Promise<void> {
-    if (await this.#has(options)) return;
+    if (await this.#mayHave(options)) return;
     const file = await open(options.path);
     try {
-      if (options.size <= leastPart) await this.#put(file, options);
+      if (options.size <= usualPart && !options.progress) await this.#put(file, options);
       else await this.#putParts(file, options);
     } finally {
       await file.close();
     }
-    if (!(await this.#has(options))) throw new Error('The store does not hold what was uploaded.');
+    if (await this.#has(options)) return;
+    await options.onProgress?.(undefined);
+    throw new Error('The store does not hold what was uploaded.');
+  }
+
+  /**
+   * Sends the parts of a file that are whole by now; {@link upload} completes it, once its length and checksum are known.
+   * @throws as that does
+   */
+  async uploadParts(options: GrowingFile): Promise<void> {
+    const file = await open(options.path);
+    try {
+      const { size } = await file.stat();
+      // What a loss of power takes back is not sent.
+      await file.datasync();
+      await this.#inParts(options, growingPart, {}, (parts) => parts.send(file, size, true));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Removes parts of uploads that nobody goes on with, where the store lets us. @param prefix of the keys */
+  async removeParts(prefix: string, signal?: AbortSignal): Promise<void> {
+    try {
+      const list = new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix });
+      const { Uploads = [] } = await this.#client.send(list, to(signal));
+      for (const { Key, UploadId } of Uploads) {
+        await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }), to(signal));
+      }
+    } catch {
+      // Many accounts may do no more than write.
+    }
   }
 
   /** Idempotent. */
@@ -115,74 +142,59 @@ export class S3Bucket {
     this.#client.destroy();
   }
 
-  async #has({ key, size, sha256, signal }: UploadOptions): Promise<boolean> {
+  /** Stores say "forbidden" of what is not there to those who may not list. */
+  async #mayHave(options: UploadOptions): Promise<boolean> {
+    return await this.#has(options).catch((error: StoreError | Error) => {
+      if (error instanceof StoreError && error.status === 403) return false;
+      throw error;
+    });
+  }
+
+  async #has({ key, size, sha256, progress, path, signal }: UploadOptions): Promise<boolean> {
     try {
       const head = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), to(signal));
-      return head.ContentLength === size && head.Metadata?.sha256 === sha256;
+      if (head.ContentLength !== size) return false;
+      if (head.Metadata?.sha256 === sha256) return true;
+      // What was begun while the file grew could not say its checksum.
+      return progress !== undefined && (await contentTags(path, progress.partSize)).includes(head.ETag ?? '');
     } catch (error) {
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return false;
       throw explained(error);
     }
   }
 
-  async #put(file: FileHandle, options: UploadOptions): Promise<void> {
-    const body = await readPart(file, 0, options.size);
-    const input = { ...this.#object(options), Body: body, ContentLength: body.length, ContentMD5: md5(body) };
-    await this.#client.send(new PutObjectCommand(input), to(options.signal)).catch(rethrow);
+  async #put(file: FileHandle, { key, size, sha256, contentType, signal }: UploadOptions): Promise<void> {
+    const body = await readPart(file, 0, size);
+    const object = { Bucket: this.#bucket, Key: key, Metadata: { sha256 }, ...typed(contentType) };
+    const ContentMD5 = createHash('md5').update(body).digest('base64');
+    const input = { ...object, Body: body, ContentLength: body.length, ContentMD5 };
+    await this.#client.send(new PutObjectCommand(input), to(signal)).catch(rethrow);
   }
 
   async #putParts(file: FileHandle, options: UploadOptions): Promise<void> {
-    let sent = false;
+    const { size, sha256 } = options;
+    const partSize = Math.max(usualPart, Math.ceil(size / mostParts));
+    await this.#inParts(options, partSize, { sha256 }, async (parts) => {
+      await parts.send(file, size, false);
+      await parts.complete();
+    });
+  }
+
+  async #inParts(
+    { key, contentType, progress, onProgress, signal }: GrowingFile,
+    partSize: number,
+    Metadata: Record<string, string>,
+    action: (parts: MultipartUpload) => Promise<void>,
+  ): Promise<void> {
+    const object = { Bucket: this.#bucket, Key: key, Metadata, ...typed(contentType) };
+    const parts = new MultipartUpload({ client: this.#client, object, partSize, progress, onProgress, signal });
     try {
-      const progress = await this.#sendParts(file, options, options.progress ?? (await this.#begin(options)));
-      sent = true;
-      const { uploadId: UploadId, etags } = progress;
-      const Parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
-      const input = { Bucket: this.#bucket, Key: options.key, UploadId, MultipartUpload: { Parts } };
-      await this.#client.send(new CompleteMultipartUploadCommand(input), to(options.signal));
+      await action(parts);
     } catch (error) {
-      // A store that does not want the whole will not want it the next time.
-      if (error instanceof S3ServiceException && (sent || voidUpload.has(error.name))) {
-        await options.onProgress?.(undefined);
-      }
+      const isVoid = error instanceof S3ServiceException && voidUpload.has(error.name);
+      if (isVoid || !onProgress) await parts.abort();
       throw explained(error);
     }
-    await options.onProgress?.(undefined);
-  }
-
-  async #begin(options: UploadOptions): Promise<UploadProgress> {
-    const { UploadId } = await this.#client.send(
-      new CreateMultipartUploadCommand(this.#object(options)),
-      to(options.signal),
-    );
-    if (UploadId === undefined) throw new Error('The store began no upload.');
-    const partSize = Math.max(leastPart, Math.ceil(options.size / mostParts));
-    const progress = { uploadId: UploadId, partSize, etags: [] };
-    await options.onProgress?.(progress);
-    return progress;
-  }
-
-  async #sendParts(file: FileHandle, options: UploadOptions, begun: UploadProgress): Promise<UploadProgress> {
-    let progress = begun;
-    const { uploadId: UploadId, partSize } = begun;
-    for (let index = begun.etags.length; index * partSize < options.size; index += 1) {
-      const length = Math.min(partSize, options.size - index * partSize);
-      const body = await readPart(file, index * partSize, length);
-      const part = { Bucket: this.#bucket, Key: options.key, UploadId, PartNumber: index + 1 };
-      const { ETag } = await this.#client.send(
-        new UploadPartCommand({ ...part, Body: body, ContentLength: length, ContentMD5: md5(body) }),
-        to(options.signal),
-      );
-      if (ETag === undefined) throw new Error('The store did not say that it has the part.');
-      progress = { ...progress, etags: [...progress.etags, ETag] };
-      await options.onProgress?.(progress);
-    }
-    return progress;
-  }
-
-  #object({ key, sha256, contentType }: UploadOptions) {
-    const type = contentType === undefined ? {} : { ContentType: contentType };
-    return { Bucket: this.#bucket, Key: key, Metadata: { sha256 }, ...type };
   }
 }
 
@@ -199,19 +211,8 @@ export async function fingerprint(path: string, signal?: AbortSignal): Promise<{
   return { size, sha256: hash.digest('hex') };
 }
 
-/** @throws when the file is shorter than it was */
-async function readPart(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) throw new Error('The file is shorter than it was when it was finished.');
-    done += bytesRead;
-  }
-  return bytes;
-}
-
-function md5(bytes: Buffer): string {
-  return createHash('md5').update(bytes).digest('base64');
+function typed(contentType: string | undefined) {
+  return contentType === undefined ? {} : { ContentType: contentType };
 }
 
 function to(signal: AbortSignal | undefined) {

@@ -9,11 +9,15 @@ import {
   readManifest,
   writeManifest,
 } from './media-manifest.ts';
+import { isBeginningOf, type UploadProgress } from './multipart-upload.ts';
 import { reportName } from './recording-report.ts';
 import { fingerprint, type S3Bucket } from './s3-bucket.ts';
 
 /** What a name ends in while the file is being made. */
 export const partSuffix = '.part';
+
+/** Of files whose bytes, once written, never change. */
+const appendedSuffix = '.mkv';
 
 /** Of a room as one picture; later ones have a number. */
 const filmName = /^room(-\d+)?\.mp4$/;
@@ -77,8 +81,10 @@ export class StoredMedia {
       await rm(join(this.folder, manifestName), { force: true });
       return false;
     }
-    const next = this.#manifest.upload ? { state: 'uploading' as const, reason: undefined } : this.#whenIn('stored', files);
-    await this.#save({ ...next, files });
+    const next = this.#manifest.upload
+      ? { state: 'uploading' as const, reason: undefined }
+      : this.#whenIn('stored', files);
+    await this.#save({ ...next, files, growing: undefined });
     return true;
   }
 
@@ -93,14 +99,32 @@ export class StoredMedia {
     if (this.state === 'failed') await this.#save({ state: 'uploading' });
     const names = Object.keys(this.#manifest.files).sort((a, b) => Number(a === reportName) - Number(b === reportName));
     for (const name of names) await this.#uploadFile(name, bucket, signal);
+    await bucket.removeParts(this.#key(''), signal);
     await this.#save(this.#whenIn('uploaded', this.#manifest.files));
   }
 
   /** Uploads a file that is complete while others still grow. @throws Error that says why */
   async uploadEarly(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     const file = await this.#describe(name, signal);
-    await this.#save({ files: { ...this.#manifest.files, [name]: file } });
+    const { [name]: _, ...growing } = this.#manifest.growing ?? {};
+    await this.#save({ files: { ...this.#manifest.files, [name]: file }, growing });
     await this.#uploadFile(name, bucket, signal);
+  }
+
+  /** Uploads what a file that still grows has gained in whole parts. @throws Error that says why */
+  async uploadParts(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
+    const onProgress = async (progress: UploadProgress | undefined) => {
+      const { [name]: _, ...others } = this.#manifest.growing ?? {};
+      await this.#save({ growing: progress ? { ...others, [name]: progress } : others });
+    };
+    const progress = this.#manifest.growing?.[name];
+    await bucket.uploadParts({ path: join(this.folder, name), key: this.#key(name), progress, onProgress, signal });
+  }
+
+  /** Names of files that are only appended to and are not uploaded. */
+  async appendedFiles(): Promise<string[]> {
+    const names = await this.#mediaFiles();
+    return names.filter((name) => name.endsWith(appendedSuffix) && !this.#manifest.files[name]?.uploaded);
   }
 
   async fail(reason: string): Promise<void> {
@@ -122,7 +146,9 @@ export class StoredMedia {
     const now = await fingerprint(join(this.folder, name), signal);
     const before = this.#manifest.files[name];
     const isSame = before?.size === now.size && before.sha256 === now.sha256;
-    return isSame ? before : { ...now, uploaded: false };
+    if (isSame) return before;
+    const progress = this.#manifest.growing?.[name];
+    return { ...now, uploaded: false, ...(progress && isBeginningOf(progress, now.size) && { progress }) };
   }
 
   async #uploadFile(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {

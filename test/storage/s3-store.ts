@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { type OpenBucket, type S3Account, S3Bucket } from '../../src/storage/s3-bucket.ts';
+import { S3Parts } from './s3-parts.ts';
 
 const S3rver = createRequire(import.meta.url)('@20minutes/s3rver');
 export const bucket = 'recordings';
@@ -24,6 +25,7 @@ export type Mood = 'fine' | 'hanging' | 'gone' | { readonly status: number } | {
 export class S3Store {
   readonly #directory: string;
   readonly #front: Server;
+  readonly parts: S3Parts;
   readonly #sockets = new Set<Socket>();
   #mood: Mood = 'fine';
   #passed = 0;
@@ -34,6 +36,7 @@ export class S3Store {
   private constructor(front: Server, directory: string) {
     this.#front = front;
     this.#directory = directory;
+    this.parts = new S3Parts(join(directory, bucket), bucket);
   }
 
   static async open(t: Pick<Test, 'teardown'>): Promise<S3Store> {
@@ -45,9 +48,10 @@ export class S3Store {
       directory,
       configureBuckets: [{ name: bucket }],
     });
-    const { port } = (await server.run()) as AddressInfo;
     const front = createServer();
     const store = new S3Store(front, directory);
+    server.middleware.unshift(store.parts.middleware);
+    const { port } = (await server.run()) as AddressInfo;
     front.on('connection', (socket) => store.#accept(socket, port));
     front.listen(0, '127.0.0.1');
     await once(front, 'listening');

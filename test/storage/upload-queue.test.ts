@@ -24,6 +24,7 @@ class World {
 
   constructor() {
     const bucket = {
+      removeParts: async () => undefined,
       upload: ({ key, signal }: UploadOptions) =>
         new Promise<void>((resolve, reject) => {
           signal?.addEventListener('abort', () => reject(signal.reason));
