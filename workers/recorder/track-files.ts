@@ -36,6 +36,8 @@ export class TrackFiles {
   readonly #options: TrackFilesOptions;
   #current: { readonly name: string; readonly file: MatroskaFile; readonly format: TrackFormat } | undefined;
   #lastTime = -1;
+  /** When the first frame of the track was captured, and of the present file. */
+  #begunAt: number | undefined;
   #firstTime = 0;
   #reported = false;
   readonly #closing = new Set<Promise<void>>();
@@ -73,6 +75,7 @@ export class TrackFiles {
     this.#end();
     const { folder, report, onFailure } = this.#options;
     const name = `${randomUUID()}.mkv`;
+    this.#begunAt ??= time;
     this.#firstTime = time;
     // The report first: a file that nobody knows of could not be made sense of.
     const after = report.add(name, this.#describe(format, timestamp));
@@ -91,10 +94,12 @@ export class TrackFiles {
 
   #describe(format: TrackFormat, timestamp: number): RecordedFile {
     const { track } = this.#options;
+    // a later file begins where the one before it ends, as if the track had been subscribed to then
+    const later = Math.max(this.#firstTime - (this.#begunAt ?? this.#firstTime), 0);
     return {
       type: track.kind,
       encoding: encodings[format.codec],
-      offset: Math.round(track.offset * 1e6),
+      offset: Math.round((track.offset + later) * 1e6),
       start_timestamp: timestamp,
       end_timestamp: timestamp,
       clock_rate: track.kind === 'video' ? 90_000 : 48_000,

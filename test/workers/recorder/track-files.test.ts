@@ -75,9 +75,15 @@ t.test('a file for each format', async (t) => {
   add(40, other);
   add(60, other);
   add(80, opusFormat);
+  const files = await result();
   t.same(
-    (await result()).map(({ times }) => times),
+    files.map(({ times }) => times),
     [[0, 0.02], [0.04, 0.06], [0.08]],
+  );
+  t.same(
+    files.map(({ file }) => file.offset),
+    [12_500_000, 52_500_000, 92_500_000],
+    'each lies where it begins',
   );
   t.same(failures, []);
 });
