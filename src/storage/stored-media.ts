@@ -99,7 +99,7 @@ export class StoredMedia {
     if (this.state === 'failed') await this.#save({ state: 'uploading' });
     const names = Object.keys(this.#manifest.files).sort((a, b) => Number(a === reportName) - Number(b === reportName));
     for (const name of names) await this.#uploadFile(name, bucket, signal);
-    await bucket.removeParts(this.#key(''), signal);
+    await this.removeParts(bucket, signal);
     await this.#save(this.#whenIn('uploaded', this.#manifest.files));
   }
 
@@ -125,6 +125,11 @@ export class StoredMedia {
   async appendedFiles(): Promise<string[]> {
     const names = await this.#mediaFiles();
     return names.filter((name) => name.endsWith(appendedSuffix) && !this.#manifest.files[name]?.uploaded);
+  }
+
+  /** Removes what was sent of uploads that nobody goes on with. */
+  async removeParts(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
+    await bucket.removeParts(this.#key(''), signal);
   }
 
   async fail(reason: string): Promise<void> {

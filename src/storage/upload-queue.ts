@@ -37,6 +37,14 @@ export class UploadQueue {
     await uploading.finally(() => this.#uploads.delete(uploading));
   }
 
+  /** What was sent of media that is not there any more is of no use. */
+  async forget(media: StoredMedia): Promise<void> {
+    const account = this.#options.account(media);
+    if (!account || !media.manifest.upload) return;
+    const bucket = this.#options.openBucket(account);
+    await media.removeParts(bucket, this.#stopping.signal).finally(() => bucket.close());
+  }
+
   /** Stops where it is; the next server goes on. Idempotent. */
   async close(): Promise<void> {
     this.#stopping.abort();

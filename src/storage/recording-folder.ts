@@ -1,0 +1,30 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from './atomic-file.ts';
+
+/**
+ * Makes the folder of a recording: section 4 of the configuration contract. Two in one microsecond do not share one.
+ * @param folder of all rooms; @param startedAt ms since the Unix epoch
+ */
+export async function makeRecordingFolder(folder: string, roomId: string, startedAt: number): Promise<string> {
+  const room = join(folder, roomId);
+  await mkdir(room, { recursive: true });
+  for (let micros = 0; ; micros += 1) {
+    const path = join(room, `part_${partTime(startedAt, micros)}`);
+    try {
+      await mkdir(path);
+      await syncFolder(folder);
+      await syncFolder(room);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || micros === 999) throw error;
+    }
+  }
+}
+
+/** UTC with six digits of a second. */
+function partTime(time: number, micros: number): string {
+  const whole = Math.floor(time);
+  const digits = String(Math.floor((time - whole) * 1000) + micros).padStart(3, '0');
+  return new Date(whole).toISOString().replace('T', ' ').replace('Z', `${digits}Z`);
+}
