@@ -7,7 +7,10 @@ export interface VideoTranscoderOptions {
   readonly input: readonly string[];
   /** What comes out: H264 as an Annex B byte stream, VP8 in IVF. */
   readonly codec: 'h264' | 'vp8';
-  /** Whether every picture must come out as soon as it can; probing then looks at nothing but the first packet. */
+  /**
+   * Whether every picture must come out as soon as it can; probing then looks at nothing but the first packet. H264 then keeps the user
+   * data (SEI) that its pictures carry.
+   */
   readonly live: boolean;
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -40,13 +43,20 @@ const encoders = {
 /** Never `-fflags nobuffer`: it would throw away every picture that was read while probing. */
 const atOnce = ['-fpsprobesize', '0', '-probesize', '32', '-analyzeduration', '0'];
 
+/** Pixels of a picture: 8K. Decoders keep more than a dozen pictures, so larger ones would take gigabytes. */
+const mostPixels = 7680 * 4320;
+
 /** An ffmpeg, not started yet, from standard input to standard output. Its only bound is the speed of whoever reads. */
 export function videoTranscoder({ input, codec, live, logger, clock }: VideoTranscoderOptions): SupervisedProcess {
-  const decoder = ['-hide_banner', '-loglevel', 'error', '-threads', '1', ...(live ? atOnce : []), ...input];
+  const decoder = ['-threads', '1', '-max_pixels', String(mostPixels), ...(live ? atOnce : []), ...input];
   return new SupervisedProcess({
     name: 'video-transcoder',
     program: 'ffmpeg',
-    args: [...decoder, '-i', 'pipe:0', '-map', '0:v:0', '-fps_mode', 'passthrough', ...encoders[codec], 'pipe:1'],
+    args: [
+      ...['-hide_banner', '-loglevel', 'error', ...decoder, '-i', 'pipe:0'],
+      ...['-map', '0:v:0', '-fps_mode', 'passthrough', ...(live && codec === 'h264' ? ['-udu_sei', '1'] : [])],
+      ...[...encoders[codec], 'pipe:1'],
+    ],
     logger,
     stdin: 'pipe',
     stdout: 'pipe',

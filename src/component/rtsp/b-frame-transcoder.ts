@@ -4,8 +4,8 @@ import { type AccessUnit, AccessUnitAssembler } from '../../rtp/access-unit-asse
 import { AnnexBSplitter, toAnnexB } from '../../rtp/annex-b.ts';
 import { isSlice, nalType, typeOf } from '../../rtp/nal-unit.ts';
 import type { ParameterSets } from '../../rtp/parameter-sets.ts';
-import { timestampDistance } from '../../rtp/rtp-packet.ts';
 import { videoTranscoder } from '../video-transcoder.ts';
+import { readPictureTime, writePictureTime } from './picture-time.ts';
 
 export interface BFrameTranscoderOptions {
   /** Of the source; kept up to date by the caller. */
@@ -15,10 +15,10 @@ export interface BFrameTranscoderOptions {
   readonly onPicture: (picture: AccessUnit, timestamp: number) => void;
   /** ffmpeg could not be started, or ended. */
   readonly onFailure: () => void;
+  /** Not started yet. @defaultValue ffmpeg */
+  readonly process?: SupervisedProcess;
 }
 
-/** Pictures between in and out; a decoder holds back 16 at most (H.264 A.3.1). */
-const mostPending = 24;
 /** How much may wait for ffmpeg before pictures are left out, in bytes. */
 const mostWaiting = 4 * 1024 * 1024;
 /** Ends a picture, so that the parser need not wait for the next one. */
@@ -34,15 +34,15 @@ export class BFrameTranscoder {
   #early: Buffer[] = [];
   #running = false;
   #decodable = false;
-  /** Timestamps of pictures that have not come out, in the order of showing. */
-  #pending: number[] = [];
-  #newest: number | undefined;
+  /** Timestamp of the picture that is being written. */
+  #timestamp: number | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: BFrameTranscoderOptions) {
     this.#options = options;
     const { logger } = options;
-    this.#process = videoTranscoder({ input: ['-f', 'h264', '-framerate', '25'], codec: 'h264', live: true, logger });
+    const input = ['-f', 'h264', '-framerate', '25'];
+    this.#process = options.process ?? videoTranscoder({ input, codec: 'h264', live: true, logger });
     this.#process.on('exited', ({ expected }) => expected || this.#fail());
     this.#process.start().then(
       () => this.#started(),
@@ -53,9 +53,11 @@ export class BFrameTranscoder {
   /** @param nals of one picture, in order; @param ends whether these are its last */
   write(nals: readonly Buffer[], timestamp: number, ends: boolean): void {
     if (!this.#decodable && !this.#begin(nals)) return;
-    if (nals.length > 0) this.#feed(toAnnexB(nals));
-    if (nals.some(isSlice) && timestamp !== this.#newest) this.#expect(timestamp);
-    if (ends) this.#feed(toAnnexB([delimiter]));
+    const first = timestamp === this.#timestamp ? -1 : nals.findIndex(isSlice);
+    if (first >= 0) this.#timestamp = timestamp;
+    const stamped = first < 0 ? nals : nals.toSpliced(first, 0, writePictureTime(timestamp));
+    const bytes = toAnnexB(ends ? [...stamped, delimiter] : stamped);
+    if (bytes.length > 0) this.#feed(bytes);
   }
 
   /** Idempotent. */
@@ -86,14 +88,6 @@ export class BFrameTranscoder {
     else if (stdin?.writable) stdin.write(bytes);
   }
 
-  #expect(timestamp: number): void {
-    this.#newest = timestamp;
-    const index = this.#pending.findIndex((each) => timestampDistance(timestamp, each) > 0);
-    this.#pending.splice(index < 0 ? this.#pending.length : index, 0, timestamp);
-    // pictures that got lost on the way must not delay those after them
-    if (this.#pending.length > mostPending) this.#pending.shift();
-  }
-
   #started(): void {
     this.#process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#running = true;
@@ -104,10 +98,22 @@ export class BFrameTranscoder {
 
   #read(chunk: Buffer): void {
     if (this.#closing) return;
-    for (const nal of this.#splitter.push(chunk)) {
-      const picture = this.#assembler.push(nal);
-      const timestamp = picture && this.#pending.shift();
-      if (picture && timestamp !== undefined) this.#options.onPicture(picture, timestamp);
+    for (const picture of this.#picturesOf(chunk)) {
+      const times = picture.nals.map(readPictureTime);
+      const timestamp = times.find((time) => time !== undefined);
+      const nals = picture.nals.filter((_, index) => times[index] === undefined);
+      if (timestamp !== undefined) this.#options.onPicture({ ...picture, nals }, timestamp);
+    }
+  }
+
+  #picturesOf(chunk: Buffer): AccessUnit[] {
+    try {
+      return this.#splitter.push(chunk).flatMap((nal) => this.#assembler.push(nal) ?? []);
+    } catch (error) {
+      // what a source can make an encoder write must not end more than the session
+      this.#options.logger.warn({ err: error }, 'A transcoder wrote pictures that are too long.');
+      this.#fail();
+      return [];
     }
   }
 
