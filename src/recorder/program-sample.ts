@@ -44,6 +44,8 @@ export interface ProgramSample {
 export interface ProgramStart {
   /** Milliseconds since the Unix epoch. */
   readonly wallClock: number;
+  /** From where on the {@link ProgramGrid} counts, on the timeline of the feed, in ms; 0 unless said. */
+  readonly grid?: number;
 }
 
 /** What a program feed is cut into: an HLS stream, a file, an RTMP push. Calls come one after the other. */

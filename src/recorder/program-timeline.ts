@@ -20,7 +20,7 @@ export class ProgramTimeline {
     this.#epoch += 1;
     if (this.#interrupted) this.#offset = this.#offsetOf(start, this.#start);
     this.#interrupted = false;
-    return { format: { ...format, epoch: this.#epoch }, start: this.#start };
+    return { format: { ...format, epoch: this.#epoch }, start: { ...this.#start, grid: this.#offset } };
   }
 
   sample(sample: ProgramSample): ProgramSample {

@@ -56,7 +56,7 @@ export class Hls extends RunningComponent {
       onPlayable: () => events.emit({ type: 'hlsPlayable', roomId: this.room.id, componentId: this.component.id }),
     });
     const cut = { keyframeInterval: timing.keyframeInterval, segmentDuration: targetDuration * 1000 };
-    const packager = new Packager({ ...cut, ...(lowLatency && { wantedPart: timing.partDuration }) }, this.stream);
+    const packager = new Packager({ ...cut, ...(lowLatency && { partDuration: timing.partDuration }) }, this.stream);
     this.#attachment = feeds.attach(this.room, this.#sink(packager), origins ?? everyOrigin);
   }
 

@@ -1,5 +1,6 @@
 import { initSegment } from '../../recorder/mp4/init-segment.ts';
 import { mediaFragment } from '../../recorder/mp4/media-fragment.ts';
+import { ProgramGrid } from '../../recorder/program-grid.ts';
 import {
   type ProgramFormat,
   type ProgramSample,
@@ -7,15 +8,7 @@ import {
   type ProgramStart,
   timescale,
 } from '../../recorder/program-sample.ts';
-import {
-  framesPerPart,
-  grid,
-  groupLength,
-  longestDuration,
-  type PartPlan,
-  partPlan,
-  shortestShare,
-} from './part-plan.ts';
+import { longestDuration, onTimeStep, shortestShare } from './part-target.ts';
 
 /** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */
 export interface Fragment {
@@ -47,8 +40,8 @@ export interface PackagerOptions {
   readonly keyframeInterval: number;
   /** In ms; segments end with the last group of pictures that fits in. */
   readonly segmentDuration: number;
-  /** In ms; undefined: a fragment for each group of pictures. */
-  readonly wantedPart?: number;
+  /** Longest part, in ms; undefined: a fragment for each group of pictures. */
+  readonly partDuration?: number;
 }
 
 /** A run of frames that awaits its sound. */
@@ -59,25 +52,32 @@ interface Cut {
 
 const perMs = timescale.video / 1000;
 
-/** Cuts a program feed into fragments and segments. Every segment begins with a keyframe. */
+/**
+ * Cuts a program feed into fragments and segments. Every segment begins with a keyframe. What is cut where is a matter of program time
+ * alone, see {@link ProgramGrid}: parts and segments are never too long, however many frames were left out. Should frames come that do
+ * not obey the grid, or should some be missing, then the segment ends, and after a discontinuity the next keyframe begins another one.
+ */
 export class Packager implements ProgramSink {
   readonly #options: PackagerOptions;
   readonly #output: PackagerOutput;
+  #format: ProgramFormat | undefined;
+  #frameRate = 1;
   #wallClock = 0;
-  #plan: PartPlan = { frames: 1, first: 0, others: 0 };
-  /** In ticks. Of parts it is the target, which stays when frames become longer or shorter. */
-  #longest: number | undefined;
+  #grid = new ProgramGrid({ frameRate: 1, keyframeInterval: 1000 });
+  /** Where the grid begins, in ticks of 90 kHz. */
+  #gridStart = 0;
+  /** In ticks. */
+  #longest = 0;
   #video: ProgramSample[] = [];
   #audio: ProgramSample[] = [];
   /** End of the sound that is out, in samples. */
   #soundEnd = 0;
   #cuts: Cut[] = [];
-  /** Frames of the group of pictures so far, and its parts that are complete. */
-  #frames = 0;
+  /** Complete parts of the group of pictures. */
   #parts = 0;
-  /** Ticks of the group of pictures, and of the segment before it. */
-  #groupDuration = 0;
-  #segmentDuration = 0;
+  /** Where the current segment begins, and the pictures so far end, in ticks. */
+  #segmentStart: number | undefined;
+  #end: number | undefined;
   #fragments = 0;
   #segmentOpen = false;
 
@@ -88,18 +88,18 @@ export class Packager implements ProgramSink {
 
   format(format: ProgramFormat, start: ProgramStart): void {
     this.#flush();
+    this.#audio = [];
+    this.#format = format;
     this.#wallClock = start.wallClock;
-    const { keyframeInterval, wantedPart } = this.#options;
-    const { frameRate } = format.video;
-    const group = { frameRate, keyframeInterval };
-    if (wantedPart === undefined) this.#longest = longestDuration(groupLength(group), frameRate);
-    else this.#longest ??= longestDuration(framesPerPart({ ...group, wantedPart }), frameRate);
-    this.#plan = partPlan(this.#longest, group);
+    this.#gridStart = (start.grid ?? 0) * perMs;
+    this.#frameRate = format.video.frameRate;
+    this.#grid = new ProgramGrid({ ...this.#options, frameRate: this.#frameRate });
+    this.#longest = longestDuration(this.#grid.part, this.#frameRate);
     this.#output.init(initSegment(format), format, this.#longest);
   }
 
   sample(sample: ProgramSample): void {
-    if (sample.kind === 'video') this.#takeFrame(onGrid(sample));
+    if (sample.kind === 'video') this.#takeFrame(this.#placed(sample));
     // Under another encoder of the picture, sound comes again: players would take its time for that of the picture.
     else if (sample.time >= this.#soundEnd) this.#audio.push(sample);
     this.#release(false);
@@ -109,47 +109,65 @@ export class Packager implements ProgramSink {
     this.#flush();
   }
 
+  /** Never longer than to where the grid has another frame: then the next one is not where this one ends. */
+  #placed(sample: ProgramSample): ProgramSample {
+    const [time, end] = [onTimeStep(sample.time), onTimeStep(sample.time + sample.duration)];
+    const next = (this.#grid.nextPart(this.#tick(time)) * timescale.video) / this.#frameRate + this.#gridStart;
+    return { ...sample, time, duration: Math.min(end, onTimeStep(next)) - time };
+  }
+
   #takeFrame(sample: ProgramSample): void {
-    // A group of pictures that ends early, or a part that frames of other lengths have filled.
-    if (sample.keyframe && this.#frames > 0) this.#endGroup(this.#endsShort());
-    else if (this.#exceeds(this.#partDuration() + sample.duration)) this.#cut(false);
+    if (this.#end !== undefined && !this.#isInOrder(sample)) this.#interrupt();
+    if (this.#end === undefined && !sample.keyframe) return;
+    if (this.#end === undefined) this.#dropSound(sample.time);
+    // A group of pictures that ends early.
+    if (sample.keyframe && (this.#video.length > 0 || this.#parts > 0)) this.#endGroup(sample.time, this.#endsShort());
+    this.#segmentStart ??= sample.time;
+    this.#end = sample.time + sample.duration;
     this.#video.push(sample);
-    this.#frames += 1;
-    this.#groupDuration += sample.duration;
-    if (this.#frames >= this.#plan.frames) this.#endGroup();
-    else if (this.#partDuration() + sample.duration / 2 >= this.#wanted()) this.#cut(false);
+    const end = this.#tick(this.#end);
+    if (this.#grid.isKeyframe(end)) this.#endGroup(this.#end);
+    else if (this.#grid.nextPart(this.#tick(sample.time)) === end) this.#cut(false);
   }
 
-  /** Only parts have a strict limit. */
-  #exceeds(duration: number): boolean {
-    return this.#options.wantedPart !== undefined && duration > (this.#longest ?? duration);
+  /** Whether it begins where the one before ends, with a keyframe where one is due. */
+  #isInOrder({ time, keyframe }: ProgramSample): boolean {
+    return time === this.#end && (keyframe || !this.#grid.isKeyframe(this.#tick(time)));
   }
 
-  /** Length of the current part, in ticks. */
-  #wanted(): number {
-    if (this.#options.wantedPart === undefined) return Number.POSITIVE_INFINITY;
-    return this.#parts === 0 ? this.#plan.first : this.#plan.others;
+  /** What was cut so far is another stream than what comes now. */
+  #interrupt(): void {
+    this.#flush();
+    if (this.#format) this.#output.init(initSegment(this.#format), this.#format, this.#longest);
+  }
+
+  /** Sound that ends before the picture begins. @param start in ticks */
+  #dropSound(start: number): void {
+    this.#audio = this.#audio.filter(({ time, duration }) => time + duration > soundTime(start));
+  }
+
+  /** Of the grid, from ticks of 90 kHz. */
+  #tick(time: number): number {
+    return Math.round(((time - this.#gridStart) * this.#frameRate) / timescale.video);
   }
 
   /** Whether the current part would be shorter than parts may be that are not the first of a group or the last of a segment. */
   #endsShort(): boolean {
-    const duration = this.#partDuration();
-    const shortest = this.#options.wantedPart === undefined ? 0 : shortestShare * (this.#longest ?? 0);
+    const duration = this.#video.reduce((ticks, frame) => ticks + frame.duration, 0);
+    const shortest = this.#options.partDuration === undefined ? 0 : shortestShare * this.#longest;
     return this.#parts > 0 && duration > 0 && duration < shortest;
   }
 
-  /** @param last whether the segment ends with it in any case */
-  #endGroup(last = false): void {
-    this.#segmentDuration += this.#groupDuration;
-    const next = Math.max(this.#groupDuration, this.#options.keyframeInterval * perMs);
+  /** @param end in ticks. @param last whether the segment ends with it in any case */
+  #endGroup(end: number, last = false): void {
+    const next = this.#grid.nextKeyframe(this.#tick(end)) - this.#tick(end);
+    const duration = end - (this.#segmentStart ?? end) + (next * timescale.video) / this.#frameRate;
     // Half a second more would already be rounded up beyond the target duration.
-    const full = last || this.#segmentDuration + next > this.#options.segmentDuration * perMs + timescale.video * 0.49;
-    this.#frames = 0;
-    this.#groupDuration = 0;
+    const full = last || duration > this.#options.segmentDuration * perMs + timescale.video * 0.49;
     if (full && this.#video.length === 0) this.#endSegment();
     else this.#cut(full);
     this.#parts = 0;
-    if (full) this.#segmentDuration = 0;
+    if (full) this.#segmentStart = undefined;
   }
 
   #cut(last: boolean): void {
@@ -175,11 +193,9 @@ export class Packager implements ProgramSink {
     this.#release(true);
     if (this.#segmentOpen) this.#output.endSegment();
     this.#segmentOpen = false;
-    this.#audio = [];
-    this.#frames = 0;
     this.#parts = 0;
-    this.#groupDuration = 0;
-    this.#segmentDuration = 0;
+    this.#segmentStart = undefined;
+    this.#end = undefined;
   }
 
   #release(incomplete: boolean): void {
@@ -196,7 +212,7 @@ export class Packager implements ProgramSink {
   }
 
   #send({ video, last }: Cut, first: ProgramSample, end: number): void {
-    // Never as long as the picture, always longer: see `grid`.
+    // Never as long as the picture, always longer: see `timeStep`.
     const count = this.#audio.findIndex(({ time }) => time > end);
     const audio = this.#audio.splice(0, count < 0 ? this.#audio.length : count);
     const sound = audio.at(-1);
@@ -211,16 +227,6 @@ export class Packager implements ProgramSink {
       last,
     });
   }
-
-  #partDuration(): number {
-    return this.#video.reduce((ticks, { duration }) => ticks + duration, 0);
-  }
-}
-
-/** To the nearest whole number of {@link grid}s. */
-function onGrid(sample: ProgramSample): ProgramSample {
-  const [time, end] = [sample.time, sample.time + sample.duration].map((ticks) => Math.round(ticks / grid) * grid);
-  return { ...sample, time: time as number, duration: (end as number) - (time as number) };
 }
 
 /** From ticks of video to ticks of audio. */

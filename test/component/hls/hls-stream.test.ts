@@ -95,13 +95,13 @@ t.test('durations', async (t) => {
   }
 });
 
-t.test('frames that are longer than they should be', async (t) => {
+t.test('half of the frames', async (t) => {
   const running = await open(t);
   const { packager } = running;
   let time = 0;
   // Each second frame is missing: the one before lasts as long as both.
   for (let i = 0; i < 96; i += 1) {
-    const shared = { data: Buffer.alloc(10), keyframe: i % 24 === 0 };
+    const shared = { data: Buffer.alloc(10), keyframe: i % 12 === 0 };
     packager.sample({ kind: 'video', ...shared, time, duration: 7500 });
     packager.sample({ kind: 'audio', ...shared, keyframe: true, time: (time * 48) / 90, duration: 4000 });
     time += 7500;

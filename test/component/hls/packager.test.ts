@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { type Fragment, Packager } from '../../../src/component/hls/packager.ts';
+import { type Fragment, Packager, type PackagerOptions } from '../../../src/component/hls/packager.ts';
 import { ProgramFanout } from '../../../src/recorder/program-fanout.ts';
+import { ProgramGrid } from '../../../src/recorder/program-grid.ts';
 import type { ProgramFormat, ProgramSample } from '../../../src/recorder/program-sample.ts';
 import { play, programSource } from '../../recorder/program-source.ts';
 import { format } from './running-stream.ts';
@@ -20,6 +21,9 @@ class Output {
   readonly fragments: Fragment[] = [];
   readonly order: string[] = [];
   readonly longest: number[] = [];
+  /** Complete ones. */
+  readonly segments: Fragment[][] = [];
+  #segment: Fragment[] = [];
 
   init(bytes: Buffer, _format: ProgramFormat, longest: number): void {
     this.inits.push(bytes);
@@ -30,10 +34,18 @@ class Output {
   fragment(fragment: Fragment): void {
     this.fragments.push(fragment);
     this.order.push(fragment.last ? 'last' : 'fragment');
+    this.#segment.push(fragment);
+    if (fragment.last) this.#complete();
   }
 
   endSegment(): void {
     this.order.push('end');
+    this.#complete();
+  }
+
+  #complete(): void {
+    this.segments.push(this.#segment);
+    this.#segment = [];
   }
 }
 
@@ -66,7 +78,7 @@ async function packetTimes(file: string): Promise<{ kind: string; pts: number }[
 
 t.test('parts: nothing is lost, and nothing comes twice', async (t) => {
   const output = new Output();
-  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const packager = new Packager({ ...timing, partDuration: 300 }, output);
   play(source, packager, 1000);
   packager.end();
   const { frames, sound } = await decode(t, output);
@@ -85,7 +97,7 @@ t.test('parts: nothing is lost, and nothing comes twice', async (t) => {
 
 t.test('pictures begin and end on whole microseconds, and sound is never shorter', async (t) => {
   const output = new Output();
-  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const packager = new Packager({ ...timing, partDuration: 300 }, output);
   play(await programSource({ seconds: 9 }), packager);
   packager.end();
   // After 8 s a frame of sound ends where a picture does.
@@ -116,7 +128,7 @@ t.test('without parts: one fragment for each group of pictures', async (t) => {
 
 t.test('a part waits for its sound', async (t) => {
   const output = new Output();
-  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const packager = new Packager({ ...timing, partDuration: 300 }, output);
   packager.format(source.format, { wallClock: 0 });
   const [video, audio] = ['video', 'audio'].map((wanted) => source.samples.filter(({ kind }) => kind === wanted));
   for (const sample of video?.slice(0, 24) ?? []) packager.sample(sample);
@@ -127,7 +139,7 @@ t.test('a part waits for its sound', async (t) => {
 
 t.test('sound goes on under another encoder of the picture, and none of it comes twice', async (t) => {
   const output = new Output();
-  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const packager = new Packager({ ...timing, partDuration: 300 }, output);
   const fanout = new ProgramFanout();
   fanout.add(packager);
   // The picture is three seconds behind its sound when, after a second of it, the encoder is replaced.
@@ -152,7 +164,7 @@ t.test('sound goes on under another encoder of the picture, and none of it comes
 
 t.test('an end, and a new format, without anything before', async (t) => {
   const output = new Output();
-  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const packager = new Packager({ ...timing, partDuration: 300 }, output);
   packager.end();
   packager.format(source.format, { wallClock: 0 });
   packager.format({ ...source.format, epoch: 1 }, { wallClock: 0 });
@@ -160,44 +172,125 @@ t.test('an end, and a new format, without anything before', async (t) => {
   t.same(output.order, ['init', 'init'], 'no empty segments');
 });
 
-t.test('half the frames for a while: the same longest part, none too short, and segments that end', async (t) => {
-  for (const frameRate of [15, 24, 25, 30, 50]) {
-    const output = new Output();
-    const packager = new Packager({ ...timing, wantedPart: 300 }, output);
-    let time = 0;
-    for (const rate of [frameRate, frameRate / 2, frameRate]) {
-      const { video, ...rest } = format();
-      packager.format({ ...rest, video: { ...video, frameRate: rate } }, { wallClock: 0 });
-      // as encoders do: keyframes are counted in whole frames
-      const group = Math.floor(rate);
-      for (let index = 0; index < 6 * group; index += 1) {
-        const shared = { data: Buffer.alloc(10), duration: 90_000 / rate };
-        packager.sample({ kind: 'video', ...shared, time, keyframe: index % group === 0 });
-        packager.sample({ kind: 'audio', ...shared, time: (time * 48) / 90, duration: 48_000 / rate, keyframe: true });
-        time += shared.duration;
+/** A pseudo-random number below 1, the same in each run (Park and Miller). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+/** A frame from a tick up to another. */
+type Frame = readonly [tick: number, end: number, keyframe: boolean];
+
+/** What an encoder makes that is starved, eased and replaced at random. */
+function starved(frameRate: number, seconds: number, grid: ProgramGrid): Frame[] {
+  const next = random(frameRate);
+  const frames: Frame[] = [];
+  let step = 1;
+  for (let tick = 0; tick < seconds * frameRate; ) {
+    if (next() < 0.1) step = [1, 1, 2, frameRate][Math.floor(next() * 4)] ?? 1;
+    const end = Math.min(tick + step, grid.nextPart(tick));
+    frames.push([tick, end, grid.isKeyframe(tick) || next() < 0.01]);
+    tick = end;
+  }
+  return frames;
+}
+
+/** @param origin where the program begins, in ms */
+function pack(frameRate: number, frames: readonly Frame[], options: PackagerOptions, origin = 0): Output {
+  const pictures = source.samples.filter(({ kind }) => kind === 'video');
+  const output = new Output();
+  const packager = new Packager(options, output);
+  const { video, ...rest } = source.format;
+  packager.format({ ...rest, video: { ...video, frameRate } }, { wallClock: 0, grid: origin });
+  const place = (tick: number) => Math.round((tick * 90_000) / frameRate) + origin * 90;
+  let sound = origin * 48;
+  for (const [tick, end, keyframe] of frames) {
+    const time = place(tick);
+    const data = pictures[tick % pictures.length]?.data ?? Buffer.alloc(0);
+    packager.sample({ kind: 'video', data, time, duration: place(end) - time, keyframe });
+    for (; sound <= (place(end) * 48) / 90; sound += 1024) {
+      packager.sample({ kind: 'audio', data: Buffer.alloc(10), time: sound, duration: 1024, keyframe: true });
+    }
+  }
+  packager.end();
+  return output;
+}
+
+const lengthOf = (fragments: readonly Fragment[]) =>
+  fragments.reduce((sum, { duration }) => sum + duration, 0) / 90_000;
+
+/** What is against section 5 of the media design. @param segmentDuration in ms */
+function brokenRules(output: Output, segmentDuration: number): unknown[] {
+  const longest = Math.max(...output.longest);
+  const parts = output.segments.flatMap((fragments) =>
+    fragments.filter(({ duration, independent }, index) => {
+      const mayBeShort = independent || index === fragments.length - 1;
+      return duration > longest || (duration < 0.85 * longest && !mayBeShort);
+    }),
+  );
+  const segments = output.segments.filter(
+    (fragments) => Math.round(lengthOf(fragments)) > segmentDuration / 1000 || !fragments[0]?.independent,
+  );
+  return [...(new Set(output.longest).size === 1 ? [] : ['another longest part']), ...parts, ...segments];
+}
+
+t.test('whatever an encoder leaves out: no segment is too long, and no part too long or too short', async (t) => {
+  for (const frameRate of [1, 7, 15, 24, 25, 29, 30, 50, 60]) {
+    for (const partDuration of [100, 200, 300, 500]) {
+      for (const segmentDuration of [1000, 2000, 3000, 6000]) {
+        const grid = new ProgramGrid({ frameRate, keyframeInterval: 1000, partDuration });
+        const frames = starved(frameRate, 60, grid);
+        const name = `${frameRate} frames per second, parts of ${partDuration} ms, segments of ${segmentDuration} ms`;
+        const parts = pack(frameRate, frames, { keyframeInterval: 1000, segmentDuration, partDuration }, 1_234_567);
+        t.same(brokenRules(parts, segmentDuration), [], name);
+        t.equal(parts.inits.length, 1, 'no discontinuity');
+        const whole = pack(frameRate, frames, { keyframeInterval: 1000, segmentDuration });
+        t.same(brokenRules(whole, segmentDuration), [], `${name}, without parts`);
+        for (const { segments } of [parts, whole]) {
+          t.ok(Math.abs(lengthOf(segments.flat()) - 60) < 0.001, `${name}: nothing is lost`);
+        }
       }
     }
-    packager.end();
-    const longest = Math.max(...output.longest);
-    t.equal(new Set(output.longest).size, 1, `${frameRate}: the target stays`);
-    t.same(
-      output.fragments.filter(({ duration }) => duration > longest),
-      [],
-      'no part is longer',
-    );
-    t.same(
-      output.fragments.filter(({ duration, independent, last }) => duration < 0.85 * longest && !independent && !last),
-      [],
-      'those that do not begin with a keyframe are not much shorter',
-    );
-    t.ok(longest <= 27_000, 'as long as was asked for at most');
-    t.equal(output.order.filter((what) => what === 'last' || what === 'end').length, 9, 'segments of two groups');
+  }
+});
+
+t.test('frames that do not obey: the rules hold, and a discontinuity says so', async (t) => {
+  const regular = (from: number, to: number): Frame[] =>
+    Array.from({ length: to - from }, (_, index) => [from + index, from + index + 1, (from + index) % 24 === 0]);
+  const rows: readonly (readonly [string, readonly Frame[]])[] = [
+    ['a hole of three seconds', [...regular(0, 29), ...regular(101, 168)]],
+    ['a frame that lasts three seconds', [...regular(0, 29), [29, 101, false], ...regular(101, 168)]],
+    ['a keyframe that lasts three seconds', [...regular(0, 48), [48, 120, true], ...regular(120, 168)]],
+    ['no keyframes', regular(0, 168).map(([from, to, key]) => [from, to, key && (from < 30 || from > 100)])],
+    ['a frame that lasts into the next group', [...regular(0, 44), [44, 50, false], ...regular(50, 168)]],
+  ];
+  for (const [name, frames] of rows) {
+    for (const options of [
+      { ...timing, partDuration: 300 },
+      { ...timing, segmentDuration: 6000 },
+    ]) {
+      const output = pack(24, frames, options);
+      t.same(brokenRules(output, options.segmentDuration), [], name);
+      t.equal(output.inits.length, 2, `${name}: one discontinuity`);
+      const before = output.order.slice(0, output.order.lastIndexOf('init'));
+      t.match(before.at(-1), /^(last|end)$/, `${name}: the segment before it ends`);
+      const rest = output.fragments.slice(before.filter((what) => what === 'fragment' || what === 'last').length);
+      const file = join(t.testdir({}), 'rest.mp4');
+      await writeFile(file, Buffer.concat([...output.inits.slice(1), ...rest.map(({ bytes }) => bytes)]));
+      const times = await packetTimes(file);
+      const start = (wanted: string) => times.find(({ kind }) => kind === wanted)?.pts ?? Number.NaN;
+      const ahead = start('video') / 90 - start('audio') / 48;
+      t.ok(ahead >= 0 && ahead < 22, `${name}: sound begins with the picture, ${ahead} ms before`);
+    }
   }
 });
 
 t.test('a keyframe that comes early ends the group, and the segment with it', async (t) => {
   const output = new Output();
-  const packager = new Packager({ ...timing, wantedPart: 300 }, output);
+  const packager = new Packager({ ...timing, partDuration: 300 }, output);
   packager.format(format(), { wallClock: 0 });
   // each 18 frames of 24: three parts are complete when the keyframe comes
   for (let index = 0; index < 18 * 6; index += 1) {

@@ -56,7 +56,7 @@ export class RunningStream {
       ...options,
     });
     const segmentDuration = targetDuration * 1000;
-    const timing = { keyframeInterval: 1000, segmentDuration, ...(lowLatency && { wantedPart: 300 }) };
+    const timing = { keyframeInterval: 1000, segmentDuration, ...(lowLatency && { partDuration: 300 }) };
     this.packager = new Packager(timing, this.stream);
     this.packager.format(format(), { wallClock });
   }
