@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemClock } from './clock/clock.ts';
 import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
 import { fileKind } from './component/file/file-kind.ts';
@@ -19,7 +19,9 @@ import { ProgramFeeds } from './recorder/program-feeds.ts';
 import { RoomOutputs } from './recorder/room-outputs.ts';
 import { RtmpOutput } from './recorder/rtmp/rtmp-output.ts';
 import { redactedRtmpUrl } from './recorder/rtmp/rtmp-target.ts';
+import { StoredFolder } from './recorder/stored-folder.ts';
 import { completeAbandonedFiles } from './recorder/unfinished-files.ts';
+import { WorkingFolder } from './recorder/working-folder.ts';
 import type { RoomEvents } from './room/room-events.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
@@ -62,7 +64,7 @@ export async function openMediaParts(options: MediaPartsOptions): Promise<MediaP
   const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
   const store = own(await MediaStore.open(mediaStoreOptions(config, isLive, logger)));
   const kinds = await openKinds(options, feeds, store);
-  const outputs = own(openOutputs(options, feeds));
+  const outputs = own(openOutputs(options, feeds, store));
   return { kinds, outputs, jibri: await openJibri(options, feeds, store) };
 }
 
@@ -107,12 +109,20 @@ function openRecording(
   return recordingKind({ feeds, store, environment, anyCodec, clock: systemClock, logger });
 }
 
-function openOutputs({ config, logger, events }: MediaPartsOptions, feeds: ProgramFeeds): RoomOutputs {
+function openOutputs(
+  { config, logger, events }: MediaPartsOptions,
+  feeds: ProgramFeeds,
+  store: MediaStore,
+): RoomOutputs {
   const { resourcesBasePath, jibri } = config;
-  const { openFile, openStream } = outputs(config);
+  const { openStream } = outputs(config);
   return new RoomOutputs({
     ...{ feeds, events, logger },
-    openFile: (path) => openFile(join(resourcesBasePath, path), logger),
+    openFile: (path, { id: roomId }) => {
+      const folder = join(resourcesBasePath, dirname(path));
+      const place = new StoredFolder(store, { roomId, folder, upload: upload(config) });
+      return new FileOutput({ place, name: basename(path, '.mp4'), logger });
+    },
     openStream: (url, credentials) => openStream({ url, ...(credentials && { credentials }) }, logger),
     isAllowed: (url) => isAllowedTarget({ url }, jibri.allowList),
   });
@@ -130,18 +140,16 @@ async function openJibri(options: MediaPartsOptions, feeds: ProgramFeeds, store:
     ...(readKey && tokenKey !== undefined && { tokenKey, readTokenKey: readKey }),
     ...{ exit, clock: systemClock, logger },
   });
-  own(sweep([recordings, join(config.resourcesBasePath, 'outputs')], logger));
+  own(sweep(recordings, logger));
   return own(jibri);
 }
 
 /** Completes what a crash has left, as soon as it is certain that nobody writes to it. */
-function sweep(folders: readonly string[], logger: Logger): Owned {
+function sweep(folder: string, logger: Logger): Owned {
   const close = systemClock.schedule(sweepDelay, async () => {
-    for (const folder of folders) {
-      await completeAbandonedFiles(folder, systemClock.now(), logger).catch((err: unknown) => {
-        logger.error({ err, folder }, 'Recordings that were cut off could not be completed.');
-      });
-    }
+    await completeAbandonedFiles(folder, systemClock.now(), logger).catch((err: unknown) => {
+      logger.error({ err, folder }, 'Recordings that were cut off could not be completed.');
+    });
   });
   return { close };
 }
@@ -150,7 +158,10 @@ function sweep(folders: readonly string[], logger: Logger): Owned {
 function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Config): Outputs {
   const guard = new AddressGuard(outbound);
   return {
-    openFile: (path, logger) => new FileOutput({ path, leastFree: freeSpace, logger }),
+    openFile: (path, logger) => {
+      const place = new WorkingFolder({ destination: dirname(path), leastFree: freeSpace, logger });
+      return new FileOutput({ place, name: basename(path, '.mp4'), logger });
+    },
     openStream: (target, logger) => new RtmpOutput({ ...target, guard, retryTime, logger }),
     redact: redactedRtmpUrl,
   };
@@ -176,6 +187,7 @@ function mediaStoreOptions(config: Config, isLive: (roomId: string) => boolean, 
   };
   return {
     folder: join(resourcesBasePath, 'raw_recordings'),
+    siblings: [join(resourcesBasePath, 'outputs')],
     others: [jibri.recordings],
     account,
     ...uploads(config),

@@ -1,21 +1,15 @@
 import { EventEmitter } from 'node:events';
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { FreeSpace, type ReadFreeSpace } from '../storage/free-space.ts';
+import type { OutputPlace } from './output-place.ts';
 import { ProgramFile } from './program-file.ts';
 import { OutputError, type ProgramOutput } from './program-output.ts';
 import type { ProgramFormat, ProgramSample, ProgramSink } from './program-sample.ts';
-import { completeWorkingFolder, openWorkingFolder } from './unfinished-files.ts';
 
 export interface FileOutputOptions {
-  /** Absolute; ends with `.mp4`. */
-  readonly path: string;
-  /** Bytes below which the file is ended; 0: never. */
-  readonly leastFree: number;
-  readonly readFreeSpace?: ReadFreeSpace;
-  readonly clock?: Clock;
+  /** Closed with the output. */
+  readonly place: OutputPlace;
+  /** Without ending. */
+  readonly name: string;
   readonly logger: Logger;
 }
 
@@ -23,23 +17,15 @@ export interface FileOutputOptions {
 export class FileOutput implements ProgramOutput {
   readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
   readonly sink: ProgramSink;
-  readonly #path: string;
-  readonly #logger: Logger;
-  readonly #space: FreeSpace;
-  readonly #file: Promise<ProgramFile>;
-  #folder: string | undefined;
+  readonly #options: FileOutputOptions;
+  readonly #file: Promise<ProgramFile | undefined>;
   #ended = false;
   #running = false;
   #failed = false;
   #closing: Promise<void> | undefined;
 
-  constructor({ path, leastFree: least, readFreeSpace: read, clock = systemClock, logger }: FileOutputOptions) {
-    this.#path = path;
-    this.#logger = logger;
-    this.#space = new FreeSpace({
-      ...{ path: dirname(path), least, clock, onLow: () => this.#failForSpace() },
-      ...(read && { read }),
-    });
+  constructor(options: FileOutputOptions) {
+    this.#options = options;
     this.#file = this.#open();
     this.#file.catch((error: Error) => this.#failBecause(error));
     this.sink = {
@@ -54,14 +40,14 @@ export class FileOutput implements ProgramOutput {
     return this.#closing;
   }
 
-  async #open(): Promise<ProgramFile> {
-    const folder = dirname(this.#path);
-    await mkdir(folder, { recursive: true, mode: 0o750 });
-    this.#folder = await openWorkingFolder(folder);
-    if (!(await this.#space.enough())) this.#failForSpace();
-    else if (!this.#ended) this.#space.watch();
-    const name = basename(this.#path, '.mp4');
-    return new ProgramFile({ folder: this.#folder, name, onFailure: (error) => this.#failBecause(error) });
+  async #open(): Promise<ProgramFile | undefined> {
+    const { place, name } = this.#options;
+    const folder = await place.open(() => this.#failForSpace());
+    if (folder !== undefined) {
+      return new ProgramFile({ folder, name, onFailure: (error) => this.#failBecause(error) });
+    }
+    this.#failForSpace();
+    return undefined;
   }
 
   #format(format: ProgramFormat): void {
@@ -83,7 +69,7 @@ export class FileOutput implements ProgramOutput {
 
   /** In order: the promise has been settled since the first moments. */
   #withFile(action: (file: ProgramFile) => void): void {
-    this.#file.then(action).catch(() => undefined);
+    this.#file.then((file) => file && action(file)).catch(() => undefined);
   }
 
   #failForSpace(): void {
@@ -91,22 +77,20 @@ export class FileOutput implements ProgramOutput {
   }
 
   #failBecause(error: Error): void {
-    this.#logger.error({ err: error }, 'A file of a room cannot be written.');
+    this.#options.logger.error({ err: error }, 'A file of a room cannot be written.');
     this.#fail(`The recording cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`);
   }
 
   #fail(message: string): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.#space.rest();
     this.observer.emit('failed', new OutputError('storage', message));
   }
 
   async #close(): Promise<void> {
     this.#end();
-    this.#space.rest();
     const file = await this.#file.catch(() => undefined);
     await file?.settled();
-    if (this.#folder !== undefined) await completeWorkingFolder(this.#folder, dirname(this.#path), this.#logger);
+    await this.#options.place.close();
   }
 }

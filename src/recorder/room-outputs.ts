@@ -16,8 +16,8 @@ export type OutputRequest =
 export interface RoomOutputsOptions {
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly events: RoomEvents;
-  /** @param path below the resources */
-  readonly openFile: (path: string) => ProgramOutput;
+  /** @param path below the resources, of a file that will be the only one of its folder */
+  readonly openFile: (path: string, room: Room<RoomRouter>) => ProgramOutput;
   readonly openStream: (url: string, credentials: Credentials | undefined) => ProgramOutput;
   /** Whether an RTMP URL may be a target. */
   readonly isAllowed: (url: string) => boolean;
@@ -101,8 +101,8 @@ export class RoomOutputs {
     if (request.type === 'file') {
       this.#files += 1;
       const now = new Date().toISOString().replace(/[:.]/g, '-');
-      const target = `outputs/${room.id}/${now}-${this.#files}.mp4`;
-      return { target, output: openFile(target) };
+      const target = `outputs/${room.id}/${now}-${this.#files}/room.mp4`;
+      return { target, output: openFile(target, room) };
     }
     const { url, credentials } = request;
     if (!isValid(url) || !isAllowed(url)) throw new ShoalError('invalidRtmpUrl');

@@ -7,8 +7,8 @@ import { StoredMedia } from './stored-media.ts';
 const uploadedStays = 3600 * 1000;
 
 export interface CleanUpOptions {
-  /** Holds a folder for each room. */
-  readonly folder: string;
+  /** Each holds a folder for each room. */
+  readonly folders: readonly string[];
   /** Hold folders of media of others, which are looked after only once they have a manifest. */
   readonly others?: readonly string[];
   /** Rooms that exist, and folders in which something goes on, are not touched. */
@@ -22,12 +22,19 @@ export interface CleanUpOptions {
 }
 
 /** Folders of media below the folders of their rooms. */
-export async function mediaFolders(folder: string): Promise<{ roomId: string; path: string }[]> {
+export async function mediaFolders(roots: readonly string[]): Promise<{ roomId: string; path: string }[]> {
   const found: { roomId: string; path: string }[] = [];
-  for (const roomId of await folders(folder)) {
-    for (const part of await folders(join(folder, roomId))) found.push({ roomId, path: join(folder, roomId, part) });
+  for (const { roomId, path } of await roomFolders(roots)) {
+    for (const part of await folders(path)) found.push({ roomId, path: join(path, part) });
   }
   return found;
+}
+
+async function roomFolders(roots: readonly string[]): Promise<{ roomId: string; path: string }[]> {
+  const found = roots.map(async (root) =>
+    (await folders(root).catch(() => [])).map((roomId) => ({ roomId, path: join(root, roomId) })),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /** Folders that others fill with media, below the folders where they do so. */
@@ -38,9 +45,9 @@ export async function foldersOfOthers(others: readonly string[]): Promise<string
 
 /** Deletes what is empty, and what nothing depends on any more. Media that should be uploaded and is not, never. */
 export async function cleanUp(options: CleanUpOptions): Promise<void> {
-  const { folder, others = [], isLive, isOpen, retention, now, onDelete } = options;
+  const { folders: roots, others = [], isLive, isOpen, retention, now, onDelete } = options;
   const finished: { media: StoredMedia; endedAt: number; size: number }[] = [];
-  for (const { roomId, path } of await mediaFolders(folder)) {
+  for (const { roomId, path } of await mediaFolders(roots)) {
     if (isLive(roomId) || isOpen(path)) continue;
     const media = await StoredMedia.load(path);
     if (media) await judge(media);
@@ -51,7 +58,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
     if (media) await judge(media);
   }
   for (const { media } of expired(finished, retention, now)) await remove(media);
-  for (const roomId of await folders(folder)) if (!isLive(roomId)) await removeEmpty(join(folder, roomId));
+  for (const { roomId, path } of await roomFolders(roots)) if (!isLive(roomId)) await removeEmpty(path);
 
   async function judge(media: StoredMedia): Promise<void> {
     const { state, folder: path, manifest, size } = media;

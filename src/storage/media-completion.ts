@@ -48,9 +48,9 @@ export class MediaCompletion {
     while (this.#working.size > 0) await Promise.allSettled(this.#working.values());
   }
 
-  /** Goes on with media whose writer has ended in order. */
-  add(media: StoredMedia): void {
-    this.#begin(media, async () => undefined);
+  /** Goes on with media whose writer has ended in order. @returns a promise of the first attempt to complete its files */
+  async add(media: StoredMedia): Promise<void> {
+    await new Promise<void>((resolve) => this.#begin(media, async () => undefined, resolve));
   }
 
   /** Goes on with what an earlier server left in a folder, if it is not complete; says so. */
@@ -80,26 +80,35 @@ export class MediaCompletion {
     await Promise.allSettled(this.#working.values());
   }
 
-  /** @param first done before what is left to do in the state that it is in */
-  #begin(media: StoredMedia, first: () => Promise<void>): void {
+  /**
+   * @param first done before what is left to do in the state that it is in
+   * @param onAttempt called when its files are complete, or are not and will be tried again
+   */
+  #begin(media: StoredMedia, first: () => Promise<void>, onAttempt: () => void = () => undefined): void {
     const { folder } = media;
-    const working = this.#persist(media, first).finally(() => this.#working.delete(folder));
+    const working = this.#persist(media, first, onAttempt).finally(() => {
+      this.#working.delete(folder);
+      onAttempt();
+    });
     this.#working.set(folder, working);
   }
 
   /** A disk that is full now may have space again later. */
-  async #persist(media: StoredMedia, first: () => Promise<void>): Promise<void> {
+  async #persist(media: StoredMedia, first: () => Promise<void>, onAttempt: () => void): Promise<void> {
     const { clock, logger } = this.#options;
     const { signal } = this.#stopping;
     const { folder } = media;
     for (let wait = firstWait; !signal.aborted; wait = Math.min(2 * wait, longestWait)) {
       try {
         await first();
-        return await this.#work(media);
+        await this.#complete(media);
+        onAttempt();
+        return await this.#upload(media);
       } catch (error) {
         if (signal.aborted) return;
         if (!(await isThere(folder))) return await this.#forget(media);
         logger.error({ err: error, folder, retryInMs: wait }, 'A recording could not be completed; it is tried again.');
+        onAttempt();
       }
       await pause(clock, wait, signal);
     }
@@ -122,12 +131,14 @@ export class MediaCompletion {
     logger.warn(fields, 'A recording was interrupted; it is completed now.');
   }
 
-  async #work(media: StoredMedia): Promise<void> {
-    if (media.state === 'finalising') {
-      const finalising = this.#finalise(media);
-      this.#finalising.add(finalising);
-      await finalising.finally(() => this.#finalising.delete(finalising));
-    }
+  async #complete(media: StoredMedia): Promise<void> {
+    if (media.state !== 'finalising') return;
+    const finalising = this.#finalise(media);
+    this.#finalising.add(finalising);
+    await finalising.finally(() => this.#finalising.delete(finalising));
+  }
+
+  async #upload(media: StoredMedia): Promise<void> {
     if (media.state === 'uploading' || (media.state === 'failed' && media.manifest.upload)) {
       await this.#options.uploads.add(media);
     }

@@ -19,6 +19,8 @@ const cleanUpInterval = 600 * 1000;
 export interface MediaStoreOptions {
   /** `raw_recordings`. */
   readonly folder: string;
+  /** Folders of the same shape: a folder for each room, with folders of media in it. */
+  readonly siblings?: readonly string[];
   /** Folders in which others make folders of media, to be handed over when they are complete. */
   readonly others?: readonly string[];
   /** The account of the environment. */
@@ -40,6 +42,8 @@ export interface MediaStoreOptions {
 
 export interface BeginOptions {
   readonly roomId: string;
+  /** A new one below a folder of `siblings` and the room's in it; in `raw_recordings` when undefined. */
+  readonly folder?: string;
   /** Whether the room is to be recorded as one picture, too. */
   readonly film?: boolean;
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
@@ -58,6 +62,8 @@ export interface OpenMedia {
   complete(name: string): void;
   /** Nobody writes any more; everything else is the store's. Idempotent. */
   finish(): Promise<void>;
+  /** Finishes it, and resolves when its files are complete, or are not at the first attempt. */
+  completed(): Promise<void>;
 }
 
 /** A folder of media that somebody else fills. */
@@ -100,10 +106,11 @@ export class MediaStore {
   }
 
   /** @throws when the folder cannot be made; `false` when too little space is left */
-  async begin({ roomId, film, upload }: BeginOptions): Promise<OpenMedia | undefined> {
+  async begin({ roomId, folder: given, film, upload }: BeginOptions): Promise<OpenMedia | undefined> {
     if (!(await this.#space.enough())) return undefined;
     const startedAt = this.#options.clock.now();
-    const folder = await makeRecordingFolder(this.#options.folder, roomId, startedAt);
+    const folder = given ?? (await makeRecordingFolder(this.#options.folder, roomId, startedAt));
+    if (given !== undefined) await mkdir(given, { recursive: true });
     const account = upload?.account && this.#options.sealer.seal(JSON.stringify(upload.account));
     const media = await StoredMedia.create(folder, {
       roomId,
@@ -115,12 +122,16 @@ export class MediaStore {
     this.#open.set(folder, observer);
     this.#space.watch();
     const early = this.#uploadsEarly(media);
-    let finishing: Promise<void> | undefined;
-    const finish = () => {
+    let finishing: Promise<{ readonly completed: Promise<void> }> | undefined;
+    const finish = async () => {
       finishing ??= this.#finish(media, early);
-      return finishing;
+      return await finishing;
     };
-    return { folder, startedAt, observer, complete: (name) => early?.add(name), finish };
+    return {
+      ...{ folder, startedAt, observer, complete: (name) => early?.add(name) },
+      finish: async () => void (await finish()),
+      completed: async () => await (await finish()).completed,
+    };
   }
 
   /** Keeps the store's hands off a folder of `others`. */
@@ -159,14 +170,14 @@ export class MediaStore {
     return account && new EarlyUploads({ media, account, openBucket, clock, logger });
   }
 
-  async #finish(media: StoredMedia, early: EarlyUploads | undefined): Promise<void> {
+  async #finish(media: StoredMedia, early: EarlyUploads | undefined): Promise<{ completed: Promise<void> }> {
     await early?.close();
     this.#open.delete(media.folder);
     if (this.#open.size === 0) this.#space.rest();
     await media.finalise(this.#options.clock.now()).catch((error: unknown) => {
       this.#options.logger.warn({ err: error, folder: media.folder }, 'The end of a recording could not be noted yet.');
     });
-    this.#completion.add(media);
+    return { completed: this.#completion.add(media) };
   }
 
   async #takeOver(folder: string, { roomId, startedAt, upload }: BeginOptions & { startedAt: number }): Promise<void> {
@@ -178,12 +189,12 @@ export class MediaStore {
       ...(upload && { upload: { prefix: upload.prefix } }),
     });
     await media.finalise(this.#options.clock.now());
-    this.#completion.add(media);
+    void this.#completion.add(media);
   }
 
   async #resume(): Promise<void> {
-    const { folder, others = [] } = this.#options;
-    const own = (await mediaFolders(folder)).map(({ path }) => path);
+    const { folder, siblings = [], others = [] } = this.#options;
+    const own = (await mediaFolders([folder, ...siblings])).map(({ path }) => path);
     for (const path of [...own, ...(await foldersOfOthers(others))]) await this.#completion.resume(path);
   }
 
@@ -208,10 +219,10 @@ export class MediaStore {
   }
 
   async #cleanUp(): Promise<void> {
-    const { folder, others = [], isLive, retention, clock, logger } = this.#options;
+    const { folder, siblings = [], others = [], isLive, retention, clock, logger } = this.#options;
     try {
       await cleanUp({
-        folder,
+        folders: [folder, ...siblings],
         others,
         isLive,
         isOpen: (path) => this.#open.has(path) || this.#completion.isBusy(path) || this.isHeld(path),

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import type { Clock } from '../../src/clock/clock.ts';
@@ -11,6 +11,7 @@ import { type ProgramAttachment, ProgramFeeds } from '../../src/recorder/program
 import type { ProgramSample, ProgramSink } from '../../src/recorder/program-sample.ts';
 import { RtmpOutput } from '../../src/recorder/rtmp/rtmp-output.ts';
 import { redactedRtmpUrl } from '../../src/recorder/rtmp/rtmp-target.ts';
+import { WorkingFolder } from '../../src/recorder/working-folder.ts';
 import type { Room } from '../../src/room/room.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import { ScriptedComponent } from '../component/recording/scripted-component.ts';
@@ -97,7 +98,10 @@ export class RealRecorders {
     });
     const guard = new AddressGuard();
     const outputs = {
-      openFile: (path: string) => new FileOutput({ path, leastFree: 0, logger }),
+      openFile: (path: string) => {
+        const place = new WorkingFolder({ destination: dirname(path), leastFree: 0, logger });
+        return new FileOutput({ place, name: basename(path, '.mp4'), logger });
+      },
       openStream: (target: { url: string }) => new RtmpOutput({ ...target, guard, retryTime, random: () => 0, logger }),
       redact: redactedRtmpUrl,
     };

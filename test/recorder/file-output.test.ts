@@ -1,16 +1,22 @@
 import { once } from 'node:events';
 import { cp, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { pino } from 'pino';
 import t from 'tap';
 import { FileOutput } from '../../src/recorder/file-output.ts';
 import { completeAbandonedFiles } from '../../src/recorder/unfinished-files.ts';
+import { WorkingFolder, type WorkingFolderOptions } from '../../src/recorder/working-folder.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { play, programSource } from './program-source.ts';
 
 const logger = pino({ level: 'silent' });
 const source = await programSource({ seconds: 2 });
+
+function outputAt(path: string, options: Partial<WorkingFolderOptions> = {}): FileOutput {
+  const place = new WorkingFolder({ destination: dirname(path), leastFree: 0, logger, ...options });
+  return new FileOutput({ place, name: basename(path, '.mp4'), logger });
+}
 
 async function durationOf(file: string): Promise<number> {
   const { stdout } = await execa('ffprobe', [
@@ -28,7 +34,7 @@ async function durationOf(file: string): Promise<number> {
 t.test('a file has its name when it is complete', async (t) => {
   const folder = t.testdir({});
   const path = join(folder, 'deep', `it's "a" 100% file.mp4`);
-  const output = new FileOutput({ path, leastFree: 0, logger });
+  const output = outputAt(path);
   const running = once(output.observer, 'running');
   play(source, output.sink);
   await running;
@@ -45,13 +51,13 @@ t.test('a file has its name when it is complete', async (t) => {
 
 t.test('without a picture there is none', async (t) => {
   const folder = t.testdir({});
-  await new FileOutput({ path: join(folder, 'a.mp4'), leastFree: 0, logger }).close();
+  await outputAt(join(folder, 'a.mp4')).close();
   t.strictSame(await readdir(folder), []);
 });
 
 t.test('a folder that is none', async (t) => {
   const folder = t.testdir({ file: '' });
-  const output = new FileOutput({ path: join(folder, 'file', 'a.mp4'), leastFree: 0, logger });
+  const output = outputAt(join(folder, 'file', 'a.mp4'));
   t.match(await once(output.observer, 'failed'), [{ kind: 'storage', message: /ENOTDIR|EEXIST/ }]);
   await output.close();
 });
@@ -61,7 +67,7 @@ t.test('a disk that is nearly full', async (t) => {
   const clock = new HeldClock();
   let free = 1000;
   const path = join(folder, 'a.mp4');
-  const output = new FileOutput({ path, leastFree: 500, readFreeSpace: async () => free, clock, logger });
+  const output = outputAt(path, { leastFree: 500, readFreeSpace: async () => free, clock });
   play(source, output.sink);
   await clock.whenPending(1);
   const failed = once(output.observer, 'failed');
@@ -77,7 +83,7 @@ t.test('a disk that is nearly full from the beginning', async (t) => {
   const folder = t.testdir({});
   const clock = new HeldClock();
   const path = join(folder, 'a.mp4');
-  const output = new FileOutput({ path, leastFree: 500, readFreeSpace: async () => 400, clock, logger });
+  const output = outputAt(path, { leastFree: 500, readFreeSpace: async () => 400, clock });
   t.match(await once(output.observer, 'failed'), [{ kind: 'storage', message: /nearly full/ }]);
   await output.close();
   t.equal(clock.pending, 0);
@@ -87,7 +93,7 @@ t.test('a disk that is nearly full from the beginning', async (t) => {
 t.test('what a crash has left', async (t) => {
   const root = t.testdir({});
   const session = join(root, 'session');
-  const output = new FileOutput({ path: join(session, 'cut.mp4'), leastFree: 0, logger });
+  const output = outputAt(join(session, 'cut.mp4'));
   play(source, output.sink);
   output.sink.end(undefined);
   const written = join(root, 'written');

@@ -12,7 +12,7 @@ t.test('a file from its start to its end', async (t) => {
   t.equal(status, 201);
   const { id, target } = json.data;
   t.strictSame(json.data, { id, type: 'file', state: 'starting', target, error: null });
-  t.match(target, new RegExp(`^outputs/${room}/[\\w-]+\\.mp4$`));
+  t.match(target, new RegExp(`^outputs/${room}/[\\w-]+/room\\.mp4$`));
   t.strictSame((await api.ask('GET', `/room/${room}/output`)).json, { data: [json.data] });
   t.strictSame((await api.ask('GET', `/room/${room}/output/${id}`)).json, { data: json.data });
   t.match(await api.ask('DELETE', `/room/${room}/output/${id}`), { status: 204, text: '' });
