@@ -1,18 +1,12 @@
-import { arrange } from '../media/video/layout.ts';
-import type { Rectangle } from '../media/video/picture.ts';
+import type { Size } from '../media/video/picture.ts';
+import { placeholderBrightness } from '../media/video/placeholder.ts';
+import { type Placement, placements } from './placement.ts';
 import type { RecordedTrack } from './recorded-track.ts';
 
 export interface CompositionOptions {
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
-}
-
-/** A track's place in the picture for a while; times in seconds from the beginning of the composition. */
-interface Placement {
-  readonly start: number;
-  readonly end: number;
-  readonly tile: Rectangle;
 }
 
 /** What ffmpeg is told to make one film of many tracks. */
@@ -48,22 +42,36 @@ export function compose(tracks: readonly RecordedTrack[], options: CompositionOp
 function picture(tracks: readonly RecordedTrack[], { frameRate, ...size }: CompositionOptions): string[] {
   const chains: string[] = [];
   let under = 'base';
-  for (const [index, places] of placements(tracks, size)) {
+  const { videos, placeholders } = placements(tracks, size);
+  const lay = (name: string, { start, end, tile }: Placement) => {
+    const place = `x=${tile.x}+(${tile.width}-w)/2:y=${tile.y}+(${tile.height}-h)/2`;
+    const time = `enable='between(t,${seconds(start)},${seconds(end)})'`;
+    chains.push(`[${under}][${name}]overlay=${place}:${time}:eof_action=repeat:repeatlast=1[${name}o]`);
+    under = `${name}o`;
+  };
+  for (const [number, placement] of placeholders.entries()) {
+    chains.push(`${placeholder(placement.tile)}[p${number}]`);
+    lay(`p${number}`, placement);
+  }
+  for (const [index, places] of videos) {
     const copies = places.map((_, number) => `[v${index}n${number}]`).join('');
     // Rounded up: no picture shows before it was taken, while sound is late by its codec's delay.
     chains.push(`[${index}:v]fps=${frameRate}:round=up,split=${places.length}${copies}`);
-    for (const [number, { start, end, tile }] of places.entries()) {
+    for (const [number, placement] of places.entries()) {
       const name = `v${index}n${number}`;
-      const box = `${tile.width}:${tile.height}`;
+      const box = `${placement.tile.width}:${placement.tile.height}`;
       const fitted = `scale=${box}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
       chains.push(`[${name}]${fitted},setsar=1,format=yuv420p[${name}s]`);
-      const place = `x=${tile.x}+(${tile.width}-w)/2:y=${tile.y}+(${tile.height}-h)/2`;
-      const time = `enable='between(t,${seconds(start)},${seconds(end)})'`;
-      chains.push(`[${under}][${name}s]overlay=${place}:${time}:eof_action=repeat:repeatlast=1[${name}o]`);
-      under = `${name}o`;
+      lay(`${name}s`, placement);
     }
   }
   return [...chains, `[${under}]null[picture]`];
+}
+
+/** One picture; the overlay repeats it. */
+function placeholder({ width, height }: Size): string {
+  const brightness = `lum='${placeholderBrightness(width, height)}':cb=128:cr=128`;
+  return `color=s=${width}x${height}:r=1:d=1,format=yuv420p,geq=${brightness}`;
 }
 
 /** Each track in step with the clock, pauses filled with silence, all of them added up. */
@@ -76,34 +84,6 @@ function sound(tracks: readonly RecordedTrack[], duration: number): string[] {
   const all = audible.map((index) => `[a${index}]`).join('');
   const mix = `amix=inputs=${audible.length + 1}:normalize=0:duration=first,alimiter=limit=0.95:level=0`;
   return [silence, ...chains, `[silence]${all}${mix}[sound]`];
-}
-
-/** Where each video is, and when, by the number of its track. */
-function placements(
-  tracks: readonly RecordedTrack[],
-  size: Pick<CompositionOptions, 'width' | 'height'>,
-): Map<number, Placement[]> {
-  const videos = tracks.flatMap((track, index) => (track.kind === 'video' ? [{ ...track, index }] : []));
-  const changes = [...new Set(videos.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
-  const placed = new Map<number, Placement[]>();
-  for (const [number, start] of changes.entries()) {
-    const end = changes[number + 1];
-    if (end === undefined) break;
-    const present = videos.filter((video) => video.start <= start && video.end >= end);
-    const items = present.map(({ index, screenshare }) => ({ id: String(index), screenshare, order: index }));
-    for (const [id, tile] of arrange(items, size)) {
-      const places = placed.get(Number(id)) ?? [];
-      const last = places.at(-1);
-      if (last && last.end === start && sameTile(last.tile, tile)) places.splice(-1, 1, { ...last, end });
-      else places.push({ start, end, tile });
-      placed.set(Number(id), places);
-    }
-  }
-  return placed;
-}
-
-function sameTile(a: Rectangle, b: Rectangle): boolean {
-  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 }
 
 function seconds(time: number): string {

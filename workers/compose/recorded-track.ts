@@ -15,6 +15,8 @@ export interface RecordedTrack {
   readonly screenshare: boolean;
   readonly start: number;
   readonly end: number;
+  /** Among the videos of its origin; that of the file that it continues. */
+  readonly order: number;
 }
 
 /** The files of a recording, in order of their beginning. @throws Error when there is no report, or nothing in it can be read */
@@ -36,13 +38,17 @@ export async function readTracks(folder: string): Promise<RecordedTrack[]> {
   return bridge(readable);
 }
 
-/** What goes on in another file ends where that begins, so that its tile stays. */
-function bridge(tracks: readonly RecordedTrack[]): RecordedTrack[] {
-  return tracks.map((track, index) => {
+/** What goes on in another file ends where that begins, and keeps its place. */
+function bridge(found: readonly Omit<RecordedTrack, 'order'>[]): RecordedTrack[] {
+  const tracks = found.map((track, order) => ({ ...track, order }));
+  for (const [index, track] of tracks.entries()) {
     const next = tracks.slice(index + 1).find(({ kind, origin, screenshare, start }) => {
-      const follows = start >= track.end && start - track.end < bridged;
+      const follows = Math.abs(start - track.end) < bridged;
       return follows && kind === track.kind && origin === track.origin && screenshare === track.screenshare;
     });
-    return next && track.kind === 'video' ? { ...track, end: next.start } : track;
-  });
+    if (!next) continue;
+    track.end = next.start;
+    next.order = track.order;
+  }
+  return tracks;
 }

@@ -14,12 +14,27 @@ interface Ellipse {
 /** Who is in the room without a picture: head and shoulders, light grey on grey. */
 export function drawPlaceholder(width: number, height: number): Picture {
   const picture = createPicture(width, height, ground);
-  const unit = Math.min(width, height) / 2;
-  const [x, y] = [width / 2, height / 2];
-  const shoulders = { x, y: y + 0.62 * unit, a: 0.52 * unit, b: 0.46 * unit };
-  drawEllipse(picture, { x, y: y - 0.22 * unit, a: 0.27 * unit, b: 0.27 * unit }, height);
+  const [head, shoulders] = shapes(width, height);
+  drawEllipse(picture, head, height);
   drawEllipse(picture, shoulders, shoulders.y);
   return picture;
+}
+
+/** The same as an expression of ffmpeg's filter geq. */
+export function placeholderBrightness(width: number, height: number): string {
+  const [head, shoulders] = shapes(width, height);
+  const inside = ({ x, y, a, b }: Ellipse) => `lte(pow((X-${x})/${a},2)+pow((Y-${y})/${b},2),1)`;
+  return `if(${inside(head)}+${inside(shoulders)}*lt(Y,${shoulders.y}),${figure},${ground[0]})`;
+}
+
+/** Head and shoulders; of these what is above their middle. */
+function shapes(width: number, height: number): [Ellipse, Ellipse] {
+  const unit = Math.min(width, height) / 2;
+  const [x, y] = [width / 2, height / 2];
+  return [
+    { x, y: y - 0.22 * unit, a: 0.27 * unit, b: 0.27 * unit },
+    { x, y: y + 0.62 * unit, a: 0.52 * unit, b: 0.46 * unit },
+  ];
 }
 
 /** Its rows above `bottom`. Brightness lies first in a picture. */

@@ -1,0 +1,67 @@
+import { arrange, type LayoutItem } from '../media/video/layout.ts';
+import type { Rectangle, Size } from '../media/video/picture.ts';
+import type { RecordedTrack } from './recorded-track.ts';
+
+/** A place in the picture for a while; times in seconds from the beginning of the composition. */
+export interface Placement {
+  readonly start: number;
+  readonly end: number;
+  readonly tile: Rectangle;
+}
+
+export interface Placements {
+  /** Where each video is, by the number of its track. */
+  readonly videos: ReadonlyMap<number, readonly Placement[]>;
+  /** Where those are who have only sound. */
+  readonly placeholders: readonly Placement[];
+}
+
+/** Who is where, and when, as in the live program: whoever comes later stands behind, and whoever has no video has a tile, too. */
+export function placements(tracks: readonly RecordedTrack[], size: Size): Placements {
+  const changes = [...new Set(tracks.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
+  const placed = new Map<string, Placement[]>();
+  let origins: string[] = [];
+  for (const [number, start] of changes.entries()) {
+    const end = changes[number + 1];
+    if (end === undefined) break;
+    const present = tracks.flatMap((track, index) =>
+      track.start <= start && track.end >= end ? [{ track, index }] : [],
+    );
+    const there = new Set(present.map(({ track }) => track.origin));
+    origins = [...new Set([...origins.filter((origin) => there.has(origin)), ...there])];
+    const items = origins.flatMap((origin) => itemsOf(origin, present));
+    for (const [id, tile] of arrange(items, size)) placed.set(id, extended(placed.get(id) ?? [], { start, end, tile }));
+  }
+  const isVideo = (id: string) => !id.startsWith(nobody);
+  const videos = [...placed].filter(([id]) => isVideo(id)).map(([id, places]) => [Number(id), places] as const);
+  return {
+    videos: new Map(videos.sort(([a], [b]) => a - b)),
+    placeholders: [...placed].flatMap(([id, places]) => (isVideo(id) ? [] : places)),
+  };
+}
+
+/** Begins the ids of tiles without a video. */
+const nobody = 'nobody ';
+
+interface Present {
+  readonly track: RecordedTrack;
+  readonly index: number;
+}
+
+/** A tile for each video of the origin; without any, one for itself. */
+function itemsOf(origin: string, present: readonly Present[]): LayoutItem[] {
+  const own = present.filter(({ track }) => track.origin === origin);
+  const videos = own.filter(({ track }) => track.kind === 'video').sort((a, b) => a.track.order - b.track.order);
+  if (videos.length === 0) return [{ id: nobody + origin, screenshare: false, order: 0 }];
+  return videos.map(({ track: { screenshare, order }, index }) => ({ id: String(index), screenshare, order }));
+}
+
+function extended(places: readonly Placement[], next: Placement): Placement[] {
+  const last = places.at(-1);
+  const goesOn = last && last.end === next.start && sameTile(last.tile, next.tile);
+  return goesOn ? [...places.slice(0, -1), { ...last, end: next.end }] : [...places, next];
+}
+
+function sameTile(a: Rectangle, b: Rectangle): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
