@@ -198,7 +198,8 @@ export class HlsStream implements PackagerOutput, HlsContent {
       unfinished: current.parts.length > 0 ? [...pending, current] : pending,
       discontinuitySequence: persistent ? 0 : discontinuitySequence,
       skippable: 0,
-      ended: this.#ended,
+      // Whoever reads a closed playlist may rely on it.
+      ended: this.#ended && pending.length === 0,
     };
   }
 

@@ -324,6 +324,25 @@ t.test('the end', async (t) => {
   );
 });
 
+t.test('on disk a playlist is closed once all of it is there', async (t) => {
+  const running = await open(t, { persistent: true });
+  const { folder } = running;
+  const write = folder.writeText.bind(folder);
+  const written: string[] = [];
+  folder.writeText = (name, text) =>
+    write(name, () => {
+      if (name === media) written.push(text());
+      return text();
+    });
+  // Ended while nothing of it is stored yet.
+  await running.seconds(9).end();
+  const closed = written.filter((text) => text.endsWith('#EXT-X-ENDLIST\n'));
+  t.ok(written.length > 1);
+  t.equal(closed.length, 1);
+  t.equal(closed[0], written.at(-1));
+  t.equal(closed[0]?.match(/#EXTINF/g)?.length, 5);
+});
+
 t.test('a stream that never began leaves no playlist', async (t) => {
   const running = await open(t);
   await running.end();
