@@ -26,7 +26,7 @@ const FileSchema = z.object({
 });
 
 const UploadSchema = z.object({
-  /** Prefix of the keys; empty or without slash at the end. */
+  /** Prefix of the keys; may be empty. */
   prefix: z.string(),
   /** Credentials that came with the request, sealed; absent: those of the environment. */
   account: z.string().optional(),

@@ -224,6 +224,8 @@ function rethrow(error: unknown): never {
 }
 
 function explained(error: unknown): Error {
+  const { $response } = error as { readonly $response?: { readonly statusCode?: number } };
+  if ($response && !(error instanceof S3ServiceException)) return new StoreError($response.statusCode, 'Unreadable');
   return error instanceof S3ServiceException
     ? new StoreError(error.$metadata.httpStatusCode, error.name)
     : (error as Error);

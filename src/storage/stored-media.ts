@@ -173,9 +173,10 @@ export class StoredMedia {
 
   /** Section 5.1 of the configuration contract. */
   #key(name: string): string {
-    const part = `${basename(dirname(this.folder))}/${basename(this.folder)}/${name}`;
     const { prefix = '' } = this.#manifest.upload ?? {};
-    return prefix === '' ? part : `${prefix}/${part}`;
+    // Stores resolve these in the paths of requests, which leads to other buckets, or refuse them.
+    const names = prefix.split('/').filter((each) => each !== '' && each !== '.' && each !== '..');
+    return [...names, basename(dirname(this.folder)), basename(this.folder), name].join('/');
   }
 
   /** Where the media is now all there is of it. */

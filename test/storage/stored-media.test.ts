@@ -1,0 +1,33 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { StoredMedia } from '../../src/storage/stored-media.ts';
+import { account, S3Store } from './s3-store.ts';
+
+t.test('keys: a prefix leads nowhere else', async (t) => {
+  const s3 = await S3Store.open(t);
+  const bucket = s3.opener()(account);
+  t.teardown(() => bucket.close());
+  const { signal } = new AbortController();
+  const folder = join(t.testdir(), 'room', 'part_2024-05-23 12:58:19.123456Z');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'a.mkv'), 'media');
+  for (const [prefix, key] of [
+    ['', ''],
+    ['a/b', 'a/b/'],
+    ['/slashes//everywhere/', 'slashes/everywhere/'],
+    ['../../other/./bucket/..', 'other/bucket/'],
+    ['ä b?c#d%20', 'ä b?c#d%20/'],
+    ['..', ''],
+  ] as const) {
+    const before = await s3.keys();
+    const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, upload: { prefix } });
+    await media.finalise(1);
+    await media.complete(signal);
+    await media.upload(bucket, signal);
+    t.equal(media.state, 'uploaded');
+    const added = (await s3.keys()).filter((each) => !before.includes(each));
+    const own = `${key}room/part_2024-05-23 12:58:19.123456Z/a.mkv`;
+    t.same(added, before.includes(own) ? [] : [own], prefix);
+  }
+});
