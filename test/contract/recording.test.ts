@@ -60,6 +60,11 @@ t.test('GET /recording/{id}/{filename}', async (t) => {
   t.equal(playlist.status, 200);
   t.equal(playlist.text, '#EXTM3U', 'range is ignored');
   t.equal(playlist.headers['content-type'], 'application/vnd.apple.mpegurl');
+  const headers = { 'accept-encoding': 'br, gzip' };
+  const compressed = await fetch(`http://127.0.0.1:${api.port}/recording/one/index.m3u8`, { headers });
+  t.equal(compressed.headers.get('content-encoding'), 'gzip');
+  t.equal(compressed.headers.get('vary'), 'accept-encoding');
+  t.equal(await compressed.text(), '#EXTM3U');
   const segment = await get('one/seg.m4s');
   t.equal(segment.text, '\x00\x01\xfe');
   t.notOk('content-type' in segment.headers, 'other files have no content type');

@@ -1,13 +1,18 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import type { StoredFile } from '../../storage/contained-path.ts';
+import { takesGzip } from './takes-gzip.ts';
 import { untypedAnswer } from './untyped-answer.ts';
+
+const compress = promisify(gzip);
 
 /**
  * Sends a file of a stream: the whole, whatever `range` says. Playlists have a content type, other files have none
  * (section 9.2 of the REST contract).
  */
 export async function fileAnswer(reply: FastifyReply, filename: string, file: StoredFile): Promise<FastifyReply> {
-  addPlaylistType(reply, filename);
+  if (filename.endsWith('.m3u8')) return playlistAnswer(reply, file);
   if (file.size === 0) {
     await file.handle.close();
     return untypedAnswer(reply, '');
@@ -17,6 +22,14 @@ export async function fileAnswer(reply: FastifyReply, filename: string, file: St
   return reply.send(file.handle.createReadStream({ start: 0, end: file.size - 1 }));
 }
 
-export function addPlaylistType(reply: FastifyReply, filename: string): void {
-  if (filename.endsWith('.m3u8')) reply.header('content-type', 'application/vnd.apple.mpegurl');
+export function addPlaylistType(reply: FastifyReply): void {
+  reply.headers({ 'content-type': 'application/vnd.apple.mpegurl', vary: 'accept-encoding' });
+}
+
+/** Those of long recordings are long, too: RFC 8216bis section 6.2.1 wants them compressed. */
+async function playlistAnswer(reply: FastifyReply, { handle }: StoredFile): Promise<FastifyReply> {
+  addPlaylistType(reply);
+  const text = await handle.readFile().finally(() => handle.close());
+  if (!takesGzip(reply.request)) return reply.send(text);
+  return reply.header('content-encoding', 'gzip').send(await compress(text));
 }

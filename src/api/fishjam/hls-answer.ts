@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import type { HlsAnswer } from '../../component/hls-content.ts';
 import { addPlaylistType } from './file-answer.ts';
+import { takesGzip } from './takes-gzip.ts';
 
 /** Answers that go out without a type, as those of the reference did. */
 const untyped = new WeakSet<FastifyReply>();
@@ -12,9 +13,8 @@ export function hlsAnswer(request: FastifyRequest, reply: FastifyReply, answer: 
     untyped.add(reply);
     return reply.send(answer.body);
   }
-  addPlaylistType(reply, '.m3u8');
-  reply.header('vary', 'accept-encoding');
-  if (!takesGzip(request.headers['accept-encoding'])) return reply.send(answer.body);
+  addPlaylistType(reply);
+  if (!takesGzip(request)) return reply.send(answer.body);
   reply.header('content-encoding', 'gzip');
   return reply.send(answer.gzip());
 }
@@ -24,9 +24,3 @@ export const removeAddedType: onSendHookHandler = (_request, reply, payload, don
   if (untyped.has(reply)) reply.removeHeader('content-type');
   done(null, payload);
 };
-
-/** RFC 9110 section 12.5.3. */
-function takesGzip(header: string | string[] | undefined): boolean {
-  const codings = String(header ?? '').split(',');
-  return codings.some((coding) => /^\s*(x-)?gzip\s*(;\s*q=(1|0\.0*[1-9]).*)?$/i.test(coding));
-}
