@@ -6,8 +6,10 @@ const shortStartCode = startCode.subarray(1);
 
 /** Cuts a byte stream into NAL units at its start codes (H.264 annex B). */
 export class AnnexBSplitter {
-  /** What follows the last start code; before the first one, all there is. */
+  /** What follows the last start code; before the first one, what may be its beginning. */
   #rest: Buffer = Buffer.alloc(0);
+  /** Bytes before the first start code. */
+  #skipped = 0;
   #started = false;
 
   /** @returns the units that end in this chunk. @throws RangeError when there is no start code for 8 MiB */
@@ -23,7 +25,10 @@ export class AnnexBSplitter {
       begin = found + shortStartCode.length;
     }
     this.#rest = bytes.subarray(begin);
-    if (this.#rest.length > longestUnit) throw new RangeError('The stream is no H264: it has no start codes.');
+    if (!this.#started) this.#skip();
+    if (this.#skipped + this.#rest.length > longestUnit) {
+      throw new RangeError('The stream is no H264: it has no start codes.');
+    }
     return nals;
   }
 
@@ -33,6 +38,13 @@ export class AnnexBSplitter {
     this.#finish(this.#rest, nals);
     this.#rest = Buffer.alloc(0);
     return nals;
+  }
+
+  /** Nothing begins here but, perhaps, a start code. */
+  #skip(): void {
+    const kept = this.#rest.subarray(-2);
+    this.#skipped += this.#rest.length - kept.length;
+    this.#rest = kept;
   }
 
   #finish(bytes: Buffer, nals: Buffer[]): void {

@@ -30,7 +30,8 @@ export async function containerTracks(input: Input, options: ContainerTracksOpti
 
 async function audioTrack(track: InputAudioTrack, playback: Playback): Promise<FrameTrack | undefined> {
   const codec = await track.getCodec();
-  if (codec === 'opus') return { codec, frames: opusFrames(track) };
+  // Packets of more channels are several streams in one, which no WebRTC receiver understands.
+  if (codec === 'opus' && (await track.getNumberOfChannels()) <= 2) return { codec, frames: opusFrames(track) };
   const frames = codec === 'aac' ? await aacFrames(track, playback) : undefined;
   if (frames) return { codec: 'opus', frames };
   playback.logger.warn({ codec }, 'The audio of a file cannot be played.');

@@ -22,9 +22,19 @@ const opusClock = 48_000;
 const formats = { '.ogg': OGG, '.mp4': MP4, '.webm': WEBM } as const;
 export type ContainerFormat = keyof typeof formats;
 
-/** Opens a container for reading its packets; the file stays the caller's. */
-export function openContainer({ handle, size }: { handle: FileHandle; size: number }, format: ContainerFormat): Input {
-  const read = (start: number, end: number) => readExactly(handle, start, end);
+/**
+ * Opens a container for reading its packets; the file stays the caller's.
+ * @param signal ends all reading: in a file full of nothing it would take long
+ */
+export function openContainer(
+  { handle, size }: { handle: FileHandle; size: number },
+  format: ContainerFormat,
+  signal: AbortSignal,
+): Input {
+  const read = (start: number, end: number) => {
+    signal.throwIfAborted();
+    return readExactly(handle, start, end);
+  };
   // Errors while nobody reads show again at the next read.
   const source = new CustomSource({ getSize: () => size, read, handleUnhandledError: () => undefined });
   return new Input({ formats: [formats[format]], source });

@@ -13,6 +13,8 @@ import { TrackSender } from './track-sender.ts';
 
 /** Bytes of raw H264 that are read at once. */
 const chunkLength = 64 * 1024;
+/** Within which a container must say what it holds, in ms: whoever added it waits. */
+const patience = 3000;
 
 export interface FileComponentOptions extends RunningComponentOptions {
   /** As the request gave it. */
@@ -102,8 +104,14 @@ export class FileComponent extends RunningComponent {
       const pictures = timedPictures(chunksOf(handle, playback.signal), framerate ?? Number.NaN);
       return [await h264Track(pictures, { ...playback, codec: this.#videoCodec() })];
     }
-    this.#input = openContainer(this.#file, format);
-    return await containerTracks(this.#input, { ...playback, videoCodec: room.config.videoCodec });
+    this.#input = openContainer(this.#file, format, playback.signal);
+    const giveUp = () => this.#stopping.abort(new RangeError('The file does not say soon enough what it holds.'));
+    const cancel = this.#clock.schedule(patience, giveUp);
+    try {
+      return await containerTracks(this.#input, { ...playback, videoCodec: room.config.videoCodec });
+    } finally {
+      cancel();
+    }
   }
 
   async #play(tracks: readonly FrameTrack[], feeds: readonly RtpFeed[]): Promise<void> {

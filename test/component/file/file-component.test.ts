@@ -9,6 +9,7 @@ import type { Component } from '../../../src/room/component.ts';
 import { toAnnexB } from '../../../src/rtp/annex-b.ts';
 import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
 import { timestampDistance } from '../../../src/rtp/rtp-packet.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
 import { slice } from '../../rtp/nal-samples.ts';
 import { FileRoom, Recording } from './played-file.ts';
 import { decodedPictures, SampleMedia } from './sample-media.ts';
@@ -194,8 +195,9 @@ t.test('what cannot be played crashes the component, and nothing else', async (t
     await writeFile(media.path(name), '');
     await truncate(media.path(name), 4 * 1024 ** 3);
   }
+  await media.opus('surround.ogg', 1, 6);
   const names =
-    'empty.h264 empty.ogg empty.mp4 rubbish.h264 rubbish.webm really-h264.ogg really-ogg.h264 stray-slices.h264';
+    'surround.ogg empty.h264 empty.ogg empty.mp4 rubbish.h264 rubbish.webm really-h264.ogg really-ogg.h264 stray-slices.h264';
   const room = await FileRoom.open(t, media);
   for (const name of [...names.split(' '), 'huge.h264', 'huge.ogg', 'huge.mp4', 'huge.webm']) {
     room.world.events.length = 0;
@@ -240,6 +242,42 @@ t.test('a component can be deleted while its file is searched for something to p
     room.world.events.map(({ type }) => type),
     ['trackAdded', 'trackRemoved'],
   );
+});
+
+t.test('a container that does not say what it holds is given up, and read no further', async (t) => {
+  const room = await FileRoom.open(t, media);
+  const box = Buffer.from([0, 0, 0, 8, ...Buffer.from('free')]);
+  const start = Buffer.from([0, 0, 0, 16, ...Buffer.from('ftypisom'), 0, 0, 0, 0]);
+  let reads = 0;
+  let closedAfter = Number.POSITIVE_INFINITY;
+  const handle = {
+    // Terabytes of empty boxes.
+    async read(buffer: Buffer, offset: number, length: number, position: number) {
+      await new Promise((resolve) => setImmediate(resolve));
+      reads += 1;
+      for (let at = 0; at < length; at += 1) {
+        const place = position + at;
+        buffer[offset + at] = (place < start.length ? start[place] : box[place % box.length]) ?? 0;
+      }
+      return { bytesRead: length, buffer };
+    },
+    async close() {
+      closedAfter = reads;
+    },
+  } as unknown as FileHandle;
+  const clock = new HeldClock();
+  const file = { handle, size: 2 ** 42, format: '.mp4', framerate: null } as const;
+  const options = { room: room.world.room, logger: pino({ level: 'silent' }), clock, file, filePath: 'x' };
+  const starting = new FileComponent(options).start();
+  await clock.whenPending(1);
+  clock.advance(3000);
+  const component = await starting;
+  t.equal((await room.world.event('componentCrashed')).componentId, component.id);
+  while (closedAfter === Number.POSITIVE_INFINITY) await new Promise((resolve) => setImmediate(resolve));
+  const settled = reads;
+  for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(reads, settled);
+  t.equal(room.world.room.components.size, 0);
 });
 
 t.test('a file that ends in the middle of a picture is played as far as it goes', async (t) => {

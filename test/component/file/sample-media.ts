@@ -47,8 +47,9 @@ export class SampleMedia {
     await this.#make(name, [...picture(frames, rate), ...x264, ...coding]);
   }
 
-  async opus(name: string, seconds = 1): Promise<void> {
-    await this.#make(name, [...tone(seconds), '-c:a', 'libopus', '-frame_duration', '20']);
+  async opus(name: string, seconds = 1, channels = 1): Promise<void> {
+    const coding = ['-ac', String(channels), '-c:a', 'libopus', '-frame_duration', '20'];
+    await this.#make(name, [...tone(seconds), ...coding]);
   }
 
   /** @param audio an encoder of ffmpeg */
