@@ -17,6 +17,7 @@ import { Prometheus } from './metrics/prometheus.ts';
 import { AddressGuard } from './net/address-guard.ts';
 import { readCertificate } from './net/certificate.ts';
 import { OutboundClient } from './net/outbound-client.ts';
+import { EventLog } from './notification/event-log.ts';
 import { Notifications } from './notification/notifications.ts';
 import { ServerSockets } from './notification/server-sockets.ts';
 import { ServerToken } from './notification/server-token.ts';
@@ -192,6 +193,7 @@ export class Server {
     const serverSockets = this.#own(new ServerSockets({ token: new ServerToken(serverApiToken), logger }));
     this.#owned.push({ close: () => webhooks.close(webhookDrain) });
     this.#own(new Notifications({ events, sockets: serverSockets, webhooks, logger }));
+    this.#own(new EventLog(events, logger));
     return { webhooks, serverSockets };
   }
 

@@ -48,6 +48,7 @@ export abstract class RunningComponent implements ComponentSource {
       throw new ShoalError('roomNotFound', this.room.id);
     }
     this.room.addComponent(this.component);
+    this.logger.info({ type: this.component.type }, 'A component begins.');
     return this.component;
   }
 
@@ -83,7 +84,6 @@ export abstract class RunningComponent implements ComponentSource {
 
   /** The work is done: the component leaves the room without a word. */
   protected end(): void {
-    this.logger.info('A component has ended.');
     this.#leave(this.room.endComponent(this.component));
   }
 
@@ -97,6 +97,7 @@ export abstract class RunningComponent implements ComponentSource {
   async #close(): Promise<void> {
     for (const feed of this.#feeds) feed.close();
     await this.stop();
+    this.logger.info({ type: this.component.type }, 'A component has ended.');
   }
 
   #leave(leaving: Promise<void>): void {

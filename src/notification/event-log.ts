@@ -1,0 +1,35 @@
+import type { Logger } from '../log/logger.ts';
+import type { OutputChanged, RoomEvent } from '../room/room-event.ts';
+import type { RoomEvents } from '../room/room-events.ts';
+
+/** Tells the operator of what begins and ends in order; troubles are logged where they are met. */
+export class EventLog {
+  readonly #logger: Logger;
+  readonly #unsubscribe: () => void;
+
+  constructor(events: RoomEvents, logger: Logger) {
+    this.#logger = logger;
+    this.#unsubscribe = events.subscribe((event) => this.#note(event));
+  }
+
+  /** Stops listening. Idempotent. */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #note(event: RoomEvent): void {
+    const { type, roomId } = event;
+    if (type === 'roomCreated') this.#logger.info({ roomId }, 'A room begins.');
+    else if (type === 'roomDeleted') this.#logger.info({ roomId }, 'A room has ended.');
+    else if (type === 'hlsPlayable')
+      this.#logger.info({ roomId, componentId: event.componentId }, 'A stream can be played.');
+    else if (type === 'outputChanged') this.#noteOutput(event);
+  }
+
+  #noteOutput({ roomId, outputId, outputType, state, error }: OutputChanged): void {
+    const fields = { roomId, outputId, outputType };
+    if (state === 'running') this.#logger.info(fields, 'An output of a room begins.');
+    else if (state === 'finished') this.#logger.info(fields, 'An output of a room has ended.');
+    else if (state === 'failed') this.#logger.warn({ ...fields, reason: error }, 'An output of a room failed.');
+  }
+}
