@@ -42,7 +42,7 @@ export function s3Credentials() {
 export type S3Credentials = z.output<ReturnType<typeof s3Credentials>>;
 
 /**
- * @param required what must be there, nested names with dots; the first missing one is named
+ * @param required what must be there; the first missing one is named
  * @throws ShoalError optionMissing; invalidBody when anything else is wrong
  */
 export function castOptions<S extends z.ZodType>(
@@ -50,7 +50,8 @@ export function castOptions<S extends z.ZodType>(
   options: ComponentOptions,
   required: readonly string[] = [],
 ): z.output<S> {
-  for (const path of required) requireOption(options, path.split('.'));
+  const missing = required.find((name) => !Object.hasOwn(options, name));
+  if (missing !== undefined) throw new ShoalError('optionMissing', missing);
   return castOption(schema, options, 'invalidBody');
 }
 
@@ -63,16 +64,6 @@ export function castOption<S extends z.ZodType>(
   const result = schema.safeParse(value);
   if (!result.success) throw new ShoalError(code);
   return result.data;
-}
-
-/** @throws ShoalError optionMissing; invalidBody when what should hold the option is no object */
-function requireOption(options: ComponentOptions, path: readonly string[]): void {
-  let holder: unknown = options;
-  for (const name of path) {
-    if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) throw new ShoalError('invalidBody');
-    if (!Object.hasOwn(holder, name)) throw new ShoalError('optionMissing', name);
-    holder = (holder as ComponentOptions)[name];
-  }
 }
 
 function castNumber(value: unknown): unknown {

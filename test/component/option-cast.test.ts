@@ -4,7 +4,6 @@ import { WrittenNumber } from '../../src/api/written-number.ts';
 import { readHlsOptions } from '../../src/component/hls/options.ts';
 import { castOptions, flag, nullable, text, wholeNumber } from '../../src/component/option-cast.ts';
 import { readRtspOptions } from '../../src/component/rtsp/options.ts';
-import { readSipOptions } from '../../src/component/sip/options.ts';
 
 const wrong = { message: 'Invalid request body structure', status: 400 };
 const missing = (name: string) => ({ message: `Required field "${name}" missing`, status: 400 });
@@ -98,17 +97,5 @@ t.test('RTSP: section 6.3', async (t) => {
     { sourceUri, pierceNat: null },
   ]) {
     t.throws(() => readRtspOptions(options), wrong, JSON.stringify(options));
-  }
-});
-
-t.test('SIP: section 6.5', async (t) => {
-  const registrarCredentials = { address: 'sip.invalid', username: 'u', password: 'p' };
-  t.same(readSipOptions({ registrarCredentials }), { registrarCredentials });
-  t.throws(() => readSipOptions({}), missing('registrarCredentials'));
-  t.throws(() => readSipOptions({ registrarCredentials: {} }), missing('address'));
-  t.throws(() => readSipOptions({ registrarCredentials: { password: 'p', address: 5 } }), missing('username'));
-  t.throws(() => readSipOptions({ registrarCredentials: { address: 'a', username: 'u' } }), missing('password'));
-  for (const value of [null, 'text', [], { ...registrarCredentials, password: null }]) {
-    t.throws(() => readSipOptions({ registrarCredentials: value }), wrong, JSON.stringify(value));
   }
 });
