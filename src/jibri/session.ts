@@ -73,7 +73,8 @@ export class Session {
       this.#finish(this.#explained(error));
     }
     const end = this.#end ?? 'finished';
-    if (end !== 'finished') this.#logger.warn({ reason: end.message, scope: end.scope }, 'A recorder session failed.');
+    if (end === 'finished') this.#logger.info({ roomId: room?.id }, 'A recorder session has ended.');
+    else this.#logger.warn({ reason: end.message, scope: end.scope }, 'A recorder session failed.');
     this.observer.emit('ended', end);
     // A long file takes its time; what comes now needs it whole.
     await this.#closed;
@@ -84,6 +85,7 @@ export class Session {
   /** Until the end. */
   async #capture(room: Room<RoomRouter>): Promise<void> {
     const { service, feeds, limits, clock } = this.#options;
+    this.#logger.info({ roomId: room.id }, 'A recorder session begins.');
     const ended = once(this.#abort.signal, 'abort');
     const onClosed = () => this.#finish('finished');
     room.changes.once('closed', onClosed);
