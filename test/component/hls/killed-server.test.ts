@@ -67,9 +67,7 @@ t.test('a server that is killed while it streams, and killed again while it uplo
     t.equal(await complaints(`${recording}/index.m3u8`), '');
     const times = await pictureTimes(`${recording}/index.m3u8`);
     const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-    t.ok(isWhole(times, listed, 24), `${times.length} pictures in ${listed} s`);
-    const gaps = times.slice(1).map((time, index) => Math.round((time - (times[index] ?? 0)) * 24));
-    t.ok(Math.max(...gaps) <= 2, 'none is missing');
+    t.ok(isWhole(times, listed), `${times.length} pictures in ${listed} s`);
   }
   await stuck;
   t.strictSame(await readdir(join(files.resources, 'temporary_hls')), ['uploaded']);

@@ -16,7 +16,17 @@ export async function complaints(playlist: string): Promise<string> {
   return (await run('ffmpeg', ['-v', 'error', '-i', playlist, '-f', 'null', '-'], limit)).stderr;
 }
 
-/** Whether there are as many pictures as there should be; half of them where a busy machine halved the rate. @param duration listed, in s */
-export function isWhole(times: readonly number[], duration: number, frameRate: number): boolean {
-  return times.length <= duration * frameRate + 1 && times.length >= (duration * frameRate) / 2 - 1;
+/** Seconds that a picture lasts at most, whatever the machine has no time for: as long as a part. */
+const longestPicture = 0.3;
+
+/**
+ * Whether there is a picture for each moment.
+ * @param duration listed, in s. @param holes where something is missing, and the playlist says so
+ */
+export function isWhole(times: readonly number[], duration: number, holes = 0): boolean {
+  const lengths = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  const usual = lengths.filter((length) => length > 0 && length <= longestPicture);
+  const shown = usual.reduce((sum, length) => sum + length, 0);
+  const unknown = 1 + lengths.length - usual.length;
+  return unknown <= 1 + holes && shown <= duration && shown >= duration - unknown * longestPicture;
 }

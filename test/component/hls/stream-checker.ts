@@ -30,8 +30,12 @@ export class StreamChecker {
   readonly problems: string[] = [];
   /** Segments seen so far by media sequence number: merged from deltas. */
   readonly segments = new Map<number, ReadSegment>();
+  /** What somebody knows who got the whole playlist once, and then only deltas. */
+  readonly #merged = new Map<number, ReadSegment>();
   updates = 0;
   deltas = 0;
+  /** Deltas that left out what a player had not seen yet. */
+  unknown = 0;
   parts = 0;
   ended = false;
   readonly #url: string;
@@ -72,9 +76,14 @@ export class StreamChecker {
 
   /** From the beginning, at once. */
   async start(): Promise<void> {
+    for (const { init } of await this.look()) await this.#fetchMedia(init);
+  }
+
+  /** Reads what there is. @returns the segments that are listed */
+  async look(): Promise<readonly { readonly init: string }[]> {
     const playlist = read(await this.#get(''));
     this.#check(playlist);
-    for (const { init } of playlist.segments) await this.#fetchMedia(init);
+    return playlist.segments;
   }
 
   #check(playlist: ReadPlaylist): void {
@@ -88,7 +97,7 @@ export class StreamChecker {
     if (last && playlist.firstNumber < last.firstNumber) this.#complain('The media sequence went back.');
     if (last && playlist.discontinuitySequence < last.discontinuitySequence)
       this.#complain('Discontinuities went back.');
-    if (!playlist.ended && playlist.hint === undefined) this.#complain('There is no hint.');
+    if (partTarget > 0 && !playlist.ended && playlist.hint === undefined) this.#complain('There is no hint.');
     for (const [index, segment] of playlist.segments.entries()) {
       this.#checkSegment(playlist, segment, playlist.firstNumber + playlist.skipped + index);
     }
@@ -126,14 +135,35 @@ export class StreamChecker {
   #compare(whole: ReadPlaylist, delta: ReadPlaylist): void {
     if (delta.skipped > 0) this.deltas += 1;
     if (delta.skipped > 0 && delta.version < 9) this.#complain('A delta playlist has the wrong version.');
-    const rest = whole.segments.slice(delta.skipped);
-    // The delta may have been made a part later.
-    const shared = Math.min(rest.length, delta.segments.length) - 1;
-    for (let i = 0; i < shared; i += 1) {
-      if (rest[i]?.uri !== delta.segments[i]?.uri) this.#complain(`A delta names another segment at ${i}.`);
+    this.#merge(this.#knows(delta) ? delta : whole);
+    for (const [index, segment] of whole.segments.entries()) {
+      const number = whole.firstNumber + index;
+      const merged = this.#merged.get(number);
+      // The delta may have been made a part earlier.
+      if (merged?.uri === undefined || segment.uri === undefined) continue;
+      const [one, other] = [segment, merged].map(({ parts: _, ...rest }) => JSON.stringify(rest));
+      if (one !== other) this.#complain(`Deltas say ${other} of segment ${number}, the whole says ${one}.`);
     }
     const skipped = whole.segments.slice(delta.skipped).reduce((sum, { duration }) => sum + duration, 0);
     if (delta.skipped > 0 && skipped < 6 * whole.targetDuration) this.#complain('A delta skips too much.');
+  }
+
+  /** Whether it leaves out only what is known. After a stall many segments may come at once: players then read the whole. */
+  #knows({ firstNumber, skipped }: ReadPlaylist): boolean {
+    const isKnown = (index: number) => this.#merged.get(firstNumber + index)?.uri !== undefined;
+    const knows = Array.from({ length: skipped }, (_, index) => index).every(isKnown);
+    if (!knows) this.unknown += 1;
+    return knows;
+  }
+
+  #merge({ firstNumber, skipped, segments }: ReadPlaylist): void {
+    for (const number of this.#merged.keys()) if (number < firstNumber) this.#merged.delete(number);
+    for (const [index, segment] of segments.entries()) {
+      const number = firstNumber + skipped + index;
+      // A delta leaves out the tag for the init segment that was there before.
+      const init = segment.init || this.#merged.get(number - 1)?.init || '';
+      this.#merged.set(number, { ...segment, init });
+    }
   }
 
   async #fetchMedia(uri: string): Promise<void> {
