@@ -12,6 +12,9 @@ export interface SourceAddress {
   readonly credentials?: Credentials;
 }
 
+/** No name is longer (RFC 1035 2.3.4); resolvers take seconds to see it. */
+const longestHost = 255;
+
 const standardPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322 };
 
 /** @throws RtspError bad_url */
@@ -20,7 +23,9 @@ export function parseSourceAddress(text: string): SourceAddress {
   // what is sent must fit into one line
   if (!url || /\s/.test(text.trim())) throw new RtspError('bad_url');
   const standardPort = standardPorts[url.protocol];
-  if (standardPort === undefined || url.hostname === '') throw new RtspError('bad_url');
+  if (standardPort === undefined || url.hostname === '' || url.hostname.length > longestHost) {
+    throw new RtspError('bad_url');
+  }
   const { username, password } = url;
   url.username = '';
   url.password = '';

@@ -21,6 +21,7 @@ t.test('ports and addresses', async (t) => {
 
 t.test('what is no RTSP URL', async (t) => {
   const wrong = ['', 'camera', 'http://cam.example/', 'rtsp://', 'rtsp:///stream', 'rtsp://a b/', 'rtsp://cam:99999/'];
+  wrong.push(`rtsp://${'a'.repeat(256)}/`);
   for (const text of [...wrong, 'rtsp://cam.example/\r\nEvil: 1', 'file:///etc/passwd', 'rtsp:cam']) {
     t.throws(() => parseSourceAddress(text), { code: 'bad_url' }, text);
   }
