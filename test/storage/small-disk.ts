@@ -57,6 +57,17 @@ export class SmallDisk {
     this.#free = left;
   }
 
+  /** From now on nobody may write, not even root. @returns whether that is so: only a real one can be forbidden */
+  async forbid(): Promise<boolean> {
+    if (this.isReal) await run('mount', ['-o', 'remount,ro', this.path]);
+    return this.isReal;
+  }
+
+  /** Ends {@link forbid}. */
+  async allow(): Promise<void> {
+    if (this.isReal) await run('mount', ['-o', 'remount,rw', this.path]);
+  }
+
   /** Others remove what they wrote. */
   async clear(): Promise<void> {
     await rm(this.#ballast, { force: true });

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
@@ -93,4 +93,31 @@ t.test('a disk that is full without warning', async (t) => {
   await room.store.settled();
   await assertReadable(t, folder);
   t.equal(publisher.component.tracks.size, 2);
+});
+
+t.test('a folder that nobody can write to', async (t) => {
+  const { disk, room, publisher, record } = await open(t);
+  const refused = async () => {
+    const { component } = await room.record();
+    const crashed = room.world.events.flatMap((event) =>
+      event.type === 'componentCrashed' ? [event.componentId] : [],
+    );
+    t.equal(crashed.at(-1), component.id, 'backends are told');
+    t.notOk(room.world.room.components.has(component.id));
+    await component.source.close();
+  };
+  const place = join(room.folder, room.world.room.id);
+  // what holds for root, too
+  await mkdir(room.folder, { recursive: true });
+  await writeFile(place, 'a file where the folder should be');
+  await refused();
+  await rm(place);
+  if (await disk.forbid()) {
+    await refused();
+    await disk.allow();
+  }
+  t.equal(publisher.component.tracks.size, 2, 'the room goes on');
+  const { component, folder } = await record();
+  await room.end(component);
+  await assertReadable(t, folder);
 });
