@@ -1,12 +1,13 @@
 // A room over low-latency HLS, from a camera that numbers its pictures to the pixels of hls.js in Chromium, with every part real.
 import t, { type Test } from 'tap';
+import { StreamChecker } from '../component/hls/stream-checker.ts';
 import { Browser } from '../media/browser-client.ts';
 import { NumberedCamera, numberedVideo, numberReader } from '../media/numbered-camera.ts';
 import { RunningServer } from '../media/running-server.ts';
 import type { NumberReader, ShownPicture } from '../media/shown-picture.ts';
 
-/** Seconds of the stream that are watched. */
-const watched = 30;
+/** Seconds of the stream that are watched, and that the independent checker follows meanwhile and afterwards. */
+const [watched, followed] = [30, 60];
 /** Pictures of the camera per second, how many there are, and how many from one key frame to the next. */
 const frameRate = 24;
 const count = 480;
@@ -48,6 +49,8 @@ t.test(`hls.js plays ${watched} s`, async (t) => {
   await tab.locator('body[data-state="playing"]').waitFor({ timeout: 60_000 });
   await tab.waitForFunction('numberReader.pictures.length > 0', undefined, { timeout: 60_000 });
 
+  const checker = new StreamChecker(`http://${server.host}/hls/${roomId}/g2QABXZpZGVv.m3u8`);
+  const following = follow(checker);
   const seen = await tab.evaluate<Watched>(`(${watch})(${watched})`);
 
   t.equal(await tab.locator('body').getAttribute('data-fatal'), null, 'no fatal error');
@@ -58,10 +61,29 @@ t.test(`hls.js plays ${watched} s`, async (t) => {
   t.comment(`${seen.pictures.length} pictures, ${stalls} stalls, ${report(seen.pictures)}`);
   t.match((await tab.locator('#latency').textContent()) ?? '', /^\d+\.\d\d s$/);
 
+  await following;
+  t.same(checker.problems, [], `${followed} s of playlists, parts and deltas`);
+  t.ok(checker.deltas > followed, `${checker.deltas} of ${checker.updates} playlists are deltas`);
+  t.ok(checker.deltas > checker.unknown, `${checker.unknown} that a player could not use, after stalls`);
+  t.ok(checker.parts > 3 * followed, `${checker.parts} parts`);
+
   await server.delete(`/room/${roomId}`);
   await tab.locator('body[data-state="waiting"], body[data-state="ended"]').first().waitFor({ timeout: 30_000 });
   t.same(problems, []);
 });
+
+/** As a player does, with deltas beside whole playlists, from the beginning of the stream. */
+async function follow(checker: StreamChecker): Promise<void> {
+  await checker.start();
+  const length = () => [...checker.segments.values()].reduce((sum, { duration }) => sum + duration, 0);
+  const from = length();
+  for (let update = 0; update < 1000 && length() < from + followed; update += 1) {
+    // On a busy machine the next part may be later than a request is held: players ask again.
+    await checker.follow().catch((error: Error) => {
+      if (!error.message.includes('answered 503')) throw error;
+    });
+  }
+}
 
 /** Whatever a busy machine leaves out, pictures come in their order. */
 function assertAdvancing(t: Test, pictures: readonly ShownPicture[]): void {
