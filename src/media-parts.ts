@@ -7,6 +7,7 @@ import { StreamStorage } from './component/hls/stream-storage.ts';
 import { recordingKind } from './component/recording/recording-kind.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { ComponentType, Config } from './config/config.ts';
+import { folderMade } from './error/start-error.ts';
 import { Jibri } from './jibri/jibri.ts';
 import type { Outputs } from './jibri/session-factory.ts';
 import { isAllowedTarget } from './jibri/stream-target.ts';
@@ -62,7 +63,9 @@ export async function openMediaParts(options: MediaPartsOptions): Promise<MediaP
   const { config, logger, rooms, own } = options;
   const feeds = own(new ProgramFeeds({ settings: config.program, logger }));
   const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
-  const store = own(await MediaStore.open(mediaStoreOptions(config, isLive, logger)));
+  const storeOptions = mediaStoreOptions(config, isLive, logger);
+  const opening = MediaStore.open(storeOptions);
+  const store = own(await folderMade(opening, storeOptions.folder, 'FJ_RESOURCES_BASE_PATH'));
   const kinds = await openKinds(options, feeds, store);
   const outputs = own(openOutputs(options, feeds, store));
   return { kinds, outputs, jibri: await openJibri(options, feeds, store) };

@@ -25,3 +25,17 @@ export async function listening<T>(opening: Promise<T>, where: string, variables
     throw new StartError(`Cannot listen on ${where}: ${reason} ${variables}.`, { cause: error });
   }
 }
+
+/**
+ * Waits until something has made its folder.
+ * @param variables environment variables that say where
+ * @throws {StartError} when the file system does not let it
+ */
+export async function folderMade<T>(opening: Promise<T>, folder: string, variables: string): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
+    throw new StartError(`Cannot make or read ${folder}: ${error.code}. Change ${variables}.`, { cause: error });
+  }
+}

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
-import { listening, StartError } from '../../src/error/start-error.ts';
+import { folderMade, listening, StartError } from '../../src/error/start-error.ts';
 
 async function listen(host: string, port: number) {
   const server = createServer();
@@ -27,4 +29,13 @@ t.test('anything else stays as it is', async (t) => {
   const error = new TypeError('of ours');
   const failure = await listening(Promise.reject(error), 'here', 'X').catch((reason: unknown) => reason);
   t.equal(failure, error);
+});
+
+t.test('a folder that cannot be made', async (t) => {
+  const file = join(t.testdir({ file: '' }), 'file');
+  const made = folderMade(mkdir(join(file, 'x'), { recursive: true }), file, 'SOME_PATH');
+  await t.rejects(made, { name: 'StartError', message: `Cannot make or read ${file}: ENOTDIR. Change SOME_PATH.` });
+  const broken = new Error('else');
+  await t.rejects(folderMade(Promise.reject(broken), file, 'SOME_PATH'), broken);
+  t.equal(await folderMade(Promise.resolve(5), file, 'SOME_PATH'), 5);
 });
