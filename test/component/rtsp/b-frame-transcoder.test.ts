@@ -4,38 +4,11 @@ import { BFrameTranscoder } from '../../../src/component/rtsp/b-frame-transcoder
 import { readPictureTime } from '../../../src/component/rtsp/picture-time.ts';
 import { SupervisedProcess } from '../../../src/process/supervised-process.ts';
 import type { AccessUnit } from '../../../src/rtp/access-unit-assembler.ts';
-import { accessUnits } from '../../../src/rtp/access-units.ts';
 import { isSlice } from '../../../src/rtp/nal-unit.ts';
 import { ParameterSets } from '../../../src/rtp/parameter-sets.ts';
-import { h264Pattern } from '../../workers/recorder/recorded-media.ts';
+import { bFrames } from './b-frames.ts';
 
 const logger = pino({ enabled: false });
-
-/** Pictures in the order of decoding: I P B B P B B ... */
-async function pictures(): Promise<AccessUnit[]> {
-  const stream = await h264Pattern(31, { extra: ['-bf', '2', '-b_strategy', '0', '-sc_threshold', '0'] });
-  const units: AccessUnit[] = [];
-  for await (const unit of accessUnits(chunks(stream))) units.push(unit);
-  return units;
-}
-
-async function* chunks(stream: Buffer): AsyncGenerator<Buffer> {
-  yield stream;
-}
-
-/** When each is shown: all but B pictures wait until those that were sent behind them have been. */
-function timesOf(units: readonly AccessUnit[]): number[] {
-  const order: number[] = [];
-  let waiting: number | undefined;
-  for (const [index, { bidirectional }] of units.entries()) {
-    if (bidirectional) order.push(index);
-    if (bidirectional) continue;
-    if (waiting !== undefined) order.push(waiting);
-    waiting = index;
-  }
-  if (waiting !== undefined) order.push(waiting);
-  return units.map((_, index) => order.indexOf(index) * 3600);
-}
 
 class Transcoding {
   readonly came: { picture: AccessUnit; timestamp: number }[] = [];
@@ -79,9 +52,7 @@ class Transcoding {
 
 t.test('pictures come in the order of showing, with the times that the source gave them', async (t) => {
   const transcoding = new Transcoding(t);
-  const units = await pictures();
-  const times = timesOf(units);
-  for (const [index, unit] of units.entries()) transcoding.write(unit, times[index] ?? 0);
+  for (const { unit, place } of await bFrames(31)) transcoding.write(unit, place * 3600);
   await transcoding.until(() => transcoding.came.length >= 25);
   t.notOk(transcoding.came.some(({ picture }) => picture.bidirectional));
   t.ok(transcoding.came[0]?.picture.key);
@@ -96,7 +67,7 @@ t.test('pictures come in the order of showing, with the times that the source ga
 
 t.test('nothing goes in before a key frame whose parameter sets are known', async (t) => {
   const transcoding = new Transcoding(t, 'process.stdin.pipe(process.stdout)');
-  const units = await pictures();
+  const units = (await bFrames(31)).map(({ unit }) => unit);
   const [key, ...others] = units;
   for (const [index, unit] of others.slice(0, 5).entries()) transcoding.write(unit, index);
   transcoding.transcoder.write(key?.nals.filter(isSlice) ?? [], 100, true);
