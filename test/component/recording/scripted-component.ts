@@ -16,13 +16,15 @@ class FeedPlayer {
   readonly #feed: RtpFeed;
   readonly #script: Script;
   readonly #delay: number;
-  readonly #startedAt = monotonicClock.now();
+  readonly #startedAt: number;
   #index = 0;
   #sequence = 65_500;
   #nextReport = 0;
   #cancel: () => void = () => undefined;
 
-  constructor(feed: RtpFeed, script: Script, delay: number) {
+  /** @param startedAt ms of the clock. @param delay ms that each packet is late */
+  constructor(feed: RtpFeed, script: Script, startedAt: number, delay: number) {
+    this.#startedAt = startedAt;
     this.#feed = feed;
     this.#script = script;
     this.#delay = delay;
@@ -82,9 +84,10 @@ export class ScriptedComponent extends RunningComponent {
   async publish(tracks: readonly (readonly [codec: FeedCodec, script: Script, delay?: number])[]): Promise<RtpFeed[]> {
     const feeds = await Promise.all(tracks.map(([codec]) => this.openFeed(codec)));
     this.announce(feeds);
+    const startedAt = monotonicClock.now();
     for (const [index, feed] of feeds.entries()) {
       const [, script, delay = 0] = tracks[index] ?? [];
-      if (script) this.#players.set(feed, new FeedPlayer(feed, script, delay));
+      if (script) this.#players.set(feed, new FeedPlayer(feed, script, startedAt, delay));
     }
     return feeds;
   }
