@@ -39,12 +39,12 @@ async function reported(folder: string, count: number, seconds = 0.1): Promise<s
   return names;
 }
 
-/** Ms between sound and picture: a machine that is held up shows a picture late now and then, so the last three are looked at. */
-async function usualOffset(film: string): Promise<number> {
+/** Ms between sound and picture, of the last three flashes the most: a machine that is held up shows one late now and then. */
+async function latestOffset(film: string): Promise<number> {
   const beeps = await beepTimes(film);
   const flashes = (await flashTimes(film)).filter((time) => time < (beeps.at(-1) ?? 0) + 0.5);
   const offsets = flashes.map((time) => Math.min(...beeps.map((beep) => Math.abs(beep - time))) * 1000);
-  return offsets.slice(-3).sort((a, b) => a - b)[1] ?? Number.POSITIVE_INFINITY;
+  return offsets.length < 3 ? Number.POSITIVE_INFINITY : Math.max(...offsets.slice(-3));
 }
 
 t.test('a recording from its beginning to its silent end', async (t) => {
@@ -245,7 +245,7 @@ t.test('the room as one picture', async (t) => {
   const copy = join(folder, '..', 'copy.mp4');
   await eventually('a film that can be read while it grows, in step', async () => {
     await copyFile(part, copy);
-    return (await mediaLength(copy)) > 3.3 && (await usualOffset(copy)) <= inStep;
+    return (await mediaLength(copy)) > 3.3 && (await latestOffset(copy)) <= inStep;
   });
   await room.end(component);
 

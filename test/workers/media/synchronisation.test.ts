@@ -22,12 +22,10 @@ function offsetsOf(program: DecodedProgram, end: number): number[] {
     .map((time) => time - (beeps.find((beep) => Math.abs(beep - time) < 450) ?? Number.POSITIVE_INFINITY));
 }
 
-/** A machine that is held up shows a picture late now and then, so three are looked at. */
+/** A machine that is held up shows a picture late now and then: three in a row are not. */
 function inStep(program: DecodedProgram, end: number): boolean {
-  const [, usual = Number.POSITIVE_INFINITY] = offsetsOf(program, end)
-    .slice(-3)
-    .sort((a, b) => a - b);
-  return Math.abs(usual) <= tolerance;
+  const last = offsetsOf(program, end).slice(-3);
+  return last.length === 3 && last.every((offset) => Math.abs(offset) <= tolerance);
 }
 
 for (const videoDelay of [0, 150]) {

@@ -14,9 +14,7 @@ const excess = 60;
 const patience = 10_000;
 /** Arrivals that a track's lateness is judged by. */
 const judged = 64;
-const judgedAgainEvery = 16;
-/** Of a new track the first of them say something already. */
-const judgedEarly = new Set([4, 8]);
+const judgedAgainEvery = 4;
 
 /**
  * The time of one endpoint: how its own clock lies to ours, and how long its media is held back so that the slower of its tracks is
@@ -108,7 +106,7 @@ class Lateness {
   note(lateness: number): boolean {
     this.#recent[this.#count % judged] = lateness;
     this.#count += 1;
-    if (this.#count % judgedAgainEvery !== 0 && !judgedEarly.has(this.#count)) return false;
+    if (this.#count % judgedAgainEvery !== 0) return false;
     const sorted = this.#recent.slice(0, Math.min(this.#count, judged)).sort();
     this.#usual = sorted[Math.floor(sorted.length * 0.98 - 0.5)] ?? 0;
     return true;

@@ -18,15 +18,8 @@ export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /**
-   * `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. `more`: newer ones are in the
-   * decoder already.
-   */
-  readonly onPicture: (
-    picture: Picture,
-    time: number,
-    fate: { readonly live: boolean; readonly more: boolean },
-  ) => void;
+  /** `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. */
+  readonly onPicture: (picture: Picture, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
   /** A decoder ended or hung and is replaced. */
   readonly onRestart: (fields: Readonly<Record<string, unknown>>) => void;
@@ -78,6 +71,11 @@ export class TileDecoder {
   /** Of the decoder that runs now. */
   get pid(): number | undefined {
     return this.#run?.ffmpeg.pid;
+  }
+
+  /** Whether pictures come out of it. */
+  get productive(): boolean {
+    return this.#run?.productive ?? false;
   }
 
   /** Pictures are to fit in here from now on, whole; even numbers. */
@@ -147,8 +145,7 @@ export class TileDecoder {
       run.progressAt = clock.now();
       run.productive = true;
       // a picture too many: it is newer than all others
-      if (run === this.#run)
-        onPicture(picture, entry?.time ?? clock.now(), { live: entry?.live ?? true, more: run.pending.length > 0 });
+      if (run === this.#run) onPicture(picture, entry?.time ?? clock.now(), entry?.live ?? true);
     });
     const now = clock.now();
     const run: Run = {

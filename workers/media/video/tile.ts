@@ -5,6 +5,11 @@ import { drawPlaceholder } from './placeholder.ts';
 /** Pictures that wait for their time at most. */
 const mostWaiting = 30;
 
+/** A picture that comes this long after its time, in ms, is not in step with its sound any more. */
+const tolerance = 20;
+/** How long nothing is seen to move, in ms, before a picture is shown that comes too late. */
+const patience = 250;
+
 interface TimedPicture {
   readonly picture: Picture;
   readonly time: number;
@@ -18,6 +23,10 @@ export class Tile {
   #live = false;
   #shownTime = Number.NEGATIVE_INFINITY;
   #waiting: TimedPicture[] = [];
+  /** The newest of those that came too late. */
+  #late: TimedPicture | undefined;
+  /** When it may be shown all the same. */
+  #lateUntil = 0;
   #label: Label | undefined;
   #version = 0;
   readonly #recycle: (picture: Picture) => void;
@@ -61,12 +70,17 @@ export class Tile {
     this.#version += 1;
   }
 
-  /** @param time when the picture is due, in ms. Pictures come in order; those that do not fit are not taken */
-  add(picture: Picture, time: number): void {
+  /**
+   * Pictures come in order; those that do not fit are not taken. One that comes too late is shown only when none comes in time for a
+   * while: a tile that is out of step with its sound is worse than one that stands still for a moment.
+   * @param time when the picture is due, @param now when it comes, in ms
+   */
+  add(picture: Picture, time: number, now: number): void {
     const { width, height } = this.#rectangle ?? { width: 0, height: 0 };
     if (picture.width > width || picture.height > height) return;
     // older ones come from a decoder that begins anew
     if (time < this.#shownTime) return this.#recycle(picture);
+    if (now > time + tolerance) return this.#holdLate({ picture, time }, now);
     this.#waiting.push({ picture, time });
     if (this.#waiting.length > mostWaiting) this.#show(this.#waiting.shift() as TimedPicture);
   }
@@ -78,7 +92,11 @@ export class Tile {
       if (due) this.#recycle(due.picture);
       due = this.#waiting.shift();
     }
-    if (due) this.#show(due);
+    if (!due && this.#late && now >= this.#lateUntil) due = this.#takeLate();
+    if (!due) return;
+    this.#show(due);
+    const late = this.#takeLate();
+    if (late) this.#recycle(late.picture);
   }
 
   /** The track has fallen silent: the placeholder takes its place. */
@@ -98,8 +116,23 @@ export class Tile {
     this.#version += 1;
   }
 
+  #holdLate(late: TimedPicture, now: number): void {
+    const before = this.#takeLate();
+    if (before) this.#recycle(before.picture);
+    else this.#lateUntil = now + patience;
+    this.#late = late;
+  }
+
+  #takeLate(): TimedPicture | undefined {
+    const late = this.#late;
+    this.#late = undefined;
+    return late;
+  }
+
   #drop(): void {
     for (const { picture } of this.#waiting) this.#recycle(picture);
     this.#waiting = [];
+    const late = this.#takeLate();
+    if (late) this.#recycle(late.picture);
   }
 }

@@ -13,6 +13,8 @@ import { TileDecoder } from './tile-decoder.ts';
 const patience = 120;
 /** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
+/** What a picture takes from its arrival until it is decoded, in ms. */
+const usualDecoding = 15;
 /** Silence of a track, in ms, after which its last picture is taken away. */
 const longestSilence = 10_000;
 
@@ -45,7 +47,7 @@ export class VideoTrack {
     );
     this.#decoder = new TileDecoder({
       ...{ codec, clock, spawn },
-      onPicture: (picture, time, fate) => this.#show(picture, time, fate),
+      onPicture: (picture, time, live) => this.#show(picture, time, live),
       onKeyframeNeeded: () => this.#requests.need(),
       onRestart: (fields) => this.#noteRestart(fields),
     });
@@ -104,7 +106,11 @@ export class VideoTrack {
   }
 
   #decode(picture: EncodedPicture): void {
-    this.#decoder.decode({ ...picture, time: this.#clock.locate(picture.timestamp, picture.at) });
+    const { endpointClock, clock, track } = this.#environment;
+    const time = this.#clock.locate(picture.timestamp, picture.at);
+    // the sound waits for the picture from the beginning, not only when it is seen
+    if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
+    this.#decoder.decode({ ...picture, time });
   }
 
   #break(): void {
@@ -112,12 +118,11 @@ export class VideoTrack {
     this.#requests.need();
   }
 
-  #show(picture: Picture, time: number, { live, more }: { live: boolean; more: boolean }): void {
+  #show(picture: Picture, time: number, live: boolean): void {
     const { endpointClock, clock, track } = this.#environment;
-    // what waited for the decoder is not shown when its time has passed, unless nothing newer comes
-    if (!live && more && clock.now() > time + endpointClock.delay) return this.#decoder.recycle(picture);
-    if (live) endpointClock.note(track.trackId, clock.now() - time);
-    this.tile.add(picture, time + endpointClock.delay);
+    const now = clock.now();
+    if (live) endpointClock.note(track.trackId, now - time);
+    this.tile.add(picture, time + endpointClock.delay, now);
   }
 
   #noteRestart(fields: Readonly<Record<string, unknown>>): void {

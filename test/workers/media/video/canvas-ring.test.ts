@@ -18,7 +18,7 @@ function createTile(x: number, brightness: number): Tile {
 }
 
 function show(tile: Tile, brightness: number, time: number): void {
-  tile.add(createPicture(4, 4, [brightness, 100, 200]), time);
+  tile.add(createPicture(4, 4, [brightness, 100, 200]), time, time);
   tile.advance(time);
 }
 
@@ -78,7 +78,7 @@ t.test('a picture of another shape is in the middle of its tile, black beside it
     [3, 4, 4, 3],
     [4, 4, 4, 3],
   ] as const) {
-    tile.add(createPicture(width, height, [100, 100, 200]), time);
+    tile.add(createPicture(width, height, [100, 100, 200]), time, time);
     tile.advance(time);
     const { picture } = ring.compose([tile]);
     const seen = [2, 3, 4, 5].map((x) => at(picture, x, row));
@@ -94,7 +94,7 @@ t.test('a name beside the picture is replaced by the next', async (t) => {
   tile.place({ x: 0, y: 0, width: 16, height: 8 });
   tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8, 255) });
   for (let time = 1; time < 12; time += 1) {
-    tile.add(createPicture(8, 8, [100, 100, 200]), time);
+    tile.add(createPicture(8, 8, [100, 100, 200]), time, time);
     tile.advance(time);
     if (time === 6) tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8) });
     const { picture } = ring.compose([tile]);
