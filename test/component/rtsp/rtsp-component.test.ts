@@ -9,7 +9,7 @@ import { HeldClock } from '../../clock/held-clock.ts';
 import { PortBlock } from '../../media/port-block.ts';
 import { slice } from '../../rtp/nal-samples.ts';
 import { CameraRoom } from './camera-room.ts';
-import { opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
+import { opusSdp, type Script, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 
 const idr = slice('I', { idr: true, length: 200 });
 const p = slice('P', { length: 200 });
@@ -198,14 +198,34 @@ t.test('when no packet comes over UDP the next attempt is over TCP', async (t) =
   t.equal(rtsp.component.tracks.size, 1, 'the track stays');
 });
 
-t.test('a port that was asked for and is taken', async (t) => {
+t.test('a port that was asked for and is taken, until it is free', async (t) => {
   const other = createSocket('udp4').bind(0);
   await once(other, 'listening');
-  t.teardown(() => other.close());
   const camera = await ScriptedCamera.open(t, usual());
   const room = await CameraRoom.open(t);
-  await room.add({ sourceUri: camera.url(), rtpPort: other.address().port, reconnectDelay: 60_000 });
+  await room.add({ sourceUri: camera.url(), rtpPort: other.address().port, reconnectDelay: 0 });
   await room.fails('port_in_use');
+  t.equal(room.events('trackAdded').length, 0);
+  other.close();
+  await room.sees('trackAdded');
+  t.equal(room.events('componentCrashed').length, 0);
+});
+
+t.test('a password that is wrong, until the camera learns it', async (t) => {
+  const challenge = { 'WWW-Authenticate': 'Basic realm="camera"' };
+  const strict: Script = () => ({ status: '401 Unauthorized', headers: challenge });
+  const camera = await ScriptedCamera.open(t, strict);
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.add({ sourceUri: camera.url('/live', 'user:geheim@'), reconnectDelay: 0 });
+  await room.fails('unauthorized', 2);
+  t.equal(rtsp.lastError, 'unauthorized');
+  const expected = `Basic ${Buffer.from('user:geheim').toString('base64')}`;
+  camera.become((request, index) =>
+    request.headers.authorization === expected ? usual()(request, index) : strict(request, index),
+  );
+  await room.sees('trackAdded');
+  t.equal(rtsp.lastError, undefined);
+  t.notMatch(JSON.stringify([room.log, room.events('trackAdded')]), /geheim|dXNlcjpnZWhlaW0/);
   t.equal(room.events('componentCrashed').length, 0);
 });
 
