@@ -53,6 +53,7 @@ export interface MediaPartsOptions {
 
 /** What makes media of rooms, or brings media into them. */
 export interface MediaParts {
+  readonly feeds: ProgramFeeds;
   readonly kinds: ComponentKinds;
   readonly outputs: RoomOutputs;
   readonly jibri: Jibri;
@@ -68,7 +69,7 @@ export async function openMediaParts(options: MediaPartsOptions): Promise<MediaP
   const store = own(await folderMade(opening, storeOptions.folder, 'FJ_RESOURCES_BASE_PATH'));
   const kinds = await openKinds(options, feeds, store);
   const outputs = own(openOutputs(options, feeds, store));
-  return { kinds, outputs, jibri: await openJibri(options, feeds, store) };
+  return { feeds, kinds, outputs, jibri: await openJibri(options, feeds, store) };
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */

@@ -129,7 +129,9 @@ export class Server {
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const webrtcUsed = config.webrtc.used;
     const own = <T extends Owned>(part: T) => this.#own(part);
-    const { kinds, outputs, jibri } = await openMediaParts({ config, logger, rooms, events, own, exit: this.#exit });
+    const media = await openMediaParts({ config, logger, rooms, events, own, exit: this.#exit });
+    const { feeds, kinds, outputs, jibri } = media;
+    this.#prometheus.watchPrograms(feeds);
     this.#componentTypes = [...kinds.keys()];
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
     const recorders = jibriRoutes({

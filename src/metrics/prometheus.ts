@@ -1,11 +1,13 @@
 import { Counter, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
+import type { ProgramFeeds } from '../recorder/program-feeds.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { MetricsEndpoint } from './metrics-endpoint.ts';
 import { processSeries } from './process-series.ts';
+import { createProgramSeries } from './program-series.ts';
 import { RoomSeries } from './room-series.ts';
 import { createRtspSeries } from './rtsp-series.ts';
 import { createServerSeries, type ServerSeriesOptions } from './server-series.ts';
@@ -73,6 +75,11 @@ export class Prometheus {
   /** To be called with the media plane of every new room: its traffic is counted from here on. */
   watch(room: RoomRouter): void {
     this.#traffic.watch(room);
+  }
+
+  /** To be called once, with the programs of all rooms. */
+  watchPrograms(feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
+    createProgramSeries(this.#own, feeds);
   }
 
   /** To be told of every request and answer on the main port, in bytes by the formulas of the contract. */

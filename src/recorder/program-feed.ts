@@ -5,9 +5,10 @@ import type { RoomChange } from '../room/room-change.ts';
 import type { Track } from '../room/track.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { RtpForward } from '../sfu/rtp-forward.ts';
-import type { FromMediaWorker, ProgramSettings } from './media-message.ts';
+import type { FromMediaWorker, ProgramSettings, ProgramStatistics } from './media-message.ts';
 import type { MediaWorkerLink } from './media-worker-process.ts';
 import type { OriginFilter } from './origin-filter.ts';
+import { addCounts, type ProgramCounts } from './program-counts.ts';
 import { ProgramFanout } from './program-fanout.ts';
 import type { ProgramSink } from './program-sample.ts';
 import { ProgramTimeline } from './program-timeline.ts';
@@ -40,6 +41,9 @@ export class ProgramFeed {
   readonly #fanout = new ProgramFanout();
   readonly #timeline = new ProgramTimeline();
   readonly #unsubscribe: (() => void)[] = [];
+  /** Of the workers that are gone. */
+  #past: ProgramCounts = addCounts([]);
+  #statistics: ProgramStatistics | undefined;
   #ready = false;
   #started = false;
   #closing: Promise<void> | undefined;
@@ -59,6 +63,20 @@ export class ProgramFeed {
     this.#unsubscribe.push(() => room.changes.off('change', onChange));
     this.#unsubscribe.push(selection.onWidened(() => this.#addAll()));
     this.#addAll();
+  }
+
+  get roomId(): string {
+    return this.#options.room.id;
+  }
+
+  /** Frames per second at present. */
+  get frameRate(): number {
+    return this.#statistics?.frameRate ?? this.#options.settings.frameRate;
+  }
+
+  /** Of all its workers. */
+  get counts(): ProgramCounts {
+    return addCounts([this.#past, ...(this.#statistics ? [this.#statistics] : [])]);
   }
 
   get sinks(): number {
@@ -159,6 +177,9 @@ export class ProgramFeed {
         return this.#fanout.sample(this.#timeline.sample(message.sample));
       case 'keyframeNeeded':
         return this.#requestKeyframe(message.trackId);
+      case 'statistics':
+        this.#statistics = message.statistics;
+        return;
       case 'trouble':
         this.#logger.warn(message.fields, message.sentence);
     }
@@ -180,6 +201,8 @@ export class ProgramFeed {
 
   /** The worker died: another one begins where the clock is now. */
   #lose(): void {
+    this.#past = this.counts;
+    this.#statistics = undefined;
     this.#ready = false;
     this.#started = false;
     this.#timeline.interrupt();

@@ -4,6 +4,7 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import type { ProgramSettings } from './media-message.ts';
 import { type MediaWorkerLink, MediaWorkerProcess } from './media-worker-process.ts';
 import { everyOrigin, type OriginFilter } from './origin-filter.ts';
+import { addCounts, type ProgramCounts } from './program-counts.ts';
 import { ProgramFeed } from './program-feed.ts';
 import type { ProgramSink } from './program-sample.ts';
 
@@ -25,9 +26,22 @@ export class ProgramFeeds {
   readonly #options: ProgramFeedsOptions;
   readonly #shared = new Map<Room<RoomRouter>, ProgramFeed>();
   readonly #open = new Set<ProgramFeed>();
+  /** Of those that have ended. */
+  #past: ProgramCounts = addCounts([]);
 
   constructor(options: ProgramFeedsOptions) {
     this.#options = options;
+  }
+
+  /** Frames per second of each room's program at present; of several, the lowest. */
+  get frameRates(): readonly { readonly roomId: string; readonly frameRate: number }[] {
+    const feeds = [...this.#open].toSorted((one, other) => other.frameRate - one.frameRate);
+    return [...new Map(feeds.map(({ roomId, frameRate }) => [roomId, { roomId, frameRate }])).values()];
+  }
+
+  /** Since the start of the server. */
+  get counts(): ProgramCounts {
+    return addCounts([this.#past, ...[...this.#open].map(({ counts }) => counts)]);
   }
 
   /** @param selection every track of the room, or a feed of its own for chosen ones */
@@ -67,5 +81,6 @@ export class ProgramFeeds {
     if (this.#shared.get(room) === feed) this.#shared.delete(room);
     await feed.close();
     this.#open.delete(feed);
+    this.#past = addCounts([this.#past, feed.counts]);
   }
 }

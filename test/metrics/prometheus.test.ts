@@ -140,6 +140,25 @@ t.test('traffic of a room that is watched', async (t) => {
   t.ok(lines.includes('jellyfish_traffic_ingress_webrtc_total_bytes 33'));
 });
 
+t.test('programs', async (t) => {
+  const { prometheus, scrape } = await start(t);
+  const feeds = {
+    frameRates: [{ roomId: 'lobby', frameRate: 12 }],
+    counts: { lateFrames: 3, decoderRestarts: 2, encoderRestarts: 1 },
+  };
+  prometheus.watchPrograms(feeds);
+  t.ok((await scrape()).includes('shoal_program_frame_rate{room_id="lobby"} 12'));
+  feeds.frameRates = [];
+  const lines = await scrape();
+  t.notOk(
+    lines.some((line) => line.startsWith('shoal_program_frame_rate{')),
+    'only those that there are',
+  );
+  t.ok(lines.includes('shoal_program_late_frames_total 3'));
+  t.ok(lines.includes('shoal_program_decoder_restarts_total 2'));
+  t.ok(lines.includes('shoal_program_encoder_restarts_total 1'));
+});
+
 t.test('a start that fails leaves nothing behind', async (t) => {
   const { clock, options, prometheus } = await start(t);
   const before = clock.pending;

@@ -196,3 +196,20 @@ t.test('a worker that dies', async (t) => {
   worker?.observer.emit('failed', new Error('not installed'));
   t.match(sink.heard, [{ message: 'not installed' }], 'but of one that cannot be started');
 });
+
+t.test('what is counted, of workers that died and feeds that ended, too', async (t) => {
+  const world = await World.open(t);
+  const attachment = world.feeds.attach(world.room, new Listener());
+  const [worker] = world.workers;
+  t.same(world.feeds.frameRates, [{ roomId: world.room.id, frameRate: 24 }]);
+  const statistics = { lateFrames: 3, decoderRestarts: 2, encoderRestarts: 1, frameRate: 12 };
+  worker?.says({ type: 'statistics', statistics });
+  t.same(world.feeds.frameRates, [{ roomId: world.room.id, frameRate: 12 }]);
+  worker?.observer.emit('lost');
+  t.same(world.feeds.frameRates, [{ roomId: world.room.id, frameRate: 24 }]);
+  t.same(world.feeds.counts, { lateFrames: 3, decoderRestarts: 2, encoderRestarts: 1 });
+  worker?.says({ type: 'statistics', statistics: { ...statistics, lateFrames: 4 } });
+  await attachment.close();
+  t.same(world.feeds.frameRates, []);
+  t.same(world.feeds.counts, { lateFrames: 7, decoderRestarts: 4, encoderRestarts: 2 });
+});

@@ -1,0 +1,32 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+
+/** Whether the machine follows the programs that are composed on it. Looked up at the moment of the scrape. */
+export function createProgramSeries(registry: Registry, feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'shoal_program_frame_rate',
+    help: 'Frames per second of the program of a room at present: half of them where its encoder cannot follow',
+    labelNames: ['room_id'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { roomId, frameRate } of feeds.frameRates) this.set({ room_id: roomId }, frameRate);
+    },
+  });
+  const total = (name: string, help: string, read: () => number) => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  const counts = () => feeds.counts;
+  total('shoal_program_late_frames_total', 'Repeated pictures for lack of time', () => counts().lateFrames);
+  total('shoal_program_decoder_restarts_total', 'Decoders that were replaced', () => counts().decoderRestarts);
+  total('shoal_program_encoder_restarts_total', 'Encoders that were replaced', () => counts().encoderRestarts);
+}
