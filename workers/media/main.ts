@@ -1,9 +1,13 @@
 import { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import type { FromMediaWorker, ToMediaWorker } from '../../src/recorder/media-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../src/recorder/message-framing.ts';
 import { Program } from './program.ts';
 
 /** A media worker: talks with the server that started it as message-framing.ts says, and ends with it. */
+
+// packets and pictures pass quickly through little memory: without this all of it is searched for garbage more than once a second
+setFlagsFromString('--heap-growing-percent=300');
 
 let program: Program | undefined;
 

@@ -138,6 +138,12 @@ function keyframeExpression(frameRate: number, group: number, phase: number): st
 }
 
 /**
+ * Threads that share each picture. More cost more, up to a fifth of all at twelve, and by default there are more than processors; a
+ * single one does not follow on a busy machine.
+ */
+const threads = '2';
+
+/**
  * Pictures come with the tick that they begin at, so that frames may be left out. FLV because each frame is one tag, written at once;
  * a byte stream or fragments would hold one frame back.
  */
@@ -147,7 +153,7 @@ function encoderArguments(settings: ProgramSettings, preset: Preset, keyframes: 
   return [
     ...['-probesize', '32', '-analyzeduration', '0', '-f', 'ivf', '-i', 'pipe:0'],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${frameRate}`],
-    ...['-c:v', 'libx264', '-preset', preset, '-tune', 'zerolatency', '-profile:v', 'main'],
+    ...['-c:v', 'libx264', '-threads', threads, '-preset', preset, '-tune', 'zerolatency', '-profile:v', 'main'],
     ...['-b:v', rate, '-maxrate', rate, '-bufsize', String(Math.round(videoBitrate / 2))],
     ...['-x264-params', `${pinned}:fps=${frameRate}`, '-bsf:v', `h264_metadata=tick_rate=${2 * frameRate}`],
     // no other keyframes
