@@ -1,10 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { aggregate } from '../../src/rtp/h264-packetizer.ts';
 import { toNtpTime } from '../../src/rtp/rtcp.ts';
 import { parseRtp } from '../../src/rtp/rtp-packet.ts';
 import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
 import { RtpForward } from '../../src/sfu/rtp-forward.ts';
+import { pps, sps } from '../rtp/nal-samples.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
 
 t.test('a publication goes to a port of this host', async (t) => {
@@ -39,4 +42,29 @@ t.test('a publication goes to a port of this host', async (t) => {
   forward.close();
   await forward.start(1);
   await t.rejects(RtpForward.open(world.room.media, feed.publication), 'of a track that is gone');
+});
+
+t.test('video goes without the packets by which mediasoup measures networks', async (t) => {
+  const world = await RoomOnWorker.open();
+  t.teardown(() => world.close());
+  const socket = createSocket('udp4');
+  t.teardown(() => socket.close());
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const feed = await RtpFeed.open(world.room.media, { trackId: 'A', codec: 'h264', cname: 'x' });
+  const forward = await RtpForward.open(world.room.media, feed.publication);
+  const came = new Map<number | undefined, number>();
+  socket.on('message', (bytes) => {
+    // reports of the consumer (RFC 5761 section 4)
+    if (bytes.readUInt8(1) === 200) return;
+    const ssrc = parseRtp(bytes)?.ssrc;
+    came.set(ssrc, (came.get(ssrc) ?? 0) + 1);
+  });
+  await forward.start(socket.address().port);
+  const payload = aggregate([sps, pps]);
+  for (let index = 0; index < 3000 && (came.get(forward.stream.ssrc) ?? 0) < 100; index += 1) {
+    feed.send({ sequenceNumber: index, timestamp: index * 900, marker: true, payload });
+    await setTimeout(10);
+  }
+  t.same([...came.keys()], [forward.stream.ssrc], 'no other stream, such as 1234');
 });
