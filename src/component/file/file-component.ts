@@ -13,8 +13,8 @@ import { TrackSender } from './track-sender.ts';
 
 /** Bytes of raw H264 that are read at once. */
 const chunkLength = 64 * 1024;
-/** Within which a container must say what it holds, in ms: whoever added it waits. */
-const patience = 3000;
+/** Within which a container must say what it holds, in ms: whoever added it waits, five seconds at most. */
+const patience = 4000;
 
 export interface FileComponentOptions extends RunningComponentOptions {
   /** As the request gave it. */

@@ -270,7 +270,7 @@ t.test('a container that does not say what it holds is given up, and read no fur
   const options = { room: room.world.room, logger: pino({ level: 'silent' }), clock, file, filePath: 'x' };
   const starting = new FileComponent(options).start();
   await clock.whenPending(1);
-  clock.advance(3000);
+  clock.advance(4000);
   const component = await starting;
   t.equal((await room.world.event('componentCrashed')).componentId, component.id);
   while (closedAfter === Number.POSITIVE_INFINITY) await new Promise((resolve) => setImmediate(resolve));
