@@ -82,9 +82,7 @@ export class S3Bucket {
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
         connectionTimeout,
-        requestTimeout: timeout,
         socketTimeout: timeout,
-        throwOnRequestTimeout: true,
         ...guardedAgents(guard, resolve),
       },
     });

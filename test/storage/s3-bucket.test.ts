@@ -173,3 +173,12 @@ t.test('an account that may do no more than write, and read what is there', asyn
   store.parts.forbidsLooking = false;
   t.equal(digest(await store.read(file.key)), file.sha256);
 });
+
+t.test('a store that is slow, but not silent', async (t) => {
+  const bucket = bucketOf(t, 5000);
+  const file = await upload('slow.mkv', 1000);
+  store.mood = 'slow';
+  await bucket.upload(file);
+  store.mood = 'fine';
+  t.equal(digest(await store.read(file.key)), file.sha256);
+});

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import type { Test } from 'tap';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { type OpenBucket, type S3Account, S3Bucket } from '../../src/storage/s3-bucket.ts';
@@ -18,8 +19,8 @@ export const account: S3Account = {
 /** What the store adds to the names of its files. */
 const objectSuffix = '._S3rver_object';
 
-/** What becomes of connections to the store. `cutAfter`: they are cut after so many bytes. */
-export type Mood = 'fine' | 'hanging' | 'gone' | { readonly status: number } | { readonly cutAfter: number };
+/** What becomes of connections to the store. `slow`: for eight seconds the store only says that it is at work. `cutAfter`: they are cut after so many bytes. */
+export type Mood = 'fine' | 'slow' | 'hanging' | 'gone' | { readonly status: number } | { readonly cutAfter: number };
 
 /** An S3-compatible store with one bucket, and before it a network that can be in a bad mood. */
 export class S3Store {
@@ -108,16 +109,17 @@ export class S3Store {
       return this.#note();
     }
     if (mood === 'hanging') return this.#note();
-    if (mood !== 'fine' && 'status' in mood) return this.#refuse(socket, mood.status);
+    if (typeof mood === 'object' && 'status' in mood) return this.#refuse(socket, mood.status);
     const upstream = connect(port, '127.0.0.1');
     this.#follow(upstream);
     socket.once('close', () => upstream.destroy());
     upstream.once('close', () => socket.destroy());
     upstream.pipe(socket);
-    socket.pipe(upstream);
+    if (mood === 'slow') this.#hold(socket, upstream);
+    else socket.pipe(upstream);
     socket.on('data', (chunk) => {
       this.#passed += chunk.length;
-      if (mood === 'fine' || this.#passed <= mood.cutAfter || socket.destroyed) return;
+      if (mood === 'fine' || mood === 'slow' || this.#passed <= mood.cutAfter || socket.destroyed) return;
       socket.destroy();
       this.#note();
     });
@@ -130,6 +132,18 @@ export class S3Store {
       socket.end(head + body);
       this.#note();
     });
+  }
+
+  #hold(socket: Socket, upstream: Socket): void {
+    const atWork = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 100);
+    const release = () => {
+      clearInterval(atWork);
+      clearTimeout(later);
+      held.pipe(upstream);
+    };
+    const held = socket.pipe(new PassThrough());
+    const later = setTimeout(release, 8000);
+    socket.once('close', release);
   }
 
   #note(): void {
