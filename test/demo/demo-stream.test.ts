@@ -5,6 +5,15 @@ import { RunningServer } from '../media/running-server.ts';
 const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
+/** For the browser: whether the player shows what Chromium's own camera sees, which is green. */
+const showsCamera = `(() => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+  const context = canvas.getContext('2d');
+  context.drawImage(document.querySelector('video'), 0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return green > red + 40 && green > blue + 40;
+})()`;
+
 t.test('the room of the demo over HLS', async (t) => {
   const server = await RunningServer.start(t, { SHOAL_PROGRAM_SIZE: '320x180' });
   const tab = await browser.visit(`http://${server.host}/demo`);
@@ -23,6 +32,7 @@ t.test('the room of the demo over HLS', async (t) => {
   t.teardown(() => player.close());
   await player.locator('body[data-state="playing"]').waitFor();
   t.equal(await player.locator('#room').textContent(), 'demo');
+  await player.waitForFunction(showsCamera);
   await tab.getByRole('button', { name: 'Stop the stream' }).click();
   await tab.getByRole('button', { name: 'Stream the room' }).waitFor();
   const { components } = await server.room('demo');
