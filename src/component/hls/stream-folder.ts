@@ -84,7 +84,8 @@ export class StreamFolder {
       this.#texts.delete(name);
       if (!newest) return;
       await this.#replace(name, newest());
-      if (this.#durable) await syncFolder(this.path);
+      // Once for all that is written in a row.
+      if (this.#durable && this.#texts.size === 0) await syncFolder(this.path);
     });
   }
 
