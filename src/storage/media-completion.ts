@@ -16,6 +16,8 @@ export interface MediaCompletionOptions {
   readonly uploads: UploadQueue;
   /** Complete what whoever wrote could not, before the files are taken stock of. */
   readonly finishers: readonly ((folder: string) => Promise<void>)[];
+  /** Makes a film of the tracks of a recording that has none, although it was to have one. */
+  readonly composeFilm: ((folder: string, signal: AbortSignal) => Promise<void>) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -59,7 +61,7 @@ export class MediaCompletion {
     if (!media || media.state === 'stored' || media.state === 'uploaded') return;
     const { state, manifest } = media;
     const { roomId } = manifest;
-    if (state === 'uploading' || state === 'failed') {
+    if (state === 'uploading' || (state === 'failed' && manifest.upload)) {
       this.#options.logger.info({ roomId, folder, state }, 'An upload was interrupted; it goes on.');
     }
     this.#begin(media, () => this.#repair(media));
@@ -123,6 +125,7 @@ export class MediaCompletion {
   async #repair(media: StoredMedia): Promise<void> {
     const { logger, clock } = this.#options;
     const { folder, state, manifest } = media;
+    if (state === 'failed' && (await media.lacksFilm())) return await media.finalise(clock.now());
     if (state !== 'recording' && state !== 'finalising') return;
     await untilQuiet(folder, clock, this.#stopping.signal);
     const repaired = await repairTracks(folder);
@@ -146,10 +149,24 @@ export class MediaCompletion {
 
   async #finalise(media: StoredMedia): Promise<void> {
     for (const finisher of this.#options.finishers) await finisher(media.folder);
+    if (await media.lacksFilm()) await this.#composeFilm(media);
     const kept = await media.complete(this.#stopping.signal);
     const { roomId, state } = media.manifest;
     const fields = { roomId, folder: media.folder, state, bytes: media.size };
     if (kept) this.#options.logger.info(fields, 'A recording is complete.');
+  }
+
+  /** The live one did not come to be, for whatever reason. */
+  async #composeFilm({ folder, manifest: { roomId } }: StoredMedia): Promise<void> {
+    const { composeFilm, logger } = this.#options;
+    const { signal } = this.#stopping;
+    logger.warn({ roomId, folder }, 'A recording has no film; it is made of its tracks.');
+    try {
+      await composeFilm?.(folder, signal);
+    } catch (err) {
+      signal.throwIfAborted();
+      logger.error({ err, roomId, folder }, 'A recording stays without a film until the next start.');
+    }
   }
 }
 

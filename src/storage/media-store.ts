@@ -88,9 +88,9 @@ export class MediaStore {
 
   private constructor(options: MediaStoreOptions) {
     this.#options = options;
-    const { clock, logger, openBucket, finishers = [] } = options;
+    const { clock, logger, openBucket, composeFilm, finishers = [] } = options;
     const uploads = new UploadQueue({ account: (media) => this.#account(media), openBucket, clock, logger });
-    this.#completion = new MediaCompletion({ uploads, finishers, clock, logger });
+    this.#completion = new MediaCompletion({ uploads, finishers, composeFilm, clock, logger });
     const onLow = () => this.#tellFull();
     const { folder: path, leastFree: least, readFreeSpace: read } = options;
     this.#space = new FreeSpace({ path, least, clock, onLow, ...(read && { read }) });

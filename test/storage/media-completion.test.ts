@@ -21,7 +21,7 @@ async function open(t: Test, options: Partial<MediaCompletionOptions> = {}) {
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
   const openBucket = s3.opener();
   const uploads = new UploadQueue({ account: () => account, openBucket, clock, logger });
-  const completion = new MediaCompletion({ uploads, finishers: [], clock, logger, ...options });
+  const completion = new MediaCompletion({ uploads, finishers: [], composeFilm: undefined, clock, logger, ...options });
   t.teardown(() => completion.close());
   const create = async (upload?: { prefix: string }) => {
     const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, ...(upload && { upload }) });
