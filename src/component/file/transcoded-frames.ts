@@ -35,7 +35,11 @@ export async function* transcodedFrames(
 }
 
 async function* written(pictures: AsyncIterable<EncodedPicture>, order: ShowingOrder): AsyncGenerator<Buffer> {
+  let first: number | undefined;
   for await (const { data, time, duration } of pictures) {
+    first ??= time;
+    // In a film that was cut out of another it leans on pictures that are not there: no decoder gives it out.
+    if (time < first) continue;
     order.add({ time, duration });
     yield data;
   }

@@ -8,9 +8,9 @@ export interface ShownPicture {
   readonly place: number;
 }
 
-/** Pictures with two B pictures between the others, in the order of decoding. */
-export async function bFrames(count: number): Promise<ShownPicture[]> {
-  const extra = ['-bf', '2', '-b_strategy', '0', '-sc_threshold', '0', '-g', '300'];
+/** Pictures with two B pictures between the others, in the order of decoding. @param coding what the encoder is told beside that */
+export async function bFrames(count: number, coding: readonly string[] = ['-g', '300']): Promise<ShownPicture[]> {
+  const extra = ['-bf', '2', '-b_strategy', '0', '-sc_threshold', '0', ...coding];
   const stream = await h264Pattern(count, { extra });
   const splitter = new AnnexBSplitter();
   const assembler = new AccessUnitAssembler();
