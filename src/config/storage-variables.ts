@@ -37,14 +37,15 @@ export const storageVariables = {
   }),
   SHOAL_RETENTION_DAYS: variable({
     section: 'Storage',
-    description: 'Age, in days, from which finished recordings are deleted. Never before they are uploaded.',
+    description:
+      'Age, in days, from which finished recordings are deleted, never before they are uploaded; and streams in `hls_uploads`.',
     schema: wholeNumber(1),
     defaultText: 'unset: kept',
   }),
   SHOAL_RETENTION_GB: variable({
     section: 'Storage',
     description:
-      'Size of all recordings, in GB, beyond which the oldest finished ones are deleted. Never before they are uploaded.',
+      'Size of all recordings, in GB, beyond which the oldest finished ones are deleted, never before they are uploaded; the same for `hls_uploads`.',
     schema: wholeNumber(1),
     defaultText: 'unset: no limit',
   }),
