@@ -25,13 +25,18 @@ const discontinuity = '#EXT-X-DISCONTINUITY';
  * Ends a stream whose server died in the middle of it: every segment that is there is listed, the last one as far as it came, and
  * the playlist is closed.
  * @returns undefined when it was complete, or is no stream
+ * @throws when there are segments, but the playlist knows of none
  */
 export async function completeInterruptedStream(folder: string): Promise<CompletedStream | undefined> {
   const path = join(folder, fileNames.media);
   if (!(await isOpenEnded(path))) return undefined;
   const playlist = await closed((await readFile(path, 'utf8')).trimEnd().split('\n'), folder);
+  const names = await readdir(folder);
+  // It was damaged itself: not for us to decide that its media is worth nothing.
+  if (playlist.segments === 0 && names.some((name) => segmentName.test(name)))
+    throw new Error('The playlist lists none.');
   if (playlist.segments > 0) await writeAtomically(path, `${playlist.lines.join('\n')}\n${endOfList}`);
-  for (const name of await readdir(folder)) if (name.endsWith(unfinishedSuffix)) await rm(join(folder, name));
+  for (const name of names) if (name.endsWith(unfinishedSuffix)) await rm(join(folder, name));
   return { segments: playlist.segments, duration: playlist.duration };
 }
 

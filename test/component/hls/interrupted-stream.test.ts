@@ -119,6 +119,14 @@ t.test('a stream of which nothing is left', async (t) => {
   t.match(await completeInterruptedStream(folder), { segments: 0, duration: 0 });
 });
 
+t.test('a playlist that is damaged itself', async (t) => {
+  const { folder } = await interrupted(t, { persistent: true });
+  const names = await readdir(folder);
+  await truncate(join(folder, media), 0);
+  await t.rejects(completeInterruptedStream(folder), { message: 'The playlist lists none.' });
+  t.strictSame(await readdir(folder), names, 'its media stays');
+});
+
 t.test('what is no stream, or has ended', async (t) => {
   const folder = t.testdir({ ended: { [media]: '#EXTM3U\n#EXT-X-ENDLIST\n' }, other: { 'notes.txt.new': 'mine' } });
   for (const name of ['ended', 'other', 'none'])
