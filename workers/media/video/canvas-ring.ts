@@ -1,4 +1,4 @@
-import { drawLabel, labelArea } from './label.ts';
+import { drawLabel, type Label, labelArea } from './label.ts';
 import { black, blit, type Colour, centre, createPicture, fill, type Picture, type Size } from './picture.ts';
 import type { Tile } from './tile.ts';
 
@@ -16,6 +16,7 @@ export interface Canvas {
 /** What was drawn of a tile. */
 interface Drawn extends Size {
   readonly version: number;
+  readonly label?: Label | undefined;
 }
 
 interface Sheet extends Canvas {
@@ -83,10 +84,10 @@ export class CanvasRing {
 function draw({ picture, rectangle, label, version }: Tile, { picture: canvas }: Sheet, drawn?: Drawn): Drawn {
   if (!picture || !rectangle) return { version, width: 0, height: 0 };
   const { width, height } = picture;
-  if (drawn?.width !== width || drawn.height !== height) fill(canvas, rectangle, black);
+  if (drawn?.width !== width || drawn.height !== height || drawn.label !== label) fill(canvas, rectangle, black);
   else if (label) fill(canvas, labelArea(label, rectangle), black);
   const { x, y } = centre(picture, rectangle);
   blit(picture, canvas, x, y);
   if (label) drawLabel(label, canvas, rectangle);
-  return { version, width, height };
+  return { version, width, height, label };
 }

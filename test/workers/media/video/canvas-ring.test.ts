@@ -103,6 +103,25 @@ t.test('a name beside the picture is replaced by the next', async (t) => {
   }
 });
 
+t.test('of a name that is longer than the next, or the last, nothing is left', async (t) => {
+  const ring = new CanvasRing(size);
+  const tile = new Tile();
+  tile.place({ x: 0, y: 0, width: 16, height: 8 });
+  tile.setLabel({ width: 4, height: 4, levels: Buffer.alloc(16, 255) });
+  for (let time = 1; time < 18; time += 1) {
+    tile.add(createPicture(8, 8, [100, 100, 200]), time, time);
+    tile.advance(time);
+    if (time === 6) tile.setLabel({ width: 2, height: 2, levels: Buffer.alloc(4, 255) });
+    if (time === 12) tile.setLabel(undefined);
+    const { picture } = ring.compose([tile]);
+    t.same(
+      [at(picture, 0, 7) > 200, at(picture, 3, 7) > 200, at(picture, 0, 4) > 200],
+      [time < 12, time < 6, time < 6],
+      `${time}`,
+    );
+  }
+});
+
 t.test('when all sheets are held the last picture is repeated', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 0);
