@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { ProgramFile } from '../../src/recorder/program-file.ts';
 import type { ProgramFormat, ProgramSample, ProgramSink } from '../../src/recorder/program-sample.ts';
 
 export interface ProgramSourceOptions {
@@ -45,6 +46,17 @@ export async function programSource(options: ProgramSourceOptions = {}): Promise
 export function play({ format, samples }: ProgramSource, sink: ProgramSink, wallClock = 0): void {
   sink.format(format, { wallClock });
   for (const sample of samples) sink.sample(sample);
+}
+
+/** Hands over each sample when the one before is written: what comes at once may be written at once. */
+export async function write({ format, samples }: ProgramSource, file: ProgramFile): Promise<void> {
+  file.format(format);
+  for (const sample of samples) {
+    file.sample(sample);
+    await file.settled();
+  }
+  file.end();
+  await file.settled();
 }
 
 /** Adobe Flash Video File Format Specification 10.1, annex E. */

@@ -12,7 +12,7 @@ import { type RecordedFile, readReport, reportName, writeReport } from '../../sr
 import { repairTracks } from '../../src/storage/repair.ts';
 import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
 import { avcFormat, opusFormat, toAvcSample } from '../../workers/recorder/track-format.ts';
-import { play, programSource } from '../recorder/program-source.ts';
+import { programSource, write } from '../recorder/program-source.ts';
 import { decodedTimes, h264Pattern } from '../workers/recorder/recorded-media.ts';
 
 /** Cuts of one file: evenly spread, beside those at its beginning. */
@@ -100,9 +100,7 @@ t.test('the composed film', async (t) => {
   const folder = await emptyFolder(t);
   const part = join(folder, 'room.mp4.part');
   const file = new ProgramFile({ folder, name: 'room', onFailure: t.fail });
-  play(await programSource({ seconds: 3 }), file);
-  file.end();
-  await file.settled();
+  await write(await programSource({ seconds: 3 }), file);
   const whole = await readFile(part);
   const all = await decodedTimes(part);
   let before = 0;

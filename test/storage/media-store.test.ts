@@ -16,7 +16,7 @@ import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
 import { opusFormat } from '../../workers/recorder/track-format.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
-import { programSource } from '../recorder/program-source.ts';
+import { programSource, write } from '../recorder/program-source.ts';
 import { decodedTimes } from '../workers/recorder/recorded-media.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
 
@@ -166,15 +166,7 @@ t.test('a recording that a crash interrupted', async (t) => {
   const old = { ...track, start_timestamp: 2 ** 32 - 960, end_timestamp: 2 ** 32 - 960 };
   await writeReport(path, { recording_id: 'room', tracks: { 'a.mkv': old, 'empty.mkv': old, 'foreign.mkv': old } });
   const film = new ProgramFile({ folder: path, name: 'room', onFailure: (error) => failures.push(error) });
-  const { format, samples } = await programSource({ seconds: 2 });
-  film.format(format);
-  for (const sample of samples) {
-    film.sample(sample);
-    // as they come: what comes at once is torn off at once
-    await film.settled();
-  }
-  film.end();
-  await film.settled();
+  await write(await programSource({ seconds: 2 }), film);
   await truncate(join(path, 'room.mp4.part'), 60_000).catch(() => undefined);
   t.strictSame(failures, []);
 
