@@ -13,7 +13,7 @@ const videoBitrate = '3M';
 const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'];
 /** As the feed's encoders. */
 const videoOut = [
-  ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'main'],
+  ...['-c:v', 'libx264', '-threads', '2', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'main'],
   ...['-b:v', videoBitrate, '-maxrate', videoBitrate, '-bufsize', '1500k'],
   ...['-g', String(frameRate), '-keyint_min', String(frameRate), '-sc_threshold', '0', '-bf', '0'],
 ];
@@ -103,7 +103,7 @@ export class StaticGraph {
 
 function pictureGraph(publishers: number): string {
   if (publishers === 1) return '[0:v]null[out]';
-  const scaled = [0, 1, 2, 3].map((index) => `[${index}:v]scale=640:360:flags=bilinear[t${index}]`);
+  const scaled = [0, 1, 2, 3].map((index) => `[${index}:v]scale=640:360:flags=area[t${index}]`);
   return `${scaled.join(';')};[t0][t1][t2][t3]xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0[out]`;
 }
 
