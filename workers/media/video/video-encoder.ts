@@ -94,7 +94,7 @@ export class VideoEncoder {
   async finish(): Promise<void> {
     this.#finishing = true;
     this.#cancelRestart?.();
-    for (const run of this.#runs) await run.finish();
+    await Promise.all(this.#runs.map((run) => run.finish()));
     await Promise.all(this.#ending);
   }
 
