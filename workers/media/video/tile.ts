@@ -6,7 +6,7 @@ import { drawPlaceholder } from './placeholder.ts';
 const mostWaiting = 30;
 
 /** A picture that comes this long after its time, in ms, is not in step with its sound any more. */
-const tolerance = 20;
+const tolerance = 30;
 /** How long nothing is seen to move, in ms, before a picture is shown that comes too late. */
 const patience = 250;
 

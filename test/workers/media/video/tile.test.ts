@@ -81,8 +81,8 @@ t.test('a picture that comes too late is shown only when none comes in time for 
   const { tile, recycled } = createTile();
   tile.add(picture(30), 30, 30);
   tile.advance(30);
-  tile.add(picture(60), 60, 81);
-  tile.add(picture(90), 90, 120);
+  tile.add(picture(60), 60, 91);
+  tile.add(picture(90), 90, 121);
   t.same(recycled, [60], 'the newest of them is kept');
   tile.advance(130);
   t.equal(brightness(tile.picture), 30);
