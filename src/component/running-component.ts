@@ -24,6 +24,8 @@ export abstract class RunningComponent implements ComponentSource {
   /** Names the room and the component in every line. */
   protected readonly logger: Logger;
   readonly #feeds = new Set<RtpFeed>();
+  /** Whether the log says that it is there. */
+  #noted = false;
   #closing: Promise<void> | undefined;
 
   constructor(type: ComponentType, { room, logger }: RunningComponentOptions) {
@@ -48,6 +50,7 @@ export abstract class RunningComponent implements ComponentSource {
       throw new ShoalError('roomNotFound', this.room.id);
     }
     this.room.addComponent(this.component);
+    this.#noted = true;
     this.logger.info({ type: this.component.type }, 'A component begins.');
     return this.component;
   }
@@ -90,6 +93,7 @@ export abstract class RunningComponent implements ComponentSource {
   /** Something broke beyond repair: the component leaves the room, and backends are told. */
   protected crash(error: unknown): void {
     if (this.closed) return;
+    this.#noted = false;
     this.logger.warn({ err: error }, 'A component crashed.');
     this.#leave(this.room.crashComponent(this.component));
   }
@@ -97,7 +101,7 @@ export abstract class RunningComponent implements ComponentSource {
   async #close(): Promise<void> {
     for (const feed of this.#feeds) feed.close();
     await this.stop();
-    this.logger.info({ type: this.component.type }, 'A component has ended.');
+    if (this.#noted) this.logger.info({ type: this.component.type }, 'A component has ended.');
   }
 
   #leave(leaving: Promise<void>): void {

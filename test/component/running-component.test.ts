@@ -135,3 +135,21 @@ t.test('a feed that is opened too late is closed at once', async (t) => {
   t.ok((await opening).closed);
   t.equal(world.room.media.publications.size, 0);
 });
+
+t.test('the log tells of its beginning and its end, once each', async (t) => {
+  const said = (lines: string[]) => lines.map((line) => JSON.parse(line).msg);
+  const ended = await open(t);
+  await ended.running.enter();
+  ended.running.end();
+  await ended.running.close();
+  t.same(said(ended.lines), ['A component begins.', 'A component has ended.']);
+  t.match(JSON.parse(ended.lines[0] ?? ''), { type: 'file', roomId: ended.world.room.id });
+  const crashed = await open(t);
+  await crashed.running.enter();
+  crashed.running.crash(new Error('No'));
+  await crashed.running.close();
+  t.same(said(crashed.lines), ['A component begins.', 'A component crashed.']);
+  const refused = await open(t);
+  await refused.running.close();
+  t.same(refused.lines, []);
+});
