@@ -23,7 +23,8 @@ export interface ProgramClockOptions {
 
 /**
  * The timeline of a program: frames at a constant rate and blocks of sound, counted from its start. Whatever held the process up,
- * each of them comes, in order.
+ * each of them comes, in order; the encoder gives up what is ten seconds late. While the machine itself sleeps, so does its clock:
+ * the program goes on where it was.
  */
 export class ProgramClock {
   readonly #options: ProgramClockOptions;

@@ -43,7 +43,7 @@ export class RunningWorker {
   readonly child: ChildProcess;
   /** All but those of {@link efforts}. */
   readonly troubles: Trouble[] = [];
-  /** Changes of what the video encoder is asked for: where the machine is slow, and has nothing to do with the test. Each may be a format. */
+  /** Changes of what the video encoder is asked for: where the machine is slow, and has nothing to do with the test. */
   readonly efforts: Trouble[] = [];
   readonly keyframesNeeded: string[] = [];
   readonly received: Received[] = [];

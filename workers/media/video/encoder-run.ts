@@ -122,8 +122,8 @@ export class EncoderRun {
 }
 
 /**
- * What would tell one preset from another in the parameter sets is the same for all: some players, such as ffmpeg, keep the first ones
- * of a stream, and only the level may differ, of small pictures.
+ * What would tell one preset from another in the parameter sets is the same for all: then they need no discontinuity. Some players,
+ * such as ffmpeg, keep the first ones of a stream.
  */
 const pinned = 'cabac=1:weightp=1';
 
