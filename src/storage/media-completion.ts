@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
@@ -28,6 +29,8 @@ export class MediaCompletion {
   /** By folder. */
   readonly #working = new Map<string, Promise<void>>();
   readonly #finalising = new Set<Promise<void>>();
+  /** One after the other: each takes all the time of the processors that live programs leave. */
+  readonly #films = new PQueue({ concurrency: 1 });
   readonly #stopping = new AbortController();
 
   constructor(options: MediaCompletionOptions) {
@@ -162,7 +165,7 @@ export class MediaCompletion {
     const { signal } = this.#stopping;
     logger.warn({ roomId, folder }, 'A recording has no film; it is made of its tracks.');
     try {
-      await composeFilm?.(folder, signal);
+      await this.#films.add(async () => await composeFilm?.(folder, signal));
     } catch (err) {
       signal.throwIfAborted();
       logger.error({ err, roomId, folder }, 'A recording stays without a film until the next start.');

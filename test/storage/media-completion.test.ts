@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -68,6 +68,30 @@ t.test('of media that was taken away nothing stays in the store, either', async 
   t.same(await s3.parts.pending(), {});
   t.same(log, ['A recording was taken away.']);
   t.equal(clock.pending, 0);
+});
+
+t.test('films are made one after the other', async (t) => {
+  const made: string[] = [];
+  const composeFilm = async (path: string) => {
+    made.push(`begin ${path}`);
+    await writeFile(join(path, 'room.mp4'), 'film');
+    // time enough for another one
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    made.push(`end ${path}`);
+  };
+  const { folder, completion } = await open(t, { composeFilm });
+  const paths = ['one', 'other'].map((name) => join(folder, name));
+  for (const path of paths) {
+    await mkdir(path);
+    const media = await StoredMedia.create(path, { roomId: 'room', startedAt: 0, film: true });
+    await writeFile(join(path, 'a.mkv'), 'media');
+    await media.finalise(1);
+    void completion.add(media);
+  }
+  await completion.settled();
+  t.equal(made.length, 4);
+  t.equal(made[1], made[0]?.replace('begin', 'end'));
+  for (const path of paths) t.match(await readManifest(path), { state: 'stored' });
 });
 
 t.test('nothing to go on with', async (t) => {

@@ -110,6 +110,12 @@ t.test('the command', async (t) => {
   await t.rejects(run(process.execPath, [main, '/nowhere']), { code: 1, stderr: /no finished recording/ });
 });
 
+t.test('live programs go first', async (t) => {
+  const watch = "import { getPriority } from 'node:os'; process.on('exit', () => console.log(getPriority()))";
+  const args = ['--import', `data:text/javascript,${watch}`, 'workers/compose/main.ts', t.testdir({})];
+  await t.rejects(run(process.execPath, args), { stdout: '19\n' });
+});
+
 t.test('a bar on a terminal, lines elsewhere', async (t) => {
   const show = (isTTY: boolean) => {
     const output = Object.assign(new PassThrough(), { isTTY });
