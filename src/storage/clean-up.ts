@@ -32,7 +32,7 @@ export async function mediaFolders(roots: readonly string[]): Promise<{ roomId: 
 
 async function roomFolders(roots: readonly string[]): Promise<{ roomId: string; path: string }[]> {
   const found = roots.map(async (root) =>
-    (await folders(root).catch(() => [])).map((roomId) => ({ roomId, path: join(root, roomId) })),
+    (await folders(root).catch(noneIfMissing)).map((roomId) => ({ roomId, path: join(root, roomId) })),
   );
   return (await Promise.all(found)).flat();
 }
@@ -63,8 +63,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
   async function judge(media: StoredMedia): Promise<void> {
     const { state, folder: path, manifest, size } = media;
     if (state === 'uploaded' && now - (await newest(path)) > uploadedStays) await remove(media);
-    else if (state === 'uploaded' || state === 'stored')
-      finished.push({ media, endedAt: manifest.endedAt ?? now, size });
+    else if (media.isSafe) finished.push({ media, endedAt: manifest.endedAt ?? now, size });
   }
 
   async function remove(media: StoredMedia): Promise<void> {
@@ -76,6 +75,12 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
 async function folders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+}
+
+/** A folder is made with the first of what it is for. */
+function noneIfMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code !== 'ENOENT') throw error;
+  return [];
 }
 
 /** When the newest file of a folder was changed, in ms since the Unix epoch. */

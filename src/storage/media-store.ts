@@ -96,7 +96,7 @@ export class MediaStore {
     this.#space = new FreeSpace({ path, least, clock, onLow, ...(read && { read }) });
   }
 
-  /** Goes on with what an earlier server left unfinished; that it does so is logged. @throws when the folder cannot be made */
+  /** Goes on with what an earlier server left unfinished; that it does so is logged. @throws when a folder cannot be made or read */
   static async open(options: MediaStoreOptions): Promise<MediaStore> {
     await mkdir(options.folder, { recursive: true });
     const store = new MediaStore(options);
@@ -105,7 +105,7 @@ export class MediaStore {
     return store;
   }
 
-  /** @throws when the folder cannot be made; `false` when too little space is left */
+  /** @returns undefined when too little space is left. @throws when the folder cannot be made */
   async begin({ roomId, folder: given, film, upload }: BeginOptions): Promise<OpenMedia | undefined> {
     if (!(await this.#space.enough())) return undefined;
     const startedAt = this.#options.clock.now();

@@ -63,6 +63,13 @@ export class StoredMedia {
     return Object.values(this.#manifest.files).reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Whether all there will be of it is complete, and in the store if it was to be there. It may lack its film. */
+  get isSafe(): boolean {
+    const { state, upload, files } = this.#manifest;
+    if (state !== 'failed') return state === 'stored' || state === 'uploaded';
+    return !upload || Object.values(files).every(({ uploaded }) => uploaded);
+  }
+
   /** @param endedAt ms since the Unix epoch */
   async finalise(endedAt: number): Promise<void> {
     await this.#save({ state: 'finalising', endedAt: this.#manifest.endedAt ?? endedAt });

@@ -186,12 +186,13 @@ t.test('clean-up and retention', async (t) => {
   const folder = await emptyFolder(t);
   const clock = new HeldClock(Date.now());
   const hour = 3600 * 1000;
-  const make = async (name: string, state: MediaState, age: number, size = 10) => {
+  const make = async (name: string, state: MediaState, age: number, size = 10, uploaded?: boolean) => {
     const path = join(folder, name);
     await mkdir(path, { recursive: true });
-    const files = { a: { size, sha256: 'x', uploaded: false } };
+    const files = { a: { size, sha256: 'x', uploaded: uploaded ?? false } };
     const endedAt = clock.now() - age;
-    await writeManifest(path, { version: 1, state, roomId: 'x', startedAt: 0, endedAt, files });
+    const upload = uploaded === undefined ? {} : { upload: { prefix: '' } };
+    await writeManifest(path, { version: 1, state, roomId: 'x', startedAt: 0, endedAt, files, ...upload });
     await utimes(join(path, manifestName), new Date(endedAt), new Date(endedAt));
   };
   const left = async () => {
@@ -209,10 +210,13 @@ t.test('clean-up and retention', async (t) => {
   });
   await make('a/old-uploaded', 'uploaded', 2 * hour);
   await make('a/new-uploaded', 'uploaded', hour / 2);
-  await make('b/failed', 'failed', 100 * hour);
+  await make('b/failed', 'failed', 100 * hour, 10, false);
   await make('b/uploading', 'uploading', 100 * hour);
   await make('b/recording', 'recording', 100 * hour);
   await make('c/expired', 'stored', 49 * hour);
+  await make('c/without-film', 'failed', 49 * hour);
+  await make('c/uploaded-without-film', 'failed', 49 * hour, 10, true);
+  await make('b/new-without-film', 'failed', 2 * hour, 0, true);
   await make('d/big', 'stored', 20 * hour, 60);
   await make('d/bigger', 'stored', 10 * hour, 90);
   await make('live/old', 'uploaded', 100 * hour);
@@ -225,6 +229,7 @@ t.test('clean-up and retention', async (t) => {
   t.strictSame(await left(), [
     'a/new-uploaded',
     'b/failed',
+    'b/new-without-film',
     'b/recording',
     'b/uploading',
     'd/bigger',
@@ -232,6 +237,15 @@ t.test('clean-up and retention', async (t) => {
     'live/old',
   ]);
   t.strictSame((await readdir(folder)).sort(), ['a', 'b', 'd', 'foreign', 'live'], 'nor folders of rooms');
+});
+
+t.test('folders that cannot be read', async (t) => {
+  const folder = await emptyFolder(t);
+  const sibling = join(folder, 'outputs');
+  await writeFile(sibling, 'no folder');
+  await t.rejects(openStore(t, join(folder, 'raw'), { siblings: [sibling] }), { code: 'ENOTDIR' });
+  await rm(sibling);
+  await openStore(t, join(folder, 'raw'), { siblings: [sibling] });
 });
 
 t.test('sealed texts', async (t) => {
