@@ -65,16 +65,16 @@ export class ReorderBuffer {
     this.#deliver(arrival, afterLoss);
   }
 
-  /** Hands over what follows without a gap. */
+  /** Hands over what follows without a gap. What is missing then is another packet: it is waited for as long as the one before. */
   #drain(): void {
     let arrival = this.#take(this.#next);
     while (arrival) {
       this.#hand(arrival, false);
       arrival = this.#take(this.#next);
     }
-    if (this.#held.size > 0) return;
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#wait();
   }
 
   #take(sequenceNumber: number | undefined): Arrival | undefined {
@@ -92,7 +92,6 @@ export class ReorderBuffer {
     this.#cancel = this.#clock.schedule(due, () => {
       this.#cancel = undefined;
       this.#skip();
-      this.#wait();
     });
   }
 

@@ -57,6 +57,18 @@ t.test('what stays away for 120 ms is lost', async (t) => {
   t.equal(clock.pending, 0);
 });
 
+t.test('what is missing behind a gap that was filled is waited for as long', async (t) => {
+  const { clock, push, out } = createBuffer();
+  push(1, 3);
+  clock.advance(90);
+  push(5, 2);
+  t.same(out, [1, 2, 3]);
+  clock.advance(119);
+  push(4);
+  t.same(out, [1, 2, 3, 4, 5]);
+  t.equal(clock.pending, 0);
+});
+
 t.test('it holds a bounded number back, and nothing once it is closed', async (t) => {
   const { clock, buffer, push, out } = createBuffer();
   push(1, ...Array.from({ length: 1025 }, (_, index) => index + 3));
