@@ -2,7 +2,7 @@ import Hls, { type ErrorData } from 'hls.js';
 import { LivePlace } from './live-place.ts';
 
 /** Milliseconds between two attempts to find a stream that is not there yet. */
-const retryDelay = 1000;
+const retryDelay = 2000;
 /** Milliseconds between two looks at how it goes. */
 const lookInterval = 250;
 
@@ -11,6 +11,7 @@ const source = `/hls/${encodeURIComponent(roomId)}/index.m3u8`;
 const video = find<HTMLVideoElement>('video');
 let hls: Hls | undefined;
 let place: LivePlace | undefined;
+/** Of this stream. */
 let stalls = 0;
 /** Where the player was at the last look, in seconds. */
 let lastTime = 0;
@@ -24,12 +25,18 @@ function say(state: 'waiting' | 'playing' | 'stalled' | 'ended' | 'broken', text
   find('state').textContent = text;
 }
 
+/** @returns the status of the stream; undefined when the server cannot be reached */
+async function lookFor(): Promise<number | undefined> {
+  const answer = await fetch(source, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
+  return answer?.status;
+}
+
 /** Until there is a stream. */
 async function wait(): Promise<void> {
+  stalls = 0;
   say('waiting', 'Waiting for the stream to start …');
   for (;;) {
-    const { ok } = await fetch(source, { method: 'HEAD', cache: 'no-store' }).catch(() => ({ ok: false }));
-    if (ok) return play();
+    if ((await lookFor()) === 200) return play();
     await new Promise((resolve) => setTimeout(resolve, retryDelay));
   }
 }
@@ -54,7 +61,7 @@ function play(): void {
 }
 
 function recover({ fatal, type, details }: ErrorData): void {
-  if (details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) stall();
+  if (details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) void stall();
   if (!fatal) return;
   document.body.dataset.fatal = details;
   if (type === Hls.ErrorTypes.MEDIA_ERROR) return hls?.recoverMediaError();
@@ -64,10 +71,15 @@ function recover({ fatal, type, details }: ErrorData): void {
   void wait();
 }
 
-function stall(): void {
+async function stall(): Promise<void> {
+  const player = hls;
+  const { currentTime } = video;
+  // That nothing comes after the end of a stream is none.
+  if ((await lookFor()) === 404 || player !== hls) return;
   stalls += 1;
   place?.stall(performance.now());
-  say('stalled', 'Stalled');
+  // it may go on by now
+  if (video.currentTime === currentTime) say('stalled', 'Stalled');
 }
 
 function keepUp(): void {
