@@ -55,7 +55,7 @@ export function membersOf(request: { query: unknown; body: unknown }): Members {
 export const parseQuery = parseEncoded as (query: string) => Record<string, unknown>;
 
 /** Without the question mark. */
-export function queryOf(url = ''): string {
+function queryOf(url = ''): string {
   const mark = url.indexOf('?');
   return mark < 0 ? '' : url.slice(mark + 1);
 }

@@ -19,14 +19,14 @@ export function addStandardHeaders(reply: FastifyReply): void {
 }
 
 /** The API is open to every web page: it is protected by its token, not by cookies. */
-export function addCorsHeaders(reply: FastifyReply): void {
+function addCorsHeaders(reply: FastifyReply): void {
   reply.header('access-control-allow-origin', '*');
   reply.header('access-control-allow-credentials', 'true');
   reply.header('access-control-expose-headers', '');
 }
 
 /** Answers a browser's preflight, if this is one: before routing and authentication. @returns whether it was. */
-export function answeredPreflight(reply: FastifyReply): boolean {
+function answeredPreflight(reply: FastifyReply): boolean {
   const { method, headers } = reply.request;
   if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
   addCorsHeaders(reply);

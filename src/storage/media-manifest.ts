@@ -7,7 +7,7 @@ import { writeAtomically } from './atomic-file.ts';
  * `recording`: files grow. `finalising`: no more media comes; files are being completed. `stored`: complete, and meant to stay on this
  * host. `uploading`: complete, not all of it is known to be in the store. `uploaded`: all of it is, verified. `failed`: see the reason.
  */
-export const MediaStateSchema = z.enum(['recording', 'finalising', 'stored', 'uploading', 'uploaded', 'failed']);
+const MediaStateSchema = z.enum(['recording', 'finalising', 'stored', 'uploading', 'uploaded', 'failed']);
 
 /** Of an upload in parts that is not finished. */
 const ProgressSchema = z.object({
@@ -33,7 +33,7 @@ const UploadSchema = z.object({
 });
 
 /** What is known of a folder of media, kept beside it so that any later process can go on. */
-export const MediaManifestSchema = z.object({
+const MediaManifestSchema = z.object({
   version: z.literal(1),
   state: MediaStateSchema,
   /** Why it failed, for good or until the next start, or why the upload has not succeeded yet. */

@@ -10,7 +10,7 @@ const uint32 = z
   .max(2 ** 32 - 1);
 
 /** What is known of one file of a recording: section 5.3 of the configuration contract. */
-export const RecordedFileSchema = z.object({
+const RecordedFileSchema = z.object({
   type: z.enum(['audio', 'video']),
   encoding: z.enum(['H264', 'VP8', 'OPUS']),
   /** Nanoseconds between the first track's subscription and this one's. */

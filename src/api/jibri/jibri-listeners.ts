@@ -6,7 +6,7 @@ import { type Answerer, JibriListener } from './jibri-listener.ts';
 import { externalPath, internalPath } from './jibri-routes.ts';
 
 /** @param index of the slot @param metrics whether its series are shown */
-export function externalAnswerer({ api, slots, metrics }: Jibri, index: number, withMetrics: boolean): Answerer {
+function externalAnswerer({ api, slots, metrics }: Jibri, index: number, withMetrics: boolean): Answerer {
   const slot = slots.all[index] ?? slots.default;
   const series = metrics[index];
   return async (method, path, body) => {
@@ -17,7 +17,7 @@ export function externalAnswerer({ api, slots, metrics }: Jibri, index: number, 
   };
 }
 
-export function internalAnswerer({ api, slots }: Jibri): Answerer {
+function internalAnswerer({ api, slots }: Jibri): Answerer {
   return async (method, path) => {
     if (!path.startsWith(internalPath)) return { status: 404 };
     return api.internal({ slot: slots.default }, method, path.slice(internalPath.length));

@@ -24,7 +24,7 @@ export interface PlaylistContent {
 /** Part lines go when they are further from the end than this many target durations: RFC 8216bis section 4.4.4.9. */
 const partLinesFor = 3;
 /** RFC 8216bis section 4.4.3.8: at least so many target durations stay in a delta playlist. */
-export const skipBoundary = 6;
+const skipBoundary = 6;
 const partHoldBack = 3;
 /** Before the name of an unfinished segment: a comment for players. */
 export const unfinishedMark = '#unfinished:';
