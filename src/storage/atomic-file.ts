@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What is added to a name while the file is being written. */
@@ -21,6 +21,13 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Makes a folder and those above it, so that their names survive a loss of power. @param path absolute, without `.` and `..` */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.startsWith(first); made = dirname(made)) await syncFolder(dirname(made));
 }
 
 /** Makes the bytes of a file survive a loss of power. */

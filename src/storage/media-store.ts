@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
+import { makeFolder } from './atomic-file.ts';
 import { cleanUp, foldersOfOthers, mediaFolders } from './clean-up.ts';
 import { EarlyUploads } from './early-uploads.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
@@ -98,7 +98,7 @@ export class MediaStore {
 
   /** Goes on with what an earlier server left unfinished; that it does so is logged. @throws when a folder cannot be made or read */
   static async open(options: MediaStoreOptions): Promise<MediaStore> {
-    await mkdir(options.folder, { recursive: true });
+    await makeFolder(options.folder);
     const store = new MediaStore(options);
     await store.#resume();
     store.#scheduleCleanUp();
@@ -110,7 +110,7 @@ export class MediaStore {
     if (!(await this.#space.enough())) return undefined;
     const startedAt = this.#options.clock.now();
     const folder = given ?? (await makeRecordingFolder(this.#options.folder, roomId, startedAt));
-    if (given !== undefined) await mkdir(given, { recursive: true });
+    if (given !== undefined) await makeFolder(given);
     const account = upload?.account && this.#options.sealer.seal(JSON.stringify(upload.account));
     const media = await StoredMedia.create(folder, {
       roomId,

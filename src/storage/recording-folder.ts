@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from './atomic-file.ts';
+import { makeFolder, syncFolder } from './atomic-file.ts';
 
 /**
  * Makes the folder of a recording: section 4 of the configuration contract. Two in one microsecond do not share one.
@@ -8,12 +8,11 @@ import { syncFolder } from './atomic-file.ts';
  */
 export async function makeRecordingFolder(folder: string, roomId: string, startedAt: number): Promise<string> {
   const room = join(folder, roomId);
-  await mkdir(room, { recursive: true });
+  await makeFolder(room);
   for (let micros = 0; ; micros += 1) {
     const path = join(room, `part_${partTime(startedAt, micros)}`);
     try {
       await mkdir(path);
-      await syncFolder(folder);
       await syncFolder(room);
       return path;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -7,6 +7,7 @@ import { readManifest } from '../../src/storage/media-manifest.ts';
 import { MediaStore } from '../../src/storage/media-store.ts';
 import { Sealer } from '../../src/storage/sealed-text.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { PowerLoss } from '../storage/power-loss.ts';
 
 async function open(t: Test, free: () => number) {
   const root = t.testdir();
@@ -34,6 +35,21 @@ t.test('what is written there belongs to the store', async (t) => {
   t.match(await readManifest(folder), { state: 'stored', files: { 'room.mp4': { size: 4 } } });
   t.equal(basename(dirname(folder)), 'room');
 });
+
+for (const [name, depth] of [
+  ['now', 1],
+  ['room', 2],
+] as const) {
+  t.test(`a loss of power does not take the folder ${name}`, async (t) => {
+    const { place, folder } = await open(t, () => 1000);
+    const disk = await PowerLoss.watch(t, depth === 1 ? dirname(folder) : dirname(dirname(folder)));
+    await place.open(() => undefined);
+    const kept = join(t.testdirName, 'kept');
+    await disk.restore(kept);
+    t.same(await readdir(kept), [name]);
+    await place.close();
+  });
+}
 
 t.test('a disk that fills up, and one that is full', async (t) => {
   let free = 1000;

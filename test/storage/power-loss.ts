@@ -51,7 +51,8 @@ export class PowerLoss {
     if (path === this.#folder) this.#names = new Map(await inodes(path));
     else if (path.startsWith(`${this.#folder}/`)) {
       const handle = await open(path);
-      this.#bytes.set((await handle.stat()).ino, await handle.readFile());
+      const found = await handle.stat();
+      if (found.isFile()) this.#bytes.set(found.ino, await handle.readFile());
       await handle.close();
     }
   }
