@@ -53,8 +53,9 @@ export class UploadsCleanUp {
     const { retention, clock, logger } = this.#options;
     for (const { folder } of expired(await this.#streams(), retention, clock.now())) {
       logger.warn({ folder }, 'An old stream that was never uploaded is deleted.');
-      await rm(folder, { recursive: true, force: true });
+      // the note first: without this folder it would speak of the one where the stream was made, and what lies there now
       await rm(`${folder}${noteEnding}`, { force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   }
 
