@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+import { createTotalSeries } from './total-series.ts';
 
 /** Whether the machine follows the programs that are composed on it. Looked up at the moment of the scrape. */
 export function createProgramSeries(registry: Registry, feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
@@ -14,17 +15,7 @@ export function createProgramSeries(registry: Registry, feeds: Pick<ProgramFeeds
       for (const { roomId, frameRate } of feeds.frameRates) this.set({ room_id: roomId }, frameRate);
     },
   });
-  const total = (name: string, help: string, read: () => number) => {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  };
+  const total = (name: string, help: string, read: () => number) => createTotalSeries(registry, name, help, read);
   const counts = () => feeds.counts;
   total('shoal_program_late_frames_total', 'Repeated pictures for lack of time', () => counts().lateFrames);
   total('shoal_program_decoder_restarts_total', 'Decoders that were replaced', () => counts().decoderRestarts);

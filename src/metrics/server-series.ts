@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import type { WorkerPool } from '../sfu/worker-pool.ts';
+import { createTotalSeries } from './total-series.ts';
 
 /** What the webhooks tell about themselves. */
 export interface WebhookState {
@@ -44,17 +45,7 @@ export function createServerSeries({ registry, workers, webhooks }: ServerSeries
       for (const { pid, rooms } of workers.workers) this.set({ pid }, rooms);
     },
   });
-  const total = (name: string, help: string, read: () => number) => {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  };
+  const total = (name: string, help: string, read: () => number) => createTotalSeries(registry, name, help, read);
   total('shoal_media_worker_restarts_total', 'Media workers that died and were replaced', () => workers.restarts);
   total('shoal_webhook_deliveries_total', 'Webhooks delivered', () => webhooks.counts.delivered);
   total('shoal_webhook_rejections_total', 'Webhooks rejected by or for their receiver', () => webhooks.counts.rejected);

@@ -1,0 +1,12 @@
+import { Registry } from 'prom-client';
+import t from 'tap';
+import { createTotalSeries } from '../../src/metrics/total-series.ts';
+
+t.test('each scrape tells what it has come to', async (t) => {
+  const registry = new Registry();
+  let total = 2;
+  createTotalSeries(registry, 'things_total', 'Things', () => total);
+  t.match(await registry.metrics(), /^# TYPE things_total counter\nthings_total 2$/m);
+  total = 5;
+  t.match(await registry.metrics(), /^things_total 5$/m, 'no sum of what was told');
+});
