@@ -19,7 +19,7 @@ export interface FilmOptions {
 
 /**
  * Makes the film of a recording of its tracks, as `npm run compose` does.
- * @throws ProcessError that says why it cannot be made; the signal's reason when it is aborted
+ * @throws ProcessError that says why it cannot be made; the signal's reason, or an AbortError, when it is called off
  */
 export async function composeFilm({ folder, settings, logger, signal }: FilmOptions): Promise<void> {
   signal.throwIfAborted();

@@ -173,9 +173,10 @@ export class MediaCompletion {
   }
 }
 
+/** In doubt it is: disks come back. */
 async function isThere(folder: string): Promise<boolean> {
   return await stat(folder).then(
     () => true,
-    () => false,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
 }

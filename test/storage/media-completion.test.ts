@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -68,6 +68,20 @@ t.test('of media that was taken away nothing stays in the store, either', async 
   t.same(await s3.parts.pending(), {});
   t.same(log, ['A recording was taken away.']);
   t.equal(clock.pending, 0);
+});
+
+t.test('media that cannot be reached has not been taken away', async (t) => {
+  const { folder, clock, log, completion, create } = await open(t);
+  const media = await create();
+  await media.finalise(1);
+  await rm(folder, { recursive: true });
+  await symlink(folder, folder);
+  void completion.add(media);
+  await clock.whenPending(1);
+  await rm(folder);
+  clock.advance(2000);
+  await completion.settled();
+  t.same(log, ['A recording could not be completed; it is tried again.', 'A recording was taken away.']);
 });
 
 t.test('films are made one after the other', async (t) => {
