@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { Clock } from '../../src/clock/clock.ts';
 import type { ClockReport } from '../../src/rtp/rtcp.ts';
 import { serializeRtp } from '../../src/rtp/rtp-packet.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** One frame of a scripted stream. */
 export interface ScriptedFrame {
@@ -68,7 +69,7 @@ export class RtpSender {
     this.#options = options;
     this.#script = options.script;
     this.#scriptStart = options.startAt;
-    this.#random = generator(options.seed ?? 1);
+    this.#random = seededRandom(options.seed ?? 1);
     // wraps soon, so that wrapping is tested all the time
     this.#sequence = 65_500;
     this.#run();
@@ -162,15 +163,4 @@ export class RtpSender {
     const ticks = Math.round(((time - this.#options.startAt) * this.#script.clockRate) / 1000);
     return (ticks + 0xffff_0000) >>> 0;
   }
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -9,8 +9,11 @@ import type { Picture, Rectangle } from './picture.ts';
 import { Tile } from './tile.ts';
 import { TileDecoder } from './tile-decoder.ts';
 
-/** How long a missing packet is waited for, in ms: NACKed ones come late. */
-const patience = 120;
+/**
+ * How long a missing packet is waited for, in ms: it is asked for when the next one comes, and once more after 100 to 140 ms, and each
+ * time it takes a round trip.
+ */
+const patience = 250;
 /** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
 /** What a picture takes from its arrival until it is decoded, in ms. */
