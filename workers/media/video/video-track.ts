@@ -6,6 +6,7 @@ import { StreamSocket } from '../ingest/stream-socket.ts';
 import { TrackClock } from '../ingest/track-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
 import type { Picture, Rectangle } from './picture.ts';
+import { longestSilence } from './placeholder.ts';
 import { Tile } from './tile.ts';
 import { TileDecoder } from './tile-decoder.ts';
 
@@ -13,13 +14,11 @@ import { TileDecoder } from './tile-decoder.ts';
  * How long a missing packet is waited for, in ms: it is asked for when the next one comes, and once more after 100 to 140 ms, and each
  * time it takes a round trip.
  */
-const patience = 250;
+const patience = 350;
 /** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
 /** What a picture takes from its arrival until it is decoded, in ms. */
 const usualDecoding = 15;
-/** Silence of a track, in ms, after which its last picture is taken away. */
-const longestSilence = 10_000;
 
 export interface VideoTrackEnvironment extends TrackEnvironment {
   readonly onKeyframeNeeded: () => void;
