@@ -11,8 +11,8 @@ const program = fileURLToPath(new URL('../../workers/compose/main.ts', import.me
 export interface FilmOptions {
   /** A recording with its report. */
   readonly folder: string;
-  /** How large the picture is. */
-  readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate'>;
+  /** How large the picture is, and how many channels the sound has. */
+  readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate' | 'audioChannels'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -23,8 +23,8 @@ export interface FilmOptions {
  */
 export async function composeFilm({ folder, settings, logger, signal }: FilmOptions): Promise<void> {
   signal.throwIfAborted();
-  const { width, height, frameRate } = settings;
-  const args = [program, folder, `${width}x${height}@${frameRate}`];
+  const { width, height, frameRate, audioChannels } = settings;
+  const args = [program, folder, `${width}x${height}@${frameRate}`, audioChannels === 1 ? 'mono' : 'stereo'];
   const compose = new SupervisedProcess({ name: 'compose', program: process.execPath, args, logger, graceMs: 1000 });
   try {
     await compose.start();

@@ -1,25 +1,33 @@
 import { execa } from 'execa';
 
 /** Times in seconds on the file's clock. */
-export interface MediaSpan {
+export interface Span {
   readonly start: number;
   readonly end: number;
+}
+
+export interface MediaSpan extends Span {
+  /** From a packet to the next, where they are far apart. */
+  readonly silences: readonly Span[];
 }
 
 /**
  * The first and the last packet of a file with one track. Files that are only ever appended to do not say it in front, so all of it is
  * read, up to where it is torn off.
+ * @param longest seconds between two packets that are no silence
  * @returns undefined when there is none. @throws when it cannot be read at all
  */
-export async function mediaSpan(path: string): Promise<MediaSpan | undefined> {
+export async function mediaSpan(path: string, longest = Number.POSITIVE_INFINITY): Promise<MediaSpan | undefined> {
   const args = ['-v', 'error', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', path];
   let start: number | undefined;
   let end = 0;
+  const silences: Span[] = [];
   for await (const line of execa('ffprobe', args, { stdin: 'ignore', stderr: 'ignore', buffer: false })) {
     const time = Number.parseFloat(line);
     if (Number.isNaN(time)) continue;
     start ??= time;
+    if (time - Math.max(end, start) > longest) silences.push({ start: end, end: time });
     end = Math.max(end, time);
   }
-  return start === undefined ? undefined : { start, end };
+  return start === undefined ? undefined : { start, end, silences };
 }

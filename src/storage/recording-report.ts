@@ -22,6 +22,10 @@ const RecordedFileSchema = z.object({
   clock_rate: z.int().positive(),
   /** When the first packet was captured, in ns since the Unix epoch; absent as long as the sender has not reported its clock. */
   start_timestamp_wallclock: z.number().optional(),
+  /** When the track came, or went on in this file, in ns of the recording. Not in the contract. */
+  joined: z.number().min(0).optional(),
+  /** The same of its end; absent as long as it is there. Not in the contract. */
+  left: z.number().min(0).optional(),
   metadata: z.custom<Metadata>((value) => value !== undefined),
   /** Id of the peer or component. */
   origin: z.string(),

@@ -3,7 +3,7 @@ import t from 'tap';
 import { ProcessError } from '../../src/process/process-error.ts';
 import { composeFilm } from '../../src/storage/compose-film.ts';
 
-const settings = { width: 320, height: 180, frameRate: 30 };
+const settings = { width: 320, height: 180, frameRate: 30, audioChannels: 1 } as const;
 const logger = pino({ level: 'silent' });
 
 t.test('what is no recording', async (t) => {

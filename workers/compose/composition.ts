@@ -1,3 +1,4 @@
+import { ceiling } from '../media/audio/limiter.ts';
 import type { Size } from '../media/video/picture.ts';
 import { placeholderBrightness } from '../media/video/placeholder.ts';
 import { type Placement, placements } from './placement.ts';
@@ -7,6 +8,7 @@ export interface CompositionOptions {
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
+  readonly audioChannels: 1 | 2;
 }
 
 /** What ffmpeg is told to make one film of many tracks. */
@@ -18,24 +20,30 @@ export interface Composition {
 
 /** The same picture that the live program would have had: a tile for each video as long as it lasts, and all sound. */
 export function compose(tracks: readonly RecordedTrack[], options: CompositionOptions, output: string): Composition {
-  const { width, height, frameRate } = options;
+  const { width, height, frameRate, audioChannels } = options;
   const origin = Math.min(...tracks.map(({ start }) => start));
-  const shifted = tracks.map((track) => ({ ...track, start: track.start - origin, end: track.end - origin }));
+  const shifted = tracks.map((track) => shift(track, -origin));
   const duration = Math.max(...shifted.map(({ end }) => end));
-  const inputs = shifted.flatMap(({ path, start }) => ['-itsoffset', seconds(start), '-i', path]);
+  const inputs = shifted.flatMap(({ path, firstPacket }) => ['-itsoffset', seconds(firstPacket), '-i', path]);
   const graph = [
     `color=c=black:s=${width}x${height}:r=${frameRate}:d=${seconds(duration)}[base]`,
     ...picture(shifted, options),
-    ...sound(shifted, duration),
+    ...sound(shifted, duration, audioChannels),
   ];
   const encoding = [
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-g', String(2 * frameRate)],
-    ...['-c:a', 'aac', '-b:a', '128k', '-ar', '48000', '-ac', '2', '-t', seconds(duration)],
+    ...['-c:a', 'aac', '-b:a', '128k', '-ar', '48000', '-ac', String(audioChannels), '-t', seconds(duration)],
     ...['-movflags', '+faststart', '-f', 'mp4', '-y', output],
   ];
   const mapping = ['-filter_complex', graph.join(';'), '-map', '[picture]', '-map', '[sound]'];
   const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error', '-progress', 'pipe:1', '-nostats'];
   return { args: [...quiet, ...inputs, ...mapping, ...encoding], duration };
+}
+
+function shift(track: RecordedTrack, by: number): RecordedTrack {
+  const { start, end, firstPacket, silences } = track;
+  const moved = { start: start + by, end: end + by, firstPacket: firstPacket + by };
+  return { ...track, ...moved, silences: silences.map((each) => ({ start: each.start + by, end: each.end + by })) };
 }
 
 /** One overlay after the other, each on for its time. */
@@ -75,14 +83,16 @@ function placeholder({ width, height }: Size): string {
 }
 
 /** Each track in step with the clock, pauses filled with silence, all of them added up. */
-function sound(tracks: readonly RecordedTrack[], duration: number): string[] {
+function sound(tracks: readonly RecordedTrack[], duration: number, channels: 1 | 2): string[] {
+  const layout = channels === 1 ? 'mono' : 'stereo';
   const audible = tracks.flatMap(({ kind }, index) => (kind === 'audio' ? [index] : []));
-  const silence = `anullsrc=r=48000:cl=stereo:d=${seconds(duration)}[silence]`;
+  const silence = `anullsrc=r=48000:cl=${layout}:d=${seconds(duration)}[silence]`;
   const chains = audible.map(
-    (index) => `[${index}:a]aresample=48000:async=1:min_hard_comp=0.02:first_pts=0[a${index}]`,
+    (index) =>
+      `[${index}:a]aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=channel_layouts=${layout}[a${index}]`,
   );
   const all = audible.map((index) => `[a${index}]`).join('');
-  const mix = `amix=inputs=${audible.length + 1}:normalize=0:duration=first,alimiter=limit=0.95:level=0`;
+  const mix = `amix=inputs=${audible.length + 1}:normalize=0:duration=first,alimiter=limit=${ceiling}:level=0`;
   return [silence, ...chains, `[silence]${all}${mix}[sound]`];
 }
 

@@ -12,13 +12,16 @@ export interface Placement {
 export interface Placements {
   /** Where each video is, by the number of its track. */
   readonly videos: ReadonlyMap<number, readonly Placement[]>;
-  /** Where those are who have only sound. */
+  /** Where those are who have no picture. */
   readonly placeholders: readonly Placement[];
 }
 
-/** Who is where, and when, as in the live program: whoever comes later stands behind, and whoever has no video has a tile, too. */
+/**
+ * Who is where, and when, as in the live program: whoever comes later stands behind, and whoever has no video, or a video that has not
+ * begun or has long been silent, has a tile, too.
+ */
 export function placements(tracks: readonly RecordedTrack[], size: Size): Placements {
-  const changes = [...new Set(tracks.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
+  const changes = [...new Set(tracks.flatMap(timesOf))].sort((a, b) => a - b);
   const placed = new Map<string, Placement[]>();
   let origins: string[] = [];
   for (const [number, start] of changes.entries()) {
@@ -30,7 +33,11 @@ export function placements(tracks: readonly RecordedTrack[], size: Size): Placem
     const there = new Set(present.map(({ track }) => track.origin));
     origins = [...new Set([...origins.filter((origin) => there.has(origin)), ...there])];
     const items = origins.flatMap((origin) => itemsOf(origin, present));
-    for (const [id, tile] of arrange(items, size)) placed.set(id, extended(placed.get(id) ?? [], { start, end, tile }));
+    for (const [id, tile] of arrange(items, size)) {
+      const track = tracks[Number(id)];
+      const seen = track && !isSeen(track, start) ? `${nobody}track ${id}` : id;
+      placed.set(seen, extended(placed.get(seen) ?? [], { start, end, tile }));
+    }
   }
   const isVideo = (id: string) => !id.startsWith(nobody);
   const videos = [...placed].filter(([id]) => isVideo(id)).map(([id, places]) => [Number(id), places] as const);
@@ -40,8 +47,20 @@ export function placements(tracks: readonly RecordedTrack[], size: Size): Placem
   };
 }
 
-/** Begins the ids of tiles without a video. */
+/** Begins the ids of tiles without a picture. */
 const nobody = 'nobody ';
+
+/** When something about it changes. */
+function timesOf({ start, end, firstPacket, silences }: RecordedTrack): number[] {
+  return [start, end, firstPacket, ...silences.flatMap((silence) => [silence.start, silence.end])].filter(
+    (time) => time >= start && time <= end,
+  );
+}
+
+/** Whether there is a picture of it from this time on. */
+function isSeen({ firstPacket, silences }: RecordedTrack, time: number): boolean {
+  return time >= firstPacket && !silences.some(({ start, end }) => start <= time && time < end);
+}
 
 interface Present {
   readonly track: RecordedTrack;

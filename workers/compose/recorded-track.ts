@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { isScreenshare } from '../../src/recorder/program-track.ts';
-import { mediaSpan } from '../../src/storage/media-span.ts';
-import { readReport } from '../../src/storage/recording-report.ts';
+import { mediaSpan, type Span } from '../../src/storage/media-span.ts';
+import { type RecordedFile, readReport } from '../../src/storage/recording-report.ts';
+import { longestSilence } from '../media/video/placeholder.ts';
 
 /** A hole between two files of one track that is bridged, in seconds: a worker that died, another format. */
 const bridged = 1;
@@ -13,42 +14,68 @@ export interface RecordedTrack {
   /** Id of the peer or component. */
   readonly origin: string;
   readonly screenshare: boolean;
+  /** When the track came, and when it was gone. */
   readonly start: number;
   readonly end: number;
+  /** Where the file's own time begins. */
+  readonly firstPacket: number;
+  /** When the picture is the placeholder because nothing came. */
+  readonly silences: readonly Span[];
   /** Among the videos of its origin; that of the file that it continues. */
   readonly order: number;
+}
+
+interface ReadFile extends Omit<RecordedTrack, 'order'> {
+  /** Whether its end is that of the track, and not of whoever wrote it. */
+  readonly ended: boolean;
 }
 
 /** The files of a recording, in order of their beginning. @throws Error when there is no report, or nothing in it can be read */
 export async function readTracks(folder: string): Promise<RecordedTrack[]> {
   const report = await readReport(folder);
   if (!report) throw new Error(`${folder} has no report.json: it is no finished recording.`);
-  const tracks = await Promise.all(
-    Object.entries(report.tracks).map(async ([name, { type, origin, metadata }]) => {
-      const path = join(folder, name);
-      const span = await mediaSpan(path).catch(() => undefined);
-      return (
-        span &&
-        span.end > span.start && { path, kind: type, origin, screenshare: isScreenshare(type, metadata), ...span }
-      );
-    }),
-  );
-  const readable = tracks.filter((track) => track !== undefined && track !== false).sort((a, b) => a.start - b.start);
+  const files = Object.entries(report.tracks).map(([name, file]) => read(join(folder, name), file));
+  const readable = (await Promise.all(files)).filter((file) => file !== undefined);
   if (readable.length === 0) throw new Error(`${folder} has no track that can be read.`);
-  return bridge(readable);
+  return bridge(readable.sort((a, b) => a.start - b.start || a.firstPacket - b.firstPacket));
+}
+
+/** @returns undefined when there is nothing in it */
+async function read(path: string, file: RecordedFile): Promise<ReadFile | undefined> {
+  const { type: kind, origin, metadata, joined, left } = file;
+  const span = await mediaSpan(path, longestSilence / 1000).catch(() => undefined);
+  if (!span || span.end === span.start) return undefined;
+  const start = Math.min(span.start, (joined ?? Number.POSITIVE_INFINITY) / 1e9);
+  const end = Math.max(span.end, (left ?? 0) / 1e9);
+  const silences = [...span.silences, { start: span.end, end }].map((silence) => ({
+    ...silence,
+    start: silence.start + longestSilence / 1000,
+  }));
+  return {
+    ...{ path, kind, origin, screenshare: isScreenshare(kind, metadata), firstPacket: span.start, start, end },
+    silences: silences.filter(({ start, end }) => end > start),
+    ended: left !== undefined || joined === undefined,
+  };
 }
 
 /** What goes on in another file ends where that begins, and keeps its place. */
-function bridge(found: readonly Omit<RecordedTrack, 'order'>[]): RecordedTrack[] {
+function bridge(found: readonly ReadFile[]): RecordedTrack[] {
   const tracks = found.map((track, order) => ({ ...track, order }));
-  for (const [index, track] of tracks.entries()) {
-    const next = tracks.slice(index + 1).find(({ kind, origin, screenshare, start }) => {
-      const follows = Math.abs(start - track.end) < bridged;
-      return follows && kind === track.kind && origin === track.origin && screenshare === track.screenshare;
-    });
+  const later = new Set<ReadFile>();
+  for (const track of tracks) {
+    const next = tracks.find((other) => other !== track && !later.has(other) && follows(other, track));
     if (!next) continue;
-    track.end = next.start;
+    later.add(next);
+    track.end = next.firstPacket;
+    next.start = next.firstPacket;
     next.order = track.order;
   }
   return tracks;
+}
+
+/** Whether it is the same track: without a hole between, or after a worker that died. */
+function follows(later: ReadFile, { kind, origin, screenshare, start, end, ended }: ReadFile): boolean {
+  const isSame = later.kind === kind && later.origin === origin && later.screenshare === screenshare;
+  const hole = later.start - end;
+  return isSame && later.start > start && (Math.abs(hole) < bridged || (!ended && hole > 0));
 }

@@ -52,7 +52,15 @@ export class RawRecording {
       stream,
       clock,
       endpoint: this.#endpointClock(track.origin),
-      files: new TrackFiles({ track, folder, startedAt, report: this.#report, onComplete, onFailure }),
+      files: new TrackFiles({
+        track,
+        folder,
+        startedAt,
+        joinedAt: clock.now(),
+        report: this.#report,
+        onComplete,
+        onFailure,
+      }),
       onKeyframeNeeded: () => send({ type: 'keyframeNeeded', trackId }),
       onDeaf: () => send({ type: 'trouble', sentence: 'A track sends no key frame.', fields: { trackId } }),
     });

@@ -6,7 +6,7 @@ import {
 } from '../../src/storage/recording-report.ts';
 
 /** What is filled in while a file grows. */
-export type FileProgress = Partial<Pick<RecordedFile, 'end_timestamp' | 'start_timestamp_wallclock'>>;
+export type FileProgress = Partial<Pick<RecordedFile, 'end_timestamp' | 'start_timestamp_wallclock' | 'left'>>;
 
 /** The report of a recording that goes on: on disk it is as old as the last {@link save}, and always whole. */
 export class RawReport {

@@ -68,10 +68,11 @@ export class RawTrack {
 
   /** Idempotent; resolves when its files are finished. */
   async close(): Promise<void> {
+    const time = this.#options.clock.now();
     this.#keyframes.close();
     this.#reorder.close();
     await this.#socket.close();
-    await this.#options.files.close();
+    await this.#options.files.close(time);
   }
 
   #take(arrival: Arrival, afterLoss: boolean): void {

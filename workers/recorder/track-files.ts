@@ -24,6 +24,8 @@ export interface TrackFilesOptions {
   readonly report: RawReport;
   /** Where the recording's clock begins, in ms since the Unix epoch. */
   readonly startedAt: number;
+  /** When the track came, likewise. */
+  readonly joinedAt: number;
   /** Nothing more comes into a file. */
   readonly onComplete?: (name: string) => void;
   readonly onFailure: (error: Error) => void;
@@ -65,14 +67,14 @@ export class TrackFiles {
     await this.#current?.file.sync();
   }
 
-  /** Idempotent; resolves when all files are finished. */
-  async close(): Promise<void> {
-    this.#end();
+  /** Idempotent; resolves when all files are finished. @param time when the track was gone, in ms since the Unix epoch */
+  async close(time: number): Promise<void> {
+    this.#end(time);
     await Promise.all(this.#closing);
   }
 
   #begin(format: TrackFormat, timestamp: number, time: number): void {
-    this.#end();
+    this.#end(time);
     const { folder, report, onFailure } = this.#options;
     const name = `${randomUUID()}.mkv`;
     this.#begunAt ??= time;
@@ -83,10 +85,11 @@ export class TrackFiles {
     this.#current = { name, file, format };
   }
 
-  #end(): void {
+  #end(time: number): void {
     if (!this.#current) return;
     const { name, file } = this.#current;
     this.#current = undefined;
+    this.#options.report.note(name, { left: this.#nanoseconds(time) });
     const ending = file.close().then(() => this.#options.onComplete?.(name));
     this.#closing.add(ending);
     void ending.finally(() => this.#closing.delete(ending));
@@ -104,9 +107,15 @@ export class TrackFiles {
       end_timestamp: timestamp,
       clock_rate: track.kind === 'video' ? 90_000 : 48_000,
       ...(this.#reported && this.#wallclock()),
+      joined: this.#nanoseconds(later > 0 ? this.#firstTime : this.#options.joinedAt),
       metadata: track.metadata,
       origin: track.origin,
     };
+  }
+
+  /** Of the recording. */
+  #nanoseconds(time: number): number {
+    return Math.round(Math.max(time - this.#options.startedAt, 0) * 1e6);
   }
 
   #wallclock() {

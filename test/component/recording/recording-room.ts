@@ -17,7 +17,7 @@ import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 
 /** How the room is composed. */
-const settings: ProgramSettings = {
+export const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
   ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
 };

@@ -14,7 +14,10 @@ const reportEvery = 500;
 /** Plays a script into a feed in real time, again and again. */
 class FeedPlayer {
   readonly #feed: RtpFeed;
-  readonly #script: Script;
+  #script: Script;
+  /** Where the script begins, in ms behind the start. */
+  #origin = 0;
+  #muted = false;
   readonly #delay: number;
   readonly #startedAt: number;
   #index = 0;
@@ -35,15 +38,28 @@ class FeedPlayer {
     this.#cancel();
   }
 
+  /** Sends nothing while time goes on. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+  }
+
+  /** Goes on with another script of the same clock rate. */
+  change(script: Script): void {
+    this.#origin = monotonicClock.now() - this.#startedAt - this.#delay;
+    this.#script = script;
+    this.#index = 0;
+  }
+
   #run(): void {
     const { frames, duration, clockRate } = this.#script;
     const now = monotonicClock.now() - this.#startedAt - this.#delay;
     const timestamp = (time: number) => Math.round((time * clockRate) / 1000) >>> 0;
     for (;;) {
       const frame = frames[this.#index % frames.length];
-      const time = Math.floor(this.#index / frames.length) * duration + (frame?.time ?? 0);
+      const time = this.#origin + Math.floor(this.#index / frames.length) * duration + (frame?.time ?? 0);
       if (!frame || time > now) break;
       this.#index += 1;
+      if (this.#muted) continue;
       for (const [index, payload] of frame.payloads.entries()) {
         const marker = index === frame.payloads.length - 1;
         this.#feed.send({ payload, marker, timestamp: timestamp(time), sequenceNumber: this.#sequence & 0xffff });
@@ -90,6 +106,20 @@ export class ScriptedComponent extends RunningComponent {
       if (script) this.#players.set(feed, new FeedPlayer(feed, script, startedAt, delay));
     }
     return feeds;
+  }
+
+  /** Sends nothing of it while time goes on. */
+  mute(feed: RtpFeed): void {
+    this.#players.get(feed)?.mute(true);
+  }
+
+  unmute(feed: RtpFeed): void {
+    this.#players.get(feed)?.mute(false);
+  }
+
+  /** Goes on with another script of the same clock rate. */
+  change(feed: RtpFeed, script: Script): void {
+    this.#players.get(feed)?.change(script);
   }
 
   unpublish(feed: RtpFeed): void {

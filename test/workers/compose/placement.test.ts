@@ -5,7 +5,18 @@ import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
 const size = { width: 640, height: 360 };
 
 function track(origin: string, start: number, end: number, more: Partial<RecordedTrack> = {}): RecordedTrack {
-  return { path: `${origin}.mkv`, kind: 'video', origin, screenshare: false, start, end, order: 0, ...more };
+  return {
+    path: `${origin}.mkv`,
+    kind: 'video',
+    origin,
+    screenshare: false,
+    start,
+    end,
+    firstPacket: start,
+    silences: [],
+    order: 0,
+    ...more,
+  };
 }
 
 function times(places: readonly Placement[] | undefined): number[][] | undefined {
@@ -32,6 +43,21 @@ t.test('who has only sound for a while has a tile for so long', async (t) => {
   ]);
   t.same(videos.get(2)?.[0]?.tile, placeholders[0]?.tile, 'the same one as the video');
   t.notOk(videos.has(1));
+});
+
+t.test('a video that has not begun, or has long been silent', async (t) => {
+  const tracks = [track('a', 0, 30, { firstPacket: 1, silences: [{ start: 12, end: 20 }] }), track('b', 0, 30)];
+  const { videos, placeholders } = placements(tracks, size);
+  t.same(times(videos.get(0)), [
+    [1, 12],
+    [20, 30],
+  ]);
+  t.same(times(placeholders), [
+    [0, 1],
+    [12, 20],
+  ]);
+  t.same(placeholders[1]?.tile, videos.get(0)?.[0]?.tile);
+  t.same(times(videos.get(1)), [[0, 30]], 'the other one stays where it is');
 });
 
 t.test('whoever comes later stands behind; what goes on in another file stays where it was', async (t) => {

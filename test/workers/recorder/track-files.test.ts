@@ -24,13 +24,13 @@ async function open(t: Test) {
   const failures: Error[] = [];
   const report = await RawReport.open(folder, 'room');
   const onFailure = (error: Error) => failures.push(error);
-  const files = new TrackFiles({ track, folder, report, startedAt, onFailure });
-  t.teardown(() => files.close());
+  const files = new TrackFiles({ track, folder, report, startedAt, joinedAt: startedAt + 50, onFailure });
+  t.teardown(() => files.close(startedAt + 200));
   const add = (time: number, format?: TrackFormat) =>
     files.add({ data, key: true, timestamp: Math.round(time * 48), time: startedAt + time, ...(format && { format }) });
   /** What is on disk and in the report, in order of time. */
   const result = async () => {
-    await files.close();
+    await files.close(startedAt + 200);
     await report.save();
     const tracks = Object.entries((await readReport(folder))?.tracks ?? {});
     const found = tracks.map(async ([name, file]) => ({ name, file, times: await packetTimes(join(folder, name)) }));
@@ -44,7 +44,7 @@ t.test('nothing is written before the format is known', async (t) => {
   add(0);
   add(20);
   await files.sync();
-  await files.close();
+  await files.close(startedAt + 200);
   t.same(await readdir(folder), []);
 });
 
@@ -64,6 +64,8 @@ t.test('times on the clock of the recording, never backwards', async (t) => {
     ...{ type: 'audio', encoding: 'OPUS', clock_rate: 48_000, offset: 12_500_000, origin: 'peer' },
     ...{ metadata: track.metadata, start_timestamp_wallclock: Math.round((startedAt + 100.4) * 1e6) },
     end_timestamp: 140 * 48,
+    joined: 50_000_000,
+    left: 200_000_000,
   });
   t.same(failures, []);
 });
@@ -85,6 +87,15 @@ t.test('a file for each format', async (t) => {
     [12_500_000, 52_500_000, 92_500_000],
     'each lies where it begins',
   );
+  t.same(
+    files.map(({ file: { joined, left } }) => [joined, left]),
+    [
+      [50e6, 40e6],
+      [40e6, 80e6],
+      [80e6, 200e6],
+    ],
+    'and lasts until the next one, or the end of the track',
+  );
   t.same(failures, []);
 });
 
@@ -92,6 +103,6 @@ t.test('a folder that is gone', async (t) => {
   const { folder, add, files, failures } = await open(t);
   await rm(folder, { recursive: true });
   add(0, opusFormat);
-  await files.close();
+  await files.close(startedAt + 200);
   t.match(failures, [{ code: 'ENOENT' }], 'is told of once');
 });

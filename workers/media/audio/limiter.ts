@@ -1,5 +1,5 @@
 /** Loudest sample that leaves, of 1. */
-const ceiling = 0.97;
+export const ceiling = 0.97;
 /** Samples before the gain comes back (20 ms): longer than a wave of the deepest voice, so that waves keep their form. */
 const hold = 960;
 /** The gain comes back by this factor per sample: nine tenths of the way in about 100 ms. */

@@ -3,6 +3,9 @@ import { type Colour, createPicture, type Picture } from './picture.ts';
 const ground: Colour = [60, 128, 128];
 const figure = 96;
 
+/** Silence of a track, in ms, after which the placeholder takes the place of its last picture. */
+export const longestSilence = 10_000;
+
 interface Ellipse {
   /** Its middle, and half its width and height. */
   readonly x: number;
