@@ -24,7 +24,7 @@ export function compose(tracks: readonly RecordedTrack[], options: CompositionOp
   const origin = Math.min(...tracks.map(({ start }) => start));
   const shifted = tracks.map((track) => shift(track, -origin));
   const duration = Math.max(...shifted.map(({ end }) => end));
-  const inputs = shifted.flatMap(({ path, firstPacket }) => ['-itsoffset', seconds(firstPacket), '-i', path]);
+  const inputs = shifted.flatMap(input);
   const graph = [
     `color=c=black:s=${width}x${height}:r=${frameRate}:d=${seconds(duration)}[base]`,
     ...picture(shifted, options),
@@ -38,6 +38,12 @@ export function compose(tracks: readonly RecordedTrack[], options: CompositionOp
   const mapping = ['-filter_complex', graph.join(';'), '-map', '[picture]', '-map', '[sound]'];
   const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error', '-progress', 'pipe:1', '-nostats'];
   return { args: [...quiet, ...inputs, ...mapping, ...encoding], duration };
+}
+
+/** VP8 changes its size within a file: `scale` follows it, while a new graph would begin from the start. */
+function input({ path, kind, firstPacket }: RecordedTrack): string[] {
+  const goesOn = kind === 'video' ? ['-reinit_filter', '0'] : [];
+  return [...goesOn, '-itsoffset', seconds(firstPacket), '-i', path];
 }
 
 function shift(track: RecordedTrack, by: number): RecordedTrack {
@@ -68,8 +74,9 @@ function picture(tracks: readonly RecordedTrack[], { frameRate, ...size }: Compo
     for (const [number, placement] of places.entries()) {
       const name = `v${index}n${number}`;
       const box = `${placement.tile.width}:${placement.tile.height}`;
-      const fitted = `scale=${box}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
-      chains.push(`[${name}]${fitted},setsar=1,format=yuv420p[${name}s]`);
+      const fitted = `scale=${box}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame`;
+      // With the transparency that `overlay` asks for: a conversion behind would keep the first size.
+      chains.push(`[${name}]${fitted},setsar=1,format=yuva420p[${name}s]`);
       lay(`${name}s`, placement);
     }
   }

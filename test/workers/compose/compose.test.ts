@@ -114,6 +114,47 @@ t.test('who has only sound has a tile', async (t) => {
   t.ok(head > ground + 30 && shoulders > ground + 30, `lighter: ${head}, ${shoulders}`);
 });
 
+t.test('a size and shape that changes within a file', async (t) => {
+  const recorder = await RunningRecorder.start(t);
+  const source = (name: string) =>
+    ({ source: `color=${name}:r=15`, duration: 1, frameRate: 15, codec: 'vp8' }) as const;
+  const wide = await videoScript(source('red:s=320x180'));
+  const tall = await videoScript(source('blue:s=90x160'));
+  const tone = await opusScript('sine=440', 2);
+  const sender = await recorder.publish('video', { script: wide, mimeType: 'video/VP8' });
+  await recorder.publish('audio', { script: tone, mimeType: 'audio/opus' });
+  await recorder.recorded(['video', 'audio'], 1.2);
+  sender.change(tall);
+  await recorder.recorded(['video', 'audio'], 2.8);
+  await recorder.stop();
+  const [begin = 0] = await recorder.timesOf('video');
+  t.equal((await recorder.filesOf('video')).length, 1);
+  const path = await composeRecording(recorder.folder, () => undefined, size);
+  const column = (crop: string) =>
+    ffmpeg([
+      '-ss',
+      String(begin + 0.2),
+      '-i',
+      path,
+      '-vf',
+      `crop=${crop},scale=1:1`,
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+      '-',
+    ]);
+  const middle = await column('40:40:300:160');
+  const isColoured = (at: number) => Math.max(middle[at] ?? 0, middle[at + 2] ?? 0) > 100;
+  t.ok(Array.from({ length: middle.length / 3 }, (_, index) => index * 3).every(isColoured), 'without a break');
+  const side = await column('40:40:20:160');
+  t.ok((side[0] ?? 0) > 180 && (middle[0] ?? 0) > 180, 'wide and red');
+  t.ok((side.at(-3) ?? 255) < 50 && (side.at(-1) ?? 255) < 50 && (middle.at(-1) ?? 0) > 180, 'then tall and blue');
+  const sound = await ffmpeg(['-i', path, '-f', 's16le', '-ac', '1', '-ar', '1000', 'pipe:1']);
+  const pictures = middle.length / 3 / size.frameRate + begin + 0.2;
+  t.ok(Math.abs(sound.length / 2000 - pictures) < 0.3, `${sound.length / 2000} s of sound for ${pictures} s`);
+});
+
 t.test('the command', async (t) => {
   const main = join(import.meta.dirname, '../../../workers/compose/main.ts');
   await t.rejects(run(process.execPath, [main]), { code: 2, stderr: /usage/ });
