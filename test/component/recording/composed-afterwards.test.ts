@@ -89,17 +89,17 @@ t.test('who comes, goes, shares, falls silent, and changes its size', async (t) 
   await filmed(2.5);
   if (!silent || !heard) throw new Error('Nothing is published.');
   first.mute(silent);
-  const [video] = await second.publish([['h264', blue]]);
+  const video = await second.share('h264', blue);
   await filmed(2);
   const [audio] = await listener.publish([['opus', tone]]);
   await filmed(2);
-  if (!video || !audio) throw new Error('Nothing is published.');
+  if (!audio) throw new Error('Nothing is published.');
   second.change(video, narrow);
   listener.mute(audio);
   await filmed(2);
   second.unpublish(video);
   // until the one that has been silent from the beginning is a placeholder
-  await filmed(6.5);
+  await filmed(7.5);
   first.unmute(silent);
   await filmed(2);
   listener.unpublish(audio);
@@ -111,7 +111,7 @@ t.test('who comes, goes, shares, falls silent, and changes its size', async (t) 
   const afterwards = await composeRecording(folder, () => undefined, settings);
   const [expected, found] = [await pictures(live), await pictures(afterwards)];
   const chosen = moments(expected);
-  t.ok(chosen.length >= 7, `${chosen}`);
+  t.ok(chosen.length >= 5, `${chosen}`);
   t.same(differences(chosen, expected, found), [], 'the same at all moments');
   const [one, other] = [await sound(live), await sound(afterwards)];
   t.equal(other.channels, one.channels);

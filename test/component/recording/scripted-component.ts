@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { RunningComponent } from '../../../src/component/running-component.ts';
 import type { Room } from '../../../src/room/room.ts';
+import { Track } from '../../../src/room/track.ts';
 import { toNtpTime } from '../../../src/rtp/rtcp.ts';
 import type { RoomRouter } from '../../../src/sfu/room-router.ts';
 import type { FeedCodec, RtpFeed } from '../../../src/sfu/rtp-feed.ts';
@@ -106,6 +107,15 @@ export class ScriptedComponent extends RunningComponent {
       if (script) this.#players.set(feed, new FeedPlayer(feed, script, startedAt, delay));
     }
     return feeds;
+  }
+
+  /** A shared screen. */
+  async share(codec: FeedCodec, script: Script): Promise<RtpFeed> {
+    const feed = await this.openFeed(codec);
+    const { trackId: id, kind: type } = feed.publication;
+    this.room.addTracks(this.component, [new Track({ id, type, metadata: { type: 'screenshare' } })]);
+    this.#players.set(feed, new FeedPlayer(feed, script, monotonicClock.now(), 0));
+    return feed;
   }
 
   /** Sends nothing of it while time goes on. */
