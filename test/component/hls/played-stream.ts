@@ -28,5 +28,8 @@ export function isWhole(times: readonly number[], duration: number, holes = 0): 
   const usual = lengths.filter((length) => length > 0 && length <= longestPicture);
   const shown = usual.reduce((sum, length) => sum + length, 0);
   const unknown = 1 + lengths.length - usual.length;
-  return unknown <= 1 + holes && shown <= duration && shown >= duration - unknown * longestPicture;
+  // a short hole looks like a picture that lasts longer
+  return (
+    unknown <= 1 + holes && shown <= duration + holes * longestPicture && shown >= duration - unknown * longestPicture
+  );
 }
