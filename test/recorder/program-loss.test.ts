@@ -1,10 +1,8 @@
 // A publisher whose network loses packets: what is sent again comes in time for the program.
-import { EventEmitter, once } from 'node:events';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import type { ProgramSettings } from '../../src/recorder/media-message.ts';
 import { ProgramFeeds } from '../../src/recorder/program-feeds.ts';
-import type { ProgramFormat, ProgramSample, ProgramSink } from '../../src/recorder/program-sample.ts';
 import { Track } from '../../src/room/track.ts';
 import { type ClockReport, toNtpTime, writeSenderReport } from '../../src/rtp/rtcp.ts';
 import { Publication } from '../../src/sfu/publication.ts';
@@ -17,7 +15,7 @@ import { numberedVideo } from '../media/numbered-camera.ts';
 import { RtpSender } from '../media/rtp-sender.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
 import { DecodedProgram } from '../workers/media/decoded-program.ts';
-import type { Received } from '../workers/media/running-worker.ts';
+import { KeptProgram } from './kept-program.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
@@ -39,30 +37,6 @@ const period = 10_000;
 /** Time from one look to the next, in ms: whatever held the machine up, and what got lost again and again, passes. */
 const step = 3000;
 const mostLooks = 16;
-
-/** Keeps the program. */
-class Listener implements ProgramSink {
-  readonly received: Received[] = [];
-  readonly #events = new EventEmitter<{ sample: [] }>();
-  /** In ms. */
-  position = 0;
-
-  format(format: ProgramFormat): void {
-    this.received.push({ format, samples: [] });
-  }
-
-  sample(sample: ProgramSample): void {
-    this.received.at(-1)?.samples.push(sample);
-    if (sample.kind === 'video') this.position = (sample.time + sample.duration) / 90;
-    this.#events.emit('sample');
-  }
-
-  end(): void {}
-
-  async play(duration: number): Promise<void> {
-    for (const end = this.position + duration; this.position < end; ) await once(this.#events, 'sample');
-  }
-}
 
 /** A peer's camera behind a network. */
 async function publish(t: Test, { room }: RoomOnWorker, ssrc: number, options: LossyLinkOptions): Promise<LossyLink> {
@@ -146,7 +120,7 @@ t.test('of pictures whose lost packets are sent again 99 % are shown', async (t)
   });
   const link = await publish(t, world, 1111, { loss: 0.02, seed: 7, roundTrip: 40 });
   await publish(t, world, 2222, { loss: 0, seed: 7, roundTrip: 40 });
-  const listener = new Listener();
+  const listener = new KeptProgram();
   const attachment = feeds.attach(world.room, listener);
   await listener.play(1000 + period);
 

@@ -1,11 +1,10 @@
 // A publisher with layers of different sizes that come and go: what becomes of the program.
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import type { DirectTransport } from 'mediasoup/types';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import type { ProgramSettings } from '../../src/recorder/media-message.ts';
 import { ProgramFeeds } from '../../src/recorder/program-feeds.ts';
-import type { ProgramFormat, ProgramSample, ProgramSink } from '../../src/recorder/program-sample.ts';
 import { Track } from '../../src/room/track.ts';
 import { toNtpTime, writeSenderReport } from '../../src/rtp/rtcp.ts';
 import { serializeRtp } from '../../src/rtp/rtp-packet.ts';
@@ -15,7 +14,7 @@ import type { Script } from '../media/rtp-sender.ts';
 import { videoScript } from '../media/scripts.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
 import { assertWhole } from '../workers/media/decoded-program.ts';
-import type { Received } from '../workers/media/running-worker.ts';
+import { KeptProgram } from './kept-program.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
@@ -69,29 +68,6 @@ class Layer {
   }
 }
 
-/** Keeps the program. */
-class Listener implements ProgramSink {
-  readonly received: Received[] = [];
-  readonly #events = new EventEmitter<{ sample: [] }>();
-  position = 0;
-
-  format(format: ProgramFormat): void {
-    this.received.push({ format, samples: [] });
-  }
-
-  sample(sample: ProgramSample): void {
-    this.received.at(-1)?.samples.push(sample);
-    if (sample.kind === 'video') this.position = (sample.time + sample.duration) / 90;
-    this.#events.emit('sample');
-  }
-
-  end(): void {}
-
-  async play(duration: number): Promise<void> {
-    for (const end = this.position + duration; this.position < end; ) await once(this.#events, 'sample');
-  }
-}
-
 async function publish(t: Test, world: RoomOnWorker, layers: readonly Layer[]): Promise<Publication> {
   const { room } = world;
   const peer = room.addPeer({ enableSimulcast: true });
@@ -125,7 +101,7 @@ t.test('layers that come and go', async (t) => {
   });
   const layers = [new Layer(1111, low), new Layer(2222, high)] as const;
   const publication = await publish(t, world, layers);
-  const listener = new Listener();
+  const listener = new KeptProgram();
   const attachment = feeds.attach(world.room, listener);
   await score(publication, 2222, (score) => score > 0);
   await listener.play(4000);

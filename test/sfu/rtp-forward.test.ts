@@ -1,7 +1,7 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { aggregate } from '../../src/rtp/h264-packetizer.ts';
 import { toNtpTime } from '../../src/rtp/rtcp.ts';
 import { parseRtp } from '../../src/rtp/rtp-packet.ts';
@@ -10,13 +10,18 @@ import { RtpForward } from '../../src/sfu/rtp-forward.ts';
 import { pps, sps } from '../rtp/nal-samples.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
 
-t.test('a publication goes to a port of this host', async (t) => {
-  const world = await RoomOnWorker.open();
-  t.teardown(() => world.close());
+async function listen(t: Test): Promise<Socket> {
   const socket = createSocket('udp4');
   t.teardown(() => socket.close());
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
+  return socket;
+}
+
+t.test('a publication goes to a port of this host', async (t) => {
+  const world = await RoomOnWorker.open();
+  t.teardown(() => world.close());
+  const socket = await listen(t);
 
   const feed = await RtpFeed.open(world.room.media, { trackId: 'A', codec: 'opus', cname: 'x' });
   const forward = await RtpForward.open(world.room.media, feed.publication);
@@ -47,10 +52,7 @@ t.test('a publication goes to a port of this host', async (t) => {
 t.test('video goes without the packets by which mediasoup measures networks', async (t) => {
   const world = await RoomOnWorker.open();
   t.teardown(() => world.close());
-  const socket = createSocket('udp4');
-  t.teardown(() => socket.close());
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
+  const socket = await listen(t);
   const feed = await RtpFeed.open(world.room.media, { trackId: 'A', codec: 'h264', cname: 'x' });
   const forward = await RtpForward.open(world.room.media, feed.publication);
   const came = new Map<number | undefined, number>();

@@ -1,10 +1,9 @@
 // Section 9 of the media design, as viewers and recordings see it.
 import t, { type Test } from 'tap';
-import { eventually } from '../../eventually.ts';
 import { RunningServer } from '../../media/running-server.ts';
 import { childrenOf, type Purpose } from '../../workers/media/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { complaints, isWhole, pictureTimes } from './played-stream.ts';
+import { closedPlaylist, complaints, isWhole, pictureTimes } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const server = await RunningServer.start(t, {
@@ -61,11 +60,7 @@ async function followTo(checker: StreamChecker, discontinuities: number): Promis
 async function checkRecording(t: Test, roomId: string, expected: number): Promise<void> {
   await server.delete(`/room/${roomId}`);
   const recording = `http://${server.host}/recording/${roomId}`;
-  let playlist = '';
-  await eventually('the playlist is closed', async () => {
-    playlist = await (await fetch(`${recording}/${media}`)).text();
-    return playlist.endsWith('#EXT-X-ENDLIST\n');
-  });
+  const playlist = await closedPlaylist(`${recording}/${media}`);
   // A machine that is ten seconds late begins anew.
   const hopeless = server.log.filter(
     ({ message, metadata }) => metadata['room_id'] === roomId && message === 'Video encoder is hopelessly late',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { eventually } from '../../eventually.ts';
 
 const run = promisify(execFile);
 const limit = { maxBuffer: 64 * 1024 * 1024 };
@@ -14,6 +15,16 @@ export async function pictureTimes(playlist: string): Promise<number[]> {
 /** What a player complains about when it decodes all of a stream. @param playlist path or URL */
 export async function complaints(playlist: string): Promise<string> {
   return (await run('ffmpeg', ['-v', 'error', '-i', playlist, '-f', 'null', '-'], limit)).stderr;
+}
+
+/** The playlist of a recording, once it is closed. */
+export async function closedPlaylist(url: string): Promise<string> {
+  let playlist = '';
+  await eventually('the playlist is closed', async () => {
+    playlist = await (await fetch(url)).text();
+    return playlist.endsWith('#EXT-X-ENDLIST\n');
+  });
+  return playlist;
 }
 
 /** Seconds that a picture lasts at most, whatever the machine has no time for: as long as a part. */

@@ -5,7 +5,7 @@ import { eventually } from '../../eventually.ts';
 import { RunningServer } from '../../media/running-server.ts';
 import { childrenOf } from '../../workers/media/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { complaints, isWhole, pictureTimes } from './played-stream.ts';
+import { closedPlaylist, complaints, isWhole, pictureTimes } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
@@ -123,11 +123,7 @@ async function check(t: Test, { server, frameRate, checkers }: Arena): Promise<v
     t.ok(said('Video encoder is given another effort') > 0, `${name}: the encoder was too slow`);
     await server.delete(`/room/${roomId}`);
     const recording = `http://${server.host}/recording/${roomId}`;
-    let playlist = '';
-    await eventually('the playlist is closed', async () => {
-      playlist = await (await fetch(`${recording}/${media}`)).text();
-      return playlist.endsWith('#EXT-X-ENDLIST\n');
-    });
+    const playlist = await closedPlaylist(`${recording}/${media}`);
     // Only a machine that is ten seconds late begins anew.
     const discontinuities = said('Video encoder is hopelessly late');
     t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities, `${name}: no discontinuity`);
