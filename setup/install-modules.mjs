@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
-import { runCommand } from './command.mjs';
+import { runCommand } from '../workers/mediasoup/command.mjs';
 
 /** As text for people who have to run it themselves. */
 export const INSTALL_MODULES = 'MEDIASOUP_WORKER_BIN=built-later npm ci --include=dev';
@@ -28,7 +28,7 @@ export function hasModules(root) {
  *
  * @param {string} root
  * @param {(line: string) => void} log
- * @throws {import('./command.mjs').CommandError}
+ * @throws {import('../workers/mediasoup/command.mjs').CommandError}
  */
 export async function installModules(root, log) {
   log('Installing npm packages (may take a minute)');

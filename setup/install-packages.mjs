@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runCommand } from './command.mjs';
-import { Progress } from './progress.mjs';
+import { runCommand } from '../workers/mediasoup/command.mjs';
+import { Progress } from '../workers/mediasoup/progress.mjs';
 
 /** @typedef {import('./debian-packages.mjs').Requirement} Requirement */
 
@@ -29,7 +29,7 @@ export function canInstallPackages() {
  *
  * @param {Requirement[]} packages
  * @param {(line: string) => void} log
- * @throws {import('./command.mjs').CommandError}
+ * @throws {import('../workers/mediasoup/command.mjs').CommandError}
  */
 export async function installPackages(packages, log) {
   const names = packages.map(({ name }) => name);

@@ -7,7 +7,6 @@ import { jibriRoutes } from './api/jibri/jibri-routes.ts';
 import { systemClock } from './clock/clock.ts';
 import type { ComponentType, Config } from './config/config.ts';
 import { originAllowed } from './config/origin-rule.ts';
-import { demo } from './demo/demo.ts';
 import { listening } from './error/start-error.ts';
 import type { Logger } from './log/logger.ts';
 import { type Owned, openMediaParts } from './media-parts.ts';
@@ -23,7 +22,6 @@ import { ServerSockets } from './notification/server-sockets.ts';
 import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
-import { playerPages } from './player/player-pages.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
@@ -33,6 +31,8 @@ import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
 import { openTurn } from './turn/open-turn.ts';
+import { demo } from './web/demo/demo.ts';
+import { playerPages } from './web/player/player-pages.ts';
 
 /** Connections that may wait for their acceptance: a crowd of viewers arrives at once. */
 const backlog = 4096;

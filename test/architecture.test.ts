@@ -6,20 +6,23 @@ import t from 'tap';
 const root = resolve(import.meta.dirname, '..');
 
 /**
- * The folders of src, from the lowest level to the highest. What is on a level may import from lower ones, and from itself within its own
- * folder; folders of one level do not know each other.
+ * The folders of src and workers, from the lowest level to the highest. What is on a level may import from lower ones, and from itself within
+ * its own folder; folders of one level do not know each other.
  */
 const levels: readonly (readonly string[])[] = [
-  ['clock', 'error', 'protobuf', 'rtp'],
+  ['clock', 'error', 'media', 'protobuf'],
   ['config'],
   ['log'],
-  ['net', 'process', 'socket'],
+  ['net', 'process'],
+  ['ffmpeg', 'workers/mediasoup'],
   ['room', 'turn'],
   ['sfu', 'storage'],
-  ['recorder'],
-  ['component', 'jibri'],
-  ['api', 'demo', 'metrics', 'notification', 'signalling'],
-  ['player'],
+  ['program'],
+  ['output', 'workers/ingest'],
+  ['component', 'recorder', 'workers/composer'],
+  ['jibri', 'workers/compose', 'workers/track-recorder'],
+  ['api', 'metrics', 'notification', 'signalling'],
+  ['web'],
   ['media-parts.ts'],
   ['server.ts'],
   ['main.ts'],
@@ -31,8 +34,8 @@ const onlyImport: Readonly<Record<string, readonly string[]>> = {
   room: ['clock', 'error'],
   clock: [],
   error: [],
+  media: [],
   protobuf: [],
-  rtp: [],
   // The process entry does nothing itself.
   'main.ts': ['config', 'error', 'log', 'server.ts'],
 };
@@ -46,6 +49,8 @@ interface SourceFile {
   readonly text: string;
   /** Imported files, from the root, with slashes; packages as they are named. */
   readonly imports: readonly string[];
+  /** Names that it defines and exports. */
+  readonly exports: readonly string[];
 }
 
 function sourceFiles(folder: string): SourceFile[] {
@@ -59,7 +64,20 @@ function readSource(file: string): SourceFile {
   const { program } = parse(text, { sourceType: 'module', plugins: ['typescript'], sourceFilename: file });
   const requests = [...importsOf(program)];
   const imports = requests.map((name) => (name.startsWith('.') ? slashed(resolve(dirname(file), name)) : name));
-  return { path: slashed(file), text, imports };
+  return { path: slashed(file), text, imports, exports: program.body.flatMap(definedExports) };
+}
+
+/** The names that `export function …`, `export class …` and the like define. */
+function definedExports(statement: unknown): string[] {
+  const { type, declaration } = statement as { type: string; declaration?: Declaration | null };
+  if (type !== 'ExportNamedDeclaration' || !declaration) return [];
+  const all = declaration.declarations ?? [declaration];
+  return all.flatMap(({ id }) => (id?.name === undefined ? [] : [id.name]));
+}
+
+interface Declaration {
+  readonly id?: { readonly name?: string } | null;
+  readonly declarations?: readonly Declaration[];
 }
 
 /** What an import, an export, an `import()` or an import of a type names, and files named by `new URL(…, import.meta.url)`. */
@@ -81,23 +99,29 @@ function* importsOf(node: unknown): Iterable<string> {
 
 const slashed = (path: string) => relative(root, path).split(sep).join('/');
 
-/** `src/room/room.ts` → `room`, `src/server.ts` → `server.ts`. */
-const folderOf = (path: string) => path.split('/')[1] ?? '';
+/** `src/room/room.ts` → `room`, `src/server.ts` → `server.ts`, `workers/ingest/track-clock.ts` → `workers/ingest`. */
+const folderOf = (path: string) => {
+  const [top, folder = ''] = path.split('/');
+  return top === 'workers' ? `workers/${folder}` : folder;
+};
 
 const src = sourceFiles('src');
-const all = [...src, ...sourceFiles('workers'), ...sourceFiles('setup'), ...sourceFiles('test')];
+const product = [...src, ...sourceFiles('workers')];
+const all = [...product, ...sourceFiles('setup'), ...sourceFiles('test')];
 const generated = (path: string) => path.startsWith('src/protobuf/');
+/** The entry of a process: who names it starts it, and imports nothing. */
+const isEntry = (path: string) => /^workers\/[\w-]+\/main\.ts$/.test(path);
 
-/** Every import from one folder of src into another. */
-const arrows = src.flatMap(({ path, imports }) =>
+/** Every import from one folder of src or workers into another. */
+const arrows = product.flatMap(({ path, imports }) =>
   imports
-    .filter((target) => target.startsWith('src/') && folderOf(target) !== folderOf(path))
+    .filter((target) => /^(src|workers)\//.test(target) && !isEntry(target) && folderOf(target) !== folderOf(path))
     .map((target) => ({ path, target, from: folderOf(path), to: folderOf(target) })),
 );
 
 t.test('every folder has its level', async (t) => {
   const known = new Set(levels.flat());
-  const found = new Set(src.map(({ path }) => folderOf(path)));
+  const found = new Set(product.map(({ path }) => folderOf(path)));
   t.strictSame(
     [...found].filter((folder) => !known.has(folder)),
     [],
@@ -107,7 +131,7 @@ t.test('every folder has its level', async (t) => {
 
 t.test('every folder is on the map in the README', async (t) => {
   const [, map = ''] = /^## Folders\n(.*?)^## /ms.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
-  const folders = new Set(['src', 'workers'].flatMap((top) => sourceFiles(top).map(({ path }) => folderOf(path))));
+  const folders = new Set(product.map(({ path }) => folderOf(path).replace('workers/', '')));
   const mapped = new Set(Array.from(map.matchAll(/([\w-]+)\/(?=,? )/g), ([, name]) => name));
   t.ok(mapped.has('room'), 'the map was read');
   t.strictSame(
@@ -121,6 +145,38 @@ t.test('imports point to lower levels only', async (t) => {
   const wrong = arrows.filter(({ from, to }) => level(to) >= level(from));
   t.strictSame(
     wrong.map(({ path, target }) => `${path} imports ${target}`),
+    [],
+  );
+});
+
+t.test('no file imports itself by way of others', async (t) => {
+  const graph = new Map(product.map(({ path, imports }) => [path, imports.filter((target) => !isEntry(target))]));
+  t.strictSame(circles(graph), []);
+});
+
+/** One circle of each group of nodes that reach each other. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (node: string, way: readonly string[]) => {
+    const begin = way.indexOf(node);
+    if (begin >= 0) found.push([...way.slice(begin), node].join(' -> '));
+    if (begin >= 0 || done.has(node)) return;
+    for (const next of graph.get(node) ?? []) visit(next, [...way, node]);
+    done.add(node);
+  };
+  for (const node of graph.keys()) visit(node, []);
+  return found;
+}
+
+t.test('an exported name is defined once', async (t) => {
+  const places = new Map<string, string[]>();
+  for (const { path, exports } of product.filter(({ path }) => !generated(path))) {
+    for (const name of exports) places.set(name, [...(places.get(name) ?? []), path]);
+  }
+  const twice = [...places].filter(([, paths]) => paths.length > 1);
+  t.strictSame(
+    twice.map(([name, paths]) => `${name}: ${paths.join(', ')}`),
     [],
   );
 });
@@ -152,7 +208,7 @@ t.test(
     const strangers = (name: string, allowed: RegExp) =>
       importers(name).flatMap(({ path }) => (allowed.test(path) ? [] : `${path} imports ${name}`));
     t.strictSame(strangers('sdp-transform', /^src\/(signalling|component\/(rtsp|sip))\//), []);
-    t.strictSame(strangers('fastify', /^src\/(api|demo|player)\/|^src\/server\.ts$/), []);
+    t.strictSame(strangers('fastify', /^src\/(api|web)\/|^src\/server\.ts$/), []);
     // Its types and the words of its RTP parameters are known to those who speak of them.
     t.strictSame(strangers('mediasoup', /^src\/(sfu|metrics\/|signalling\/sdp\/)/), []);
   },

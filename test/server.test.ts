@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import { MediaWorkers } from './abuse/media-workers.ts';
 import { PeerClient } from './contract/peer-client.ts';
-import { Meeting, movesOn, perceives } from './media/meeting.ts';
-import { RunningServer } from './media/running-server.ts';
+import { Meeting, movesOn, perceives } from './end-to-end/meeting.ts';
+import { RunningServer } from './end-to-end/running-server.ts';
 
 t.test('a media worker that is killed takes its own rooms only, and coturn comes back', async (t) => {
   const workers = new MediaWorkers();

@@ -10,7 +10,7 @@ import {
   LogController,
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
-import type { RoomOutputs } from '../recorder/room-outputs.ts';
+import type { RoomOutputs } from '../output/room-outputs.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { registerApiDescription } from './api-description.ts';

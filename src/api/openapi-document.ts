@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import { systemClock } from '../clock/clock.ts';
-import type { RoomOutputs } from '../recorder/room-outputs.ts';
+import type { RoomOutputs } from '../output/room-outputs.ts';
 import { RoomEvents } from '../room/room-events.ts';
 import { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';

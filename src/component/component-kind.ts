@@ -1,7 +1,7 @@
 import type { Component } from '../room/component.ts';
 import type { ComponentType } from '../room/endpoint.ts';
 import type { Room, RoomMedia } from '../room/room.ts';
-import type { HlsContent } from './hls-content.ts';
+import type { HlsContent } from './hls/hls-content.ts';
 
 /** Options of a request as they came, not yet checked. */
 export type ComponentOptions = Readonly<Record<string, unknown>>;

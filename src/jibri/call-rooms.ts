@@ -1,13 +1,13 @@
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
+import { participantsOf } from '../recorder/call-state.ts';
+import { failures } from '../recorder/session-error.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomConfig } from '../room/room-config.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName, isLocalCall, isRoomId } from './call-name.ts';
-import { participantsOf } from './call-state.ts';
-import { failures } from './session-error.ts';
 import type { CallUrlInfo } from './start-request.ts';
 
 export interface CallRoomsOptions {

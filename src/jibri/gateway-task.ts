@@ -1,6 +1,6 @@
-import type { ProgramOutput } from '../recorder/program-output.ts';
-import { failures } from './session-error.ts';
-import type { SessionTask } from './session-task.ts';
+import type { ProgramOutput } from '../output/program-output.ts';
+import { failures } from '../recorder/session-error.ts';
+import type { SessionTask } from '../recorder/session-task.ts';
 
 /** A SIP gateway where SIP is not configured: it ends as the contract's section 8 says. */
 export class GatewayTask implements SessionTask {

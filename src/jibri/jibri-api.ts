@@ -1,9 +1,9 @@
+import type { Slot } from '../recorder/slot.ts';
+import { healthBody } from '../recorder/slot-status.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName } from './call-name.ts';
 import type { SessionFactory } from './session-factory.ts';
-import type { Slot } from './slot.ts';
-import { healthBody } from './slot-status.ts';
 import { missingParameter, readStartRequest, type StartRequest } from './start-request.ts';
 
 /** An answer of the facade. */

@@ -2,7 +2,9 @@ import type { Clock } from '../clock/clock.ts';
 import type { JibriConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
-import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
+import type { IdleAction } from '../recorder/slot.ts';
+import { Slots } from '../recorder/slots.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -12,10 +14,8 @@ import { JibriApi } from './jibri-api.ts';
 import { type Outputs, SessionFactory } from './session-factory.ts';
 import { SessionFiles, type SessionFilesOptions } from './session-files.ts';
 import { SessionRepair } from './session-repair.ts';
-import type { IdleAction } from './slot.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
-import { Slots } from './slots.ts';
 import { WebhookToken } from './webhook-token.ts';
 
 export interface JibriOptions {

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { failures } from '../recorder/session-error.ts';
 import { writeAtomically } from '../storage/atomic-file.ts';
-import { failures } from './session-error.ts';
 
 /** Characters of a whole file name: section 6.2 of the contract. */
 const longestName = 125;

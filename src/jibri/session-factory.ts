@@ -1,21 +1,21 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import type { ProgramFeeds } from '../recorder/program-feeds.ts';
-import type { ProgramOutput } from '../recorder/program-output.ts';
+import type { ProgramOutput } from '../output/program-output.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
+import { FileTask } from '../recorder/file-task.ts';
+import { Session } from '../recorder/session.ts';
+import type { TimeLimits } from '../recorder/session-limits.ts';
+import type { SessionTask } from '../recorder/session-task.ts';
+import { type StreamTarget, streamTarget } from '../recorder/stream-target.ts';
+import { StreamTask } from '../recorder/stream-task.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName } from './call-name.ts';
 import type { CallRooms } from './call-rooms.ts';
-import { FileTask } from './file-task.ts';
 import { GatewayTask } from './gateway-task.ts';
-import { Session } from './session.ts';
 import { sessionFolder } from './session-directory.ts';
 import type { SessionFiles } from './session-files.ts';
-import type { TimeLimits } from './session-limits.ts';
-import type { SessionTask } from './session-task.ts';
 import type { StartRequest } from './start-request.ts';
-import { type StreamTarget, streamTarget } from './stream-target.ts';
-import { StreamTask } from './stream-task.ts';
 
 /** How media leaves; recorder/ has both. */
 export interface Outputs {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { completeAbandonedFilesIn } from '../recorder/unfinished-files.ts';
+import { completeAbandonedFilesIn } from '../storage/unfinished-files.ts';
 import type { SessionFiles } from './session-files.ts';
 import { type AbandonedSession, abandonedSessions } from './session-journal.ts';
 

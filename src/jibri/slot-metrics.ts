@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Slot } from './slot.ts';
+import type { Slot } from '../recorder/slot.ts';
 
 const namespace = 'jitsi_jibri_';
 const counters = {

@@ -2,8 +2,8 @@ import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
-import type { SessionChange, Slot } from './slot.ts';
-import type { SlotStatus } from './slot-status.ts';
+import type { SessionChange, Slot } from '../recorder/slot.ts';
+import type { SlotStatus } from '../recorder/slot-status.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 export interface SlotWebhooksOptions {

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
 import { createTotalSeries } from './total-series.ts';
 
 /** Whether the machine follows the programs that are composed on it. Looked up at the moment of the scrape. */

@@ -1,7 +1,7 @@
 import { Counter, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import type { ProgramFeeds } from '../recorder/program-feeds.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
+import { type KeepaliveOptions, SocketKeepalive } from '../net/socket-keepalive.ts';
 import type { ServerMessage } from '../protobuf/server_notifications_pb.js';
-import { type KeepaliveOptions, SocketKeepalive } from '../socket/socket-keepalive.ts';
 import { decodeServerMessage, EventType, encodeServerMessage } from './server-message.ts';
 import type { ServerToken } from './server-token.ts';
 

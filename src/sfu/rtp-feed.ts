@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { DirectTransport, RtpCodecParameters } from 'mediasoup/types';
+import { asksForKeyFrame, writeSenderReport } from '../media/rtp/rtcp.ts';
+import { type OutgoingPacket, serializeRtp } from '../media/rtp/rtp-packet.ts';
 import type { TrackType } from '../room/track.ts';
-import { asksForKeyFrame, writeSenderReport } from '../rtp/rtcp.ts';
-import { type OutgoingPacket, serializeRtp } from '../rtp/rtp-packet.ts';
 import { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 

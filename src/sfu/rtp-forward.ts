@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Consumer, PlainTransport } from 'mediasoup/types';
-import type { ClockReport } from '../rtp/rtcp.ts';
+import type { ClockReport } from '../media/rtp/rtcp.ts';
 import { consumeLocally } from './local-consumer.ts';
 import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';

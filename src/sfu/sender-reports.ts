@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Producer, ProducerTraceEventData } from 'mediasoup/types';
 import { type Clock, systemClock } from '../clock/clock.ts';
-import type { ClockReport } from '../rtp/rtcp.ts';
+import type { ClockReport } from '../media/rtp/rtcp.ts';
 
 /**
  * What the sender of a publication says about its clock. Reports of a consumer are no substitute: until mediasoup has three from a sender it

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
+import { SocketKeepalive } from '../net/socket-keepalive.ts';
 import {
   type PeerMessage,
   type PeerMessage_AuthRequest,
@@ -12,7 +13,6 @@ import type { Peer } from '../room/peer.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { SocketKeepalive } from '../socket/socket-keepalive.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
 import { MessageBudget } from './message-budget.ts';
 import { PeerSession } from './peer-session.ts';

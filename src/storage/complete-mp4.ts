@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../log/logger.ts';
+import { fragmentEnd } from '../media/mp4/fragment-end.ts';
 import type { ProcessEnd } from '../process/child.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 import { syncFolder, unfinishedSuffix } from './atomic-file.ts';
-import { fragmentEnd } from './fragment-end.ts';
 import { partSuffix } from './stored-media.ts';
 
 /** How often it is tried before a file is left as it was written. */

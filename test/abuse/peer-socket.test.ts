@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { maxPayload } from '../../src/api/socket-routes.ts';
 import { PeerClient } from '../contract/peer-client.ts';
-import { RunningServer } from '../media/running-server.ts';
+import { RunningServer } from '../end-to-end/running-server.ts';
 import { fingerprint, offerText } from '../signalling/sdp/offers.ts';
 import { MediaWorkers } from './media-workers.ts';
 import { WellBehavedPair } from './well-behaved-pair.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Page } from 'playwright-core';
-import { Browser } from '../media/browser-client.ts';
-import { NotificationSocket } from '../media/notification-socket.ts';
-import { NumberedCamera, numberedVideo, numberReader } from '../media/numbered-camera.ts';
-import type { Script } from '../media/rtp-sender.ts';
-import { apiToken } from '../media/running-server.ts';
-import type { NumberReader, ShownPicture } from '../media/shown-picture.ts';
+import { Browser } from '../end-to-end/browser-client.ts';
+import { NotificationSocket } from '../end-to-end/notification-socket.ts';
+import { NumberedCamera, numberedVideo, numberReader } from '../end-to-end/numbered-camera.ts';
+import type { Script } from '../end-to-end/rtp-sender.ts';
+import { apiToken } from '../end-to-end/running-server.ts';
+import type { NumberReader, ShownPicture } from '../end-to-end/shown-picture.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
 import { ServerProcess } from './load/server-process.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { childrenOf as ffmpegsOf, type Purpose } from '../workers/media/child-processes.ts';
+import { childrenOf as ffmpegsOf, type Purpose } from '../workers/composer/child-processes.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
 import { JibriRig } from './load/jibri-rig.ts';
@@ -98,7 +98,7 @@ async function measureOurs(recorders: Recorders, publishers: Publishers, roomIds
 
 /** What our recordings consist of. */
 async function partsOf(server: ServerProcess): Promise<Record<'workers' | 'decoders' | 'H264' | 'AAC', ProcessTree>> {
-  const workers = await childrenWith(server.pid, 'workers/media/main.ts');
+  const workers = await childrenWith(server.pid, 'workers/composer/main.ts');
   const all = (purpose: Purpose) => new ProcessTree(workers.flatMap((pid) => ffmpegsOf(pid, purpose)));
   return {
     workers: new ProcessTree(workers, ['ffmpeg']),

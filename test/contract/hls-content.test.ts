@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import type { HlsAnswer, HlsContent } from '../../src/component/hls-content.ts';
+import type { HlsAnswer, HlsContent } from '../../src/component/hls/hls-content.ts';
 import { ShoalError } from '../../src/error/shoal-error.ts';
 import { componentDoubles } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { readNotification } from '../media/notification-socket.ts';
-import { RunningServer } from '../media/running-server.ts';
+import { readNotification } from '../end-to-end/notification-socket.ts';
+import { RunningServer } from '../end-to-end/running-server.ts';
 import { Receiver } from '../net/receiver.ts';
 import { offerText } from '../signalling/sdp/offers.ts';
 import { PeerClient } from './peer-client.ts';

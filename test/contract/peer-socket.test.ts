@@ -2,7 +2,7 @@ import jwt from 'jsonwebtoken';
 import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { PeerTokens } from '../../src/signalling/peer-token.ts';
-import { RunningServer, secretKeyBase } from '../media/running-server.ts';
+import { RunningServer, secretKeyBase } from '../end-to-end/running-server.ts';
 import { offerText } from '../signalling/sdp/offers.ts';
 import { PeerClient } from './peer-client.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readManifest } from '../../src/storage/media-manifest.ts';
 import { SampleMedia } from '../component/file/sample-media.ts';
+import { RecordedProgram } from '../end-to-end/recorded-program.ts';
 import { eventually } from '../eventually.ts';
-import { RecordedProgram } from '../media/recorded-program.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
 import { startBody } from './running-jibri.ts';
 

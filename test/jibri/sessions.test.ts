@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import jsonwebtoken from 'jsonwebtoken';
 import t from 'tap';
-import { OutputError } from '../../src/recorder/program-output.ts';
+import { OutputError } from '../../src/output/program-output.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { Receiver } from '../net/receiver.ts';
 import { RunningJibri, startBody } from './running-jibri.ts';

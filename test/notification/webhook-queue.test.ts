@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
-import { PortBlock } from '../media/port-block.ts';
+import { PortBlock } from '../end-to-end/port-block.ts';
 import { Receiver } from '../net/receiver.ts';
 import { bodiesOf, bytesOf, createWebhooks, roomEvents } from './webhook-harness.ts';
 

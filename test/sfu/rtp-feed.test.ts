@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import { aggregate } from '../../src/rtp/h264-packetizer.ts';
-import { toNtpTime } from '../../src/rtp/rtcp.ts';
+import { aggregate } from '../../src/media/rtp/h264-packetizer.ts';
+import { toNtpTime } from '../../src/media/rtp/rtcp.ts';
 import { type FeedCodec, RtpFeed } from '../../src/sfu/rtp-feed.ts';
-import { pps, slice, sps } from '../rtp/nal-samples.ts';
+import { pps, slice, sps } from '../media/rtp/nal-samples.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
 import { RtpTap } from './rtp-tap.ts';
 

@@ -2,12 +2,12 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { aggregate } from '../../src/rtp/h264-packetizer.ts';
-import { toNtpTime } from '../../src/rtp/rtcp.ts';
-import { parseRtp } from '../../src/rtp/rtp-packet.ts';
+import { aggregate } from '../../src/media/rtp/h264-packetizer.ts';
+import { toNtpTime } from '../../src/media/rtp/rtcp.ts';
+import { parseRtp } from '../../src/media/rtp/rtp-packet.ts';
 import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
 import { RtpForward } from '../../src/sfu/rtp-forward.ts';
-import { pps, sps } from '../rtp/nal-samples.ts';
+import { pps, sps } from '../media/rtp/nal-samples.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
 
 async function listen(t: Test): Promise<Socket> {

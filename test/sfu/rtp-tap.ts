@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Consumer } from 'mediasoup/types';
-import { parseRtp, type RtpPacket } from '../../src/rtp/rtp-packet.ts';
+import { parseRtp, type RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
 import { consumeLocally } from '../../src/sfu/local-consumer.ts';
 import type { Publication } from '../../src/sfu/publication.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';

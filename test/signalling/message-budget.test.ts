@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { MessageBudget } from '../../src/signalling/message-budget.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { connectSocketPair } from '../socket/socket-pair.ts';
+import { connectSocketPair } from '../net/socket-pair.ts';
 
 t.test('a flood is read in portions, and all of it in the end', async (t) => {
   const { server, client } = await connectSocketPair(t);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
+import { ProgramFile } from '../../src/output/program-file.ts';
 import { findProgram } from '../../src/process/find-program.ts';
-import { ProgramFile } from '../../src/recorder/program-file.ts';
 import { completeMp4 } from '../../src/storage/complete-mp4.ts';
-import { play, programSource } from '../recorder/program-source.ts';
-import { decodedTimes, decoderComplaints } from '../workers/recorder/recorded-media.ts';
+import { play, programSource } from '../program/program-source.ts';
+import { decodedTimes, decoderComplaints } from '../workers/track-recorder/recorded-media.ts';
 
 const logger = pino({ enabled: false });
 

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { ProgramFile } from '../../src/recorder/program-file.ts';
-import { accessUnits } from '../../src/rtp/access-units.ts';
+import { accessUnits } from '../../src/media/rtp/access-units.ts';
+import { ProgramFile } from '../../src/output/program-file.ts';
 import { completeMp4 } from '../../src/storage/complete-mp4.ts';
 import { manifestName, readManifest, writeManifest } from '../../src/storage/media-manifest.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from '../../src/storage/recording-report.ts';
 import { repairTracks } from '../../src/storage/repair.ts';
-import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
-import { avcFormat, opusFormat, toAvcSample } from '../../workers/recorder/track-format.ts';
-import { programSource, write } from '../recorder/program-source.ts';
-import { decodedTimes, h264Pattern } from '../workers/recorder/recorded-media.ts';
+import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
+import { avcFormat, opusFormat, toAvcSample } from '../../workers/track-recorder/track-format.ts';
+import { programSource, write } from '../program/program-source.ts';
+import { decodedTimes, h264Pattern } from '../workers/track-recorder/recorded-media.ts';
 
 /** Cuts of one file: evenly spread, beside those at its beginning. */
 const cuts = 5;

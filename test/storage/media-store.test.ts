@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
-import { ProgramFile } from '../../src/recorder/program-file.ts';
+import { ProgramFile } from '../../src/output/program-file.ts';
 import { completeMp4 } from '../../src/storage/complete-mp4.ts';
 import { type MediaState, manifestName, readManifest, writeManifest } from '../../src/storage/media-manifest.ts';
 import { MediaStore, type MediaStoreOptions, type OpenMedia } from '../../src/storage/media-store.ts';
 import { readReport, writeReport } from '../../src/storage/recording-report.ts';
 import type { OpenBucket } from '../../src/storage/s3-bucket.ts';
 import { Sealer } from '../../src/storage/sealed-text.ts';
-import { MatroskaFile } from '../../workers/recorder/matroska-file.ts';
-import { opusFormat } from '../../workers/recorder/track-format.ts';
+import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
+import { opusFormat } from '../../workers/track-recorder/track-format.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
-import { programSource, write } from '../recorder/program-source.ts';
-import { decodedTimes } from '../workers/recorder/recorded-media.ts';
+import { programSource, write } from '../program/program-source.ts';
+import { decodedTimes } from '../workers/track-recorder/recorded-media.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
 
 /** Waits are a twentieth. */

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import { createLogger } from '../../src/log/logger.ts';
 import type { TurnEntry } from '../../src/turn/turn-entry.ts';
 import { TurnServer, type TurnServerOptions } from '../../src/turn/turn-server.ts';
-import { PortBlock } from '../media/port-block.ts';
+import { PortBlock } from '../end-to-end/port-block.ts';
 import { relayTo } from './turn-client.ts';
 
 const logger = pino({ enabled: false });

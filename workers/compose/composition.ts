@@ -1,6 +1,6 @@
-import { ceiling } from '../media/audio/limiter.ts';
-import type { Size } from '../media/video/picture.ts';
-import { placeholderBrightness } from '../media/video/placeholder.ts';
+import { ceiling } from '../composer/audio/limiter.ts';
+import type { Size } from '../composer/video/picture.ts';
+import { placeholderBrightness } from '../composer/video/placeholder.ts';
 import { type Placement, placements } from './placement.ts';
 import type { RecordedTrack } from './recorded-track.ts';
 

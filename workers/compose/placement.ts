@@ -1,5 +1,5 @@
-import { arrange, type LayoutItem } from '../media/video/layout.ts';
-import type { Rectangle, Size } from '../media/video/picture.ts';
+import { arrange, type LayoutItem } from '../composer/video/layout.ts';
+import type { Rectangle, Size } from '../composer/video/picture.ts';
 import type { RecordedTrack } from './recorded-track.ts';
 
 /** A place in the picture for a while; times in seconds from the beginning of the composition. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { isScreenshare } from '../../src/recorder/program-track.ts';
+import { isScreenshare } from '../../src/program/program-track.ts';
 import { mediaSpan, type Span } from '../../src/storage/media-span.ts';
 import { type RecordedFile, readReport } from '../../src/storage/recording-report.ts';
-import { longestSilence } from '../media/video/placeholder.ts';
+import { longestSilence } from '../composer/video/placeholder.ts';
 
 /** A hole between two files of one track that is bridged, in seconds: a worker that died, another format. */
 const bridged = 1;

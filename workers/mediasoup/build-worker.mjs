@@ -3,8 +3,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runCommand } from '../../setup/command.mjs';
-import { Progress } from '../../setup/progress.mjs';
+import { runCommand } from './command.mjs';
+import { Progress } from './progress.mjs';
 import { BUILD_FILES, mediasoupFolder, workerBinaryPath } from './worker-binary.mjs';
 
 /** What of the package's worker folder the build reads. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
-import type { HlsAnswer } from '../../component/hls-content.ts';
+import type { HlsAnswer } from '../../component/hls/hls-content.ts';
 import { addPlaylistType } from './file-answer.ts';
 import { takesGzip } from './takes-gzip.ts';
 

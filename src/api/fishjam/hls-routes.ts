@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HlsAnswer, HlsContent } from '../../component/hls-content.ts';
+import type { HlsAnswer, HlsContent } from '../../component/hls/hls-content.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';

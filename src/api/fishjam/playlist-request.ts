@@ -1,4 +1,4 @@
-import type { PlaylistPosition } from '../../component/hls-content.ts';
+import type { PlaylistPosition } from '../../component/hls/hls-content.ts';
 import { FrameworkError } from '../framework-error.ts';
 import type { Members } from '../request-body.ts';
 

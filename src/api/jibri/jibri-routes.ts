@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { JibriAnswer, JibriApi, SlotAddress } from '../../jibri/jibri-api.ts';
-import type { Slots } from '../../jibri/slots.ts';
+import type { Slots } from '../../recorder/slots.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { BearerAuthentication } from '../bearer-authentication.ts';

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Input, type InputAudioTrack, OGG, ReadableStreamSource } from 'mediabunny';
+import { type AacConfig, parseAacConfig, toAdts } from '../../media/aac-config.ts';
 import { SupervisedProcess } from '../../process/supervised-process.ts';
 import { throughProcess } from '../../process/through-process.ts';
-import { type AacConfig, parseAacConfig, toAdts } from '../aac-config.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, Playback } from './frame.ts';
 

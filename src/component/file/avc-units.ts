@@ -1,5 +1,5 @@
-import { type AccessUnit, AccessUnitAssembler } from '../../rtp/access-unit-assembler.ts';
-import { AnnexBSplitter } from '../../rtp/annex-b.ts';
+import { type AccessUnit, AccessUnitAssembler } from '../../media/rtp/access-unit-assembler.ts';
+import { AnnexBSplitter } from '../../media/rtp/annex-b.ts';
 
 /** Takes the packets of a container apart into NAL units (ISO/IEC 14496-15, section 5.3). */
 export class AvcUnits {

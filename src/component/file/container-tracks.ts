@@ -1,11 +1,11 @@
 import type { Input, InputAudioTrack, InputVideoTrack } from 'mediabunny';
-import { isVp8KeyFrame, packetizeVp8 } from '../../rtp/vp8-packetizer.ts';
+import { ivfPictures } from '../../media/ivf.ts';
+import { isVp8KeyFrame, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { aacFrames } from './aac-frames.ts';
 import { AvcUnits } from './avc-units.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, FrameTrack, Playback } from './frame.ts';
 import { type H264Picture, h264Track } from './h264-frames.ts';
-import { ivfPictures } from './ivf.ts';
 import { type EncodedPicture, transcodedFrames } from './transcoded-frames.ts';
 
 export interface ContainerTracksOptions extends Playback {

@@ -9,7 +9,7 @@ import {
   OGG,
   WEBM,
 } from 'mediabunny';
-import { opusDuration } from '../../rtp/opus-packet.ts';
+import { opusDuration } from '../../media/rtp/opus-packet.ts';
 import type { Frame } from './frame.ts';
 import type { EncodedPicture } from './transcoded-frames.ts';
 

@@ -1,9 +1,9 @@
 import type { Logger } from '../../log/logger.ts';
-import type { AccessUnit } from '../../rtp/access-unit-assembler.ts';
-import { accessUnits } from '../../rtp/access-units.ts';
-import { toAnnexB } from '../../rtp/annex-b.ts';
-import { packetizeAccessUnit } from '../../rtp/h264-packetizer.ts';
-import { ParameterSets } from '../../rtp/parameter-sets.ts';
+import type { AccessUnit } from '../../media/rtp/access-unit-assembler.ts';
+import { accessUnits } from '../../media/rtp/access-units.ts';
+import { toAnnexB } from '../../media/rtp/annex-b.ts';
+import { packetizeAccessUnit } from '../../media/rtp/h264-packetizer.ts';
+import { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { Frame, FrameTrack, Playback, Timing } from './frame.ts';
 import { lookAhead } from './look-ahead.ts';
 import { type EncodedPicture, transcodedFrames } from './transcoded-frames.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
-import { GopCache, type VideoPacket } from '../../rtp/gop-cache.ts';
-import { toNtpTime } from '../../rtp/rtcp.ts';
+import { GopCache, type VideoPacket } from '../../media/rtp/gop-cache.ts';
+import { toNtpTime } from '../../media/rtp/rtcp.ts';
 import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import type { Frame } from './frame.ts';
 

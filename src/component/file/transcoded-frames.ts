@@ -1,10 +1,10 @@
+import { videoTranscoder } from '../../ffmpeg/video-transcoder.ts';
+import { readIvf } from '../../media/ivf.ts';
+import { accessUnits } from '../../media/rtp/access-units.ts';
+import { packetizeAccessUnit } from '../../media/rtp/h264-packetizer.ts';
+import { isVp8KeyFrame, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { throughProcess } from '../../process/through-process.ts';
-import { accessUnits } from '../../rtp/access-units.ts';
-import { packetizeAccessUnit } from '../../rtp/h264-packetizer.ts';
-import { isVp8KeyFrame, packetizeVp8 } from '../../rtp/vp8-packetizer.ts';
-import { videoTranscoder } from '../video-transcoder.ts';
 import type { Frame, Playback, Timing } from './frame.ts';
-import { readIvf } from './ivf.ts';
 import { ShowingOrder } from './showing-order.ts';
 
 /** A picture as it goes into the transcoder. */

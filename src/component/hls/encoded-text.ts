@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { HlsAnswer } from '../hls-content.ts';
+import type { HlsAnswer } from './hls-content.ts';
 
 /** A text that every viewer is sent: encoded once, and compressed once when the first one asks for that. */
 export function encodedText(text: string): Required<Pick<HlsAnswer, 'body' | 'gzip'>> {

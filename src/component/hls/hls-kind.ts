@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
-import { ChosenOrigins } from '../../recorder/origin-filter.ts';
-import type { ProgramFeeds } from '../../recorder/program-feeds.ts';
+import { ChosenOrigins } from '../../program/origin-filter.ts';
+import type { ProgramFeeds } from '../../program/program-feeds.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';

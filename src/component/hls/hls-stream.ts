@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import { type ProgramFormat, timescale } from '../../recorder/program-sample.ts';
-import type { HlsAnswer, HlsContent, PlaylistPosition } from '../hls-content.ts';
+import { type ProgramFormat, timescale } from '../../media/sample.ts';
 import { encodedText } from './encoded-text.ts';
 import { fileNames, partPosition } from './file-names.ts';
+import type { HlsAnswer, HlsContent, PlaylistPosition } from './hls-content.ts';
 import { multivariantPlaylist } from './multivariant-playlist.ts';
 import type { Fragment, PackagerOutput } from './packager.ts';
 import { deltaPlaylist, mediaPlaylist, type PlaylistContent, skippableSegments } from './playlist.ts';

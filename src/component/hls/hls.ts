@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { ChosenOrigins } from '../../recorder/origin-filter.ts';
-import { everyOrigin } from '../../recorder/origin-filter.ts';
-import type { ProgramAttachment, ProgramFeeds } from '../../recorder/program-feeds.ts';
-import type { ProgramSink } from '../../recorder/program-sample.ts';
+import type { ProgramSink } from '../../media/sample.ts';
+import type { ChosenOrigins } from '../../program/origin-filter.ts';
+import { everyOrigin } from '../../program/origin-filter.ts';
+import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { HlsStream } from './hls-stream.ts';

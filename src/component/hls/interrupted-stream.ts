@@ -1,7 +1,7 @@
 import { open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { wholeFragments } from '../../recorder/mp4/whole-fragments.ts';
-import { timescale } from '../../recorder/program-sample.ts';
+import { wholeFragments } from '../../media/mp4/whole-fragments.ts';
+import { timescale } from '../../media/sample.ts';
 import { syncFile, writeAtomically } from '../../storage/atomic-file.ts';
 import { fileNames } from './file-names.ts';
 import { decimal, unfinishedMark } from './playlist.ts';

@@ -1,4 +1,4 @@
-import { type ProgramFormat, timescale } from '../../recorder/program-sample.ts';
+import { type ProgramFormat, timescale } from '../../media/sample.ts';
 import { fileNames } from './file-names.ts';
 import type { Segment } from './segment.ts';
 

@@ -1,13 +1,13 @@
-import { initSegment } from '../../recorder/mp4/init-segment.ts';
-import { mediaFragment } from '../../recorder/mp4/media-fragment.ts';
-import { ProgramGrid } from '../../recorder/program-grid.ts';
+import { initSegment } from '../../media/mp4/init-segment.ts';
+import { mediaFragment } from '../../media/mp4/media-fragment.ts';
 import {
   type ProgramFormat,
   type ProgramSample,
   type ProgramSink,
   type ProgramStart,
   timescale,
-} from '../../recorder/program-sample.ts';
+} from '../../media/sample.ts';
+import { ProgramGrid } from '../../program/program-grid.ts';
 import { longestDuration, onTimeStep, shortestShare } from './part-target.ts';
 
 /** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */

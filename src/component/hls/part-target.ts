@@ -1,4 +1,4 @@
-import { timescale } from '../../recorder/program-sample.ts';
+import { timescale } from '../../media/sample.ts';
 
 /**
  * Shortest part, as a share of the part target: RFC 8216bis section 4.4.3.7. Parts that begin with a keyframe may be shorter, as may

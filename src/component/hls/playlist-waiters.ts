@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { PlaylistPosition } from '../hls-content.ts';
+import type { PlaylistPosition } from './hls-content.ts';
 
 /** How often it is looked whether somebody has waited for too long, in ms: one timer for all of them. */
 const sweepInterval = 1000;

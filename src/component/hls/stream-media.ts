@@ -1,4 +1,4 @@
-import { timescale } from '../../recorder/program-sample.ts';
+import { timescale } from '../../media/sample.ts';
 import { fileNames } from './file-names.ts';
 import type { Segment } from './segment.ts';
 import type { StreamFolder } from './stream-folder.ts';

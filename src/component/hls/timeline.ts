@@ -1,4 +1,4 @@
-import { timescale } from '../../recorder/program-sample.ts';
+import { timescale } from '../../media/sample.ts';
 import type { Fragment } from './packager.ts';
 import { Segment } from './segment.ts';
 

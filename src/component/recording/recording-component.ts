@@ -1,16 +1,16 @@
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import { ChosenOrigins, everyOrigin } from '../../recorder/origin-filter.ts';
-import type { ProgramAttachment, ProgramFeeds } from '../../recorder/program-feeds.ts';
-import { ProgramFile } from '../../recorder/program-file.ts';
-import { RawRecorder } from '../../recorder/raw-recorder.ts';
+import { ProgramFile } from '../../output/program-file.ts';
+import { ChosenOrigins, everyOrigin } from '../../program/origin-filter.ts';
+import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
+import { TrackSelection } from '../../program/track-selection.ts';
 import type { Component } from '../../room/component.ts';
 import type { Endpoint } from '../../room/endpoint.ts';
 import type { Track } from '../../room/track.ts';
 import type { MediaStore, OpenMedia } from '../../storage/media-store.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
-import { TrackSelection } from '../track-selection.ts';
 import type { RecordingOptions } from './options.ts';
+import { RawRecorder } from './track-recorder.ts';
 
 export interface RecordingComponentOptions extends RunningComponentOptions {
   readonly options: RecordingOptions;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { ProgramFeeds } from '../../recorder/program-feeds.ts';
+import type { ProgramFeeds } from '../../program/program-feeds.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { MediaStore } from '../../storage/media-store.ts';
 import type { ComponentKind } from '../component-kind.ts';

@@ -1,4 +1,4 @@
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 
 /** Bytes per unit of the section of headers: 13 bits of size, 3 of index. */
 const headerLength = 2;

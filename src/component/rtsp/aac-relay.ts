@@ -1,7 +1,7 @@
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
-import { type AacConfig, aacFrameLength } from '../aac-config.ts';
-import type { AacToOpus } from '../aac-to-opus.ts';
+import type { AacToOpus } from '../../ffmpeg/aac-to-opus.ts';
+import { type AacConfig, aacFrameLength } from '../../media/aac-config.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { AacDepacketizer } from './aac-depacketizer.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';

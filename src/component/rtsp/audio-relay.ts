@@ -1,5 +1,5 @@
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 
 /** A source's audio on its way into the room, as Opus. */
 export interface AudioRelay {

@@ -1,5 +1,5 @@
-import { parseChallenges } from '../authentication-challenge.ts';
-import { type Credentials, DigestAuthentication } from '../digest-authentication.ts';
+import { parseChallenges } from '../../net/authentication-challenge.ts';
+import { type Credentials, DigestAuthentication } from '../../net/digest-authentication.ts';
 import type { RtspConnection } from './rtsp-connection.ts';
 import { RtspError } from './rtsp-error.ts';
 import type { RtspResponse } from './rtsp-message.ts';

@@ -1,10 +1,10 @@
+import { videoTranscoder } from '../../ffmpeg/video-transcoder.ts';
 import type { Logger } from '../../log/logger.ts';
+import { type AccessUnit, AccessUnitAssembler } from '../../media/rtp/access-unit-assembler.ts';
+import { AnnexBSplitter, toAnnexB } from '../../media/rtp/annex-b.ts';
+import { isSlice, nalType, typeOf } from '../../media/rtp/nal-unit.ts';
+import type { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { SupervisedProcess } from '../../process/supervised-process.ts';
-import { type AccessUnit, AccessUnitAssembler } from '../../rtp/access-unit-assembler.ts';
-import { AnnexBSplitter, toAnnexB } from '../../rtp/annex-b.ts';
-import { isSlice, nalType, typeOf } from '../../rtp/nal-unit.ts';
-import type { ParameterSets } from '../../rtp/parameter-sets.ts';
-import { videoTranscoder } from '../video-transcoder.ts';
 import { readPictureTime, writePictureTime } from './picture-time.ts';
 
 export interface BFrameTranscoderOptions {

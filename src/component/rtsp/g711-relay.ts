@@ -1,7 +1,7 @@
 import { Encoder } from '@evan/opus';
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
-import { decodeG711, type G711Law, g711SampleRate } from '../g711.ts';
+import { decodeG711, type G711Law, g711SampleRate } from '../../media/g711.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 

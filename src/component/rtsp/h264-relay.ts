@@ -4,10 +4,10 @@ import {
   packetizeAccessUnit,
   splitPayload,
   unitsOfAggregate,
-} from '../../rtp/h264-packetizer.ts';
-import { isBidirectional, nalType, typeOf } from '../../rtp/nal-unit.ts';
-import type { ParameterSets } from '../../rtp/parameter-sets.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+} from '../../media/rtp/h264-packetizer.ts';
+import { isBidirectional, nalType, typeOf } from '../../media/rtp/nal-unit.ts';
+import type { ParameterSets } from '../../media/rtp/parameter-sets.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { VideoOutput } from './video-output.ts';
 
 /** Filler that says nothing, for a marker whose own packet is not passed on. */

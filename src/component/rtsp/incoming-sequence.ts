@@ -1,4 +1,4 @@
-import { sequenceDistance } from '../../rtp/rtp-packet.ts';
+import { sequenceDistance } from '../../media/rtp/rtp-packet.ts';
 
 /** So many packets in a row that seem too old mean that the source counts anew. */
 const mostOld = 100;

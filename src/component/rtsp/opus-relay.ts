@@ -1,5 +1,5 @@
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import type { OutgoingPacket } from '../../rtp/rtp-packet.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import type { OutgoingPacket } from '../../media/rtp/rtp-packet.ts';
 import { Timeline } from './timeline.ts';
 
 /** Where packets go: a feed of the room. */

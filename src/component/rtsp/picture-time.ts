@@ -1,4 +1,4 @@
-import { nalType } from '../../rtp/nal-unit.ts';
+import { nalType } from '../../media/rtp/nal-unit.ts';
 
 /** User data of ours (H.264 D.1.7): its UUID, then a timestamp in eight hexadecimal digits, so that nothing needs to be escaped. */
 const payloadType = 5;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
-import { type RtpPacket, sequenceDistance } from '../../rtp/rtp-packet.ts';
+import { type RtpPacket, sequenceDistance } from '../../media/rtp/rtp-packet.ts';
 
 /** Packets that are held back at most while one is missing. */
 const mostHeld = 32;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock/clock.ts';
-import { parseRtp, type RtpPacket } from '../../rtp/rtp-packet.ts';
+import { parseRtp, type RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { AuthenticatedRequests } from './authenticated-requests.ts';
 import { baseUrl, controlUrl } from './control-url.ts';
 import type { MediaTransport, PacketListener } from './media-transport.ts';

@@ -1,5 +1,5 @@
 import { type MediaDescription, parse, parseParams } from 'sdp-transform';
-import { type AacConfig, parseAacConfig } from '../aac-config.ts';
+import { type AacConfig, parseAacConfig } from '../../media/aac-config.ts';
 import { RtspError } from './rtsp-error.ts';
 
 export type SourceCodec = 'h264' | 'opus' | 'pcmu' | 'pcma' | 'aac';

@@ -1,4 +1,4 @@
-import type { Credentials } from '../digest-authentication.ts';
+import type { Credentials } from '../../net/digest-authentication.ts';
 import { RtspError } from './rtsp-error.ts';
 
 /** A source's URL, taken apart. */

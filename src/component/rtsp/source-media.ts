@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
+import { AacToOpus } from '../../ffmpeg/aac-to-opus.ts';
 import type { Logger } from '../../log/logger.ts';
-import { writePictureLoss } from '../../rtp/rtcp.ts';
+import { writePictureLoss } from '../../media/rtp/rtcp.ts';
 import type { FeedCodec, RtpFeed } from '../../sfu/rtp-feed.ts';
-import { AacToOpus } from '../aac-to-opus.ts';
 import { AacRelay } from './aac-relay.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import { G711Relay } from './g711-relay.ts';

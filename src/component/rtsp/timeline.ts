@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
-import { timestampDistance } from '../../rtp/rtp-packet.ts';
+import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
 
 export interface TimelineOptions {
   /** Rate of our timestamps, in Hz. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
-import { readSenderReports, type SenderReport } from '../../rtp/rtcp.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import { readSenderReports, type SenderReport } from '../../media/rtp/rtcp.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { IncomingSequence } from './incoming-sequence.ts';
 import { ReorderWindow } from './reorder-window.ts';
 

@@ -1,6 +1,6 @@
 import type { RemoteInfo } from 'node:dgram';
 import { isIP } from 'node:net';
-import { writeReceiverReport } from '../../rtp/rtcp.ts';
+import { writeReceiverReport } from '../../media/rtp/rtcp.ts';
 import { type MediaTransport, type PacketListener, parseTransport } from './media-transport.ts';
 import { closePortPair, openPortPair, type PortPair, type PortWish } from './port-pair.ts';
 import { RtspError } from './rtsp-error.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
-import { GopCache } from '../../rtp/gop-cache.ts';
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import { timestampDistance } from '../../rtp/rtp-packet.ts';
+import { GopCache } from '../../media/rtp/gop-cache.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
 

@@ -1,11 +1,11 @@
 import type { Logger } from '../../log/logger.ts';
-import type { AccessUnit } from '../../rtp/access-unit-assembler.ts';
-import { H264Depacketizer } from '../../rtp/h264-depacketizer.ts';
-import { packetizeAccessUnit } from '../../rtp/h264-packetizer.ts';
-import { nalType, typeOf } from '../../rtp/nal-unit.ts';
-import { ParameterSets } from '../../rtp/parameter-sets.ts';
-import type { SenderReport } from '../../rtp/rtcp.ts';
-import type { RtpPacket } from '../../rtp/rtp-packet.ts';
+import type { AccessUnit } from '../../media/rtp/access-unit-assembler.ts';
+import { H264Depacketizer } from '../../media/rtp/h264-depacketizer.ts';
+import { packetizeAccessUnit } from '../../media/rtp/h264-packetizer.ts';
+import { nalType, typeOf } from '../../media/rtp/nal-unit.ts';
+import { ParameterSets } from '../../media/rtp/parameter-sets.ts';
+import type { SenderReport } from '../../media/rtp/rtcp.ts';
+import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { BFrameTranscoder } from './b-frame-transcoder.ts';
 import { H264Relay, startsBidirectional } from './h264-relay.ts';
 import type { TrackRelay } from './track-receiver.ts';

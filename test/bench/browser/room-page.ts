@@ -1,5 +1,5 @@
 // Shows a room to a screen recorder: every picture in a grid, every sound played. Joins by itself, as what its address says.
-import { CloudParticipant } from '../../media/browser/cloud-participant.ts';
+import { CloudParticipant } from '../../end-to-end/browser/cloud-participant.ts';
 
 const parameters = new URLSearchParams(location.search);
 const participant = new CloudParticipant();

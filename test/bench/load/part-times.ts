@@ -3,7 +3,7 @@
 
 import { writeSync } from 'node:fs';
 import { HlsStream } from '../../../src/component/hls/hls-stream.ts';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 
 const { fragment, endSegment } = HlsStream.prototype;
 let [segment, part] = [0, 0];

@@ -2,8 +2,8 @@
 
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
 import { PeerClient } from '../../contract/peer-client.ts';
-import type { Script } from '../../media/rtp-sender.ts';
-import { opusScript, type VideoScriptOptions, videoScript } from '../../media/scripts.ts';
+import type { Script } from '../../end-to-end/rtp-sender.ts';
+import { opusScript, type VideoScriptOptions, videoScript } from '../../end-to-end/scripts.ts';
 import { Cleanup } from './cleanup.ts';
 import { ScriptPlayer } from './script-player.ts';
 

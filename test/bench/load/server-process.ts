@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
-import { PortBlock } from '../../media/port-block.ts';
+import { PortBlock } from '../../end-to-end/port-block.ts';
 import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
 import { childrenOf, cpuTime, residentMemory } from './process-usage.ts';

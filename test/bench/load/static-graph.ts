@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
-import { RtpSender, type Script } from '../../media/rtp-sender.ts';
-import { ffmpeg } from '../../media/scripts.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { RtpSender, type Script } from '../../end-to-end/rtp-sender.ts';
+import { ffmpeg } from '../../end-to-end/scripts.ts';
 
 /** Frames per second, in and out. */
 const frameRate = 30;

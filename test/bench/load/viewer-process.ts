@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import type { FromViewers, ToViewers } from './viewers.ts';
 
 /** Bytes that are read at a time. */

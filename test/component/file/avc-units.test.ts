@@ -1,7 +1,7 @@
 import t from 'tap';
 import { AvcUnits } from '../../../src/component/file/avc-units.ts';
-import { toAnnexB } from '../../../src/rtp/annex-b.ts';
-import { pps, slice, sps } from '../../rtp/nal-samples.ts';
+import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
 
 const length = (nal: Buffer, bytes: number) => {
   const prefix = Buffer.alloc(bytes);

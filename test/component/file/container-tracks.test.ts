@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { ivfPictures } from '../../../src/component/file/ivf.ts';
 import type { EncodedPicture } from '../../../src/component/file/transcoded-frames.ts';
+import { ivfPictures } from '../../../src/media/ivf.ts';
 import { FileRoom, type Recording } from './played-file.ts';
 import { decodedPictures, SampleMedia } from './sample-media.ts';
 

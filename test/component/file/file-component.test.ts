@@ -5,12 +5,12 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../../src/clock/clock.ts';
 import { FileComponent } from '../../../src/component/file/file-component.ts';
+import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
+import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import type { Component } from '../../../src/room/component.ts';
-import { toAnnexB } from '../../../src/rtp/annex-b.ts';
-import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
-import { timestampDistance } from '../../../src/rtp/rtp-packet.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { slice } from '../../rtp/nal-samples.ts';
+import { slice } from '../../media/rtp/nal-samples.ts';
 import { FileRoom, Recording } from './played-file.ts';
 import { decodedPictures, SampleMedia } from './sample-media.ts';
 

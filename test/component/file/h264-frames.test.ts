@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import t from 'tap';
 import type { Frame, FrameTrack } from '../../../src/component/file/frame.ts';
 import { h264Track, timedPictures } from '../../../src/component/file/h264-frames.ts';
-import { toAnnexB } from '../../../src/rtp/annex-b.ts';
-import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
-import { pps, slice, sps } from '../../rtp/nal-samples.ts';
+import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
+import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
 
 const idr = slice('I', { idr: true });
 const p = slice('P');

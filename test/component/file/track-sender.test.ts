@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import t from 'tap';
 import type { Frame } from '../../../src/component/file/frame.ts';
 import { TrackSender, type TrackSenderOptions } from '../../../src/component/file/track-sender.ts';
-import { toNtpTime } from '../../../src/rtp/rtcp.ts';
-import { type OutgoingPacket, timestampDistance } from '../../../src/rtp/rtp-packet.ts';
+import { toNtpTime } from '../../../src/media/rtp/rtcp.ts';
+import { type OutgoingPacket, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 /** A feed that keeps what it is given. */

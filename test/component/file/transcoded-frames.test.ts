@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import t from 'tap';
 import type { Frame } from '../../../src/component/file/frame.ts';
 import { transcodedFrames } from '../../../src/component/file/transcoded-frames.ts';
+import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { ProcessError } from '../../../src/process/process-error.ts';
-import { toAnnexB } from '../../../src/rtp/annex-b.ts';
-import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
 import { bFrames, type ShownPicture } from '../rtsp/b-frames.ts';
 
 const logger = pino({ enabled: false });

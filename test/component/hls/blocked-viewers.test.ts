@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import type { HlsContent } from '../../../src/component/hls-content.ts';
+import type { HlsContent } from '../../../src/component/hls/hls-content.ts';
 import { componentDoubles } from '../../api/component-double.ts';
 import { RunningApi } from '../../api/running-api.ts';
 import { RunningStream } from './running-stream.ts';

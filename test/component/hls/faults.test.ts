@@ -1,7 +1,7 @@
 // Section 9 of the media design, as viewers and recordings see it.
 import t, { type Test } from 'tap';
-import { RunningServer } from '../../media/running-server.ts';
-import { childrenOf, type Purpose } from '../../workers/media/child-processes.ts';
+import { RunningServer } from '../../end-to-end/running-server.ts';
+import { childrenOf, type Purpose } from '../../workers/composer/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { closedPlaylist, complaints, isWhole, pictureTimes } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';

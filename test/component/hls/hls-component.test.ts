@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, watch } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { RunningServer } from '../../media/running-server.ts';
+import { RunningServer } from '../../end-to-end/running-server.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { StreamChecker } from './stream-checker.ts';
 

@@ -1,8 +1,8 @@
 // What a stream shows of components whose pictures do not come in the order in which they are shown, and of a room without any.
 import { execa } from 'execa';
 import t from 'tap';
+import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
-import { RunningServer } from '../../media/running-server.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { camera, RtspServer } from '../rtsp/rtsp-server.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { completeInterruptedStream } from '../../../src/component/hls/interrupted-stream.ts';
-import { programSource } from '../../recorder/program-source.ts';
+import { programSource } from '../../program/program-source.ts';
 import { PowerLoss } from '../../storage/power-loss.ts';
 import { pictureTimes } from './played-stream.ts';
 import { RunningStream, wallClock } from './running-stream.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { type Fragment, Packager, type PackagerOptions } from '../../../src/component/hls/packager.ts';
-import { ProgramFanout } from '../../../src/recorder/program-fanout.ts';
-import { ProgramGrid } from '../../../src/recorder/program-grid.ts';
-import type { ProgramFormat, ProgramSample } from '../../../src/recorder/program-sample.ts';
-import { play, programSource } from '../../recorder/program-source.ts';
+import type { ProgramFormat, ProgramSample } from '../../../src/media/sample.ts';
+import { ProgramFanout } from '../../../src/program/program-fanout.ts';
+import { ProgramGrid } from '../../../src/program/program-grid.ts';
+import { play, programSource } from '../../program/program-source.ts';
 import { format } from './running-stream.ts';
 
 const run = promisify(execFile);

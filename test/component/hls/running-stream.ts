@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { HlsStream, type HlsStreamOptions } from '../../../src/component/hls/hls-stream.ts';
 import { Packager } from '../../../src/component/hls/packager.ts';
 import { StreamFolder } from '../../../src/component/hls/stream-folder.ts';
-import type { ProgramFormat, ProgramSample } from '../../../src/recorder/program-sample.ts';
+import type { ProgramFormat, ProgramSample } from '../../../src/media/sample.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 export const wallClock = Date.UTC(2024, 4, 23, 12, 58, 19, 123);

@@ -1,9 +1,9 @@
 // Streams of encoders that get next to no CPU, and of workers and servers that stand still: section 5 of the media design holds.
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
-import { RunningServer } from '../../media/running-server.ts';
-import { childrenOf } from '../../workers/media/child-processes.ts';
+import { childrenOf } from '../../workers/composer/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { closedPlaylist, complaints, isWhole, pictureTimes } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { composeRecording } from '../../../workers/compose/compose-recording.ts';
+import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
-import { ffmpeg, opusScript, videoScript } from '../../media/scripts.ts';
-import { mediaLength } from '../../workers/recorder/recorded-media.ts';
+import { mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom, settings } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

@@ -4,10 +4,10 @@ import t, { type Test } from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
 import type { MediaStoreOptions } from '../../../src/storage/media-store.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
+import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
-import { opusScript, videoScript } from '../../media/scripts.ts';
 import { SmallDisk } from '../../storage/small-disk.ts';
-import { decodedTimes, decoderComplaints, packetTimes } from '../../workers/recorder/recorded-media.ts';
+import { decodedTimes, decoderComplaints, packetTimes } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

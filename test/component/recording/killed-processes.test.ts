@@ -3,12 +3,12 @@ import { statSync } from 'node:fs';
 import { copyFile, readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { ProgramSample, ProgramStart } from '../../../src/recorder/program-sample.ts';
+import type { ProgramSample, ProgramStart } from '../../../src/media/sample.ts';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
-import { opusScript, videoScript } from '../../media/scripts.ts';
-import { childrenOf, type Purpose } from '../../workers/media/child-processes.ts';
-import { decodedTimes, decoderComplaints } from '../../workers/recorder/recorded-media.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { childrenOf, type Purpose } from '../../workers/composer/child-processes.ts';
+import { decodedTimes, decoderComplaints } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

@@ -6,7 +6,12 @@ import { readReport } from '../../../src/storage/recording-report.ts';
 import { eventually } from '../../eventually.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
-import { decodedTimes, decoderComplaints, filesGrow, mediaLength } from '../../workers/recorder/recorded-media.ts';
+import {
+  decodedTimes,
+  decoderComplaints,
+  filesGrow,
+  mediaLength,
+} from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 /** Ms of media that may be lost, whatever happens. */

@@ -6,7 +6,7 @@ import { type MediaState, readManifest } from '../../../src/storage/media-manife
 import { readReport } from '../../../src/storage/recording-report.ts';
 import { eventually } from '../../eventually.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
-import { decodedTimes, decoderComplaints, mediaLength } from '../../workers/recorder/recorded-media.ts';
+import { decodedTimes, decoderComplaints, mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown): Promise<void> {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
+import { NotificationSocket } from '../../end-to-end/notification-socket.ts';
 import { eventually } from '../../eventually.ts';
-import { NotificationSocket } from '../../media/notification-socket.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
-import { decodedTimes, decoderComplaints, h264Pattern } from '../../workers/recorder/recorded-media.ts';
+import { decodedTimes, decoderComplaints, h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 const credentials = { ...account, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };

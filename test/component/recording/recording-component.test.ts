@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import t from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
-import { opusScript, videoScript } from '../../media/scripts.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import {
   beepTimes,
@@ -16,7 +16,7 @@ import {
   filesGrow,
   flashTimes,
   mediaLength,
-} from '../../workers/recorder/recorded-media.ts';
+} from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import { RunningComponent } from '../../../src/component/running-component.ts';
+import { toNtpTime } from '../../../src/media/rtp/rtcp.ts';
 import type { Room } from '../../../src/room/room.ts';
 import { Track } from '../../../src/room/track.ts';
-import { toNtpTime } from '../../../src/rtp/rtcp.ts';
 import type { RoomRouter } from '../../../src/sfu/room-router.ts';
 import type { FeedCodec, RtpFeed } from '../../../src/sfu/rtp-feed.ts';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
-import type { Script } from '../../media/rtp-sender.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import type { Script } from '../../end-to-end/rtp-sender.ts';
 
 /** Ms between two looks at the clock, and between two sender reports. */
 const step = 5;

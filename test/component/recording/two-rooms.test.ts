@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
+import { RecordedProgram } from '../../end-to-end/recorded-program.ts';
+import { RunningServer } from '../../end-to-end/running-server.ts';
+import { ffmpeg } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
-import { RecordedProgram } from '../../media/recorded-program.ts';
-import { RunningServer } from '../../media/running-server.ts';
-import { ffmpeg } from '../../media/scripts.ts';
-import { mediaLength } from '../../workers/recorder/recorded-media.ts';
+import { mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 
 const rooms = [
   { roomId: 'red-room', colour: 'red', tone: 440 },

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
-import { parseAacConfig } from '../../../src/component/aac-config.ts';
-import type { AacToOpus, AacToOpusEvents } from '../../../src/component/aac-to-opus.ts';
 import { AacRelay } from '../../../src/component/rtsp/aac-relay.ts';
 import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
+import type { AacToOpus, AacToOpusEvents } from '../../../src/ffmpeg/aac-to-opus.ts';
+import { parseAacConfig } from '../../../src/media/aac-config.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RecordedTarget } from './recorded-target.ts';
 

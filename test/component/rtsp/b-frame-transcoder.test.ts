@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { BFrameTranscoder } from '../../../src/component/rtsp/b-frame-transcoder.ts';
 import { readPictureTime } from '../../../src/component/rtsp/picture-time.ts';
+import type { AccessUnit } from '../../../src/media/rtp/access-unit-assembler.ts';
+import { isSlice } from '../../../src/media/rtp/nal-unit.ts';
+import { ParameterSets } from '../../../src/media/rtp/parameter-sets.ts';
 import { SupervisedProcess } from '../../../src/process/supervised-process.ts';
-import type { AccessUnit } from '../../../src/rtp/access-unit-assembler.ts';
-import { isSlice } from '../../../src/rtp/nal-unit.ts';
-import { ParameterSets } from '../../../src/rtp/parameter-sets.ts';
 import { bFrames } from './b-frames.ts';
 
 const logger = pino({ enabled: false });

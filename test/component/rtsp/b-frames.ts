@@ -1,6 +1,6 @@
-import { type AccessUnit, AccessUnitAssembler } from '../../../src/rtp/access-unit-assembler.ts';
-import { AnnexBSplitter } from '../../../src/rtp/annex-b.ts';
-import { h264Pattern } from '../../workers/recorder/recorded-media.ts';
+import { type AccessUnit, AccessUnitAssembler } from '../../../src/media/rtp/access-unit-assembler.ts';
+import { AnnexBSplitter } from '../../../src/media/rtp/annex-b.ts';
+import { h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
 
 export interface ShownPicture {
   readonly unit: AccessUnit;

@@ -9,14 +9,14 @@ import type { ComponentOptions } from '../../../src/component/component-kind.ts'
 import { readRtspOptions } from '../../../src/component/rtsp/options.ts';
 import { RtspComponent, type RtspSurroundings } from '../../../src/component/rtsp/rtsp-component.ts';
 import { createLogger } from '../../../src/log/logger.ts';
+import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import { H264Depacketizer } from '../../../src/media/rtp/h264-depacketizer.ts';
+import type { RtpPacket } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import type { Room } from '../../../src/room/room.ts';
 import type { RoomEvent } from '../../../src/room/room-event.ts';
 import { RoomEvents } from '../../../src/room/room-events.ts';
 import { RoomRegistry } from '../../../src/room/room-registry.ts';
-import { toAnnexB } from '../../../src/rtp/annex-b.ts';
-import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
-import type { RtpPacket } from '../../../src/rtp/rtp-packet.ts';
 import { mediaCodecs } from '../../../src/sfu/media-codecs.ts';
 import { RoomRouter } from '../../../src/sfu/room-router.ts';
 import { workerBinary } from '../../../src/sfu/worker-binary.ts';

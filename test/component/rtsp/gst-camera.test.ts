@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { PortBlock } from '../../media/port-block.ts';
+import { PortBlock } from '../../end-to-end/port-block.ts';
 import { CameraRoom, type Recording } from './camera-room.ts';
 import { camera, type Mount, RtspServer, type RtspServerOptions } from './rtsp-server.ts';
 

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { H264Relay, startsBidirectional } from '../../../src/component/rtsp/h264-relay.ts';
 import { VideoOutput } from '../../../src/component/rtsp/video-output.ts';
-import { H264Depacketizer } from '../../../src/rtp/h264-depacketizer.ts';
-import { aggregate, packetizeAccessUnit } from '../../../src/rtp/h264-packetizer.ts';
-import { ParameterSets } from '../../../src/rtp/parameter-sets.ts';
+import { H264Depacketizer } from '../../../src/media/rtp/h264-depacketizer.ts';
+import { aggregate, packetizeAccessUnit } from '../../../src/media/rtp/h264-packetizer.ts';
+import { ParameterSets } from '../../../src/media/rtp/parameter-sets.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { delimiter, filler, pps, sei, slice, sps } from '../../rtp/nal-samples.ts';
+import { delimiter, filler, pps, sei, slice, sps } from '../../media/rtp/nal-samples.ts';
 import { RecordedTarget } from './recorded-target.ts';
 
 const idr = slice('I', { idr: true });

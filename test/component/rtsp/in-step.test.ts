@@ -2,9 +2,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import { readSenderReports, type SenderReport, toNtpTime, writeSenderReport } from '../../../src/rtp/rtcp.ts';
-import { parseRtp, type RtpPacket, serializeRtp, timestampDistance } from '../../../src/rtp/rtp-packet.ts';
-import { slice } from '../../rtp/nal-samples.ts';
+import { readSenderReports, type SenderReport, toNtpTime, writeSenderReport } from '../../../src/media/rtp/rtcp.ts';
+import { parseRtp, type RtpPacket, serializeRtp, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
+import { slice } from '../../media/rtp/nal-samples.ts';
 import { CameraRoom } from './camera-room.ts';
 import { opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 

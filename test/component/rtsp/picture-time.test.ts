@@ -1,8 +1,8 @@
 import t from 'tap';
 import { readPictureTime, writePictureTime } from '../../../src/component/rtsp/picture-time.ts';
-import { AnnexBSplitter, toAnnexB } from '../../../src/rtp/annex-b.ts';
-import { nalType, typeOf } from '../../../src/rtp/nal-unit.ts';
-import { sei, slice } from '../../rtp/nal-samples.ts';
+import { AnnexBSplitter, toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
+import { sei, slice } from '../../media/rtp/nal-samples.ts';
 
 t.test('a timestamp there and back, through a byte stream', async (t) => {
   for (const timestamp of [0, 1, 3600, 0x01_00_00_01, 2 ** 31, 2 ** 32 - 1]) {

@@ -1,5 +1,5 @@
 import type { StreamTarget } from '../../../src/component/rtsp/outgoing-stream.ts';
-import { type OutgoingPacket, sequenceDistance, timestampDistance } from '../../../src/rtp/rtp-packet.ts';
+import { type OutgoingPacket, sequenceDistance, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 
 /** A feed that remembers what it was given. */
 export class RecordedTarget implements StreamTarget {

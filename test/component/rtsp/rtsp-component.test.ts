@@ -2,12 +2,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t from 'tap';
 import type { RtspComponent } from '../../../src/component/rtsp/rtsp-component.ts';
+import { asksForKeyFrame } from '../../../src/media/rtp/rtcp.ts';
+import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
-import { asksForKeyFrame } from '../../../src/rtp/rtcp.ts';
-import { serializeRtp } from '../../../src/rtp/rtp-packet.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { PortBlock } from '../../media/port-block.ts';
-import { slice } from '../../rtp/nal-samples.ts';
+import { PortBlock } from '../../end-to-end/port-block.ts';
+import { slice } from '../../media/rtp/nal-samples.ts';
 import { CameraRoom } from './camera-room.ts';
 import { opusSdp, type Script, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { RtspSession, type RtspSessionOptions } from '../../../src/component/rtsp/rtsp-session.ts';
 import { parseSourceAddress } from '../../../src/component/rtsp/source-address.ts';
+import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
-import { serializeRtp } from '../../../src/rtp/rtp-packet.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { opusSdp, type Script, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 

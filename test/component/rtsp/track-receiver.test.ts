@@ -1,6 +1,6 @@
 import t from 'tap';
 import { TrackReceiver } from '../../../src/component/rtsp/track-receiver.ts';
-import { writeReceiverReport, writeSenderReport } from '../../../src/rtp/rtcp.ts';
+import { writeReceiverReport, writeSenderReport } from '../../../src/media/rtp/rtcp.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 function open(reorder: boolean) {

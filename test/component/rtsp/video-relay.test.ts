@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { VideoOutput } from '../../../src/component/rtsp/video-output.ts';
 import { VideoRelay } from '../../../src/component/rtsp/video-relay.ts';
-import { packetizeAccessUnit } from '../../../src/rtp/h264-packetizer.ts';
+import { packetizeAccessUnit } from '../../../src/media/rtp/h264-packetizer.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { pps, slice, sps } from '../../rtp/nal-samples.ts';
+import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
 import { bFrames } from './b-frames.ts';
 import { RecordedTarget } from './recorded-target.ts';
 

@@ -8,10 +8,10 @@ import { composeRecording } from '../../../workers/compose/compose-recording.ts'
 import { compose } from '../../../workers/compose/composition.ts';
 import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
 import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
-import { monotonicClock } from '../../../workers/media/monotonic-clock.ts';
-import { ffmpeg, opusScript, videoScript } from '../../media/scripts.ts';
-import { beepTimes, decoderComplaints, flashTimes } from '../recorder/recorded-media.ts';
-import { RunningRecorder } from '../recorder/running-recorder.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { beepTimes, decoderComplaints, flashTimes } from '../track-recorder/recorded-media.ts';
+import { RunningRecorder } from '../track-recorder/running-recorder.ts';
 
 const run = promisify(execFile);
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;

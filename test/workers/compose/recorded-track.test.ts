@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readTracks } from '../../../workers/compose/recorded-track.ts';
-import { ffmpeg } from '../../media/scripts.ts';
+import { ffmpeg } from '../../end-to-end/scripts.ts';
 
 t.test('what goes on in another file keeps its place and leaves no hole', async (t) => {
   const folder = t.testdir();

@@ -1,0 +1,162 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { initSegment } from '../media/mp4/init-segment.ts';
+import { type FragmentSamples, mediaFragment } from '../media/mp4/media-fragment.ts';
+import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../media/sample.ts';
+import { syncFolder } from '../storage/atomic-file.ts';
+
+/** Sounds, of 21 ms each, that wait for a picture at most to be written with it. A picture does not wait for anything. */
+const mostSounds = 5;
+/** Ticks of video after which everything is made to survive a loss of power: five seconds. */
+const syncEvery = 5 * timescale.video;
+
+export interface ProgramFileOptions {
+  readonly folder: string;
+  /** Without ending: `room` gives `room.mp4.part`, and `room-2.mp4.part` when the program is encoded differently later. */
+  readonly name: string;
+  /** Called once when nothing can be written any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/** Samples that are to be written together, filled until their turn comes: on a slow disk they become more. */
+interface Gathered extends FragmentSamples {
+  readonly video: ProgramSample[];
+  readonly audio: ProgramSample[];
+  /** Whether they are in the queue of what is written. */
+  queued: boolean;
+}
+
+/**
+ * A program written as fragmented MP4 that is readable up to the last fragment, whatever ends us. Its time begins with its first
+ * picture. When all is written it still has its working name; completing it is the store's.
+ */
+export class ProgramFile implements ProgramSink {
+  readonly #options: ProgramFileOptions;
+  #format: ProgramFormat | undefined;
+  #files = 0;
+  #fragments = 0;
+  #gathered: Gathered = nothing();
+  /** Where the file begins in the program, in ticks of video. */
+  #base: number | undefined;
+  /** Ticks of video that a loss of power would cost. */
+  #unsynced = 0;
+  /** End of its sound so far, in samples. */
+  #soundEnd = 0;
+  #handle: FileHandle | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #failed = false;
+
+  constructor(options: ProgramFileOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all that was given is written. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  format(format: ProgramFormat): void {
+    // behind it the time may go on elsewhere, while one fragment has no hole
+    this.#flush();
+    this.#gathered = nothing();
+    const before = this.#format;
+    this.#format = format;
+    if (!before || !sameEncoding(before, format)) this.#begin(format);
+  }
+
+  sample(sample: ProgramSample): void {
+    if (this.#failed) return;
+    this.#base ??= sample.kind === 'video' ? sample.time : undefined;
+    if (this.#base === undefined) return;
+    const rebased = this.#rebase(sample, this.#base);
+    if (rebased.time < 0) return;
+    if (sample.kind === 'audio') {
+      // Under another encoder of the picture, sound comes again.
+      if (rebased.time < this.#soundEnd) return;
+      this.#soundEnd = rebased.time + rebased.duration;
+    }
+    const { video, audio } = this.#gathered;
+    if (sample.kind === 'video') video.push(rebased);
+    else audio.push(rebased);
+    if (video.length > 0 || audio.length >= mostSounds) this.#flush();
+  }
+
+  end(): void {
+    this.#flush();
+    this.#writing = this.#writing.then(() => this.#close()).catch((error: Error) => this.#fail(error));
+  }
+
+  #rebase(sample: ProgramSample, base: number): ProgramSample {
+    return { ...sample, time: sample.time - Math.round((base * timescale[sample.kind]) / timescale.video) };
+  }
+
+  #begin(format: ProgramFormat): void {
+    this.#files += 1;
+    this.#base = undefined;
+    this.#soundEnd = 0;
+    const { folder, name } = this.#options;
+    const path = join(folder, `${this.#files === 1 ? name : `${name}-${this.#files}`}.mp4.part`);
+    this.#write(async () => {
+      await this.#close();
+      this.#fragments = 0;
+      this.#handle = await open(path, 'wx', 0o640);
+      await this.#handle.writeFile(initSegment(format));
+      await syncFolder(folder);
+    });
+  }
+
+  /** In its turn, with what comes until then. */
+  #flush(): void {
+    const gathered = this.#gathered;
+    if (gathered.queued) return;
+    gathered.queued = true;
+    this.#write(async () => {
+      if (this.#gathered === gathered) this.#gathered = nothing();
+      await this.#append(gathered);
+    });
+  }
+
+  async #append(samples: FragmentSamples): Promise<void> {
+    if (samples.video.length + samples.audio.length === 0) return;
+    this.#fragments += 1;
+    await this.#handle?.writeFile(mediaFragment(this.#fragments, samples));
+    this.#unsynced += samples.video.reduce((sum, { duration }) => sum + duration, 0);
+    if (this.#unsynced >= syncEvery) await this.#sync();
+  }
+
+  async #sync(): Promise<void> {
+    this.#unsynced = 0;
+    await this.#handle?.datasync();
+  }
+
+  async #close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.datasync().finally(() => handle.close());
+  }
+
+  #write(action: () => Promise<void>): void {
+    // behind what was written by half nothing could be read
+    const attempt = async () => (this.#failed ? undefined : await action());
+    this.#writing = this.#writing.then(attempt).catch((error: Error) => this.#fail(error));
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFailure(error);
+  }
+}
+
+function nothing(): Gathered {
+  return { video: [], audio: [], queued: false };
+}
+
+/** Each picture says how long it lasts: another frame rate is no reason for another file. */
+function sameEncoding(one: ProgramFormat, other: ProgramFormat): boolean {
+  const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+  return (
+    same(one.video.decoderConfiguration, other.video.decoderConfiguration) &&
+    same(one.audio.decoderConfiguration, other.audio.decoderConfiguration)
+  );
+}

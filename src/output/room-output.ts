@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { ProgramAttachment, ProgramFeeds } from '../program/program-feeds.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import type { ProgramOutput } from './program-output.ts';
+
+/** `starting` until the first of the program has arrived; `finished` and `failed` are final. */
+export type OutputState = 'starting' | 'running' | 'finished' | 'failed';
+
+/** What an output is to be, in words that may be shown. */
+export interface OutputDescription {
+  readonly type: 'file' | 'rtmp';
+  /** Path of the file below the resources, or the RTMP URL without its secrets. */
+  readonly target: string;
+  /** Whether the room's webhook is told of changes. */
+  readonly notify: boolean;
+}
+
+/** A room's program on its way out, asked for by a user of the server. */
+export class RoomOutput {
+  readonly id = randomUUID();
+  readonly description: OutputDescription;
+  readonly observer = new EventEmitter<{ changed: [] }>();
+  #state: OutputState = 'starting';
+  #error: string | null = null;
+  readonly #output: ProgramOutput;
+  readonly #attachment: ProgramAttachment;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    description: OutputDescription,
+    room: Room<RoomRouter>,
+    feeds: Pick<ProgramFeeds, 'attach'>,
+    output: ProgramOutput,
+  ) {
+    this.description = description;
+    this.#output = output;
+    output.observer.once('running', () => this.#change('running', null));
+    output.observer.once('failed', ({ message }) => void this.#end('failed', message));
+    const { sink } = output;
+    const end = (error: Error | undefined) => {
+      sink.end(error);
+      if (error) void this.#end('failed', 'The room could not be composed');
+    };
+    this.#attachment = feeds.attach(room, {
+      format: (format, start) => sink.format(format, start),
+      sample: (sample) => sink.sample(sample),
+      end,
+    });
+  }
+
+  get state(): OutputState {
+    return this.#state;
+  }
+
+  /** Why it failed, without secrets. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** Resolves when everything is where it belongs. Idempotent. */
+  async close(): Promise<void> {
+    await this.#end('finished', null);
+  }
+
+  #end(state: OutputState, error: string | null): Promise<void> {
+    this.#closing ??= this.#close(state, error);
+    return this.#closing;
+  }
+
+  async #close(state: OutputState, error: string | null): Promise<void> {
+    if (error !== null) this.#change(state, error);
+    await this.#attachment.close();
+    await this.#output.close();
+    if (error === null) this.#change(state, null);
+  }
+
+  #change(state: OutputState, error: string | null): void {
+    if (this.#state === 'finished' || this.#state === 'failed') return;
+    this.#state = state;
+    this.#error = error;
+    this.observer.emit('changed');
+  }
+}

@@ -1,0 +1,38 @@
+import { type ProgramFormat, type ProgramSample, timescale } from '../../media/sample.ts';
+import { encodeAmf0 } from './amf0.ts';
+
+/** Bodies of video and audio tags: Adobe Flash Video File Format Specification 10.1, sections E.4.2 and E.4.3. */
+const avc = { header: 0, units: 1 } as const;
+/** AAC, 44 kHz, 16 bits, stereo: always these for AAC, whatever it is. */
+const aac = 0xaf;
+
+export function videoHeader({ video }: ProgramFormat): Buffer {
+  return Buffer.concat([Buffer.of(0x17, avc.header, 0, 0, 0), video.decoderConfiguration]);
+}
+
+export function audioHeader({ audio }: ProgramFormat): Buffer {
+  return Buffer.concat([Buffer.of(aac, 0), audio.decoderConfiguration]);
+}
+
+export function sampleBody({ kind, keyframe, data }: ProgramSample): Buffer {
+  const head = kind === 'audio' ? [aac, 1] : [keyframe ? 0x17 : 0x27, avc.units, 0, 0, 0];
+  return Buffer.concat([Buffer.from(head), data]);
+}
+
+/** What players are told beforehand: section E.5. */
+export function metadataBody({ video, audio }: ProgramFormat): Buffer {
+  const { width, height, frameRate } = video;
+  const picture = { width, height, framerate: frameRate, videocodecid: 7 };
+  const sound = {
+    audiocodecid: 10,
+    audiosamplerate: audio.sampleRate,
+    audiosamplesize: 16,
+    stereo: audio.channels === 2,
+  };
+  return encodeAmf0('@setDataFrame', 'onMetaData', { ...picture, ...sound, encoder: 'Shoal' });
+}
+
+/** Ms on the program's timeline. */
+export function sampleTime({ kind, time }: ProgramSample): number {
+  return Math.round((time * 1000) / timescale[kind]);
+}

@@ -1,0 +1,189 @@
+import { EventEmitter } from 'node:events';
+import { type Clock, systemClock } from '../../clock/clock.ts';
+import type { Logger } from '../../log/logger.ts';
+import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../../media/sample.ts';
+import type { AddressGuard } from '../../net/address-guard.ts';
+import { restartDelay } from '../../process/restart-policy.ts';
+import { OutputError, type ProgramOutput } from '../program-output.ts';
+import { sampleTime } from './flv-body.ts';
+import { RtmpPublisher } from './rtmp-publisher.ts';
+import { type Credentials, type RtmpTarget, rtmpTarget } from './rtmp-target.ts';
+
+export interface RtmpOutputOptions {
+  readonly url: string;
+  readonly credentials?: Credentials | undefined;
+  readonly guard: AddressGuard;
+  /** Ms without a connection after which it is given up. */
+  readonly retryTime: number;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly logger: Logger;
+}
+
+const backoff = { firstMs: 1000, longestMs: 30_000, stableMs: 0 };
+/** Bytes that may wait for a slow server; then pictures are left out until the next keyframe. */
+const mostWaiting = 4_000_000;
+/** Ms after which a server that takes nothing is lost. */
+const stallTime = 15_000;
+/** Ms that a connection lasts at least that is worth beginning anew with. */
+const stableTime = 10_000;
+/** Servers that hang up at once may just be starting; those that do so this often do not want us. */
+const mostRefusals = 3;
+
+/**
+ * The program of a room, pushed to an RTMP server without ffmpeg, whose arguments would show the key to every user of the host.
+ * A server that goes away is sought again, with growing pauses; the stream then goes on with a keyframe, and so does its time.
+ */
+export class RtmpOutput implements ProgramOutput {
+  readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
+  readonly sink: ProgramSink = {
+    format: (format) => this.#takeFormat(format),
+    sample: (sample) => this.#takeSample(sample),
+    end: () => this.#abort.abort(),
+  };
+  readonly #options: RtmpOutputOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #abort = new AbortController();
+  readonly #done: Promise<void>;
+  #format: ProgramFormat | undefined;
+  #publisher: RtmpPublisher | undefined;
+  /** Whether the server still needs the format, and a keyframe after it. */
+  #fresh = true;
+  /** When the server began to take nothing, in ms. */
+  #stalledAt: number | undefined;
+  /** Program time of the first picture that was sent, in ms. */
+  #base: number | undefined;
+  /** End of the sound that is not to be sent: what was sent, or comes before the first picture of a connection. In samples. */
+  #soundEnd = 0;
+  #ran = false;
+
+  constructor(options: RtmpOutputOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger;
+    // The caller listens first.
+    this.#done = Promise.resolve().then(() => this.#run());
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#keepPublishing(rtmpTarget(this.#options.url, this.#options.credentials));
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      const known = error instanceof OutputError ? error : new OutputError('broken', 'The stream broke');
+      if (known !== error) this.#logger.error({ err: error }, 'An RTMP output failed unexpectedly.');
+      this.observer.emit('failed', known);
+    }
+  }
+
+  /** @throws OutputError once it is given up */
+  async #keepPublishing(target: RtmpTarget): Promise<void> {
+    const { guard, retryTime, random = Math.random } = this.#options;
+    const { signal } = this.#abort;
+    let since = this.#clock.now();
+    let attempt = 0;
+    while (!signal.aborted) {
+      const failure = await this.#publish(target, guard);
+      if (signal.aborted) return;
+      if (failure === undefined) {
+        since = this.#clock.now();
+        attempt = 0;
+      } else if (this.#isFinal(failure, attempt + 1) || this.#clock.now() - since >= retryTime) throw failure;
+      const waitMs = restartDelay(backoff, attempt, random());
+      this.#logger.warn(
+        { host: target.host, waitMs, reason: failure?.message },
+        'An RTMP server is lost, trying again.',
+      );
+      attempt += 1;
+      await this.#pause(waitMs);
+    }
+  }
+
+  /** A server that once took the stream may still hold the old one. */
+  #isFinal({ kind, message }: OutputError, attempts: number): boolean {
+    if (kind !== 'refused' || this.#ran) return false;
+    return !message.includes('hung up') || attempts >= mostRefusals;
+  }
+
+  /** Until the connection ends. @returns why there was none */
+  async #publish(target: RtmpTarget, guard: AddressGuard): Promise<OutputError | undefined> {
+    const { signal } = this.#abort;
+    let publisher: RtmpPublisher;
+    try {
+      publisher = await RtmpPublisher.start({ target, guard, clock: this.#clock }, signal);
+    } catch (error) {
+      if (error instanceof OutputError) return error;
+      throw error;
+    }
+    this.#fresh = true;
+    this.#stalledAt = undefined;
+    this.#publisher = publisher;
+    const startedAt = this.#clock.now();
+    await new Promise<void>((resolve) => {
+      publisher.observer.once('lost', resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    this.#publisher = undefined;
+    await publisher.close();
+    if (this.#clock.now() - startedAt >= stableTime) return undefined;
+    return new OutputError('broken', 'The RTMP server closed the connection: Broken pipe');
+  }
+
+  #takeFormat(format: ProgramFormat): void {
+    this.#format = format;
+    this.#fresh = true;
+  }
+
+  #takeSample(sample: ProgramSample): void {
+    const publisher = this.#publisher;
+    if (!publisher || !this.#format || this.#isStalled(publisher)) return;
+    if (this.#fresh && !(sample.kind === 'video' && sample.keyframe)) return;
+    this.#base ??= sampleTime(sample);
+    const time = sampleTime(sample) - this.#base;
+    if (this.#fresh) {
+      this.#fresh = false;
+      publisher.format(this.#format, time);
+      this.#soundEnd = Math.max(this.#soundEnd, (sample.time * timescale.audio) / timescale.video);
+    }
+    // Sound of before the first picture would delay all that follows; under another encoder of the picture, sound comes again.
+    if (sample.kind === 'audio' && sample.time < this.#soundEnd) return;
+    if (sample.kind === 'audio') this.#soundEnd = sample.time + sample.duration;
+    publisher.sample(sample, time);
+    if (this.#ran) return;
+    this.#ran = true;
+    this.observer.emit('running');
+  }
+
+  #isStalled(publisher: RtmpPublisher): boolean {
+    if (publisher.waiting <= mostWaiting) {
+      this.#stalledAt = undefined;
+      return false;
+    }
+    const now = this.#clock.now();
+    this.#fresh = true;
+    this.#stalledAt ??= now;
+    if (now - this.#stalledAt > stallTime) publisher.drop();
+    return true;
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#abort;
+    return new Promise((resolve) => {
+      const settle = () => {
+        cancel();
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      const cancel = this.#clock.schedule(ms, settle);
+      signal.addEventListener('abort', settle);
+      if (signal.aborted) settle();
+    });
+  }
+}

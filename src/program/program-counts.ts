@@ -1,0 +1,14 @@
+import type { ProgramStatistics } from './composer-message.ts';
+
+/** What media workers had to make up for since they began. */
+export type ProgramCounts = Omit<ProgramStatistics, 'frameRate'>;
+
+/** Of workers that came one after the other, or are side by side. */
+export function addCounts(all: readonly ProgramCounts[]): ProgramCounts {
+  const sum = (name: keyof ProgramCounts) => all.reduce((total, counts) => total + counts[name], 0);
+  return {
+    lateFrames: sum('lateFrames'),
+    decoderRestarts: sum('decoderRestarts'),
+    encoderRestarts: sum('encoderRestarts'),
+  };
+}

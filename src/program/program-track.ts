@@ -1,0 +1,35 @@
+import type { Endpoint } from '../room/endpoint.ts';
+import type { Metadata, Track, TrackType } from '../room/track.ts';
+import type { ProgramTrack } from './composer-message.ts';
+
+/** What clients call a shared screen in the metadata of its track. */
+const screenshareTypes = new Set<unknown>(['screenshare', 'screensharing']);
+
+/** A track as it is placed in the program. */
+export function programTrack(endpoint: Endpoint, { id, type, metadata }: Track): ProgramTrack {
+  return {
+    trackId: id,
+    endpointId: endpoint.id,
+    kind: type,
+    name: displayName(endpoint.metadata),
+    screenshare: isScreenshare(type, metadata),
+  };
+}
+
+/** Whether a track is a shared screen, by what its client said. */
+export function isScreenshare(type: TrackType, metadata: Metadata): boolean {
+  return type === 'video' && screenshareTypes.has(member(metadata, 'type'));
+}
+
+/** What a participant is called; empty = nobody said. */
+export function displayName(metadata: Metadata): string {
+  // The newer clients put what the page says into `peer`.
+  const holders = [metadata, member(metadata, 'peer') ?? null];
+  const names = holders.flatMap((holder) => [member(holder, 'displayName'), member(holder, 'name')]);
+  return names.find((name) => typeof name === 'string' && name !== '')?.toString() ?? '';
+}
+
+function member(metadata: Metadata, name: string): Metadata | undefined {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return undefined;
+  return Object.hasOwn(metadata, name) ? metadata[name] : undefined;
+}

@@ -1,0 +1,96 @@
+import { basename, join } from 'node:path';
+import type { Clock } from '../clock/clock.ts';
+import { meetingUrl } from '../jibri/call-name.ts';
+import { recordingName, SessionDirectory } from '../jibri/session-directory.ts';
+import type { SessionFiles } from '../jibri/session-files.ts';
+import { type JournalEntry, SessionJournal } from '../jibri/session-journal.ts';
+import { additionalMetadata, type StartRequest } from '../jibri/start-request.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ProgramOutput } from '../output/program-output.ts';
+import type { Room } from '../room/room.ts';
+import { Participants } from './participants.ts';
+import type { SessionTask } from './session-task.ts';
+
+export interface FileTaskOptions {
+  readonly request: StartRequest;
+  readonly files: SessionFiles;
+  readonly openFile: (path: string) => ProgramOutput;
+  /** Name of the call, for the file. */
+  readonly callName: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Records a room into a directory of its own: section 6 of the contract. */
+export class FileTask implements SessionTask {
+  readonly #options: FileTaskOptions;
+  readonly #directory: SessionDirectory;
+  readonly #startedAt: number;
+  readonly #path: string;
+  #roomId: string;
+  #finalized = false;
+  #participants: Participants | undefined;
+  #journal: SessionJournal | undefined;
+  #release: () => void = () => undefined;
+
+  constructor(options: FileTaskOptions) {
+    const { request, files, callName, clock } = options;
+    this.#options = options;
+    this.#roomId = callName;
+    this.#startedAt = clock.now();
+    this.#directory = new SessionDirectory(files.recordings, request.sessionId);
+    this.#path = join(this.#directory.path, recordingName(callName, new Date(this.#startedAt)));
+  }
+
+  async prepare(): Promise<void> {
+    const { files, clock, logger } = this.#options;
+    this.#release = files.hold(this.#directory);
+    await this.#directory.create();
+    this.#journal = new SessionJournal(files.recordings, () => this.#entry(), clock, logger);
+  }
+
+  open(room: Room): ProgramOutput {
+    this.#roomId = room.id;
+    this.#participants = new Participants(room);
+    return this.#options.openFile(this.#path);
+  }
+
+  async finish(): Promise<void> {
+    const { files } = this.#options;
+    this.#participants?.close();
+    try {
+      this.#finalized = await files.finalize(this.#entry());
+    } catch (error) {
+      this.#finalized = true;
+      throw error;
+    } finally {
+      // A file that was uploaded before in the same directory may keep the store from this one for long.
+      files.goOn(this.#store());
+    }
+  }
+
+  /** Never rejects. */
+  async #store(): Promise<void> {
+    const { files, logger } = this.#options;
+    try {
+      await this.#journal?.write();
+      if (this.#finalized) await files.store(this.#entry());
+    } catch (err) {
+      this.#finalized = false;
+      logger.warn({ err, directory: this.#directory.path }, 'The files of a recorder session could not be stored yet.');
+    }
+    this.#release();
+    await this.#journal?.close(this.#finalized);
+  }
+
+  #entry(): JournalEntry {
+    const { request } = this.#options;
+    const participants = this.#participants?.list() ?? [];
+    const metadata = { meeting_url: meetingUrl(request.callParams.callUrlInfo), participants };
+    return {
+      ...{ directory: basename(this.#directory.path), file: basename(this.#path), roomId: this.#roomId },
+      ...{ startedAt: this.#startedAt, finalized: this.#finalized },
+      metadata: { ...metadata, ...additionalMetadata(request) },
+    };
+  }
+}

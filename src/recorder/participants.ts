@@ -1,0 +1,37 @@
+import { displayName } from '../program/program-track.ts';
+import type { Endpoint } from '../room/endpoint.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomChange } from '../room/room-change.ts';
+import type { Metadata } from '../room/track.ts';
+
+/** One of `participants` in `metadata.json`: section 6.3 of the contract. */
+export interface Participant {
+  readonly user: { readonly id: string; readonly name: string };
+  readonly metadata: Metadata;
+}
+
+/** Every peer that was in a room at any time, with the metadata that it had last. */
+export class Participants {
+  readonly #room: Pick<Room, 'peers' | 'changes'>;
+  readonly #seen = new Map<string, Participant>();
+  readonly #onChange = ({ endpoint }: RoomChange) => this.#see(endpoint);
+
+  constructor(room: Pick<Room, 'peers' | 'changes'>) {
+    this.#room = room;
+    for (const peer of room.peers.values()) if (peer.joined) this.#see(peer);
+    room.changes.on('change', this.#onChange);
+  }
+
+  list(): Participant[] {
+    return [...this.#seen.values()];
+  }
+
+  close(): void {
+    this.#room.changes.off('change', this.#onChange);
+  }
+
+  #see({ id, type, metadata }: Endpoint): void {
+    if (type !== 'webrtc') return;
+    this.#seen.set(id, { user: { id, name: displayName(metadata) || id }, metadata });
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
+import { Component } from '../room/component.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { callState } from './call-state.ts';
+import { Capture } from './capture.ts';
+import { failures, SessionError } from './session-error.ts';
+import { type SessionEnd, SessionLimits, type TimeLimits } from './session-limits.ts';
+import type { SessionTask } from './session-task.ts';
+
+export interface SessionOptions {
+  readonly id: string;
+  readonly service: SessionTask;
+  readonly join: (signal: AbortSignal) => Promise<Room<RoomRouter>>;
+  readonly leave: (room: Room<RoomRouter>) => Promise<void>;
+  readonly feeds: Pick<ProgramFeeds, 'attach'>;
+  readonly limits: TimeLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface SessionEvents {
+  /** It joined and produces data; once, if ever. */
+  running: [];
+  /** The capture is over; once, always. */
+  ended: [SessionEnd];
+  /** The machine failed when the capture was over already. */
+  systemError: [];
+}
+
+/** Ms after which the capture counts as over, although its media is not complete: section 2.4 of the contract. */
+const closingTime = 10_000;
+
+/** One run of a recorder, from its acceptance until everything about it is done. Sections 1 and 4 of the contract. */
+export class Session {
+  readonly id: string;
+  readonly observer = new EventEmitter<SessionEvents>();
+  /** Resolves when it is over, finalisation included. Never rejects. */
+  readonly done: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #logger: Logger;
+  readonly #abort = new AbortController();
+  #end: SessionEnd | undefined;
+  /** Settles when the media is complete. */
+  #closed: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#logger = options.logger.child({ sessionId: options.id });
+    // The acceptance is answered first.
+    this.done = Promise.resolve().then(() => this.#run());
+  }
+
+  /** Ends it as if everybody had left. Resolves with `done`. */
+  async stop(): Promise<void> {
+    this.#finish('finished');
+    await this.done;
+  }
+
+  async #run(): Promise<void> {
+    const { service, join, leave } = this.#options;
+    let room: Room<RoomRouter> | undefined;
+    try {
+      await service.prepare();
+      if (!this.#ending) room = await join(this.#abort.signal);
+      if (room && !this.#ending) await this.#capture(room);
+    } catch (error) {
+      this.#finish(this.#explained(error));
+    }
+    const end = this.#end ?? 'finished';
+    if (end === 'finished') this.#logger.info({ roomId: room?.id }, 'A recorder session has ended.');
+    else this.#logger.warn({ reason: end.message, scope: end.scope }, 'A recorder session failed.');
+    this.observer.emit('ended', end);
+    // A long file takes its time; what comes now needs it whole.
+    await this.#closed;
+    await service.finish().catch((error: unknown) => this.#reportLate(error));
+    if (room) await leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
+  }
+
+  /** Until the end. */
+  async #capture(room: Room<RoomRouter>): Promise<void> {
+    const { service, feeds, limits, clock } = this.#options;
+    this.#logger.info({ roomId: room.id }, 'A recorder session begins.');
+    const ended = once(this.#abort.signal, 'abort');
+    const onClosed = () => this.#finish('finished');
+    room.changes.once('closed', onClosed);
+    const capture = new Capture(feeds, room, service.open(room));
+    capture.observer.once('running', () => this.#ending || this.observer.emit('running'));
+    capture.observer.once('failed', (error) => this.#finish(error));
+    let seen = 0;
+    const readState = async () => {
+      const state = await callState(room, capture.samples > seen);
+      seen = capture.samples;
+      return state.muted && seen === 0 ? { ...state, connected: true } : state;
+    };
+    const watch = new SessionLimits(limits, clock, readState, (end) => this.#finish(end));
+    const component = this.#show(room);
+    if (room.closed) onClosed();
+    await ended;
+    watch.close();
+    room.changes.off('closed', onClosed);
+    await this.#closeInTime(capture);
+    await room.endComponent(component);
+  }
+
+  /** The recorder is no peer; participants and backends see it as a recording, beside which the room may have its own. */
+  #show(room: Room<RoomRouter>): Component {
+    const close = async () => this.#finish('finished');
+    const properties = () => ({ subscribeMode: 'auto' });
+    const component = new Component(randomUUID(), 'recording', { properties, close, additional: true });
+    room.addComponent(component);
+    return component;
+  }
+
+  /** Goes on after a while, since orchestrators wait for word of the end. */
+  async #closeInTime(capture: Capture): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.schedule(closingTime, () => {
+        this.#logger.warn('A recorder session takes long to complete its media.');
+        resolve();
+      });
+    });
+    this.#closed = capture.close().catch((err: unknown) => this.#logger.error({ err }, 'A capture broke at its end.'));
+    await Promise.race([this.#closed, late]);
+    cancel();
+  }
+
+  get #ending(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** The first reason counts. */
+  #finish(end: SessionEnd): void {
+    if (this.#ending) return;
+    this.#end = end;
+    this.#abort.abort();
+  }
+
+  #explained(error: unknown): SessionError {
+    if (error instanceof SessionError) return error;
+    this.#logger.error({ err: error }, 'A recorder session broke.');
+    return failures.capture();
+  }
+
+  #reportLate(error: unknown): void {
+    this.#logger.error({ err: error }, 'The end of a recorder session failed.');
+    if (error instanceof SessionError && error.scope === 'SYSTEM') this.observer.emit('systemError');
+  }
+}

@@ -1,0 +1,89 @@
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { Clock } from '../../clock/clock.ts';
+import type { ComponentKind } from '../../component/component-kind.ts';
+import { ShoalError } from '../../error/shoal-error.ts';
+import type { RoomMedia } from '../../room/room.ts';
+import type { RoomEvents } from '../../room/room-events.ts';
+import type { RoomRegistry } from '../../room/room-registry.ts';
+import { EventStream } from '../event-stream.ts';
+import { pageFiles } from '../page-files.ts';
+import { DemoRooms } from './demo-rooms.ts';
+import { DemoStream } from './demo-stream.ts';
+
+export interface DemoOptions<M extends RoomMedia> {
+  readonly rooms: RoomRegistry<M>;
+  readonly events: RoomEvents;
+  readonly clock: Clock;
+  readonly issuePeerToken: (roomId: string, peerId: string) => string;
+  readonly webrtcUsed: boolean;
+  /** Undefined: rooms cannot be streamed. */
+  readonly hls?: ComponentKind | undefined;
+}
+
+/**
+ * The demo page at `/demo`, for development only: its routes let anybody into the demo's rooms, without a token of the API.
+ * `POST /demo/join?codec=` makes a peer, `GET /demo/events?room=` tells what happens in a room, `POST` and `DELETE` of
+ * `/demo/stream?room=` start and stop its HLS stream.
+ */
+export function demo<M extends RoomMedia>(options: DemoOptions<M>): FastifyPluginAsync {
+  const { events, clock, issuePeerToken, webrtcUsed } = options;
+  const rooms = new DemoRooms(options.rooms);
+  const streams = new Set<EventStream>();
+  const broadcast = new DemoStream(options.hls);
+
+  return async (app) => {
+    await app.register(pageFiles());
+    app.addHook('preClose', (done) => {
+      for (const stream of streams) stream.close();
+      done();
+    });
+
+    app.post('/demo/join', { schema: { hide: true }, onRequest: sameOrigin }, async (request) => {
+      const roomId = DemoRooms.idFor(parameter(request, 'codec') || null);
+      if (!webrtcUsed) throw new ShoalError('peersDisabled');
+      const room = await rooms.enter(roomId);
+      const peer = room.addPeer({ enableSimulcast: true });
+      return { roomId, peerId: peer.id, token: issuePeerToken(roomId, peer.id) };
+    });
+
+    const existing = (request: FastifyRequest) => {
+      const roomId = parameter(request, 'room') ?? DemoRooms.idFor(null);
+      DemoRooms.check(roomId);
+      return options.rooms.get(roomId);
+    };
+    app.post('/demo/stream', { schema: { hide: true }, onRequest: sameOrigin }, async (request, reply) => {
+      await broadcast.start(existing(request));
+      return reply.code(204).send();
+    });
+    app.delete('/demo/stream', { schema: { hide: true }, onRequest: sameOrigin }, async (request, reply) => {
+      await broadcast.stop(existing(request));
+      return reply.code(204).send();
+    });
+
+    app.get(
+      '/demo/events',
+      { schema: { hide: true }, onRequest: sameOrigin, exposeHeadRoute: false },
+      (request, reply) => {
+        const roomId = parameter(request, 'room') ?? DemoRooms.idFor(null);
+        DemoRooms.check(roomId);
+        const stream = new EventStream({ events, roomId, clock });
+        streams.add(stream);
+        stream.readable.once('close', () => streams.delete(stream));
+        reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+        reply.send(stream.readable);
+      },
+    );
+  };
+}
+
+function parameter(request: FastifyRequest, name: string): string | undefined {
+  const value = (request.query as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Pages of other sites get nothing: what the browser says of them is believed, since only browsers are to be kept off. */
+const sameOrigin: onRequestHookHandler = (request, reply, done) => {
+  const { origin, host } = request.headers;
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return done();
+  reply.code(403).send({ errors: { detail: 'Forbidden' } });
+};

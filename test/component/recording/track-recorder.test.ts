@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { RawRecorder } from '../../../src/component/recording/track-recorder.ts';
+import type { RtpFeed } from '../../../src/sfu/rtp-feed.ts';
+import { readReport } from '../../../src/storage/recording-report.ts';
+import { opusScript } from '../../end-to-end/scripts.ts';
+import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
+import { decoderComplaints, packetTimes } from '../../workers/track-recorder/recorded-media.ts';
+import { ScriptedComponent } from './scripted-component.ts';
+
+const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
+
+async function open(t: Test) {
+  const world = await RoomOnWorker.open();
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-raw-'));
+  const log: string[] = [];
+  const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
+  const { media } = world.room;
+  const recorder = new RawRecorder({ media, folder, recordingId: 'room', startedAt: Date.now(), logger });
+  t.teardown(async () => {
+    await recorder.close();
+    await world.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const publisher = await ScriptedComponent.join(world.room);
+  const add = ({ publication }: RtpFeed, metadata: string) =>
+    recorder.add({ trackId: publication.trackId, kind: 'audio', origin: 'peer', metadata, offset: 0 }, publication);
+  /** Waits until there is media in so many files. */
+  const written = async (count: number) => {
+    for (;;) {
+      const names = (await readdir(folder)).filter((name) => name.endsWith('.mkv'));
+      const filled = await Promise.all(names.map(async (name) => (await packetTimes(join(folder, name))).length > 2));
+      if (filled.filter(Boolean).length >= count) return;
+    }
+  };
+  /** Metadata of the recorded files, and whether they are sound. */
+  const result = async () => {
+    const tracks = Object.entries((await readReport(folder))?.tracks ?? {});
+    for (const [name] of tracks) t.equal(await decoderComplaints(join(folder, name)), '');
+    return tracks.map(([, { metadata }]) => metadata).sort();
+  };
+  return { world, folder, log, recorder, publisher, add, written, result };
+}
+
+t.test('tracks before and after the worker is ready, and those that leave', async (t) => {
+  const { recorder, publisher, add, written, result } = await open(t);
+  const tracks = Array.from({ length: 4 }, () => ['opus', opus] as const);
+  const [early, left, late, never] = await publisher.publish(tracks);
+  if (!early || !left || !late || !never) throw new Error('A feed is missing.');
+  add(early, 'early');
+  add(early, 'the same again');
+  add(never, 'never');
+  recorder.remove(never.publication.trackId);
+  add(left, 'left');
+  await written(2);
+  add(late, 'late');
+  recorder.remove(left.publication.trackId);
+  recorder.remove('unknown');
+  await written(3);
+  await Promise.all([recorder.close(), recorder.close()]);
+  add(never, 'too late');
+  t.same(await result(), ['early', 'late', 'left']);
+  t.equal(recorder.workerPid, undefined);
+});
+
+t.test('another worker goes on with all tracks', async (t) => {
+  const { recorder, publisher, add, written, result, log } = await open(t);
+  const [one, two] = await publisher.publish([
+    ['opus', opus],
+    ['opus', opus],
+  ]);
+  if (!one || !two) throw new Error('A feed is missing.');
+  add(one, 'one');
+  add(two, 'two');
+  await written(2);
+  process.kill(recorder.workerPid ?? 0, 'SIGKILL');
+  await written(4);
+  await recorder.close();
+  t.same(await result(), ['one', 'one', 'two', 'two']);
+  t.ok(log.includes('A recorder worker died; another one goes on.'));
+});
+
+t.test('a track that is gone already is passed over', async (t) => {
+  const { recorder, publisher, add, written, result } = await open(t);
+  const [gone, there] = await publisher.publish([
+    ['opus', opus],
+    ['opus', opus],
+  ]);
+  if (!gone || !there) throw new Error('A feed is missing.');
+  publisher.unpublish(gone);
+  add(gone, 'gone');
+  add(there, 'there');
+  await written(1);
+  await recorder.close();
+  t.same(await result(), ['there']);
+});
+
+t.test('nothing can be written', async (t) => {
+  const { recorder, publisher, add, folder } = await open(t);
+  await rm(folder, { recursive: true });
+  const [feed] = await publisher.publish([['opus', opus]]);
+  const failed = once(recorder.observer, 'failed');
+  if (feed) add(feed, 'lost');
+  t.match(await failed, [/ENOENT/]);
+  await recorder.close();
+});

@@ -1,0 +1,35 @@
+import t from 'tap';
+import { initSegment } from '../../../src/media/mp4/init-segment.ts';
+import { mediaFragment } from '../../../src/media/mp4/media-fragment.ts';
+import { wholeFragments } from '../../../src/media/mp4/whole-fragments.ts';
+import type { ProgramSample } from '../../../src/media/sample.ts';
+import { format } from '../../component/hls/running-stream.ts';
+
+const sample = (kind: ProgramSample['kind'], time: number, duration: number): ProgramSample => ({
+  ...{ kind, time, duration, data: Buffer.alloc(50, 7), keyframe: true },
+});
+
+const first = mediaFragment(1, {
+  video: [sample('video', 0, 3750), sample('video', 3750, 3751)],
+  audio: [sample('audio', 0, 1024)],
+});
+const second = mediaFragment(2, { video: [sample('video', 7501, 3000)], audio: [] });
+const both = Buffer.concat([first, second]);
+
+t.test('all of a file that is whole', async (t) => {
+  t.strictSame(wholeFragments(both), { length: both.length, duration: 10_501 });
+  t.strictSame(wholeFragments(Buffer.alloc(0)), { length: 0, duration: 0 });
+});
+
+t.test('up to where a file is torn off, wherever that is', async (t) => {
+  for (let size = 0; size < both.length; size += 1) {
+    const expected = size < first.length ? { length: 0, duration: 0 } : { length: first.length, duration: 7501 };
+    t.strictSame(wholeFragments(both.subarray(0, size)), expected, `${size} bytes`);
+  }
+});
+
+t.test('nothing of what is no fragment', async (t) => {
+  for (const bytes of [initSegment(format()), Buffer.alloc(100), Buffer.from('0000000cmoof', 'latin1')]) {
+    t.strictSame(wholeFragments(bytes), { length: 0, duration: 0 });
+  }
+});

@@ -1,0 +1,58 @@
+import t from 'tap';
+import {
+  PictureLossIndication,
+  RtcpPacketConverter,
+  RtcpPayloadSpecificFeedback,
+  RtcpSenderInfo,
+  RtcpSrPacket,
+} from 'werift';
+import {
+  asksForKeyFrame,
+  readSenderReports,
+  toNtpTime,
+  writePictureLoss,
+  writeReceiverReport,
+  writeSenderReport,
+} from '../../../src/media/rtp/rtcp.ts';
+
+const report = { ssrc: 7, ntpTime: 2n ** 63n + 5n, rtpTimestamp: 90_000, packetCount: 3, octetCount: 300 };
+
+t.test('sender reports, there and back', async (t) => {
+  const [parsed] = RtcpPacketConverter.deSerialize(writeSenderReport(report)) as [RtcpSrPacket];
+  t.equal(parsed.ssrc, 7);
+  t.match(parsed.senderInfo, { rtpTimestamp: 90_000, packetCount: 3, octetCount: 300 });
+  t.equal(parsed.senderInfo.ntpTimestamp, report.ntpTime);
+  const { ssrc, ntpTime: ntpTimestamp, ...counts } = report;
+  const foreign = new RtcpSrPacket({ ssrc, senderInfo: new RtcpSenderInfo({ ntpTimestamp, ...counts }) }).serialize();
+  t.same(readSenderReports(Buffer.concat([writeReceiverReport(1), foreign])), [report]);
+});
+
+t.test('requests for key frames', async (t) => {
+  const [, feedback] = RtcpPacketConverter.deSerialize(writePictureLoss(1, 2)) as [
+    unknown,
+    RtcpPayloadSpecificFeedback,
+  ];
+  t.match(feedback.feedback, { senderSsrc: 1, mediaSsrc: 2 });
+  const pictureLoss = new PictureLossIndication({ senderSsrc: 1, mediaSsrc: 2 });
+  const foreign = new RtcpPayloadSpecificFeedback({ feedback: pictureLoss }).serialize();
+  const fullIntraRequest = Buffer.from('84ce0004000000010000000200000002010000', 'hex');
+  for (const feedback of [foreign, Buffer.concat([fullIntraRequest, Buffer.alloc(1)])]) {
+    t.ok(asksForKeyFrame(Buffer.concat([writeReceiverReport(1), feedback])));
+  }
+  t.notOk(asksForKeyFrame(writeSenderReport(report)));
+});
+
+t.test('compounds that make no sense are read up to there', async (t) => {
+  const good = writeSenderReport(report);
+  t.equal(readSenderReports(Buffer.concat([good, good.subarray(0, 20)])).length, 1, 'cut off');
+  t.equal(readSenderReports(Buffer.concat([good, Buffer.from([1, 2, 3, 4])])).length, 1, 'another version');
+  t.equal(readSenderReports(Buffer.from([0x80, 200, 0, 0])).length, 0, 'a report without a body');
+  const thousands = Buffer.alloc(64_000);
+  for (let at = 0; at < thousands.length; at += 4) thousands.writeUInt32BE(0x84ce0000, at);
+  t.ok(asksForKeyFrame(thousands));
+});
+
+t.test('NTP time', async (t) => {
+  t.equal(toNtpTime(0), 2_208_988_800n << 32n);
+  t.equal(toNtpTime(1500), (2_208_988_801n << 32n) | 0x80000000n);
+});

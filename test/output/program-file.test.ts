@@ -1,0 +1,142 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { ProgramSample } from '../../src/media/sample.ts';
+import { ProgramFile } from '../../src/output/program-file.ts';
+import { play, programSource } from '../program/program-source.ts';
+import { watchSyncs } from '../storage/watched-syncs.ts';
+import { decodedTimes, decoderComplaints, packetTimes } from '../workers/track-recorder/recorded-media.ts';
+
+const source = await programSource({ seconds: 2, frameRate: 24 });
+
+async function open(t: Test, folderOf?: string) {
+  const folder = folderOf ?? (await mkdtemp(join(tmpdir(), 'shoal-program-')));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const failures: Error[] = [];
+  const file = new ProgramFile({ folder, name: 'room', onFailure: (error) => failures.push(error) });
+  return { file, folder, failures };
+}
+
+t.test('time begins with the first picture, wherever the program is', async (t) => {
+  const { file, folder, failures } = await open(t);
+  file.format(source.format);
+  for (const sample of source.samples) {
+    const late = 7200 * (sample.kind === 'video' ? 90_000 : 48_000);
+    file.sample({ ...sample, time: sample.time + late });
+  }
+  file.end();
+  await file.settled();
+  const path = join(folder, 'room.mp4.part');
+  const times = await decodedTimes(path);
+  t.equal(Math.min(...times), 0);
+  t.ok(Math.max(...times) < 2.1, 'of pictures and sound alike');
+  t.equal(await decoderComplaints(path), '');
+  t.strictSame(failures, []);
+});
+
+t.test('a picture does not wait to be written, sound only a little', async (t) => {
+  const { file, folder } = await open(t);
+  t.teardown(() => file.end());
+  const written = async (samples: readonly ProgramSample[]) => {
+    const bytes = await readFile(join(folder, 'room.mp4.part'));
+    return samples.every(({ data }) => bytes.includes(Buffer.from(data)));
+  };
+  file.format(source.format);
+  for (const [index, sample] of source.samples.entries()) {
+    file.sample(sample);
+    await file.settled();
+    if (sample.kind === 'video') t.ok(await written([sample]), `picture ${index}`);
+  }
+  const sounds = source.samples.filter(({ kind }) => kind === 'audio').slice(-5);
+  const onward = sounds.map((sound, index) => ({
+    ...sound,
+    data: Buffer.from(`sound ${index}`),
+    time: sound.time + 96_000,
+  }));
+  for (const sound of onward) file.sample(sound);
+  await file.settled();
+  t.ok(await written(onward), 'whatever becomes of the pictures');
+});
+
+t.test('what comes at once and has a hole', async (t) => {
+  const { file, folder } = await open(t);
+  play(source, file);
+  file.format({ ...source.format, epoch: 1 });
+  for (const sample of source.samples) {
+    file.sample({ ...sample, time: sample.time + 5 * (sample.kind === 'video' ? 90_000 : 48_000) });
+  }
+  file.end();
+  await file.settled();
+  const times = (await packetTimes(join(folder, 'room.mp4.part'))).sort((a, b) => a - b);
+  const before = times.filter((time) => time < 3);
+  t.ok(Math.max(...before) < 2.1, `${Math.max(...before)}`);
+  t.equal(
+    times.find((time) => time > 3),
+    5,
+    'each lies where it belongs',
+  );
+});
+
+t.test('another file where the program is encoded differently', async (t) => {
+  const { file, folder, failures } = await open(t);
+  const larger = await programSource({ seconds: 1, frameRate: 24, width: 640, height: 360 });
+  play(source, file);
+  file.format({ ...source.format, epoch: 1, video: { ...source.format.video, frameRate: 12 } });
+  play(larger, file);
+  file.end();
+  await file.settled();
+  t.strictSame(
+    (await readdir(folder)).sort(),
+    ['room-2.mp4.part', 'room.mp4.part'],
+    'but not for a new epoch or frame rate alone',
+  );
+  t.equal(await decoderComplaints(join(folder, 'room-2.mp4.part')), '');
+  t.strictSame(failures, []);
+});
+
+t.test('sound that comes again under another encoder of the picture', async (t) => {
+  const { file, folder, failures } = await open(t);
+  const { format, samples } = source;
+  const until = (second: number) =>
+    samples.filter(({ kind, time }) => time / (kind === 'video' ? 90_000 : 48_000) < second);
+  file.format(format);
+  for (const sample of until(1.5)) file.sample(sample);
+  file.format({ ...format, epoch: 1 });
+  const again = samples.filter(({ kind, time }) => (kind === 'audio' ? time > 48_000 : time >= 135_000));
+  for (const sample of again) file.sample(sample);
+  file.end();
+  await file.settled();
+  const path = join(folder, 'room.mp4.part');
+  t.equal(await decoderComplaints(path), '');
+  // what comes before the first picture is left out
+  const wanted = samples.slice(samples.findIndex(({ kind }) => kind === 'video'));
+  t.equal((await packetTimes(path)).length, wanted.length, 'each of them once');
+  t.strictSame(failures, []);
+});
+
+t.test('every five seconds it is made to survive a loss of power', async (t) => {
+  const { file, folder } = await open(t);
+  const { format, samples } = await programSource({ seconds: 12, frameRate: 24 });
+  file.format(format);
+  await file.settled();
+  const kept = await watchSyncs(t, join(folder, 'room.mp4.part'));
+  for (const sample of samples) {
+    file.sample(sample);
+    await file.settled();
+  }
+  t.equal(kept.length, 2);
+  for (const [index, length] of kept.entries()) t.ok(length > (index + 0.9) * (kept[0] ?? 0), `${length} bytes`);
+  file.end();
+  await file.settled();
+  t.equal(kept.length, 3, 'and at the end');
+});
+
+t.test('a folder that is not there', async (t) => {
+  const { file, failures } = await open(t, join(tmpdir(), 'shoal-no-such-folder'));
+  play(source, file);
+  file.end();
+  await file.settled();
+  t.match(failures, [{ code: 'ENOENT' }], 'told of once');
+  t.equal(failures.length, 1);
+});

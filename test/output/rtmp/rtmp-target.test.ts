@@ -1,0 +1,41 @@
+import t from 'tap';
+import { redactedRtmpUrl, rtmpTarget } from '../../../src/output/rtmp/rtmp-target.ts';
+
+t.test('the parts of a URL', async (t) => {
+  const cases = [
+    ['rtmp://h/live/key', 'h', 1935, 'live', 'key', 'rtmp://h/live'],
+    ['RTMPS://h/live/key', 'h', 443, 'live', 'key', 'rtmps://h/live'],
+    ['rtmp://h:80/app/instance/key', 'h', 80, 'app/instance', 'key', 'rtmp://h:80/app/instance'],
+    ['rtmp://h/a/b/c/d', 'h', 1935, 'a/b', 'c/d', 'rtmp://h/a/b'],
+    ['rtmp://h/live/key?token=a/b', 'h', 1935, 'live', 'key?token=a/b', 'rtmp://h/live'],
+    ['rtmp://h/live?auth=1/key', 'h', 1935, 'live?auth=1', 'key', 'rtmp://h/live?auth=1'],
+    ['rtmp://[::1]:1936/live/key', '::1', 1936, 'live', 'key', 'rtmp://[::1]:1936/live'],
+    ['rtmp://h/live/k"\'|[f=x]', 'h', 1935, 'live', 'k"\'|[f=x]', 'rtmp://h/live'],
+    ['rtmp://h/live', 'h', 1935, 'live', '', 'rtmp://h/live'],
+  ] as const;
+  for (const [url, host, port, app, streamName, tcUrl] of cases) {
+    t.match(rtmpTarget(url), { host, port, app, streamName, tcUrl, tls: port === 443 }, url);
+  }
+});
+
+t.test('credentials', async (t) => {
+  const target = rtmpTarget('rtmp://us%40er:p%3Aa:ss@h/live/key');
+  t.strictSame(target.credentials, { username: 'us@er', password: 'p:a:ss' });
+  t.equal(target.tcUrl, 'rtmp://h/live');
+  const given = { username: 'a', password: 'b' };
+  t.equal(rtmpTarget('rtmp://x:y@h/live/key', given).credentials, given, 'those that are given come first');
+  t.equal(rtmpTarget('rtmp://x@h/live/key').credentials, undefined);
+});
+
+t.test('what is none', async (t) => {
+  const urls = ['', 'h/live/key', 'http://h/a/b', 'rtmp://h', 'rtmp://h:0/a/b', 'rtmp://h:70000/a/b', 'rtmp://h/a/b\n'];
+  for (const url of [...urls, 'rtmp://h/a\0/b', 'rtmp://a b/c/d', 'rtmp://[x]/a/b', 'rtmp://a@b@c/d/e']) {
+    t.throws(() => rtmpTarget(url), { kind: 'refused', message: 'The RTMP URL is not valid' }, JSON.stringify(url));
+    t.equal(redactedRtmpUrl(url), '***');
+  }
+});
+
+t.test('what is shown of one', async (t) => {
+  t.equal(redactedRtmpUrl('rtmp://u:p@h:1/app/key'), 'rtmp://h:1/app/***');
+  t.equal(redactedRtmpUrl('rtmp://h/app?secret=1/key'), 'rtmp://h/app/***');
+});

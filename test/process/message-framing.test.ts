@@ -1,0 +1,24 @@
+import t from 'tap';
+import { frameMessage, MessageReader } from '../../src/process/message-framing.ts';
+
+const messages = [
+  { type: 'ready' },
+  { type: 'sample', sample: { data: new Uint8Array([1, 2, 3]), time: 2 ** 40, keyframe: true } },
+  { type: 'sample', sample: { data: new Uint8Array(100_000).fill(7), time: 0, keyframe: false } },
+  { type: 'ended', nothing: undefined },
+];
+
+t.test('comes out as it went in, however it is cut', async (t) => {
+  const bytes = Buffer.concat(messages.map(frameMessage));
+  for (const size of [1, 3, 4, 5, 1000, 65_536, bytes.length]) {
+    const read: unknown[] = [];
+    const reader = new MessageReader((message) => read.push(message));
+    for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+    t.strictSame(read, messages, `chunks of ${size} bytes`);
+  }
+});
+
+t.test('what is no stream of messages is refused', async (t) => {
+  const reader = new MessageReader(() => t.fail('no message'));
+  t.throws(() => reader.push(Buffer.from('Hello, world')), RangeError);
+});

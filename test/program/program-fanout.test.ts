@@ -1,0 +1,107 @@
+import t from 'tap';
+import type { ProgramSample, ProgramSink } from '../../src/media/sample.ts';
+import { ProgramFanout } from '../../src/program/program-fanout.ts';
+import { format } from '../component/hls/running-stream.ts';
+
+class Listener implements ProgramSink {
+  readonly heard: string[] = [];
+
+  format({ epoch }: { epoch: number }): void {
+    this.heard.push(`format ${epoch}`);
+  }
+
+  sample({ kind, time, keyframe }: ProgramSample): void {
+    this.heard.push(kind === 'audio' ? `sound ${time}` : `${keyframe ? 'key' : 'picture'} ${time}`);
+  }
+
+  end(error: Error | undefined): void {
+    this.heard.push(`end ${error?.message ?? ''}`);
+  }
+
+  /** What came since the last look. */
+  take(): string[] {
+    return this.heard.splice(0);
+  }
+}
+
+const picture = (time: number, keyframe = false): ProgramSample => ({
+  ...{ kind: 'video', data: Buffer.alloc(1), time, duration: 3750, keyframe },
+});
+const sound = (time: number): ProgramSample => ({
+  ...{ kind: 'audio', data: Buffer.alloc(1), time, duration: 1024, keyframe: true },
+});
+
+t.test('a sink begins with a keyframe and the sound that belongs to it', async (t) => {
+  const fanout = new ProgramFanout();
+  const [early, late] = [new Listener(), new Listener()];
+  fanout.add(early);
+  fanout.format(format(0), { wallClock: 0 });
+  fanout.sample(sound(0));
+  fanout.sample(picture(0, true));
+  t.same(early.take(), ['format 0', 'key 0', 'sound 0'], 'sound that came first is not lost');
+  fanout.sample(picture(3750));
+  fanout.sample(sound(1024));
+  fanout.add(late);
+  t.same(late.take(), ['format 0']);
+  // The picture is behind its sound.
+  for (const time of [2048, 3072, 4096]) fanout.sample(sound(time));
+  fanout.sample(picture(7500));
+  t.same(late.take(), [], 'nothing can be done with it');
+  fanout.sample(picture(7680, true));
+  t.same(late.take(), ['key 7680', 'sound 4096'], 'the first that is heard at or after 7680 / 90000 s');
+  fanout.sample(sound(3000));
+  t.same(late.take(), [], 'nor what comes late from before');
+  t.equal(fanout.size, 2);
+});
+
+t.test('another format', async (t) => {
+  const fanout = new ProgramFanout();
+  const listener = new Listener();
+  fanout.add(listener);
+  fanout.format(format(0), { wallClock: 0 });
+  fanout.sample(picture(0, true));
+  listener.take();
+  for (const time of [0, 1024, 2048, 3072, 4096]) fanout.sample(sound(time));
+  listener.take();
+  fanout.format(format(1), { wallClock: 0 });
+  fanout.sample(picture(3750));
+  fanout.sample(picture(7500, true));
+  t.same(listener.take(), ['format 1', 'key 7500', 'sound 3072', 'sound 4096'], 'sound has no hole');
+});
+
+t.test('another format, of a picture that is far behind its sound', async (t) => {
+  const fanout = new ProgramFanout();
+  const [listener, late] = [new Listener(), new Listener()];
+  fanout.add(listener);
+  fanout.format(format(0), { wallClock: 0 });
+  fanout.sample(picture(0, true));
+  // ten seconds
+  const sounds = Array.from({ length: 469 }, (_, index) => index * 1024);
+  for (const time of sounds) fanout.sample(sound(time));
+  fanout.add(late);
+  listener.take();
+  fanout.format(format(1), { wallClock: 0 });
+  fanout.sample(picture(3750, true));
+  const all = sounds.filter((time) => time > 976).map((time) => `sound ${time}`);
+  t.same(listener.take(), ['format 1', 'key 3750', ...all], 'no sound is lost');
+  t.same(late.take(), ['format 0', 'format 1', 'key 3750', ...all], 'nor to those who join meanwhile');
+  for (let time = 480_256; time < 4_800_000; time += 1024) fanout.sample(sound(time));
+  listener.take();
+  fanout.format(format(2), { wallClock: 0 });
+  fanout.sample(picture(7500, true));
+  t.equal(listener.take().length, 2 + 2813, 'a minute is kept, whatever becomes of the picture');
+});
+
+t.test('leaving and the end', async (t) => {
+  const fanout = new ProgramFanout();
+  const [one, two] = [new Listener(), new Listener()];
+  fanout.add(one);
+  fanout.add(two);
+  t.equal(fanout.remove(one), true);
+  t.equal(fanout.remove(one), false);
+  fanout.end(new Error('broken'));
+  fanout.end(undefined);
+  t.same(one.take(), []);
+  t.same(two.take(), ['end broken'], 'once');
+  t.equal(fanout.size, 0);
+});

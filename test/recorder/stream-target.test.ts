@@ -1,0 +1,44 @@
+// Section 7 of the recorder contract.
+import t from 'tap';
+import { isAllowedTarget, streamTarget } from '../../src/recorder/stream-target.ts';
+
+const youTube = 'rtmp://a.rtmp.youtube.com/live2/';
+
+t.test('rtmpUrl and youTubeStreamKey', async (t) => {
+  const cases: readonly [string | null | undefined, string | null | undefined, string | undefined][] = [
+    [undefined, undefined, undefined],
+    ['', '', undefined],
+    [null, null, undefined],
+    [undefined, 'rtmp://h/a/k', 'rtmp://h/a/k'],
+    [undefined, 'RTMPS://h/a/k', 'RTMPS://h/a/k'],
+    ['', 'k-1', `${youTube}k-1`],
+    [undefined, 'a"b|c[f=x]', `${youTube}a"b|c[f=x]`],
+    ['rtmp://h/a/k', undefined, 'rtmp://h/a/k'],
+    ['rtmp://h/a', 'rtmps://other/a/k', 'rtmps://other/a/k'],
+    ['rtmp://h/a', 'k', 'rtmp://h/a/k'],
+    ['rtmp://h/a/', 'k', 'rtmp://h/a/k'],
+  ];
+  for (const [rtmpUrl, youTubeStreamKey, url] of cases) {
+    t.equal(streamTarget({ rtmpUrl, youTubeStreamKey })?.url, url, `${rtmpUrl} ${youTubeStreamKey}`);
+  }
+});
+
+t.test('credentials count only together', async (t) => {
+  const rtmpUrl = 'rtmp://h/a/k';
+  t.strictSame(streamTarget({ rtmpUrl, username: 'u', password: 'p' })?.credentials, { username: 'u', password: 'p' });
+  for (const half of [{ username: 'u' }, { password: 'p' }, { username: 'u', password: '' }]) {
+    t.strictSame(streamTarget({ rtmpUrl, ...half }), { url: rtmpUrl });
+  }
+});
+
+t.test('a target must match as a whole', async (t) => {
+  const url = 'rtmp://a.example/live/k';
+  t.ok(isAllowedTarget({ url }, ['.*']));
+  t.ok(isAllowedTarget({ url }, ['nothing', 'rtmp://a\\.example/.*']));
+  t.notOk(isAllowedTarget({ url }, ['rtmp://a\\.example']));
+  t.notOk(isAllowedTarget({ url: `rtmp://evil/${url}` }, ['rtmp://a\\.example/.*']));
+  t.notOk(
+    isAllowedTarget({ url: 'rtmp://evil/x' }, ['rtmp://good/.*|rtmp://fine/.*']),
+    'alternatives are held together',
+  );
+});

@@ -1,0 +1,47 @@
+import t from 'tap';
+import { pageFiles } from '../../../src/web/page-files.ts';
+import { PageScriptError } from '../../../src/web/page-script.ts';
+import { RunningApi } from '../../api/running-api.ts';
+
+async function serve(makeScript: () => Promise<string>): Promise<RunningApi> {
+  const api = await RunningApi.start({ plugins: [pageFiles(makeScript)] });
+  t.teardown(() => api.close());
+  return api;
+}
+
+t.test('serves the page with all that it needs, and lets it reach nothing else', async (t) => {
+  const api = await serve(async () => 'the script');
+  const page = await api.ask('GET', '/demo', { anonymous: true });
+  t.equal(page.status, 200);
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+  t.match(page.headers['content-security-policy'], /default-src 'none'/);
+  t.match(page.headers['content-security-policy'], /frame-ancestors 'none'/);
+  t.equal(page.headers['x-content-type-options'], 'nosniff');
+  const wanted = new Set(Array.from(page.text.matchAll(/(?:src|href)="(\/demo\/[^"]+)"/g), ([, path = '']) => path));
+  t.same([...wanted].sort(), ['/demo/base.css', '/demo/icon.svg', '/demo/page.js', '/demo/room.css', '/demo/side.css']);
+  for (const path of wanted) t.equal((await api.ask('GET', path, { anonymous: true })).status, 200, path);
+  t.notMatch(page.text, /(?:src|href)="(?:https?:)?\/\//);
+  t.equal((await api.ask('GET', '/demo/page.js')).text, 'the script');
+  t.equal((await api.ask('GET', '/demo/')).text, page.text);
+});
+
+t.test('says what is missing when the script cannot be made', async (t) => {
+  const api = await serve(async () => {
+    throw new PageScriptError('The bundler is not installed.');
+  });
+  for (const path of ['/demo', '/demo/page.js']) {
+    const { status, headers, text } = await api.ask('GET', path);
+    t.equal(status, 503, path);
+    t.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    t.match(text, 'development dependencies');
+  }
+  t.equal((await api.ask('GET', '/demo/base.css')).status, 200);
+});
+
+t.test('what nobody foresaw stays an error of the server', async (t) => {
+  const api = await serve(async () => {
+    throw new Error('unforeseen');
+  });
+  t.equal((await api.ask('GET', '/demo')).status, 500);
+  t.match(api.errors, [{ err: { message: 'unforeseen' } }]);
+});

@@ -1,0 +1,11 @@
+import t from 'tap';
+import { pageScript } from '../../../src/web/page-script.ts';
+
+t.test('is one file made of the page and the SDK, and made once', async (t) => {
+  const [one, two] = await Promise.all([pageScript(), pageScript()]);
+  t.equal(one, two);
+  t.match(one, 'FishjamClient');
+  t.match(one, '/demo/join');
+  t.notMatch(one, /^import /m);
+  t.equal(await pageScript(), one);
+});

@@ -1,0 +1,247 @@
+import type { Page as Tab, WebSocketRoute } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { Browser, patience } from '../../end-to-end/browser-client.ts';
+import { RunningServer } from '../../end-to-end/running-server.ts';
+
+/** A browser's tab in which somebody uses the page. */
+class Visitor {
+  readonly tab: Tab;
+  /** What the page's console had to complain of. */
+  readonly errors: string[] = [];
+
+  constructor(tab: Tab) {
+    this.tab = tab;
+    tab.on('pageerror', ({ message }) => this.errors.push(message));
+    tab.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
+  }
+
+  async join(name: string): Promise<void> {
+    await this.tab.getByLabel('Your name').fill(name);
+    await this.press('Join');
+    await this.tile('You').waitFor();
+  }
+
+  press(button: string): Promise<void> {
+    return this.tab.getByRole('button', { name: button }).click();
+  }
+
+  /** The tile of somebody, in the state that the selector says. */
+  tile(name: string, state = '') {
+    return this.tab.locator(`article[aria-label="${name}"]${state}`);
+  }
+
+  async choose(layer: 'Low' | 'Medium' | 'High', name: string): Promise<void> {
+    await this.tab
+      .getByRole('group', { name: `Quality of ${name}'s video` })
+      .getByText(layer)
+      .click();
+  }
+
+  /** Waits until the picture of somebody has moved on by ten frames. */
+  async seesMoving(name: string): Promise<void> {
+    await this.tile(name, '[data-camera]').waitFor();
+    const { frames: before } = await this.#video(name);
+    await this.#until(`${name} moving`, async () => (await this.#video(name)).frames > before + 10);
+  }
+
+  /** @param width in pixels, of what really comes */
+  async seesWidth(name: string, width: number): Promise<void> {
+    await this.#until(`${name} ${width} pixels wide`, async () => (await this.#video(name)).width === width);
+  }
+
+  async reads(text: string): Promise<void> {
+    await this.tab.getByText(text).first().waitFor();
+  }
+
+  /** Names of the notifications in the panel, in order. */
+  notifications(): Promise<string[]> {
+    return this.tab.locator('#notifications b').allTextContents();
+  }
+
+  /** What has been played of somebody's picture. */
+  async #video(name: string): Promise<{ frames: number; width: number }> {
+    return await this.tab.evaluate(`(() => {
+      const video = document.querySelector('article[aria-label="${name}"] video');
+      const played = video?.getVideoPlaybackQuality();
+      return { frames: played?.totalVideoFrames ?? 0, width: video?.videoWidth ?? 0 };
+    })()`);
+  }
+
+  async #until(what: string, accept: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + patience;
+    while (!(await accept())) {
+      if (Date.now() > deadline) throw new Error(`Never saw ${what}.`);
+      await this.tab.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
+    }
+  }
+}
+
+/** A microphone with a steady tone: the fake one beeps too shortly for speech, and the same in all tabs, like an echo. */
+const tone = `
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async ({ video }) => {
+    const stream = await ask({ video });
+    const context = new AudioContext();
+    const output = context.createMediaStreamDestination();
+    const oscillator = context.createOscillator();
+    oscillator.connect(output);
+    oscillator.start();
+    stream.addTrack(output.stream.getAudioTracks()[0]);
+    return stream;
+  };
+`;
+
+const browser = await Browser.launch();
+t.teardown(() => browser.close());
+
+async function visit(t: Test, server: RunningServer, query = '', script?: string): Promise<Visitor> {
+  const tab = await browser.visit(`http://${server.host}/demo${query}`, script);
+  t.teardown(() => tab.close());
+  return new Visitor(tab);
+}
+
+t.test('the parts of the side panel are in line', async (t) => {
+  const server = await RunningServer.start(t);
+  const { tab } = await visit(t, server);
+  const edges: number[] = await tab
+    .locator('.side h2')
+    .evaluateAll((titles: { offsetLeft: number }[]) => titles.map(({ offsetLeft }) => offsetLeft));
+  t.ok(edges.length > 1);
+  t.equal(new Set(edges).size, 1, edges.join(' '));
+});
+
+t.test('two tabs meet', async (t) => {
+  const server = await RunningServer.start(t);
+  const ada = await visit(t, server, '', tone);
+  const grace = await visit(t, server, '', tone);
+  await ada.join('Ada');
+  await ada.reads('Nobody else is here yet.');
+  await grace.join('Grace');
+
+  await t.test('and see and hear each other', async (t) => {
+    await Promise.all([ada.seesMoving('Grace'), grace.seesMoving('Ada'), ada.seesMoving('You')]);
+    await ada.tile('Grace', '[data-speaking]').waitFor();
+    await grace.tile('Ada', '[data-speaking]').waitFor();
+    t.equal(await ada.tab.getByText('Nobody else is here yet.').count(), 0);
+  });
+
+  await t.test('and read what a backend is told', async (t) => {
+    await ada.reads('video of Grace');
+    const ofOne = ['PeerAdded', 'PeerConnected', 'PeerMetadataUpdated', 'TrackAdded', 'TrackAdded'];
+    t.same(await ada.notifications(), ['RoomCreated', ...ofOne, ...ofOne]);
+    const last = ada.tab.locator('#notifications li').last();
+    await last.locator('summary').click();
+    await last.getByText('"type": "video"').waitFor();
+  });
+
+  await t.test('and choose how good a picture they get', async () => {
+    await ada.choose('Low', 'Grace');
+    await ada.seesWidth('Grace', 320);
+    await ada.reads('layer l · 320 × 180');
+    await ada.choose('High', 'Grace');
+    await ada.seesWidth('Grace', 1280);
+    await ada.reads('layer h · 1280 × 720');
+    await ada.seesMoving('Grace');
+  });
+
+  await t.test('and switch off what they send', async () => {
+    await grace.press('Stop camera');
+    await ada.tile('Grace', ':not([data-camera])').waitFor();
+    await ada.tile('Grace').locator('video').waitFor({ state: 'hidden' });
+    await grace.press('Mute microphone');
+    await ada.tile('Grace', '[data-muted]').getByText('microphone muted').waitFor();
+    await ada.tile('Grace', ':not([data-speaking])').waitFor();
+    await ada.reads('TrackMetadataUpdated');
+    await grace.press('Start camera');
+    await grace.press('Unmute microphone');
+    await ada.seesMoving('Grace');
+    await ada.tile('Grace', ':not([data-muted])').waitFor();
+    await ada.tile('Grace', '[data-speaking]').waitFor();
+  });
+
+  await t.test('and leave and come back', async (t) => {
+    await grace.press('Leave');
+    await ada.reads('Nobody else is here yet.');
+    t.equal(await ada.tile('Grace').count(), 0);
+    await ada.reads('PeerDisconnected');
+    await grace.join('Grace again');
+    await ada.seesMoving('Grace again');
+    await grace.seesMoving('Ada');
+  });
+
+  // After this the SDK may still send while the server closes, of which the browser complains.
+  t.same([...ada.errors, ...grace.errors], []);
+
+  await t.test('and are told when the backend ends it', async () => {
+    const { peers } = await server.room('demo');
+    const { id } = peers.find((peer: { metadata: { name: string } }) => peer.metadata.name === 'Grace again');
+    await server.delete(`/room/demo/peer/${id}`);
+    await grace.reads('The backend ended your visit: peer removed.');
+    await ada.reads('Nobody else is here yet.');
+    await server.delete('/room/demo');
+    await ada.reads('The backend ended your visit: room stopped.');
+    await ada.reads('RoomDeleted');
+  });
+});
+
+t.test('who has no camera, or does not lend it, watches', async (t) => {
+  const server = await RunningServer.start(t);
+  const lacking = (name: string) =>
+    `navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '${name}'); }`;
+  const [ada, none, shy, insecure] = await Promise.all([
+    visit(t, server),
+    visit(t, server, '', lacking('NotFoundError')),
+    visit(t, server, '', lacking('NotAllowedError')),
+    visit(t, server, '', "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })"),
+  ]);
+  await ada.join('Ada');
+  await none.join('None');
+  await none.reads('Found no camera or microphone. You joined as a viewer');
+  t.equal(await none.tab.getByRole('button', { name: 'No camera' }).isDisabled(), true);
+  await none.seesMoving('Ada');
+  await shy.join('Shy');
+  await shy.reads('does not lend this page your camera or microphone.');
+  await insecure.join('Insecure');
+  await insecure.reads('only to pages on localhost or over HTTPS.');
+  await ada.tile('None').waitFor();
+  await ada.tile('Shy').waitFor();
+  t.same(
+    [ada, none, shy, insecure].flatMap(({ errors }) => errors),
+    [],
+  );
+});
+
+t.test('a lost connection is made again', async (t) => {
+  const server = await RunningServer.start(t);
+  const ada = await visit(t, server);
+  const grace = await visit(t, server);
+  const sockets: { client: WebSocketRoute; server: WebSocketRoute }[] = [];
+  await grace.tab.routeWebSocket('**/socket/peer/websocket', (client) => {
+    sockets.push({ client, server: client.connectToServer() });
+  });
+  await ada.join('Ada');
+  await grace.join('Grace');
+  await ada.seesMoving('Grace');
+  await sockets[0]?.server.close();
+  await ada.tile('Grace').waitFor({ state: 'detached' });
+  await sockets[0]?.client.close({ code: 1011, reason: 'Internal server error' });
+  await Promise.all([ada.seesMoving('Grace'), grace.seesMoving('Ada')]);
+  t.equal(sockets.length, 2);
+  t.equal(await grace.tab.locator('#notice').isVisible(), false);
+});
+
+t.test('a codec has a room of its own, and a full room says so', async (t) => {
+  const server = await RunningServer.start(t);
+  const ada = await visit(t, server, '?codec=vp8');
+  await ada.join('Ada');
+  t.equal(await ada.tab.locator('#room').textContent(), 'demo-vp8');
+  t.equal((await server.room('demo-vp8')).config.videoCodec, 'vp8');
+  t.equal(await ada.tab.getByRole('link', { name: 'Open a second tab' }).getAttribute('href'), '/demo?codec=vp8');
+  for (let count = 1; count < 16; count += 1) await server.addPeer('demo-vp8');
+  const late = await visit(t, server, '?codec=vp8');
+  await late.press('Join');
+  await late.reads('The room is full.');
+  await late.tab.getByLabel('Video codec').selectOption('Any');
+  await late.join('Late');
+  t.equal((await server.room('demo')).peers.length, 1);
+});

@@ -1,0 +1,21 @@
+import t from 'tap';
+import { AdtsReader } from '../../../../workers/composer/audio/adts-reader.ts';
+import { ffmpeg } from '../../../end-to-end/scripts.ts';
+
+const stream = await ffmpeg(['-f', 'lavfi', '-i', 'sine=440:d=1:r=48000', '-c:a', 'aac', '-f', 'adts', 'pipe:1']);
+
+t.test('frames come out whole however the stream is cut', async (t) => {
+  for (const size of [1, 5, 1000, stream.length]) {
+    const frames: Buffer[] = [];
+    const reader = new AdtsReader((data) => frames.push(Buffer.from(data)));
+    for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size));
+    t.equal(frames.length, 48, '47 of sound and the run-up');
+    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+    t.equal(bytes, stream.length - 48 * 7, `nothing is lost in chunks of ${size}`);
+  }
+});
+
+t.test('anything else is refused', async (t) => {
+  const reader = new AdtsReader(() => undefined);
+  t.throws(() => reader.push(Buffer.alloc(20, 1)), RangeError);
+});

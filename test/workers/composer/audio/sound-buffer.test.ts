@@ -1,0 +1,58 @@
+import t from 'tap';
+import { SoundBuffer } from '../../../../workers/composer/audio/sound-buffer.ts';
+
+function sound(...samples: number[]): Int16Array {
+  return Int16Array.from(samples.map((sample) => sample * 100));
+}
+
+function read(buffer: SoundBuffer, position: number, length = 4): number[] {
+  const block = new Float32Array(length);
+  buffer.mixInto(position, block);
+  return [...block].map((sample) => Math.round((sample * 32_768) / 100));
+}
+
+t.test('sound is heard where it was put, over the borders of blocks', async (t) => {
+  const buffer = new SoundBuffer(1, 16);
+  buffer.write(2, sound(1, 2, 3, 4));
+  t.same(read(buffer, 0), [0, 0, 1, 2]);
+  t.same(read(buffer, 4), [3, 4, 0, 0]);
+  t.same(read(buffer, 8), [0, 0, 0, 0]);
+});
+
+t.test('what comes too late is left out, and only that', async (t) => {
+  const buffer = new SoundBuffer(1, 16);
+  read(buffer, 0);
+  buffer.write(2, sound(1, 2, 3, 4));
+  t.same(read(buffer, 4), [3, 4, 0, 0]);
+});
+
+t.test('what lies too far ahead is left out', async (t) => {
+  const buffer = new SoundBuffer(1, 8);
+  buffer.write(6, sound(1, 2, 3, 4));
+  buffer.write(1_000_000, sound(9));
+  t.same(read(buffer, 0), [0, 0, 0, 0]);
+  t.same(read(buffer, 4), [0, 0, 1, 2]);
+  t.same(read(buffer, 8), [0, 0, 0, 0]);
+});
+
+t.test('the ring is silent when it comes round', async (t) => {
+  const buffer = new SoundBuffer(1, 8);
+  for (let position = 0; position < 80; position += 8) {
+    buffer.write(position, sound(1, 2, 3, 4));
+    t.same(read(buffer, position), [1, 2, 3, 4]);
+    t.same(read(buffer, position + 4), [0, 0, 0, 0]);
+  }
+});
+
+t.test('it adds to what is in the mix', async (t) => {
+  const buffers = [new SoundBuffer(2, 8), new SoundBuffer(2, 8)];
+  const block = new Float32Array(4);
+  for (const buffer of buffers) {
+    buffer.write(0, sound(1, 10, 2, 20));
+    buffer.mixInto(0, block);
+  }
+  t.same(
+    [...block].map((sample) => Math.round((sample * 32_768) / 100)),
+    [2, 20, 4, 40],
+  );
+});

@@ -1,0 +1,63 @@
+import t from 'tap';
+import { videoScript } from '../../end-to-end/scripts.ts';
+import { type Area, assertWhole, type DecodedProgram } from './decoded-program.ts';
+import { RunningWorker } from './running-worker.ts';
+
+const middle: Area = { x: 0.45, y: 0.45, width: 0.1, height: 0.1 };
+const edge: Area = { x: 0.02, y: 0.4, width: 0.06, height: 0.2 };
+const isDark = (program: DecodedProgram, time: number, area: Area) => Math.max(...program.colour(time, area)) < 40;
+
+t.test('a VP8 publisher whose size changes, as browsers do when the network is slow', async (t) => {
+  const picture = (colour: string, size: string) =>
+    videoScript({ source: `color=${colour}:s=${size}:r=30`, duration: 1, frameRate: 30, codec: 'vp8' });
+  const wide = await picture('red', '640x360');
+  const smaller = await picture('lime', '320x180');
+  const tiny = await picture('blue', '160x90');
+  const narrow = await picture('yellow', '120x160');
+  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  t.teardown(() => worker.close());
+  const video = await worker.publish('video', { endpointId: 'a', script: wide, mimeType: 'video/VP8' });
+  await worker.play(2500);
+  const times = [worker.position - 100];
+  for (const script of [smaller, tiny, narrow, wide]) {
+    video.change(script);
+    await worker.play(2500);
+    times.push(worker.position - 100);
+  }
+  t.equal(await worker.stop(), 0);
+  t.equal(worker.received.length, 1, 'the format stays');
+  const program = await assertWhole(t, worker.received);
+  const colours = [
+    [253, 0, 0],
+    [0, 253, 0],
+    [0, 0, 253],
+    [253, 253, 0],
+    [253, 0, 0],
+  ];
+  for (const [index, time] of times.entries()) {
+    const seen = program.colour(time, middle);
+    const wanted = colours[index] ?? [];
+    t.ok(
+      seen.every((value, channel) => Math.abs(value - (wanted[channel] ?? 0)) < 60),
+      `${seen} at ${time}`,
+    );
+    t.equal(isDark(program, time, edge), index === 3, 'all of the tile, but for what is narrow');
+  }
+  t.same(worker.troubles, []);
+});
+
+t.test('1920x1080, in and out', async (t) => {
+  const script = await videoScript({ source: 'color=red:s=1920x1080:r=24', duration: 1, frameRate: 24, bitrate: '3M' });
+  const worker = await RunningWorker.start({ width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 });
+  t.teardown(() => worker.close());
+  await worker.publish('video', { endpointId: 'a', script, mimeType: 'video/H264' });
+  await worker.play(3000);
+  const end = worker.position;
+  t.equal(await worker.stop(), 0);
+  // On a slow machine the frame rate may have been halved: there is no hole all the same.
+  const program = await assertWhole(t, worker.received);
+  t.match(worker.received[0]?.format.video, { width: 1920, height: 1080 });
+  const last = worker.received.at(-1);
+  if (last?.format.epoch === 0) t.ok(program.colour(end - 100, edge)[0] > 180, 'the picture fills the program');
+  t.ok(program.frames >= 36, 'three seconds, at half the rate at least');
+});

@@ -1,0 +1,27 @@
+import t from 'tap';
+import type { Picture } from '../../../../workers/composer/video/picture.ts';
+import { PictureReader } from '../../../../workers/composer/video/picture-reader.ts';
+
+t.test('pictures come out whole, in buffers that are used again', async (t) => {
+  const pictures: Picture[] = [];
+  const reader = new PictureReader({ width: 4, height: 2 }, (picture) => pictures.push(picture));
+  const bytes = Buffer.from(Array.from({ length: 36 }, (_, index) => index));
+  for (const [start, end] of [
+    [0, 5],
+    [5, 25],
+    [25, 36],
+  ]) {
+    reader.push(bytes.subarray(start, end));
+  }
+  t.same(
+    pictures.map(({ data }) => data[0]),
+    [0, 12, 24],
+  );
+  const [first] = pictures;
+  if (!first) return t.fail('no picture');
+  reader.recycle(first);
+  reader.recycle({ width: 2, height: 2, data: Buffer.alloc(6) });
+  reader.push(Buffer.alloc(24, 7));
+  t.equal(pictures[4]?.data, first.data);
+  t.equal(pictures[3]?.data.length, 12);
+});

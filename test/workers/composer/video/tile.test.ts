@@ -1,0 +1,102 @@
+import t from 'tap';
+import { createPicture, type Picture } from '../../../../workers/composer/video/picture.ts';
+import { Tile } from '../../../../workers/composer/video/tile.ts';
+
+const rectangle = { x: 0, y: 0, width: 8, height: 4 };
+
+function createTile() {
+  const recycled: number[] = [];
+  const tile = new Tile((picture) => recycled.push(brightness(picture)));
+  tile.place(rectangle);
+  return { tile, recycled };
+}
+
+function brightness(picture: Picture | undefined): number {
+  return picture?.data[0] ?? -1;
+}
+
+function picture(value: number): Picture {
+  return createPicture(8, 4, [value, 128, 128]);
+}
+
+t.test('the newest picture that is due is shown; the others are given back', async (t) => {
+  const { tile, recycled } = createTile();
+  for (const time of [10, 20, 30, 40]) tile.add(picture(time), time, time);
+  const before = tile.version;
+  tile.advance(5);
+  t.equal(tile.version, before, 'nothing is due');
+  tile.advance(30);
+  t.equal(brightness(tile.picture), 30);
+  t.same(recycled, [10, 20]);
+  tile.advance(50);
+  t.same(recycled, [10, 20, 30]);
+});
+
+t.test('pictures that a new decoder makes again are not shown; the last one is, sharper', async (t) => {
+  const { tile } = createTile();
+  tile.add(picture(30), 30, 30);
+  tile.advance(30);
+  tile.add(picture(20), 20, 20);
+  tile.advance(31);
+  t.equal(brightness(tile.picture), 30);
+  tile.add(picture(99), 30, 30);
+  tile.advance(32);
+  t.equal(brightness(tile.picture), 99);
+});
+
+t.test('in another size the last picture stays, scaled, until there is a new one', async (t) => {
+  const { tile } = createTile();
+  tile.add(picture(200), 1, 1);
+  tile.advance(1);
+  tile.place({ x: 2, y: 2, width: 4, height: 4 });
+  t.match(tile.picture, { width: 4, height: 2 }, 'whole');
+  t.same([...(tile.picture?.data ?? [])], [...createPicture(4, 2, [200, 128, 128]).data]);
+  tile.add(picture(50), 2, 2);
+  tile.advance(2);
+  t.equal(tile.picture?.width, 4, 'one that does not fit is not taken');
+});
+
+t.test('without a picture there is a placeholder, and again when the track falls silent', async (t) => {
+  const { tile } = createTile();
+  const ground = brightness(tile.picture);
+  tile.add(picture(200), 1, 1);
+  tile.advance(1);
+  tile.fade();
+  t.equal(brightness(tile.picture), ground);
+  const { version } = tile;
+  tile.fade();
+  t.equal(tile.version, version, 'once');
+  tile.add(picture(201), 2, 2);
+  tile.advance(2);
+  t.equal(brightness(tile.picture), 201, 'it comes back');
+});
+
+t.test('pictures for a time that never comes do not pile up', async (t) => {
+  const { tile, recycled } = createTile();
+  for (let time = 1; time <= 100; time += 1) tile.add(picture(time), time * 1e6, 0);
+  t.ok(recycled.length >= 60);
+});
+
+t.test('a picture that comes too late is shown only when none comes in time for a while', async (t) => {
+  const { tile, recycled } = createTile();
+  tile.add(picture(30), 30, 30);
+  tile.advance(30);
+  tile.add(picture(60), 60, 91);
+  tile.add(picture(90), 90, 121);
+  t.same(recycled, [60], 'the newest of them is kept');
+  tile.advance(130);
+  t.equal(brightness(tile.picture), 30);
+  tile.add(picture(150), 150, 165);
+  tile.advance(170);
+  t.equal(brightness(tile.picture), 150, 'this one is nearly in time');
+  t.same(recycled, [60, 30, 90]);
+
+  for (const time of [200, 300, 400]) tile.add(picture(time / 2), time, time + 100);
+  tile.advance(549);
+  t.equal(brightness(tile.picture), 150);
+  tile.advance(550);
+  t.equal(brightness(tile.picture), 200, 'the newest, a quarter of a second after the first');
+  tile.add(picture(220), 500, 600);
+  tile.fade();
+  t.ok(recycled.includes(220), 'nothing is kept of a track that fell silent');
+});

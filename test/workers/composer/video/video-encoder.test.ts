@@ -1,0 +1,131 @@
+import t, { type Test } from 'tap';
+import { spawnChild } from '../../../../src/process/child.ts';
+import type { EncodedFrame } from '../../../../workers/composer/video/encoder-run.ts';
+import { black, createPicture } from '../../../../workers/composer/video/picture.ts';
+import { VideoEncoder } from '../../../../workers/composer/video/video-encoder.ts';
+import { HeldClock } from '../../../clock/held-clock.ts';
+import { testSettings } from '../running-worker.ts';
+
+const [frameRate, width, height] = [24, 320, 180];
+
+/** An encoder that gets its ticks from a test. */
+class DrivenEncoder {
+  readonly clock = new HeldClock();
+  readonly frames: EncodedFrame[] = [];
+  readonly records: Buffer[] = [];
+  readonly troubles: string[] = [];
+  broken = 0;
+  ticks = 0;
+  readonly encoder: VideoEncoder;
+  readonly #canvas = { picture: createPicture(width, height, black), holders: 0 };
+  #onFrame: () => void = () => undefined;
+
+  /** @param program instead of ffmpeg */
+  constructor(t: Test, program?: string) {
+    this.encoder = new VideoEncoder({
+      settings: { ...testSettings, width, height, frameRate },
+      clock: this.clock,
+      spawn: (file, args, options) => spawnChild(program ?? file, program ? ['60'] : args, options),
+      onFormat: (record) => this.records.push(record),
+      onFrame: (frame) => {
+        this.frames.push(frame);
+        this.#onFrame();
+      },
+      onTrouble: (sentence) => this.troubles.push(sentence),
+      onBroken: () => {
+        this.broken += 1;
+      },
+    });
+    t.teardown(() => this.encoder.close());
+    this.encoder.start();
+  }
+
+  /** @param step ms from one tick to the next */
+  write(count: number, step = 0): void {
+    for (let index = 0; index < count; index += 1) {
+      this.encoder.write(this.#canvas, this.ticks);
+      this.ticks += 1;
+      this.clock.advance(step);
+    }
+  }
+
+  async frame(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onFrame = resolve;
+    });
+  }
+
+  /** Whether each tick so far has one frame, and each group of them begins with a keyframe. */
+  get isWhole(): boolean {
+    const end = this.frames.reduce((next, { tick, ticks }) => (tick === next ? tick + ticks : Number.NaN), 0);
+    const keyframes = this.frames.filter(({ keyframe }) => keyframe).map(({ tick }) => tick);
+    const due = Array.from({ length: Math.ceil(this.ticks / frameRate) }, (_, index) => index * frameRate);
+    return end >= this.ticks && JSON.stringify(keyframes) === JSON.stringify(due);
+  }
+}
+
+t.test('what is two seconds late: no picture but the first of each part', async (t) => {
+  const driven = new DrivenEncoder(t);
+  driven.write(8 * frameRate);
+  await driven.encoder.finish();
+  t.ok(driven.isWhole);
+  const count = (from: number, to: number) =>
+    driven.frames.filter(({ tick }) => tick >= from * frameRate && tick < to * frameRate).length;
+  t.equal(count(0, 2), 2 * frameRate);
+  t.equal(count(3, 8), 5 * 4);
+  t.equal(driven.broken, 0);
+});
+
+t.test(
+  'one that cannot follow is eased: half of the pictures, then another preset with the next keyframe',
+  async (t) => {
+    const driven = new DrivenEncoder(t);
+    const { encoder } = driven;
+    const first = driven.frame();
+    driven.write(1, 1000 / frameRate);
+    await first;
+    const { pid = 0 } = encoder;
+    process.kill(pid, 'SIGSTOP');
+    while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
+    driven.write(5);
+    process.kill(pid, 'SIGCONT');
+    await encoder.finish();
+    t.equal(encoder.frameRate, frameRate / 2);
+    t.same(driven.troubles, Array(2).fill('Video encoder is given another effort'));
+    t.ok(driven.isWhole, 'no hole, and no other keyframe');
+    t.equal(driven.records.length, 2);
+    t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
+  },
+);
+
+t.test('one that makes nothing of its pictures is replaced, and owes nothing', async (t) => {
+  const driven = new DrivenEncoder(t);
+  const { encoder } = driven;
+  const first = driven.frame();
+  driven.write(1);
+  await first;
+  const { pid = 0 } = encoder;
+  process.kill(pid, 'SIGSTOP');
+  driven.clock.advance(1000);
+  driven.write(frameRate);
+  driven.clock.advance(5001);
+  driven.write(frameRate);
+  t.same(driven.troubles, ['Video encoder is replaced']);
+  await driven.clock.whenPending(1);
+  driven.clock.advance(1000);
+  t.not(encoder.pid, pid);
+  driven.write(1);
+  await encoder.finish();
+  t.equal(encoder.restarts, 1);
+  const ends = driven.frames.reduce((next, { tick, ticks }) => (tick === next ? tick + ticks : Number.NaN), 0);
+  t.equal(ends, driven.ticks);
+});
+
+t.test('ten seconds are hopeless', async (t) => {
+  const driven = new DrivenEncoder(t, 'sleep');
+  driven.write(10 * frameRate + 1);
+  t.equal(driven.broken, 0);
+  driven.write(2 * frameRate);
+  t.equal(driven.broken, 1);
+  t.same(driven.troubles, ['Video encoder is hopelessly late']);
+});

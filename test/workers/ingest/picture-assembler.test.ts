@@ -1,0 +1,165 @@
+import t from 'tap';
+import { aggregate, packetizeAccessUnit } from '../../../src/media/rtp/h264-packetizer.ts';
+import { type EncodedPicture, PictureAssembler } from '../../../workers/ingest/picture-assembler.ts';
+import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
+
+interface Part {
+  readonly timestamp: number;
+  readonly payload: Buffer;
+  readonly marker: boolean;
+}
+
+const key = slice('I', { idr: true, length: 3000 });
+const inter = slice('P');
+
+function picture(timestamp: number, nals: Buffer[]): Part[] {
+  const payloads = packetizeAccessUnit(nals);
+  return payloads.map((payload, index) => ({ timestamp, payload, marker: index === payloads.length - 1 }));
+}
+
+/** @param lost indices of the parts that do not arrive */
+function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], lost: readonly number[] = []) {
+  const pictures: EncodedPicture[] = [];
+  let broken = 0;
+  /** Whether a key frame is to be asked for, after each packet. */
+  const needed: boolean[] = [];
+  let isNeeded = false;
+  const assembler = new PictureAssembler(codec, {
+    onPicture: (each) => pictures.push(each),
+    onBroken: () => {
+      broken += 1;
+      isNeeded = true;
+    },
+    onKeyBegun: () => {
+      isNeeded = false;
+    },
+  });
+  let afterLoss = false;
+  for (const [sequenceNumber, part] of parts.entries()) {
+    if (!lost.includes(sequenceNumber)) {
+      assembler.push({ packet: { ...part, sequenceNumber, payloadType: 96, ssrc: 1 }, at: sequenceNumber }, afterLoss);
+    }
+    afterLoss = lost.includes(sequenceNumber);
+    needed.push(isNeeded);
+  }
+  return { pictures, broken: broken > 0, needed };
+}
+
+t.test('H264: single units, aggregates and fragments become pictures', async (t) => {
+  const { pictures, broken } = assemble('video/H264', [...picture(0, [sps, pps, key]), ...picture(3000, [inter])]);
+  t.same(
+    pictures.map(({ parts, key, timestamp }) => ({ parts, key, timestamp })),
+    [
+      { parts: [sps, pps, key], key: true, timestamp: 0 },
+      { parts: [inter], key: false, timestamp: 3000 },
+    ],
+  );
+  t.equal(broken, false);
+});
+
+t.test('H264: a key frame without parameter sets gets those from before', async (t) => {
+  const sets = { timestamp: 0, payload: aggregate([sps, pps]), marker: true };
+  const { pictures } = assemble('video/H264', [sets, ...picture(3000, [key])]);
+  t.same(pictures[0]?.parts, [sps, pps, key]);
+});
+
+t.test('H264: a picture without a marker ends where the next one begins', async (t) => {
+  const parts = [...picture(0, [sps, pps, key]), ...picture(3000, [inter])].map((part) => ({ ...part, marker: false }));
+  t.equal(assemble('video/H264', parts).pictures.length, 1);
+});
+
+t.test('nothing comes before the first key frame', async (t) => {
+  const { pictures, broken } = assemble('video/H264', picture(0, [inter]));
+  t.same(pictures, []);
+  t.ok(broken, 'one is asked for');
+});
+
+t.test('after a loss nothing comes until the next key frame, wherever it was', async (t) => {
+  const first = picture(0, [sps, pps, key]);
+  const parts = [...first, ...picture(1, [inter]), ...picture(2, [inter]), ...picture(3, [sps, pps, key])];
+  const wanted = [
+    [[1], [3]],
+    [[first.length - 1], [3]],
+    [[first.length], [0, 3]],
+    [[first.length + 1], [0, 1, 3]],
+    [[first.length + 2], [0, 1, 2]],
+  ] as const;
+  for (const [lost, timestamps] of wanted) {
+    const { pictures, broken } = assemble('video/H264', parts, lost);
+    t.same(
+      pictures.map(({ timestamp }) => timestamp),
+      timestamps,
+      `without packet ${lost}`,
+    );
+    t.ok(broken);
+  }
+});
+
+t.test('padding is no loss', async (t) => {
+  const padding = { timestamp: 0, payload: Buffer.alloc(0), marker: false };
+  const { pictures } = assemble('video/H264', [...picture(0, [sps, pps, key]), padding, ...picture(3000, [inter])]);
+  t.equal(pictures.length, 2);
+});
+
+t.test('the size of what can be decoded alone is known', async (t) => {
+  // 1280 x 720 as an encoder of the baseline profile describes it
+  const described = Buffer.from('6742c01fd9005005bb016a020202800000030080000019078c1924', 'hex');
+  const parts = [...picture(0, [described, pps, key]), ...picture(3000, [inter]), ...picture(6000, [key])];
+  const size = { width: 1280, height: 720 };
+  const sizes = assemble('video/H264', parts).pictures.map(({ size }) => size);
+  t.match(sizes, [size, undefined, size]);
+  const head = Buffer.from([0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01, 0]);
+  const vp8 = assemble('video/VP8', [{ timestamp: 0, payload: head, marker: true }]);
+  t.same(vp8.pictures[0]?.size, { width: 640, height: 360 });
+});
+
+t.test('VP8: the fragments of a frame', async (t) => {
+  const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
+    timestamp,
+    payload: Buffer.from(bytes),
+    marker,
+  });
+  const parts = [
+    vp8(0, [0x10, 0x10, 1], false),
+    vp8(0, [0x00, 2, 3], true),
+    vp8(1, [0x10, 0x11, 4], true),
+    vp8(2, [0x00, 5], true),
+  ];
+  const { pictures } = assemble('video/VP8', parts);
+  t.same(
+    pictures.map(({ parts, key }) => [[...(parts[0] ?? [])], key]),
+    [
+      [[0x10, 1, 2, 3], true],
+      [[0x11, 4], false],
+    ],
+    'one without a beginning is left out',
+  );
+});
+
+t.test('no key frame is asked for while one is coming', async (t) => {
+  const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
+    ...{ timestamp, payload: Buffer.from(bytes), marker },
+  });
+  const keyFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x10], false), vp8(timestamp, [0x00, 2], true)];
+  const interFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x11], false), vp8(timestamp, [0x00, 3], true)];
+  const parts = [...keyFrame(0), ...interFrame(1), ...interFrame(2), ...keyFrame(3), ...keyFrame(4)];
+  const timestamps = (lost: number[]) => assemble('video/VP8', parts, lost).pictures.map(({ timestamp }) => timestamp);
+  t.same(
+    assemble('video/VP8', parts, [3]).needed,
+    [false, false, false, false, true, true, false, false, false, false],
+    'from its first packet on',
+  );
+  t.same(timestamps([3]), [0, 3, 4]);
+  t.same(timestamps([5]), [0, 1, 3, 4], 'what was lost before it does not matter');
+  t.same(timestamps([6]), [0, 1, 2, 4], 'its own beginning does');
+  t.same(
+    assemble('video/VP8', parts, [5, 7]).needed.slice(5),
+    [false, false, false, false, false],
+    'the next one is coming already',
+  );
+  const h264 = [...picture(0, [sps, pps, key]), ...picture(1, [inter]), ...picture(2, [sps, pps, key])];
+  const lost = picture(0, [sps, pps, key]).length;
+  const { needed } = assemble('video/H264', h264, [lost]);
+  t.same(needed.slice(lost), Array(needed.length - lost).fill(false));
+  t.same(assemble('video/H264', h264, [lost, lost + 2]).needed.at(-1), true, 'when something of it is missing');
+});

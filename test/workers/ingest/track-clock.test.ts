@@ -1,0 +1,144 @@
+import t from 'tap';
+import { EndpointClock } from '../../../workers/ingest/endpoint-clock.ts';
+import { TrackClock } from '../../../workers/ingest/track-clock.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+
+const frame = 3000;
+const start = 4_294_960_000;
+/** When the first frame was captured, by a sender whose clock is far from ours. */
+const captured = 1_700_000_000_000;
+
+/** The tracks of one sender. */
+function tracks(count: number) {
+  const clock = new HeldClock();
+  const endpoint = new EndpointClock(clock);
+  return { clock, own: Array.from({ length: count }, () => new TrackClock(endpoint, 90_000, clock)) };
+}
+
+/** As it comes when frame `index` does. */
+function report(index: number, age = 0) {
+  return { instant: captured + (index * 1000) / 30, timestamp: (start + index * frame) >>> 0, age };
+}
+
+/** Frames 1/30 s apart; timestamps wrap. @param at when frame `index` arrives */
+function locateAll(track: TrackClock, count: number, at: (index: number) => number, first = 0): number[] {
+  return Array.from({ length: count }, (_, index) =>
+    track.locate((start + (first + index) * frame) >>> 0, at(first + index)),
+  );
+}
+
+const steadily = (index: number) => 1000 + (index * 1000) / 30;
+const late = (index: number) => steadily(index) + 150;
+
+function farthest(one: readonly number[], other: readonly number[]): number {
+  return Math.max(...one.map((time, index) => Math.abs(time - (other[index] ?? Number.NaN))));
+}
+
+t.test('without a report times are arrivals without their jitter', async (t) => {
+  const { own } = tracks(1);
+  const times = own.flatMap((track) => locateAll(track, 60, (index) => steadily(index) + (index % 3) * 8));
+  for (const [index, time] of times.entries()) t.ok(Math.abs(time - steadily(index)) < 4, `frame ${index}: ${time}`);
+});
+
+t.test('with reports from the start, sound and picture of one capture have one time at once', async (t) => {
+  const { clock, own } = tracks(2);
+  clock.advance(1000);
+  for (const track of own) track.report(report(0));
+  const [sound, picture] = own;
+  const [heard, seen] = [[], []] as [number[], number[]];
+  // whichever comes first
+  for (let index = 0; index < 90; index += 1) {
+    if (picture && index > 4) seen.push(...locateAll(picture, 1, late, index - 5));
+    if (sound) heard.push(...locateAll(sound, 1, steadily, index));
+  }
+  t.ok(farthest(seen, heard) < 5, `${farthest(seen, heard)} ms`);
+});
+
+t.test('with late reports they come together in small steps', async (t) => {
+  const { clock, own } = tracks(2);
+  const arrivals = [steadily, late];
+  const before = own.map((track, index) => locateAll(track, 10, arrivals[index] ?? late));
+  t.ok(Math.abs((before[1]?.[9] ?? 0) - (before[0]?.[9] ?? 0) - 150) < 5, 'nobody can know yet');
+  clock.advance(steadily(10));
+  for (const track of own) track.report(report(10));
+  const [heard = [], seen = []] = own.map((track, index) => locateAll(track, 60, arrivals[index] ?? late, 10));
+  t.ok(Math.abs((seen.at(-1) ?? 0) - (heard.at(-1) ?? 0)) < 1, 'together in the end');
+  const steps = seen.slice(1).map((time, index) => time - (seen[index] ?? 0) - 1000 / 30);
+  t.ok(Math.min(...steps) > -10.01 && Math.max(...steps) < 5.01, 'at most 5 ms a frame, and as much of the sender');
+});
+
+t.test('a report that is a little different is followed in small steps', async (t) => {
+  const { clock, own } = tracks(1);
+  const [track] = own;
+  clock.advance(1000);
+  track?.report(report(0));
+  const before = track ? locateAll(track, 30, steadily) : [];
+  clock.advance(1000);
+  track?.report({ ...report(30), instant: report(30).instant - 20 });
+  const after = track ? locateAll(track, 30, steadily, 30) : [];
+  const steps = [...before.slice(-1), ...after].map((time, index) => time - steadily(29 + index));
+  t.ok(Math.abs(steps[1] ?? 99) <= 5, `no jump: ${steps.slice(0, 4)}`);
+  t.ok(Math.abs((steps.at(-1) ?? 0) + 20) < 0.1, `${steps.at(-1)}`);
+});
+
+t.test('a report that makes no sense changes nothing', async (t) => {
+  const { clock, own } = tracks(2);
+  const [sound, picture] = own;
+  clock.advance(1000);
+  sound?.report(report(0));
+  picture?.report({ ...report(0), instant: 1_800_000_000_000 });
+  if (sound) locateAll(sound, 60, steadily);
+  for (const [index, time] of (picture ? locateAll(picture, 60, steadily) : []).entries())
+    t.ok(Math.abs(time - steadily(index)) < 10, `frame ${index}`);
+});
+
+t.test('what comes late, all at once, keeps its times', async (t) => {
+  const { clock, own } = tracks(1);
+  const [track] = own;
+  clock.advance(1000);
+  track?.report(report(0));
+  // nothing arrives for two seconds
+  const stalled = (index: number) => Math.max(steadily(index), index < 30 ? 0 : steadily(90));
+  const times = track ? locateAll(track, 120, stalled) : [];
+  for (const [index, time] of times.entries())
+    t.ok(Math.abs(time - steadily(index)) < 1, `frame ${index}: ${time - steadily(index)} ms off`);
+});
+
+t.test('what is late for good is taken by its arrival', async (t) => {
+  const { clock, own } = tracks(2);
+  const [sound, picture] = own;
+  clock.advance(1000);
+  sound?.report(report(0));
+  picture?.report({ ...report(0), instant: captured - 3000 });
+  if (sound) locateAll(sound, 60, steadily);
+  for (const [index, time] of (picture ? locateAll(picture, 60, steadily) : []).entries())
+    t.ok(Math.abs(time - steadily(index)) < 10, `from the start: frame ${index}`);
+  const delayed = (index: number) => steadily(index) + 1500;
+  const times = sound ? locateAll(sound, 300, delayed, 60) : [];
+  t.ok(Math.abs((times.at(-1) ?? 0) - delayed(359)) < 10, `since then: ${(times.at(-1) ?? 0) - delayed(359)} ms`);
+});
+
+t.test('reports of other simulcast layers, and old ones', async (t) => {
+  const { clock, own } = tracks(1);
+  const [track] = own;
+  clock.advance(61_000);
+  const other = { instant: captured + 5000, timestamp: 77, age: 0 };
+  track?.report(other);
+  track?.report(report(0, 60_000));
+  for (let more = 0; more < 20; more += 1) track?.report({ ...report(0, 60_000), instant: captured - 100 });
+  track?.report(other);
+  // one minute after the report's
+  const minute = 60 * 30;
+  const [time = 0] = track ? locateAll(track, 1, () => 61_000, minute) : [];
+  t.equal(time, 61_000);
+  track?.report({ ...other, timestamp: 99 });
+  const times = track ? locateAll(track, 30, (index) => 61_000 + ((index - minute) * 1000) / 30, minute + 1) : [];
+  t.ok(Math.abs((times.at(-1) ?? 0) - 62_000) < 1, `${times.at(-1)}`);
+});
+
+t.test('timestamps that jump begin anew', async (t) => {
+  const { own } = tracks(1);
+  const [track] = own;
+  track?.locate(0, 1000);
+  t.equal(track?.locate(900_000_000, 1033), 1033);
+});

@@ -1,0 +1,61 @@
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { accessUnits } from '../../../src/media/rtp/access-units.ts';
+import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
+import { avcFormat, opusFormat, toAvcSample } from '../../../workers/track-recorder/track-format.ts';
+import { decodedTimes, decoderComplaints, h264Pattern } from './recorded-media.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'shoal-matroska-'));
+t.teardown(() => rm(folder, { recursive: true, force: true }));
+const failures: Error[] = [];
+const onFailure = (error: Error) => failures.push(error);
+
+async function* pattern(pictures: number) {
+  yield await h264Pattern(pictures);
+}
+
+/** Resolves once the file has grown beyond a size. */
+async function grown(path: string, size: number): Promise<number> {
+  for (let look = 0; look < 100_000; look += 1) {
+    const now = (await stat(path).catch(() => undefined))?.size ?? 0;
+    if (now > size) return now;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('The file does not grow.');
+}
+
+t.test('each block can be read as soon as it is added', async (t) => {
+  const path = join(folder, 'video.mkv');
+  const copy = join(folder, 'copy.mkv');
+  let file: MatroskaFile | undefined;
+  let size = 0;
+  let count = 0;
+  for await (const { nals, key } of accessUnits(pattern(40))) {
+    const format = key ? avcFormat([...nals]) : undefined;
+    if (!file && format) file = new MatroskaFile({ path, format, onFailure });
+    const before = size;
+    const data = toAvcSample(nals);
+    file?.add({ data, key, time: 5000 + Math.round((count * 1000) / 30) });
+    count += 1;
+    size = await grown(path, before + data.length);
+    if (count % 10 !== 3) continue;
+    await copyFile(path, copy);
+    const times = await decodedTimes(copy);
+    t.equal(times.length, count, `${count} of the pictures added`);
+    t.equal(times[0], 5, 'on the clock of the recording');
+  }
+  await file?.close();
+  await file?.close();
+  t.equal((await decodedTimes(path)).length, 40);
+  t.equal(await decoderComplaints(path), '');
+  t.strictSame(failures, []);
+});
+
+t.test('a file is not written over', async (t) => {
+  const file = new MatroskaFile({ path: join(folder, 'video.mkv'), format: opusFormat, onFailure });
+  file.add({ data: Buffer.alloc(10), key: true, time: 0 });
+  await file.close();
+  t.match(failures, [{ code: 'EEXIST' }], 'told of once');
+});

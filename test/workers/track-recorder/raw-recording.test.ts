@@ -1,0 +1,77 @@
+// Every five seconds all that is written is forced to the disk: a loss of power costs no more.
+import { createSocket } from 'node:dgram';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { FromRecorderWorker } from '../../../src/component/recording/recorder-message.ts';
+import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
+import { readReport } from '../../../src/storage/recording-report.ts';
+import { RawRecording } from '../../../workers/track-recorder/track-recording.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+import { eventually } from '../../eventually.ts';
+import { watchSyncs } from '../../storage/watched-syncs.ts';
+import { packetTimes } from './recorded-media.ts';
+
+const stream = { mimeType: 'audio/opus', payloadType: 100, ssrc: 7 } as const;
+/** One frame of 20 ms of silence (RFC 6716 section 3.1). */
+const payload = Buffer.alloc(50, 0xfc);
+
+async function start(t: Test) {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-power-'));
+  const clock = new HeldClock(1_700_000_000_000);
+  const said: FromRecorderWorker[] = [];
+  const send = (message: FromRecorderWorker) => said.push(message);
+  const recording = await RawRecording.open({ folder, recordingId: 'room', startedAt: clock.now(), clock, send });
+  const sender = createSocket('udp4');
+  t.teardown(async () => {
+    await recording.close();
+    sender.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const track = { trackId: 'track', kind: 'audio', origin: 'peer', metadata: null, offset: 0 } as const;
+  await recording.addTrack({ track, stream, reports: [] });
+  const port = said.flatMap((message) => (message.type === 'listening' ? [message.port] : []))[0] ?? 0;
+  let sequenceNumber = 0;
+  /** Sends frames, and waits until they are written. @returns the file */
+  const play = async (frames: number) => {
+    for (let frame = 0; frame < frames; frame += 1) {
+      sequenceNumber += 1;
+      const { ssrc, payloadType } = stream;
+      const timestamp = sequenceNumber * 960;
+      sender.send(
+        serializeRtp({ ssrc, payloadType, sequenceNumber, timestamp, marker: false, payload }),
+        port,
+        '127.0.0.1',
+      );
+    }
+    const path = async () => join(folder, (await readdir(folder)).find((name) => name.endsWith('.mkv')) ?? '');
+    await eventually('written', async () => (await packetTimes(await path())).length === sequenceNumber);
+    return await path();
+  };
+  return { folder, clock, recording, play };
+}
+
+t.test('a loss of power', async (t) => {
+  const { folder, clock, recording, play } = await start(t);
+  const path = await play(10);
+  const kept = await watchSyncs(t, path);
+  clock.advance(4999);
+  t.equal(kept.length, 0);
+  clock.advance(1);
+  await eventually('forced to the disk', () => kept.length === 1);
+  const told = async () => (await readReport(folder))?.tracks;
+  await eventually('reported', async () => Object.values((await told()) ?? {})[0]?.end_timestamp === 9600);
+  await play(5);
+  await eventually('waiting for the next time', () => clock.pending > 0);
+  clock.advance(5000);
+  await eventually('again', () => kept.length === 2);
+  await play(5);
+  await recording.close();
+  t.equal(kept.length, 3, 'and at the end');
+  const copy = join(folder, 'copy.mkv');
+  for (const [index, frames] of [10, 15, 20].entries()) {
+    await writeFile(copy, (await readFile(path)).subarray(0, kept[index]));
+    t.equal((await packetTimes(copy)).length, frames);
+  }
+});

@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { eventually } from '../../eventually.ts';
+import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from './recorded-media.ts';
+import { RunningRecorder } from './running-recorder.ts';
+
+// each second it flashes and beeps
+const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
+const h264 = await videoScript({ source: `color=black:s=320x180:r=30,${flash}`, duration: 4, frameRate: 30 });
+const larger = await videoScript({ source: 'testsrc2=s=640x360:r=30', duration: 4, frameRate: 30 });
+const vp8 = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
+const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000', 4);
+/** Ms within which the eye takes picture and sound for one. */
+const inStep = 45;
+/** Ms of media that may be lost, whatever happens. */
+const mostLost = 250;
+
+const until = (time: number) =>
+  new Promise<void>((resolve) => monotonicClock.schedule(Math.max(time - monotonicClock.now(), 0), resolve));
+
+/** The file of a track, by its metadata. */
+async function fileOf(recorder: RunningRecorder, track: string) {
+  const found = await recorder.filesOf(track);
+  return found.map(([name, file]) => ({ path: join(recorder.folder, name), file }));
+}
+
+async function assertSound(t: Test, recorder: RunningRecorder): Promise<void> {
+  const { files, report } = await recorder.result();
+  t.same(files, Object.keys(report?.tracks ?? {}).sort(), 'the report names the files that are there');
+  for (const name of files) t.equal(await decoderComplaints(join(recorder.folder, name)), '', `${name} is sound`);
+}
+
+/**
+ * Silences the publishers, and waits until the worker has got what they have sent.
+ * @returns when that was, in ms of the recording
+ */
+async function lastSent(recorder: RunningRecorder): Promise<number> {
+  // what is due is sent first
+  await until(monotonicClock.now() + 10);
+  const time = recorder.now;
+  recorder.mute();
+  await recorder.settled();
+  return time;
+}
+
+t.test('three tracks, on one clock', async (t) => {
+  const recorder = await RunningRecorder.start(t);
+  const startAt = monotonicClock.now();
+  await recorder.publish('video', { script: h264, mimeType: 'video/H264', startAt, delay: 100 });
+  await recorder.publish('audio', { script: opus, mimeType: 'audio/opus', startAt });
+  const published = monotonicClock.now() - startAt;
+  await recorder.recorded(['video', 'audio'], 0.9);
+  const earliest = monotonicClock.now() - startAt - published;
+  await recorder.publish('other', { script: vp8, mimeType: 'video/VP8', origin: 'another' });
+  const latest = monotonicClock.now() - startAt;
+  await recorder.recorded(['video', 'audio'], 3.3);
+  await recorder.recorded(['other'], 0.5);
+  const stoppedAt = await lastSent(recorder);
+  t.equal(await recorder.stop(), 0);
+  await assertSound(t, recorder);
+
+  const [video] = await fileOf(recorder, 'video');
+  const [audio] = await fileOf(recorder, 'audio');
+  const [other] = await fileOf(recorder, 'other');
+  if (!video || !audio || !other) throw new Error('A track is missing.');
+  const flashes = await flashTimes(video.path);
+  const beeps = await beepTimes(audio.path);
+  const times = await decodedTimes(video.path);
+  // until then the first pictures, whose time was that of their arrival, have got the right one
+  const late = flashes.filter((time) => time > (times[0] ?? 0) + 1.5);
+  t.ok(late.length >= 2, `flashes are seen: ${flashes}`);
+  const offsets = late.map((time) => Math.min(...beeps.map((beep) => Math.abs(beep - time))) * 1000);
+  t.same(
+    offsets.filter((offset) => !(offset <= inStep)),
+    [],
+    `picture and sound are in step: ${offsets} ms`,
+  );
+  const last = Math.max(...(await decodedTimes(audio.path))) * 1000;
+  t.ok(last > stoppedAt - mostLost, `recorded to the end: ${last} of ${stoppedAt} ms`);
+
+  t.match(video.file, {
+    type: 'video',
+    encoding: 'H264',
+    clock_rate: 90_000,
+    origin: 'peer',
+    metadata: { type: 'video' },
+  });
+  t.match(audio.file, { type: 'audio', encoding: 'OPUS', clock_rate: 48_000 });
+  t.match(other.file, { type: 'video', encoding: 'VP8', origin: 'another' });
+  t.equal(video.file.offset, 0, 'the first track');
+  t.ok(other.file.offset >= earliest * 1e6 && other.file.offset <= latest * 1e6, 'nanoseconds');
+  const [first = 0] = await decodedTimes(other.path);
+  t.ok(first * 1e9 >= other.file.offset, 'no picture from before its subscription');
+  const ticks = (video.file.end_timestamp - video.file.start_timestamp) >>> 0;
+  const length = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  t.ok(Math.abs(ticks / 90_000 - length) < 0.5, `${ticks} ticks are ${length} s, beyond 32 bits`);
+  const begun = (recorder.startedAt + (times[0] ?? 0) * 1000) * 1e6;
+  t.ok(Math.abs((video.file.start_timestamp_wallclock ?? 0) - begun) < 50e6, 'when it was captured');
+});
+
+t.test('killed in the middle', async (t) => {
+  const recorder = await RunningRecorder.start(t);
+  await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
+  await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
+  await recorder.publish('other', { script: vp8, mimeType: 'video/VP8' });
+  await recorder.recorded(['video', 'audio', 'other'], 1.5);
+  const killedAt = await lastSent(recorder);
+  recorder.child.kill('SIGKILL');
+  await recorder.exited;
+  for (const name of ['video', 'audio', 'other']) {
+    const [track] = await fileOf(recorder, name);
+    const times = await decodedTimes(track?.path ?? '');
+    const lost = killedAt - (times.at(-1) ?? 0) * 1000;
+    t.ok(lost <= mostLost, `${name}: ${lost} ms lost of ${killedAt}`);
+  }
+
+  const next = await RunningRecorder.start(t, { folder: recorder.folder, startedAt: recorder.startedAt });
+  await next.publish('later', { script: opus, mimeType: 'audio/opus' });
+  await next.recorded(['later'], 0.3);
+  t.equal(await next.stop(), 0);
+  const { report, files } = await next.result();
+  t.same(Object.keys(report?.tracks ?? {}).sort(), files, 'the next worker goes on with the report');
+  t.equal(files.length, 4);
+  const [later] = await fileOf(next, 'later');
+  const [first = 0] = await decodedTimes(later?.path ?? '');
+  t.ok(first * 1000 >= killedAt, 'and with the clock');
+});
+
+t.test('another size, a pause and an end', async (t) => {
+  const recorder = await RunningRecorder.start(t);
+  const video = await recorder.publish('video', { script: h264, mimeType: 'video/H264' });
+  const audio = await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
+  await recorder.recorded(['video', 'audio'], 0.3);
+  audio.mute(true);
+  video.change(larger);
+  await until(monotonicClock.now() + 800);
+  await recorder.written(3);
+  const before = recorder.now / 1000;
+  audio.mute(false);
+  await eventually('sound again', async () => ((await recorder.timesOf('audio')).at(-1) ?? 0) > before);
+  await recorder.unpublish('video');
+  recorder.child.stdin?.end();
+  const [code] = await recorder.exited;
+  t.equal(code, 0, 'without the server it finishes what it has');
+  await assertSound(t, recorder);
+  t.equal((await fileOf(recorder, 'video')).length, 2, 'a file for each size');
+  const [sound] = await fileOf(recorder, 'audio');
+  const times = await decodedTimes(sound?.path ?? '');
+  const gaps = times.map((time, index) => time - (times[index - 1] ?? time)).filter((gap) => gap > 0.5);
+  t.equal(gaps.length, 1, 'a pause is a gap in time');
+});
+
+t.test('lost packets', async (t) => {
+  const recorder = await RunningRecorder.start(t);
+  const lossy = { loss: 0.02, reorder: 0.05, seed: 7 };
+  await recorder.publish('video', { script: larger, mimeType: 'video/H264', ...lossy });
+  await recorder.message('keyframeNeeded');
+  await until(monotonicClock.now() + 2000);
+  t.equal(await recorder.stop(), 0);
+  await assertSound(t, recorder);
+});
+
+t.test('a full disk', async (t) => {
+  const recorder = await RunningRecorder.start(t, { quota: 64 * 1024 });
+  await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
+  const { reason } = await recorder.message('failed');
+  t.match(reason, /EFBIG/);
+  const { files, report } = await recorder.result();
+  t.same(files, Object.keys(report?.tracks ?? {}));
+  t.ok((await decodedTimes(join(recorder.folder, files[0] ?? ''))).length > 10, 'what was written is readable');
+  await assertSound(t, recorder);
+  t.equal(await recorder.stop(), 0);
+});
+
+t.test('joins and leaves, fifty of them', async (t) => {
+  const recorder = await RunningRecorder.start(t);
+  for (let round = 0; round < 5; round += 1) {
+    const names = Array.from({ length: 10 }, (_, index) => `track${round * 10 + index}`);
+    await Promise.all(
+      names.map((name) => recorder.publish(name, { script: opus, mimeType: 'audio/opus', origin: name })),
+    );
+    await recorder.written((round + 1) * names.length);
+    await Promise.all(names.map((name) => recorder.unpublish(name)));
+  }
+  t.equal(await recorder.stop(), 0);
+  const { files, report } = await recorder.result();
+  t.equal(files.length, 50);
+  // of each round two
+  const some = files.filter((_, index) => index % 5 === 0);
+  for (const name of some) t.ok((await packetTimes(join(recorder.folder, name))).length > 0, name);
+  t.same(files, Object.keys(report?.tracks ?? {}).sort());
+});

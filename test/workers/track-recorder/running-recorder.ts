@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import type { FromRecorderWorker, ToRecorderWorker } from '../../../src/component/recording/recorder-message.ts';
+import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
+import type { ProgramStream } from '../../../src/program/composer-message.ts';
+import {
+  type RecordedFile,
+  type RecordingReport,
+  RecordingReportSchema,
+  readReport,
+} from '../../../src/storage/recording-report.ts';
+import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { RtpSender, type RtpSenderOptions, type Script } from '../../end-to-end/rtp-sender.ts';
+import { eventually } from '../../eventually.ts';
+import { decodedTimes } from './recorded-media.ts';
+
+const main = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
+
+export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
+  readonly origin?: string;
+  readonly script: Script;
+  readonly mimeType: ProgramStream['mimeType'];
+}
+
+export interface RecorderOptions {
+  /** Where to write; an own one by default. */
+  readonly folder?: string;
+  /** Bytes that a file may have: as little as a full disk would leave. */
+  readonly quota?: number;
+  readonly startedAt?: number;
+}
+
+/** With the signal ignored a write beyond the limit fails like one to a full disk, instead of ending the process. */
+const limited = (quota: number) => ['prlimit', `--fsize=${quota}`, 'env', '--ignore-signal=XFSZ'];
+
+/** A real recorder worker, and scripted publishers to it. */
+export class RunningRecorder {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  readonly startedAt: number;
+  readonly messages: FromRecorderWorker[] = [];
+  readonly exited: Promise<[number | null]>;
+  readonly #events = new EventEmitter<{ message: [FromRecorderWorker] }>();
+  readonly #senders = new Map<string, RtpSender>();
+  #ssrc = 1000;
+  #settlings = 0;
+  #firstSubscription: number | undefined;
+
+  private constructor(folder: string, { quota, startedAt = monotonicClock.now() }: RecorderOptions) {
+    this.folder = folder;
+    this.startedAt = startedAt;
+    const command = [process.execPath, main];
+    const [program = '', ...args] = quota === undefined ? command : [...limited(quota), ...command];
+    this.child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
+    this.child.stdin?.on('error', () => undefined);
+    this.exited = once(this.child, 'exit') as Promise<[number | null]>;
+    const reader = new MessageReader<FromRecorderWorker>((message) => {
+      this.messages.push(message);
+      this.#events.emit('message', message);
+    });
+    (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
+  }
+
+  static async start(t: Pick<Test, 'teardown'>, options: RecorderOptions = {}): Promise<RunningRecorder> {
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recorder-')));
+    const recorder = new RunningRecorder(folder, options);
+    t.teardown(async () => {
+      await recorder.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    await recorder.message('ready');
+    recorder.send({ type: 'start', folder, recordingId: 'room', startedAt: recorder.startedAt });
+    return recorder;
+  }
+
+  /** Milliseconds on the recording's clock. */
+  get now(): number {
+    return monotonicClock.now() - this.startedAt;
+  }
+
+  send(message: ToRecorderWorker): void {
+    this.child.stdin?.write(frameMessage(message));
+  }
+
+  /** Resolves with the first message of this type, past or future. */
+  async message<T extends FromRecorderWorker['type']>(type: T, trackId?: string) {
+    const is = (message: FromRecorderWorker): message is FromRecorderWorker & { type: T } =>
+      message.type === type && (trackId === undefined || ('trackId' in message && message.trackId === trackId));
+    for (;;) {
+      const found = this.messages.find(is);
+      if (found) return found;
+      await once(this.#events, 'message');
+    }
+  }
+
+  /** Adds a track and sends it. */
+  async publish(trackId: string, options: PublishOptions): Promise<RtpSender> {
+    const { origin = 'peer', script, mimeType, ...rest } = options;
+    this.#ssrc += 1;
+    const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };
+    const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
+    const now = monotonicClock.now();
+    this.#firstSubscription ??= now;
+    const offset = now - this.#firstSubscription;
+    const track = { trackId, origin, kind, metadata: { type: trackId }, offset } as const;
+    this.send({ type: 'addTrack', track, stream, reports: [] });
+    const { port } = await this.message('listening', trackId);
+    const sender = new RtpSender({
+      ...{ script, port, clock: monotonicClock, startAt: monotonicClock.now(), ...rest },
+      ...{ ssrc: stream.ssrc, payloadType: stream.payloadType },
+      onReport: (report) => this.send({ type: 'senderReport', trackId, report }),
+    });
+    this.#senders.set(trackId, sender);
+    return sender;
+  }
+
+  /** All publishers fall silent. */
+  mute(): void {
+    for (const sender of this.#senders.values()) sender.mute(true);
+  }
+
+  async unpublish(trackId: string): Promise<void> {
+    await this.#senders.get(trackId)?.close();
+    this.#senders.delete(trackId);
+    this.send({ type: 'removeTrack', trackId });
+  }
+
+  /** Names of the files with media, and the report on them. */
+  async result(): Promise<{ files: string[]; report: RecordingReport | undefined }> {
+    const names = await readdir(this.folder);
+    const report = await readReport(this.folder);
+    if (report) RecordingReportSchema.parse(report);
+    return { files: names.filter((name) => name.endsWith('.mkv')).sort(), report };
+  }
+
+  /** Waits until the report names so many files, and each of them has something in it. */
+  async written(count: number): Promise<void> {
+    await eventually(`${count} files`, async () => {
+      const { report } = await this.result();
+      const names = Object.keys(report?.tracks ?? {});
+      const sizes = await Promise.all(
+        names.map(async (name) => (await stat(join(this.folder, name)).catch(() => null))?.size),
+      );
+      return sizes.filter(Boolean).length >= count;
+    });
+  }
+
+  /** Names of the files of a track so far, and what the report says of each. */
+  async filesOf(trackId: string): Promise<[name: string, file: RecordedFile][]> {
+    const { report } = await this.result();
+    return Object.entries(report?.tracks ?? {}).filter(
+      ([, { metadata }]) => (metadata as { type: string }).type === trackId,
+    );
+  }
+
+  /** When each frame in the newest file of a track is, in s of the recording. */
+  async timesOf(trackId: string): Promise<number[]> {
+    const [name] = (await this.filesOf(trackId)).at(-1) ?? [];
+    return name === undefined ? [] : await decodedTimes(join(this.folder, name));
+  }
+
+  /** Waits until there are so many seconds of each track in its newest file. */
+  async recorded(trackIds: readonly string[], seconds: number): Promise<void> {
+    for (const trackId of trackIds) {
+      await eventually(`${seconds} s of ${trackId}`, async () => {
+        const times = await this.timesOf(trackId);
+        return (times.at(-1) ?? 0) - (times[0] ?? 0) >= seconds;
+      });
+    }
+  }
+
+  /** Waits until the worker has read what was sent to it before. */
+  async settled(): Promise<void> {
+    this.#settlings += 1;
+    const trackId = `settling ${this.#settlings}`;
+    const track = { trackId, origin: '', kind: 'audio', metadata: null, offset: 0 } as const;
+    const stream = { mimeType: 'audio/opus', payloadType: 1, ssrc: 1 } as const;
+    this.send({ type: 'addTrack', track, stream, reports: [] });
+    await this.message('listening', trackId);
+  }
+
+  /** Ends the recording in order. @returns the worker's exit code */
+  async stop(): Promise<number | null> {
+    this.send({ type: 'stop' });
+    await this.message('ended');
+    this.child.stdin?.end();
+    const [code] = await this.exited;
+    return code;
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#senders.values()].map((sender) => sender.close()));
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}

@@ -1,0 +1,68 @@
+import type { ClockReport } from '../../../src/media/rtp/rtcp.ts';
+import { type Arrival, ReorderBuffer } from '../../ingest/reorder-buffer.ts';
+import { StreamSocket } from '../../ingest/stream-socket.ts';
+import { TrackClock } from '../../ingest/track-clock.ts';
+import { sampleRate } from '../program-clock.ts';
+import type { TrackEnvironment } from '../track-environment.ts';
+import { OpusTrack } from './opus-track.ts';
+
+/** How long a missing packet is waited for, in ms: not longer than the sound is held back anyway. */
+const patience = 40;
+/** What comes out of an Opus decoder is later than its timestamp says, by the look-ahead of the encoder (RFC 6716 section 2): samples. */
+const lookAhead = 312;
+
+export interface AudioTrackEnvironment extends TrackEnvironment {
+  readonly channels: 1 | 2;
+  /** Where the program's timeline begins, in ms of the clock. */
+  readonly startedAt: number;
+}
+
+/** An audio track from its UDP port to the mix. */
+export class AudioTrack {
+  readonly #environment: AudioTrackEnvironment;
+  readonly #clock: TrackClock;
+  readonly #opus: OpusTrack;
+  readonly #reorder: ReorderBuffer;
+  readonly #socket: StreamSocket;
+
+  constructor(environment: AudioTrackEnvironment) {
+    const { stream, clock, endpointClock, channels } = environment;
+    this.#environment = environment;
+    this.#clock = new TrackClock(endpointClock, sampleRate, clock);
+    this.#opus = new OpusTrack(channels);
+    this.#reorder = new ReorderBuffer(clock, patience, (arrival) => this.#decode(arrival));
+    this.#socket = new StreamSocket({
+      ...{ stream, clock },
+      onPacket: (arrival) => this.#reorder.push(arrival),
+    });
+  }
+
+  /** @returns its port on 127.0.0.1 */
+  listen(): Promise<number> {
+    return this.#socket.listen();
+  }
+
+  report(report: ClockReport): void {
+    this.#clock.report(report);
+  }
+
+  /** Adds a block of the timeline to the mix; `position` in samples. */
+  mixInto(position: number, block: Float32Array): void {
+    this.#opus.mixInto(position, block);
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#reorder.close();
+    this.#environment.endpointClock.forget(this.#environment.track.trackId);
+    await this.#socket.close();
+  }
+
+  #decode({ packet, at }: Arrival): void {
+    const { endpointClock, clock, track, startedAt } = this.#environment;
+    const time = this.#clock.locate(packet.timestamp, at);
+    endpointClock.note(track.trackId, clock.now() - time);
+    const position = ((time + endpointClock.delay - startedAt) * sampleRate) / 1000 - lookAhead;
+    this.#opus.push(packet.payload, packet.timestamp, position);
+  }
+}

@@ -1,0 +1,68 @@
+import { type ProgramFormat, type ProgramStart, timescale } from '../../src/media/sample.ts';
+import type { FromMediaWorker, ProgramSettings } from '../../src/program/composer-message.ts';
+import { audioSpecificConfig } from './audio/silent-frame.ts';
+import { blockLength, sampleRate } from './program-clock.ts';
+import type { EncodedFrame } from './video/encoder-run.ts';
+
+/** Encoded frames on their way out: with times, and behind the format that they need. */
+export class ProgramOutput {
+  readonly #settings: ProgramSettings;
+  readonly #start: () => ProgramStart;
+  readonly #send: (message: FromMediaWorker) => void;
+  #epoch = -1;
+  /** AVCDecoderConfigurationRecord of the frames at present. */
+  #record: Buffer | undefined;
+  /** Sound from before the first format. */
+  #early: FromMediaWorker[] = [];
+
+  /** @param start known as soon as anything comes out */
+  constructor(settings: ProgramSettings, start: () => ProgramStart, send: (message: FromMediaWorker) => void) {
+    this.#settings = settings;
+    this.#start = start;
+    this.#send = send;
+  }
+
+  /**
+   * Frames of another encoder follow. If they need what those before needed, their key frame is all that viewers need: a discontinuity
+   * costs them more, and players such as hls.js (1.7) leave out what is as short as the segment that it would cut off.
+   * @param record AVCDecoderConfigurationRecord of the frames from here on
+   */
+  beginFormat(record: Buffer): void {
+    if (this.#record?.equals(record)) return;
+    this.#record = record;
+    this.#epoch += 1;
+    this.#send({ type: 'format', format: this.#format(record), start: this.#start() });
+    for (const message of this.#early) this.#send(message);
+    this.#early = [];
+  }
+
+  video({ tick, ticks, data, keyframe }: EncodedFrame): void {
+    const time = this.#videoTime(tick);
+    const duration = this.#videoTime(tick + ticks) - time;
+    this.#send({ type: 'sample', sample: { kind: 'video', data, time, duration, keyframe } });
+  }
+
+  /** @param index of the block that the frame holds */
+  audio(data: Buffer, index: number): void {
+    const [time, duration] = [index * blockLength, blockLength];
+    const message = { type: 'sample', sample: { kind: 'audio', data, time, duration, keyframe: true } } as const;
+    if (this.#epoch < 0) this.#early.push(message);
+    else this.#send(message);
+  }
+
+  #format(record: Buffer): ProgramFormat {
+    const { width, height, frameRate, audioChannels } = this.#settings;
+    // profile, constraints and level (RFC 6381 section 3.3)
+    const codec = `avc1.${record.toString('hex', 1, 4)}`;
+    const audioConfiguration = audioSpecificConfig(audioChannels);
+    return {
+      epoch: this.#epoch,
+      video: { width, height, frameRate, codec, decoderConfiguration: record },
+      audio: { codec: 'mp4a.40.2', sampleRate, channels: audioChannels, decoderConfiguration: audioConfiguration },
+    };
+  }
+
+  #videoTime(tick: number): number {
+    return Math.round((tick * timescale.video) / this.#settings.frameRate);
+  }
+}

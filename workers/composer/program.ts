@@ -1,0 +1,247 @@
+import type { Clock } from '../../src/clock/clock.ts';
+import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
+import type { Spawn } from '../../src/process/child.ts';
+import type {
+  AddTrack,
+  FromMediaWorker,
+  ProgramSettings,
+  ProgramStatistics,
+  ProgramStream,
+  ProgramTrack,
+} from '../../src/program/composer-message.ts';
+import { EndpointClock } from '../ingest/endpoint-clock.ts';
+import { AudioEncoder } from './audio/audio-encoder.ts';
+import { AudioTrack } from './audio/audio-track.ts';
+import { Limiter } from './audio/limiter.ts';
+import { monotonicClock } from './monotonic-clock.ts';
+import { blockLength, ProgramClock } from './program-clock.ts';
+import { ProgramOutput } from './program-output.ts';
+import type { TrackEnvironment } from './track-environment.ts';
+import { LabelPainter } from './video/label.ts';
+import { Scene, type SceneItem } from './video/scene.ts';
+import { Tile } from './video/tile.ts';
+import { VideoEncoder } from './video/video-encoder.ts';
+import { VideoTrack } from './video/video-track.ts';
+
+/** Milliseconds between two statistics. */
+const statisticsInterval = 1000;
+
+export interface ProgramOptions {
+  readonly settings: ProgramSettings;
+  readonly send: (message: FromMediaWorker) => void;
+  /** The program cannot go on. */
+  readonly onBroken: () => void;
+  /** Monotonic. */
+  readonly clock?: Clock;
+  readonly spawn?: Spawn;
+}
+
+interface Member {
+  track: ProgramTrack;
+  /** Grows with each track. */
+  readonly order: number;
+  readonly media: VideoTrack | AudioTrack;
+}
+
+interface Endpoint {
+  readonly clock: EndpointClock;
+  readonly placeholder: Tile;
+  tracks: number;
+}
+
+/** One picture and one sound of all tracks of a room, encoded once, without a hole from its start to its end. */
+export class Program {
+  readonly #options: ProgramOptions;
+  readonly #clock: Clock;
+  readonly #ticks: ProgramClock;
+  readonly #output: ProgramOutput;
+  readonly #painter: LabelPainter;
+  readonly #scene: Scene;
+  readonly #limiter: Limiter;
+  readonly #video: VideoEncoder;
+  readonly #audio: AudioEncoder;
+  readonly #members = new Map<string, Member>();
+  readonly #endpoints = new Map<string, Endpoint>();
+  #order = 0;
+  /** Restarts of decoders that are gone with their tracks. */
+  #pastRestarts = 0;
+  #cancelStatistics: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ProgramOptions) {
+    const { settings, send, spawn, onBroken, clock = monotonicClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#output = new ProgramOutput(settings, () => ({ wallClock: Math.round(this.#ticks.startedAt) }), send);
+    const onLabelFailure = (lastLines: readonly string[]) => this.#report('Name could not be drawn', { lastLines });
+    this.#painter = new LabelPainter(clock, onLabelFailure, spawn);
+    this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });
+    this.#limiter = new Limiter(settings.audioChannels);
+    const onTrouble = (sentence: string, fields: Readonly<Record<string, unknown>>) => this.#report(sentence, fields);
+    this.#video = new VideoEncoder({
+      ...{ settings, clock, spawn, onTrouble, onBroken },
+      onFormat: (record) => this.#output.beginFormat(record),
+      onFrame: (frame) => this.#output.video(frame),
+    });
+    this.#audio = new AudioEncoder({
+      ...{ settings, clock, spawn, onTrouble },
+      onFrame: (data, index) => this.#output.audio(data, index),
+    });
+    this.#ticks = new ProgramClock({
+      ...{ clock, frameRate: settings.frameRate },
+      onFrame: (index, late) => this.#drawFrame(index, late),
+      onBlock: (index) => this.#mixBlock(index),
+    });
+  }
+
+  start(): void {
+    this.#video.start();
+    this.#audio.start();
+    this.#ticks.start();
+    this.#scheduleStatistics();
+  }
+
+  /** @returns the track's port on 127.0.0.1; undefined when it was removed meanwhile */
+  async addTrack({ track, stream, reports }: Omit<AddTrack<ProgramTrack>, 'type'>): Promise<number | undefined> {
+    await this.removeTrack(track.trackId);
+    if (this.#stopping) return undefined;
+    const media = this.#createTrack(track, stream, this.#enter(track));
+    for (const report of reports) media.report(report);
+    this.#order += 1;
+    this.#members.set(track.trackId, { track, order: this.#order, media });
+    this.#arrange();
+    const port = await media.listen();
+    return this.#members.get(track.trackId)?.media === media ? port : undefined;
+  }
+
+  /** Another name, or screenshare or not; kind and endpoint stay. */
+  updateTrack(track: ProgramTrack): void {
+    const member = this.#members.get(track.trackId);
+    if (!member) return;
+    member.track = { ...member.track, name: track.name, screenshare: track.screenshare };
+    this.#arrange();
+  }
+
+  /** What the sender of a track says of its clock. */
+  report(trackId: string, report: ClockReport): void {
+    this.#members.get(trackId)?.media.report(report);
+  }
+
+  async removeTrack(trackId: string): Promise<void> {
+    const member = this.#members.get(trackId);
+    if (!member) return;
+    this.#members.delete(trackId);
+    if (member.media instanceof VideoTrack) this.#pastRestarts += member.media.restarts;
+    this.#leave(member.track.endpointId);
+    this.#arrange();
+    await member.media.close();
+  }
+
+  /** Ends the program: what was composed so far comes out. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end(async () => {
+      await Promise.all([this.#video.finish(), this.#audio.finish()]);
+    });
+    return this.#stopping;
+  }
+
+  /** Ends the program at once. Idempotent. */
+  async close(): Promise<void> {
+    this.#stopping ??= this.#end(async () => undefined);
+    await Promise.all([this.#video.close(), this.#audio.close()]);
+    await this.#stopping;
+  }
+
+  async #end(flush: () => Promise<void>): Promise<void> {
+    this.#ticks.close();
+    this.#cancelStatistics?.();
+    const members = [...this.#members.values()];
+    this.#members.clear();
+    await Promise.all([flush(), this.#painter.close(), ...members.map(({ media }) => media.close())]);
+  }
+
+  #createTrack(track: ProgramTrack, stream: ProgramStream, endpoint: Endpoint): VideoTrack | AudioTrack {
+    const environment: TrackEnvironment = {
+      ...{ track, stream, endpointClock: endpoint.clock, clock: this.#clock, spawn: this.#options.spawn },
+      onTrouble: (sentence, fields) => this.#report(sentence, fields),
+    };
+    const { trackId } = track;
+    if (track.kind === 'video') {
+      const onKeyframeNeeded = () => this.#options.send({ type: 'keyframeNeeded', trackId });
+      return new VideoTrack({ ...environment, onKeyframeNeeded });
+    }
+    const channels = this.#options.settings.audioChannels;
+    return new AudioTrack({ ...environment, channels, startedAt: this.#ticks.startedAt });
+  }
+
+  #enter({ endpointId }: ProgramTrack): Endpoint {
+    const endpoint = this.#endpoints.get(endpointId) ?? {
+      ...{ clock: new EndpointClock(this.#clock), placeholder: new Tile(), tracks: 0 },
+    };
+    endpoint.tracks += 1;
+    this.#endpoints.set(endpointId, endpoint);
+    return endpoint;
+  }
+
+  #leave(endpointId: string): void {
+    const endpoint = this.#endpoints.get(endpointId);
+    if (!endpoint) return;
+    endpoint.tracks -= 1;
+    if (endpoint.tracks === 0) this.#endpoints.delete(endpointId);
+  }
+
+  #arrange(): void {
+    this.#scene.show([...this.#endpoints].flatMap(([id, endpoint]) => this.#itemsOf(id, endpoint)));
+  }
+
+  /** A tile for each video of the endpoint; without any, one for itself. */
+  #itemsOf(endpointId: string, { placeholder }: Endpoint): SceneItem[] {
+    const members = [...this.#members.values()].filter(({ track }) => track.endpointId === endpointId);
+    const items = members.flatMap(({ track, order, media }) => {
+      if (!(media instanceof VideoTrack)) return [];
+      const { name, screenshare, trackId } = track;
+      const onPlaced = media.place.bind(media);
+      return [{ id: `track ${trackId}`, order, name, screenshare, tile: media.tile, onPlaced }];
+    });
+    const [first] = members;
+    if (items.length > 0 || !first) return items;
+    const { name } = first.track;
+    return [{ id: `endpoint ${endpointId}`, order: first.order, name, screenshare: false, tile: placeholder }];
+  }
+
+  #drawFrame(index: number, late: boolean): void {
+    // a picture that is due within half a frame is nearer to this one than to the next
+    const time = this.#ticks.startedAt + this.#ticks.frameTime(index + 0.5);
+    this.#video.write(late ? this.#scene.last : this.#scene.compose(time), index);
+  }
+
+  #mixBlock(index: number): void {
+    const block = new Float32Array(blockLength * this.#options.settings.audioChannels);
+    for (const { media } of this.#members.values()) {
+      if (media instanceof AudioTrack) media.mixInto(index * blockLength, block);
+    }
+    this.#audio.write(this.#limiter.apply(block));
+  }
+
+  #scheduleStatistics(): void {
+    this.#cancelStatistics = this.#clock.schedule(statisticsInterval, () => {
+      for (const { media } of this.#members.values()) if (media instanceof VideoTrack) media.check();
+      this.#options.send({ type: 'statistics', statistics: this.#statistics() });
+      this.#scheduleStatistics();
+    });
+  }
+
+  #statistics(): ProgramStatistics {
+    const videos = [...this.#members.values()].map(({ media }) => (media instanceof VideoTrack ? media.restarts : 0));
+    return {
+      lateFrames: this.#ticks.lateFrames,
+      decoderRestarts: videos.reduce((sum, restarts) => sum + restarts, this.#pastRestarts),
+      encoderRestarts: this.#video.restarts + this.#audio.restarts,
+      frameRate: this.#video.frameRate,
+    };
+  }
+
+  #report(sentence: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.send({ type: 'trouble', sentence, fields });
+  }
+}

@@ -1,0 +1,163 @@
+import type { Clock } from '../../../src/clock/clock.ts';
+import type { ProcessEnd, Spawn } from '../../../src/process/child.ts';
+import type { ProgramSettings } from '../../../src/program/composer-message.ts';
+import { ProgramGrid } from '../../../src/program/program-grid.ts';
+import { Ffmpeg } from '../ffmpeg.ts';
+import type { Canvas } from './canvas-ring.ts';
+import type { Preset } from './encoder-load.ts';
+import { FlvReader } from './flv-reader.ts';
+import { ivfFrameHead, ivfHeader } from './ivf.ts';
+
+/** A frame that came out, and the ticks of the program that it covers. */
+export interface EncodedFrame {
+  readonly tick: number;
+  readonly ticks: number;
+  readonly data: Buffer;
+  readonly keyframe: boolean;
+}
+
+export interface EncoderRunOptions {
+  readonly settings: ProgramSettings;
+  readonly preset: Preset;
+  /** Where it begins: with a keyframe. */
+  readonly firstTick: number;
+  readonly clock: Clock;
+  readonly spawn?: Spawn | undefined;
+  readonly onConfiguration: (record: Buffer) => void;
+  readonly onFrame: (frame: EncodedFrame) => void;
+}
+
+/** One x264 encoder from its start to its end: a canvas in, a frame out, in order. */
+export class EncoderRun {
+  readonly #ffmpeg: Ffmpeg;
+  readonly #grid: ProgramGrid;
+  readonly #firstTick: number;
+  /** Ticks of the frames that are inside. */
+  readonly #inside: Pick<EncodedFrame, 'tick' | 'ticks'>[] = [];
+  #nextTick: number;
+  #produced = 0;
+  readonly preset: Preset;
+  readonly ended: Promise<ProcessEnd>;
+
+  constructor(options: EncoderRunOptions) {
+    const { settings, preset, firstTick, clock, spawn } = options;
+    this.preset = preset;
+    this.#grid = new ProgramGrid(settings);
+    this.#firstTick = firstTick;
+    this.#nextTick = firstTick;
+    const { group } = this.#grid;
+    const keyframes = keyframeExpression(settings.frameRate, group, firstTick % group);
+    this.#ffmpeg = new Ffmpeg(encoderArguments(settings, preset, keyframes), clock, spawn);
+    this.#ffmpeg.stdin.write(ivfHeader({ ...settings, fourcc: 'I420' }));
+    const reader = new FlvReader({
+      onConfiguration: options.onConfiguration,
+      onFrame: (data, keyframe) => {
+        const frame = this.#inside.shift();
+        this.#produced += 1;
+        if (frame) options.onFrame({ ...frame, data, keyframe });
+      },
+    });
+    this.#ffmpeg.stdout.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch {
+        // what it writes makes no sense: as good as dead
+        void this.#ffmpeg.kill();
+      }
+    });
+    this.ended = this.#ffmpeg.ended;
+  }
+
+  get pid(): number | undefined {
+    return this.#ffmpeg.pid;
+  }
+
+  get lastLines(): readonly string[] {
+    return this.#ffmpeg.lastLines;
+  }
+
+  /** The first tick that no frame of its covers. */
+  get nextTick(): number {
+    return this.#nextTick;
+  }
+
+  /** Whether a frame came out already. */
+  get productive(): boolean {
+    return this.#produced > 0;
+  }
+
+  /**
+   * Encodes the canvas for all ticks up to this one that have no frame yet.
+   * @param step ticks per frame, if the grid leaves it so many
+   */
+  write(canvas: Canvas, tick: number, step: number): void {
+    while (this.#nextTick <= tick) {
+      const end = Math.min(this.#nextTick + step, this.#grid.nextPart(this.#nextTick));
+      this.#encode(canvas, { tick: this.#nextTick, ticks: end - this.#nextTick });
+      this.#nextTick = end;
+    }
+  }
+
+  /** Everything inside comes out before it ends. */
+  finish(): Promise<ProcessEnd> {
+    return this.#ffmpeg.finish();
+  }
+
+  kill(): Promise<ProcessEnd> {
+    return this.#ffmpeg.kill();
+  }
+
+  #encode(canvas: Canvas, frame: Pick<EncodedFrame, 'tick' | 'ticks'>): void {
+    const { stdin } = this.#ffmpeg;
+    const { data } = canvas.picture;
+    this.#inside.push(frame);
+    canvas.holders += 1;
+    stdin.cork();
+    stdin.write(ivfFrameHead(data.length, frame.tick - this.#firstTick));
+    stdin.write(data, () => {
+      canvas.holders -= 1;
+    });
+    stdin.uncork();
+  }
+}
+
+/**
+ * What would tell one preset from another in the parameter sets is the same for all: then they need no discontinuity. Some players,
+ * such as ffmpeg, keep the first ones of a stream.
+ */
+const pinned = 'cabac=1:weightp=1';
+
+/**
+ * When ffmpeg makes a keyframe: at the beginning, and with the first picture of each group of ticks.
+ * @param phase ticks of a group that are over when it begins
+ */
+function keyframeExpression(frameRate: number, group: number, phase: number): string {
+  // times are not exact: half a tick is far from the next
+  const groupOf = (time: string) => `floor((${time}*${frameRate}+${phase}.5)/${group})`;
+  return `expr:if(isnan(prev_forced_t),1,gt(${groupOf('t')},${groupOf('prev_forced_t')}))`;
+}
+
+/**
+ * Threads that share each picture. More cost more, up to a fifth of all at twelve, and by default there are more than processors; a
+ * single one does not follow on a busy machine.
+ */
+const threads = '2';
+
+/**
+ * Pictures come with the tick that they begin at, so that frames may be left out. FLV because each frame is one tag, written at once;
+ * a byte stream or fragments would hold one frame back.
+ */
+function encoderArguments(settings: ProgramSettings, preset: Preset, keyframes: string): string[] {
+  const { frameRate, videoBitrate } = settings;
+  const rate = String(videoBitrate);
+  return [
+    ...['-probesize', '32', '-analyzeduration', '0', '-f', 'ivf', '-i', 'pipe:0'],
+    ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${frameRate}`],
+    ...['-c:v', 'libx264', '-threads', threads, '-preset', preset, '-tune', 'zerolatency', '-profile:v', 'main'],
+    ...['-b:v', rate, '-maxrate', rate, '-bufsize', String(Math.round(videoBitrate / 2))],
+    ...['-x264-params', `${pinned}:fps=${frameRate}`, '-bsf:v', `h264_metadata=tick_rate=${2 * frameRate}`],
+    // no other keyframes
+    ...['-force_key_frames', keyframes, '-g', '1000000000', '-sc_threshold', '0', '-bf', '0'],
+    ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
+  ];
+}

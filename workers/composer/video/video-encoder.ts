@@ -1,0 +1,191 @@
+import type { Clock } from '../../../src/clock/clock.ts';
+import type { Spawn } from '../../../src/process/child.ts';
+import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
+import type { ProgramSettings } from '../../../src/program/composer-message.ts';
+import { ProgramGrid } from '../../../src/program/program-grid.ts';
+import type { Canvas } from './canvas-ring.ts';
+import { EncoderLoad } from './encoder-load.ts';
+import { type EncodedFrame, EncoderRun } from './encoder-run.ts';
+
+export interface VideoEncoderOptions {
+  readonly settings: ProgramSettings;
+  readonly clock: Clock;
+  readonly spawn?: Spawn | undefined;
+  /** The decoder configuration of the frames from here on. */
+  readonly onFormat: (record: Buffer) => void;
+  /** Frames in order, each where the one before ends. */
+  readonly onFrame: (frame: EncodedFrame) => void;
+  readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** What is owed can never be made up for. */
+  readonly onBroken: () => void;
+}
+
+const backoff: Backoff = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
+/** Ms that frames may be late by; from here on only those come that the grid asks for. They last longer: no time is left out. */
+const late = 2000;
+/** Ms by which nobody waits any more: whoever is that late begins anew where the clock is. */
+const hopeless = 10_000;
+/** An encoder that makes nothing of its frames for so many ms is taken for dead. */
+const patience = 5000;
+
+/**
+ * The program's video encoder. Whatever becomes of its processes, each tick of the program is covered by one frame: a new process
+ * begins with a key frame where the frames of the last one ended.
+ */
+export class VideoEncoder {
+  readonly #options: VideoEncoderOptions;
+  readonly #load: EncoderLoad;
+  readonly #grid: ProgramGrid;
+  /** The one that frames go to; before it, those that still have some inside. */
+  #runs: EncoderRun[] = [];
+  /** What came out of a run that is not the first. */
+  readonly #early = new Map<EncoderRun, (() => void)[]>();
+  /** The first tick that no frame came out for. */
+  #nextTick = 0;
+  #canvas: Canvas | undefined;
+  #restarts = 0;
+  #failures = 0;
+  #progressAt = 0;
+  #cancelRestart: (() => void) | undefined;
+  #finishing = false;
+  readonly #ending = new Set<Promise<unknown>>();
+
+  constructor(options: VideoEncoderOptions) {
+    this.#options = options;
+    this.#load = new EncoderLoad(options.clock);
+    this.#grid = new ProgramGrid(options.settings);
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Frames per second at present. */
+  get frameRate(): number {
+    return this.#options.settings.frameRate / this.#load.effort.step;
+  }
+
+  /** Of the process that frames go to. */
+  get pid(): number | undefined {
+    return this.#runs.at(-1)?.pid;
+  }
+
+  start(): void {
+    this.#begin(0);
+  }
+
+  /** Ticks are counted from 0, without a gap. */
+  write(canvas: Canvas, tick: number): void {
+    if (this.#canvas) this.#canvas.holders -= 1;
+    canvas.holders += 1;
+    this.#canvas = canvas;
+    if (this.#finishing) return;
+    const behind = this.#milliseconds(tick - this.#nextTick);
+    if (behind > hopeless) return this.#giveUp(behind);
+    const run = this.#runs.at(-1);
+    if (!run) return;
+    if (run.nextTick === this.#nextTick) this.#progressAt = this.#options.clock.now();
+    if (this.#options.clock.now() - this.#progressAt > patience) return this.#replace(run, 'hangs', {});
+    this.#eased(run).write(canvas, tick, behind > late ? this.#grid.group : this.#load.effort.step);
+    if (run.productive && this.#load.judge(behind)) this.#tellEffort();
+  }
+
+  /** Everything inside comes out. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
+    this.#cancelRestart?.();
+    await Promise.all(this.#runs.map((run) => run.finish()));
+    await Promise.all(this.#ending);
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#finishing = true;
+    this.#cancelRestart?.();
+    for (const run of this.#runs) void run.kill();
+    await Promise.all(this.#ending);
+  }
+
+  #begin(firstTick: number): void {
+    this.#cancelRestart = undefined;
+    const { settings, clock, spawn } = this.#options;
+    const { preset } = this.#load.effort;
+    const run: EncoderRun = new EncoderRun({
+      ...{ settings, preset, firstTick, clock, spawn },
+      onConfiguration: (record) => this.#inTurn(run, () => this.#options.onFormat(record)),
+      onFrame: (frame) => this.#inTurn(run, () => this.#hand(frame)),
+    });
+    this.#load.restart();
+    this.#progressAt = clock.now();
+    this.#runs.push(run);
+    this.#early.set(run, []);
+    const ended = run.ended.then((end) => this.#afterEnd(run, { ...end })).finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  /** What comes out of a run waits until all before it is out. */
+  #inTurn(run: EncoderRun, hand: () => void): void {
+    if (run === this.#runs[0]) hand();
+    else this.#early.get(run)?.push(hand);
+  }
+
+  #hand(frame: EncodedFrame): void {
+    this.#nextTick = frame.tick + frame.ticks;
+    this.#progressAt = this.#options.clock.now();
+    this.#failures = 0;
+    this.#options.onFrame(frame);
+  }
+
+  #tellEffort(): void {
+    const { frameRate } = this;
+    this.#options.onTrouble('Video encoder is given another effort', { ...this.#load.effort, frameRate });
+  }
+
+  /**
+   * Another process if it is to have another preset, once a keyframe is due anyway. The frames inside the old one come out before those
+   * of the new one. @returns the one to write to
+   */
+  #eased(run: EncoderRun): EncoderRun {
+    if (run.preset === this.#load.effort.preset || !this.#grid.isKeyframe(run.nextTick)) return run;
+    this.#begin(run.nextTick);
+    void run.finish();
+    return this.#runs.at(-1) ?? run;
+  }
+
+  #afterEnd(run: EncoderRun, end: Readonly<Record<string, unknown>>): void {
+    if (!this.#runs.includes(run)) return;
+    const complete = run === this.#runs[0] && run.nextTick === this.#nextTick;
+    const last = run === this.#runs.at(-1);
+    if (!complete || (last && !this.#finishing)) return this.#replace(run, 'ended', end);
+    this.#runs.shift();
+    const next = this.#runs[0];
+    for (const hand of (next && this.#early.get(next)) ?? []) hand();
+    this.#early.delete(run);
+    if (next) this.#early.set(next, []);
+  }
+
+  /** A new process makes the frames that the broken one owes, of the picture as it is now. */
+  #replace(broken: EncoderRun, what: string, fields: Readonly<Record<string, unknown>>): void {
+    for (const run of this.#runs) void run.kill();
+    this.#runs = [];
+    this.#early.clear();
+    if (this.#finishing) return;
+    this.#restarts += 1;
+    this.#failures += 1;
+    const { clock, onTrouble } = this.#options;
+    const restartInMs = restartDelay(backoff, this.#failures - 1, 1);
+    const lastLines = [...broken.lastLines];
+    onTrouble('Video encoder is replaced', { what, ...fields, restartInMs, lastLines });
+    this.#cancelRestart = clock.schedule(restartInMs, () => this.#begin(this.#nextTick));
+  }
+
+  #giveUp(behind: number): void {
+    this.#finishing = true;
+    this.#options.onTrouble('Video encoder is hopelessly late', { behindMs: Math.round(behind) });
+    this.#options.onBroken();
+  }
+
+  #milliseconds(ticks: number): number {
+    return (ticks * 1000) / this.#options.settings.frameRate;
+  }
+}

@@ -1,0 +1,135 @@
+import type { ClockReport } from '../../../src/media/rtp/rtcp.ts';
+import { KeyframeRequests } from '../../ingest/keyframe-requests.ts';
+import { type EncodedPicture, PictureAssembler } from '../../ingest/picture-assembler.ts';
+import { ReorderBuffer } from '../../ingest/reorder-buffer.ts';
+import { StreamSocket } from '../../ingest/stream-socket.ts';
+import { TrackClock } from '../../ingest/track-clock.ts';
+import type { TrackEnvironment } from '../track-environment.ts';
+import type { Picture, Rectangle } from './picture.ts';
+import { longestSilence } from './placeholder.ts';
+import { Tile } from './tile.ts';
+import { TileDecoder } from './tile-decoder.ts';
+
+/**
+ * How long a missing packet is waited for, in ms: it is asked for when the next one comes, and once more after 100 to 140 ms, and each
+ * time it takes a round trip.
+ */
+const patience = 350;
+/** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
+const clockRate = 90_000;
+/** What a picture takes from its arrival until it is decoded, in ms. */
+const usualDecoding = 15;
+
+export interface VideoTrackEnvironment extends TrackEnvironment {
+  readonly onKeyframeNeeded: () => void;
+}
+
+/** A video track from its UDP port to its tile. */
+export class VideoTrack {
+  readonly tile: Tile;
+  readonly #environment: VideoTrackEnvironment;
+  readonly #clock: TrackClock;
+  readonly #requests: KeyframeRequests;
+  readonly #assembler: PictureAssembler;
+  readonly #reorder: ReorderBuffer;
+  readonly #decoder: TileDecoder;
+  readonly #socket: StreamSocket;
+  #heardAt: number;
+  #restarts = 0;
+
+  constructor(environment: VideoTrackEnvironment) {
+    const { stream, clock, spawn, endpointClock, track, onTrouble, onKeyframeNeeded } = environment;
+    const codec = stream.mimeType === 'video/VP8' ? 'video/VP8' : 'video/H264';
+    const { trackId } = track;
+    this.#environment = environment;
+    this.#heardAt = clock.now();
+    this.#clock = new TrackClock(endpointClock, clockRate, clock);
+    this.#requests = new KeyframeRequests(clock, onKeyframeNeeded, () =>
+      onTrouble('No key frame comes, whoever asks', { trackId }),
+    );
+    this.#decoder = new TileDecoder({
+      ...{ codec, clock, spawn },
+      onPicture: (picture, time, live) => this.#show(picture, time, live),
+      onKeyframeNeeded: () => this.#requests.need(),
+      onRestart: (fields) => this.#noteRestart(fields),
+    });
+    this.tile = new Tile((picture) => this.#decoder.recycle(picture));
+    this.#assembler = new PictureAssembler(codec, {
+      onPicture: (picture) => this.#decode(picture),
+      onBroken: () => this.#break(),
+      onKeyBegun: () => this.#requests.satisfy(),
+    });
+    this.#reorder = new ReorderBuffer(clock, patience, (arrival, afterLoss) =>
+      this.#assembler.push(arrival, afterLoss),
+    );
+    this.#socket = new StreamSocket({
+      ...{ stream, clock },
+      onPacket: (arrival) => {
+        this.#heardAt = arrival.at;
+        this.#reorder.push(arrival);
+      },
+    });
+  }
+
+  /** Decoders that were replaced. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Of the decoder that runs now. */
+  get decoderPid(): number | undefined {
+    return this.#decoder.pid;
+  }
+
+  /** @returns its port on 127.0.0.1 */
+  listen(): Promise<number> {
+    return this.#socket.listen();
+  }
+
+  report(report: ClockReport): void {
+    this.#clock.report(report);
+  }
+
+  place({ width, height }: Rectangle): void {
+    this.#decoder.resize(width, height);
+  }
+
+  /** To be called now and then: takes the picture of a silent track away. */
+  check(): void {
+    if (this.#environment.clock.now() - this.#heardAt > longestSilence) this.tile.fade();
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#reorder.close();
+    this.#requests.close();
+    this.#environment.endpointClock.forget(this.#environment.track.trackId);
+    await Promise.all([this.#socket.close(), this.#decoder.close()]);
+  }
+
+  #decode(picture: EncodedPicture): void {
+    const { endpointClock, clock, track } = this.#environment;
+    const time = this.#clock.locate(picture.timestamp, picture.at);
+    // the sound waits for the picture from the beginning, not only when it is seen
+    if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
+    this.#decoder.decode({ ...picture, time });
+  }
+
+  #break(): void {
+    this.#decoder.break();
+    this.#requests.need();
+  }
+
+  #show(picture: Picture, time: number, live: boolean): void {
+    const { endpointClock, clock, track } = this.#environment;
+    const now = clock.now();
+    if (live) endpointClock.note(track.trackId, now - time);
+    this.tile.add(picture, time + endpointClock.delay, now);
+  }
+
+  #noteRestart(fields: Readonly<Record<string, unknown>>): void {
+    this.#restarts += 1;
+    this.#requests.need();
+    this.#environment.onTrouble('Tile decoder is replaced', { trackId: this.#environment.track.trackId, ...fields });
+  }
+}

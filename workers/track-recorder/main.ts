@@ -1,0 +1,57 @@
+// The recorder worker: writes the tracks of one room to files as they come. Messages: src/process/message-framing.ts.
+
+import { createWriteStream } from 'node:fs';
+import type { FromRecorderWorker, ToRecorderWorker } from '../../src/component/recording/recorder-message.ts';
+import { frameMessage, MessageReader, messageOutput } from '../../src/process/message-framing.ts';
+import { monotonicClock } from '../composer/monotonic-clock.ts';
+import { RawRecording } from './track-recording.ts';
+
+const output = createWriteStream('', { fd: messageOutput });
+// The server is gone.
+output.on('error', () => undefined);
+const send = (message: FromRecorderWorker) => void output.write(frameMessage(message));
+
+let recording: Promise<RawRecording> | undefined;
+let ending: Promise<void> | undefined;
+
+async function take(message: ToRecorderWorker): Promise<void> {
+  if (message.type === 'stop') return await end();
+  if (message.type === 'start') {
+    const { folder, recordingId, startedAt } = message;
+    recording ??= RawRecording.open({ folder, recordingId, startedAt, clock: monotonicClock, send });
+    return;
+  }
+  const open = await recording;
+  if (message.type === 'addTrack') await open?.addTrack(message);
+  else if (message.type === 'senderReport') open?.report(message.trackId, message.report);
+  else open?.removeTrack(message.trackId);
+}
+
+function end(): Promise<void> {
+  ending ??= (async () => {
+    await (await recording)?.close();
+    send({ type: 'ended' });
+  })();
+  return ending;
+}
+
+/** A signal, or the end of the server: what there is, is finished all the same. */
+async function exit(): Promise<void> {
+  await end();
+  await new Promise((resolve) => output.end(resolve));
+  process.exit(0);
+}
+
+const reader = new MessageReader<ToRecorderWorker>((message) => {
+  take(message).catch((error: Error) => {
+    send({ type: 'failed', reason: error.message });
+  });
+});
+process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
+process.stdin.once('end', exit);
+process.stdin.once('error', exit);
+// A limit of the file size is an error of the write, not our end.
+process.on('SIGXFSZ', () => undefined);
+process.once('SIGTERM', exit);
+process.once('SIGINT', exit);
+send({ type: 'ready' });

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { RecordedTrack } from '../../src/component/recording/recorder-message.ts';
+import type { RecordedFile } from '../../src/storage/recording-report.ts';
+import { MatroskaFile } from './matroska-file.ts';
+import type { RawReport } from './recording-report.ts';
+import type { TrackFormat } from './track-format.ts';
+
+/** One frame of a track on its way to a file. */
+export interface TrackFrame {
+  readonly data: Buffer;
+  readonly key: boolean;
+  /** RTP, 32 bits. */
+  readonly timestamp: number;
+  /** When it was captured, in ms since the Unix epoch. */
+  readonly time: number;
+  /** Of the stream, where it is stated anew. */
+  readonly format?: TrackFormat;
+}
+
+export interface TrackFilesOptions {
+  readonly track: RecordedTrack;
+  readonly folder: string;
+  readonly report: RawReport;
+  /** Where the recording's clock begins, in ms since the Unix epoch. */
+  readonly startedAt: number;
+  /** When the track came, likewise. */
+  readonly joinedAt: number;
+  /** Nothing more comes into a file. */
+  readonly onComplete?: (name: string) => void;
+  readonly onFailure: (error: Error) => void;
+}
+
+const encodings = { avc: 'H264', vp8: 'VP8', opus: 'OPUS' } as const;
+
+/** The files of one track: another one begins when the format changes. */
+export class TrackFiles {
+  readonly #options: TrackFilesOptions;
+  #current: { readonly name: string; readonly file: MatroskaFile; readonly format: TrackFormat } | undefined;
+  #lastTime = -1;
+  /** When the first frame of the track was captured, and of the present file. */
+  #begunAt: number | undefined;
+  #firstTime = 0;
+  #reported = false;
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: TrackFilesOptions) {
+    this.#options = options;
+  }
+
+  add({ data, key, timestamp, time, format }: TrackFrame): void {
+    if (format && format.key !== this.#current?.format.key) this.#begin(format, timestamp, time);
+    if (!this.#current) return;
+    this.#lastTime = Math.max(this.#lastTime + 1, Math.round(time - this.#options.startedAt));
+    this.#current.file.add({ data, key, time: this.#lastTime });
+    this.#options.report.note(this.#current.name, { end_timestamp: timestamp });
+  }
+
+  /** The sender has told its clock: from here on capture times are its own. */
+  reported(): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    if (this.#current) this.#options.report.note(this.#current.name, this.#wallclock());
+  }
+
+  async sync(): Promise<void> {
+    await this.#current?.file.sync();
+  }
+
+  /** Idempotent; resolves when all files are finished. @param time when the track was gone, in ms since the Unix epoch */
+  async close(time: number): Promise<void> {
+    this.#end(time);
+    await Promise.all(this.#closing);
+  }
+
+  #begin(format: TrackFormat, timestamp: number, time: number): void {
+    this.#end(time);
+    const { folder, report, onFailure } = this.#options;
+    const name = `${randomUUID()}.mkv`;
+    this.#begunAt ??= time;
+    this.#firstTime = time;
+    // The report first: a file that nobody knows of could not be made sense of.
+    const after = report.add(name, this.#describe(format, timestamp));
+    const file = new MatroskaFile({ path: join(folder, name), format, after, onFailure });
+    this.#current = { name, file, format };
+  }
+
+  #end(time: number): void {
+    if (!this.#current) return;
+    const { name, file } = this.#current;
+    this.#current = undefined;
+    this.#options.report.note(name, { left: this.#nanoseconds(time) });
+    const ending = file.close().then(() => this.#options.onComplete?.(name));
+    this.#closing.add(ending);
+    void ending.finally(() => this.#closing.delete(ending));
+  }
+
+  #describe(format: TrackFormat, timestamp: number): RecordedFile {
+    const { track } = this.#options;
+    // a later file begins where the one before it ends, as if the track had been subscribed to then
+    const later = Math.max(this.#firstTime - (this.#begunAt ?? this.#firstTime), 0);
+    return {
+      type: track.kind,
+      encoding: encodings[format.codec],
+      offset: Math.round((track.offset + later) * 1e6),
+      start_timestamp: timestamp,
+      end_timestamp: timestamp,
+      clock_rate: track.kind === 'video' ? 90_000 : 48_000,
+      ...(this.#reported && this.#wallclock()),
+      joined: this.#nanoseconds(later > 0 ? this.#firstTime : this.#options.joinedAt),
+      metadata: track.metadata,
+      origin: track.origin,
+    };
+  }
+
+  /** Of the recording. */
+  #nanoseconds(time: number): number {
+    return Math.round(Math.max(time - this.#options.startedAt, 0) * 1e6);
+  }
+
+  #wallclock() {
+    return { start_timestamp_wallclock: Math.round(this.#firstTime * 1e6) };
+  }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../../src/clock/clock.ts';
+import type { FromRecorderWorker, RecordedTrack } from '../../src/component/recording/recorder-message.ts';
+import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
+import type { AddTrack } from '../../src/program/composer-message.ts';
+import { syncFolder } from '../../src/storage/atomic-file.ts';
+import { EndpointClock } from '../ingest/endpoint-clock.ts';
+import { RawTrack } from './recorded-track.ts';
+import { RawReport } from './recording-report.ts';
+import { TrackFiles } from './track-files.ts';
+
+/** How often the report is renewed and everything is made to survive a loss of power, in ms. */
+const syncInterval = 5000;
+
+export interface RawRecordingOptions {
+  /** Exists. */
+  readonly folder: string;
+  readonly recordingId: string;
+  /** Where the recording's clock begins, in ms since the Unix epoch. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly send: (message: FromRecorderWorker) => void;
+}
+
+/** The tracks of a room, each written as it comes into files of its own, and the report on them. */
+export class RawRecording {
+  readonly #options: RawRecordingOptions;
+  readonly #report: RawReport;
+  readonly #tracks = new Map<string, RawTrack>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #endpoints = new Map<string, EndpointClock>();
+  #cancelSync: () => void = () => undefined;
+  #failed = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: RawRecordingOptions, report: RawReport) {
+    this.#options = options;
+    this.#report = report;
+    this.#scheduleSync();
+  }
+
+  static async open(options: RawRecordingOptions): Promise<RawRecording> {
+    return new RawRecording(options, await RawReport.open(options.folder, options.recordingId));
+  }
+
+  async addTrack({ track, stream, reports }: Omit<AddTrack<RecordedTrack>, 'type'>): Promise<void> {
+    const { trackId } = track;
+    if (this.#closing || this.#tracks.has(trackId)) return;
+    const { folder, startedAt, clock, send } = this.#options;
+    const onComplete = (name: string) => send({ type: 'complete', name });
+    const onFailure = (error: Error) => this.#fail(error);
+    const raw = new RawTrack({
+      stream,
+      clock,
+      endpoint: this.#endpointClock(track.origin),
+      files: new TrackFiles({
+        track,
+        folder,
+        startedAt,
+        joinedAt: clock.now(),
+        report: this.#report,
+        onComplete,
+        onFailure,
+      }),
+      onKeyframeNeeded: () => send({ type: 'keyframeNeeded', trackId }),
+      onDeaf: () => send({ type: 'trouble', sentence: 'A track sends no key frame.', fields: { trackId } }),
+    });
+    this.#tracks.set(trackId, raw);
+    for (const report of reports) raw.report(report);
+    send({ type: 'listening', trackId, port: await raw.listen() });
+  }
+
+  /** What the sender of a track says of its clock. */
+  report(trackId: string, report: ClockReport): void {
+    this.#tracks.get(trackId)?.report(report);
+  }
+
+  removeTrack(trackId: string): void {
+    const track = this.#tracks.get(trackId);
+    if (!track) return;
+    this.#tracks.delete(trackId);
+    const ending = track.close().then(() => this.#save());
+    this.#ending.add(ending);
+    void ending.finally(() => this.#ending.delete(ending));
+  }
+
+  /** Idempotent; resolves when everything is on disk. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #endpointClock(origin: string): EndpointClock {
+    const clock = this.#endpoints.get(origin) ?? new EndpointClock(this.#options.clock);
+    this.#endpoints.set(origin, clock);
+    return clock;
+  }
+
+  #scheduleSync(): void {
+    this.#cancelSync = this.#options.clock.schedule(syncInterval, () => void this.#sync());
+  }
+
+  async #sync(): Promise<void> {
+    await Promise.all([...this.#tracks.values()].map(({ files }) => files.sync()));
+    await this.#save();
+    if (!this.#closing) this.#scheduleSync();
+  }
+
+  async #save(): Promise<void> {
+    try {
+      await this.#report.save();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    void this.close().then(() => this.#options.send({ type: 'failed', reason: error.message }));
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelSync();
+    for (const trackId of [...this.#tracks.keys()]) this.removeTrack(trackId);
+    await Promise.all(this.#ending);
+    await this.#save();
+    await syncFolder(this.#options.folder).catch(() => undefined);
+  }
+}
