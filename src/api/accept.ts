@@ -1,5 +1,5 @@
 /**
- * Whether an `Accept` header admits JSON: section 1.2 of the REST contract. Weights are not looked at.
+ * Whether an `Accept` header admits JSON: docs/contracts/fishjam-rest.md 1.2. Weights are not looked at.
  * @param header undefined = none was sent
  */
 export function admitsJson(header: string | undefined): boolean {

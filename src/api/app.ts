@@ -105,7 +105,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   }) as FastifyInstance;
   // A server of HTTP/2 passes the option over.
   Object.assign(app.server, { shouldUpgradeCallback });
-  // Wire schemas describe the routes; what is checked, and in which order, is the contract's and stands in the routes.
+  // Wire schemas describe the routes; what is checked, and in which order (docs/contracts/fishjam-rest.md 4.1, 5.1, 6.1), stands in the routes.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerError);

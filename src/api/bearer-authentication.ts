@@ -4,7 +4,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import { admitsJson } from './accept.ts';
 import { FrameworkError } from './framework-error.ts';
 
-/** The one static token of the API: section 2 of the REST contract. */
+/** The one static token of the API: docs/contracts/fishjam-rest.md 2. */
 export class BearerAuthentication {
   /** Digests are of equal length, which the comparison needs; they hide the token's length, too. */
   readonly #digest: Buffer;

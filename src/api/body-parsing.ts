@@ -18,7 +18,7 @@ const form = 'application/x-www-form-urlencoded';
 const multipart = 'multipart/form-data';
 
 /**
- * Reads query strings and bodies as section 1.1 of the REST contract says, before anything else is looked at.
+ * Reads query strings and bodies as docs/contracts/fishjam-rest.md 1.1 says, before anything else is looked at.
  * A body of a type that is not known here is not read at all.
  */
 export function registerBodyParsing(app: FastifyInstance): void {

@@ -3,10 +3,10 @@ import { finished } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../error/shoal-error.ts';
 
-/** The statuses that are answered with the framework's envelope: section 1.2 of the REST contract. */
+/** The statuses that are answered with the framework's envelope: docs/contracts/fishjam-rest.md 1.2. */
 export type FrameworkStatus = 400 | 404 | 406 | 413 | 415 | 500;
 
-/** The contract's words where Node's differ. */
+/** Reason phrases of docs/contracts/fishjam-rest.md 1.2 that differ from Node's. */
 const phrases: Partial<Record<FrameworkStatus, string>> = { 413: 'Request Entity Too Large' };
 
 /** An error of the HTTP layer, before or beside the application. */

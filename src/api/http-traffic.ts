@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isAbandoned, isSecondPass } from './method-override.ts';
 
-/** Counts bytes of HTTP by the formulas of section 8 of the socket contract. WebSocket traffic is in neither. */
+/** Counts bytes of HTTP by the formulas of docs/contracts/fishjam-sockets.md 8. WebSocket traffic is in neither. */
 export interface HttpTraffic {
   received(bytes: number): void;
   sent(bytes: number): void;

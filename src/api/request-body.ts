@@ -6,7 +6,7 @@ import { readNumber } from './written-number.ts';
 /** Parameters of a request by name. */
 export type Members = Readonly<Record<string, unknown>>;
 
-/** What a body says: section 1.1 of the REST contract. */
+/** What a body says: docs/contracts/fishjam-rest.md 1.1. */
 export interface RequestBody {
   /** The member `_method`: the method that the request is meant to have. */
   readonly method: unknown;

@@ -38,7 +38,7 @@ function answeredPreflight(reply: FastifyReply): boolean {
 }
 
 /**
- * Headers of every answer, section 1 of the REST contract. Errors of the body parsers go out without the CORS ones: those are set
+ * Headers of every answer, docs/contracts/fishjam-rest.md 1. Errors of the body parsers go out without the CORS ones: those are set
  * once the body has been read.
  */
 export function registerResponseHeaders(app: FastifyInstance): void {

@@ -36,7 +36,7 @@ export async function registerSockets(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** The sockets' paths: section 1 of the socket contract. */
+/** The sockets' paths: docs/contracts/fishjam-sockets.md 1. */
 export async function registerSocketRoutes(app: FastifyInstance, options: SocketRoutesOptions): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();

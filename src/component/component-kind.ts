@@ -8,7 +8,7 @@ export type ComponentOptions = Readonly<Record<string, unknown>>;
 
 /**
  * One kind of component as the API sees it. Options, and everything that follows from them, are the kind's own business;
- * the checks that all kinds share are not (section 6.1 of the REST contract).
+ * the checks that all kinds share are not (docs/contracts/fishjam-rest.md 6.1).
  */
 export interface ComponentKind<M extends RoomMedia = RoomMedia> {
   /** Whether the room has to enforce H264. */

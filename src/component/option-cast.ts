@@ -3,7 +3,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import type { ComponentOptions } from './component-kind.ts';
 
 /**
- * How component options are read, whatever the kind: section 6.1 of the REST contract. Numbers and booleans may come as text; `null`
+ * How component options are read, whatever the kind: docs/contracts/fishjam-rest.md 6.1. Numbers and booleans may come as text; `null`
  * counts as unset only where a schema says so with {@link nullable}; unknown options are passed over.
  */
 

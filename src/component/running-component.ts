@@ -109,7 +109,7 @@ export abstract class RunningComponent implements ComponentSource {
   }
 }
 
-/** Ids of component tracks: 16 upper-case hex digits (section 3.3 of the REST contract). */
+/** Ids of component tracks: 16 upper-case hex digits (docs/contracts/fishjam-rest.md 3.3). */
 function trackId(): string {
   return randomBytes(8).toString('hex').toUpperCase();
 }

@@ -1,7 +1,7 @@
 import { boolean, port, secret, text, words } from './text-form.ts';
 import { variable } from './variable.ts';
 
-/** S3 and distribution: sections 2.4 and 2.5 of the configuration contract. */
+/** S3 and distribution: docs/contracts/fishjam-config.md 2.4 and 2.5. */
 export const clusterVariables = {
   FJ_S3_BUCKET: variable({
     section: 'S3',

@@ -19,10 +19,10 @@ const presets = new Set([
   'FJ_GIT_COMMIT',
 ]);
 
-/** Looks variables up: `FJ_X`, then `JF_X`, then the default (configuration contract, section 1). */
+/** Looks variables up: `FJ_X`, then `JF_X`, then the default (docs/contracts/fishjam-config.md 1). */
 export class Environment {
   readonly production: boolean;
-  /** True when the operator speaks Jellyfish only: some `JF_` variable and no `FJ_` one (section 8). */
+  /** True when the operator speaks Jellyfish only: some `JF_` variable and no `FJ_` one (docs/contracts/fishjam-config.md 8). */
   readonly jellyfish: boolean;
   readonly warnings: string[] = [];
   readonly #record: EnvironmentRecord;

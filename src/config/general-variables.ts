@@ -1,7 +1,7 @@
 import { boolean, ip, networks, port, realSecret, secret, text, wholeNumber, words } from './text-form.ts';
 import { variable } from './variable.ts';
 
-/** Addresses, secrets, logs, folders: section 2.1 of the configuration contract, and our own additions. */
+/** Addresses, secrets, logs, folders: docs/contracts/fishjam-config.md 2.1, and our own additions. */
 export const generalVariables = {
   FJ_SERVER_API_TOKEN: variable({
     section: 'General',

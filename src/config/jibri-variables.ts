@@ -57,7 +57,7 @@ function readAddress(value: string): { ip: string; port: number } | undefined {
 
 const seconds = wholeNumber(1);
 
-/** Recorders as Jibri orchestrators know them: section 12 of the recorder contract. */
+/** Recorders as Jibri orchestrators know them: docs/contracts/jibri.md 12. */
 export const jibriVariables = {
   JIBRI_HTTP_API_EXTERNAL_PORT: variable({
     section,

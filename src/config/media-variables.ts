@@ -1,7 +1,7 @@
 import { boolean, ip, networks, oneOf, port, portRange, realSecret, text, wholeNumber, words } from './text-form.ts';
 import { variable } from './variable.ts';
 
-/** Peers, media ports and TURN: section 2.2 of the configuration contract, and our own additions. */
+/** Peers, media ports and TURN: docs/contracts/fishjam-config.md 2.2, and our own additions. */
 export const mediaVariables = {
   FJ_WEBRTC_USED: variable({
     section: 'WebRTC',

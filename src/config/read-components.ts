@@ -3,7 +3,7 @@ import { type ComponentType, type Config, componentTypes } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 
-/** Allowed component kinds and the SIP address: configuration contract, sections 2.1, 2.3 and 8. */
+/** Allowed component kinds and the SIP address: docs/contracts/fishjam-config.md 2.1, 2.3 and 8. */
 export function readComponents(environment: Environment): Pick<Config, 'componentsUsed' | 'sip'> {
   const componentsUsed = readAllowed(environment);
   if (componentsUsed && !componentsUsed.has('sip')) return { componentsUsed };

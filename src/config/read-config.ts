@@ -29,7 +29,7 @@ export interface Machine {
 
 /**
  * Reads the whole configuration.
- * @throws {ConfigError} with the contract's text (configuration contract, sections 1 and 2) when the start must not go on
+ * @throws {ConfigError} with the text of the reference (docs/contracts/fishjam-config.md 1 and 2) when the start must not go on
  */
 export async function readConfig(record: EnvironmentRecord, machine: Partial<Machine> = {}): Promise<Config> {
   const host = { ...thisMachine(), ...machine };

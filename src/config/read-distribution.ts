@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { Secret } from './secret.ts';
 
-/** The cluster: configuration contract, section 2.5. The mode is checked even when distribution is off. */
+/** The cluster: docs/contracts/fishjam-config.md 2.5. The mode is checked even when distribution is off. */
 export function readDistribution(environment: Environment, hostname: string): DistributionConfig {
   const mode = readMode(environment);
   if (!environment.require('FJ_DIST_ENABLED')) return { enabled: false, mode };

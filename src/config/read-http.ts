@@ -4,7 +4,7 @@ import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { parseOriginRule } from './origin-rule.ts';
 
-/** The HTTP and websocket listener: configuration contract, section 2.1. */
+/** The HTTP and websocket listener: docs/contracts/fishjam-config.md 2.1. */
 export function readHttp(environment: Environment): HttpConfig {
   const tls = readTls(environment);
   return {

@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 const standardPort = 2222;
 const minute = 60_000;
 
-/** Recorders: section 12 of the recorder contract. @param resources absolute */
+/** Recorders: docs/contracts/jibri.md 12. @param resources absolute */
 export function readJibri(environment: Environment, hostname: string, resources: string): Pick<Config, 'jibri'> {
   const ms = (name: 'NO_MEDIA' | 'ALL_MUTED' | 'CALL_EMPTY' | 'ICE') =>
     environment.require(`JIBRI_${name}_TIMEOUT`) * 1000;

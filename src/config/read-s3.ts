@@ -4,7 +4,7 @@ import type { Environment } from './environment.ts';
 
 const names = ['FJ_S3_BUCKET', 'FJ_S3_REGION', 'FJ_S3_ACCESS_KEY_ID', 'FJ_S3_SECRET_ACCESS_KEY'] as const;
 
-/** S3 of Recording components: configuration contract, section 2.4. */
+/** S3 of Recording components: docs/contracts/fishjam-config.md 2.4. */
 export function readS3(environment: Environment): Pick<Config, 's3' | 's3PathPrefix'> {
   const s3PathPrefix = environment.read('FJ_S3_PATH_PREFIX');
   const prefix = s3PathPrefix === undefined ? {} : { s3PathPrefix };

@@ -17,7 +17,7 @@ const unused: WebRtcConfig = {
 };
 
 /**
- * Addresses and ports of peers: configuration contract, section 2.2. With `FJ_WEBRTC_USED=false` the rest is not even read.
+ * Addresses and ports of peers: docs/contracts/fishjam-config.md 2.2. With `FJ_WEBRTC_USED=false` the rest is not even read.
  * @param mediaPorts media ports that there must be at least
  */
 export async function readWebRtc(

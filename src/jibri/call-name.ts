@@ -1,6 +1,6 @@
 import type { CallUrlInfo } from './start-request.ts';
 
-/** The name of the room that a call means: the last part of its path. Section 10 of the contract. */
+/** The name of the room that a call means: the last part of its path. docs/contracts/jibri.md 10. */
 export function callRoomName({ callName }: Pick<CallUrlInfo, 'callName'>): string {
   const path = callName.replace(/^\/+/, '').replace(/[?#].*$/s, '');
   return decode(path).split('/').at(-1) ?? '';
@@ -21,7 +21,7 @@ export function isLocalCall({ baseUrl }: Pick<CallUrlInfo, 'baseUrl'>, hosts: re
   return hosts.some((host) => names.includes(host.toLowerCase()));
 }
 
-/** As `metadata.json` has it: section 6.3 of the contract. */
+/** As `metadata.json` has it: docs/contracts/jibri.md 6.3. */
 export function meetingUrl({ baseUrl, callName, urlParams }: CallUrlInfo): string {
   const url = `${baseUrl.replace(/\/+$/, '')}/${callName.replace(/^\/+/, '')}`;
   return urlParams.length > 0 ? `${url}#${urlParams.join('&')}` : url;

@@ -20,10 +20,10 @@ export interface CallRoomsOptions {
   readonly clock: Clock;
 }
 
-/** Time that a call has to come up, in ms: section 9 of the contract. */
+/** Time that a call has to come up, in ms: docs/contracts/jibri.md 9. */
 const joinTimeout = 30_000;
 
-/** Finds the room that a call means: section 10 of the contract. */
+/** Finds the room that a call means: docs/contracts/jibri.md 10. */
 export class CallRooms {
   readonly #options: CallRoomsOptions;
   /** Rooms made here, with the number of sessions in each. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Logger } from '../log/logger.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 
-/** What runs when a recording is complete: section 6.4 of the contract. */
+/** What runs when a recording is complete: docs/contracts/jibri.md 6.4. */
 export interface FinalizeScript {
   /** Resolves when it has ended, however, with whether it did so by itself; never rejects. */
   run(directory: string): Promise<boolean>;

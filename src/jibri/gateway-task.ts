@@ -2,7 +2,7 @@ import type { ProgramOutput } from '../output/program-output.ts';
 import { failures } from '../recorder/session-error.ts';
 import type { SessionTask } from '../recorder/session-task.ts';
 
-/** A SIP gateway where SIP is not configured: it ends as the contract's section 8 says. */
+/** A SIP gateway where SIP is not configured: docs/contracts/jibri.md 8. */
 export class GatewayTask implements SessionTask {
   async prepare(): Promise<void> {
     throw failures.sipEnded(1);

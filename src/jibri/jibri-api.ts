@@ -27,7 +27,7 @@ const refused = (body: string): JibriAnswer => ({ status: 412, contentType: text
 
 type Route = (address: SlotAddress, body: string) => JibriAnswer | Promise<JibriAnswer>;
 
-/** What orchestrators ask of a slot: sections 2 and 3 of the contract. */
+/** What orchestrators ask of a slot: docs/contracts/jibri.md 2 and 3. */
 export class JibriApi {
   readonly #sessions: SessionFactory;
   readonly #callLoginRequired: boolean;
@@ -57,7 +57,7 @@ export class JibriApi {
     return await answer(this.#internal, address, method, name, '');
   }
 
-  /** In the order of section 2.3. */
+  /** In the order of docs/contracts/jibri.md 2.3. */
   #start({ slot, room }: SlotAddress, body: string): JibriAnswer {
     const request = readStartRequest(body);
     if (!request || !this.#sessions.accepts(request)) return { status: 500 };

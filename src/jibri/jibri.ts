@@ -38,7 +38,7 @@ export interface JibriOptions {
   readonly logger: Logger;
 }
 
-/** Exit codes that supervisors of Jibri know: section 3 of the contract. */
+/** Exit codes that supervisors of Jibri know: docs/contracts/jibri.md 3. */
 const exitCodes: Readonly<Record<IdleAction, number>> = { renew: 0, expire: 255 };
 /** Ms that finalize scripts have when the server stops. */
 const finalizeDrain = 2500;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { failures } from '../recorder/session-error.ts';
 import { writeAtomically } from '../storage/atomic-file.ts';
 
-/** Characters of a whole file name: section 6.2 of the contract. */
+/** Characters of a whole file name: docs/contracts/jibri.md 6.2. */
 const longestName = 125;
 const suffixLength = '_yyyy-MM-dd-HH-mm-ss.mp4'.length;
 
-/** @returns the folder of a session below the folder of recordings: section 6.1. Empty when nothing is left of the name */
+/** @returns the folder of a session below the folder of recordings: docs/contracts/jibri.md 6.1. Empty when nothing is left of the name */
 export function sessionFolder(sessionId: string): string {
   return sessionId.replace(/[^\w-]/g, '_');
 }

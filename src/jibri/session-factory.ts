@@ -38,7 +38,7 @@ export interface SessionFactoryOptions {
   readonly logger: Logger;
 }
 
-/** Ms that the call of a gateway may be empty: section 9 of the contract. */
+/** Ms that the call of a gateway may be empty: docs/contracts/jibri.md 9. */
 const gatewayCallEmpty = 30 * 60_000;
 
 /** Makes sessions of requests. */

@@ -15,7 +15,7 @@ export interface SessionFilesOptions {
   readonly upload: { readonly prefix: string } | undefined;
 }
 
-/** What is done with the file of a session once it is complete: section 6.4 of the contract. */
+/** What is done with the file of a session once it is complete: docs/contracts/jibri.md 6.4. */
 export class SessionFiles {
   readonly recordings: string;
   readonly #options: SessionFilesOptions;

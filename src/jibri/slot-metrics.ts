@@ -9,7 +9,7 @@ const counters = {
   busy: 'Starts that were refused because of another session.',
 } as const;
 
-/** The Prometheus series of one slot: section 2.5 of the contract. */
+/** The Prometheus series of one slot: docs/contracts/jibri.md 2.5. */
 export class SlotMetrics {
   readonly contentType: string;
   readonly #registry = new Registry();

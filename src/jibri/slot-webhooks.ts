@@ -21,7 +21,7 @@ const requestTimeout = 2000;
 /** Messages to one subscriber of one slot; a subscriber that is this far behind misses some. */
 const queueLength = 100;
 
-/** Tells subscribers how the slots are: section 5 of the contract. Each subscriber hears of a slot in order, and delays nobody. */
+/** Tells subscribers how the slots are: docs/contracts/jibri.md 5. Each subscriber hears of a slot in order, and delays nobody. */
 export class SlotWebhooks {
   readonly #options: SlotWebhooksOptions;
   readonly #abort = new AbortController();

@@ -58,7 +58,7 @@ const Body = z.object({
     .catch(undefined),
 });
 
-/** The body of `startService`: section 2.3 of the contract. What it does not know is ignored. */
+/** The body of `startService`: docs/contracts/jibri.md 2.3. What it does not know is ignored. */
 export type StartRequest = z.output<typeof Body>;
 export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 
@@ -71,7 +71,7 @@ export function readStartRequest(body: string): StartRequest | undefined {
   }
 }
 
-/** What a request of its kind cannot do without, in the order of the contract. @returns the answer's text; undefined when all is there */
+/** What a request of its kind cannot do without, in the order of docs/contracts/jibri.md 2.3. @returns the response's text; undefined when all is there */
 export function missingParameter(request: StartRequest, callLoginRequired: boolean): string | undefined {
   const { sinkType } = request;
   if (sinkType === 'stream' && !request.rtmpUrl && !request.youTubeStreamKey) return 'Stream key missing';
@@ -80,7 +80,7 @@ export function missingParameter(request: StartRequest, callLoginRequired: boole
   return undefined;
 }
 
-/** What the caller wants in `metadata.json` besides: section 2.3, `serviceParams`. */
+/** What the caller wants in `metadata.json` besides: docs/contracts/jibri.md 2.3, `serviceParams`. */
 export function additionalMetadata({ serviceParams }: StartRequest): Readonly<Record<string, unknown>> {
   const appData = serviceParams?.appData ?? {};
   const given = [appData.file_recording_metadata, appData.fileRecordingMetadata];

@@ -18,7 +18,7 @@ export interface WebhookTokenOptions {
 /** Receivers want no shorter one, in ms. */
 const shortestLifetime = 600_000;
 
-/** The bearer token of webhooks: section 5 of the contract. Renewed when half of its life is over. */
+/** The bearer token of webhooks: docs/contracts/jibri.md 5. Renewed when half of its life is over. */
 export class WebhookToken {
   readonly #options: WebhookTokenOptions;
   #key: KeyObject;

@@ -8,7 +8,7 @@ export interface LogRecord {
   readonly [field: string]: unknown;
 }
 
-/** `{"time","severity","message","metadata"}` in one line (configuration contract, `FJ_STRUCTURED_LOGGING`). */
+/** `{"time","severity","message","metadata"}` in one line (docs/contracts/fishjam-config.md 2.1, `FJ_STRUCTURED_LOGGING`). */
 export function structuredLine(record: LogRecord): string {
   const { time, severity, message, metadata } = readRecord(record);
   return `${JSON.stringify({ time, severity, message, metadata })}\n`;

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from './logger.ts';
 
 /**
- * The lines of a start (configuration contract, section 1), to be called once everything listens. Container
+ * The lines of a start (docs/contracts/fishjam-config.md 1), to be called once everything listens. Container
  * tooling waits on standard output for `Access FishjamWeb.Endpoint at`, so that line comes last and is written at any log level.
  * @param start `componentTypes`: the kinds that rooms can really have, whatever was wished
  */

@@ -14,7 +14,7 @@ export interface MetricsEndpointOptions {
 
 const contentType = 'text/plain; charset=utf-8';
 
-/** The HTTP server that Prometheus scrapes: `/metrics` and nothing else (socket contract, section 8). */
+/** The HTTP server that Prometheus scrapes: `/metrics` and nothing else (docs/contracts/fishjam-sockets.md 8). */
 export class MetricsEndpoint {
   readonly #options: MetricsEndpointOptions;
   readonly #server: Server;

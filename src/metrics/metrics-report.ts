@@ -16,7 +16,7 @@ const concurrency = 32;
 type Tracks = ReadonlyMap<string, Track>;
 
 /**
- * What is measured about every connected peer: the object of section 7 of the socket contract. mediasoup does not count ICE
+ * What is measured about every connected peer: the object of docs/contracts/fishjam-sockets.md 7. mediasoup does not count ICE
  * packets, RTP markers, frames and RTCP reports, so the keys for those are left out.
  */
 export class MetricsReport {

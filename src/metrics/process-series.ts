@@ -5,7 +5,7 @@ let registry: Registry | undefined;
 
 /**
  * The series about this process, which outlives every server in it: CPU, memory, event loop delay, garbage collection, and the
- * `vm_…` names of section 8 of the socket contract. Erlang's run queues have their nearest kin in the event loop: how many events
+ * `vm_…` names of docs/contracts/fishjam-sockets.md 8. Erlang's run queues have their nearest kin in the event loop: how many events
  * wait for their turn, on average since the last scrape. All of it is work for the one JavaScript thread, hence `_cpu`.
  */
 export function processSeries(): Registry {

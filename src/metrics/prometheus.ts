@@ -24,7 +24,7 @@ export interface PrometheusOptions extends Omit<ServerSeriesOptions, 'registry'>
 }
 
 /**
- * The server's Prometheus endpoint (socket contract, section 8). Every `fishjam_…` series is also there as `jellyfish_…`, for the
+ * The server's Prometheus endpoint (docs/contracts/fishjam-sockets.md 8). Every `fishjam_…` series is also there as `jellyfish_…`, for the
  * dashboards of both; what is new is called `shoal_…`.
  */
 export class Prometheus {
@@ -82,7 +82,7 @@ export class Prometheus {
     createProgramSeries(this.#own, feeds);
   }
 
-  /** To be told of every request and answer on the main port, in bytes by the formulas of the contract. */
+  /** To be told of every request and answer on the main port, in bytes by the formulas of docs/contracts/fishjam-sockets.md 8. */
   readonly httpTraffic = {
     received: (bytes: number): void => this.#ingress.inc(bytes),
     sent: (bytes: number): void => this.#egress.inc(bytes),

@@ -1,6 +1,6 @@
 import { isLevel, type Measurements } from './measurements.ts';
 
-/** Counters that get a rate beside them (socket contract, section 7). */
+/** Counters that get a rate beside them (docs/contracts/fishjam-sockets.md 7). */
 const ratedCounters = [
   'inbound-rtp.packets',
   'inbound-rtp.bytes_received',

@@ -19,7 +19,7 @@ const retention = 60 * 60 * 1000;
 const maxEndedRooms = 1000;
 
 /**
- * The `fishjam_room…` series (socket contract, section 8). Fishjam keeps the series of ended rooms for ever; here they go after
+ * The `fishjam_room…` series (docs/contracts/fishjam-sockets.md 8). Fishjam keeps the series of ended rooms for ever; here they go after
  * an hour, or when many rooms have ended since, so that neither the memory nor the scrapes of a long-lived server grow.
  */
 export class RoomSeries {

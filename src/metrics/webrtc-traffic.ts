@@ -10,7 +10,7 @@ const period = 10_000;
 const concurrency = 32;
 
 /**
- * The WebRTC traffic counters (socket contract, section 8): every transport is asked every 10 s, and once more when it closes.
+ * The WebRTC traffic counters (docs/contracts/fishjam-sockets.md 8): every transport is asked every 10 s, and once more when it closes.
  * Only what a transport moved since the last look is lost when its worker dies.
  */
 export class WebrtcTraffic {

@@ -10,7 +10,7 @@ export interface OriginFilter {
 /** Those of everybody in the room. */
 export const everyOrigin: OriginFilter = { takes: () => true, onWidened: () => () => undefined };
 
-/** The tracks of chosen endpoints, present and future ones; none at first. Section 6.8 of the REST contract. */
+/** The tracks of chosen endpoints, present and future ones; none at first. docs/contracts/fishjam-rest.md 6.8. */
 export class ChosenOrigins implements OriginFilter {
   readonly #origins = new Set<string>();
   readonly #events = new EventEmitter<{ widened: [] }>();

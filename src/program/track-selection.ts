@@ -11,7 +11,7 @@ export interface TrackSelectionEvents {
   removed: [track: Track, endpoint: Endpoint];
 }
 
-/** Which tracks of its room a component takes: all, or those of chosen endpoints (section 6.8 of the REST contract). Never its own. */
+/** Which tracks of its room a component takes: all, or those of chosen endpoints (docs/contracts/fishjam-rest.md 6.8). Never its own. */
 export class TrackSelection {
   readonly observer = new EventEmitter<TrackSelectionEvents>();
   /** What is taken now, by track id. */

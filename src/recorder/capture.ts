@@ -46,7 +46,7 @@ export class Capture {
       },
       end: (error) => {
         sink.end(error);
-        // What never began counts as a fault of the machine: section 4.4 of the contract.
+        // What never began counts as a fault of the machine: docs/contracts/jibri.md 4.4.
         const failure = this.#samples === 0 ? failures.capture() : new SessionError(error?.message ?? '');
         if (error && !this.#closing) this.observer.emit('failed', failure);
       },
@@ -54,7 +54,7 @@ export class Capture {
   }
 }
 
-/** How the failure of an output is told to orchestrators: section 4.4 of the contract. */
+/** How the failure of an output is told to orchestrators: docs/contracts/jibri.md 4.4. */
 function sessionFailure({ kind, message }: OutputError): SessionError {
   return new SessionError(message, kind === 'storage' ? 'SYSTEM' : 'SESSION', kind !== 'refused');
 }

@@ -21,7 +21,7 @@ export interface FileTaskOptions {
   readonly logger: Logger;
 }
 
-/** Records a room into a directory of its own: section 6 of the contract. */
+/** Records a room into a directory of its own: docs/contracts/jibri.md 6. */
 export class FileTask implements SessionTask {
   readonly #options: FileTaskOptions;
   readonly #directory: SessionDirectory;

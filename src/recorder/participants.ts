@@ -4,7 +4,7 @@ import type { Room } from '../room/room.ts';
 import type { RoomChange } from '../room/room-change.ts';
 import type { Metadata } from '../room/track.ts';
 
-/** One of `participants` in `metadata.json`: section 6.3 of the contract. */
+/** One of `participants` in `metadata.json`: docs/contracts/jibri.md 6.3. */
 export interface Participant {
   readonly user: { readonly id: string; readonly name: string };
   readonly metadata: Metadata;

@@ -1,7 +1,7 @@
 /** SYSTEM errors make the recorder unhealthy; SESSION errors end one session only. */
 export type ErrorScope = 'SESSION' | 'SYSTEM';
 
-/** Why a session failed: section 4.4 of the contract. The detail goes out to webhooks, so it never holds a secret. */
+/** Why a session failed: docs/contracts/jibri.md 4.4. The detail goes out to webhooks, so it never holds a secret. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly scope: ErrorScope;

@@ -28,7 +28,7 @@ export type SessionEnd = SessionError | 'finished';
 
 const interval = 15_000;
 
-/** Watches a call as section 9 of the contract says: every 15 s, in its order, the first hit decides. */
+/** Watches a call as docs/contracts/jibri.md 9 says: every 15 s, in its order, the first hit decides. */
 export class SessionLimits {
   readonly #limits: TimeLimits;
   readonly #clock: Clock;

@@ -32,10 +32,10 @@ interface SessionEvents {
   systemError: [];
 }
 
-/** Ms after which the capture counts as over, although its media is not complete: section 2.4 of the contract. */
+/** Ms after which the capture counts as over, although its media is not complete: docs/contracts/jibri.md 2.4. */
 const closingTime = 10_000;
 
-/** One run of a recorder, from its acceptance until everything about it is done. Sections 1 and 4 of the contract. */
+/** One run of a recorder, from its acceptance until everything about it is done. docs/contracts/jibri.md 1 and 4. */
 export class Session {
   readonly id: string;
   readonly observer = new EventEmitter<SessionEvents>();

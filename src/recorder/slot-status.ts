@@ -1,7 +1,7 @@
 export type BusyStatus = 'IDLE' | 'BUSY' | 'EXPIRED';
 export type HealthStatus = 'HEALTHY' | 'UNHEALTHY';
 
-/** A slot as orchestrators see it; the order of the members is part of the contract, since some compare text. */
+/** A slot as orchestrators see it; the order of the members matters, since some compare text (docs/contracts/jibri.md 2.2). */
 export interface SlotStatus {
   readonly busyStatus: BusyStatus;
   readonly health: {
@@ -16,7 +16,7 @@ export function slotStatus(busyStatus: BusyStatus, healthy: boolean): SlotStatus
   return { busyStatus, health: { healthStatus: 'UNHEALTHY', details: { JibriManager } } };
 }
 
-/** The body of `health`, for clients of the old shape and the new one alike: section 2.2 of the contract. */
+/** The body of `health`, for clients of the old shape and the new one alike: docs/contracts/jibri.md 2.2. */
 export function healthBody(status: SlotStatus): string {
   return JSON.stringify({ busy: status.busyStatus !== 'IDLE', status });
 }

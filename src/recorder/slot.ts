@@ -31,7 +31,7 @@ export interface SlotStart {
   readonly open: () => Session;
 }
 
-/** One recorder: it runs one session at a time. Sections 1 and 4 of the contract. */
+/** One recorder: it runs one session at a time. docs/contracts/jibri.md 1 and 4. */
 export class Slot {
   readonly id: string;
   readonly observer = new EventEmitter<SlotEvents>();

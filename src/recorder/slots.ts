@@ -12,7 +12,7 @@ export interface SlotsOptions {
   readonly webhooks: SlotWebhooks;
 }
 
-/** All recorders of this server: those of the configuration, and one of each room. Section 11 of the contract. */
+/** All recorders of this server: those of the configuration, and one of each room. docs/contracts/jibri.md 11. */
 export class Slots {
   /** The default slot first. */
   readonly all: readonly [Slot, ...Slot[]];

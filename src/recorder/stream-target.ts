@@ -12,7 +12,7 @@ export interface StreamTarget {
 
 type Asked = Pick<StartRequest, 'rtmpUrl' | 'youTubeStreamKey' | 'username' | 'password'>;
 
-/** The rules of section 7 of the contract; an empty text counts as absent. @returns undefined when neither is given */
+/** The rules of docs/contracts/jibri.md 7; an empty text counts as absent. @returns undefined when neither is given */
 export function streamTarget({ rtmpUrl, youTubeStreamKey: key, username, password }: Asked): StreamTarget | undefined {
   const url = targetUrl(rtmpUrl || undefined, key || undefined);
   if (url === undefined) return undefined;

@@ -12,7 +12,7 @@ export interface StreamTaskOptions {
   readonly redact: (url: string) => string;
 }
 
-/** Streams a room to an RTMP server: section 7 of the contract. */
+/** Streams a room to an RTMP server: docs/contracts/jibri.md 7. */
 export class StreamTask implements SessionTask {
   readonly #options: StreamTaskOptions;
 

@@ -29,7 +29,7 @@ export interface RoomOptions<M extends RoomMedia> {
 
 /**
  * A room: its peers, components and their tracks. Every change is emitted twice: as {@link RoomEvent} for backends and
- * as {@link RoomChange} for the participants. The order of events is section 5 of the socket contract.
+ * as {@link RoomChange} for the participants. The order of events is docs/contracts/fishjam-sockets.md 5.
  */
 export class Room<M extends RoomMedia = RoomMedia> {
   readonly id: string;
@@ -267,7 +267,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#change({ type: 'endpointRemoved', endpoint });
   }
 
-  /** Starts the clocks that run while a peer is away: both purge timeouts, section 11 of the REST contract. */
+  /** Starts the clocks that run while a peer is away: both purge timeouts, docs/contracts/fishjam-rest.md 11. */
   #peerGone(peer: Peer): void {
     if (this.peers.has(peer.id)) {
       this.#timers.start(peer.id, this.config.peerDisconnectedTimeout, () => this.#purgePeer(peer));

@@ -4,7 +4,7 @@ import { readCloudClientEvent } from './cloud-client-event.ts';
 import { cloudServerEvent } from './cloud-server-event.ts';
 import type { SignallingCodec } from './signalling-codec.ts';
 
-/** The newer generation of clients: media events are protobuf messages (media-events, section 9). */
+/** The newer generation of clients: media events are protobuf messages (docs/contracts/media-events.md 9). */
 export const cloudCodec: SignallingCodec = {
   decode: ({ content }) => (content.case === 'peerMediaEvent' ? readCloudClientEvent(content.value) : undefined),
 

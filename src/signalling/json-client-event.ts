@@ -24,7 +24,7 @@ const customTranslations = new Map<unknown, Translation>([
 ]);
 
 /**
- * Reads the JSON text of a client's media event (fishjam-sockets, section 10.1).
+ * Reads the JSON text of a client's media event (docs/contracts/fishjam-sockets.md 10.1).
  * @returns undefined when it needs no action.
  * @throws MalformedEventError when it is no JSON.
  */

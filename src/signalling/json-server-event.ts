@@ -8,7 +8,7 @@ interface JsonEvent {
   readonly data: object;
 }
 
-/** The event as clients of the older generation read it, ready for JSON (media-events, section 3). */
+/** The event as clients of the older generation read it, ready for JSON (docs/contracts/media-events.md 3). */
 export function jsonServerEvent(event: ServerEvent): JsonEvent {
   switch (event.type) {
     case 'connected':

@@ -40,7 +40,7 @@ interface Authenticated {
   readonly logger: Logger;
 }
 
-/** The websocket of one peer: handshake, frames, close codes (section 4 of the socket contract). */
+/** The websocket of one peer: handshake, frames, close codes (docs/contracts/fishjam-sockets.md 4). */
 export class PeerSocket {
   readonly #socket: WebSocket;
   readonly #options: PeerSocketOptions;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expired, type Retention } from './retention.ts';
 import { StoredMedia } from './stored-media.ts';
 
-/** How long uploaded media stays here, in ms: section 5.4 of the configuration contract. */
+/** How long uploaded media stays here, in ms: docs/contracts/fishjam-config.md 5.4. */
 const uploadedStays = 3600 * 1000;
 
 export interface CleanUpOptions {

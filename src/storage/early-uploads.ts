@@ -18,7 +18,7 @@ export interface EarlyUploadsOptions {
 
 /**
  * Uploads a recording that goes on, so that little is lost with this host: of files that grow the parts that are whole, and all of a file
- * once nobody writes to it any more (section 5.4 of the configuration contract). What does not succeed is left to the upload at the end.
+ * once nobody writes to it any more (docs/contracts/fishjam-config.md 5.4). What does not succeed is left to the upload at the end.
  */
 export class EarlyUploads {
   readonly #options: EarlyUploadsOptions;

@@ -13,7 +13,7 @@ import type { Sealer } from './sealed-text.ts';
 import { StoredMedia } from './stored-media.ts';
 import { UploadQueue } from './upload-queue.ts';
 
-/** Time between two clean-ups, in ms: section 5.4 of the configuration contract. */
+/** Time between two clean-ups, in ms: docs/contracts/fishjam-config.md 5.4. */
 const cleanUpInterval = 600 * 1000;
 
 export interface MediaStoreOptions {

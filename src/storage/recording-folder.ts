@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makeFolder, syncFolder } from './atomic-file.ts';
 
 /**
- * Makes the folder of a recording: section 4 of the configuration contract. Two in one microsecond do not share one.
+ * Makes the folder of a recording: docs/contracts/fishjam-config.md 4. Two in one microsecond do not share one.
  * @param folder of all rooms; @param startedAt ms since the Unix epoch
  */
 export async function makeRecordingFolder(folder: string, roomId: string, startedAt: number): Promise<string> {

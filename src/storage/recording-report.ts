@@ -9,7 +9,7 @@ const uint32 = z
   .min(0)
   .max(2 ** 32 - 1);
 
-/** What is known of one file of a recording: section 5.3 of the configuration contract. */
+/** What is known of one file of a recording: docs/contracts/fishjam-config.md 5.3. */
 const RecordedFileSchema = z.object({
   type: z.enum(['audio', 'video']),
   encoding: z.enum(['H264', 'VP8', 'OPUS']),
@@ -22,9 +22,9 @@ const RecordedFileSchema = z.object({
   clock_rate: z.int().positive(),
   /** When the first packet was captured, in ns since the Unix epoch; absent as long as the sender has not reported its clock. */
   start_timestamp_wallclock: z.number().optional(),
-  /** When the track came, or went on in this file, in ns of the recording. Not in the contract. */
+  /** When the track came, or went on in this file, in ns of the recording. An addition of ours. */
   joined: z.number().min(0).optional(),
-  /** The same of its end; absent as long as it is there. Not in the contract. */
+  /** The same of its end; absent as long as it is there. An addition of ours. */
   left: z.number().min(0).optional(),
   metadata: z.custom<Metadata>((value) => value !== undefined),
   /** Id of the peer or component. */

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { ShoalError } from '../error/shoal-error.ts';
 import { containedPath, isUnreachable, openContained, type StoredFile } from './contained-path.ts';
 
-/** The persistent HLS streams that are over: section 8 of the REST contract. The id of one is the id of its room. */
+/** The persistent HLS streams that are over: docs/contracts/fishjam-rest.md 8. The id of one is the id of its room. */
 export class Recordings {
   readonly #folder: string;
   readonly #isLive: (id: string) => boolean;

@@ -178,7 +178,7 @@ export class StoredMedia {
     await this.#saveFile(name, { uploaded: true, progress: undefined });
   }
 
-  /** Section 5.1 of the configuration contract. */
+  /** docs/contracts/fishjam-config.md 5.1. */
   #key(name: string): string {
     const { prefix = '' } = this.#manifest.upload ?? {};
     // Stores resolve these in the paths of requests, which leads to other buckets, or refuse them.

@@ -1,4 +1,4 @@
-// The formulas of section 8 of the socket contract.
+// The formulas of docs/contracts/fishjam-sockets.md 8.
 import { EventEmitter, once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';

@@ -106,7 +106,8 @@ t.test('every reference leads somewhere', async (t) => {
   }
 });
 
-t.test('what the published description got wrong (section 15 of the REST contract)', async (t) => {
+// docs/contracts/fishjam-rest.md 15
+t.test('the description says what the server does where the published one was wrong', async (t) => {
   const { schemas } = document.components;
   const { paths } = document;
   t.equal(schemas.RoomConfig.properties.maxPeers.minimum, 0);

@@ -49,7 +49,7 @@ t.test('null counts as unset where it may', async (t) => {
   t.same(castOptions(schema, { other: '', unknown: 1 }), { value: null, other: '' }, 'unknown options are passed over');
 });
 
-t.test('HLS: section 6.2', async (t) => {
+t.test('options of HLS components: defaults, casts and refusals', async (t) => {
   const defaults = {
     lowLatency: false,
     persistent: false,
@@ -77,7 +77,7 @@ t.test('HLS: section 6.2', async (t) => {
   }
 });
 
-t.test('RTSP: section 6.3', async (t) => {
+t.test('options of RTSP components: defaults, casts and refusals', async (t) => {
   const sourceUri = 'rtsp://camera.invalid/stream';
   const defaults = { reconnectDelay: 15_000, keepAliveInterval: 15_000, pierceNat: true };
   t.same(readRtspOptions({ sourceUri }), { sourceUri, ...defaults });

@@ -1,4 +1,4 @@
-// Section 2 of the REST contract.
+// docs/contracts/fishjam-rest.md 2.
 import t from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { RunningApi, token } from '../api/running-api.ts';

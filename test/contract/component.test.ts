@@ -1,4 +1,4 @@
-// Sections 3.4, 6.1, 6.7 and 6.8 of the REST contract: what all kinds of component share.
+// docs/contracts/fishjam-rest.md 3.4, 6.1, 6.7 and 6.8: what all kinds of component share.
 import t from 'tap';
 import { ShoalError } from '../../src/error/shoal-error.ts';
 import { componentDoubles } from '../api/component-double.ts';

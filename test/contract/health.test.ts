@@ -1,4 +1,4 @@
-// Section 10 of the REST contract.
+// docs/contracts/fishjam-rest.md 10.
 import t from 'tap';
 import { RunningApi } from '../api/running-api.ts';
 import { HeldClock } from '../clock/held-clock.ts';

@@ -1,4 +1,4 @@
-// Sections 9.1 to 9.4 of the REST contract: what the route decides.
+// docs/contracts/fishjam-rest.md 9.1 to 9.4: what the route decides.
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-// Section 1 of the REST contract: conventions, parameters, framework errors.
+// docs/contracts/fishjam-rest.md 1: conventions, parameters, framework errors.
 import t from 'tap';
 import { RunningApi, token } from '../api/running-api.ts';
 

@@ -1,4 +1,4 @@
-// Sections 3.2, 3.3 and 5 of the REST contract.
+// docs/contracts/fishjam-rest.md 3.2, 3.3 and 5.
 import t from 'tap';
 import { Track } from '../../src/room/track.ts';
 import { RunningApi } from '../api/running-api.ts';

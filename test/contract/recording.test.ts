@@ -1,4 +1,4 @@
-// Section 8 of the REST contract.
+// docs/contracts/fishjam-rest.md 8.
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// Sections 3.1 and 4 of the REST contract.
+// docs/contracts/fishjam-rest.md 3.1 and 4.
 import t from 'tap';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';

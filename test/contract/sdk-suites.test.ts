@@ -1,4 +1,4 @@
-// Section 16 of the REST contract: what the test suites of the field's SDKs compare, as far as no kind of component is needed.
+// docs/contracts/fishjam-rest.md 16: what the test suites of the field's SDKs compare, as far as no kind of component is needed.
 import t from 'tap';
 import { RunningApi } from '../api/running-api.ts';
 

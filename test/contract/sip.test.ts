@@ -1,4 +1,4 @@
-// Section 7 of the REST contract.
+// docs/contracts/fishjam-rest.md 7.
 import t from 'tap';
 import { componentDoubles } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';

@@ -1,4 +1,4 @@
-// Section 1 of the socket contract: what happens before a socket is open.
+// docs/contracts/fishjam-sockets.md 1: what happens before a socket is open.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// Section 9 of the recorder contract: calls are judged by what really arrives.
+// docs/contracts/jibri.md 9: calls are judged by what really arrives.
 import { EventEmitter } from 'node:events';
 import t from 'tap';
 import { HeldClock } from '../clock/held-clock.ts';

@@ -1,4 +1,4 @@
-// Files in a room of browsers: section 6.4 of the REST contract.
+// Files in a room of browsers: docs/contracts/fishjam-rest.md 6.4.
 import t from 'tap';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { isAlive, Meeting } from './meeting.ts';

@@ -1,4 +1,4 @@
-// Streams of recorders to a real RTMP server: sections 4.4 and 7 of the recorder contract.
+// Streams of recorders to a real RTMP server: docs/contracts/jibri.md 4.4 and 7.
 import t from 'tap';
 import { RtmpServer } from '../output/rtmp/rtmp-server.ts';
 import { RealRecorders } from './real-recorders.ts';

@@ -1,4 +1,4 @@
-// Rooms as recorders, with real media: sections 6 and 7 of the recorder contract.
+// Rooms as recorders, with real media: docs/contracts/jibri.md 6 and 7.
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

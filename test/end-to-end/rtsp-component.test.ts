@@ -1,4 +1,4 @@
-// RTSP cameras in a room of browsers: section 6.3 of the REST contract.
+// RTSP cameras in a room of browsers: docs/contracts/fishjam-rest.md 6.3.
 import t from 'tap';
 import { camera, RtspServer } from '../component/rtsp/rtsp-server.ts';
 import { isAlive, Meeting } from './meeting.ts';

@@ -1,4 +1,4 @@
-// Section 10 of the recorder contract.
+// docs/contracts/jibri.md 10.
 import t from 'tap';
 import { callRoomName, isLocalCall, isRoomId, meetingUrl } from '../../src/jibri/call-name.ts';
 

@@ -1,4 +1,4 @@
-// Section 6 of the recorder contract: names of directories and files.
+// docs/contracts/jibri.md 6: names of directories and files.
 import t from 'tap';
 import { recordingName, sessionFolder } from '../../src/jibri/session-directory.ts';
 

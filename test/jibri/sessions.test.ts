@@ -1,4 +1,4 @@
-// Sections 4 to 6, 8 and 10 of the recorder contract: what becomes of sessions, and what orchestrators are told.
+// docs/contracts/jibri.md 4 to 6, 8 and 10: what becomes of sessions, and what orchestrators are told.
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -5,7 +5,7 @@ t.test('there is one set of series for the process', async (t) => {
   t.equal(processSeries(), processSeries());
 });
 
-t.test('the vm_ names of the contract are gauges with values of this process', async (t) => {
+t.test('the vm_ names of Fishjam are gauges with values of this process', async (t) => {
   const read = async (name: string) => {
     const metric = await processSeries().getSingleMetric(name)?.get();
     t.equal(metric?.type, 'gauge', name);

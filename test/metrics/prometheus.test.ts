@@ -33,7 +33,7 @@ async function start(t: Test) {
 
 const config = { maxPeers: null, videoCodec: null, webhookUrl: null, peerlessPurgeTimeout: null };
 
-/** Section 8 of the socket contract. */
+/** docs/contracts/fishjam-sockets.md 8. */
 const inherited = [
   ['traffic_ingress_webrtc_total_bytes', 'counter', 'Total WebRTC traffic received (bytes)'],
   ['traffic_egress_webrtc_total_bytes', 'counter', 'Total WebRTC traffic sent (bytes)'],
@@ -50,7 +50,7 @@ const inherited = [
   ]),
 ] as const;
 
-t.test('names, types and help texts of the contract, under both names', async (t) => {
+t.test('names, types and help texts are those of Fishjam, under both names', async (t) => {
   const { scrape } = await start(t);
   const lines = await scrape();
   for (const [name, type, help] of inherited) {

@@ -30,7 +30,7 @@ t.test('difference x 1000 / elapsed milliseconds, on every level', async (t) => 
   });
 });
 
-t.test('every counter that the contract names has a rate, and no other', async (t) => {
+t.test('every counter that clients expect a rate of has one, and no other', async (t) => {
   const rated = ['packets', 'bytes_received', 'markers_received'].map((name) => `inbound-rtp.${name}`);
   rated.push(...['packets', 'bytes', 'markers_sent', 'paddings_sent'].map((name) => `outbound-rtp.${name}`));
   rated.push(...['bytes_received', 'bytes_sent', 'packets_received', 'packets_sent'].map((name) => `ice.${name}`));

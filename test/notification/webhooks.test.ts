@@ -7,7 +7,7 @@ import { bodiesOf, bytesOf, createWebhooks, roomEvents } from './webhook-harness
 
 const fail = (response: ServerResponse) => response.writeHead(500).end();
 
-t.test('every kind of event of a room goes to its receiver, as the bytes of the contract', async (t) => {
+t.test('every kind of event of a room goes to its receiver, as an encoded ServerMessage', async (t) => {
   const receiver = await Receiver.start(t);
   const { emit } = createWebhooks(t);
   emit({ type: 'roomCreated', roomId: 'room', webhookUrl: receiver.url });

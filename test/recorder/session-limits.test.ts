@@ -1,4 +1,4 @@
-// Section 9 of the recorder contract.
+// docs/contracts/jibri.md 9.
 import t from 'tap';
 import { type CallState, type SessionEnd, SessionLimits } from '../../src/recorder/session-limits.ts';
 import { HeldClock } from '../clock/held-clock.ts';

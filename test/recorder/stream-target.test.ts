@@ -1,4 +1,4 @@
-// Section 7 of the recorder contract.
+// docs/contracts/jibri.md 7.
 import t from 'tap';
 import { isAllowedTarget, streamTarget } from '../../src/recorder/stream-target.ts';
 

@@ -50,7 +50,7 @@ export const ComponentSchema = z
     },
   });
 
-/** Section 3.4 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 3.4. */
 export function componentJson(component: Component): z.infer<typeof ComponentSchema> {
   return {
     id: component.id,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SIPCredentials, SubscribeMode } from './component-properties.ts';
 
-/** `options` of the components, as requests may give them: sections 6.2 to 6.6 of the REST contract. */
+/** `options` of the components, as requests may give them: docs/contracts/fishjam-rest.md 6.2 to 6.6. */
 
 const S3Credentials = z
   .object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `properties` of the components, as answers show them: section 3.4 of the REST contract. */
+/** `properties` of the components, as answers show them: docs/contracts/fishjam-rest.md 3.4. */
 
 export const SubscribeMode = (kind: string) =>
   z

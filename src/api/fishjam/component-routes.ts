@@ -40,7 +40,7 @@ const room_id = z.string().describe('Room ID');
 const id = z.string().describe('Component ID');
 const tags = ['room'];
 
-/** Sections 6.1, 6.7 and 6.8 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 6.1, 6.7 and 6.8. */
 export const componentRoutes: FishjamRoutes = (context) => async (app) => {
   const { rooms, clock, componentKinds } = context;
   const turns = new RoomTurns();

@@ -9,7 +9,7 @@ const compress = promisify(gzip);
 
 /**
  * Sends a file of a stream: the whole, whatever `range` says. Playlists have a content type, other files have none
- * (section 9.2 of the REST contract).
+ * (docs/contracts/fishjam-rest.md 9.2).
  */
 export async function fileAnswer(reply: FastifyReply, filename: string, file: StoredFile): Promise<FastifyReply> {
   if (filename.endsWith('.m3u8')) return playlistAnswer(reply, file);

@@ -41,7 +41,7 @@ const HealthcheckResponse = z.object({ data: HealthReport }).meta({
   description: 'Response containing health report of Fishjam',
 });
 
-/** Section 10 of the REST contract. The reference was always up; a server that cannot serve peers says so with 503. */
+/** docs/contracts/fishjam-rest.md 10. The reference was always up; a server that cannot serve peers says so with 503. */
 export const healthRoutes: FishjamRoutes = (context) => async (app) => {
   app.route({
     method: 'GET',

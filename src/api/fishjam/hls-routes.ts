@@ -29,7 +29,7 @@ const HlsSkip = z.string().nullable().meta({
   example: 'YES',
 });
 
-/** Section 9 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 9. */
 export const hlsRoutes: FishjamRoutes =
   ({ rooms, componentKinds }) =>
   async (app) => {

@@ -34,7 +34,7 @@ export const PeerSchema = z
   })
   .meta({ id: 'Peer', title: 'Peer', description: 'Describes peer status' });
 
-/** Section 3.2 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 3.2. */
 export function peerJson(peer: Peer) {
   return {
     id: peer.id,

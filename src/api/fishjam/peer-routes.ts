@@ -37,7 +37,7 @@ const PeerDetailsResponse = z
 const room_id = z.string().describe('Room ID');
 const tags = ['room'];
 
-/** Section 5 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 5. */
 export const peerRoutes: FishjamRoutes = (context) => async (app) => {
   const { rooms, host, webrtcUsed, issuePeerToken } = context;
 

@@ -12,7 +12,7 @@ export interface PlaylistRequest {
   readonly position: PlaylistPosition | undefined;
 }
 
-/** Section 9.1 of the REST contract. @throws FrameworkError 400 */
+/** docs/contracts/fishjam-rest.md 9.1. @throws FrameworkError 400 */
 export function readPlaylistRequest(whole: string, query: Members): PlaylistRequest {
   // Any value asks for the delta playlist.
   const filename = Object.hasOwn(query, '_HLS_skip') ? whole.replace(/\.m3u8$/, '_delta.m3u8') : whole;

@@ -19,7 +19,7 @@ function recordingsOf({ resourcesBasePath, rooms }: FishjamContext): Recordings 
   return new Recordings(join(resourcesBasePath, 'recordings'), (id) => findHlsComponent(rooms, id) !== undefined);
 }
 
-/** Section 8 of the REST contract: what needs the token. */
+/** docs/contracts/fishjam-rest.md 8: what needs the token. */
 export const recordingRoutes: FishjamRoutes = (context) => async (app) => {
   const recordings = recordingsOf(context);
 
@@ -63,7 +63,7 @@ export const recordingRoutes: FishjamRoutes = (context) => async (app) => {
   });
 };
 
-/** Section 8 of the REST contract: what everybody may see. */
+/** docs/contracts/fishjam-rest.md 8: what everybody may see. */
 export const recordingContentRoutes: FishjamRoutes = (context) => async (app) => {
   const recordings = recordingsOf(context);
 

@@ -62,7 +62,7 @@ const webhookUrl = (value: unknown) => (typeof value === 'string' && isWebhookUr
 const atLeast = (minimum: number) => (value: unknown) => integerOf(value, minimum);
 
 /**
- * Reads what a room is to be created with: section 4.1 of the REST contract. Members are looked at in the order of its table,
+ * Reads what a room is to be created with: docs/contracts/fishjam-rest.md 4.1. Members are looked at in the order of its table,
  * which is the order of the lines below.
  * @throws ShoalError about the first wrong member
  */

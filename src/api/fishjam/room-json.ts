@@ -13,7 +13,7 @@ export const RoomSchema = z
   })
   .meta({ id: 'Room', title: 'Room', description: 'Description of the room state' });
 
-/** Section 3.1 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 3.1. */
 export function roomJson(room: Room) {
   return {
     id: room.id,

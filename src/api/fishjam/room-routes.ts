@@ -36,7 +36,7 @@ const params = z.object({ room_id: z.string().describe('Room ID') });
 const tags = ['room'];
 const unknownRoom = { 404: error("Room doesn't exist") };
 
-/** Section 4 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 4. */
 export const roomRoutes: FishjamRoutes = (context) => async (app) => {
   const { rooms, clock, host } = context;
   /** Media may need seconds to flush, for which nobody waits: everything that the API shows has happened at once. */

@@ -22,7 +22,7 @@ const failures = {
   404: error("Room doesn't exist"),
 };
 
-/** Section 7 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 7. */
 export const sipRoutes: FishjamRoutes = (context) => async (app) => {
   const { rooms, componentKinds } = context;
   const url = '/sip/:room_id/:component_id/call';

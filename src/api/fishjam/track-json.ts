@@ -9,7 +9,7 @@ export const TrackSchema = z
   })
   .meta({ id: 'Track', title: 'Track', description: 'Describes media track of a Peer or Component' });
 
-/** Section 3.3 of the REST contract. */
+/** docs/contracts/fishjam-rest.md 3.3. */
 export function trackJson(track: Track) {
   return { id: track.id, type: track.type, metadata: track.metadata };
 }

@@ -13,7 +13,7 @@ const bodyLimit = 1_000_000;
 /** Ms that requests may go on when the server stops. */
 const closingTime = 2000;
 
-/** A port of its own for a recorder, for programs, without any authentication: section 2.1 of the recorder contract. */
+/** A port of its own for a recorder, for programs, without any authentication: docs/contracts/jibri.md 2.1. */
 export class JibriListener {
   readonly #server: Server;
   readonly #answer: Answerer;

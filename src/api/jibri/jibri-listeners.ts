@@ -24,7 +24,7 @@ function internalAnswerer({ api, slots }: Jibri): Answerer {
   };
 }
 
-/** The ports of the recorders' own: sections 2.1, 3 and 11 of the recorder contract. */
+/** The ports of the recorders' own: docs/contracts/jibri.md 2.1, 3 and 11. */
 export class JibriListeners {
   readonly #listeners: readonly JibriListener[];
 

@@ -22,7 +22,7 @@ export interface JibriRoutesOptions {
 type Address = (request: FastifyRequest) => SlotAddress | undefined;
 type Ask = (address: SlotAddress, method: string, name: string, body: string) => Promise<JibriAnswer>;
 
-/** The recorders on the main port: section 11 of the recorder contract. */
+/** The recorders on the main port: docs/contracts/jibri.md 11. */
 export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOptions): FastifyPluginAsync {
   const slotOf: Address = ({ params }) => {
     const slot = slots.find((params as { slot_id: string }).slot_id);
@@ -56,14 +56,14 @@ export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOp
   };
 }
 
-/** Without words, whatever it is: section 2.3. */
+/** Without words, whatever it is: docs/contracts/jibri.md 2.3. */
 function answerUnexpected(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (error instanceof ShoalError) return answerError(error, request, reply);
   request.log.error({ err: error }, 'A request to a recorder failed unexpectedly.');
   discardBody(request.raw, () => reply.code(500).send());
 }
 
-/** Bodies are read as they are, whatever their type: section 2.3. */
+/** Bodies are read as they are, whatever their type: docs/contracts/jibri.md 2.3. */
 function takeAnyBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);

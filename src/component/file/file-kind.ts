@@ -14,7 +14,7 @@ export interface FileKindOptions {
   readonly logger: Logger;
 }
 
-/** File components: section 6.4 of the REST contract. */
+/** File components: docs/contracts/fishjam-rest.md 6.4. */
 export function fileKind({ resourcesBasePath, clock, logger }: FileKindOptions): ComponentKind<RoomRouter> {
   const folder = join(resourcesBasePath, 'file_component_sources');
   return {

@@ -11,7 +11,7 @@ export interface FileOptions {
 }
 
 /**
- * Section 6.4 of the REST contract, as far as the options can be judged without looking at the file.
+ * docs/contracts/fishjam-rest.md 6.4, as far as the options can be judged without looking at the file.
  * @throws ShoalError optionMissing, invalidFramerate, invalidBody
  */
 export function readFileOptions(options: ComponentOptions): FileOptions {

@@ -25,7 +25,7 @@ export interface SourceFile {
 }
 
 /**
- * Opens what a request names, checking in the order of section 6.4 of the REST contract.
+ * Opens what a request names, checking in the order of docs/contracts/fishjam-rest.md 6.4.
  * @param folder the only one from which files are played, symbolic links resolved
  * @throws ShoalError invalidFilePath, fileNotFound, invalidFramerate, framerateOfAudio, unsupportedFileType
  */

@@ -1,4 +1,4 @@
-/** Section 9.5 of the REST contract: one rendition, whose name never changes. */
+/** docs/contracts/fishjam-rest.md 9.5: one rendition, whose name never changes. */
 const rendition = 'g2QABXZpZGVv';
 
 export const fileNames = {

@@ -1,4 +1,4 @@
-/** A place in a media playlist: section 9.3 of the REST contract, RFC 8216bis section 6.2.5.2. */
+/** A place in a media playlist: docs/contracts/fishjam-rest.md 9.3, RFC 8216bis section 6.2.5.2. */
 export interface PlaylistPosition {
   /** Media sequence number of the segment, >= 0. */
   readonly segment: number;

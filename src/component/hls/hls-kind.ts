@@ -21,7 +21,7 @@ export interface HlsKindOptions {
   readonly logger: Logger;
 }
 
-/** HLS as the API sees it: sections 6.1, 6.2 and 6.8 of the REST contract. */
+/** HLS as the API sees it: docs/contracts/fishjam-rest.md 6.1, 6.2 and 6.8. */
 export function hlsKind({ storage, anyCodec, ...parts }: HlsKindOptions): ComponentKind<RoomRouter> {
   return {
     codecRule: !anyCodec,

@@ -173,7 +173,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
       segments,
       current,
       discontinuitySequence,
-      // Section 9.6 of the REST contract: no delta of a window.
+      // docs/contracts/fishjam-rest.md 9.6: no delta of a window.
       skippable: lowLatency && window === null && !this.#ended ? skippableSegments(segments, targetDuration) : 0,
       ended: this.#ended,
     };
@@ -225,7 +225,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     return ahead > (partTarget < 1 ? Math.ceil(partsAhead / partTarget) : partsAhead);
   }
 
-  /** Section 9.4 of the REST contract. */
+  /** docs/contracts/fishjam-rest.md 9.4. */
   #isNext({ segment, part }: { segment: number; part: number }): boolean {
     const { current } = this.#timeline;
     if (this.#ended || !this.#options.lowLatency || !this.#playable) return false;

@@ -60,7 +60,7 @@ export class Hls extends RunningComponent {
     this.#attachment = feeds.attach(this.room, this.#sink(packager), origins ?? everyOrigin);
   }
 
-  /** Section 3.4 of the REST contract: credentials are never shown. */
+  /** docs/contracts/fishjam-rest.md 3.4: credentials are never shown. */
   properties(): Record<string, unknown> {
     const { lowLatency, persistent, targetWindowDuration, subscribeMode } = this.#options;
     const { playable } = this.stream;

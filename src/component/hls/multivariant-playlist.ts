@@ -2,7 +2,7 @@ import { type ProgramFormat, timescale } from '../../media/sample.ts';
 import { fileNames } from './file-names.ts';
 import type { Segment } from './segment.ts';
 
-/** How many of the newest segments the bit rate is taken from, and what is said without any: section 9.6 of the REST contract. */
+/** How many of the newest segments the bit rate is taken from, and what is said without any: docs/contracts/fishjam-rest.md 9.6. */
 const measured = 20;
 const unknownBandwidth = 2_560_000;
 

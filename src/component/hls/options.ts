@@ -13,7 +13,7 @@ const schema = z.object({
 /** `targetWindowDuration`: in seconds; `null` keeps the whole stream. */
 export type HlsOptions = z.output<typeof schema>;
 
-/** Section 6.2 of the REST contract. @throws ShoalError invalidBody */
+/** docs/contracts/fishjam-rest.md 6.2. @throws ShoalError invalidBody */
 export function readHlsOptions(options: ComponentOptions): HlsOptions {
   return castOptions(schema, options);
 }

@@ -29,7 +29,7 @@ const partHoldBack = 3;
 /** Before the name of an unfinished segment: a comment for players. */
 export const unfinishedMark = '#unfinished:';
 
-/** RFC 8216bis, section 4.4; the order of the lines is section 9.6 of the REST contract. */
+/** RFC 8216bis, section 4.4; the order of the lines is docs/contracts/fishjam-rest.md 9.6. */
 export function mediaPlaylist(content: PlaylistContent): string {
   return render(content, 0);
 }

@@ -54,7 +54,7 @@ const uploadDrain = 1500;
 const folders = { persistent: 'recordings', temporary: 'temporary_hls' } as const;
 
 /**
- * Where the files of streams are (section 4 of the configuration contract), and what becomes of them when their room ends: uploaded,
+ * Where the files of streams are (docs/contracts/fishjam-config.md 4), and what becomes of them when their room ends: uploaded,
  * if that was asked for, and then kept or removed. What could not be uploaded is never removed; the next server tries again.
  */
 export class StreamStorage {
@@ -115,7 +115,7 @@ export class StreamStorage {
     const earlier = this.#entries.get(path);
     await earlier?.written;
     await earlier?.ended;
-    // Its room lives on: the contract lets its files go.
+    // Its room lives on: its files may go (docs/contracts/fishjam-config.md 4).
     if (!earlier?.ended) await earlier?.owed?.settle();
     const failed = this.#failed.get(path);
     if (!failed) return;

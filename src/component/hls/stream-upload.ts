@@ -6,7 +6,7 @@ import { fingerprint, type S3Bucket } from '../../storage/s3-bucket.ts';
 import { StoreError } from '../../storage/store-error.ts';
 
 const playlistType = 'application/vnd.apple.mpegurl';
-/** Section 6 of the configuration contract. */
+/** docs/contracts/fishjam-config.md 6. */
 const uploaded = /\.(m4s|m3u8|mp4)$/;
 /** Before a file is tried again, in ms. */
 const waits = [1000, 4000];

@@ -33,12 +33,12 @@ export interface RecordingOptions {
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
   readonly upload?: { readonly prefix: string; readonly account?: S3Account };
   readonly subscribeMode: SubscribeMode;
-  /** Whether the room is recorded as one picture, too. Not in the contract. */
+  /** Whether the room is recorded as one picture, too. An addition of ours. */
   readonly composed: boolean;
 }
 
 /**
- * Section 6.6 of the REST contract.
+ * docs/contracts/fishjam-rest.md 6.6.
  * @throws ShoalError invalidBody, missingS3Credentials, conflictingS3Credentials, conflictingS3PathPrefix
  */
 export function readRecordingOptions(options: ComponentOptions, environment: RecordingEnvironment): RecordingOptions {

@@ -122,7 +122,7 @@ export class RecordingComponent extends RunningComponent {
 
   #remove(recorder: RawRecorder, { id }: Track): void {
     recorder.remove(id);
-    // Section 6.6 of the REST contract: all publishers have left.
+    // docs/contracts/fishjam-rest.md 6.6: all publishers have left.
     if (this.#selection.tracks.size === 0) this.end();
   }
 }

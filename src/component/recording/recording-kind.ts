@@ -17,7 +17,7 @@ export interface RecordingKindOptions {
   readonly logger: Logger;
 }
 
-/** Recording components: section 6.6 of the REST contract. */
+/** Recording components: docs/contracts/fishjam-rest.md 6.6. */
 export function recordingKind(options: RecordingKindOptions): ComponentKind<RoomRouter> {
   const { environment, anyCodec, ...surroundings } = options;
   return {

@@ -19,7 +19,7 @@ const schema = z.object({
  */
 export type RtspOptions = z.output<typeof schema>;
 
-/** Section 6.3 of the REST contract; the URI is not looked at. @throws ShoalError optionMissing, invalidBody */
+/** docs/contracts/fishjam-rest.md 6.3; the URI is not looked at. @throws ShoalError optionMissing, invalidBody */
 export function readRtspOptions(options: ComponentOptions): RtspOptions {
   return castOptions(schema, options, ['sourceUri']);
 }

@@ -16,7 +16,7 @@ const sentences = {
   transcoder_failed: 'The process that reworks the source ended',
 } as const;
 
-/** Why a source is not, or no longer, received: the design's names, in the log and in tests. */
+/** Why a source is not, or no longer, received, as the log says it. */
 export type RtspErrorCode = keyof typeof sentences;
 
 /** Never holds the URL or what the server said: both may contain secrets. */

@@ -4,7 +4,7 @@ import type { ComponentKind } from '../component-kind.ts';
 import { readRtspOptions } from './options.ts';
 import { RtspComponent, type RtspSurroundings } from './rtsp-component.ts';
 
-/** RTSP components: section 6.3 of the REST contract. */
+/** RTSP components: docs/contracts/fishjam-rest.md 6.3. */
 export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Logger }): ComponentKind<RoomRouter> {
   const { logger } = surroundings;
   return {

@@ -27,7 +27,7 @@ export function isSlice(nal: Buffer): boolean {
 /** Bytes of a slice that surely hold its first two numbers, emulation prevention included. */
 const sliceHeadLength = 24;
 
-/** The head of a slice (section 7.3.3). */
+/** The head of a slice (H.264 section 7.3.3). */
 export interface SliceHead {
   /** 0 at the first slice of a picture. */
   readonly firstMacroblock: number;
@@ -49,7 +49,7 @@ export function isBidirectional(nal: Buffer): boolean {
   return sliceHead(nal)?.bidirectional ?? false;
 }
 
-/** The raw bytes of a NAL unit: each 3 after two zeros was put in by the encoder (section 7.4.1). */
+/** The raw bytes of a NAL unit: each 3 after two zeros was put in by the encoder (H.264 section 7.4.1). */
 export function withoutEmulation(bytes: Buffer): Buffer {
   const raw: number[] = [];
   let zeros = 0;

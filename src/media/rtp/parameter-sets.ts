@@ -37,7 +37,7 @@ export class ParameterSets {
   }
 }
 
-/** Sections 7.3.2.1.1 and 7.3.2.2: a sequence parameter set has profile, constraints and level in front of its number. */
+/** H.264 sections 7.3.2.1.1 and 7.3.2.2: a sequence parameter set has profile, constraints and level in front of its number. */
 function setNumber(nal: Buffer): number | undefined {
   const start = typeOf(nal) === nalType.sps ? 4 : 1;
   return new BitReader(withoutEmulation(nal.subarray(0, 16)).subarray(start)).unsignedGolomb();

@@ -10,7 +10,7 @@ export interface SequenceParameters {
   readonly height: number;
 }
 
-/** Profiles that describe chroma format, depth and scaling (section 7.3.2.1.1.1). */
+/** Profiles that describe chroma format, depth and scaling (H.264 section 7.3.2.1.1.1). */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
 /** @returns undefined when it is none, or one that makes no sense */
@@ -90,7 +90,7 @@ class Fields {
     return this.#checked(this.#bits.unsignedGolomb());
   }
 
-  /** Section 9.1.1. */
+  /** H.264 section 9.1.1. */
   signed(): number {
     const code = this.number();
     return code & 1 ? (code + 1) / 2 : -code / 2;

@@ -89,7 +89,7 @@ export class RtmpConnection {
     }
   }
 
-  /** Section 5.2: ours, then theirs and the echo of ours, then the echo of theirs. */
+  /** RTMP 1.0 section 5.2: ours, then theirs and the echo of ours, then the echo of theirs. */
   #greet(bytes: Buffer): void {
     this.#handshake = Buffer.concat([this.#handshake, bytes]);
     const length = 1 + 2 * handshakeLength;
@@ -118,7 +118,7 @@ export class RtmpConnection {
     this.observer.emit('command', { name, transaction, values });
   }
 
-  /** Answers pings: section 7.1.7. */
+  /** Answers pings: RTMP 1.0 section 7.1.7. */
   #control(payload: Buffer): void {
     if (payload.readUInt16BE() !== 6) return;
     const answer = Buffer.from(payload);
@@ -126,7 +126,7 @@ export class RtmpConnection {
     this.send(2, { type: messageType.userControl, streamId: 0, timestamp: 0, payload: answer });
   }
 
-  /** Section 5.4.3. */
+  /** RTMP 1.0 section 5.4.3. */
   #acknowledge(): void {
     const { bytesRead } = this.#socket;
     if (this.#window === 0 || bytesRead - this.#acknowledged < this.#window) return;

@@ -1,4 +1,4 @@
-// Section 2 of the recorder contract, over real sockets.
+// docs/contracts/jibri.md 2, over real sockets.
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import t from 'tap';

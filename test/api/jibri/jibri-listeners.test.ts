@@ -1,4 +1,4 @@
-// Section 2.1 of the recorder contract: which ports are there, and what happens when they are taken.
+// docs/contracts/jibri.md 2.1: which ports are there, and what happens when they are taken.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { pino } from 'pino';
@@ -48,7 +48,7 @@ t.test('what is configured', async (t) => {
   t.strictSame((await readConfig(same)).warnings, []);
 });
 
-t.test('defaults of section 12', async (t) => {
+t.test('without settings the recorder API listens on 127.0.0.1:2222, the internal API does not', async (t) => {
   const { jibri, resourcesBasePath } = await readConfig({ JIBRI_INSTANCE_ID: 'x', JIBRI_JWT_KEY_PATH: '/k' });
   t.strictSame(jibri, {
     external: { ip: '127.0.0.1', port: 2222, required: false },

@@ -80,7 +80,7 @@ export class JibriRig {
   }
 }
 
-/** With the numbers of Jibri: section 6.2 of the recorder contract, and ultrafast as it does for files. */
+/** With the numbers of Jibri: docs/contracts/jibri.md 6.2, and ultrafast as it does for files. */
 async function record(
   cleanup: Cleanup,
   { size, frameRate, file }: JibriRigOptions,

@@ -1,4 +1,4 @@
-// A thousand viewers with a connection each, who wait for the same thing: design of the media pipeline, sections 5 and 10.
+// A thousand viewers with a connection each, who wait for the same thing.
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';

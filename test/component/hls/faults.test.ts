@@ -1,4 +1,4 @@
-// Section 9 of the media design, as viewers and recordings see it.
+// What viewers and recordings see when processes are killed or event loops are late.
 import t, { type Test } from 'tap';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { childrenOf, type Purpose } from '../../workers/composer/child-processes.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { fileNames, partPosition } from '../../../src/component/hls/file-names.ts';
 
-t.test('the names of section 9.5 of the REST contract', async (t) => {
+t.test('the names of playlists, init segments, segments and parts are those of Fishjam', async (t) => {
   t.equal(fileNames.multivariant, 'index.m3u8');
   t.equal(fileNames.media, 'g2QABXZpZGVv.m3u8');
   t.equal(fileNames.delta, 'g2QABXZpZGVv_delta.m3u8');

@@ -1,4 +1,4 @@
-// The rules of RFC 8216bis that a low-latency server must hold, each with a case; and what section 9 of the REST contract adds.
+// The rules of RFC 8216bis that a low-latency server must hold, each with a case; and what docs/contracts/fishjam-rest.md 9 adds.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

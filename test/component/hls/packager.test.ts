@@ -222,7 +222,7 @@ function pack(frameRate: number, frames: readonly Frame[], options: PackagerOpti
 const lengthOf = (fragments: readonly Fragment[]) =>
   fragments.reduce((sum, { duration }) => sum + duration, 0) / 90_000;
 
-/** What is against section 5 of the media design. @param segmentDuration in ms */
+/** What breaks the rules that every stream of ours keeps. @param segmentDuration in ms */
 function brokenRules(output: Output, segmentDuration: number): unknown[] {
   const longest = Math.max(...output.longest);
   const parts = output.segments.flatMap((fragments) =>

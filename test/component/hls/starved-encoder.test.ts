@@ -1,4 +1,4 @@
-// Streams of encoders that get next to no CPU, and of workers and servers that stand still: section 5 of the media design holds.
+// Streams of encoders that get next to no CPU, and of workers and servers that stand still: the stream still keeps the rules of RFC 8216bis.
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { RunningServer } from '../../end-to-end/running-server.ts';

@@ -6,7 +6,7 @@ const read = (options: Record<string, unknown>, environment: Partial<RecordingEn
   readRecordingOptions(options, { hasAccount: false, local: false, ...environment });
 const shared = { subscribeMode: 'auto', composed: false };
 
-t.test('where a recording goes: section 6.6', async (t) => {
+t.test('where a recording goes', async (t) => {
   t.same(read({ credentials: account }), { ...shared, upload: { prefix: '', account } });
   t.same(read({ credentials: null, pathPrefix: null }, { hasAccount: true }), { ...shared, upload: { prefix: '' } });
   t.same(read({ pathPrefix: 'p' }, { hasAccount: true }), { ...shared, upload: { prefix: 'p' } });
