@@ -1,13 +1,13 @@
-/** Time, from outside, so that a test can hold it. */
+/** A source of time and timers, passed in so that a test can control it. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Runs `task` once after `delay` ms, of any length. @returns a function that cancels it. */
+  /** Runs `task` once after `delay` ms (any length). @returns a function that cancels it. */
   schedule(delay: number, task: () => void): () => void;
 }
 
-/** The longest delay that the runtime's timer can hold, in ms (about 24.8 days); longer ones would fire at once. */
-const longestTimer = 2 ** 31 - 1;
+/** The maximum delay of a Node.js timer, in ms (about 24.8 days); a longer one would fire at once. */
+const maxTimerDelay = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -15,7 +15,7 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     let left = delay;
     const arm = () => {
-      const step = Math.min(left, longestTimer);
+      const step = Math.min(left, maxTimerDelay);
       left -= step;
       timer = setTimeout(() => (left > 0 ? arm() : task()), step);
     };

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** Resolves after `duration` ms, or as soon as it is called off. */
+/** Resolves after `duration` ms, or as soon as `signal` is aborted. Never rejects. */
 export async function pause(clock: Clock, duration: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {

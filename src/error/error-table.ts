@@ -1,6 +1,6 @@
 /**
  * Every error that a user of the server can see: code, HTTP status, wire text.
- * Old clients compare these texts to the letter, so they live here and nowhere else.
+ * Existing clients compare these texts, so they are defined here and nowhere else.
  */
 export const errorTable = {
   missingToken: { status: 401, text: () => 'Missing token' },
@@ -39,7 +39,7 @@ export const errorTable = {
   peerAlreadyConnected: { status: 400, text: () => 'peer already connected' },
 
   componentNotFound: { status: 404, text: (componentId: string) => `Component ${componentId} does not exist` },
-  /** The subscribe and SIP routes answer 400 where the delete route answers 404. */
+  /** The subscribe and SIP routes respond with 400 where the delete route responds with 404. */
   componentNotAddressable: { status: 400, text: (componentId: string) => `Component ${componentId} does not exist` },
   invalidComponentType: { status: 400, text: () => 'Invalid component type' },
   componentsDisabled: {
@@ -63,7 +63,7 @@ export const errorTable = {
     text: (componentId: string) => `Component ${componentId} option \`subscribe_mode\` is set to :auto`,
   },
 
-  /** An option that a component cannot do without. */
+  /** A required component option is missing. */
   optionMissing: { status: 400, text: (name: string) => `Required field "${name}" missing` },
   invalidFramerate: { status: 400, text: () => 'Invalid framerate passed' },
   framerateOfAudio: {
@@ -88,7 +88,7 @@ export const errorTable = {
   },
 
   notSipForCall: { status: 400, text: (componentId: string) => `Component ${componentId} is not a SIP component` },
-  /** Without "a": the reference spelt it differently on the two routes. */
+  /** Without "a": the reference spells it differently on the two routes. */
   notSipForHangUp: { status: 400, text: (componentId: string) => `Component ${componentId} is not SIP component` },
 
   invalidOutputType: { status: 400, text: () => 'Invalid output type' },
@@ -100,11 +100,11 @@ export const errorTable = {
   recordingNotFound: { status: 404, text: () => 'Recording not found' },
   invalidRecordingId: { status: 400, text: (id: string) => `Invalid recording id, got: ${id}` },
   invalidRecording: { status: 400, text: (id: string) => `Invalid recording, got: ${id}` },
-  /** RFC 8216bis section 6.2.5.2 asks for both, where the reference waits without limits. */
+  /** RFC 8216bis section 6.2.5.2 requires this and the next error; the reference waits without a limit. */
   playlistTooFarAhead: { status: 400, text: () => 'Playlist position too far ahead' },
   playlistLate: { status: 503, text: () => 'Playlist position not reached in time' },
   fileNotFound: { status: 404, text: () => 'File not found' },
   invalidRecordingFilename: { status: 400, text: (name: string) => `Invalid filename, got: ${name}` },
-  /** No colon after "got" here; the recording route has one. */
+  /** Without a colon after "got", unlike on the recording route. */
   invalidHlsFilename: { status: 400, text: (name: string) => `Invalid filename, got ${name}` },
 } as const;

@@ -5,10 +5,10 @@ export type ErrorCode = keyof typeof errorTable;
 type Text<C extends ErrorCode> = (typeof errorTable)[C]['text'];
 type TextArguments<C extends ErrorCode> = Text<C> extends (...values: infer A) => string ? A : never;
 
-/** The one error that domain code throws; its status and wire text come from {@link errorTable}. */
+/** The error that domain code throws. Its status and wire text come from {@link errorTable}. */
 export class ShoalError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
-  /** HTTP status that the REST API answers with. */
+  /** HTTP status of the REST response. */
   readonly status: number;
 
   constructor(code: C, ...values: TextArguments<C>) {

@@ -1,4 +1,4 @@
-/** The server cannot start, for a reason that its operator can mend; the message says which. */
+/** The server cannot start for a reason that its operator can fix; the message says which. */
 export class StartError extends Error {
   override readonly name: string = 'StartError';
 }
@@ -6,14 +6,14 @@ export class StartError extends Error {
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use. Stop what uses it or change',
   EADDRNOTAVAIL: 'this host has no such address. Change',
-  EACCES: 'this user may not. Change',
+  EACCES: 'permission denied. Change',
 };
 
 /**
  * Waits until a listener listens.
  * @param where address and port, for the message
- * @param variables environment variables that say so
- * @throws {StartError} when it cannot listen there
+ * @param variables names of the environment variables that set them
+ * @throws {StartError} when the port is in use, the address is not of this host, or permission is denied
  */
 export async function listening<T>(opening: Promise<T>, where: string, variables: string): Promise<T> {
   try {
@@ -27,15 +27,15 @@ export async function listening<T>(opening: Promise<T>, where: string, variables
 }
 
 /**
- * Waits until something has made its folder.
- * @param variables environment variables that say where
- * @throws {StartError} when the file system does not let it
+ * Waits until a folder has been created.
+ * @param variables names of the environment variables that set its path
+ * @throws {StartError} when the file system refuses
  */
 export async function folderMade<T>(opening: Promise<T>, folder: string, variables: string): Promise<T> {
   try {
     return await opening;
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
-    throw new StartError(`Cannot make or read ${folder}: ${error.code}. Change ${variables}.`, { cause: error });
+    throw new StartError(`Cannot create or read ${folder}: ${error.code}. Change ${variables}.`, { cause: error });
   }
 }

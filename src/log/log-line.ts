@@ -14,7 +14,7 @@ export function structuredLine(record: LogRecord): string {
   return `${JSON.stringify({ time, severity, message, metadata })}\n`;
 }
 
-/** `17:32:32.448 room_id=… [info] …`, UTC. The stack of an error follows in lines of its own, indented. */
+/** `17:32:32.448 room_id=… [info] …`, UTC. The stack of an error follows on lines of its own, indented by four spaces. */
 export function plainLine(record: LogRecord): string {
   const { time, severity, message, metadata } = readRecord(record);
   const { stack, fields } = splitStack(metadata);
@@ -54,7 +54,7 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** An error is written in plain text as its message, with the stack apart. */
+/** In plain text the field `err` is the error's message; its stack is written separately. */
 function splitStack(metadata: Record<string, unknown>): { stack?: string; fields: Record<string, unknown> } {
   const error = metadata.err;
   if (typeof error !== 'object' || error === null) return { fields: metadata };
@@ -68,7 +68,7 @@ function plainValue(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** A message must not be able to forge a second line. */
+/** Escapes line breaks, so that a message cannot forge a second line. */
 function oneLine(message: string): string {
   return message.replaceAll('\r', '\\r').replaceAll('\n', '\\n');
 }

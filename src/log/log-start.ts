@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts';
 /**
  * The lines of a start (docs/contracts/fishjam-config.md 1), to be called once everything listens. Container
  * tooling waits on standard output for `Access FishjamWeb.Endpoint at`, so that line comes last and is written at any log level.
- * @param start `componentTypes`: the kinds that rooms can really have, whatever was wished
+ * @param start `componentTypes`: the component types that rooms can have, which may be fewer than the configured ones
  */
 export function logStart(
   logger: Logger,
@@ -28,7 +28,7 @@ function withoutCookie(distribution: Config['distribution']): object {
   return shown;
 }
 
-/** The level is a filter for what may be missed; this line may not. */
+/** Logged whatever the configured level is: tooling waits for this line. */
 function announce(logger: Logger, line: string): void {
   logger.child({}, { level: 'info' }).info(line);
 }

@@ -4,15 +4,15 @@ import { type LogRecord, plainLine, structuredLine } from './log-line.ts';
 
 export type { Logger } from 'pino';
 
-/** Where finished lines go; each has its line feed. */
+/** Receives finished lines, each with its line feed. */
 export interface LogDestination {
   write(line: string): unknown;
 }
 
 /**
  * The server's logger. Code writes `logger.info({ roomId, peerId }, 'Fixed sentence')`; `logger.child({ roomId })` adds a field to
- * every line. Secrets are taken out here, whatever is handed over.
- * @param destination standard output unless given; written synchronously, so that the last words of a crash are not lost
+ * every line. Secrets are redacted here, in messages and in fields.
+ * @param destination standard output by default, written synchronously so that the last lines before a crash are not lost
  */
 export function createLogger(
   config: LogConfig,

@@ -2,13 +2,13 @@ import type { ComponentType, Endpoint } from './endpoint.ts';
 import type { TrackOrigin } from './room-event.ts';
 import type { Track } from './track.ts';
 
-/** What runs behind a component: it is told when the component leaves the room. */
+/** The implementation of a component, closed when the component leaves the room. */
 export interface ComponentSource {
-  /** Whether it takes none of the few places that a room has for components of its type. Default false. */
+  /** Whether it does not count towards the room's limit of components of its type. Default false. */
   readonly additional?: boolean;
-  /** The `properties` member of the REST answers. */
+  /** The `properties` member of REST responses. */
   properties(): Record<string, unknown>;
-  /** Idempotent; ends everything that the component owns. */
+  /** Closes everything that the component owns. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -4,12 +4,12 @@ import type { Metadata, Track } from './track.ts';
 export type EndpointType = 'webrtc' | ComponentType;
 export type ComponentType = 'hls' | 'rtsp' | 'file' | 'sip' | 'recording';
 
-/** What sends and receives tracks in a room: a peer or a component. */
+/** A sender and receiver of tracks in a room: a peer or a component. */
 export interface Endpoint {
   readonly id: string;
   readonly type: EndpointType;
   readonly metadata: Metadata;
   readonly tracks: ReadonlyMap<string, Track>;
-  /** How notifications name this endpoint. */
+  /** This endpoint's id, as notifications carry it. */
   readonly origin: TrackOrigin;
 }

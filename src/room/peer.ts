@@ -8,7 +8,7 @@ export interface PeerConnection {
   close(code: number, reason: string): void;
 }
 
-/** A participant that a backend created; its client connects with a token. */
+/** A participant, created by a backend; its client connects with a token. */
 export class Peer implements Endpoint {
   readonly id: string;
   readonly type = 'webrtc';
@@ -20,7 +20,7 @@ export class Peer implements Endpoint {
   metadata: Metadata = null;
   /** Set while the peer's socket is authenticated and open. */
   connection: PeerConnection | undefined;
-  /** Whether the client has sent `connect`: only then the other endpoints know of it. */
+  /** Whether the client has sent `connect`. Until then the peer is not announced to the other endpoints. */
   joined = false;
 
   constructor(id: string, options: { enableSimulcast: boolean }) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** Timers by name: starting one again restarts it. */
+/** Named timers. Starting one that runs restarts it. */
 export class PurgeTimers {
   readonly #clock: Clock;
   readonly #cancels = new Map<string, () => void>();
@@ -9,7 +9,7 @@ export class PurgeTimers {
     this.#clock = clock;
   }
 
-  /** @param seconds `null` = this timer is switched off. */
+  /** @param seconds `null`: the timer is switched off */
   start(name: string, seconds: number | null, task: () => void): void {
     this.stop(name);
     if (seconds === null) return;

@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import type { Encoding, Track } from './track.ts';
 
-/** What the participants inside a room are told about each other, as opposed to {@link RoomEvent} for backends. */
+/** A change that the participants of a room are notified of. Backends get a {@link RoomEvent} instead. */
 export type RoomChange =
   | { readonly type: 'endpointAdded'; readonly endpoint: Endpoint }
   | { readonly type: 'endpointUpdated'; readonly endpoint: Endpoint }

@@ -1,11 +1,11 @@
 export type VideoCodec = 'h264' | 'vp8';
 
-/** What a room was created with; `null` = unset. */
+/** The configuration of a room, fixed at its creation. `null`: not set. */
 export interface RoomConfig {
   readonly roomId: string;
-  /** Peers that may be in the room at once, connected or not; >= 0. */
+  /** Maximum number of peers, connected or not; >= 0. */
   readonly maxPeers: number | null;
-  /** The only video codec that peers may send; `null` admits all. */
+  /** The only video codec that peers may send; `null`: any. */
   readonly videoCodec: VideoCodec | null;
   readonly webhookUrl: string | null;
   /** Seconds without a connected peer after which the room is deleted; >= 1. */

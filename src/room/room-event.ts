@@ -7,7 +7,7 @@ export interface TrackSnapshot {
   readonly metadata: Metadata;
 }
 
-/** Who sends a track: exactly one of the two. */
+/** The sender of a track: a peer or a component. */
 export type TrackOrigin = { readonly peerId: string } | { readonly componentId: string };
 
 interface OfRoom<T extends string> {
@@ -18,7 +18,7 @@ type OfPeer<T extends string> = OfRoom<T> & { readonly peerId: string };
 type OfComponent<T extends string> = OfRoom<T> & { readonly componentId: string };
 type OfTrack<T extends string> = OfRoom<T> & { readonly origin: TrackOrigin; readonly track: TrackSnapshot };
 
-/** Everything that users of the server may be notified of, in the order in which it happened. */
+/** Everything that backends can be notified of. */
 export type RoomEvent =
   | (OfRoom<'roomCreated'> & { readonly webhookUrl: string | null })
   | OfRoom<'roomDeleted'>
@@ -38,7 +38,7 @@ export type RoomEvent =
   | OfRoom<'hlsUploadCrashed'>
   | OutputChanged;
 
-/** A file or a stream of a room. Only those are told who asked for it: `notify` holds for the webhook. */
+/** An output of a room changed its state. Only sockets that subscribed to outputs get it; `notify`: the webhook gets it, too. */
 export interface OutputChanged extends OfRoom<'outputChanged'> {
   readonly notify: boolean;
   readonly outputId: string;

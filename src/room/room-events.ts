@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { RoomEvent } from './room-event.ts';
 
 /**
- * The bus of the server's room events. Rooms emit, notification/ and metrics/ listen; nobody calls them.
- * Delivery is synchronous and in order of emission.
+ * The event bus of all rooms. Rooms emit; notification/ and metrics/ listen.
+ * Delivery is synchronous, in the order of emission.
  */
 export class RoomEvents {
   readonly #emitter = new EventEmitter<{ event: [RoomEvent] }>({ captureRejections: false });

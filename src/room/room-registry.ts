@@ -6,16 +6,16 @@ import type { RoomEvents } from './room-events.ts';
 
 export interface RoomRegistryOptions<M extends RoomMedia> {
   readonly events: RoomEvents;
-  /** Opens the media plane of a new room. `onCrash` may be called at any time afterwards, once. */
+  /** Opens the media plane of a new room. `onCrash` may be called once, at any time after that. */
   readonly openMedia: (config: RoomConfig, onCrash: () => void) => Promise<M>;
   readonly clock?: Clock;
 }
 
-/** The live rooms of this server. */
+/** The rooms of this server. */
 export class RoomRegistry<M extends RoomMedia = RoomMedia> {
   readonly #options: RoomRegistryOptions<M>;
   readonly #rooms = new Map<string, Room<M>>();
-  /** Ids that are taken while their media plane is being opened. */
+  /** Ids of rooms whose media plane is being opened. */
   readonly #opening = new Set<string>();
   #closed = false;
 
@@ -74,7 +74,7 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
     await room.close();
   }
 
-  /** Ends every room as if each had been deleted. Idempotent. */
+  /** Deletes every room. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.list().map((room) => this.delete(room.id)));

@@ -12,7 +12,7 @@ import type { RoomConfig } from './room-config.ts';
 import type { RoomEvents } from './room-events.ts';
 import type { Encoding, Metadata, Track } from './track.ts';
 
-/** The media plane of one room, opaque to this folder. */
+/** The media plane of a room; this folder does not look into it. */
 export interface RoomMedia {
   /** Idempotent. */
   close(): void;
@@ -23,13 +23,13 @@ export interface RoomOptions<M extends RoomMedia> {
   readonly media: M;
   readonly events: RoomEvents;
   readonly clock: Clock;
-  /** Called when a purge timer wants the room deleted. */
+  /** Called when the peerless purge timeout has expired: the room is to be deleted. */
   readonly onPurge: () => void;
 }
 
 /**
- * A room: its peers, components and their tracks. Every change is emitted twice: as {@link RoomEvent} for backends and
- * as {@link RoomChange} for the participants. The order of events is docs/contracts/fishjam-sockets.md 5.
+ * A room: its peers, components and their tracks. Every change is emitted twice: as a {@link RoomEvent} for backends and
+ * as a {@link RoomChange} for the participants. The order of events is docs/contracts/fishjam-sockets.md 5.
  */
 export class Room<M extends RoomMedia = RoomMedia> {
   readonly id: string;
@@ -37,7 +37,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
   readonly media: M;
   readonly peers = new Map<string, Peer>();
   readonly components = new Map<string, Component>();
-  /** For the participants inside the room; `closed` fires once. */
+  /** For the participants of the room. `closed` is emitted once. */
   readonly changes = new EventEmitter<{ change: [RoomChange]; closed: [] }>();
   readonly #events: RoomEvents;
   readonly #timers: PurgeTimers;
@@ -60,7 +60,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     return this.#closed;
   }
 
-  /** Components, then peers that have joined: whom a newcomer is told about. */
+  /** The endpoints that a newcomer is told about: components, then peers that have joined. */
   *endpoints(): Iterable<Endpoint> {
     yield* this.components.values();
     for (const peer of this.peers.values()) if (peer.joined) yield peer;
@@ -93,7 +93,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     return peer;
   }
 
-  /** The client's `connect`: from here on the others know the peer. A second one is ignored. @returns whether it was the first. */
+  /** Handles the client's `connect`: announces the peer to the others. A second call is ignored. @returns whether it was the first */
   joinPeer(peer: Peer, metadata: Metadata): boolean {
     if (peer.joined || !this.#holds(peer)) return false;
     peer.joined = true;
@@ -111,7 +111,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     if (peer.joined) this.#change({ type: 'endpointUpdated', endpoint: peer });
   }
 
-  /** The peer's socket is gone; the peer stays, disconnected. Idempotent. */
+  /** Called when the peer's socket has closed. The peer stays in the room, disconnected. Idempotent. */
   disconnectPeer(peer: Peer): void {
     if (!peer.connection || !this.#holds(peer)) return;
     peer.connection = undefined;
@@ -133,7 +133,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#peerGone(peer);
   }
 
-  /** The peer's media or signalling broke beyond repair. @param reason empty when no cause is known. */
+  /** Removes a peer whose media or signalling failed. @param reason empty when the cause is not known */
   crashPeer(peer: Peer, reason: string): void {
     if (!this.#holds(peer)) return;
     const { connection } = peer;
@@ -159,7 +159,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     await component.source.close();
   }
 
-  /** Ends a component that has done its work; beside its tracks nobody hears of it. */
+  /** Removes a component that has finished. Backends are notified of its removed tracks only. */
   async endComponent(component: Component): Promise<void> {
     if (!this.#holds(component)) return;
     this.components.delete(component.id);
@@ -167,7 +167,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     await component.source.close();
   }
 
-  /** Ends a component that broke, with its notification. */
+  /** Removes a component that failed and notifies backends of it. */
   async crashComponent(component: Component): Promise<void> {
     if (!this.#holds(component)) return;
     this.components.delete(component.id);
@@ -185,7 +185,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#change({ type: 'tracksAdded', endpoint, tracks });
   }
 
-  /** Unknown ids are ignored. */
+  /** Removes these tracks. Unknown ids are ignored. */
   removeTracks(endpoint: Endpoint, trackIds: Iterable<string>): void {
     const removed: Track[] = [];
     for (const trackId of [...trackIds]) {
@@ -198,7 +198,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     if (removed.length > 0) this.#change({ type: 'tracksRemoved', endpoint, tracks: removed });
   }
 
-  /** An unknown track is ignored. */
+  /** Notifies backends only when the metadata differs. An unknown track is ignored. */
   updateTrackMetadata(endpoint: Endpoint, trackId: string, metadata: Metadata): void {
     const track = endpoint.tracks.get(trackId);
     if (!track) return;
@@ -208,7 +208,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#change({ type: 'trackUpdated', endpoint, track });
   }
 
-  /** Switches a simulcast layer of a track on or off; what is so already costs next to nothing. */
+  /** Enables or disables a simulcast layer of a track. @returns whether anything changed */
   setEncodingEnabled(endpoint: Endpoint, trackId: string, encoding: Encoding, enabled: boolean): boolean {
     const track = endpoint.tracks.get(trackId);
     if (!track?.simulcast.activeEncodings.includes(encoding)) return false;
@@ -220,7 +220,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     return true;
   }
 
-  /** Deletes the room: sockets are told, notifications are out when this resolves. Idempotent. */
+  /** Deletes the room. Notifications have been emitted and sockets closed when this resolves. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.#end({ code: 1000, reason: 'Room stopped' }, () => {
@@ -235,7 +235,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     });
   }
 
-  /** The room's media worker died, or the like. Idempotent. */
+  /** Ends the room after its media plane failed, for instance because its media worker died. Idempotent. */
   async crash(): Promise<void> {
     if (this.#closed) return;
     await this.#end({ code: 1011, reason: 'Internal server error' }, () => {
@@ -267,7 +267,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#change({ type: 'endpointRemoved', endpoint });
   }
 
-  /** Starts the clocks that run while a peer is away: both purge timeouts, docs/contracts/fishjam-rest.md 11. */
+  /** Starts both purge timeouts, which run while a peer is not connected: docs/contracts/fishjam-rest.md 11. */
   #peerGone(peer: Peer): void {
     if (this.peers.has(peer.id)) {
       this.#timers.start(peer.id, this.config.peerDisconnectedTimeout, () => this.#purgePeer(peer));

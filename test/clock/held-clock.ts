@@ -6,7 +6,7 @@ interface Timer {
   readonly task: () => void;
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that a test moves by hand. */
 export class HeldClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
@@ -37,7 +37,7 @@ export class HeldClock implements Clock {
     while (this.pending < count) await once(this.#changes, 'scheduled');
   }
 
-  /** Moves on by `duration` ms and runs what falls due, in order of its time. */
+  /** Advances by `duration` ms and runs the timers that are due, in order of time. */
   advance(duration: number): void {
     const end = this.#now + duration;
     for (let next = this.#next(end); next; next = this.#next(end)) {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { pause } from '../../src/clock/pause.ts';
 import { HeldClock } from './held-clock.ts';
 
-t.test('it lasts its time', async (t) => {
+t.test('a pause resolves after its duration', async (t) => {
   const clock = new HeldClock();
   let over = false;
   const pausing = pause(clock, 100, new AbortController().signal).then(() => {
@@ -16,7 +16,7 @@ t.test('it lasts its time', async (t) => {
   t.equal(over, true);
 });
 
-t.test('it can be called off, before and meanwhile', async (t) => {
+t.test('an aborted signal ends a pause, whether aborted before or during it', async (t) => {
   const clock = new HeldClock();
   await pause(clock, 100, AbortSignal.abort());
   const stop = new AbortController();

@@ -10,7 +10,7 @@ t.test('an error has the status and the text of its code', async (t) => {
   t.ok(error instanceof Error);
 });
 
-t.test('texts that clients of the field compare', async (t) => {
+t.test('the texts that clients compare are to the letter', async (t) => {
   const wire = (code: keyof typeof errorTable, ...values: string[]) => {
     const { status, text } = errorTable[code] as { status: number; text: (...values: string[]) => string };
     return `${status} ${text(...values)}`;

@@ -11,7 +11,7 @@ async function listen(host: string, port: number) {
   return server;
 }
 
-t.test('a port in use and an address of others are explained', async (t) => {
+t.test('a port in use and an address of another host are explained', async (t) => {
   const server = await listening(listen('127.0.0.1', 0), 'here', 'X');
   t.teardown(() => server.close());
   const { port } = server.address() as { port: number };
@@ -25,16 +25,16 @@ t.test('a port in use and an address of others are explained', async (t) => {
   );
 });
 
-t.test('anything else stays as it is', async (t) => {
+t.test('any other error is passed on as it is', async (t) => {
   const error = new TypeError('of ours');
   const failure = await listening(Promise.reject(error), 'here', 'X').catch((reason: unknown) => reason);
   t.equal(failure, error);
 });
 
-t.test('a folder that cannot be made', async (t) => {
+t.test('a folder that cannot be created is explained', async (t) => {
   const file = join(t.testdir({ file: '' }), 'file');
   const made = folderMade(mkdir(join(file, 'x'), { recursive: true }), file, 'SOME_PATH');
-  await t.rejects(made, { name: 'StartError', message: `Cannot make or read ${file}: ENOTDIR. Change SOME_PATH.` });
+  await t.rejects(made, { name: 'StartError', message: `Cannot create or read ${file}: ENOTDIR. Change SOME_PATH.` });
   const broken = new Error('else');
   await t.rejects(folderMade(Promise.reject(broken), file, 'SOME_PATH'), broken);
   t.equal(await folderMade(Promise.resolve(5), file, 'SOME_PATH'), 5);

@@ -11,25 +11,28 @@ async function startLines(record: Record<string, string>): Promise<string[]> {
   return lines;
 }
 
-t.test('version, cluster, media, components, and the line that tooling waits for', async (t) => {
-  const lines = await startLines({
-    FJ_HOST: 'media.example.com',
-    FJ_SSL_KEY_PATH: 'k',
-    FJ_SSL_CERT_PATH: 'c',
-    FJ_DIST_ENABLED: 'true',
-    FJ_DIST_COOKIE: 'crumbs',
-    FJ_DIST_NODES: 'app@a',
-  });
-  const all = lines.join('');
-  t.match(all, 'Starting Shoal v1.2.3 (dev)');
-  t.match(all, /Distribution config: .*app@a/);
-  t.notMatch(all, /crumbs|cookie/);
-  t.match(all, /WebRTC config: .*announcedIp/);
-  t.match(all, 'Allowed components: ["file","hls"]');
-  t.match(lines.at(-1), 'Access FishjamWeb.Endpoint at https://media.example.com\n');
-});
+t.test(
+  'a start logs version, distribution, WebRTC, components, and last the line that tooling waits for',
+  async (t) => {
+    const lines = await startLines({
+      FJ_HOST: 'media.example.com',
+      FJ_SSL_KEY_PATH: 'k',
+      FJ_SSL_CERT_PATH: 'c',
+      FJ_DIST_ENABLED: 'true',
+      FJ_DIST_COOKIE: 'crumbs',
+      FJ_DIST_NODES: 'app@a',
+    });
+    const all = lines.join('');
+    t.match(all, 'Starting Shoal v1.2.3 (dev)');
+    t.match(all, /Distribution config: .*app@a/);
+    t.notMatch(all, /crumbs|cookie/);
+    t.match(all, /WebRTC config: .*announcedIp/);
+    t.match(all, 'Allowed components: ["file","hls"]');
+    t.match(lines.at(-1), 'Access FishjamWeb.Endpoint at https://media.example.com\n');
+  },
+);
 
-t.test('that line is written at every level, in both forms', async (t) => {
+t.test('the line that tooling waits for is written at every log level, in both formats', async (t) => {
   for (const structured of ['true', 'false']) {
     const lines = await startLines({ FJ_LOG_LEVEL: 'error', FJ_STRUCTURED_LOGGING: structured });
     t.equal(lines.length, 1);
@@ -37,6 +40,6 @@ t.test('that line is written at every level, in both forms', async (t) => {
   }
 });
 
-t.test('Jellyfish tooling waits for another one', async (t) => {
+t.test('with Jellyfish variables the line of Jellyfish is written, too', async (t) => {
   t.match((await startLines({ JF_PORT: '4000' })).join(''), 'Access JellyfishWeb.Endpoint at http://127.0.0.1:4000');
 });

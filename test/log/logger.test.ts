@@ -7,7 +7,7 @@ function capture(config: LogConfig) {
   return { lines, logger: createLogger(config, { write: (line) => lines.push(line) }) };
 }
 
-t.test('structured: one JSON object per line', async (t) => {
+t.test('a structured line is one JSON object', async (t) => {
   const { lines, logger } = capture({ level: 'debug', structured: true });
   logger.child({ roomId: 'r1' }).warn({ peerId: 'p1', count: 2 }, 'Peer left');
   t.equal(lines.length, 1);
@@ -16,7 +16,7 @@ t.test('structured: one JSON object per line', async (t) => {
   t.match(lines[0], /\n$/);
 });
 
-t.test('plain: time, fields, level, message', async (t) => {
+t.test('a plain line has time, fields, level and message', async (t) => {
   const { lines, logger } = capture({ level: 'info', structured: false });
   logger.info({ roomId: 'r1', note: 'two words' }, 'Room created');
   logger.info('Bare');
@@ -26,7 +26,7 @@ t.test('plain: time, fields, level, message', async (t) => {
   t.equal(lines[2]?.split('\n').length, 2);
 });
 
-t.test('errors carry their message and stack', async (t) => {
+t.test('an error is logged with its message and stack', async (t) => {
   const plain = capture({ level: 'info', structured: false });
   const structured = capture({ level: 'info', structured: true });
   for (const { logger } of [plain, structured]) logger.error({ err: new Error('it broke') }, 'Worker died');
@@ -37,7 +37,7 @@ t.test('errors carry their message and stack', async (t) => {
   });
 });
 
-t.test('levels', async (t) => {
+t.test('records below the configured level are not written', async (t) => {
   const expected = { debug: 4, info: 3, warning: 2, error: 1 } as const;
   for (const level of ['debug', 'info', 'warning', 'error'] as const) {
     const { lines, logger } = capture({ level, structured: true });

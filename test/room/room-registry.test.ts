@@ -37,14 +37,14 @@ t.test('an id is taken from the first request on, also while the room is being o
   await t.resolves(registry.create(roomConfig()), 'free again after the deletion');
 });
 
-t.test('unknown rooms', async (t) => {
+t.test('getting or deleting an unknown room fails with roomNotFound', async (t) => {
   const { registry } = createRegistry();
   t.equal(registry.find('x'), undefined);
   t.throws(() => registry.get('x'), new ShoalError('roomNotFound', 'x'));
   await t.rejects(registry.delete('x'), new ShoalError('roomNotFound', 'x'));
 });
 
-t.test('a media plane that dies takes its own room only', async (t) => {
+t.test('a media plane that dies crashes only its own room', async (t) => {
   const { registry, heard, media } = createRegistry();
   await registry.create(roomConfig({ roomId: 'a' }));
   await registry.create(roomConfig({ roomId: 'b' }));
@@ -56,7 +56,7 @@ t.test('a media plane that dies takes its own room only', async (t) => {
   );
 });
 
-t.test('a media plane that dies while it is opened makes no room', async (t) => {
+t.test('a media plane that dies while it is being opened leaves no room', async (t) => {
   const heard: string[] = [];
   const events = new RoomEvents();
   events.subscribe(({ type }) => heard.push(type));
@@ -86,7 +86,7 @@ t.test('a purged room is deleted like any other', async (t) => {
   t.equal(registry.size, 0);
 });
 
-t.test('closing ends every room', async (t) => {
+t.test('closing the registry closes every room', async (t) => {
   const { registry, heard, media } = createRegistry();
   await registry.create(roomConfig({ roomId: 'a' }));
   await registry.create(roomConfig({ roomId: 'b' }));

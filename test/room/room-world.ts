@@ -26,7 +26,7 @@ export function roomConfig(config: Partial<RoomConfig> = {}): RoomConfig {
   };
 }
 
-/** One room with everything around it in the test's hands. */
+/** A room whose clock, events and sockets the test controls. */
 export function createRoom(config: Partial<RoomConfig> = {}) {
   const clock = new HeldClock();
   const events = new RoomEvents();

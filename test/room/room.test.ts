@@ -22,7 +22,7 @@ function publishing(world: ReturnType<typeof createRoom>, trackIds: string[]) {
   return { peer, connection };
 }
 
-t.test('a deleted room tells of each peer, then of itself, and closes the sockets', async (t) => {
+t.test('deleting a room notifies of each peer, then of the room, and closes the sockets', async (t) => {
   const world = createRoom({ webhookUrl: 'http://127.0.0.1/' });
   const { connection } = publishing(world, ['a', 'b']);
   await world.room.close();
@@ -45,7 +45,7 @@ t.test('a deleted room tells of each peer, then of itself, and closes the socket
   t.equal(world.heard.length, 10, 'a second close says nothing');
 });
 
-t.test('a crashed room says only that', async (t) => {
+t.test('a crashed room emits roomCrashed only', async (t) => {
   const world = createRoom();
   const { connection } = publishing(world, ['a']);
   const before = world.heard.length;
@@ -54,7 +54,7 @@ t.test('a crashed room says only that', async (t) => {
   t.same(connection.closes, [{ code: 1011, reason: 'Internal server error' }]);
 });
 
-t.test('a deleted peer: its tracks, then disconnected, then deleted', async (t) => {
+t.test('deleting a peer notifies of its tracks, then of the disconnect, then of the deletion', async (t) => {
   const world = createRoom();
   const { peer, connection } = publishing(world, ['a']);
   const before = world.heard.length;
@@ -73,7 +73,7 @@ t.test('a peer that was never connected is deleted without being disconnected', 
   t.same(world.names(), ['roomCreated', 'peerAdded', 'peerDeleted']);
 });
 
-t.test('a lost socket: disconnected, then its tracks; the peer stays and may return', async (t) => {
+t.test('a lost socket is notified first, then the removed tracks; the peer stays and can reconnect', async (t) => {
   const world = createRoom();
   const { peer } = publishing(world, ['a']);
   const before = world.heard.length;
@@ -86,14 +86,14 @@ t.test('a lost socket: disconnected, then its tracks; the peer stays and may ret
   t.equal(peer.status, 'connected');
 });
 
-t.test('only one connection at a time', async (t) => {
+t.test('a peer can have one connection at a time', async (t) => {
   const world = createRoom();
   const { peer } = connected(world);
   t.throws(() => world.room.connectPeer(peer.id, new RecordedConnection()), new ShoalError('peerAlreadyConnected'));
   t.throws(() => world.room.connectPeer('other', new RecordedConnection()), new ShoalError('peerNotFound', 'other'));
 });
 
-t.test('a crashed peer is gone with its own notification only', async (t) => {
+t.test('a crashed peer is removed with peerCrashed only', async (t) => {
   const world = createRoom();
   const { peer, connection } = publishing(world, ['a']);
   const before = world.heard.length;
@@ -105,7 +105,7 @@ t.test('a crashed peer is gone with its own notification only', async (t) => {
   t.equal(world.heard.length, before + 2);
 });
 
-t.test('metadata: connect always tells, an update only when it differs', async (t) => {
+t.test('connect always notifies of peer metadata, an update only when it differs', async (t) => {
   const world = createRoom();
   const { peer } = connected(world);
   t.equal(world.room.joinPeer(peer, null), true);
@@ -119,7 +119,7 @@ t.test('metadata: connect always tells, an update only when it differs', async (
   );
 });
 
-t.test('track metadata: told only when it differs, unknown tracks are ignored', async (t) => {
+t.test('track metadata is notified only when it differs; unknown tracks are ignored', async (t) => {
   const world = createRoom();
   const { peer } = publishing(world, ['a']);
   world.room.updateTrackMetadata(peer, 'a', 'x');
@@ -130,7 +130,7 @@ t.test('track metadata: told only when it differs, unknown tracks are ignored', 
   t.equal(updates.length, 1);
 });
 
-t.test('a layer is switched once, however often it is said', async (t) => {
+t.test('switching a layer to the state that it has changes nothing', async (t) => {
   const world = createRoom();
   const { peer } = publishing(world, ['a']);
   const changes: RoomChange[] = [];
@@ -144,7 +144,7 @@ t.test('a layer is switched once, however often it is said', async (t) => {
   t.equal(world.room.setEncodingEnabled(peer, 'b', 'h', true), false, 'unknown track');
 });
 
-t.test('participants hear of tracks before their endpoint goes', async (t) => {
+t.test('participants are told of removed tracks before the removed endpoint', async (t) => {
   const world = createRoom();
   const { peer } = publishing(world, ['a']);
   const changes: string[] = [];
@@ -162,7 +162,7 @@ t.test('a peer that never joined is not announced as removed', async (t) => {
   t.same(changes, []);
 });
 
-t.test('components: removed silently, crashed with their notification, named by component id', async (t) => {
+t.test('a removed component is not notified, a crashed one is, by its component id', async (t) => {
   const world = createRoom();
   let closed = 0;
   const source = {
@@ -191,7 +191,7 @@ t.test('components: removed silently, crashed with their notification, named by 
   await t.rejects(world.room.removeComponent('one'), new ShoalError('componentNotFound', 'one'));
 });
 
-t.test('a component that has done its work ends silently, once', async (t) => {
+t.test('a component that has finished is removed once, without a notification of its own', async (t) => {
   const world = createRoom();
   let closed = 0;
   const source = {
@@ -218,7 +218,7 @@ t.test('the peer limit counts peers that are not connected', async (t) => {
   t.throws(() => createRoom({ maxPeers: 0 }).room.addPeer({ enableSimulcast: true }), { code: 'peerLimitReached' });
 });
 
-t.test('a peerless room is purged; a connected peer stops the clock', async (t) => {
+t.test('a room without connected peers is purged; a connected peer stops the timer', async (t) => {
   const world = createRoom({ peerlessPurgeTimeout: 10 });
   world.clock.advance(9_000);
   const { peer } = connected(world);
@@ -231,7 +231,7 @@ t.test('a peerless room is purged; a connected peer stops the clock', async (t) 
   t.equal(world.purges.length, 1);
 });
 
-t.test('adding a peer that does not connect restarts the clock and does not stop it', async (t) => {
+t.test('adding a peer that does not connect restarts the timer and does not stop it', async (t) => {
   const world = createRoom({ peerlessPurgeTimeout: 10 });
   world.clock.advance(9_000);
   world.room.addPeer({ enableSimulcast: true });
@@ -241,7 +241,7 @@ t.test('adding a peer that does not connect restarts the clock and does not stop
   t.equal(world.purges.length, 1);
 });
 
-t.test('a disconnected peer is purged with one notification and restarts the peerless clock', async (t) => {
+t.test('a disconnected peer is purged with one notification and restarts the peerless timer', async (t) => {
   const world = createRoom({ peerDisconnectedTimeout: 5, peerlessPurgeTimeout: 7 });
   const { peer } = connected(world);
   world.room.disconnectPeer(peer);
