@@ -3,6 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Child, type ProcessEnd, type Spawn, spawnChild } from './child.ts';
+import { childEnvironment } from './child-environment.ts';
 import { findProgram } from './find-program.ts';
 import { guardGroup, releaseGroup, signalGroup } from './orphan-guard.ts';
 import { OutputLog } from './output-log.ts';
@@ -17,7 +18,7 @@ export interface SupervisedProcessOptions {
   readonly args: readonly string[];
   readonly logger: Logger;
   readonly cwd?: string;
-  /** Added to `PATH`, `HOME`, `LANG` and `TMPDIR`; nothing else of our environment, which holds secrets, is handed on. */
+  /** Added to `childEnvironment()`; nothing else of our environment, which holds secrets, is handed on. */
   readonly env?: Readonly<Record<string, string>>;
   /** `pipe`: the caller writes to `stdin`. Default `ignore`. */
   readonly stdin?: 'pipe' | 'ignore';
@@ -161,7 +162,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     } = this.#options;
     this.#output.reset();
     const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
-    const child = spawn(this.#file, args, { cwd, env: { ...inherited(), ...env }, stdio, orphanSignal });
+    const child = spawn(this.#file, args, { cwd, env: { ...childEnvironment(), ...env }, stdio, orphanSignal });
     if (child.pid === undefined) return child;
     this.#child = child;
     guardGroup(child.pid, orphanSignal);
@@ -240,11 +241,6 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     await exited;
     cancelKill();
   }
-}
-
-function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** Waits for the promise, but not longer than `ms`. */

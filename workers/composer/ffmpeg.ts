@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../src/clock/clock.ts';
 import { type Child, type ProcessEnd, type Spawn, spawnChild } from '../../src/process/child.ts';
+import { childEnvironment } from '../../src/process/child-environment.ts';
 import { LineReader } from '../../src/process/line-reader.ts';
 import { guardGroup, releaseGroup, signalGroup } from '../../src/process/orphan-guard.ts';
 
@@ -22,7 +23,7 @@ export class Ffmpeg {
   constructor(args: readonly string[], clock: Clock, spawn: Spawn = spawnChild) {
     this.#clock = clock;
     this.#child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args], {
-      env: { PATH: process.env.PATH ?? '' },
+      env: childEnvironment(),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     // a pipe whose other end died must not take us along
