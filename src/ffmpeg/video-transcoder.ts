@@ -16,7 +16,7 @@ export interface VideoTranscoderOptions {
   readonly clock?: Clock;
 }
 
-/** Without B frames, whatever went in; one picture out for every picture in; a key frame every 60 pictures. */
+/** Without B frames, whatever went in; one picture out for every picture in; a keyframe every 60 pictures. */
 const encoders = {
   h264: [
     ...[

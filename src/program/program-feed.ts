@@ -194,7 +194,7 @@ export class ProgramFeed {
 
   #requestKeyframe(trackId: string): void {
     const forward = this.#members.get(trackId)?.forward;
-    forward?.requestKeyFrame().catch((error: unknown) => {
+    forward?.requestKeyframe().catch((error: unknown) => {
       if (!forward.closed) this.#logger.debug({ err: error, trackId }, 'A keyframe could not be asked for.');
     });
   }

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { DirectTransport, RtpCodecParameters } from 'mediasoup/types';
-import { asksForKeyFrame, writeSenderReport } from '../media/rtp/rtcp.ts';
+import { asksForKeyframe, writeSenderReport } from '../media/rtp/rtcp.ts';
 import { type OutgoingPacket, serializeRtp } from '../media/rtp/rtp-packet.ts';
 import type { TrackType } from '../room/track.ts';
 import { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 
-/** Without feedback mediasoup would never ask for a key frame. */
+/** Without feedback mediasoup would never ask for a keyframe. */
 const rtcpFeedback = [
   { type: 'nack', parameter: 'pli' },
   { type: 'ccm', parameter: 'fir' },
@@ -40,8 +40,8 @@ export interface RtpFeedOptions {
 
 /** Media that does not come by WebRTC on its way into a room. It becomes a publication like any other. */
 export class RtpFeed {
-  /** `keyFrameRequest`: a viewer needs a key frame. `closed`: by {@link close}, or with the room. */
-  readonly observer = new EventEmitter<{ keyFrameRequest: []; closed: [] }>();
+  /** `keyframeRequest`: a viewer needs a keyframe. `closed`: by {@link close}, or with the room. */
+  readonly observer = new EventEmitter<{ keyframeRequest: []; closed: [] }>();
   readonly publication: Publication;
   readonly #transport: DirectTransport;
   readonly #ssrc: number;
@@ -55,7 +55,7 @@ export class RtpFeed {
     this.#ssrc = ssrc;
     this.#payloadType = payloadType;
     transport.on('rtcp', (compound) => {
-      if (asksForKeyFrame(compound)) this.observer.emit('keyFrameRequest');
+      if (asksForKeyframe(compound)) this.observer.emit('keyframeRequest');
     });
     transport.observer.once('close', () => this.observer.emit('closed'));
   }

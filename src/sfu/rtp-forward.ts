@@ -52,14 +52,14 @@ export class RtpForward {
     return this.#consumer.closed;
   }
 
-  /** Sends to this port of 127.0.0.1 from now on; a key frame is asked for. To be called once. */
+  /** Sends to this port of 127.0.0.1 from now on; a keyframe is asked for. To be called once. */
   async start(port: number): Promise<void> {
     if (this.closed) return;
     await this.#transport.connect({ ip: '127.0.0.1', port });
     if (!this.closed) await this.#consumer.resume();
   }
 
-  async requestKeyFrame(): Promise<void> {
+  async requestKeyframe(): Promise<void> {
     if (!this.closed) await this.#consumer.requestKeyFrame();
   }
 

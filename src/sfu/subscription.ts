@@ -62,7 +62,7 @@ export class Subscription {
     await this.#consumer.setPreferredLayers({ spatialLayer });
   }
 
-  /** Starts forwarding; a key frame is asked for. */
+  /** Starts forwarding; a keyframe is asked for. */
   async resume(): Promise<void> {
     if (!this.closed && this.#consumer.paused) await this.#consumer.resume();
   }

@@ -108,10 +108,10 @@ async function firstPacket(cleanup: Cleanup): Promise<Row> {
     times.push(performance.now() - start);
     await room.remove(rtsp);
   }
-  return summary('Answer to PLAY to first packet in the room', times, 'below 150 ms; key frames every 10 s, asked for');
+  return summary('Answer to PLAY to first packet in the room', times, 'below 150 ms; keyframes every 10 s, asked for');
 }
 
-/** From the wish to watch to the first packet of a key frame. */
+/** From the wish to watch to the first packet of a keyframe. */
 async function lateJoiner(cleanup: Cleanup, way: 'asked' | 'replayed', launch: string): Promise<Row> {
   const server = await serve(cleanup, launch);
   const room = await CameraRoom.open(cleanup);
@@ -127,8 +127,8 @@ async function lateJoiner(cleanup: Cleanup, way: 'asked' | 'replayed', launch: s
     // a replay is not repeated within two seconds
     await wait(2500);
   }
-  const how = way === 'asked' ? 'the camera makes a key frame' : 'the camera does not listen: replay after 300 ms';
-  return summary('Late joiner to its first key frame', times, `key frames every 10 s; ${how}`);
+  const how = way === 'asked' ? 'the camera makes a keyframe' : 'the camera does not listen: replay after 300 ms';
+  return summary('Late joiner to its first keyframe', times, `keyframes every 10 s; ${how}`);
 }
 
 function summary(what: string, times: readonly number[], note: string): Row {
@@ -142,7 +142,7 @@ async function serve(cleanup: Cleanup, launch: string): Promise<RtspServer> {
   return server;
 }
 
-/** A source whose key frames were made long ago. */
+/** A source whose keyframes were made long ago. */
 async function film(cleanup: Cleanup): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-'));
   cleanup.teardown(() => rm(folder, { recursive: true, force: true }));

@@ -59,7 +59,7 @@ t.test('every SDK shows picture and sound of an MP4, then a file with B frames t
   await meeting.end(roomId, viewers);
 });
 
-t.test('whoever joins in the middle has a picture although no key frame comes any more', async (t) => {
+t.test('whoever joins in the middle has a picture although no keyframe comes any more', async (t) => {
   const roomId = await server.createRoom();
   const early = await meeting.join(roomId, 'fishjam');
   await play(roomId, 'long-gop.h264', { framerate: 15 });

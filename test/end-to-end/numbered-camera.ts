@@ -16,7 +16,7 @@ export interface NumberedVideoOptions {
   readonly frameRate: number;
   /** How many pictures; then the numbers begin anew. At most 1024. */
   readonly count: number;
-  /** Pictures from one key frame to the next. Default: one second. */
+  /** Pictures from one keyframe to the next. Default: one second. */
   readonly group?: number;
 }
 

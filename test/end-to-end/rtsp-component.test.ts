@@ -49,7 +49,7 @@ t.test('every SDK shows picture and sound of a camera', async (t) => {
   await meeting.end(roomId, viewers);
 });
 
-t.test('whoever joins later has a picture although the next key frame is far away', async (t) => {
+t.test('whoever joins later has a picture although the next keyframe is far away', async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   await watch(roomId, cameras.url('/long-gop'));
   const early = await meeting.join(roomId, 'fishjam');

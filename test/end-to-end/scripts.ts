@@ -13,7 +13,7 @@ export interface VideoScriptOptions {
   /** Seconds. */
   readonly duration: number;
   readonly frameRate: number;
-  /** Frames between key frames. Default: one second. */
+  /** Frames between keyframes. Default: one second. */
   readonly group?: number;
   readonly codec?: 'h264' | 'vp8';
   readonly bitrate?: string;

@@ -6,7 +6,7 @@ import { videoTranscoder } from '../../src/ffmpeg/video-transcoder.ts';
 import { ivfPictures, readIvf } from '../../src/media/ivf.ts';
 import type { AccessUnit } from '../../src/media/rtp/access-unit-assembler.ts';
 import { accessUnits } from '../../src/media/rtp/access-units.ts';
-import { isVp8KeyFrame } from '../../src/media/rtp/vp8-packetizer.ts';
+import { isVp8Keyframe } from '../../src/media/rtp/vp8-packetizer.ts';
 import { throughProcess } from '../../src/process/through-process.ts';
 import { h264Pattern } from '../workers/track-recorder/recorded-media.ts';
 
@@ -31,12 +31,12 @@ t.test('VP8: the same, in IVF', async (t) => {
   const stream = throughProcess(transcoder, Readable.from([bFrames]), never);
   const pictures: Buffer[] = await Readable.from(readIvf(stream)).toArray();
   t.equal(pictures.length, 40);
-  t.ok(pictures[0] && isVp8KeyFrame(pictures[0]));
+  t.ok(pictures[0] && isVp8Keyframe(pictures[0]));
 });
 
 t.test('a picture of 96 megapixels is not even looked at', async (t) => {
   const size = { width: 12_000, height: 8000 };
-  // RFC 6386 9.1: a key frame that is shown, its start code, width and height.
+  // RFC 6386 9.1: a keyframe that is shown, its start code, width and height.
   const picture = Buffer.from([0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0xe0, 0x2e, 0x40, 0x1f, ...Array(200).fill(0x55)]);
   const timed = Readable.from([{ data: picture, time: 0, duration: 1 }]);
   const ivf: EncodedPicture[] = await Readable.from(ivfPictures(timed, 'VP80', size)).toArray();

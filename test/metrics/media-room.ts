@@ -21,8 +21,8 @@ const ip = '127.0.0.1';
 const opus = { mimeType: 'audio/opus', payloadType: 100, clockRate: 48_000, channels: 2 };
 const vp8 = { mimeType: 'video/VP8', payloadType: 101, clockRate: 90_000, rtcpFeedback: [{ type: 'nack' }] };
 const rtx = { mimeType: 'video/rtx', payloadType: 102, clockRate: 90_000, parameters: { apt: 101 } };
-/** A VP8 payload descriptor (RFC 7741) and the first bytes of a key frame. */
-const keyFrame = Buffer.from([0x10, 0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 64, 0]);
+/** A VP8 payload descriptor (RFC 7741) and the first bytes of a keyframe. */
+const keyframe = Buffer.from([0x10, 0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 64, 0]);
 
 /** A room on a real media worker, whose peers send plain RTP over UDP instead of WebRTC. */
 export class MediaRoom {
@@ -130,12 +130,12 @@ export class PlainPeer {
   }
 
   async sendVideo(ssrc: number): Promise<number> {
-    return await this.#sendRtp(ssrc, vp8.payloadType, keyFrame);
+    return await this.#sendRtp(ssrc, vp8.payloadType, keyframe);
   }
 
   /** @param lost the sequence number of the packet that is sent again (RFC 4588). */
   async sendRetransmission(ssrc: number, lost: number): Promise<void> {
-    await this.#sendRtp(ssrc, rtx.payloadType, Buffer.concat([Buffer.from([lost >> 8, lost & 0xff]), keyFrame]));
+    await this.#sendRtp(ssrc, rtx.payloadType, Buffer.concat([Buffer.from([lost >> 8, lost & 0xff]), keyframe]));
   }
 
   async send(datagram: Buffer): Promise<void> {

@@ -138,7 +138,7 @@ t.test('a keyframe that is needed is asked for', async (t) => {
   worker?.says({ type: 'ready' });
   await world.publish(world.join(), 'track', 'vp8');
   await worker?.hears('addTrack');
-  const asked = t.capture(RtpForward.prototype, 'requestKeyFrame', RtpForward.prototype.requestKeyFrame);
+  const asked = t.capture(RtpForward.prototype, 'requestKeyframe', RtpForward.prototype.requestKeyframe);
   worker?.says({ type: 'keyframeNeeded', trackId: 'track' });
   worker?.says({ type: 'keyframeNeeded', trackId: 'unknown' });
   t.equal(asked().length, 1);

@@ -13,8 +13,8 @@ async function openFeed(t: Test, codec: FeedCodec): Promise<{ world: RoomOnWorke
   return { world, feed: await RtpFeed.open(world.room.media, { trackId: 'A', codec, cname: 'camera' }) };
 }
 
-/** A key frame in two packets. */
-function sendKeyFrame(feed: RtpFeed, sequenceNumber: number, timestamp: number): void {
+/** A keyframe in two packets. */
+function sendKeyframe(feed: RtpFeed, sequenceNumber: number, timestamp: number): void {
   feed.send({ sequenceNumber, timestamp, marker: false, payload: aggregate([sps, pps]) });
   const payload = slice('I', { idr: true });
   feed.send({ sequenceNumber: (sequenceNumber + 1) & 0xffff, timestamp, marker: true, payload });
@@ -46,7 +46,7 @@ t.test('packets come out as they went in', async (t) => {
   await tap.resume();
   const packets: { marker: boolean; payload: Buffer; timestamp: number }[] = [];
   tap.observer.on('packet', (packet) => packets.push(packet));
-  sendKeyFrame(feed, 65_535, 4_294_967_295);
+  sendKeyframe(feed, 65_535, 4_294_967_295);
   while (packets.length < 2) await once(tap.observer, 'packet');
   t.match(
     packets.map(({ marker, payload }) => ({ marker, payload })),
@@ -58,17 +58,17 @@ t.test('packets come out as they went in', async (t) => {
   t.equal(packets[0]?.timestamp, packets[1]?.timestamp);
 });
 
-t.test('a viewer who needs a key frame is heard', async (t) => {
+t.test('a viewer who needs a keyframe is heard', async (t) => {
   const { world, feed } = await openFeed(t, 'h264');
-  sendKeyFrame(feed, 1, 1);
-  const asked = once(feed.observer, 'keyFrameRequest');
+  sendKeyframe(feed, 1, 1);
+  const asked = once(feed.observer, 'keyframeRequest');
   const tap = await world.tap();
   await tap.resume();
   await asked;
-  // The request is repeated until a key frame comes.
-  await once(feed.observer, 'keyFrameRequest');
+  // The request is repeated until a keyframe comes.
+  await once(feed.observer, 'keyframeRequest');
   const arrived = once(tap.observer, 'packet');
-  sendKeyFrame(feed, 3, 3000);
+  sendKeyframe(feed, 3, 3000);
   t.equal((await arrived).length, 1);
 });
 
@@ -88,13 +88,13 @@ t.test('sending into a closed feed, a closed room, a dead worker does nothing', 
   const { world, feed } = await openFeed(t, 'h264');
   const other = await RtpFeed.open(world.room.media, { trackId: 'B', codec: 'opus', cname: 'camera' });
   feed.close();
-  sendKeyFrame(feed, 1, 1);
+  sendKeyframe(feed, 1, 1);
   feed.report(0n, 0);
   const closed = once(other.observer, 'closed');
   world.killWorker();
   // Between its death and the moment when everybody has been told, sending throws inside.
   for (let sent = 0; !other.closed; sent += 1) {
-    sendKeyFrame(other, sent & 0xffff, sent);
+    sendKeyframe(other, sent & 0xffff, sent);
     other.report(0n, sent);
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -121,6 +121,6 @@ t.test('a tap ends with its publication', async (t) => {
   t.ok(tap.closed);
   tap.close();
   await tap.resume();
-  await tap.requestKeyFrame();
+  await tap.requestKeyframe();
   await t.rejects(RtpTap.open(world.room.media, feed.publication));
 });

@@ -41,12 +41,12 @@ export class RtpTap {
     return this.#consumer.closed;
   }
 
-  /** Starts the packets; a key frame is asked for. */
+  /** Starts the packets; a keyframe is asked for. */
   async resume(): Promise<void> {
     if (!this.closed) await this.#consumer.resume();
   }
 
-  async requestKeyFrame(): Promise<void> {
+  async requestKeyframe(): Promise<void> {
     if (!this.closed) await this.#consumer.requestKeyFrame();
   }
 

@@ -23,7 +23,7 @@ export class ProgramOutput {
   }
 
   /**
-   * Frames of another encoder follow. If they need what those before needed, their key frame is all that viewers need: a discontinuity
+   * Frames of another encoder follow. If they need what those before needed, their keyframe is all that viewers need: a discontinuity
    * costs them more, and players such as hls.js (1.7) leave out what is as short as the segment that it would cut off.
    * @param record AVCDecoderConfigurationRecord of the frames from here on
    */

@@ -7,7 +7,7 @@ const mostTries = 10;
 /** Time between two requests to a deaf sender, in ms. */
 const longInterval = 5000;
 
-/** Asks for a key frame until one comes. */
+/** Asks for a keyframe until one comes. */
 export class KeyframeRequests {
   readonly #clock: Clock;
   readonly #ask: () => void;
@@ -24,13 +24,13 @@ export class KeyframeRequests {
     this.#onDeaf = onDeaf;
   }
 
-  /** A key frame is needed. May be called as often as one likes. */
+  /** A keyframe is needed. May be called as often as one likes. */
   need(): void {
     if (this.#cancel || this.#closed) return;
     this.#cancel = this.#clock.schedule(Math.max(this.#lastAt + interval - this.#clock.now(), 0), () => this.#try());
   }
 
-  /** A key frame came. */
+  /** A keyframe came. */
   satisfy(): void {
     this.#cancel?.();
     this.#cancel = undefined;

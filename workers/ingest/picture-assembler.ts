@@ -37,16 +37,16 @@ interface PictureParts {
 
 export interface PictureAssemblerEvents {
   readonly onPicture: (picture: EncodedPicture) => void;
-  /** Nothing can be decoded until the next key frame. */
+  /** Nothing can be decoded until the next keyframe. */
   readonly onBroken: () => void;
-  /** A key frame is on its way. When something of it does not come, that is told by `onBroken`. */
+  /** A keyframe is on its way. When something of it does not come, that is told by `onBroken`. */
   readonly onKeyBegun: () => void;
 }
 
 /** Bytes of a picture; more is an attack or a mistake. */
 const largestPicture = 8 * 1024 * 1024;
 
-/** Packets in order -> pictures that can be decoded. After a loss there is none until the next key frame. */
+/** Packets in order -> pictures that can be decoded. After a loss there is none until the next keyframe. */
 export class PictureAssembler {
   readonly #parts: PictureParts;
   readonly #events: PictureAssemblerEvents;

@@ -19,7 +19,7 @@ export interface RawTrackOptions {
   readonly clock: Clock;
   readonly files: TrackFiles;
   readonly onKeyframeNeeded: () => void;
-  /** Ten requests for a key frame were in vain. */
+  /** Ten requests for a keyframe were in vain. */
   readonly onDeaf: () => void;
 }
 

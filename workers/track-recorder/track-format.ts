@@ -23,7 +23,7 @@ export const opusChannels = 2;
 /** Identification header, RFC 7845 section 5.1; nothing is skipped at the start, so times stay what they are. */
 export const opusFormat: TrackFormat = { codec: 'opus', key: 'opus', description: opusHead() };
 
-/** @param nals of a key frame. @returns undefined when they do not describe it */
+/** @param nals of a keyframe. @returns undefined when they do not describe it */
 export function avcFormat(nals: readonly Buffer[]): TrackFormat | undefined {
   const sps = nals.filter((nal) => typeOf(nal) === nalType.sps);
   const pps = nals.filter((nal) => typeOf(nal) === nalType.pps);
@@ -35,7 +35,7 @@ export function avcFormat(nals: readonly Buffer[]): TrackFormat | undefined {
   return { codec: 'avc', key: description.toString('base64'), parameters, width, height, description };
 }
 
-/** @param frame a key frame. @returns undefined when it is none */
+/** @param frame a keyframe. @returns undefined when it is none */
 export function vp8Format(frame: Buffer): TrackFormat | undefined {
   const size = readVp8FrameSize(frame);
   // a decoder follows another size by itself

@@ -1,6 +1,6 @@
 import type { Input, InputAudioTrack, InputVideoTrack } from 'mediabunny';
 import { ivfPictures } from '../../media/ivf.ts';
-import { isVp8KeyFrame, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
+import { isVp8Keyframe, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { aacFrames } from './aac-frames.ts';
 import { AvcUnits } from './avc-units.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
@@ -56,7 +56,7 @@ async function videoTrack(track: InputVideoTrack, options: ContainerTracksOption
 
 async function* vp8Frames(track: InputVideoTrack): AsyncGenerator<Frame> {
   for await (const { data, time, duration } of packetsOf(track)) {
-    yield { time, duration, key: isVp8KeyFrame(data), payloads: packetizeVp8(data) };
+    yield { time, duration, key: isVp8Keyframe(data), payloads: packetizeVp8(data) };
   }
 }
 

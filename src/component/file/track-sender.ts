@@ -31,7 +31,7 @@ export class TrackSender {
   constructor({ feed, clock }: TrackSenderOptions) {
     this.#feed = feed;
     this.#clock = clock;
-    feed.observer.on('keyFrameRequest', this.#onKeyFrameRequest);
+    feed.observer.on('keyframeRequest', this.#onKeyframeRequest);
   }
 
   /** @param instant when the frame is to be heard or seen, in ms since the Unix epoch */
@@ -50,7 +50,7 @@ export class TrackSender {
   /** Idempotent. */
   close(): void {
     this.#cancelReplay?.();
-    this.#feed.observer.off('keyFrameRequest', this.#onKeyFrameRequest);
+    this.#feed.observer.off('keyframeRequest', this.#onKeyframeRequest);
   }
 
   /** A marker says where a picture ends; in audio it would say that speech begins. */
@@ -70,8 +70,8 @@ export class TrackSender {
     this.#feed.report(toNtpTime(instant), this.#timestamp);
   }
 
-  /** A file cannot make a key frame, but it can show everything since the last one again. */
-  readonly #onKeyFrameRequest = (): void => {
+  /** A file cannot make a keyframe, but it can show everything since the last one again. */
+  readonly #onKeyframeRequest = (): void => {
     const wait = this.#replayedAt + replayInterval - this.#clock.now();
     if (wait <= 0) return this.#replay();
     this.#cancelReplay ??= this.#clock.schedule(wait, () => this.#replay());

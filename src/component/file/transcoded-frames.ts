@@ -2,7 +2,7 @@ import { videoTranscoder } from '../../ffmpeg/video-transcoder.ts';
 import { readIvf } from '../../media/ivf.ts';
 import { accessUnits } from '../../media/rtp/access-units.ts';
 import { packetizeAccessUnit } from '../../media/rtp/h264-packetizer.ts';
-import { isVp8KeyFrame, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
+import { isVp8Keyframe, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { throughProcess } from '../../process/through-process.ts';
 import type { Frame, Playback, Timing } from './frame.ts';
 import { ShowingOrder } from './showing-order.ts';
@@ -50,5 +50,5 @@ async function* h264(stream: AsyncIterable<Buffer>): AsyncGenerator<Pick<Frame, 
 }
 
 async function* vp8(stream: AsyncIterable<Buffer>): AsyncGenerator<Pick<Frame, 'key' | 'payloads'>> {
-  for await (const picture of readIvf(stream)) yield { key: isVp8KeyFrame(picture), payloads: packetizeVp8(picture) };
+  for await (const picture of readIvf(stream)) yield { key: isVp8Keyframe(picture), payloads: packetizeVp8(picture) };
 }

@@ -91,7 +91,7 @@ export class RawRecorder {
       case 'listening':
         return this.#connect(message.trackId, message.port);
       case 'keyframeNeeded':
-        return this.#requestKeyFrame(message.trackId);
+        return this.#requestKeyframe(message.trackId);
       case 'complete':
         if (!this.#closing) this.observer.emit('complete', message.name);
         return;
@@ -135,10 +135,10 @@ export class RawRecorder {
     });
   }
 
-  #requestKeyFrame(trackId: string): void {
+  #requestKeyframe(trackId: string): void {
     const forward = this.#members.get(trackId)?.forward;
-    forward?.requestKeyFrame().catch((error: unknown) => {
-      if (!forward.closed) this.#options.logger.debug({ err: error, trackId }, 'A key frame could not be asked for.');
+    forward?.requestKeyframe().catch((error: unknown) => {
+      if (!forward.closed) this.#options.logger.debug({ err: error, trackId }, 'A keyframe could not be asked for.');
     });
   }
 

@@ -66,7 +66,7 @@ export class BFrameTranscoder {
     return this.#closing;
   }
 
-  /** Nothing goes in before a key frame with its parameter sets. */
+  /** Nothing goes in before a keyframe with its parameter sets. */
   #begin(nals: readonly Buffer[]): boolean {
     const sets = this.#options.sets.nals;
     if (sets.length === 0 || !nals.some((nal) => typeOf(nal) === nalType.idrSlice)) return false;

@@ -16,8 +16,8 @@ const emptyFiller = Buffer.from([nalType.filler, 0x80]);
 const headLength = 32;
 
 /**
- * H264 packets from a source, in the order of their numbers, into the room: at once and not put together, from the first key frame on,
- * with the parameter sets that key frames lack.
+ * H264 packets from a source, in the order of their numbers, into the room: at once and not put together, from the first keyframe on,
+ * with the parameter sets that keyframes lack.
  */
 export class H264Relay {
   readonly #output: VideoOutput;
@@ -33,7 +33,7 @@ export class H264Relay {
     this.#sets = sets;
   }
 
-  /** Whether a key frame has been sent. */
+  /** Whether a keyframe has been sent. */
   get started(): boolean {
     return this.#started;
   }
@@ -45,11 +45,11 @@ export class H264Relay {
     this.#timestamp = packet.timestamp;
     const units = unitsOf(packet.payload);
     for (const unit of units) if (isWhole(packet.payload)) this.#sets.remember(unit);
-    if (units.some((unit) => typeOf(unit) === nalType.idrSlice)) this.#beginKeyFrame(packet.timestamp, units);
+    if (units.some((unit) => typeOf(unit) === nalType.idrSlice)) this.#beginKeyframe(packet.timestamp, units);
     if (this.#started) this.#forward(packet, units);
   }
 
-  /** Waits for a key frame again. */
+  /** Waits for a keyframe again. */
   restart(): void {
     this.#started = false;
     this.#timestamp = undefined;
@@ -57,7 +57,7 @@ export class H264Relay {
   }
 
   /** Nothing can be decoded without parameter sets: they go before the first slice, unless the source sent them. */
-  #beginKeyFrame(timestamp: number, units: readonly Buffer[]): void {
+  #beginKeyframe(timestamp: number, units: readonly Buffer[]): void {
     const { nals } = this.#sets;
     if (this.#described || nals.length === 0) return;
     this.#started = true;
@@ -71,15 +71,15 @@ export class H264Relay {
   #forward({ payload, marker, timestamp }: Pick<RtpPacket, 'payload' | 'marker' | 'timestamp'>, units: Buffer[]): void {
     const useful = withoutSuperfluous(payload, units);
     if (!useful && !marker) return;
-    const startsKeyFrame = units.some((unit) => typeOf(unit) === nalType.sps) && !this.#described;
-    if (startsKeyFrame) this.#described = true;
+    const startsKeyframe = units.some((unit) => typeOf(unit) === nalType.sps) && !this.#described;
+    if (startsKeyframe) this.#described = true;
     const payloads = splitPayload(useful ?? emptyFiller);
     for (const [index, part] of payloads.entries()) {
       const last = index === payloads.length - 1;
       // what is cached must not hold on to the larger piece that it was cut from
       this.#output.write(
         { payload: Buffer.from(part), marker: marker && last, timestamp },
-        startsKeyFrame && index === 0,
+        startsKeyframe && index === 0,
       );
     }
   }

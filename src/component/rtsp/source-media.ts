@@ -130,8 +130,8 @@ export class SourceMedia {
     return {
       push: (packet, lost) => {
         relay.push(packet, lost);
-        // right at the beginning the picture may be far from its next key frame
-        if (!asked) output.requestKeyFrame();
+        // right at the beginning the picture may be far from its next keyframe
+        if (!asked) output.requestKeyframe();
         asked = true;
       },
       restart: () => relay.restart(),
@@ -147,7 +147,7 @@ export class SourceMedia {
       clock: this.#options.clock,
       askSource: () => this.#askSource?.(),
     });
-    feed.observer.on('keyFrameRequest', () => output.requestKeyFrame());
+    feed.observer.on('keyframeRequest', () => output.requestKeyframe());
     feed.observer.once('closed', () => output.close());
     return { feed, output };
   }

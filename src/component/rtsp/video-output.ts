@@ -2,13 +2,13 @@ import type { Clock } from '../../clock/clock.ts';
 import { GopCache } from '../../media/rtp/gop-cache.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
-import { KeyFrameRequests } from './key-frame-requests.ts';
+import { KeyframeRequests } from './keyframe-requests.ts';
 import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
 
 export interface VideoOutputOptions {
   readonly target: StreamTarget;
   readonly clock: Clock;
-  /** Asks the source for a key frame. */
+  /** Asks the source for a keyframe. */
   readonly askSource: () => void;
 }
 
@@ -26,7 +26,7 @@ const clockRate = 90_000;
 export class VideoOutput {
   readonly #stream: OutgoingStream;
   readonly #cache = new GopCache();
-  readonly #requests: KeyFrameRequests;
+  readonly #requests: KeyframeRequests;
   /** Timestamp of the last packet of the source, ours. */
   #previous: number | undefined;
   #ticksPerFrame = clockRate / 30;
@@ -34,20 +34,20 @@ export class VideoOutput {
 
   constructor({ target, clock, askSource }: VideoOutputOptions) {
     this.#stream = new OutgoingStream(target, clock);
-    this.#requests = new KeyFrameRequests({ clock, ask: askSource, replay: () => this.#wantReplay() });
+    this.#requests = new KeyframeRequests({ clock, ask: askSource, replay: () => this.#wantReplay() });
   }
 
-  /** @param startsKeyFrame whether this is the first packet of a key frame, parameter sets included */
-  write({ payload, marker, timestamp }: VideoPayload, startsKeyFrame: boolean): void {
+  /** @param startsKeyframe whether this is the first packet of a keyframe, parameter sets included */
+  write({ payload, marker, timestamp }: VideoPayload, startsKeyframe: boolean): void {
     const packet = { payload, marker, timestamp: this.#stream.timeline.take(timestamp) };
     const step = timestampDistance(this.#previous ?? packet.timestamp, packet.timestamp);
     if (step > 0) this.#ticksPerFrame = step;
     this.#previous = packet.timestamp;
-    if (startsKeyFrame) {
+    if (startsKeyframe) {
       this.#replayWanted = false;
       this.#requests.satisfied();
     }
-    this.#cache.add(packet, startsKeyFrame);
+    this.#cache.add(packet, startsKeyframe);
     this.#stream.send(packet);
     if (marker && this.#replayWanted) this.#replay();
   }
@@ -69,8 +69,8 @@ export class VideoOutput {
     this.#stream.report(report);
   }
 
-  /** A viewer, or the relay itself, needs a key frame. */
-  requestKeyFrame(): void {
+  /** A viewer, or the relay itself, needs a keyframe. */
+  requestKeyframe(): void {
     this.#requests.request();
   }
 

@@ -41,7 +41,7 @@ export class VideoRelay implements TrackRelay {
   readonly #relay: H264Relay;
   readonly #depacketizer = new H264Depacketizer();
   #transcoder: BFrameTranscoder | undefined;
-  /** What has come since the last key frame, for the transcoder. */
+  /** What has come since the last keyframe, for the transcoder. */
   #kept: Piece[] = [];
   #keptBytes = 0;
   #pictures = 0;

@@ -13,17 +13,17 @@ export interface VideoPacket {
 }
 
 /**
- * The packets since the last key frame. Sent once more they give a picture at once to a viewer that just joined, when the source
- * cannot make a key frame.
+ * The packets since the last keyframe. Sent once more they give a picture at once to a viewer that just joined, when the source
+ * cannot make a keyframe.
  */
 export class GopCache {
   #packets: VideoPacket[] = [];
   #bytes = 0;
   #whole = false;
 
-  /** @param startsKeyFrame whether this is the first packet of a key frame, parameter sets included */
-  add(packet: VideoPacket, startsKeyFrame: boolean): void {
-    if (startsKeyFrame) {
+  /** @param startsKeyframe whether this is the first packet of a keyframe, parameter sets included */
+  add(packet: VideoPacket, startsKeyframe: boolean): void {
+    if (startsKeyframe) {
       this.#packets = [];
       this.#bytes = 0;
       this.#whole = true;

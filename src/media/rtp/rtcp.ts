@@ -66,8 +66,8 @@ export function readSenderReports(compound: Buffer): SenderReport[] {
   return reports;
 }
 
-/** Whether a compound asks the sender for a key frame. */
-export function asksForKeyFrame(compound: Buffer): boolean {
+/** Whether a compound asks the sender for a keyframe. */
+export function asksForKeyframe(compound: Buffer): boolean {
   for (const { type, count } of packetsOf(compound)) {
     if (type === payloadFeedbackType && (count === pictureLoss || count === fullIntraRequest)) return true;
   }
@@ -94,7 +94,7 @@ export function writeReceiverReport(ssrc: number): Buffer {
   return bytes;
 }
 
-/** A request for a key frame, as a compound that begins with a receiver report as it must. */
+/** A request for a keyframe, as a compound that begins with a receiver report as it must. */
 export function writePictureLoss(ssrc: number, mediaSsrc: number): Buffer {
   const bytes = Buffer.alloc(12);
   writeHeader(bytes, pictureLoss, payloadFeedbackType);

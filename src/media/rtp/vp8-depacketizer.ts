@@ -2,7 +2,7 @@
 export interface Vp8Fragment {
   /** Whether the frame begins with it. */
   readonly first: boolean;
-  /** Whether the frame is a key frame; only the first fragment says it. */
+  /** Whether the frame is a keyframe; only the first fragment says it. */
   readonly key: boolean;
   readonly data: Buffer;
 }

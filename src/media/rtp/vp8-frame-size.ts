@@ -1,6 +1,6 @@
 /**
  * The size of a VP8 picture (RFC 6386 section 9.1), in pixels.
- * @returns undefined when it is no key frame, or makes no sense
+ * @returns undefined when it is no keyframe, or makes no sense
  */
 export function readVp8FrameSize(picture: Buffer): { readonly width: number; readonly height: number } | undefined {
   if (picture.length < 10 || picture.readUIntBE(3, 3) !== 0x9d012a) return undefined;

@@ -11,6 +11,6 @@ export function packetizeVp8(picture: Buffer, limit = payloadLimit): Buffer[] {
 }
 
 /** Whether decoding can start at this picture (RFC 6386, section 9.1). */
-export function isVp8KeyFrame(picture: Buffer): boolean {
+export function isVp8Keyframe(picture: Buffer): boolean {
   return picture.length > 0 && (picture.readUInt8(0) & 1) === 0;
 }

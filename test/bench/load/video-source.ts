@@ -1,9 +1,9 @@
 import { serializeRtp } from '../../workers/mediasoup/rtp-bytes.ts';
 
-/** Every packet is a key frame of its own (RFC 7741, RFC 6386 section 9.1), so that forwarding starts with any. */
-const keyFrame = Buffer.from('10' + '509d01' + '9d012a40016001', 'hex');
+/** Every packet is a keyframe of its own (RFC 7741, RFC 6386 section 9.1), so that forwarding starts with any. */
+const keyframe = Buffer.from('10' + '509d01' + '9d012a40016001', 'hex');
 /** Bytes of a packet's payload: packets of about 1.1 kB, as video sends them. */
-const payload = Buffer.concat([keyFrame, Buffer.alloc(1070, 0x5a)]);
+const payload = Buffer.concat([keyframe, Buffer.alloc(1070, 0x5a)]);
 
 /** Milliseconds between two bursts. */
 const interval = 10;

@@ -31,7 +31,7 @@ t.test('pictures pass as they are, one after the other', async (t) => {
   t.same(played[1]?.payloads, [p]);
 });
 
-t.test('key frames get the parameter sets that they lack', async (t) => {
+t.test('keyframes get the parameter sets that they lack', async (t) => {
   const played = await frames(sps, pps, idr, p, idr);
   t.same(
     played.map(({ payloads }) => payloads.map(typeOf)),

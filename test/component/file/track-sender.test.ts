@@ -70,7 +70,7 @@ t.test('sound has no markers, and is not replayed', async (t) => {
     sender.send({ time: index / 50, duration: 1 / 50, key: true, payloads: [Buffer.from('a')] }, 0);
   t.same(feed.steps, [960]);
   t.ok(feed.packets.every(({ marker }) => !marker));
-  feed.observer.emit('keyFrameRequest');
+  feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 2);
 });
 
@@ -85,16 +85,16 @@ t.test('reports at the beginning and every five seconds', async (t) => {
   t.same(feed.reports[1], [toNtpTime(5000), feed.packets.at(-1)?.timestamp]);
 });
 
-t.test('a key frame that is asked for: all since the last one again, at most every two seconds', async (t) => {
+t.test('a keyframe that is asked for: all since the last one again, at most every two seconds', async (t) => {
   const { feed, clock, sender } = open('video');
-  feed.observer.emit('keyFrameRequest');
+  feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 0, 'there is nothing yet');
   for (const index of [0, 1, 2]) sender.send(picture(index, index === 0), 0);
-  feed.observer.emit('keyFrameRequest');
+  feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 12);
   t.same(feed.steps.slice(5), [1, 0, 1, 0, 1, 0]);
-  feed.observer.emit('keyFrameRequest');
-  feed.observer.emit('keyFrameRequest');
+  feed.observer.emit('keyframeRequest');
+  feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 12, 'too soon');
   sender.send(picture(3), 0);
   t.equal(feed.steps[11], 3000 - 3, 'the stream goes on where it would have been');
@@ -104,7 +104,7 @@ t.test('a key frame that is asked for: all since the last one again, at most eve
   t.equal(feed.packets.length, 14 + 8, 'made up for');
   sender.close();
   clock.advance(10_000);
-  feed.observer.emit('keyFrameRequest');
+  feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 22);
   t.equal(clock.pending, 0);
 });

@@ -65,7 +65,7 @@ t.test('pictures come in the order of showing, with the times that the source ga
   t.notOk(transcoding.came.some(({ picture }) => picture.nals.some((nal) => readPictureTime(nal) !== undefined)));
 });
 
-t.test('nothing goes in before a key frame whose parameter sets are known', async (t) => {
+t.test('nothing goes in before a keyframe whose parameter sets are known', async (t) => {
   const transcoding = new Transcoding(t, 'process.stdin.pipe(process.stdout)');
   const units = (await bFrames(31)).map(({ unit }) => unit);
   const [key, ...others] = units;

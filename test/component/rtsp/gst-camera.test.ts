@@ -96,7 +96,7 @@ t.test('parameter sets that are nowhere but in the description, and packets far 
   }
 });
 
-t.test('late joiners see a picture although the next key frame is far away', async (t) => {
+t.test('late joiners see a picture although the next keyframe is far away', async (t) => {
   const server = await serve(t, { mount: { launch: camera({ gop: 1000 }) } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam') });

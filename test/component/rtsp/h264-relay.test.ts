@@ -32,7 +32,7 @@ function open(known: Buffer[] = [sps, pps]) {
 
 const hex = (...nals: Buffer[]) => nals.map((nal) => nal.toString('hex'));
 
-t.test('nothing before the first key frame, which gets the parameter sets that it lacks', async (t) => {
+t.test('nothing before the first keyframe, which gets the parameter sets that it lacks', async (t) => {
   const { push, units, target } = open();
   push(0, p);
   push(3600, idr);
@@ -67,7 +67,7 @@ t.test('newer parameter sets replace those of the description', async (t) => {
   t.same(units(), hex(sps, other, idr));
 });
 
-t.test('a key frame without any parameter sets is none', async (t) => {
+t.test('a keyframe without any parameter sets is none', async (t) => {
   const { push, target } = open([]);
   push(0, idr);
   push(3600, p);
@@ -106,7 +106,7 @@ t.test('losses are passed on once it runs', async (t) => {
   t.same(target.numbers, [0, 1, 4]);
 });
 
-t.test('after a new beginning it waits for a key frame again', async (t) => {
+t.test('after a new beginning it waits for a keyframe again', async (t) => {
   const { relay, push, units } = open();
   push(0, idr);
   relay.restart();

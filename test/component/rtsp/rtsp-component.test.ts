@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t from 'tap';
 import type { RtspComponent } from '../../../src/component/rtsp/rtsp-component.ts';
-import { asksForKeyFrame } from '../../../src/media/rtp/rtcp.ts';
+import { asksForKeyframe } from '../../../src/media/rtp/rtcp.ts';
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
@@ -63,7 +63,7 @@ t.test('what is no RTSP URL crashes the component', async (t) => {
   }
 });
 
-t.test('the camera is asked for a key frame at once, and whenever a viewer needs one', async (t) => {
+t.test('the camera is asked for a keyframe at once, and whenever a viewer needs one', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const clock = new HeldClock(1_000_000);
   const room = await CameraRoom.open(t, { clock });
@@ -74,7 +74,7 @@ t.test('the camera is asked for a key frame at once, and whenever a viewer needs
   camera.send(0, picture(1));
   await asked;
   t.match(camera.packets, [{ channel: 1 }]);
-  t.ok(asksForKeyFrame(camera.packets[0]?.data ?? Buffer.alloc(0)));
+  t.ok(asksForKeyframe(camera.packets[0]?.data ?? Buffer.alloc(0)));
   t.equal(camera.packets[0]?.data.readUInt32BE(16), 5, "the camera's SSRC");
   camera.send(0, picture(2, idr));
   clock.advance(3000);
@@ -88,7 +88,7 @@ t.test('the camera is asked for a key frame at once, and whenever a viewer needs
   t.equal(
     recording.packets[0]?.payload.readUInt8(0),
     0x78,
-    'it did not obey: its last key frame again, parameter sets first',
+    'it did not obey: its last keyframe again, parameter sets first',
   );
 });
 

@@ -69,7 +69,7 @@ export class RtspServer {
 }
 
 export interface CameraOptions {
-  /** Pictures from key frame to key frame. Default 25. */
+  /** Pictures from keyframe to keyframe. Default 25. */
   readonly gop?: number;
   readonly bFrames?: number;
   /** @defaultValue none */

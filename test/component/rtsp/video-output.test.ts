@@ -27,7 +27,7 @@ t.test('a group is replayed between two pictures, without touching the timeline'
   const { target, clock, output, picture, asked } = open();
   picture(0, true);
   picture(1);
-  output.requestKeyFrame();
+  output.requestKeyframe();
   t.equal(asked(), 1);
   output.write({ payload: Buffer.from([2, 0]), marker: false, timestamp: 7200 }, false);
   clock.advance(300);
@@ -43,22 +43,22 @@ t.test('a group is replayed between two pictures, without touching the timeline'
   );
 });
 
-t.test('a key frame makes the replay unnecessary, a loss or a new beginning impossible', async (t) => {
+t.test('a keyframe makes the replay unnecessary, a loss or a new beginning impossible', async (t) => {
   const { target, clock, output, picture } = open();
   picture(0, true);
-  output.requestKeyFrame();
+  output.requestKeyframe();
   picture(1, true);
   clock.advance(5000);
   t.equal(target.packets.length, 4);
   output.lost(2);
-  output.requestKeyFrame();
+  output.requestKeyframe();
   clock.advance(5000);
   picture(2);
   t.equal(target.packets.length, 6);
   t.same(target.numbers.slice(-2), [6, 7]);
   picture(3, true);
   output.restart();
-  output.requestKeyFrame();
+  output.requestKeyframe();
   clock.advance(5000);
   t.equal(target.packets.length, 8);
   output.close();

@@ -72,12 +72,12 @@ t.test('without B slices packets pass as they are, with the parameter sets of th
   relaying.push([idr], 3600);
   for (let picture = 2; picture < 80; picture += 1) relaying.push([p], picture * 3600);
   const times = Array.from({ length: 79 }, (_, index) => index * 3600);
-  t.same(relaying.target.times, [0, ...times], 'the sets share the time of the key frame');
+  t.same(relaying.target.times, [0, ...times], 'the sets share the time of the keyframe');
   t.same(relaying.target.packets.at(-1)?.payload, p);
   t.equal(relaying.bidirectional, 0);
 });
 
-t.test('the first B slice sends everything since the key frame through ffmpeg, at the times that it had', async (t) => {
+t.test('the first B slice sends everything since the keyframe through ffmpeg, at the times that it had', async (t) => {
   const relaying = new Relaying(t);
   const pictures = await bFrames(61);
   for (const { unit, place } of pictures) relaying.push(unit.nals, place * 3600);
@@ -107,7 +107,7 @@ t.test('a source that starts anew: nothing to do, unless a transcoder holds what
   plain.relay.restart();
   const sent = plain.target.packets.length;
   plain.push([p], 90_000);
-  t.equal(plain.target.packets.length, sent, 'it waits for a key frame again');
+  t.equal(plain.target.packets.length, sent, 'it waits for a keyframe again');
   t.equal(plain.failures, 0);
   const transcoding = new Relaying(t, { bidirectional: true });
   transcoding.relay.restart();

@@ -35,7 +35,7 @@ t.test('the group comes again, its pictures one tick apart', async (t) => {
 
 t.test('nothing is sent again', async (t) => {
   const cache = new GopCache();
-  t.same(cache.replay(0, 3000), [], 'before the first key frame');
+  t.same(cache.replay(0, 3000), [], 'before the first keyframe');
   fill(cache, 0, 5);
   t.same(cache.replay(0, 5), [], 'when the pictures do not fit');
   cache.add(packet(15_000, false), false);

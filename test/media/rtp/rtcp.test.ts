@@ -7,7 +7,7 @@ import {
   RtcpSrPacket,
 } from 'werift';
 import {
-  asksForKeyFrame,
+  asksForKeyframe,
   readSenderReports,
   toNtpTime,
   writePictureLoss,
@@ -27,7 +27,7 @@ t.test('sender reports, there and back', async (t) => {
   t.same(readSenderReports(Buffer.concat([writeReceiverReport(1), foreign])), [report]);
 });
 
-t.test('requests for key frames', async (t) => {
+t.test('requests for keyframes', async (t) => {
   const [, feedback] = RtcpPacketConverter.deSerialize(writePictureLoss(1, 2)) as [
     unknown,
     RtcpPayloadSpecificFeedback,
@@ -37,9 +37,9 @@ t.test('requests for key frames', async (t) => {
   const foreign = new RtcpPayloadSpecificFeedback({ feedback: pictureLoss }).serialize();
   const fullIntraRequest = Buffer.from('84ce0004000000010000000200000002010000', 'hex');
   for (const feedback of [foreign, Buffer.concat([fullIntraRequest, Buffer.alloc(1)])]) {
-    t.ok(asksForKeyFrame(Buffer.concat([writeReceiverReport(1), feedback])));
+    t.ok(asksForKeyframe(Buffer.concat([writeReceiverReport(1), feedback])));
   }
-  t.notOk(asksForKeyFrame(writeSenderReport(report)));
+  t.notOk(asksForKeyframe(writeSenderReport(report)));
 });
 
 t.test('compounds that make no sense are read up to there', async (t) => {
@@ -49,7 +49,7 @@ t.test('compounds that make no sense are read up to there', async (t) => {
   t.equal(readSenderReports(Buffer.from([0x80, 200, 0, 0])).length, 0, 'a report without a body');
   const thousands = Buffer.alloc(64_000);
   for (let at = 0; at < thousands.length; at += 4) thousands.writeUInt32BE(0x84ce0000, at);
-  t.ok(asksForKeyFrame(thousands));
+  t.ok(asksForKeyframe(thousands));
 });
 
 t.test('NTP time', async (t) => {

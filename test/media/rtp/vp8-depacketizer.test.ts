@@ -20,7 +20,7 @@ t.test('the payload descriptor is taken off, however long it is', async (t) => {
   }
 });
 
-t.test('only the first packet of a key frame begins one', async (t) => {
+t.test('only the first packet of a keyframe begins one', async (t) => {
   t.match(readVp8Payload(Buffer.from([0x10, interByte])), { first: true, key: false });
   t.match(readVp8Payload(Buffer.from([0x00, keyByte])), { first: false, key: false }, 'in the middle of a partition');
   t.match(readVp8Payload(Buffer.from([0x11, keyByte])), { first: false, key: false }, 'of another partition');

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Vp8RtpPayload } from 'werift';
 import { payloadLimit } from '../../../src/media/rtp/h264-packetizer.ts';
-import { isVp8KeyFrame, packetizeVp8 } from '../../../src/media/rtp/vp8-packetizer.ts';
+import { isVp8Keyframe, packetizeVp8 } from '../../../src/media/rtp/vp8-packetizer.ts';
 
 t.test('another implementation puts the picture together', async (t) => {
   for (const length of [1, payloadLimit - 1, payloadLimit, 5000]) {
@@ -17,8 +17,8 @@ t.test('another implementation puts the picture together', async (t) => {
   }
 });
 
-t.test('key frames', async (t) => {
-  t.ok(isVp8KeyFrame(Buffer.from([0x10])));
-  t.notOk(isVp8KeyFrame(Buffer.from([0x11])));
-  t.notOk(isVp8KeyFrame(Buffer.alloc(0)));
+t.test('keyframes', async (t) => {
+  t.ok(isVp8Keyframe(Buffer.from([0x10])));
+  t.notOk(isVp8Keyframe(Buffer.from([0x11])));
+  t.notOk(isVp8Keyframe(Buffer.alloc(0)));
 });

@@ -8,7 +8,7 @@ import type { NumberReader, ShownPicture } from '../../end-to-end/shown-picture.
 
 /** Seconds of the stream that are watched, and that the independent checker follows meanwhile and afterwards. */
 const [watched, followed] = [30, 60];
-/** Pictures of the camera per second, how many there are, and how many from one key frame to the next. */
+/** Pictures of the camera per second, how many there are, and how many from one keyframe to the next. */
 const frameRate = 24;
 const count = 480;
 const group = 12;

@@ -172,7 +172,7 @@ export async function assertWhole(t: Test, received: readonly Received[]): Promi
       [],
       `epoch ${format.epoch} has a keyframe at each second`,
     );
-    t.equal(videos[0]?.keyframe ?? true, true, `epoch ${format.epoch} begins with a key frame`);
+    t.equal(videos[0]?.keyframe ?? true, true, `epoch ${format.epoch} begins with a keyframe`);
   }
   t.same(
     received.map(({ format }) => format.epoch),

@@ -112,7 +112,7 @@ t.test('two of a hundred packets are lost, and some overtaken', async (t) => {
   const end = await shows(worker, 'a picture that moves most of the time, with sound', comes, 6000);
   t.equal(await worker.stop(), 0);
   t.ok(video.lost > 0, 'packets were lost');
-  t.ok(worker.keyframesNeeded.length > 1, 'key frames are asked for');
+  t.ok(worker.keyframesNeeded.length > 1, 'keyframes are asked for');
   t.ok(worker.keyframesNeeded.length <= (monotonicClock.now() - begunAt) / 500 + 2, 'at most one in 500 ms');
   t.ok(comes(await assertWhole(t, worker.received), end));
 });

@@ -21,7 +21,7 @@ function picture(timestamp: number, nals: Buffer[]): Part[] {
 function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], lost: readonly number[] = []) {
   const pictures: EncodedPicture[] = [];
   let broken = 0;
-  /** Whether a key frame is to be asked for, after each packet. */
+  /** Whether a keyframe is to be asked for, after each packet. */
   const needed: boolean[] = [];
   let isNeeded = false;
   const assembler = new PictureAssembler(codec, {
@@ -57,7 +57,7 @@ t.test('H264: single units, aggregates and fragments become pictures', async (t)
   t.equal(broken, false);
 });
 
-t.test('H264: a key frame without parameter sets gets those from before', async (t) => {
+t.test('H264: a keyframe without parameter sets gets those from before', async (t) => {
   const sets = { timestamp: 0, payload: aggregate([sps, pps]), marker: true };
   const { pictures } = assemble('video/H264', [sets, ...picture(3000, [key])]);
   t.same(pictures[0]?.parts, [sps, pps, key]);
@@ -68,13 +68,13 @@ t.test('H264: a picture without a marker ends where the next one begins', async 
   t.equal(assemble('video/H264', parts).pictures.length, 1);
 });
 
-t.test('nothing comes before the first key frame', async (t) => {
+t.test('nothing comes before the first keyframe', async (t) => {
   const { pictures, broken } = assemble('video/H264', picture(0, [inter]));
   t.same(pictures, []);
   t.ok(broken, 'one is asked for');
 });
 
-t.test('after a loss nothing comes until the next key frame, wherever it was', async (t) => {
+t.test('after a loss nothing comes until the next keyframe, wherever it was', async (t) => {
   const first = picture(0, [sps, pps, key]);
   const parts = [...first, ...picture(1, [inter]), ...picture(2, [inter]), ...picture(3, [sps, pps, key])];
   const wanted = [
@@ -136,13 +136,13 @@ t.test('VP8: the fragments of a frame', async (t) => {
   );
 });
 
-t.test('no key frame is asked for while one is coming', async (t) => {
+t.test('no keyframe is asked for while one is coming', async (t) => {
   const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
     ...{ timestamp, payload: Buffer.from(bytes), marker },
   });
-  const keyFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x10], false), vp8(timestamp, [0x00, 2], true)];
+  const keyframe = (timestamp: number) => [vp8(timestamp, [0x10, 0x10], false), vp8(timestamp, [0x00, 2], true)];
   const interFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x11], false), vp8(timestamp, [0x00, 3], true)];
-  const parts = [...keyFrame(0), ...interFrame(1), ...interFrame(2), ...keyFrame(3), ...keyFrame(4)];
+  const parts = [...keyframe(0), ...interFrame(1), ...interFrame(2), ...keyframe(3), ...keyframe(4)];
   const timestamps = (lost: number[]) => assemble('video/VP8', parts, lost).pictures.map(({ timestamp }) => timestamp);
   t.same(
     assemble('video/VP8', parts, [3]).needed,

@@ -16,7 +16,7 @@ export interface PatternOptions {
   readonly extra?: readonly string[];
 }
 
-/** Pictures of a test pattern as an Annex B byte stream, a key frame every 15. */
+/** Pictures of a test pattern as an Annex B byte stream, a keyframe every 15. */
 export async function h264Pattern(pictures: number, options: PatternOptions = {}): Promise<Buffer> {
   const { size = '320x180', rate = 30, extra = [] } = options;
   const source = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate}`, '-frames:v', String(pictures)];

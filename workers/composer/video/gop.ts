@@ -1,10 +1,10 @@
 import type { LocatedPicture } from './tile-decoder.ts';
 
-/** What is kept at most; a longer group of pictures costs more to decode again than to wait for a key frame. */
+/** What is kept at most; a longer group of pictures costs more to decode again than to wait for a keyframe. */
 const mostPictures = 120;
 const mostBytes = 4 * 1024 * 1024;
 
-/** The pictures since the last key frame, so that a new decoder can begin at once. */
+/** The pictures since the last keyframe, so that a new decoder can begin at once. */
 export class Gop {
   #pictures: LocatedPicture[] = [];
   #bytes = 0;
@@ -22,7 +22,7 @@ export class Gop {
     this.#bytes = 0;
   }
 
-  /** All that a new decoder needs; empty when only a key frame can help. */
+  /** All that a new decoder needs; empty when only a keyframe can help. */
   get pictures(): readonly LocatedPicture[] {
     return this.#pictures;
   }

@@ -8,7 +8,7 @@ export interface IvfFormat {
   readonly frameRate: number;
 }
 
-/** Key frames of VP8 have their own size, and its times are not looked at. */
+/** Keyframes of VP8 have their own size, and its times are not looked at. */
 const vp8: IvfFormat = { fourcc: 'VP80', width: 640, height: 360, frameRate: 30 };
 
 export function ivfHeader({ fourcc, width, height, frameRate }: IvfFormat = vp8): Buffer {

@@ -90,11 +90,11 @@ export class TileDecoder {
     this.#source = picture.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
     else if (this.#run) this.#write(this.#run, picture, this.#run.productive);
-    // a key frame is worth a decoder, unless the last one died a moment ago
+    // a keyframe is worth a decoder, unless the last one died a moment ago
     else if (picture.key && !this.#cancelRestart) this.#begin();
   }
 
-  /** Frames are missing: nothing can be decoded any more until the next key frame. */
+  /** Frames are missing: nothing can be decoded any more until the next keyframe. */
   break(): void {
     this.#gop.clear();
   }
@@ -199,7 +199,7 @@ export class TileDecoder {
 }
 
 /**
- * Never `-fflags nobuffer`: it throws away what was read for probing, the first key frame with it. Each pixel that is made is the mean
+ * Never `-fflags nobuffer`: it throws away what was read for probing, the first keyframe with it. Each pixel that is made is the mean
  * of an area: to make pictures smaller this costs less than the usual way and looks as good.
  */
 function decoderArguments(codec: TileDecoderOptions['codec'], { width, height }: Size): string[] {

@@ -30,7 +30,7 @@ const patience = 5000;
 
 /**
  * The program's video encoder. Whatever becomes of its processes, each tick of the program is covered by one frame: a new process
- * begins with a key frame where the frames of the last one ended.
+ * begins with a keyframe where the frames of the last one ended.
  */
 export class VideoEncoder {
   readonly #options: VideoEncoderOptions;

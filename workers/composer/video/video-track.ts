@@ -45,7 +45,7 @@ export class VideoTrack {
     this.#heardAt = clock.now();
     this.#clock = new TrackClock(endpointClock, clockRate, clock);
     this.#requests = new KeyframeRequests(clock, onKeyframeNeeded, () =>
-      onTrouble('No key frame comes, whoever asks', { trackId }),
+      onTrouble('No keyframe comes, whoever asks', { trackId }),
     );
     this.#decoder = new TileDecoder({
       ...{ codec, clock, spawn },

@@ -9,7 +9,7 @@ function kept(gop: Gop): number[] {
   return gop.pictures.map(({ timestamp }) => timestamp);
 }
 
-t.test('it keeps what follows the last key frame', async (t) => {
+t.test('it keeps what follows the last keyframe', async (t) => {
   const gop = new Gop();
   gop.add(picture(1));
   t.same(kept(gop), [], 'nothing before one');

@@ -1,12 +1,12 @@
 import t from 'tap';
-import { KeyFrameRequests } from '../../../src/component/rtsp/key-frame-requests.ts';
+import { KeyframeRequests } from '../../../src/component/rtsp/keyframe-requests.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 function open() {
   const clock = new HeldClock(10_000);
   const done: [string, number][] = [];
   const note = (what: string) => () => void done.push([what, clock.now() - 10_000]);
-  return { clock, done, requests: new KeyFrameRequests({ clock, ask: note('ask'), replay: note('replay') }) };
+  return { clock, done, requests: new KeyframeRequests({ clock, ask: note('ask'), replay: note('replay') }) };
 }
 
 t.test('the source is asked at most once a second', async (t) => {
@@ -23,7 +23,7 @@ t.test('the source is asked at most once a second', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('no key frame within 300 ms: a replay, at most one in 2 s', async (t) => {
+t.test('no keyframe within 300 ms: a replay, at most one in 2 s', async (t) => {
   const { clock, done, requests } = open();
   requests.request();
   clock.advance(100);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 
-export interface KeyFrameRequestsOptions {
+export interface KeyframeRequestsOptions {
   readonly clock: Clock;
   /** Asks the source. */
   readonly ask: () => void;
@@ -10,19 +10,19 @@ export interface KeyFrameRequestsOptions {
 
 /** Between two questions to the source, in ms. */
 const askInterval = 1000;
-/** How long the source has to answer with a key frame, in ms. */
+/** How long the source has to answer with a keyframe, in ms. */
 const patience = 300;
 /** Between two replays, in ms: each one makes running viewers see a group of pictures again. */
 const replayInterval = 2000;
 
-/** What happens when viewers need a key frame: the source is asked, and if none comes soon the last group is replayed. */
-export class KeyFrameRequests {
-  readonly #options: KeyFrameRequestsOptions;
+/** What happens when viewers need a keyframe: the source is asked, and if none comes soon the last group is replayed. */
+export class KeyframeRequests {
+  readonly #options: KeyframeRequestsOptions;
   #askedAt = Number.NEGATIVE_INFINITY;
   #replayedAt = Number.NEGATIVE_INFINITY;
   #cancelReplay: (() => void) | undefined;
 
-  constructor(options: KeyFrameRequestsOptions) {
+  constructor(options: KeyframeRequestsOptions) {
     this.#options = options;
   }
 
