@@ -8,23 +8,26 @@ const marks = { start: '<!-- configuration:start -->', end: '<!-- configuration:
 const introduction = `Production is \`NODE_ENV=production\`. A variable \`FJ_X\` may also be written \`JF_X\`; an empty text counts as set. When only
 \`JF_\` variables are set, Jellyfish's defaults hold (Jellyfish mode): \`hls\`, \`rtsp\`, \`file\` and \`recording\` components are allowed.`;
 
-/** The README's configuration tables, from the same entries that the server reads. */
+/** The page that shows the configuration, from the root of the checkout. */
+const page = 'docs/operator.md';
+
+/** The configuration tables of docs/operator.md, from the same entries that the server reads. */
 export function configurationTable(): string {
   return [introduction, ...sections.map(sectionTable)].join('\n\n');
 }
 
-/** The README with the part between its two marks replaced. Throws when a mark is missing. */
-export function withConfigurationTable(readme: string): string {
-  const start = readme.indexOf(marks.start);
-  const end = readme.indexOf(marks.end);
-  if (start < 0 || end < start) throw new Error(`README.md needs ${marks.start} and ${marks.end}, in this order`);
-  return `${readme.slice(0, start + marks.start.length)}\n\n${configurationTable()}\n\n${readme.slice(end)}`;
+/** The page with the part between its two marks replaced. Throws when a mark is missing. */
+export function withConfigurationTable(text: string): string {
+  const start = text.indexOf(marks.start);
+  const end = text.indexOf(marks.end);
+  if (start < 0 || end < start) throw new Error(`${page} needs ${marks.start} and ${marks.end}, in this order`);
+  return `${text.slice(0, start + marks.start.length)}\n\n${configurationTable()}\n\n${text.slice(end)}`;
 }
 
 function sectionTable(section: string): string {
   const entries = Object.entries<Variable>(variables).filter(([, entry]) => entry.section === section);
   const rows = entries.map(([name, entry]) => [`\`${name}\``, defaultText(entry), cell(entry.description)]);
-  return [`#### ${section}`, '', ...alignedTable([['Variable', 'Default', 'Meaning'], ...rows])].join('\n');
+  return [`### ${section}`, '', ...alignedTable([['Variable', 'Default', 'Meaning'], ...rows])].join('\n');
 }
 
 /** Columns of equal width, as the formatter wants them. */
@@ -47,5 +50,5 @@ function cell(text: string): string {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await writeFile('README.md', withConfigurationTable(await readFile('README.md', 'utf8')));
+  await writeFile(page, withConfigurationTable(await readFile(page, 'utf8')));
 }

@@ -19,7 +19,7 @@ export const sections = [
 /** Text used when a variable is unset: one for all, or one for production and one for elsewhere. */
 export type Default = string | { readonly production?: string; readonly development?: string };
 
-/** Everything there is to know about one environment variable; the README's table is printed from it. */
+/** Everything there is to know about one environment variable; the table in docs/operator.md is printed from it. */
 export interface Variable<Schema extends z.ZodType<unknown, string> = z.ZodType<unknown, string>> {
   readonly section: (typeof sections)[number];
   /** One or two sentences for the operator, in Markdown. */

@@ -3,9 +3,9 @@ import t from 'tap';
 import { configurationTable, withConfigurationTable } from '../../src/config/table.ts';
 import { variables } from '../../src/config/variables.ts';
 
-t.test('the README shows the configuration that the server reads (else: npm run docs:config)', async (t) => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  t.equal(withConfigurationTable(readme), readme);
+t.test('docs/operator.md shows the configuration that the server reads (else: npm run docs:config)', async (t) => {
+  const page = await readFile(new URL('../../docs/operator.md', import.meta.url), 'utf8');
+  t.equal(withConfigurationTable(page), page);
 });
 
 t.test('every variable has a row', async (t) => {
@@ -13,6 +13,6 @@ t.test('every variable has a row', async (t) => {
   for (const name of Object.keys(variables)) t.match(table, `| \`${name}\` `);
 });
 
-t.test('a README without marks is an error', async (t) => {
-  t.throws(() => withConfigurationTable('# Shoal'), /README\.md needs/);
+t.test('a page without marks is an error', async (t) => {
+  t.throws(() => withConfigurationTable('# Shoal'), /docs\/operator\.md needs/);
 });
