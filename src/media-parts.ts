@@ -77,18 +77,17 @@ async function openKinds(options: MediaPartsOptions, feeds: ProgramFeeds, store:
   const { config, logger } = options;
   const { componentsUsed, rtsp, resourcesBasePath } = config;
   const { verifyTls } = rtsp;
-  const kinds = new Map<ComponentType, ComponentKind<RoomRouter>>([
+  const kinds = new Map<ComponentType, ComponentKind>([
     ['hls', await openHls(options, feeds)],
     ['recording', openRecording(options, feeds, store)],
     ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
     ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
   ]);
   const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
-  // every room of this server has a RoomRouter
-  return new Map(allowed) as unknown as ComponentKinds;
+  return new Map(allowed);
 }
 
-async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise<ComponentKind<RoomRouter>> {
+async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise<ComponentKind> {
   const { config, logger, events, own } = options;
   const { program, hls, anyCodec, resourcesBasePath, storage } = config;
   const { freeSpace: leastFree, retention } = storage;
@@ -99,11 +98,7 @@ async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise
   return hlsKind({ feeds, storage: streams, events, timing, anyCodec, clock: systemClock, logger });
 }
 
-function openRecording(
-  { config, logger }: MediaPartsOptions,
-  feeds: ProgramFeeds,
-  store: MediaStore,
-): ComponentKind<RoomRouter> {
+function openRecording({ config, logger }: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore): ComponentKind {
   const environment = {
     hasAccount: config.s3 !== undefined,
     pathPrefix: config.s3PathPrefix,

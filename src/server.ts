@@ -142,7 +142,7 @@ export class Server {
     });
     const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, hls: kinds.get('hls') };
     this.#app = await createApp({
-      rooms: rooms as unknown as RoomRegistry,
+      rooms,
       outputs,
       componentKinds: kinds,
       issuePeerToken,

@@ -11,8 +11,6 @@ import {
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
 import type { RoomOutputs } from '../output/room-outputs.ts';
-import type { RoomRegistry } from '../room/room-registry.ts';
-import type { RoomRouter } from '../sfu/room-router.ts';
 import { registerApiDescription } from './api-description.ts';
 import { BearerAuthentication } from './bearer-authentication.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
@@ -65,12 +63,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });
   const authentication = new BearerAuthentication(options.serverApiToken.reveal());
   await registerFishjamApi(app, options, authentication);
-  await registerOutputRoutes(
-    app,
-    options.rooms as unknown as RoomRegistry<RoomRouter>,
-    options.outputs,
-    authentication,
-  );
+  await registerOutputRoutes(app, options.rooms, options.outputs, authentication);
   for (const plugin of options.plugins ?? []) await app.register(plugin);
   await app.ready();
   return app;

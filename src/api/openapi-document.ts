@@ -17,7 +17,7 @@ export async function openapiDocument(): Promise<string> {
   await registerApiDescription(app);
   const authentication = new BearerAuthentication('');
   await registerFishjamApi(app, idle, authentication);
-  await registerOutputRoutes(app, rooms as unknown as RoomRegistry<RoomRouter>, idleOutputs, authentication);
+  await registerOutputRoutes(app, rooms, idleOutputs, authentication);
   await app.ready();
   const document = app.swagger({ yaml: true });
   await app.close();
@@ -28,7 +28,7 @@ const unused = () => {
   throw new Error('The description of the API was made to serve a request.');
 };
 
-const rooms = new RoomRegistry({ events: new RoomEvents(), openMedia: unused });
+const rooms = new RoomRegistry<RoomRouter>({ events: new RoomEvents(), openMedia: unused });
 const idleOutputs = { list: unused, get: unused, start: unused, stop: unused } as unknown as RoomOutputs;
 
 /** Routes are described, not called. */

@@ -12,7 +12,7 @@ import type { RoomConfig } from './room-config.ts';
 import type { RoomEvents } from './room-events.ts';
 import type { Encoding, Metadata, Track } from './track.ts';
 
-/** The media plane of a room; this folder does not look into it. */
+/** The media plane of a room; this folder does not look into it. Code that does names it: `Room<RoomRouter>`. */
 export interface RoomMedia {
   /** Idempotent. */
   close(): void;

@@ -16,6 +16,8 @@ import { RoomOutputs, type RoomOutputsOptions } from '../../src/output/room-outp
 import type { RoomEvent } from '../../src/room/room-event.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
+import type { RoomRouter } from '../../src/sfu/room-router.ts';
+import { mediaDouble } from '../sfu/media-double.ts';
 
 export const token = 'development';
 
@@ -38,7 +40,7 @@ export interface Question {
 /** The API over a real socket, with real rooms that have no media. */
 export class RunningApi {
   readonly app: FastifyInstance;
-  readonly rooms: RoomRegistry;
+  readonly rooms: RoomRegistry<RoomRouter>;
   readonly events: readonly RoomEvent[];
   /** Log records of level error. */
   readonly errors: readonly { err?: { message: string; stack: string }; msg: string }[];
@@ -57,7 +59,7 @@ export class RunningApi {
     const bus = new RoomEvents();
     const events: RoomEvent[] = [];
     bus.subscribe((event) => events.push(event));
-    const rooms = new RoomRegistry({ events: bus, openMedia: async () => ({ close() {} }) });
+    const rooms = new RoomRegistry({ events: bus, openMedia: async () => mediaDouble() });
     const errors: RunningApi['errors'][number][] = [];
     const app = await createApp({
       rooms,

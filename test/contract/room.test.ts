@@ -2,8 +2,10 @@
 import t from 'tap';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
+import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import { RunningApi } from '../api/running-api.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { mediaDouble } from '../sfu/media-double.ts';
 
 const api = await RunningApi.start();
 t.teardown(() => api.close());
@@ -209,10 +211,10 @@ t.test('4.4: deleting', async (t) => {
 t.test('1.2: a room that does not answer in 5 s, and one that cannot be made', async (t) => {
   const clock = new HeldClock();
   const events = new RoomEvents();
-  let open: (media: { close(): void }) => void = () => undefined;
+  let open: (media: RoomRouter) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
   const openMedia = () =>
-    new Promise<{ close(): void }>((resolve, reject) => {
+    new Promise<RoomRouter>((resolve, reject) => {
       open = resolve;
       fail = reject;
     });
@@ -233,7 +235,7 @@ t.test('1.2: a room that does not answer in 5 s, and one that cannot be made', a
     [{ err: { message: 'A room did not answer in time.', stack: /room-deadline/ } }],
     'it is logged',
   );
-  const closed = new Promise<void>((resolve) => open({ close: resolve }));
+  const closed = new Promise<void>((resolve) => open(mediaDouble(resolve)));
   await closed;
   t.equal(rooms.size, 0, 'a room that comes too late for its caller is not kept');
 

@@ -23,6 +23,7 @@ import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import { componentDoubles } from '../api/component-double.ts';
 import { RunningApi, token } from '../api/running-api.ts';
+import { mediaDouble } from '../sfu/media-double.ts';
 
 const base = '/jibri/api/v1.0';
 
@@ -133,8 +134,8 @@ export class RunningJibri {
     const log: string[] = [];
     const logger: Logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
     const events = new RoomEvents();
-    const openMedia = async () => ({ close() {}, publications: new Map() }) as unknown as RoomRouter;
-    const rooms = media?.rooms ?? new RoomRegistry<RoomRouter>({ events, openMedia });
+    const openMedia = async () => mediaDouble();
+    const rooms = media?.rooms ?? new RoomRegistry({ events, openMedia });
     const client = new OutboundClient({ guard: new AddressGuard() });
     const self = new RunningJibri({ folder, log, rooms, events }, (running) => {
       const exit = (code: number) => void running.exits.push(code);
@@ -169,7 +170,7 @@ export class RunningJibri {
     const authentication = config.tokenRequired ? new BearerAuthentication(token) : undefined;
     const plugins = [jibriRoutes({ api: jibri.api, slots: jibri.slots, rooms, authentication })];
     const componentKinds = componentDoubles();
-    const parts = { rooms: rooms as unknown as RoomRegistry, componentKinds, plugins };
+    const parts = { rooms, componentKinds, plugins };
     (this as { api: RunningApi }).api = await RunningApi.start(parts);
     const address = { ip: '127.0.0.1', port: 0 };
     const slotListeners = jibri.slots.all.slice(1).map(() => address);

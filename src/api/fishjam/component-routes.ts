@@ -4,6 +4,7 @@ import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { ComponentType } from '../../room/endpoint.ts';
 import type { Room } from '../../room/room.ts';
+import type { RoomRouter } from '../../sfu/room-router.ts';
 import { membersOf } from '../body-parsing.ts';
 import type { Members } from '../request-body.ts';
 import { withinDeadline } from '../room-deadline.ts';
@@ -157,7 +158,12 @@ function readOrigins({ origins }: Members): string[] {
 }
 
 /** The checks that all kinds share, then the kind's own. */
-async function createComponent(room: Room, type: ComponentType, kind: ComponentKind, options: unknown = {}) {
+async function createComponent(
+  room: Room<RoomRouter>,
+  type: ComponentType,
+  kind: ComponentKind,
+  options: unknown = {},
+) {
   if (room.closed) throw new ShoalError('roomNotFound', room.id);
   if (kind.codecRule && room.config.videoCodec !== 'h264') throw new ShoalError('incompatibleCodec', room.id);
   if (kind.limit !== undefined && count(room, type) >= kind.limit) {

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Clock } from '../../clock/clock.ts';
 import type { ComponentKinds } from '../../component/component-kind.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
+import type { RoomRouter } from '../../sfu/room-router.ts';
 import { apiGuard, type BearerAuthentication } from '../bearer-authentication.ts';
 import { componentRoutes } from './component-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -22,7 +23,7 @@ export interface Distribution {
 
 /** What the routes of the Fishjam API stand on. */
 export interface FishjamContext {
-  readonly rooms: RoomRegistry;
+  readonly rooms: RoomRegistry<RoomRouter>;
   readonly componentKinds: ComponentKinds;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
   /** Rejects when the server could not serve a new peer. */

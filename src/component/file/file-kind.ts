@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { ComponentKind } from '../component-kind.ts';
 import { FileComponent } from './file-component.ts';
 import { readFileOptions } from './options.ts';
@@ -15,7 +14,7 @@ export interface FileKindOptions {
 }
 
 /** File components: docs/contracts/fishjam-rest.md 6.4. */
-export function fileKind({ resourcesBasePath, clock, logger }: FileKindOptions): ComponentKind<RoomRouter> {
+export function fileKind({ resourcesBasePath, clock, logger }: FileKindOptions): ComponentKind {
   const folder = join(resourcesBasePath, 'file_component_sources');
   return {
     codecRule: false,

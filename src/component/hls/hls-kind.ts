@@ -4,7 +4,6 @@ import { ChosenOrigins } from '../../program/origin-filter.ts';
 import type { ProgramFeeds } from '../../program/program-feeds.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { ComponentKind } from '../component-kind.ts';
 import { Hls, type HlsTiming } from './hls.ts';
 import { readHlsOptions } from './options.ts';
@@ -22,7 +21,7 @@ export interface HlsKindOptions {
 }
 
 /** HLS as the API sees it: docs/contracts/fishjam-rest.md 6.1, 6.2 and 6.8. */
-export function hlsKind({ storage, anyCodec, ...parts }: HlsKindOptions): ComponentKind<RoomRouter> {
+export function hlsKind({ storage, anyCodec, ...parts }: HlsKindOptions): ComponentKind {
   return {
     codecRule: !anyCodec,
     limit: 1,

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { Room, RoomMedia } from '../../room/room.ts';
+import type { Room } from '../../room/room.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import { FreeSpace, type ReadFreeSpace } from '../../storage/free-space.ts';
 import type { Retention } from '../../storage/retention.ts';
@@ -41,7 +41,7 @@ export interface StoredStream {
 /** A stream, from the making of its folder until it is where it will stay. */
 interface Entry {
   /** Undefined: of an earlier server. */
-  readonly room: Room<RoomMedia> | undefined;
+  readonly room: Room | undefined;
   readonly persistent: boolean;
   readonly owed: OwedUpload | undefined;
   readonly written: Promise<void>;
@@ -63,7 +63,7 @@ export class StreamStorage {
   readonly #entries = new Map<string, Entry>();
   /** By path: streams that could not be uploaded. */
   readonly #failed = new Map<string, OwedUpload>();
-  readonly #rooms = new WeakSet<Room<RoomMedia>>();
+  readonly #rooms = new WeakSet<Room>();
   readonly #ending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #space: FreeSpace;
@@ -84,7 +84,7 @@ export class StreamStorage {
   }
 
   /** Makes an empty folder for a stream of the room, as soon as an earlier one of the same name is done with. @throws when it cannot */
-  async open(room: Room<RoomMedia>, { persistent, s3 }: StoredStreamOptions): Promise<StoredStream> {
+  async open(room: Room, { persistent, s3 }: StoredStreamOptions): Promise<StoredStream> {
     const path = this.#path(persistent, room.id);
     await this.#makeWay(path);
     const logger = this.#options.logger.child({ roomId: room.id });
@@ -130,7 +130,7 @@ export class StreamStorage {
     return await OwedUpload.note({ resourcesBasePath, sealer }, { roomId, folder, account, startedAt: clock.now() });
   }
 
-  #endRoom(room: Room<RoomMedia>): void {
+  #endRoom(room: Room): void {
     for (const [path, entry] of this.#entries) {
       if (entry.room === room && !entry.ended) this.#follow(path, entry);
     }

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { ProgramFeeds } from '../../program/program-feeds.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { MediaStore } from '../../storage/media-store.ts';
 import type { ComponentKind } from '../component-kind.ts';
 import { type RecordingEnvironment, readRecordingOptions } from './options.ts';
@@ -18,7 +17,7 @@ export interface RecordingKindOptions {
 }
 
 /** Recording components: docs/contracts/fishjam-rest.md 6.6. */
-export function recordingKind(options: RecordingKindOptions): ComponentKind<RoomRouter> {
+export function recordingKind(options: RecordingKindOptions): ComponentKind {
   const { environment, anyCodec, ...surroundings } = options;
   return {
     codecRule: !anyCodec,

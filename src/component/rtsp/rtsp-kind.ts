@@ -1,11 +1,10 @@
 import type { Logger } from '../../log/logger.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { ComponentKind } from '../component-kind.ts';
 import { readRtspOptions } from './options.ts';
 import { RtspComponent, type RtspSurroundings } from './rtsp-component.ts';
 
 /** RTSP components: docs/contracts/fishjam-rest.md 6.3. */
-export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Logger }): ComponentKind<RoomRouter> {
+export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Logger }): ComponentKind {
   const { logger } = surroundings;
   return {
     codecRule: true,

@@ -1,5 +1,5 @@
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { Room, RoomMedia } from '../../room/room.ts';
+import type { Room } from '../../room/room.ts';
 import type { VideoCodec } from '../../room/room-config.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 
@@ -18,11 +18,11 @@ const peerDisconnectedTimeout = 10;
 const peerlessPurgeTimeout = 60;
 
 /** The rooms that the demo page may enter, each made when somebody comes first. */
-export class DemoRooms<M extends RoomMedia = RoomMedia> {
-  readonly #rooms: RoomRegistry<M>;
-  readonly #opening = new Map<string, Promise<Room<M>>>();
+export class DemoRooms {
+  readonly #rooms: RoomRegistry;
+  readonly #opening = new Map<string, Promise<Room>>();
 
-  constructor(rooms: RoomRegistry<M>) {
+  constructor(rooms: RoomRegistry) {
     this.#rooms = rooms;
   }
 
@@ -38,7 +38,7 @@ export class DemoRooms<M extends RoomMedia = RoomMedia> {
   }
 
   /** The room, also when somebody else made it. @throws ShoalError roomNotFound */
-  async enter(roomId: string): Promise<Room<M>> {
+  async enter(roomId: string): Promise<Room> {
     DemoRooms.check(roomId);
     const room = this.#rooms.find(roomId);
     if (room) return room;
@@ -47,7 +47,7 @@ export class DemoRooms<M extends RoomMedia = RoomMedia> {
     return await opening;
   }
 
-  async #open(roomId: string): Promise<Room<M>> {
+  async #open(roomId: string): Promise<Room> {
     try {
       const videoCodec = codecs.get(roomId) ?? null;
       const webhookUrl = null;

@@ -1,11 +1,12 @@
 import type { ComponentKind } from '../../component/component-kind.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { Room, RoomMedia } from '../../room/room.ts';
+import type { Room } from '../../room/room.ts';
+import type { RoomRouter } from '../../sfu/room-router.ts';
 
 /** Shows a room of the demo over low-latency HLS, for anybody who opens its player. */
 export class DemoStream {
   readonly #kind: ComponentKind | undefined;
-  readonly #starting = new Map<Room<RoomMedia>, Promise<unknown>>();
+  readonly #starting = new Map<Room, Promise<unknown>>();
 
   /** @param kind undefined when HLS components are not allowed */
   constructor(kind: ComponentKind | undefined) {
@@ -13,7 +14,7 @@ export class DemoStream {
   }
 
   /** Nothing happens when there is a stream already. @throws ShoalError componentsDisabled */
-  async start(room: Room<RoomMedia>): Promise<void> {
+  async start(room: Room<RoomRouter>): Promise<void> {
     if (!this.#kind) throw new ShoalError('componentsDisabled', 'hls');
     if (findHls(room)) return;
     const starting = this.#starting.get(room) ?? this.#kind.create(room, { lowLatency: true });
@@ -22,12 +23,12 @@ export class DemoStream {
   }
 
   /** Nothing happens when there is no stream. */
-  async stop(room: Room<RoomMedia>): Promise<void> {
+  async stop(room: Room): Promise<void> {
     const component = findHls(room);
     if (component) await room.removeComponent(component.id);
   }
 }
 
-function findHls(room: Room<RoomMedia>) {
+function findHls(room: Room) {
   return [...room.components.values()].find(({ type }) => type === 'hls');
 }

@@ -2,16 +2,16 @@ import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'f
 import type { Clock } from '../../clock/clock.ts';
 import type { ComponentKind } from '../../component/component-kind.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { RoomMedia } from '../../room/room.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
+import type { RoomRouter } from '../../sfu/room-router.ts';
 import { EventStream } from '../event-stream.ts';
 import { pageFiles } from '../page-files.ts';
 import { DemoRooms } from './demo-rooms.ts';
 import { DemoStream } from './demo-stream.ts';
 
-export interface DemoOptions<M extends RoomMedia> {
-  readonly rooms: RoomRegistry<M>;
+export interface DemoOptions {
+  readonly rooms: RoomRegistry<RoomRouter>;
   readonly events: RoomEvents;
   readonly clock: Clock;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
@@ -25,7 +25,7 @@ export interface DemoOptions<M extends RoomMedia> {
  * `POST /demo/join?codec=` makes a peer, `GET /demo/events?room=` tells what happens in a room, `POST` and `DELETE` of
  * `/demo/stream?room=` start and stop its HLS stream.
  */
-export function demo<M extends RoomMedia>(options: DemoOptions<M>): FastifyPluginAsync {
+export function demo(options: DemoOptions): FastifyPluginAsync {
   const { events, clock, issuePeerToken, webrtcUsed } = options;
   const rooms = new DemoRooms(options.rooms);
   const streams = new Set<EventStream>();

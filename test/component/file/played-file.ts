@@ -8,7 +8,6 @@ import { H264Depacketizer } from '../../../src/media/rtp/h264-depacketizer.ts';
 import type { RtpPacket } from '../../../src/media/rtp/rtp-packet.ts';
 import type { Component } from '../../../src/room/component.ts';
 import type { VideoCodec } from '../../../src/room/room-config.ts';
-import type { RoomRouter } from '../../../src/sfu/room-router.ts';
 import { StoppedClock } from '../../clock/stopped-clock.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 import type { SampleMedia } from './sample-media.ts';
@@ -19,7 +18,7 @@ export class FileRoom {
   /** Lines of the component's log, as objects. */
   readonly log: Record<string, unknown>[] = [];
   readonly #clock = new StoppedClock();
-  readonly #kind: ComponentKind<RoomRouter>;
+  readonly #kind: ComponentKind;
 
   private constructor(world: RoomOnWorker, resourcesBasePath: string) {
     this.world = world;

@@ -7,10 +7,11 @@ import { RoomRegistry } from '../../../src/room/room-registry.ts';
 import { demo } from '../../../src/web/demo/demo.ts';
 import { RunningApi } from '../../api/running-api.ts';
 import { RunningServer } from '../../end-to-end/running-server.ts';
+import { mediaDouble } from '../../sfu/media-double.ts';
 
 async function start(t: Test, { webrtcUsed = true } = {}): Promise<RunningApi> {
   const events = new RoomEvents();
-  const rooms = new RoomRegistry({ events, openMedia: async () => ({ close() {} }) });
+  const rooms = new RoomRegistry({ events, openMedia: async () => mediaDouble() });
   const issuePeerToken = (roomId: string, peerId: string) => `token-of-${roomId}-${peerId}`;
   const plugin = demo({ rooms, events, clock: systemClock, issuePeerToken, webrtcUsed });
   const api = await RunningApi.start({ rooms, plugins: [plugin] });
