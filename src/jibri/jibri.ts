@@ -3,6 +3,8 @@ import type { JibriConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
+import { SessionFiles, type SessionFilesOptions } from '../recorder/session-files.ts';
+import { SessionRepair } from '../recorder/session-repair.ts';
 import type { IdleAction } from '../recorder/slot.ts';
 import { Slots } from '../recorder/slots.ts';
 import type { RoomEvents } from '../room/room-events.ts';
@@ -11,9 +13,8 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { CallRooms } from './call-rooms.ts';
 import { FinalizeProgram } from './finalize-script.ts';
 import { JibriApi } from './jibri-api.ts';
+import { RecordingFinish } from './recording-finish.ts';
 import { type Outputs, SessionFactory } from './session-factory.ts';
-import { SessionFiles, type SessionFilesOptions } from './session-files.ts';
-import { SessionRepair } from './session-repair.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
 import { WebhookToken } from './webhook-token.ts';
@@ -49,7 +50,7 @@ export class Jibri {
   readonly slots: Slots;
   /** In the order of the slots. */
   readonly metrics: readonly SlotMetrics[];
-  readonly #finalize: FinalizeProgram | undefined;
+  readonly #finish: RecordingFinish;
   readonly #files: SessionFiles;
   readonly #repair: SessionRepair;
   readonly #webhooks: SlotWebhooks;
@@ -60,10 +61,12 @@ export class Jibri {
     const { config, rooms, events, feeds, outputs, storage, client, clock, logger } = options;
     const { callHosts: hosts, autoCreateRoom: autoCreate, instanceId: id, slots: count, singleUse } = config;
     this.#clock = clock;
-    this.#finalize = config.finalizeScript ? new FinalizeProgram(config.finalizeScript, logger) : undefined;
+    this.#finish = new RecordingFinish(
+      config.finalizeScript ? new FinalizeProgram(config.finalizeScript, logger) : undefined,
+    );
     const calls = new CallRooms({ rooms, events, hosts, autoCreate, clock });
     const { recordings, allowList, limits, subscribers } = config;
-    const files = new SessionFiles({ recordings, finalize: this.#finalize, ...storage });
+    const files = new SessionFiles({ recordings, finish: this.#finish, ...storage });
     this.#files = files;
     this.#repair = new SessionRepair(files, clock, logger);
     const sessions = new SessionFactory({ calls, feeds, outputs, files, allowList, limits, clock, logger });
@@ -113,10 +116,10 @@ export class Jibri {
   }
 
   async #close(): Promise<void> {
-    const cancel = this.#clock.schedule(finalizeDrain, () => void this.#finalize?.close());
+    const cancel = this.#clock.schedule(finalizeDrain, () => void this.#finish.close());
     await this.slots.close();
     cancel();
-    await this.#finalize?.close();
+    await this.#finish.close();
     await this.#files.close();
     await this.#repair.close();
     await this.#webhooks.close();

@@ -3,7 +3,10 @@ import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import { FileTask } from '../recorder/file-task.ts';
+import type { Participant } from '../recorder/participants.ts';
 import { Session } from '../recorder/session.ts';
+import { sessionFolder } from '../recorder/session-directory.ts';
+import type { SessionFiles } from '../recorder/session-files.ts';
 import type { TimeLimits } from '../recorder/session-limits.ts';
 import type { SessionTask } from '../recorder/session-task.ts';
 import { type StreamTarget, streamTarget } from '../recorder/stream-target.ts';
@@ -13,8 +16,7 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName } from './call-name.ts';
 import type { CallRooms } from './call-rooms.ts';
 import { GatewayTask } from './gateway-task.ts';
-import { sessionFolder } from './session-directory.ts';
-import type { SessionFiles } from './session-files.ts';
+import { recordingMetadata } from './recording-metadata.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** How media leaves; recorder/ has both. */
@@ -82,6 +84,8 @@ export class SessionFactory {
     }
     if (request.sinkType === 'gateway') return new GatewayTask();
     const openFile = (path: string) => outputs.openFile(path, logger);
-    return new FileTask({ request, files, openFile, callName, clock, logger });
+    const metadata = (participants: readonly Participant[]) => recordingMetadata(request, participants);
+    const destination = { kind: 'file', name: callName, metadata } as const;
+    return new FileTask({ sessionId: request.sessionId, destination, files, openFile, clock, logger });
   }
 }

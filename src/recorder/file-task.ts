@@ -1,27 +1,25 @@
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
-import { meetingUrl } from '../jibri/call-name.ts';
-import { recordingName, SessionDirectory } from '../jibri/session-directory.ts';
-import type { SessionFiles } from '../jibri/session-files.ts';
-import { type JournalEntry, SessionJournal } from '../jibri/session-journal.ts';
-import { additionalMetadata, type StartRequest } from '../jibri/start-request.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { Room } from '../room/room.ts';
 import { Participants } from './participants.ts';
+import { recordingName, SessionDirectory } from './session-directory.ts';
+import type { SessionFiles } from './session-files.ts';
+import { type JournalEntry, SessionJournal } from './session-journal.ts';
+import type { FileDestination } from './session-request.ts';
 import type { SessionTask } from './session-task.ts';
 
 export interface FileTaskOptions {
-  readonly request: StartRequest;
+  readonly sessionId: string;
+  readonly destination: FileDestination;
   readonly files: SessionFiles;
   readonly openFile: (path: string) => ProgramOutput;
-  /** Name of the call, for the file. */
-  readonly callName: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Records a room into a directory of its own: docs/contracts/jibri.md 6. */
+/** Records a room into a directory of its own. */
 export class FileTask implements SessionTask {
   readonly #options: FileTaskOptions;
   readonly #directory: SessionDirectory;
@@ -34,12 +32,12 @@ export class FileTask implements SessionTask {
   #release: () => void = () => undefined;
 
   constructor(options: FileTaskOptions) {
-    const { request, files, callName, clock } = options;
+    const { sessionId, destination, files, clock } = options;
     this.#options = options;
-    this.#roomId = callName;
+    this.#roomId = destination.name;
     this.#startedAt = clock.now();
-    this.#directory = new SessionDirectory(files.recordings, request.sessionId);
-    this.#path = join(this.#directory.path, recordingName(callName, new Date(this.#startedAt)));
+    this.#directory = new SessionDirectory(files.recordings, sessionId);
+    this.#path = join(this.#directory.path, recordingName(destination.name, new Date(this.#startedAt)));
   }
 
   async prepare(): Promise<void> {
@@ -84,13 +82,10 @@ export class FileTask implements SessionTask {
   }
 
   #entry(): JournalEntry {
-    const { request } = this.#options;
-    const participants = this.#participants?.list() ?? [];
-    const metadata = { meeting_url: meetingUrl(request.callParams.callUrlInfo), participants };
     return {
       ...{ directory: basename(this.#directory.path), file: basename(this.#path), roomId: this.#roomId },
       ...{ startedAt: this.#startedAt, finalized: this.#finalized },
-      metadata: { ...metadata, ...additionalMetadata(request) },
+      metadata: this.#options.destination.metadata(this.#participants?.list() ?? []),
     };
   }
 }

@@ -4,9 +4,11 @@ import type { Room } from '../room/room.ts';
 import type { RoomChange } from '../room/room-change.ts';
 import type { Metadata } from '../room/track.ts';
 
-/** One of `participants` in `metadata.json`: docs/contracts/jibri.md 6.3. */
+/** A peer of a recorded room. */
 export interface Participant {
-  readonly user: { readonly id: string; readonly name: string };
+  readonly id: string;
+  /** The display name of its metadata; its id when there is none. */
+  readonly name: string;
   readonly metadata: Metadata;
 }
 
@@ -26,12 +28,12 @@ export class Participants {
     return [...this.#seen.values()];
   }
 
+  /** Idempotent. */
   close(): void {
     this.#room.changes.off('change', this.#onChange);
   }
 
   #see({ id, type, metadata }: Endpoint): void {
-    if (type !== 'webrtc') return;
-    this.#seen.set(id, { user: { id, name: displayName(metadata) || id }, metadata });
+    if (type === 'webrtc') this.#seen.set(id, { id, name: displayName(metadata) || id, metadata });
   }
 }

@@ -1,16 +1,25 @@
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failures } from '../recorder/session-error.ts';
-import { writeAtomically } from '../storage/atomic-file.ts';
+import { failures } from './session-error.ts';
 
-/** Characters of a whole file name: docs/contracts/jibri.md 6.2. */
-const longestName = 125;
+/** Characters of a folder's name. */
+const maxFolderLength = 200;
+const hashLength = 10;
+/** Characters of a whole file name. */
+const maxNameLength = 125;
 const suffixLength = '_yyyy-MM-dd-HH-mm-ss.mp4'.length;
 
-/** @returns the folder of a session below the folder of recordings: docs/contracts/jibri.md 6.1. Empty when nothing is left of the name */
+/**
+ * @returns the name of a session's folder below the folder of recordings; empty when the id is. Names that no file system takes are cut,
+ * with a hash that keeps them apart
+ */
 export function sessionFolder(sessionId: string): string {
-  return sessionId.replace(/[^\w-]/g, '_');
+  const safe = sessionId.replace(/[^\w-]/g, '_');
+  if (safe.length <= maxFolderLength) return safe;
+  const hash = createHash('sha256').update(sessionId).digest('hex').slice(0, hashLength);
+  return `${safe.slice(0, maxFolderLength - hashLength - 1)}-${hash}`;
 }
 
 /** @param start local time counts, as scripts of the field expect */
@@ -40,13 +49,6 @@ export class SessionDirectory {
     });
   }
 
-  /** @throws SessionError */
-  async writeMetadata(metadata: Readonly<Record<string, unknown>>): Promise<void> {
-    await writeAtomically(join(this.path, 'metadata.json'), JSON.stringify(metadata)).catch(() => {
-      throw failures.metadata();
-    });
-  }
-
   /** Removes it when nothing was recorded, neither now nor in an earlier session of this name. */
   async removeWithoutMedia(): Promise<void> {
     const names = await readdir(this.path).catch(() => ['.mp4']);
@@ -58,7 +60,7 @@ export class SessionDirectory {
 function cut(name: string): string {
   let kept = '';
   for (const character of name) {
-    if (kept.length + character.length > longestName - suffixLength) break;
+    if (kept.length + character.length > maxNameLength - suffixLength) break;
     if (Buffer.byteLength(kept + character) > 255 - suffixLength - '.part'.length) break;
     kept += character;
   }

@@ -1,21 +1,32 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MediaStore } from '../storage/media-store.ts';
-import type { FinalizeScript } from './finalize-script.ts';
 import { SessionDirectory } from './session-directory.ts';
 import type { JournalEntry } from './session-journal.ts';
+
+/** What whoever orders recordings wants done with each complete file. */
+export interface FinishSteps {
+  /**
+   * @param directory holds the file @param metadata of the session's request
+   * @returns whether all is done; the end of the server may cut it off, and the next server begins it anew
+   * @throws SessionError when the machine could not do it; it is done with then
+   */
+  run(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<boolean>;
+  /** Ends what still runs. Idempotent. */
+  close(): Promise<void>;
+}
 
 export interface SessionFilesOptions {
   /** Folder of the directories of all sessions. */
   readonly recordings: string;
-  readonly finalize: FinalizeScript | undefined;
+  readonly finish: Pick<FinishSteps, 'run'>;
   /** What looks after files that nobody has taken away. */
   readonly store: Pick<MediaStore, 'hold' | 'isHeld'>;
   /** How they are uploaded; undefined: they stay here. */
   readonly upload: { readonly prefix: string } | undefined;
 }
 
-/** What is done with the file of a session once it is complete: docs/contracts/jibri.md 6.4. */
+/** What is done with the file of a session once it is complete. */
 export class SessionFiles {
   readonly recordings: string;
   readonly #options: SessionFilesOptions;
@@ -43,9 +54,9 @@ export class SessionFiles {
   }
 
   /**
-   * Metadata and finalize script; without media the directory goes.
-   * @returns whether all is done: the end of the server cuts a script off
-   * @throws SessionError when the metadata cannot be written, once the script has run
+   * Runs the finish steps; without media the directory goes.
+   * @returns whether they have ended by themselves
+   * @throws SessionError when they failed
    */
   async finalize({ directory: name, file, metadata }: JournalEntry): Promise<boolean> {
     const directory = new SessionDirectory(this.recordings, name);
@@ -53,15 +64,11 @@ export class SessionFiles {
       await directory.removeWithoutMedia();
       return true;
     }
-    const written = directory.writeMetadata(metadata);
-    await written.catch(() => undefined);
-    const ended = (await this.#options.finalize?.run(directory.path)) ?? true;
-    await written;
-    return ended;
+    return await this.#options.finish.run(directory.path, metadata);
   }
 
   /**
-   * Hands over what the finalize script has left. What was handed over of the same directory before is uploaded first.
+   * Hands over what the finish steps have left. What was handed over of the same directory before is uploaded first.
    * @throws when the server stops meanwhile
    */
   async store({ directory: name, roomId, startedAt }: JournalEntry): Promise<void> {

@@ -22,9 +22,9 @@ const EntrySchema = z.object({
   roomId: z.string(),
   /** Milliseconds since the Unix epoch. */
   startedAt: z.number(),
-  /** What `metadata.json` is to hold. */
+  /** For the finish steps. */
   metadata: z.record(z.string(), z.unknown()),
-  /** Whether the finalize script has ended. */
+  /** Whether the finish steps have ended. */
   finalized: z.boolean(),
 });
 

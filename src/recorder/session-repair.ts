@@ -11,7 +11,7 @@ const secondLook = 75_000;
 /** How long closing waits for a file that is being completed, in ms. */
 const closingTime = 2000;
 
-/** Finishes what sessions have left whose server died: file, metadata, finalize script, storage. */
+/** Finishes what sessions have left whose server died: the file, the finish steps, storage. */
 export class SessionRepair {
   readonly #files: SessionFiles;
   readonly #clock: Clock;

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { failures } from '../recorder/session-error.ts';
+import type { FinishSteps } from '../recorder/session-files.ts';
+import { writeAtomically } from '../storage/atomic-file.ts';
+import type { FinalizeScript } from './finalize-script.ts';
+
+/** What follows a recording: `metadata.json` beside it, and then the finalize script. docs/contracts/jibri.md 6.3 and 6.4. */
+export class RecordingFinish implements FinishSteps {
+  readonly #script: FinalizeScript | undefined;
+
+  constructor(script: FinalizeScript | undefined) {
+    this.#script = script;
+  }
+
+  /** Runs the script even when the metadata cannot be written. */
+  async run(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const written = writeAtomically(join(directory, 'metadata.json'), JSON.stringify(metadata)).catch(() => {
+      throw failures.metadata();
+    });
+    await written.catch(() => undefined);
+    const ended = (await this.#script?.run(directory)) ?? true;
+    await written;
+    return ended;
+  }
+
+  async close(): Promise<void> {
+    await this.#script?.close();
+  }
+}
