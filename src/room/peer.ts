@@ -2,10 +2,13 @@ import type { Endpoint } from './endpoint.ts';
 import type { TrackOrigin } from './room-event.ts';
 import type { Metadata, Track } from './track.ts';
 
-/** The open socket of a peer, as its room sees it. */
+/** Why a room ends the connection of a peer. */
+export type CloseCause = 'peerRemoved' | 'peerCrashed' | 'roomClosed' | 'roomCrashed';
+
+/** The open connection of a peer, as its room sees it. */
 export interface PeerConnection {
-  /** Closes the socket with a WebSocket close code and reason. Idempotent. */
-  close(code: number, reason: string): void;
+  /** Idempotent. @param reason what the client is told beside the cause; absent or empty: nothing */
+  close(cause: CloseCause, reason?: string): void;
 }
 
 /** A participant, created by a backend; its client connects with a token. */

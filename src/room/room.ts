@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Component } from './component.ts';
 import type { Endpoint } from './endpoint.ts';
-import { Peer, type PeerConnection } from './peer.ts';
+import { type CloseCause, Peer, type PeerConnection } from './peer.ts';
 import { PurgeTimers } from './purge-timers.ts';
 import type { RoomChange } from './room-change.ts';
 import type { RoomConfig } from './room-config.ts';
@@ -129,7 +129,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#leave(peer);
     if (connection) this.#events.emit({ type: 'peerDisconnected', roomId: this.id, peerId });
     this.#events.emit({ type: 'peerDeleted', roomId: this.id, peerId });
-    connection?.close(1000, 'Peer removed');
+    connection?.close('peerRemoved');
     this.#peerGone(peer);
   }
 
@@ -141,7 +141,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     peer.connection = undefined;
     this.#leave(peer);
     this.#events.emit({ type: 'peerCrashed', roomId: this.id, peerId: peer.id, reason });
-    connection?.close(1011, reason || 'Internal server error');
+    connection?.close('peerCrashed', reason);
     this.#peerGone(peer);
   }
 
@@ -223,7 +223,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
   /** Deletes the room. Notifications have been emitted and sockets closed when this resolves. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await this.#end({ code: 1000, reason: 'Room stopped' }, () => {
+    await this.#end('roomClosed', () => {
       for (const peer of this.peers.values()) {
         for (const track of peer.tracks.values()) this.#trackEvent('trackRemoved', peer, track);
         this.#events.emit({ type: 'peerDeleted', roomId: this.id, peerId: peer.id });
@@ -238,12 +238,12 @@ export class Room<M extends RoomMedia = RoomMedia> {
   /** Ends the room after its media plane failed, for instance because its media worker died. Idempotent. */
   async crash(): Promise<void> {
     if (this.#closed) return;
-    await this.#end({ code: 1011, reason: 'Internal server error' }, () => {
+    await this.#end('roomCrashed', () => {
       this.#events.emit({ type: 'roomCrashed', roomId: this.id });
     });
   }
 
-  async #end(close: { code: number; reason: string }, notify: () => void): Promise<void> {
+  async #end(cause: CloseCause, notify: () => void): Promise<void> {
     this.#closed = true;
     this.#timers.close();
     notify();
@@ -253,7 +253,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.peers.clear();
     this.components.clear();
     this.changes.emit('closed');
-    for (const connection of connections) connection.close(close.code, close.reason);
+    for (const connection of connections) connection.close(cause);
     this.media.close();
     await Promise.all(components.map((component) => component.source.close()));
   }

@@ -9,19 +9,28 @@ import {
   type PeerMessage_AuthRequest,
   PeerMessageSchema,
 } from '../protobuf/peer_notifications_pb.js';
-import type { Peer } from '../room/peer.ts';
+import type { CloseCause, Peer, PeerConnection } from '../room/peer.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
+import { codecFor } from './codec-for.ts';
 import { MessageBudget } from './message-budget.ts';
 import { PeerSession } from './peer-session.ts';
 import type { PeerTokens } from './peer-token.ts';
 import type { ServerEvent } from './server-event.ts';
-import { codecFor, type SignallingCodec } from './signalling-codec.ts';
+import type { SignallingCodec } from './signalling-codec.ts';
 
 /** Bytes that may wait for a client that does not read; a socket with more is given up. */
 const maxBuffered = 16_000_000;
+
+/** Close codes and reasons by cause: docs/contracts/fishjam-sockets.md 4. */
+const closes: Readonly<Record<CloseCause, readonly [code: number, reason: string]>> = {
+  peerRemoved: [1000, 'Peer removed'],
+  peerCrashed: [1011, 'Internal server error'],
+  roomClosed: [1000, 'Room stopped'],
+  roomCrashed: [1011, 'Internal server error'],
+};
 
 export interface PeerSocketOptions {
   readonly rooms: RoomRegistry<RoomRouter>;
@@ -41,7 +50,7 @@ interface Authenticated {
 }
 
 /** The websocket of one peer: handshake, frames, close codes (docs/contracts/fishjam-sockets.md 4). */
-export class PeerSocket {
+export class PeerSocket implements PeerConnection {
   readonly #socket: WebSocket;
   readonly #options: PeerSocketOptions;
   readonly #keepalive: SocketKeepalive;
@@ -59,7 +68,12 @@ export class PeerSocket {
   }
 
   /** Closes the socket; the peer is disconnected when it has closed. Idempotent. */
-  close(code: number, reason: string): void {
+  close(cause: CloseCause, reason = ''): void {
+    const [code, text] = closes[cause];
+    this.#close(code, reason || text);
+  }
+
+  #close(code: number, reason: string): void {
     this.#authenticated?.session.close();
     this.#socket.close(code, reason);
   }
@@ -69,23 +83,23 @@ export class PeerSocket {
     const bytes = data as Buffer;
     this.#budget.spend(bytes.length);
     if (!isBinary) {
-      if (!this.#authenticated) this.close(1000, 'unauthenticated');
+      if (!this.#authenticated) this.#close(1000, 'unauthenticated');
       return;
     }
     const message = decode(bytes);
     if (!message) return this.#fail('', 'A peer sent a frame that is no message.');
     if (this.#authenticated) this.#receiveMediaEvent(message, this.#authenticated);
     else if (message.content.case === 'authRequest') this.#authenticate(message.content.value);
-    else this.close(1000, 'unauthenticated');
+    else this.#close(1000, 'unauthenticated');
   }
 
   #authenticate(request: PeerMessage_AuthRequest): void {
     const { rooms, tokens, turn, clock } = this.#options;
     const verdict = tokens.verify(request.token);
-    if (!verdict.ok) return this.close(1000, verdict.reason);
+    if (!verdict.ok) return this.#close(1000, verdict.reason);
     const { roomId, peerId } = verdict;
     const room = rooms.find(roomId);
-    if (!room) return this.close(1000, 'room not found');
+    if (!room) return this.#close(1000, 'room not found');
     try {
       const peer = room.connectPeer(peerId, this);
       const codec = codecFor(request);
@@ -98,7 +112,7 @@ export class PeerSocket {
       this.#send(codec.authenticated());
     } catch (error) {
       if (!(error instanceof ShoalError)) throw error;
-      this.close(1000, error.code === 'peerNotFound' ? 'peer not found' : error.message);
+      this.#close(1000, error.code === 'peerNotFound' ? 'peer not found' : error.message);
     }
   }
 
@@ -120,7 +134,7 @@ export class PeerSocket {
   /** Closes with 1011; an authenticated peer is disconnected by it. */
   #fail(reason: string, sentence: string): void {
     (this.#authenticated?.logger ?? this.#options.logger).warn(sentence);
-    this.close(1011, reason);
+    this.#close(1011, reason);
   }
 
   #send(frame: Uint8Array | undefined): void {

@@ -1,7 +1,5 @@
-import type { PeerMessage, PeerMessage_AuthRequest } from '../protobuf/peer_notifications_pb.js';
+import type { PeerMessage } from '../protobuf/peer_notifications_pb.js';
 import type { ClientEvent } from './client-event.ts';
-import { cloudCodec } from './cloud-codec.ts';
-import { jsonCodec } from './json-codec.ts';
 import type { ServerEvent } from './server-event.ts';
 
 /** The words of one generation of clients. Codecs have no state: one for all sockets of the generation. */
@@ -18,9 +16,4 @@ export interface SignallingCodec {
   encode(event: ServerEvent): Uint8Array | undefined;
   /** The frame that ends a successful handshake. */
   authenticated(): Uint8Array;
-}
-
-/** The codec for the client that sent this request: only the newer generation names its version. */
-export function codecFor(authRequest: PeerMessage_AuthRequest): SignallingCodec {
-  return authRequest.sdkVersion === '' ? jsonCodec : cloudCodec;
 }

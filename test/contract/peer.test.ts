@@ -96,7 +96,7 @@ t.test('5.2: deleting', async (t) => {
     json: { errors: 'Peer none does not exist' },
   });
   t.match(await api.ask('DELETE', `/room/${roomId}/peer/${id}`), { status: 204, text: '' });
-  t.same(closed, [[1000, 'Peer removed']]);
+  t.same(closed, [['peerRemoved']]);
   t.equal((await api.ask('DELETE', `/room/${roomId}/peer/${id}`)).status, 404);
 });
 

@@ -198,7 +198,7 @@ t.test('4.4: deleting', async (t) => {
   t.equal(answer.status, 204);
   t.equal(answer.text, '');
   t.equal((await api.ask('GET', `/room/${id}`)).status, 404);
-  t.same(closed, [[1000, 'Room stopped']], 'sockets have been told to close');
+  t.same(closed, [['roomClosed']], 'sockets have been told to close');
   t.same(
     api.events.filter((event) => event.roomId === id).map((event) => event.type),
     ['roomCreated', 'peerAdded', 'peerConnected', 'peerDeleted', 'roomDeleted'],

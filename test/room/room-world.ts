@@ -1,16 +1,16 @@
-import type { PeerConnection } from '../../src/room/peer.ts';
+import type { CloseCause, PeerConnection } from '../../src/room/peer.ts';
 import { Room } from '../../src/room/room.ts';
 import type { RoomConfig } from '../../src/room/room-config.ts';
 import type { RoomEvent } from '../../src/room/room-event.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
-/** A socket that remembers how it was closed. */
+/** A connection that remembers why it was closed. */
 export class RecordedConnection implements PeerConnection {
-  readonly closes: { code: number; reason: string }[] = [];
+  readonly closes: { cause: CloseCause; reason: string }[] = [];
 
-  close(code: number, reason: string): void {
-    this.closes.push({ code, reason });
+  close(cause: CloseCause, reason = ''): void {
+    this.closes.push({ cause, reason });
   }
 }
 

@@ -39,7 +39,7 @@ t.test('deleting a room notifies of each peer, then of the room, and closes the 
     'roomDeleted',
   ]);
   t.match(world.heard[0], { webhookUrl: 'http://127.0.0.1/' });
-  t.same(connection.closes, [{ code: 1000, reason: 'Room stopped' }]);
+  t.same(connection.closes, [{ cause: 'roomClosed', reason: '' }]);
   t.equal(world.media.closed, true);
   await world.room.close();
   t.equal(world.heard.length, 10, 'a second close says nothing');
@@ -51,7 +51,7 @@ t.test('a crashed room emits roomCrashed only', async (t) => {
   const before = world.heard.length;
   await world.room.crash();
   t.same(world.names().slice(before), ['roomCrashed']);
-  t.same(connection.closes, [{ code: 1011, reason: 'Internal server error' }]);
+  t.same(connection.closes, [{ cause: 'roomCrashed', reason: '' }]);
 });
 
 t.test('deleting a peer notifies of its tracks, then of the disconnect, then of the deletion', async (t) => {
@@ -60,7 +60,7 @@ t.test('deleting a peer notifies of its tracks, then of the disconnect, then of 
   const before = world.heard.length;
   world.room.removePeer(peer.id);
   t.same(world.names().slice(before), ['trackRemoved', 'peerDisconnected', 'peerDeleted']);
-  t.same(connection.closes, [{ code: 1000, reason: 'Peer removed' }]);
+  t.same(connection.closes, [{ cause: 'peerRemoved', reason: '' }]);
   world.room.disconnectPeer(peer);
   t.equal(world.heard.length, before + 3, 'its socket closing afterwards says nothing');
   t.throws(() => world.room.removePeer(peer.id), new ShoalError('peerNotFound', peer.id));
@@ -99,7 +99,7 @@ t.test('a crashed peer is removed with peerCrashed only', async (t) => {
   const before = world.heard.length;
   world.room.crashPeer(peer, '');
   t.same(world.names().slice(before), ['trackRemoved', 'peerCrashed']);
-  t.same(connection.closes, [{ code: 1011, reason: 'Internal server error' }]);
+  t.same(connection.closes, [{ cause: 'peerCrashed', reason: '' }]);
   t.equal(world.room.peers.size, 0);
   world.room.crashPeer(peer, '');
   t.equal(world.heard.length, before + 2);
