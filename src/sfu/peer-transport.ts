@@ -4,7 +4,6 @@ import type { Encoding, TrackType } from '../room/track.ts';
 import type { EgressNumbers } from './egress-remap.ts';
 import { withEgress } from './egress-remap.ts';
 import { Publication } from './publication.ts';
-import type { RoomRouter } from './room-router.ts';
 import { Subscription } from './subscription.ts';
 
 /** What a client sends on one m-line. */
@@ -37,6 +36,13 @@ export interface PeerTransportEvents {
   closed: [];
 }
 
+/** What a transport belongs to. */
+export interface TransportOwner {
+  addPublication(publication: Publication): Promise<void>;
+  /** Called at the last moment at which the transport can be asked for its counters. */
+  transportClosing(transport: PeerTransport): void;
+}
+
 /** The WebRTC transport of one peer, for both directions. */
 export class PeerTransport {
   readonly observer = new EventEmitter<PeerTransportEvents>();
@@ -47,13 +53,13 @@ export class PeerTransport {
   bandwidth: number | undefined;
   readonly publications = new Map<string, Publication>();
   readonly subscriptions = new Map<string, Subscription>();
-  readonly #router: RoomRouter;
+  readonly #owner: TransportOwner;
   readonly #transport: WebRtcTransport;
   #dtlsStarted = false;
 
-  constructor(peerId: string, router: RoomRouter, transport: WebRtcTransport) {
+  constructor(peerId: string, owner: TransportOwner, transport: WebRtcTransport) {
     this.peerId = peerId;
-    this.#router = router;
+    this.#owner = owner;
     this.#transport = transport;
     transport.on('iceselectedtuplechange', () => this.observer.emit('tuple'));
     transport.on('trace', (trace) => {
@@ -101,7 +107,7 @@ export class PeerTransport {
     producer.observer.once('close', () => {
       if (this.publications.get(track.trackId) === publication) this.publications.delete(track.trackId);
     });
-    await this.#router.addPublication(publication);
+    await this.#owner.addPublication(publication);
     return publication;
   }
 
@@ -136,7 +142,7 @@ export class PeerTransport {
   /** Idempotent; publications and subscriptions close with it. */
   close(): void {
     if (this.closed) return;
-    this.#router.observer.emit('transportClosing', this);
+    this.#owner.transportClosing(this);
     this.#transport.close();
   }
 }

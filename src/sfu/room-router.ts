@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { DirectTransport, PlainTransport, Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
-import { PeerTransport } from './peer-transport.ts';
+import { PeerTransport, type TransportOwner } from './peer-transport.ts';
 import type { Publication } from './publication.ts';
 import { VoiceActivity } from './voice-activity.ts';
 
@@ -10,7 +10,7 @@ const initialOutgoingBitrate = 1_000_000;
 export type ListenOptions = Pick<WebRtcTransportOptions, 'listenInfos' | 'webRtcServer'>;
 
 /** The media plane of one room: a mediasoup router and what hangs on it. */
-export class RoomRouter {
+export class RoomRouter implements TransportOwner {
   /** `transportClosing`: the last moment at which the transport can be asked for its counters. */
   readonly observer = new EventEmitter<{ transportClosing: [PeerTransport] }>();
   readonly publications = new Map<string, Publication>();
@@ -75,6 +75,10 @@ export class RoomRouter {
       if (this.publications.get(trackId) === publication) this.publications.delete(trackId);
     });
     if (publication.kind === 'audio') await this.voiceActivity.add(publication);
+  }
+
+  transportClosing(transport: PeerTransport): void {
+    this.observer.emit('transportClosing', transport);
   }
 
   /** Idempotent; everything on the router closes with it. */
