@@ -6,8 +6,8 @@ import type { PortRange } from './text-form.ts';
 export type { PortRange } from './text-form.ts';
 
 /** The kinds of component that can be allowed with `FJ_COMPONENTS_USED`. */
-export const componentTypes = ['hls', 'rtsp', 'file', 'sip', 'recording'] as const;
-export type ComponentType = (typeof componentTypes)[number];
+export const componentNames = ['hls', 'rtsp', 'file', 'sip', 'recording'] as const;
+export type ComponentName = (typeof componentNames)[number];
 
 export const logLevels = ['debug', 'info', 'warning', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -191,7 +191,7 @@ export interface Config {
   readonly host: string;
   readonly http: HttpConfig;
   /** Undefined: unset outside production, which means every kind that is built. */
-  readonly componentsUsed?: ReadonlySet<ComponentType>;
+  readonly componentsUsed?: ReadonlySet<ComponentName>;
   /** Absolute. */
   readonly resourcesBasePath: string;
   readonly metrics: { readonly ip: string; readonly port: number };

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type ComponentType, type Config, componentTypes } from './config.ts';
+import { type ComponentName, type Config, componentNames } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 
@@ -13,22 +13,22 @@ export function readComponents(environment: Environment): Pick<Config, 'componen
   return {};
 }
 
-function readAllowed(environment: Environment): Set<ComponentType> | undefined {
+function readAllowed(environment: Environment): Set<ComponentName> | undefined {
   const words = environment.read('FJ_COMPONENTS_USED');
-  if (words) return new Set(words.map((word) => toComponentType(word, environment.nameOf('FJ_COMPONENTS_USED'))));
+  if (words) return new Set(words.map((word) => toComponentName(word, environment.nameOf('FJ_COMPONENTS_USED'))));
   if (environment.jellyfish) return jellyfishComponents(environment);
   return environment.production ? new Set() : undefined;
 }
 
-function toComponentType(word: string, name: string): ComponentType {
-  const type = componentTypes.find((known) => known === word);
+function toComponentName(word: string, name: string): ComponentName {
+  const type = componentNames.find((known) => known === word);
   if (type) return type;
   throw new ConfigError(`Invalid value in ${name}. Expected a lowercase component name, got: ${word}`);
 }
 
 /** Jellyfish has no list: most kinds are always on, two have a switch. */
-function jellyfishComponents(environment: Environment): Set<ComponentType> {
-  const allowed: ComponentType[] = ['hls', 'rtsp', 'file'];
+function jellyfishComponents(environment: Environment): Set<ComponentName> {
+  const allowed: ComponentName[] = ['hls', 'rtsp', 'file'];
   if (environment.require('JF_SIP_USED')) allowed.push('sip');
   if (environment.require('JF_RECORDING_USED')) allowed.push('recording');
   return new Set(allowed);

@@ -12,7 +12,7 @@ export interface ServerSocketOptions extends KeepaliveOptions {
   readonly maxBufferedBytes?: number;
 }
 
-export type Subscription = 'notifications' | 'metrics' | 'outputs';
+export type Topic = 'notifications' | 'metrics' | 'outputs';
 
 /** fishjam-sockets 3.2; clients compare the reasons. */
 const closes = {
@@ -23,7 +23,7 @@ const closes = {
   failed: [1011, ''],
 } as const;
 
-const subscriptions: ReadonlyMap<EventType, Subscription> = new Map([
+const subscriptions: ReadonlyMap<EventType, Topic> = new Map([
   [EventType.SERVER_NOTIFICATION, 'notifications'],
   [EventType.METRICS, 'metrics'],
   [EventType.OUTPUT, 'outputs'],
@@ -36,7 +36,7 @@ export class ServerSocket {
   readonly #keepalive: SocketKeepalive;
   readonly #maxFrameBytes: number;
   readonly #maxBufferedBytes: number;
-  readonly #subscribed = new Set<Subscription>();
+  readonly #subscribed = new Set<Topic>();
   #authenticated = false;
 
   constructor(socket: WebSocket, options: ServerSocketOptions) {
@@ -50,7 +50,7 @@ export class ServerSocket {
     socket.on('error', () => {});
   }
 
-  isSubscribedTo(subscription: Subscription): boolean {
+  isSubscribedTo(subscription: Topic): boolean {
     return this.#subscribed.has(subscription);
   }
 

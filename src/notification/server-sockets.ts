@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { encodeServerMessage } from './server-message.ts';
-import { ServerSocket, type ServerSocketOptions, type Subscription } from './server-socket.ts';
+import { ServerSocket, type ServerSocketOptions, type Topic } from './server-socket.ts';
 
 export interface ServerSocketsOptions extends ServerSocketOptions {
   readonly logger: Logger;
@@ -74,7 +74,7 @@ export class ServerSockets {
     cancel();
   }
 
-  #send(subscription: Subscription, message: Uint8Array): void {
+  #send(subscription: Topic, message: Uint8Array): void {
     for (const socket of this.#sockets.keys()) {
       if (!socket.isSubscribedTo(subscription) || socket.send(message)) continue;
       this.#options.logger.warn({ subscription }, 'A server websocket does not read and was cut off');

@@ -1,12 +1,13 @@
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
+import type { Credentials } from '../net/digest-authentication.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutput } from './room-output.ts';
-import { type Credentials, redactedRtmpUrl, rtmpTarget } from './rtmp/rtmp-target.ts';
+import { redactedRtmpUrl, rtmpTarget } from './rtmp/rtmp-target.ts';
 
 /** Where a user wants a room's program. */
 export type OutputRequest =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Credentials } from './rtmp-target.ts';
+import type { Credentials } from '../../net/digest-authentication.ts';
 
 const md5 = (text: string) => createHash('md5').update(text).digest('base64');
 

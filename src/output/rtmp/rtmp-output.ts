@@ -3,11 +3,12 @@ import { type Clock, systemClock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../../media/sample.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
+import type { Credentials } from '../../net/digest-authentication.ts';
 import { restartDelay } from '../../process/restart-policy.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';
 import { sampleTime } from './flv-body.ts';
 import { RtmpPublisher } from './rtmp-publisher.ts';
-import { type Credentials, type RtmpTarget, rtmpTarget } from './rtmp-target.ts';
+import { type RtmpTarget, rtmpTarget } from './rtmp-target.ts';
 
 export interface RtmpOutputOptions {
   readonly url: string;

@@ -1,9 +1,5 @@
+import type { Credentials } from '../../net/digest-authentication.ts';
 import { OutputError } from '../program-output.ts';
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 /** Where an RTMP URL leads. `streamName` and `credentials` are secrets, and so may be a query in `app`. */
 export interface RtmpTarget {

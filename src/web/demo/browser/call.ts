@@ -13,7 +13,7 @@ export interface TrackMetadata {
 }
 
 export type RemotePeer = Peer<PeerMetadata, TrackMetadata>;
-export type RemoteTrack = TrackContext<PeerMetadata, TrackMetadata>;
+export type PeerTrack = TrackContext<PeerMetadata, TrackMetadata>;
 
 /** Is shown what happens in the room. */
 export interface CallView {
@@ -21,9 +21,9 @@ export interface CallView {
   peerUpdated(peer: RemotePeer): void;
   peerLeft(peer: RemotePeer): void;
   /** The media of a track can be played from now on. */
-  trackReady(track: RemoteTrack): void;
-  trackUpdated(track: RemoteTrack): void;
-  trackRemoved(track: RemoteTrack): void;
+  trackReady(track: PeerTrack): void;
+  trackUpdated(track: PeerTrack): void;
+  trackRemoved(track: PeerTrack): void;
 }
 
 export interface CallOptions {

@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
 import type { Grid } from './grid.ts';
-import type { Tile } from './tile.ts';
+import type { PeerTile } from './peer-tile.ts';
 
 interface Stream {
   readonly type: string;
@@ -21,11 +21,11 @@ const interval = 1000;
 export class Figures {
   readonly #call: Call;
   readonly #grid: Grid;
-  readonly #own: Tile;
+  readonly #own: PeerTile;
   readonly #timer: number;
   #before = new Map<string, Stream>();
 
-  constructor(call: Call, grid: Grid, own: Tile) {
+  constructor(call: Call, grid: Grid, own: PeerTile) {
     this.#call = call;
     this.#grid = grid;
     this.#own = own;

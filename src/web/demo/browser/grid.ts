@@ -1,7 +1,7 @@
-import type { CallView, RemotePeer, RemoteTrack } from './call.ts';
+import type { CallView, PeerTrack, RemotePeer } from './call.ts';
 import { fromTemplate } from './from-template.ts';
 import type { Layer } from './layer-switch.ts';
-import { Tile } from './tile.ts';
+import { PeerTile } from './peer-tile.ts';
 
 export interface GridOptions {
   readonly element: HTMLElement;
@@ -15,8 +15,8 @@ export class Grid implements CallView {
   readonly #element: HTMLElement;
   readonly #chooseLayer: (trackId: string, layer: Layer) => void;
   readonly #names: Map<string, string>;
-  readonly #peers = new Map<string, Tile>();
-  readonly #videos = new Map<string, { tile: Tile; track: RemoteTrack }>();
+  readonly #peers = new Map<string, PeerTile>();
+  readonly #videos = new Map<string, { tile: PeerTile; track: PeerTrack }>();
   readonly #invitation = fromTemplate('invitation');
 
   constructor({ element, names, chooseLayer }: GridOptions) {
@@ -26,7 +26,7 @@ export class Grid implements CallView {
   }
 
   /** @param link where to meet */
-  open(own: Tile, link: string): void {
+  open(own: PeerTile, link: string): void {
     this.#invitation.querySelector('a')?.setAttribute('href', link);
     this.#element.replaceChildren(own.element, this.#invitation);
     this.#element.hidden = false;
@@ -42,13 +42,13 @@ export class Grid implements CallView {
   }
 
   /** The videos that are shown, with their tiles. */
-  videos(): Iterable<{ tile: Tile; track: RemoteTrack }> {
+  videos(): Iterable<{ tile: PeerTile; track: PeerTrack }> {
     return this.#videos.values();
   }
 
   peerJoined(peer: RemotePeer): void {
     if (this.#peers.has(peer.id)) return;
-    const tile = new Tile(nameOf(peer));
+    const tile = new PeerTile(nameOf(peer));
     this.#names.set(peer.id, nameOf(peer));
     this.#peers.set(peer.id, tile);
     this.#add(tile);
@@ -66,7 +66,7 @@ export class Grid implements CallView {
     this.#element.append(...(this.#peers.size === 0 ? [this.#invitation] : []));
   }
 
-  trackReady(track: RemoteTrack): void {
+  trackReady(track: PeerTrack): void {
     const peerTile = this.#peers.get(track.endpoint.id);
     if (!peerTile || !track.track) return;
     if (track.track.kind === 'audio') {
@@ -79,22 +79,22 @@ export class Grid implements CallView {
     this.trackUpdated(track);
   }
 
-  trackUpdated(track: RemoteTrack): void {
+  trackUpdated(track: PeerTrack): void {
     const active = track.metadata?.active !== false;
     const video = this.#videos.get(track.trackId);
     if (video) video.tile.setCamera(active);
     else if (track.track?.kind === 'audio') this.#peers.get(track.endpoint.id)?.setMicrophone(active);
   }
 
-  trackRemoved(track: RemoteTrack): void {
+  trackRemoved(track: PeerTrack): void {
     this.#removeVideo(track.trackId);
   }
 
-  #showVideo(peerTile: Tile, track: RemoteTrack, media: MediaStreamTrack): void {
+  #showVideo(peerTile: PeerTile, track: PeerTrack, media: MediaStreamTrack): void {
     // The same track becomes ready again when its slot is negotiated anew.
     const shown = this.#videos.get(track.trackId);
     if (shown) return shown.tile.showVideo(media);
-    const tile = peerTile.hasVideo ? this.#add(new Tile(nameOf(track.endpoint as RemotePeer))) : peerTile;
+    const tile = peerTile.hasVideo ? this.#add(new PeerTile(nameOf(track.endpoint as RemotePeer))) : peerTile;
     this.#videos.set(track.trackId, { tile, track });
     tile.showVideo(media);
     if (!track.simulcastConfig?.enabled) return;
@@ -111,7 +111,7 @@ export class Grid implements CallView {
     else video.tile.close();
   }
 
-  #add(tile: Tile): Tile {
+  #add(tile: PeerTile): PeerTile {
     this.#invitation.remove();
     this.#element.append(tile.element);
     return tile;

@@ -5,7 +5,7 @@ import { Grid } from './grid.ts';
 import { JoinError } from './invitation.ts';
 import { LocalMedia } from './local-media.ts';
 import { notice } from './notice.ts';
-import { Notifications } from './notifications.ts';
+import { NotificationList } from './notification-list.ts';
 import { RestCommands } from './rest-commands.ts';
 import { Visit } from './visit.ts';
 
@@ -18,7 +18,7 @@ const fields = form.elements as unknown as {
   readonly muted: HTMLInputElement;
 };
 const names = new Map<string, string>();
-const notifications = new Notifications(names);
+const notifications = new NotificationList(names);
 const commands = new RestCommands();
 const broadcast = new Broadcast();
 const grid = new Grid({

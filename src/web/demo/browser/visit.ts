@@ -4,7 +4,7 @@ import type { Grid } from './grid.ts';
 import { askToJoin, type Invitation } from './invitation.ts';
 import type { Device, LocalMedia } from './local-media.ts';
 import { notice } from './notice.ts';
-import { Tile } from './tile.ts';
+import { PeerTile } from './peer-tile.ts';
 
 export interface VisitOptions {
   readonly name: string;
@@ -22,14 +22,14 @@ const retries = [500, 1000, 2000, 4000, 8000];
 /** Somebody's stay in the room. When the connection breaks, another one takes its place. */
 export class Visit {
   readonly #options: VisitOptions;
-  readonly #own: Tile;
+  readonly #own: PeerTile;
   #call: Call | undefined;
   #figures: Figures | undefined;
   #closed = false;
 
   private constructor(options: VisitOptions) {
     this.#options = options;
-    this.#own = new Tile(options.name, true);
+    this.#own = new PeerTile(options.name, true);
     const camera = options.media.track('camera');
     if (camera) this.#own.showVideo(camera);
     this.#own.setMicrophone(options.media.isActive('microphone'));

@@ -18,7 +18,7 @@ interface Notification extends Origin {
 const longest = 200;
 
 /** Lists the notifications of a room as they arrive. */
-export class Notifications {
+export class NotificationList {
   readonly #list: HTMLElement;
   readonly #empty: HTMLElement;
   readonly #names: Map<string, string>;

@@ -2,7 +2,7 @@ import { find, fromTemplate } from './from-template.ts';
 import { type Layer, LayerSwitch } from './layer-switch.ts';
 
 /** One participant's picture with what is known of it. */
-export class Tile {
+export class PeerTile {
   readonly element = fromTemplate('tile');
   readonly #video = find<HTMLVideoElement>('video', this.element);
   readonly #sound = new Audio();
