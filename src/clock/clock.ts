@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Milliseconds of a source that no change of the system's time affects. Only differences have a meaning: use it for durations. */
+  monotonic(): number;
   /** Runs `task` once after `delay` ms (any length). @returns a function that cancels it. */
   schedule(delay: number, task: () => void): () => void;
 }
@@ -11,6 +13,7 @@ const maxTimerDelay = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   schedule(delay, task) {
     let timer: NodeJS.Timeout;
     let left = delay;

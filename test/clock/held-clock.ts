@@ -25,6 +25,10 @@ export class HeldClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   schedule(delay: number, task: () => void): () => void {
     const timer = { due: this.#now + delay, task };
     this.#timers.add(timer);

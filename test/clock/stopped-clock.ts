@@ -16,6 +16,10 @@ export class StoppedClock implements Clock {
     return this.#behind === undefined ? this.#stoppedAt : systemClock.now() - this.#behind;
   }
 
+  monotonic(): number {
+    return this.now();
+  }
+
   schedule(delay: number, task: () => void): () => void {
     if (this.#behind !== undefined) return systemClock.schedule(delay, task);
     const timer = { delay, task };

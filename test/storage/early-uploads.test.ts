@@ -14,7 +14,7 @@ import { account, S3Store } from './s3-store.ts';
 
 const mebibyte = 1024 * 1024;
 /** Waits are a hundredth. */
-const fastClock: Clock = { now: systemClock.now, schedule: (delay, task) => systemClock.schedule(delay / 100, task) };
+const fastClock: Clock = { ...systemClock, schedule: (delay, task) => systemClock.schedule(delay / 100, task) };
 
 async function open(t: Test, timeout?: number) {
   const s3 = await S3Store.open(t);

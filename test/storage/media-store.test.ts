@@ -21,7 +21,7 @@ import { decodedTimes } from '../workers/track-recorder/recorded-media.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
 
 /** Waits are a twentieth. */
-const fastClock: Clock = { now: systemClock.now, schedule: (delay, task) => systemClock.schedule(delay / 20, task) };
+const fastClock: Clock = { ...systemClock, schedule: (delay, task) => systemClock.schedule(delay / 20, task) };
 const sealer = new Sealer('a'.repeat(32), 'test');
 const withoutStore: OpenBucket = () => {
   throw new Error('No store.');
