@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { PageScriptError, pageScript } from './page-script.ts';
 
-/** Everything comes from here; the page reaches nothing else. */
+/** Everything comes from this server; the page reaches nothing else. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,8 +16,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Of every page that we serve ourselves. */
-export const pageHeaders = {
+const pageHeaders = {
   'content-security-policy': contentSecurityPolicy,
   'permissions-policy': 'camera=(self), microphone=(self)',
   'referrer-policy': 'no-referrer',
@@ -25,45 +24,57 @@ export const pageHeaders = {
   'cache-control': 'no-cache',
 };
 
-const files = [
-  { url: '/demo', name: 'index.html', type: 'text/html; charset=utf-8' },
-  { url: '/demo/base.css', name: 'base.css', type: 'text/css; charset=utf-8' },
-  { url: '/demo/room.css', name: 'room.css', type: 'text/css; charset=utf-8' },
-  { url: '/demo/side.css', name: 'side.css', type: 'text/css; charset=utf-8' },
-  { url: '/demo/icon.svg', name: 'icon.svg', type: 'image/svg+xml' },
-];
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
 
-const missing =
-  'The demo page is made from development dependencies, which are not installed here.\n' +
-  'Install them with "npm install", or run with NODE_ENV=production: then there is no demo page.\n';
+const unavailable =
+  'This page is built from development dependencies, which are not installed.\n' +
+  'Install them with "npm install", or run with NODE_ENV=production: then there is no such page.\n';
 
-/** The page itself: markup, style and script. @param makeScript rejects with PageScriptError when it cannot be made */
-export const pageFiles =
-  (makeScript: () => Promise<string> = pageScript): FastifyPluginAsync =>
-  async (app) => {
+export interface PageFilesOptions {
+  /** Path of the page; may have a parameter, as in `/player/:room_id`. */
+  readonly path: string;
+  /** Path in front of the other files and of `page.js`. */
+  readonly base: string;
+  /** Absolute path of the folder of `index.html`, the script's source `page.ts` and the other files. */
+  readonly folder: string;
+  /** Names of the other files. */
+  readonly files: readonly string[];
+  /** Builds the script. @throws PageScriptError when it cannot be built */
+  readonly buildScript?: () => Promise<string>;
+}
+
+/** Serves a page: its markup, styles and script. 503 when the script cannot be built. */
+export function pageFiles({ path, base, folder, files, buildScript }: PageFilesOptions): FastifyPluginAsync {
+  const script = buildScript ?? (() => pageScript(join(folder, 'page.ts')));
+  const read = (name: string) => readFile(join(folder, name), 'utf8');
+  return async (app) => {
     app.addHook('onSend', async (_request, reply) => {
       reply.headers(pageHeaders);
     });
-    const send = async (reply: FastifyReply, type: string, read: () => Promise<string>) => {
-      try {
-        const text = await read();
-        return reply.type(type).send(text);
-      } catch (error) {
-        if (!(error instanceof PageScriptError)) throw error;
-        reply.log.warn({ err: error }, 'The demo page could not be made.');
-        return reply.code(503).type('text/plain; charset=utf-8').send(missing);
-      }
-    };
-    for (const { url, name, type } of files) {
-      app.get(url, { schema: { hide: true } }, (_request, reply) =>
-        send(reply, type, async () => {
-          // A page without its script would be of no use, so it is made with the page.
-          if (name === 'index.html') await makeScript();
-          return await readFile(join(import.meta.dirname, 'browser', name), 'utf8');
-        }),
-      );
-    }
-    app.get('/demo/page.js', { schema: { hide: true } }, (_request, reply) =>
-      send(reply, 'text/javascript; charset=utf-8', makeScript),
-    );
+    const serve = (url: string, name: string, content: () => Promise<string>) =>
+      app.get(url, { schema: { hide: true } }, (_request, reply) => send(reply, types[extname(name)] ?? '', content));
+    serve(path, 'index.html', async () => {
+      // A page without its script is of no use, so the script is built with the page.
+      await script();
+      return await read('index.html');
+    });
+    serve(`${base}/page.js`, 'page.js', script);
+    for (const name of files) serve(`${base}/${name}`, name, () => read(name));
   };
+}
+
+async function send(reply: FastifyReply, type: string, content: () => Promise<string>) {
+  try {
+    const text = await content();
+    return reply.type(type).send(text);
+  } catch (error) {
+    if (!(error instanceof PageScriptError)) throw error;
+    reply.log.warn({ err: error, url: reply.request.url }, 'A page could not be built.');
+    return reply.code(503).type('text/plain; charset=utf-8').send(unavailable);
+  }
+}

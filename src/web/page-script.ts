@@ -1,15 +1,11 @@
-import { join } from 'node:path';
-
 const bundled = new Map<string, Promise<string>>();
-const demoPage = join(import.meta.dirname, 'browser/page.ts');
 
 /**
- * A page's script, made from its source and the packages that it imports when it is first wanted, once per process: the bundler is
- * one program that serves the whole process.
- * @param entry path of the source; the demo's by default
+ * The script of a page, bundled from its source and the packages that it imports: on the first call, once per process.
+ * @param entry absolute path of the source
  * @throws PageScriptError when the bundler or a package is not installed
  */
-export function pageScript(entry = demoPage): Promise<string> {
+export function pageScript(entry: string): Promise<string> {
   let script = bundled.get(entry);
   if (!script) {
     script = bundle(entry).catch((error: unknown) => {

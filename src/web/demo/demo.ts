@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Clock } from '../../clock/clock.ts';
 import type { ComponentKind } from '../../component/component-kind.ts';
@@ -9,6 +10,13 @@ import { EventStream } from '../event-stream.ts';
 import { pageFiles } from '../page-files.ts';
 import { DemoRooms } from './demo-rooms.ts';
 import { DemoStream } from './demo-stream.ts';
+
+const demoPage = pageFiles({
+  path: '/demo',
+  base: '/demo',
+  folder: join(import.meta.dirname, 'browser'),
+  files: ['base.css', 'room.css', 'side.css', 'icon.svg'],
+});
 
 export interface DemoOptions {
   readonly rooms: RoomRegistry<RoomRouter>;
@@ -32,7 +40,7 @@ export function demo(options: DemoOptions): FastifyPluginAsync {
   const broadcast = new DemoStream(options.hls);
 
   return async (app) => {
-    await app.register(pageFiles());
+    await app.register(demoPage);
     app.addHook('preClose', (done) => {
       for (const stream of streams) stream.close();
       done();

@@ -1,10 +1,18 @@
+import { join } from 'node:path';
 import t from 'tap';
-import { pageFiles } from '../../../src/web/page-files.ts';
-import { PageScriptError } from '../../../src/web/page-script.ts';
-import { RunningApi } from '../../api/running-api.ts';
+import { pageFiles } from '../../src/web/page-files.ts';
+import { PageScriptError } from '../../src/web/page-script.ts';
+import { RunningApi } from '../api/running-api.ts';
 
-async function serve(makeScript: () => Promise<string>): Promise<RunningApi> {
-  const api = await RunningApi.start({ plugins: [pageFiles(makeScript)] });
+const demo = {
+  path: '/demo',
+  base: '/demo',
+  folder: join(import.meta.dirname, '../../src/web/demo/browser'),
+  files: ['base.css', 'room.css', 'side.css', 'icon.svg'],
+};
+
+async function serve(buildScript: () => Promise<string>): Promise<RunningApi> {
+  const api = await RunningApi.start({ plugins: [pageFiles({ ...demo, buildScript })] });
   t.teardown(() => api.close());
   return api;
 }

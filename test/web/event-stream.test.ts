@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { RoomEvents } from '../../../src/room/room-events.ts';
-import { EventStream } from '../../../src/web/event-stream.ts';
-import { HeldClock } from '../../clock/held-clock.ts';
+import { RoomEvents } from '../../src/room/room-events.ts';
+import { EventStream } from '../../src/web/event-stream.ts';
+import { HeldClock } from '../clock/held-clock.ts';
 
 function open() {
   const events = new RoomEvents();
