@@ -3,7 +3,7 @@ import type { ProgramSink } from '../media/sample.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { ProgramSettings } from './composer-message.ts';
-import { type MediaWorkerLink, MediaWorkerProcess } from './composer-process.ts';
+import { type ComposerLink, ComposerProcess } from './composer-process.ts';
 import { everyOrigin, type OriginFilter } from './origin-filter.ts';
 import { addCounts, type ProgramCounts } from './program-counts.ts';
 import { ProgramFeed } from './program-feed.ts';
@@ -12,7 +12,7 @@ export interface ProgramFeedsOptions {
   readonly settings: ProgramSettings;
   readonly logger: Logger;
   /** @defaultValue a process of its own */
-  readonly startWorker?: (logger: Logger) => MediaWorkerLink;
+  readonly startComposer?: (logger: Logger) => ComposerLink;
 }
 
 /** A sink's place at a feed. */
@@ -44,9 +44,9 @@ export class ProgramFeeds {
     return addCounts([this.#past, ...[...this.#open].map(({ counts }) => counts)]);
   }
 
-  /** @param selection every track of the room, or a feed of its own for chosen ones */
-  attach(room: Room<RoomRouter>, sink: ProgramSink, selection: OriginFilter = everyOrigin): ProgramAttachment {
-    const feed = this.#feedFor(room, selection);
+  /** @param origins every track of the room, or a feed of its own for chosen ones */
+  attach(room: Room<RoomRouter>, sink: ProgramSink, origins: OriginFilter = everyOrigin): ProgramAttachment {
+    const feed = this.#feedFor(room, origins);
     feed.add(sink);
     let closing: Promise<void> | undefined;
     return {
@@ -62,13 +62,13 @@ export class ProgramFeeds {
     await Promise.all([...this.#open].map((feed) => feed.close()));
   }
 
-  #feedFor(room: Room<RoomRouter>, selection: OriginFilter): ProgramFeed {
-    const shared = selection === everyOrigin ? this.#shared.get(room) : undefined;
+  #feedFor(room: Room<RoomRouter>, origins: OriginFilter): ProgramFeed {
+    const shared = origins === everyOrigin ? this.#shared.get(room) : undefined;
     if (shared) return shared;
-    const { settings, logger, startWorker = MediaWorkerProcess.start } = this.#options;
-    const feed = new ProgramFeed({ room, selection, settings, logger, startWorker });
+    const { settings, logger, startComposer = ComposerProcess.start } = this.#options;
+    const feed = new ProgramFeed({ room, origins, settings, logger, startComposer });
     this.#open.add(feed);
-    if (selection === everyOrigin) this.#shared.set(room, feed);
+    if (origins === everyOrigin) this.#shared.set(room, feed);
     return feed;
   }
 

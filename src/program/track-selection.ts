@@ -1,56 +1,52 @@
 import { EventEmitter } from 'node:events';
-import type { SubscribeMode } from '../component/option-cast.ts';
-import type { Component } from '../room/component.ts';
 import type { Endpoint } from '../room/endpoint.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomChange } from '../room/room-change.ts';
 import type { Track } from '../room/track.ts';
+import type { OriginFilter } from './origin-filter.ts';
 
 export interface TrackSelectionEvents {
   added: [track: Track, endpoint: Endpoint];
+  /** The metadata of a track or of its endpoint changed. */
+  updated: [track: Track, endpoint: Endpoint];
   removed: [track: Track, endpoint: Endpoint];
 }
 
-/** Which tracks of its room a component takes: all, or those of chosen endpoints (docs/contracts/fishjam-rest.md 6.8). Never its own. */
+/** The tracks of a room that an {@link OriginFilter} takes, present and future ones. */
 export class TrackSelection {
   readonly observer = new EventEmitter<TrackSelectionEvents>();
   /** What is taken now, by track id. */
   readonly tracks = new Map<string, Track>();
   readonly #room: Room;
-  readonly #component: Component;
-  readonly #mode: SubscribeMode;
-  readonly #origins = new Set<string>();
-  #started = false;
+  readonly #origins: OriginFilter;
+  #stopWidening: (() => void) | undefined;
 
   /** Nothing is taken before {@link start}. */
-  constructor(room: Room, component: Component, mode: SubscribeMode) {
+  constructor(room: Room, origins: OriginFilter) {
     this.#room = room;
-    this.#component = component;
-    this.#mode = mode;
+    this.#origins = origins;
   }
 
-  /** Takes what is there and from now on what comes. */
+  /** Takes what is there and from now on what comes. To be called once. */
   start(): void {
-    this.#started = true;
     this.#room.changes.on('change', this.#onChange);
+    this.#stopWidening = this.#origins.onWidened(() => this.#takePresent());
     this.#takePresent();
-  }
-
-  /** Chooses further endpoints by id; unknown ones are remembered. There is no way back. */
-  subscribe(origins: readonly string[]): void {
-    for (const origin of origins) this.#origins.add(origin);
-    if (this.#started) this.#takePresent();
   }
 
   /** Idempotent; nothing is told any more. */
   close(): void {
     this.#room.changes.off('change', this.#onChange);
+    this.#stopWidening?.();
     this.observer.removeAllListeners();
   }
 
   readonly #onChange = (change: RoomChange): void => {
-    if (change.type === 'tracksAdded') this.#take(change.endpoint, change.tracks);
-    if (change.type === 'tracksRemoved') this.#drop(change.endpoint, change.tracks);
+    const { endpoint } = change;
+    if (change.type === 'tracksAdded') this.#take(endpoint, change.tracks);
+    if (change.type === 'tracksRemoved') this.#drop(endpoint, change.tracks);
+    if (change.type === 'trackUpdated') this.#update(endpoint, [change.track]);
+    if (change.type === 'endpointUpdated') this.#update(endpoint, endpoint.tracks.values());
   };
 
   #takePresent(): void {
@@ -58,12 +54,16 @@ export class TrackSelection {
   }
 
   #take(endpoint: Endpoint, tracks: readonly Track[]): void {
-    if (endpoint === this.#component || (this.#mode === 'manual' && !this.#origins.has(endpoint.id))) return;
+    if (!this.#origins.takes(endpoint.id)) return;
     for (const track of tracks) {
       if (this.tracks.has(track.id)) continue;
       this.tracks.set(track.id, track);
       this.observer.emit('added', track, endpoint);
     }
+  }
+
+  #update(endpoint: Endpoint, tracks: Iterable<Track>): void {
+    for (const track of tracks) if (this.tracks.has(track.id)) this.observer.emit('updated', track, endpoint);
   }
 
   #drop(endpoint: Endpoint, tracks: readonly Track[]): void {

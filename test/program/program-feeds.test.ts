@@ -13,7 +13,7 @@ import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
 import { RtpForward } from '../../src/sfu/rtp-forward.ts';
 import { format } from '../component/hls/running-stream.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
-import { ScriptedWorker } from './scripted-composer.ts';
+import { ScriptedComposer } from './scripted-composer.ts';
 
 const settings = {
   ...{ width: 640, height: 360, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
@@ -35,13 +35,13 @@ class Listener implements ProgramSink {
 }
 
 class World {
-  readonly workers: ScriptedWorker[] = [];
+  readonly workers: ScriptedComposer[] = [];
   readonly on: RoomOnWorker;
   readonly feeds = new ProgramFeeds({
     settings,
     logger: pino({ level: 'silent' }),
-    startWorker: () => {
-      const worker = new ScriptedWorker();
+    startComposer: () => {
+      const worker = new ScriptedComposer();
       this.workers.push(worker);
       return worker;
     },

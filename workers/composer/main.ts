@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { frameMessage, MessageReader, messageOutput } from '../../src/process/message-framing.ts';
-import type { FromMediaWorker, ToMediaWorker } from '../../src/program/composer-message.ts';
+import type { FromComposer, ToComposer } from '../../src/program/composer-message.ts';
 import { Program } from './program.ts';
 
 /** A media worker: talks with the server that started it as message-framing.ts says, and ends with it. */
@@ -16,11 +16,11 @@ const output = new Socket({ fd: messageOutput, readable: false });
 // the server may be gone; then the end of our input ends us
 output.on('error', () => undefined);
 
-function send(message: FromMediaWorker): void {
+function send(message: FromComposer): void {
   output.write(frameMessage(message));
 }
 
-async function receive(message: ToMediaWorker): Promise<void> {
+async function receive(message: ToComposer): Promise<void> {
   switch (message.type) {
     case 'start':
       program ??= new Program({ settings: message.settings, send, onBroken: () => end(1) });
@@ -56,7 +56,7 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.stdin.once('end', () => void end(0));
 process.stdin.once('error', () => void end(0));
-const reader = new MessageReader<ToMediaWorker>((message) => {
+const reader = new MessageReader<ToComposer>((message) => {
   receive(message).catch((error: Error) => {
     send({ type: 'trouble', sentence: 'Media worker could not obey', fields: { error: error.message } });
   });

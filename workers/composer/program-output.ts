@@ -1,5 +1,5 @@
 import { type ProgramFormat, type ProgramStart, timescale } from '../../src/media/sample.ts';
-import type { FromMediaWorker, ProgramSettings } from '../../src/program/composer-message.ts';
+import type { FromComposer, ProgramSettings } from '../../src/program/composer-message.ts';
 import { audioSpecificConfig } from './audio/silent-frame.ts';
 import { blockLength, sampleRate } from './program-clock.ts';
 import type { EncodedFrame } from './video/encoder-run.ts';
@@ -8,15 +8,15 @@ import type { EncodedFrame } from './video/encoder-run.ts';
 export class ProgramOutput {
   readonly #settings: ProgramSettings;
   readonly #start: () => ProgramStart;
-  readonly #send: (message: FromMediaWorker) => void;
+  readonly #send: (message: FromComposer) => void;
   #epoch = -1;
   /** AVCDecoderConfigurationRecord of the frames at present. */
   #record: Buffer | undefined;
   /** Sound from before the first format. */
-  #early: FromMediaWorker[] = [];
+  #early: FromComposer[] = [];
 
   /** @param start known as soon as anything comes out */
-  constructor(settings: ProgramSettings, start: () => ProgramStart, send: (message: FromMediaWorker) => void) {
+  constructor(settings: ProgramSettings, start: () => ProgramStart, send: (message: FromComposer) => void) {
     this.#settings = settings;
     this.#start = start;
     this.#send = send;

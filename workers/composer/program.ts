@@ -2,13 +2,13 @@ import type { Clock } from '../../src/clock/clock.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type { Spawn } from '../../src/process/child.ts';
 import type {
-  AddTrack,
-  FromMediaWorker,
+  FromComposer,
   ProgramSettings,
   ProgramStatistics,
-  ProgramStream,
   ProgramTrack,
 } from '../../src/program/composer-message.ts';
+import type { AddTrack } from '../../src/program/track-message.ts';
+import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import { EndpointClock } from '../ingest/endpoint-clock.ts';
 import { AudioEncoder } from './audio/audio-encoder.ts';
 import { AudioTrack } from './audio/audio-track.ts';
@@ -28,7 +28,7 @@ const statisticsInterval = 1000;
 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
-  readonly send: (message: FromMediaWorker) => void;
+  readonly send: (message: FromComposer) => void;
   /** The program cannot go on. */
   readonly onBroken: () => void;
   /** Monotonic. */
@@ -160,7 +160,7 @@ export class Program {
     await Promise.all([flush(), this.#painter.close(), ...members.map(({ media }) => media.close())]);
   }
 
-  #createTrack(track: ProgramTrack, stream: ProgramStream, endpoint: Endpoint): VideoTrack | AudioTrack {
+  #createTrack(track: ProgramTrack, stream: ForwardedStream, endpoint: Endpoint): VideoTrack | AudioTrack {
     const environment: TrackEnvironment = {
       ...{ track, stream, endpointClock: endpoint.clock, clock: this.#clock, spawn: this.#options.spawn },
       onTrouble: (sentence, fields) => this.#report(sentence, fields),

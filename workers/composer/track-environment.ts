@@ -1,12 +1,13 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import type { Spawn } from '../../src/process/child.ts';
-import type { ProgramStream, ProgramTrack } from '../../src/program/composer-message.ts';
+import type { ProgramTrack } from '../../src/program/composer-message.ts';
+import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { EndpointClock } from '../ingest/endpoint-clock.ts';
 
 /** What a track of the program is made of and lives in. */
 export interface TrackEnvironment {
   readonly track: ProgramTrack;
-  readonly stream: ProgramStream;
+  readonly stream: ForwardedStream;
   /** That of its endpoint. */
   readonly endpointClock: EndpointClock;
   /** Monotonic. */

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
 import { readRetransmission } from '../../src/media/rtp/retransmission.ts';
 import { parseRtp, type RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
-import type { ProgramStream } from '../../src/program/composer-message.ts';
+import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { Arrival } from './reorder-buffer.ts';
 
 /** Bytes; the kernel may allow less. */
 const receiveBuffer = 4 * 1024 * 1024;
 
 export interface StreamSocketOptions {
-  readonly stream: ProgramStream;
+  readonly stream: ForwardedStream;
   readonly clock: Clock;
   readonly onPacket: (arrival: Arrival) => void;
 }

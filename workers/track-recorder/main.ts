@@ -1,7 +1,7 @@
 // The recorder worker: writes the tracks of one room to files as they come. Messages: src/process/message-framing.ts.
 
 import { createWriteStream } from 'node:fs';
-import type { FromRecorderWorker, ToRecorderWorker } from '../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder, ToTrackRecorder } from '../../src/component/recording/recorder-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../src/process/message-framing.ts';
 import { monotonicClock } from '../composer/monotonic-clock.ts';
 import { RawRecording } from './track-recording.ts';
@@ -9,12 +9,12 @@ import { RawRecording } from './track-recording.ts';
 const output = createWriteStream('', { fd: messageOutput });
 // The server is gone.
 output.on('error', () => undefined);
-const send = (message: FromRecorderWorker) => void output.write(frameMessage(message));
+const send = (message: FromTrackRecorder) => void output.write(frameMessage(message));
 
 let recording: Promise<RawRecording> | undefined;
 let ending: Promise<void> | undefined;
 
-async function take(message: ToRecorderWorker): Promise<void> {
+async function take(message: ToTrackRecorder): Promise<void> {
   if (message.type === 'stop') return await end();
   if (message.type === 'start') {
     const { folder, recordingId, startedAt } = message;
@@ -42,7 +42,7 @@ async function exit(): Promise<void> {
   process.exit(0);
 }
 
-const reader = new MessageReader<ToRecorderWorker>((message) => {
+const reader = new MessageReader<ToTrackRecorder>((message) => {
   take(message).catch((error: Error) => {
     send({ type: 'failed', reason: error.message });
   });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
-import type { ProgramStream } from '../../src/program/composer-message.ts';
+import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { EndpointClock } from '../ingest/endpoint-clock.ts';
 import { KeyframeRequests } from '../ingest/keyframe-requests.ts';
 import { type EncodedPicture, PictureAssembler } from '../ingest/picture-assembler.ts';
@@ -14,7 +14,7 @@ import { avcFormat, opusFormat, toAvcSample, vp8Format } from './track-format.ts
 const patience = 120;
 
 export interface RawTrackOptions {
-  readonly stream: ProgramStream;
+  readonly stream: ForwardedStream;
   readonly endpoint: EndpointClock;
   readonly clock: Clock;
   readonly files: TrackFiles;

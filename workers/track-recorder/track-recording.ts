@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock/clock.ts';
-import type { FromRecorderWorker, RecordedTrack } from '../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder, RecordedTrack } from '../../src/component/recording/recorder-message.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
-import type { AddTrack } from '../../src/program/composer-message.ts';
+import type { AddTrack } from '../../src/program/track-message.ts';
 import { syncFolder } from '../../src/storage/atomic-file.ts';
 import { EndpointClock } from '../ingest/endpoint-clock.ts';
 import { RawTrack } from './recorded-track.ts';
@@ -18,7 +18,7 @@ export interface RawRecordingOptions {
   /** Where the recording's clock begins, in ms since the Unix epoch. */
   readonly startedAt: number;
   readonly clock: Clock;
-  readonly send: (message: FromRecorderWorker) => void;
+  readonly send: (message: FromTrackRecorder) => void;
 }
 
 /** The tracks of a room, each written as it comes into files of its own, and the report on them. */

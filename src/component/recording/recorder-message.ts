@@ -1,7 +1,7 @@
-import type { AddTrack, SenderReported } from '../../program/composer-message.ts';
+import type { FromTrackWorker, ToTrackWorker } from '../../program/track-message.ts';
 import type { Metadata, TrackType } from '../../room/track.ts';
 
-/** A track as the recorder worker is to write it. */
+/** A track as the track recorder is to write it. */
 export interface RecordedTrack {
   readonly trackId: string;
   readonly kind: TrackType;
@@ -13,26 +13,19 @@ export interface RecordedTrack {
   readonly offset: number;
 }
 
-/** From the server to a recorder worker; framed like the messages of a media worker. */
-export type ToRecorderWorker =
+/** From the server to a track recorder. */
+export type ToTrackRecorder =
   /** `startedAt`: where the recording's clock begins, in ms since the Unix epoch. The folder exists. */
   | { readonly type: 'start'; readonly folder: string; readonly recordingId: string; readonly startedAt: number }
-  | AddTrack<RecordedTrack>
-  | SenderReported
-  | { readonly type: 'removeTrack'; readonly trackId: string }
-  /** The worker finishes its files and sends `ended`; it exits with the end of its input, or by a signal. */
+  | ToTrackWorker<RecordedTrack>
+  /** The track recorder finishes its files and sends `ended`; it exits with the end of its input, or by a signal. */
   | { readonly type: 'stop' };
 
-/** From a recorder worker to the server. */
-export type FromRecorderWorker =
-  | { readonly type: 'ready' }
-  /** RTP of the track is expected on this UDP port of 127.0.0.1. */
-  | { readonly type: 'listening'; readonly trackId: string; readonly port: number }
-  | { readonly type: 'keyframeNeeded'; readonly trackId: string }
+/** From a track recorder to the server. */
+export type FromTrackRecorder =
+  | FromTrackWorker
   /** Nothing more comes into a file of the recording's folder. */
   | { readonly type: 'complete'; readonly name: string }
-  /** For the log. */
-  | { readonly type: 'trouble'; readonly sentence: string; readonly fields: Readonly<Record<string, unknown>> }
   /** Nothing can be written any more; what was written is finished. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'ended' };

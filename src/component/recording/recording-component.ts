@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import { ProgramFile } from '../../output/program-file.ts';
-import { ChosenOrigins, everyOrigin } from '../../program/origin-filter.ts';
+import { ChosenOrigins, everyOrigin, type OriginFilter } from '../../program/origin-filter.ts';
 import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
 import { TrackSelection } from '../../program/track-selection.ts';
 import type { Component } from '../../room/component.ts';
@@ -10,7 +10,7 @@ import type { Track } from '../../room/track.ts';
 import type { MediaStore, OpenMedia } from '../../storage/media-store.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import type { RecordingOptions } from './options.ts';
-import { RawRecorder } from './track-recorder.ts';
+import { TrackRecorder } from './track-recorder.ts';
 
 export interface RecordingComponentOptions extends RunningComponentOptions {
   readonly options: RecordingOptions;
@@ -27,11 +27,12 @@ export class RecordingComponent extends RunningComponent {
   readonly #clock: Clock;
   /** Milliseconds since the Unix epoch. */
   #firstSubscription: number | undefined;
+  /** In `manual` mode. */
+  readonly #chosen = new ChosenOrigins();
+  readonly #origins: OriginFilter;
   readonly #selection: TrackSelection;
   #media: OpenMedia | undefined;
-  #recorder: RawRecorder | undefined;
-  /** Whose tracks are composed, when they are chosen by hand. */
-  readonly #origins = new ChosenOrigins();
+  #recorder: TrackRecorder | undefined;
   #composition: { readonly file: ProgramFile; readonly attachment: ProgramAttachment } | undefined;
 
   constructor(options: RecordingComponentOptions) {
@@ -40,7 +41,8 @@ export class RecordingComponent extends RunningComponent {
     this.#store = options.store;
     this.#feeds = options.feeds;
     this.#clock = options.clock;
-    this.#selection = new TrackSelection(this.room, this.component, this.#options.subscribeMode);
+    this.#origins = this.#options.subscribeMode === 'manual' ? this.#chosen : everyOrigin;
+    this.#selection = new TrackSelection(this.room, this.#origins);
   }
 
   properties(): Record<string, unknown> {
@@ -74,8 +76,7 @@ export class RecordingComponent extends RunningComponent {
 
   /** Takes the tracks of further endpoints. */
   subscribe(origins: readonly string[]): void {
-    this.#selection.subscribe(origins);
-    this.#origins.add(origins);
+    this.#chosen.add(origins);
   }
 
   protected async stop(): Promise<void> {
@@ -88,7 +89,7 @@ export class RecordingComponent extends RunningComponent {
     const { folder, startedAt } = media;
     const { logger, room } = this;
     media.observer.once('full', () => this.crash(new Error('The disk is nearly full.')));
-    const recorder = new RawRecorder({ media: room.media, folder, recordingId: room.id, startedAt, logger });
+    const recorder = new TrackRecorder({ media: room.media, folder, recordingId: room.id, startedAt, logger });
     recorder.observer.on('complete', (name) => media.complete(name));
     recorder.observer.once('failed', (reason) => this.crash(new Error(reason)));
     this.#recorder = recorder;
@@ -101,8 +102,7 @@ export class RecordingComponent extends RunningComponent {
   /** The room as one picture, beside its tracks. */
   #compose(folder: string): void {
     const file = new ProgramFile({ folder, name: 'room', onFailure: (error) => this.crash(error) });
-    const selection = this.#options.subscribeMode === 'manual' ? this.#origins : everyOrigin;
-    this.#composition = { file, attachment: this.#feeds.attach(this.room, file, selection) };
+    this.#composition = { file, attachment: this.#feeds.attach(this.room, file, this.#origins) };
   }
 
   async #endComposition(): Promise<void> {
@@ -110,17 +110,15 @@ export class RecordingComponent extends RunningComponent {
     await this.#composition?.file.settled();
   }
 
-  #add(recorder: RawRecorder, track: Track, endpoint: Endpoint): void {
-    const publication = this.room.media.publications.get(track.id);
-    if (!publication) return;
+  #add(recorder: TrackRecorder, track: Track, endpoint: Endpoint): void {
     const { id: trackId, type: kind, metadata } = track;
     const now = this.#clock.now();
     this.#firstSubscription ??= now;
     const offset = Math.max(now - this.#firstSubscription, 0);
-    recorder.add({ trackId, kind, metadata, origin: endpoint.id, offset }, publication);
+    recorder.add({ trackId, kind, metadata, origin: endpoint.id, offset });
   }
 
-  #remove(recorder: RawRecorder, { id }: Track): void {
+  #remove(recorder: TrackRecorder, { id }: Track): void {
     recorder.remove(id);
     // docs/contracts/fishjam-rest.md 6.6: all publishers have left.
     if (this.#selection.tracks.size === 0) this.end();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Logger } from '../../../src/log/logger.ts';
 import { WorkerProcess } from '../../../src/process/worker-process.ts';
-import type { FromMediaWorker, ToMediaWorker } from '../../../src/program/composer-message.ts';
+import type { FromComposer, ToComposer } from '../../../src/program/composer-message.ts';
 import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { MediaStore } from '../../../src/storage/media-store.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
@@ -20,7 +20,7 @@ const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
 
 /** A media worker whose program nobody can run. */
 const brokenWorker = (logger: Logger) =>
-  new WorkerProcess<ToMediaWorker, FromMediaWorker>({
+  new WorkerProcess<ToComposer, FromComposer>({
     ...{ name: 'media worker', program: '/nowhere/main.ts', stop: { type: 'stop' }, finishTime: 1000, logger },
   });
 

@@ -42,13 +42,13 @@ export class RecordingRoom {
     folder: string,
     log: string[],
     environment: RecordingEnvironment,
-    startWorker: ProgramFeedsOptions['startWorker'],
+    startComposer: ProgramFeedsOptions['startComposer'],
   ) {
     this.world = world;
     this.store = store;
     this.storeOptions = storeOptions;
     const logger = pino({}, { write: (line) => log.push(line) });
-    this.feeds = new ProgramFeeds({ settings, logger, ...(startWorker && { startWorker }) });
+    this.feeds = new ProgramFeeds({ settings, logger, ...(startComposer && { startComposer }) });
     this.folder = folder;
     this.log = log;
     this.#environment = environment;
@@ -58,7 +58,7 @@ export class RecordingRoom {
     t: Test,
     environment: Partial<RecordingEnvironment> = {},
     options: Partial<MediaStoreOptions> = {},
-    startWorker?: ProgramFeedsOptions['startWorker'],
+    startComposer?: ProgramFeedsOptions['startComposer'],
   ): Promise<RecordingRoom> {
     const world = await RoomOnWorker.open();
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recording-')));
@@ -86,7 +86,7 @@ export class RecordingRoom {
       folder,
       log,
       { hasAccount: false, local: true, ...environment },
-      startWorker,
+      startComposer,
     );
     t.teardown(async () => {
       await world.close();

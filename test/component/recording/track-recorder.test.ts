@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { RawRecorder } from '../../../src/component/recording/track-recorder.ts';
+import { TrackRecorder } from '../../../src/component/recording/track-recorder.ts';
 import type { RtpFeed } from '../../../src/sfu/rtp-feed.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
 import { opusScript } from '../../end-to-end/scripts.ts';
@@ -20,7 +20,7 @@ async function open(t: Test) {
   const log: string[] = [];
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
   const { media } = world.room;
-  const recorder = new RawRecorder({ media, folder, recordingId: 'room', startedAt: Date.now(), logger });
+  const recorder = new TrackRecorder({ media, folder, recordingId: 'room', startedAt: Date.now(), logger });
   t.teardown(async () => {
     await recorder.close();
     await world.close();
@@ -28,7 +28,7 @@ async function open(t: Test) {
   });
   const publisher = await ScriptedComponent.join(world.room);
   const add = ({ publication }: RtpFeed, metadata: string) =>
-    recorder.add({ trackId: publication.trackId, kind: 'audio', origin: 'peer', metadata, offset: 0 }, publication);
+    recorder.add({ trackId: publication.trackId, kind: 'audio', origin: 'peer', metadata, offset: 0 });
   /** Waits until there is media in so many files. */
   const written = async (count: number) => {
     for (;;) {
@@ -81,7 +81,7 @@ t.test('another worker goes on with all tracks', async (t) => {
   await written(4);
   await recorder.close();
   t.same(await result(), ['one', 'one', 'two', 'two']);
-  t.ok(log.includes('A recorder worker died; another one goes on.'));
+  t.ok(log.includes('A track recorder died; another one goes on.'));
 });
 
 t.test('a track that is gone already is passed over', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { FromMediaWorker, ProgramSettings } from '../../../src/program/composer-message.ts';
+import type { FromComposer, ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramOutput } from '../../../workers/composer/program-output.ts';
 
 const settings: ProgramSettings = {
@@ -9,7 +9,7 @@ const settings: ProgramSettings = {
 const record = Buffer.from([1, 0x4d, 0x40, 0x1e, 0xff]);
 
 function open(frameRate = 24) {
-  const sent: FromMediaWorker[] = [];
+  const sent: FromComposer[] = [];
   const start = () => ({ wallClock: 5000 });
   return { sent, output: new ProgramOutput({ ...settings, frameRate }, start, (message) => sent.push(message)) };
 }

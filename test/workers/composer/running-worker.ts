@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { ProgramFormat, ProgramSample } from '../../../src/media/sample.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
 import type {
-  FromMediaWorker,
+  FromComposer,
   ProgramSettings,
   ProgramStatistics,
-  ProgramStream,
   ProgramTrack,
-  ToMediaWorker,
+  ToComposer,
 } from '../../../src/program/composer-message.ts';
+import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { RtpSender, type RtpSenderOptions, type Script } from '../../end-to-end/rtp-sender.ts';
 
@@ -25,7 +25,7 @@ export const testSettings: ProgramSettings = {
 export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
   readonly endpointId: string;
   readonly script: Script;
-  readonly mimeType: ProgramStream['mimeType'];
+  readonly mimeType: ForwardedStream['mimeType'];
   readonly name?: string;
   readonly screenshare?: boolean;
 }
@@ -36,7 +36,7 @@ export interface Received {
   readonly samples: ProgramSample[];
 }
 
-type Trouble = Extract<FromMediaWorker, { type: 'trouble' }>;
+type Trouble = Extract<FromComposer, { type: 'trouble' }>;
 
 /** A real media worker, what it sends, and scripted publishers to it. */
 export class RunningWorker {
@@ -49,7 +49,7 @@ export class RunningWorker {
   readonly received: Received[] = [];
   statistics: ProgramStatistics | undefined;
   wallClock = 0;
-  readonly #events = new EventEmitter<{ message: [FromMediaWorker] }>();
+  readonly #events = new EventEmitter<{ message: [FromComposer] }>();
   readonly #senders = new Map<string, RtpSender>();
   #ended = false;
   #ssrc = 1000;
@@ -59,7 +59,7 @@ export class RunningWorker {
     this.#events.setMaxListeners(50);
     // reports of publishers that go on may come when it has ended
     this.child.stdin?.on('error', () => undefined);
-    const reader = new MessageReader<FromMediaWorker>((message) => this.#take(message));
+    const reader = new MessageReader<FromComposer>((message) => this.#take(message));
     (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
   }
 
@@ -80,14 +80,14 @@ export class RunningWorker {
     return last ? (last.time + last.duration) / 90 : 0;
   }
 
-  send(message: ToMediaWorker): void {
+  send(message: ToComposer): void {
     this.child.stdin?.write(frameMessage(message));
   }
 
   /** Waits for a message, or until what it changes is so. */
-  async until(isMet: (message: FromMediaWorker) => boolean): Promise<void> {
+  async until(isMet: (message: FromComposer) => boolean): Promise<void> {
     for (;;) {
-      const [message] = (await once(this.#events, 'message')) as [FromMediaWorker];
+      const [message] = (await once(this.#events, 'message')) as [FromComposer];
       if (isMet(message)) return;
     }
   }
@@ -106,7 +106,7 @@ export class RunningWorker {
     const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
     const track: ProgramTrack = { trackId, endpointId, kind, name, screenshare };
     const listening = new Promise<number>((resolve) => {
-      const listen = (message: FromMediaWorker) => {
+      const listen = (message: FromComposer) => {
         if (message.type !== 'listening' || message.trackId !== trackId) return;
         this.#events.off('message', listen);
         resolve(message.port);
@@ -149,7 +149,7 @@ export class RunningWorker {
     await exited;
   }
 
-  #take(message: FromMediaWorker): void {
+  #take(message: FromComposer): void {
     if (message.type === 'format') {
       this.received.push({ format: message.format, samples: [] });
       this.wallClock = message.start.wallClock;

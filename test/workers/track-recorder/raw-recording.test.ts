@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { FromRecorderWorker } from '../../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder } from '../../../src/component/recording/recorder-message.ts';
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
 import { RawRecording } from '../../../workers/track-recorder/track-recording.ts';
@@ -20,8 +20,8 @@ const payload = Buffer.alloc(50, 0xfc);
 async function start(t: Test) {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-power-'));
   const clock = new HeldClock(1_700_000_000_000);
-  const said: FromRecorderWorker[] = [];
-  const send = (message: FromRecorderWorker) => said.push(message);
+  const said: FromTrackRecorder[] = [];
+  const send = (message: FromTrackRecorder) => said.push(message);
   const recording = await RawRecording.open({ folder, recordingId: 'room', startedAt: clock.now(), clock, send });
   const sender = createSocket('udp4');
   t.teardown(async () => {

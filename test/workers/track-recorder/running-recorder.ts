@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import type { FromRecorderWorker, ToRecorderWorker } from '../../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/recording/recorder-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
-import type { ProgramStream } from '../../../src/program/composer-message.ts';
+import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import {
   type RecordedFile,
   type RecordingReport,
@@ -25,7 +25,7 @@ const main = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', im
 export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
   readonly origin?: string;
   readonly script: Script;
-  readonly mimeType: ProgramStream['mimeType'];
+  readonly mimeType: ForwardedStream['mimeType'];
 }
 
 export interface RecorderOptions {
@@ -44,9 +44,9 @@ export class RunningRecorder {
   readonly child: ChildProcess;
   readonly folder: string;
   readonly startedAt: number;
-  readonly messages: FromRecorderWorker[] = [];
+  readonly messages: FromTrackRecorder[] = [];
   readonly exited: Promise<[number | null]>;
-  readonly #events = new EventEmitter<{ message: [FromRecorderWorker] }>();
+  readonly #events = new EventEmitter<{ message: [FromTrackRecorder] }>();
   readonly #senders = new Map<string, RtpSender>();
   #ssrc = 1000;
   #settlings = 0;
@@ -60,7 +60,7 @@ export class RunningRecorder {
     this.child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
     this.child.stdin?.on('error', () => undefined);
     this.exited = once(this.child, 'exit') as Promise<[number | null]>;
-    const reader = new MessageReader<FromRecorderWorker>((message) => {
+    const reader = new MessageReader<FromTrackRecorder>((message) => {
       this.messages.push(message);
       this.#events.emit('message', message);
     });
@@ -84,13 +84,13 @@ export class RunningRecorder {
     return monotonicClock.now() - this.startedAt;
   }
 
-  send(message: ToRecorderWorker): void {
+  send(message: ToTrackRecorder): void {
     this.child.stdin?.write(frameMessage(message));
   }
 
   /** Resolves with the first message of this type, past or future. */
-  async message<T extends FromRecorderWorker['type']>(type: T, trackId?: string) {
-    const is = (message: FromRecorderWorker): message is FromRecorderWorker & { type: T } =>
+  async message<T extends FromTrackRecorder['type']>(type: T, trackId?: string) {
+    const is = (message: FromTrackRecorder): message is FromTrackRecorder & { type: T } =>
       message.type === type && (trackId === undefined || ('trackId' in message && message.trackId === trackId));
     for (;;) {
       const found = this.messages.find(is);

@@ -1,0 +1,129 @@
+import type { Logger } from '../log/logger.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { RtpForward } from '../sfu/rtp-forward.ts';
+import type { FromTrackWorker, ToTrackWorker } from './track-message.ts';
+
+export interface TrackForwarderOptions<Track> {
+  readonly media: RoomRouter;
+  /** To the worker process; called only while it is ready for tracks. */
+  readonly send: (message: ToTrackWorker<Track>) => void;
+  readonly logger: Logger;
+}
+
+interface Member<Track> {
+  readonly trackId: string;
+  readonly describe: () => Track;
+  forward: RtpForward | undefined;
+}
+
+/**
+ * Sends tracks of a room to a worker process: introduces each one, forwards its RTP to the port that the worker names, passes on the
+ * reports of its sender, and requests the keyframes that the worker needs. A worker that replaces one that died gets all tracks again.
+ */
+export class TrackForwarder<Track> {
+  readonly #options: TrackForwarderOptions<Track>;
+  readonly #members = new Map<string, Member<Track>>();
+  #ready = false;
+  #closed = false;
+
+  constructor(options: TrackForwarderOptions<Track>) {
+    this.#options = options;
+  }
+
+  /** A track that is there already stays as it is. @param describe called for each worker that gets the track */
+  add(trackId: string, describe: () => Track): void {
+    if (this.#closed || this.#members.has(trackId)) return;
+    const member: Member<Track> = { trackId, describe, forward: undefined };
+    this.#members.set(trackId, member);
+    if (this.#ready) this.#introduce(member);
+  }
+
+  has(trackId: string): boolean {
+    return this.#members.has(trackId);
+  }
+
+  /** Unknown ids are ignored. */
+  remove(trackId: string): void {
+    const member = this.#members.get(trackId);
+    if (!member) return;
+    this.#members.delete(trackId);
+    // Otherwise the worker has not heard of it.
+    if (!member.forward) return;
+    member.forward.close();
+    this.#options.send({ type: 'removeTrack', trackId });
+  }
+
+  /** What a worker says about tracks. */
+  take(message: FromTrackWorker): void {
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        for (const member of this.#members.values()) this.#introduce(member);
+        return;
+      case 'listening':
+        return this.#connect(message.trackId, message.port);
+      case 'keyframeNeeded':
+        return this.#requestKeyframe(message.trackId);
+      case 'trouble':
+        this.#options.logger.warn(message.fields, message.sentence);
+    }
+  }
+
+  /** The worker died. The next one says that it is ready. */
+  lose(): void {
+    this.#ready = false;
+    for (const member of this.#members.values()) {
+      member.forward?.close();
+      member.forward = undefined;
+    }
+  }
+
+  /** Ends what is forwarded; the worker is not told. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.lose();
+    this.#members.clear();
+  }
+
+  #introduce(member: Member<Track>): void {
+    const { trackId } = member;
+    const { media, logger } = this.#options;
+    this.#open(member).catch((err: unknown) => {
+      const isWanted = this.#isMember(member) && media.publications.has(trackId);
+      if (isWanted) logger.warn({ err, trackId }, 'A track could not be sent to a worker.');
+    });
+  }
+
+  async #open(member: Member<Track>): Promise<void> {
+    const { media, send } = this.#options;
+    const { trackId } = member;
+    const publication = media.publications.get(trackId);
+    // It has ended; the room is about to say so.
+    if (!publication) return;
+    const forward = await RtpForward.open(media, publication);
+    // When the worker was replaced meanwhile, the track is opened twice. The worker gets it once: its port belongs to one stream.
+    if (!this.#isMember(member) || !this.#ready || member.forward) return forward.close();
+    member.forward = forward;
+    const { stream, reports } = forward;
+    send({ type: 'addTrack', track: member.describe(), stream, reports });
+    forward.observer.on('report', (report) => send({ type: 'senderReport', trackId, report }));
+  }
+
+  #connect(trackId: string, port: number): void {
+    const forward = this.#members.get(trackId)?.forward;
+    forward?.start(port).catch((err: unknown) => {
+      if (!forward.closed) this.#options.logger.warn({ err, trackId, port }, 'A track could not be sent to a worker.');
+    });
+  }
+
+  #requestKeyframe(trackId: string): void {
+    const forward = this.#members.get(trackId)?.forward;
+    forward?.requestKeyframe().catch((err: unknown) => {
+      if (!forward.closed) this.#options.logger.debug({ err, trackId }, 'A keyframe could not be requested.');
+    });
+  }
+
+  #isMember(member: Member<Track>): boolean {
+    return this.#members.get(member.trackId) === member;
+  }
+}
