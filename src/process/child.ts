@@ -1,5 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { execa } from 'execa';
 import { boundToParent } from './orphan-guard.ts';
 
 /** How a process ended: an exit code, or the signal that ended it, or why it could not even be started. */
@@ -14,7 +14,7 @@ export interface Child {
   /** Undefined when it could not be started. Also the id of its process group. */
   readonly pid: number | undefined;
   /** Its standard streams and further pipes by file descriptor; null where there is no pipe. */
-  readonly streams: readonly (Readable | Writable | null)[];
+  readonly streams: readonly (Readable | Writable | null | undefined)[];
   /** Settles as soon as the process is gone. */
   readonly exited: Promise<ProcessEnd>;
   /** Settles once its output is read to the end, too. */
@@ -34,30 +34,22 @@ export type Spawn = (file: string, args: readonly string[], options: SpawnOption
 /** Starts a program in a process group of its own, without a shell and without our environment. */
 export const spawnChild: Spawn = (file, args, { cwd, env, stdio, orphanSignal }) => {
   const command = boundToParent(file, args, orphanSignal);
-  const subprocess = execa(command.file, command.args, {
-    ...(cwd !== undefined && { cwd }),
-    env: { ...env },
-    extendEnv: false,
-    stdio: [...stdio] as ['pipe', 'pipe', 'pipe'],
-    buffer: false,
-    reject: false,
+  try {
     // a group of its own: Ctrl-C in a terminal reaches only us, and what the child starts can be ended with it
-    detached: true,
-    cleanup: false,
-  });
-  const result = subprocess.then(
-    ({ exitCode, signal, cause }): ProcessEnd =>
-      subprocess.pid === undefined && cause instanceof Error
-        ? { code: exitCode, signal, error: cause }
-        : { code: exitCode, signal },
-  );
-  const exit = new Promise<ProcessEnd>((resolve) => {
-    subprocess.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
-  });
-  return {
-    pid: subprocess.pid,
-    streams: subprocess.stdio as unknown as Child['streams'],
-    exited: Promise.race([exit, result]),
-    drained: result,
-  };
+    return childOf(spawn(command.file, command.args, { cwd, env: { ...env }, stdio: [...stdio], detached: true }));
+  } catch (error) {
+    // what the system refuses at once, such as arguments that are too long
+    const end = Promise.resolve({ code: undefined, signal: undefined, error: error as Error });
+    return { pid: undefined, streams: [], exited: end, drained: end };
+  }
 };
+
+function childOf(child: ChildProcess): Child {
+  const exited = new Promise<ProcessEnd>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+    child.on('error', (error) => child.pid ?? resolve({ code: undefined, signal: undefined, error }));
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const drained = child.pid === undefined ? exited : closed;
+  return { pid: child.pid, streams: child.stdio ?? [], exited, drained };
+}

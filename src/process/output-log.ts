@@ -8,7 +8,7 @@ const linesPerSecond = 20;
 
 /** Logs what a child process says, line by line, and remembers its last words. */
 export class OutputLog {
-  readonly #logger: Logger;
+  readonly #logger: Logger | undefined;
   readonly #clock: Clock;
   readonly #kept: number;
   #lastLines: string[] = [];
@@ -16,8 +16,8 @@ export class OutputLog {
   #logged = 0;
   #suppressed = 0;
 
-  /** @param kept lines remembered for the explanation of a failure */
-  constructor(logger: Logger, clock: Clock, kept = 20) {
+  /** @param logger none: lines are only remembered; @param kept lines remembered for the explanation of a failure */
+  constructor(logger: Logger | undefined, clock: Clock, kept = 20) {
     this.#logger = logger;
     this.#clock = clock;
     this.#kept = kept;
@@ -50,11 +50,11 @@ export class OutputLog {
       return;
     }
     this.#logged += 1;
-    this.#logger.debug({ line }, 'Process output');
+    this.#logger?.debug({ line }, 'Process output');
   }
 
   #startWindow(now: number): void {
-    if (this.#suppressed > 0) this.#logger.debug({ lines: this.#suppressed }, 'Process output not shown');
+    if (this.#suppressed > 0) this.#logger?.debug({ lines: this.#suppressed }, 'Process output not shown');
     this.#windowStart = now;
     this.#logged = 0;
     this.#suppressed = 0;

@@ -1,13 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { type Child, type ProcessEnd, type Spawn, spawnChild } from './child.ts';
-import { childEnvironment } from './child-environment.ts';
+import type { ProcessEnd, Spawn } from './child.ts';
 import { findProgram } from './find-program.ts';
-import { guardGroup, releaseGroup, signalGroup } from './orphan-guard.ts';
 import { OutputLog } from './output-log.ts';
 import { ProcessError } from './process-error.ts';
+import { ProcessRun } from './process-run.ts';
 import { type RestartPolicy, restartDelay } from './restart-policy.ts';
 
 export interface SupervisedProcessOptions {
@@ -51,8 +50,6 @@ export interface SupervisedProcessEvents {
   failed: [ProcessError];
 }
 
-const drainMs = 500;
-
 /**
  * A child process from its start to its end: started without a shell, its words logged, restarted as the policy says, explained when
  * it fails, and ended with its whole process group by `close()`, or by our own end, whatever that is.
@@ -62,7 +59,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #output: OutputLog;
-  #child: Child | undefined;
+  #current: ProcessRun | undefined;
   #file = '';
   #restarts = 0;
   /** Restarts since it last ran for long enough. */
@@ -81,11 +78,11 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
 
   /** Undefined while it does not run. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#current?.pid;
   }
 
   get running(): boolean {
-    return this.#child !== undefined;
+    return this.#current !== undefined;
   }
 
   /** How often it was started again. */
@@ -114,14 +111,12 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
 
   /** The reading end of a pipe of the current run, by file descriptor. */
   readable(fd: number): Readable | undefined {
-    const stream = this.#child?.streams[fd];
-    return stream instanceof Readable ? stream : undefined;
+    return this.#current?.readable(fd);
   }
 
   /** The writing end of a pipe of the current run, by file descriptor. */
   writable(fd: number): Writable | undefined {
-    const stream = this.#child?.streams[fd];
-    return stream instanceof Writable ? stream : undefined;
+    return this.#current?.writable(fd);
   }
 
   /** Starts the process. Resolves once it runs; to be called once. @throws {ProcessError} when it cannot be started. */
@@ -143,63 +138,34 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     if (file === undefined) throw new ProcessError(name, `could not be started: ${program} is not installed`, [], true);
     if (this.#closing) throw new ProcessError(name, 'could not be started: it was closed meanwhile');
     this.#file = file;
-    const child = this.#run();
-    if (child.pid !== undefined) return;
-    const { error } = await child.exited;
+    const run = this.#run();
+    if (run.pid !== undefined) return;
+    const { error } = await run.ended;
     throw new ProcessError(name, `could not be started: ${error?.message ?? 'unknown reason'}`);
   }
 
-  #run(): Child {
-    const {
-      args,
-      cwd,
-      env,
-      stdin = 'ignore',
-      stdout = 'log',
-      extraPipes = 0,
-      spawn = spawnChild,
-      orphanSignal,
-    } = this.#options;
+  #run(): ProcessRun {
+    const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, spawn, orphanSignal } = this.#options;
     this.#output.reset();
     const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
-    const child = spawn(this.#file, args, { cwd, env: { ...childEnvironment(), ...env }, stdio, orphanSignal });
-    if (child.pid === undefined) return child;
-    this.#child = child;
-    guardGroup(child.pid, orphanSignal);
-    this.#attach(child, stdout === 'log');
-    void this.#watch(child, child.pid, this.#clock.now());
-    this.#logger.debug({ pid: child.pid }, 'Process started');
-    this.emit('started', { pid: child.pid, restarts: this.#restarts });
-    return child;
+    const startedAt = this.#clock.now();
+    const run = new ProcessRun(this.#file, args, {
+      ...{ cwd, env, stdio, orphanSignal, spawn, clock: this.#clock },
+      ...{ output: this.#output, logsStdout: stdout === 'log' },
+      leavesDescendants: () => this.#options.leavesDescendants === true && !this.#closing,
+    });
+    if (run.pid === undefined) return run;
+    this.#current = run;
+    void run.ended.then((end) => this.#leave(end, startedAt));
+    this.#logger.debug({ pid: run.pid }, 'Process started');
+    this.emit('started', { pid: run.pid, restarts: this.#restarts });
+    return run;
   }
 
-  #attach({ streams }: Child, logStdout: boolean): void {
-    for (const [fd, stream] of streams.entries()) {
-      // a pipe whose other end died must not take us along
-      stream?.on('error', () => undefined);
-      if (stream instanceof Readable && (fd === 2 || (fd === 1 && logStdout))) this.#output.follow(stream);
-    }
-  }
-
-  async #watch(child: Child, pid: number, startedAt: number): Promise<void> {
-    const end = await child.exited;
-    const ranMs = this.#clock.now() - startedAt;
-    if (this.#options.leavesDescendants && !this.#closing) {
-      await within(child.drained, drainMs, this.#clock);
-      // they may hold pipes open, which must not hold us
-      for (const stream of child.streams) (stream as { unref?(): void } | null)?.unref?.();
-    } else {
-      // descendants must not outlive the process, nor hold its pipes open
-      signalGroup(pid, 'SIGKILL');
-      await within(child.drained, drainMs, this.#clock);
-    }
-    releaseGroup(pid);
-    this.#child = undefined;
-    if (this.#closing) {
-      this.emit('exited', { ...end, expected: true });
-      return;
-    }
-    this.#afterEnd(end, ranMs);
+  #leave(end: ProcessEnd, startedAt: number): void {
+    this.#current = undefined;
+    if (this.#closing) this.emit('exited', { ...end, expected: true });
+    else this.#afterEnd(end, this.#clock.now() - startedAt);
   }
 
   #afterEnd(end: ProcessEnd, ranMs: number): void {
@@ -222,34 +188,23 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   #restart(): void {
     this.#cancelRestart = undefined;
     this.#restarts += 1;
-    const { pid, exited } = this.#run();
-    if (pid === undefined) void exited.then((end) => this.#closing ?? this.#afterEnd(end, 0));
+    const { pid, ended } = this.#run();
+    if (pid === undefined) void ended.then((end) => this.#closing ?? this.#afterEnd(end, 0));
   }
 
   async #close(): Promise<void> {
     await this.#starting?.catch(() => undefined);
     this.#cancelRestart?.();
-    const pid = this.pid;
-    if (pid === undefined) return;
+    const run = this.#current;
+    if (!run) return;
     const { stopSignal = 'SIGTERM', graceMs = 3000 } = this.#options;
     const exited = once(this, 'exited');
-    signalGroup(pid, stopSignal);
+    run.signal(stopSignal);
     const cancelKill = this.#clock.schedule(graceMs, () => {
-      this.#logger.warn({ pid }, 'Process does not end, killing it');
-      signalGroup(pid, 'SIGKILL');
+      this.#logger.warn({ pid: run.pid }, 'Process does not end, killing it');
+      run.signal('SIGKILL');
     });
     await exited;
     cancelKill();
   }
-}
-
-/** Waits for the promise, but not longer than `ms`. */
-function within(promise: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.schedule(ms, resolve);
-    void promise.finally(() => {
-      cancel();
-      resolve();
-    });
-  });
 }

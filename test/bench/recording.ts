@@ -56,7 +56,7 @@ async function rawTracks(cleanup: Cleanup): Promise<Row[]> {
   const stopped = performance.now() - begin;
   const path = recorder.folder;
   const composeBegin = performance.now();
-  await composeRecording(path, () => undefined, { width: 1280, height: 720, frameRate: 30, audioChannels: 1 });
+  await composeRecording(path, { width: 1280, height: 720, frameRate: 30, audioChannels: 1 });
   const composed = performance.now() - composeBegin;
   return [
     {

@@ -1,3 +1,4 @@
+import type { Composite } from '../../src/ffmpeg/composite.ts';
 import { ceiling } from '../composer/audio/limiter.ts';
 import type { Size } from '../composer/video/picture.ts';
 import { placeholderBrightness } from '../composer/video/placeholder.ts';
@@ -11,39 +12,21 @@ export interface CompositionOptions {
   readonly audioChannels: 1 | 2;
 }
 
-/** What ffmpeg is told to make one film of many tracks. */
-export interface Composition {
-  readonly args: readonly string[];
-  /** Seconds. */
-  readonly duration: number;
-}
-
-/** The same picture that the live program would have had: a tile for each video as long as it lasts, and all sound. */
-export function compose(tracks: readonly RecordedTrack[], options: CompositionOptions, output: string): Composition {
+/** The same picture that the live program would have had: a tile for each video as long as it lasts, and all audio. */
+export function compose(tracks: readonly RecordedTrack[], options: CompositionOptions): Composite {
   const { width, height, frameRate, audioChannels } = options;
   const origin = Math.min(...tracks.map(({ start }) => start));
   const shifted = tracks.map((track) => shift(track, -origin));
   const duration = Math.max(...shifted.map(({ end }) => end));
-  const inputs = shifted.flatMap(input);
-  const graph = [
-    `color=c=black:s=${width}x${height}:r=${frameRate}:d=${seconds(duration)}[base]`,
-    ...picture(shifted, options),
-    ...sound(shifted, duration, audioChannels),
-  ];
-  const encoding = [
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-g', String(2 * frameRate)],
-    ...['-c:a', 'aac', '-b:a', '128k', '-ar', '48000', '-ac', String(audioChannels), '-t', seconds(duration)],
-    ...['-movflags', '+faststart', '-f', 'mp4', '-y', output],
-  ];
-  const mapping = ['-filter_complex', graph.join(';'), '-map', '[picture]', '-map', '[sound]'];
-  const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error', '-progress', 'pipe:1', '-nostats'];
-  return { args: [...quiet, ...inputs, ...mapping, ...encoding], duration };
-}
-
-/** VP8 changes its size within a file: `scale` follows it, while a new graph would begin from the start. */
-function input({ path, kind, firstPacket }: RecordedTrack): string[] {
-  const goesOn = kind === 'video' ? ['-reinit_filter', '0'] : [];
-  return [...goesOn, '-itsoffset', seconds(firstPacket), '-i', path];
+  return {
+    inputs: shifted.map(({ path, kind, firstPacket }) => ({ path, kind, offset: firstPacket })),
+    filters: [
+      `color=c=black:s=${width}x${height}:r=${frameRate}:d=${seconds(duration)}[base]`,
+      ...videoFilters(shifted, options),
+      ...audioFilters(shifted, duration, audioChannels),
+    ],
+    ...{ duration, frameRate, audioChannels },
+  };
 }
 
 function shift(track: RecordedTrack, by: number): RecordedTrack {
@@ -53,7 +36,7 @@ function shift(track: RecordedTrack, by: number): RecordedTrack {
 }
 
 /** One overlay after the other, each on for its time. */
-function picture(tracks: readonly RecordedTrack[], { frameRate, ...size }: CompositionOptions): string[] {
+function videoFilters(tracks: readonly RecordedTrack[], { frameRate, ...size }: CompositionOptions): string[] {
   const chains: string[] = [];
   let under = 'base';
   const { videos, placeholders } = placements(tracks, size);
@@ -80,7 +63,7 @@ function picture(tracks: readonly RecordedTrack[], { frameRate, ...size }: Compo
       lay(`${name}s`, placement);
     }
   }
-  return [...chains, `[${under}]null[picture]`];
+  return [...chains, `[${under}]null[video]`];
 }
 
 /** One picture; the overlay repeats it. */
@@ -89,8 +72,8 @@ function placeholder({ width, height }: Size): string {
   return `color=s=${width}x${height}:r=1:d=1,format=yuv420p,geq=${brightness}`;
 }
 
-/** Each track in step with the clock, pauses filled with silence, all of them added up. */
-function sound(tracks: readonly RecordedTrack[], duration: number, channels: 1 | 2): string[] {
+/** Each track in step with the clock, pauses filled with silence, all added up. */
+function audioFilters(tracks: readonly RecordedTrack[], duration: number, channels: 1 | 2): string[] {
   const layout = channels === 1 ? 'mono' : 'stereo';
   const audible = tracks.flatMap(({ kind }, index) => (kind === 'audio' ? [index] : []));
   const silence = `anullsrc=r=48000:cl=${layout}:d=${seconds(duration)}[silence]`;
@@ -100,7 +83,7 @@ function sound(tracks: readonly RecordedTrack[], duration: number, channels: 1 |
   );
   const all = audible.map((index) => `[a${index}]`).join('');
   const mix = `amix=inputs=${audible.length + 1}:normalize=0:duration=first,alimiter=limit=${ceiling}:level=0`;
-  return [silence, ...chains, `[silence]${all}${mix}[sound]`];
+  return [silence, ...chains, `[silence]${all}${mix}[audio]`];
 }
 
 function seconds(time: number): string {

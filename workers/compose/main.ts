@@ -1,6 +1,6 @@
 // Makes room.mp4 of the tracks of a finished recording. Usage: npm run compose -- <folder> [<size> [stereo]]
-// where <folder> is a raw_recordings/<room>/part_<time> with a report.json, and <size> such as 1280x720@30; without them the film is
-// as the live one is by default.
+// where <folder> is a raw_recordings/<room>/part_<time> with a report.json, and <size> such as 1280x720@30; without them the
+// composite is as the live one is by default.
 
 import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
@@ -12,16 +12,20 @@ const [, width, height, frameRate] = /^(\d+)x(\d+)@(\d+)$/.exec(size) ?? [];
 const audioChannels: 1 | 2 | undefined = sound === 'mono' ? 1 : sound === 'stereo' ? 2 : undefined;
 if (folder === undefined || frameRate === undefined || audioChannels === undefined || others.length > 0) {
   console.error(
-    'usage: npm run compose -- <folder of a recording> [<width>x<height>@<pictures per second> [mono|stereo]]',
+    'usage: npm run compose -- <folder of a recording> [<width>x<height>@<frames per second> [mono|stereo]]',
   );
   process.exit(2);
 }
 // with all that it starts: live programs on this machine go first
 setPriority(constants.priority.PRIORITY_LOW);
+// what is unfinished is removed before we end
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 const bar = new ProgressBar(process.stderr);
 try {
   const options = { width: Number(width), height: Number(height), frameRate: Number(frameRate), audioChannels };
-  const path = await composeRecording(resolve(folder), (share) => bar.update(share), options);
+  const job = { onProgress: (share: number) => bar.update(share), signal: stop.signal };
+  const path = await composeRecording(resolve(folder), options, job);
   bar.end();
   console.log(path);
 } catch (error) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { mediaSpan, type Span } from '../../src/ffmpeg/media-span.ts';
 import { isScreenshare } from '../../src/program/program-track.ts';
-import { mediaSpan, type Span } from '../../src/storage/media-span.ts';
 import { type RecordedFile, readReport } from '../../src/storage/recording-report.ts';
 import { longestSilence } from '../composer/video/placeholder.ts';
 

@@ -52,7 +52,7 @@ t.test('a film of the tracks of a recording', async (t) => {
   const both = (await firstPicture(recorder, 'late')) + 0.5;
 
   const shares: number[] = [];
-  const path = await composeRecording(recorder.folder, (share) => shares.push(share), size);
+  const path = await composeRecording(recorder.folder, size, { onProgress: (share) => shares.push(share) });
   t.ok(shares.length > 0 && shares.every((share) => share >= 0 && share < 1.2), 'progress is told');
   t.equal(await decoderComplaints(path), '');
   t.strictSame(
@@ -76,10 +76,7 @@ t.test('a film of the tracks of a recording', async (t) => {
     [],
     `in step: ${offsets} ms; ${flashes}; ${beeps}`,
   );
-  await t.rejects(
-    composeRecording(recorder.folder, () => undefined, size),
-    /exists already/,
-  );
+  await t.rejects(composeRecording(recorder.folder, size), /exists already/);
 });
 
 t.test('each file begins when its track did', async (t) => {
@@ -96,15 +93,11 @@ t.test('each file begins when its track did', async (t) => {
       order: 0,
     };
   };
-  const { args, duration } = compose(
-    [track('a', 10, 20), track('b', 12, 15), track('c', 11, 20, 'audio')],
-    size,
-    'out',
-  );
+  const { inputs, duration } = compose([track('a', 10, 20), track('b', 12, 15), track('c', 11, 20, 'audio')], size);
   t.equal(duration, 10);
   t.strictSame(
-    args.flatMap((arg, index) => (arg === '-itsoffset' ? [args[index + 1]] : [])),
-    ['0.500', '2.500', '1.500'],
+    inputs.map(({ offset }) => offset),
+    [0.5, 2.5, 1.5],
   );
 });
 
@@ -114,7 +107,7 @@ t.test('who has only sound has a tile', async (t) => {
   await recorder.publish('audio', { script: sound, mimeType: 'audio/opus', origin: 'quiet' });
   await recorder.recorded(['audio'], 1);
   await recorder.stop();
-  const path = await composeRecording(recorder.folder, () => undefined, size);
+  const path = await composeRecording(recorder.folder, size);
   const [ground = 0] = await colour(path, 0.5, '40:40:20:20');
   const [head = 0] = await colour(path, 0.5, '20:20:310:130');
   const [shoulders = 0] = await colour(path, 0.5, '20:20:310:270');
@@ -137,7 +130,7 @@ t.test('a size and shape that changes within a file', async (t) => {
   await recorder.stop();
   const begin = await firstPicture(recorder, 'video');
   t.equal((await recorder.filesOf('video')).length, 1);
-  const path = await composeRecording(recorder.folder, () => undefined, size);
+  const path = await composeRecording(recorder.folder, size);
   const column = (crop: string) =>
     ffmpeg([
       '-ss',

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../src/clock/clock.ts';
+import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
-import { Ffmpeg } from '../ffmpeg.ts';
 import { sampleRate } from '../program-clock.ts';
 import { AdtsReader } from './adts-reader.ts';
 import { silentFrame } from './silent-frame.ts';

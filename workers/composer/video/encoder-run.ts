@@ -1,8 +1,8 @@
 import type { Clock } from '../../../src/clock/clock.ts';
+import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import type { ProcessEnd, Spawn } from '../../../src/process/child.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramGrid } from '../../../src/program/program-grid.ts';
-import { Ffmpeg } from '../ffmpeg.ts';
 import type { Canvas } from './canvas-ring.ts';
 import type { Preset } from './encoder-load.ts';
 import { FlvReader } from './flv-reader.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/clock/clock.ts';
+import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import type { Spawn } from '../../../src/process/child.ts';
-import { Ffmpeg } from '../ffmpeg.ts';
 import { evenBelow, type Picture, type Plane, planesOf, type Rectangle } from './picture.ts';
 
 /** Characters of a name that are drawn. */

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../src/clock/clock.ts';
+import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import type { EncodedPicture } from '../../ingest/picture-assembler.ts';
-import { Ffmpeg } from '../ffmpeg.ts';
 import { Gop } from './gop.ts';
 import { ivfFrame, ivfHeader } from './ivf.ts';
 import { fitInside, type Picture, type Size } from './picture.ts';

@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import t from 'tap';
-import { Ffmpeg } from '../../../workers/composer/ffmpeg.ts';
-import { HeldClock } from '../../clock/held-clock.ts';
-import { isAlive } from './child-processes.ts';
+import { Ffmpeg } from '../../src/ffmpeg/ffmpeg.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+import { isAlive } from '../workers/composer/child-processes.ts';
 
 const copy = ['-f', 's16le', '-ar', '48000', '-ac', '1', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'];
 
