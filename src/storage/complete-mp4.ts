@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { remux } from '../ffmpeg/remux.ts';
 import type { Logger } from '../log/logger.ts';
 import { fragmentEnd } from '../media/mp4/fragment-end.ts';
-import type { ProcessEnd } from '../process/child.ts';
-import { SupervisedProcess } from '../process/supervised-process.ts';
 import { syncFolder, unfinishedSuffix } from './atomic-file.ts';
 import { partSuffix } from './stored-media.ts';
 
@@ -43,32 +41,17 @@ async function trim(part: string): Promise<void> {
 async function remuxed(part: string, path: string, logger: Logger): Promise<boolean> {
   const unfinished = `${path}${unfinishedSuffix}`;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const end = await runFfmpeg(part, unfinished, logger);
-    const size = (await stat(unfinished).catch(() => undefined))?.size ?? 0;
-    if (end?.code === 0 && size > 0) {
+    try {
+      await remux(part, unfinished, { logger });
       await sync(unfinished);
       await rename(unfinished, path);
       return true;
+    } catch (err) {
+      logger.debug({ err, file: basename(path) }, 'A composed recording could not be rewritten.');
+      await rm(unfinished, { force: true });
     }
-    await rm(unfinished, { force: true });
   }
   return false;
-}
-
-/** @returns undefined when it could not be started */
-async function runFfmpeg(part: string, output: string, logger: Logger): Promise<ProcessEnd | undefined> {
-  const copy = ['-i', part, '-map', '0', '-c', 'copy', '-movflags', '+faststart', '-f', 'mp4', '-y', output];
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'error', ...copy];
-  const ffmpeg = new SupervisedProcess({ name: 'complete-mp4', program: 'ffmpeg', args, logger });
-  const exited = once(ffmpeg, 'exited') as Promise<[ProcessEnd]>;
-  try {
-    await ffmpeg.start();
-  } catch {
-    return undefined;
-  }
-  const [end] = await exited;
-  await ffmpeg.close();
-  return end;
 }
 
 async function sync(path: string): Promise<void> {

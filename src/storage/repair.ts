@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
-import { unfinishedSuffix } from './atomic-file.ts';
 import { mediaSpan } from '../ffmpeg/media-span.ts';
+import { unfinishedSuffix } from './atomic-file.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from './recording-report.ts';
 
 /** A folder in which nothing has changed for so long, in ms, has nobody who writes to it. */
