@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { systemClock } from './clock/clock.ts';
-import type { ComponentKind, ComponentKinds } from './component/component-kind.ts';
+import type { ComponentKind } from './component/component-kind.ts';
+import { Components } from './component/components.ts';
 import { fileKind } from './component/file/file-kind.ts';
 import { hlsKind } from './component/hls/hls-kind.ts';
 import { StreamStorage } from './component/hls/stream-storage.ts';
@@ -20,7 +21,6 @@ import { RtmpOutput } from './output/rtmp/rtmp-output.ts';
 import { redactedRtmpUrl } from './output/rtmp/rtmp-target.ts';
 import { ProgramFeeds } from './program/program-feeds.ts';
 import { isAllowedTarget } from './recorder/stream-target.ts';
-import type { ComponentType } from './room/endpoint.ts';
 import type { RoomEvents } from './room/room-events.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
@@ -55,7 +55,7 @@ export interface MediaPartsOptions {
 /** What makes media of rooms, or brings media into them. */
 export interface MediaParts {
   readonly feeds: ProgramFeeds;
-  readonly kinds: ComponentKinds;
+  readonly components: Components;
   readonly outputs: RoomOutputs;
   readonly jibri: Jibri;
 }
@@ -68,24 +68,23 @@ export async function openMediaParts(options: MediaPartsOptions): Promise<MediaP
   const storeOptions = mediaStoreOptions(config, isLive, logger);
   const opening = MediaStore.open(storeOptions);
   const store = own(await folderMade(opening, storeOptions.folder, 'FJ_RESOURCES_BASE_PATH'));
-  const kinds = await openKinds(options, feeds, store);
+  const components = await openComponents(options, feeds, store);
   const outputs = own(openOutputs(options, feeds, store));
-  return { feeds, kinds, outputs, jibri: await openJibri(options, feeds, store) };
+  return { feeds, components, outputs, jibri: await openJibri(options, feeds, store) };
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */
-async function openKinds(options: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore): Promise<ComponentKinds> {
+async function openComponents(options: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore): Promise<Components> {
   const { config, logger } = options;
   const { componentsUsed, rtsp, resourcesBasePath } = config;
   const { verifyTls } = rtsp;
-  const kinds = new Map<ComponentType, ComponentKind>([
-    ['hls', await openHls(options, feeds)],
-    ['recording', openRecording(options, feeds, store)],
-    ['file', fileKind({ resourcesBasePath, clock: systemClock, logger })],
-    ['rtsp', rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger })],
-  ]);
-  const allowed = [...kinds].filter(([type]) => componentsUsed?.has(type) ?? true);
-  return new Map(allowed);
+  const kinds = [
+    await openHls(options, feeds),
+    openRecording(options, feeds, store),
+    fileKind({ resourcesBasePath, clock: systemClock, logger }),
+    rtspKind({ guard: new AddressGuard(rtsp), verifyTls, clock: systemClock, logger }),
+  ];
+  return new Components(kinds.filter(({ type }) => componentsUsed?.has(type) ?? true));
 }
 
 async function openHls(options: MediaPartsOptions, feeds: ProgramFeeds): Promise<ComponentKind> {

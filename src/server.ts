@@ -131,9 +131,9 @@ export class Server {
     const webrtcUsed = config.webrtc.used;
     const own = <T extends Owned>(part: T) => this.#own(part);
     const media = await openMediaParts({ config, logger, rooms, events, own, exit: this.#exit });
-    const { feeds, kinds, outputs, jibri } = media;
+    const { feeds, components, outputs, jibri } = media;
     this.#prometheus.watchPrograms(feeds);
-    this.#componentTypes = [...kinds.keys()];
+    this.#componentTypes = components.types;
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
     const recorders = jibriRoutes({
       api: jibri.api,
@@ -141,11 +141,11 @@ export class Server {
       rooms,
       authentication: authentication || undefined,
     });
-    const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, hls: kinds.get('hls') };
+    const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, components };
     this.#app = await createApp({
       rooms,
       outputs,
-      componentKinds: kinds,
+      components,
       issuePeerToken,
       checkHealth: () => probe.check(),
       distribution: () => distribution(config),

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import { systemClock } from '../clock/clock.ts';
+import { Components } from '../component/components.ts';
 import type { RoomOutputs } from '../output/room-outputs.ts';
 import { RoomEvents } from '../room/room-events.ts';
 import { RoomRegistry } from '../room/room-registry.ts';
@@ -34,7 +35,7 @@ const idleOutputs = { list: unused, get: unused, start: unused, stop: unused } a
 /** Routes are described, not called. */
 const idle: FishjamContext = {
   rooms,
-  componentKinds: new Map(),
+  components: new Components([]),
   issuePeerToken: unused,
   checkHealth: unused,
   distribution: unused,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ShoalError } from '../error/shoal-error.ts';
-import type { ComponentOptions } from './component-kind.ts';
+import type { GivenOptions } from './component-kind.ts';
 
 /**
  * How component options are read, whatever the kind: docs/contracts/fishjam-rest.md 6.1. Numbers and booleans may come as text; `null`
@@ -27,8 +27,6 @@ export function subscribeMode() {
   return z.enum(['auto', 'manual']).default('auto');
 }
 
-export type SubscribeMode = z.output<ReturnType<typeof subscribeMode>>;
-
 /** An option that may be left out or be `null`, which is the same. */
 export function nullable<S extends z.ZodType>(schema: S) {
   return schema.nullable().default(null as z.output<z.ZodNullable<S>> & null);
@@ -47,7 +45,7 @@ export type S3Credentials = z.output<ReturnType<typeof s3Credentials>>;
  */
 export function castOptions<S extends z.ZodType>(
   schema: S,
-  options: ComponentOptions,
+  options: GivenOptions,
   required: readonly string[] = [],
 ): z.output<S> {
   const missing = required.find((name) => !Object.hasOwn(options, name));

@@ -14,8 +14,8 @@ export interface RunningComponentOptions {
 }
 
 /**
- * What runs behind a component. Every kind is a subclass: it opens feeds for its tracks, announces them, and ends in one of three
- * ways: by {@link close}, which the room calls; by {@link end}, when its work is done; or by {@link crash}.
+ * What runs behind a component. Every kind is a subclass, made of this base, its own options and its dependencies. {@link open} begins
+ * it. It opens feeds for its tracks, announces them, and ends in one of three ways: by {@link close}, which the room calls; by {@link end}, when its work is done; or by {@link crash}.
  */
 export abstract class RunningComponent implements ComponentSource {
   /** What the room knows of it. */
@@ -36,6 +36,12 @@ export abstract class RunningComponent implements ComponentSource {
 
   abstract properties(): Record<string, unknown>;
 
+  /**
+   * Joins the room and begins; called once. What turns out to be wrong after that crashes the component.
+   * @throws ShoalError when the options cannot be met; `roomNotFound` when the room has ended meanwhile. Nothing stays open then
+   */
+  abstract open(): Promise<Component>;
+
   /** Ends what the kind itself owns: sockets, processes, timers. Called once. */
   protected abstract stop(): Promise<void>;
 
@@ -44,7 +50,7 @@ export abstract class RunningComponent implements ComponentSource {
   }
 
   /** Joins the room. @throws ShoalError roomNotFound when the room has ended meanwhile; everything is closed then */
-  async enter(): Promise<Component> {
+  protected async enter(): Promise<Component> {
     if (this.room.closed) {
       await this.close();
       throw new ShoalError('roomNotFound', this.room.id);

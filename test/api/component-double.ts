@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ComponentKind, ComponentOptions } from '../../src/component/component-kind.ts';
-import { Component } from '../../src/room/component.ts';
+import type { ComponentKind, GivenOptions } from '../../src/component/component-kind.ts';
+import { Components } from '../../src/component/components.ts';
+import type { HlsContent, HlsSource } from '../../src/component/hls/hls-content.ts';
+import type { SipSource } from '../../src/component/sip/sip-source.ts';
+import type { Subscribable } from '../../src/component/subscribable.ts';
+import { Component, type ComponentSource } from '../../src/room/component.ts';
 import type { ComponentType } from '../../src/room/endpoint.ts';
 import type { Room } from '../../src/room/room.ts';
 import { Track } from '../../src/room/track.ts';
@@ -11,8 +15,9 @@ export class ComponentDouble implements ComponentKind {
   readonly codecRule: boolean;
   readonly limit?: 1;
   readonly calls: unknown[][] = [];
-  content?: ComponentKind['content'];
-  subscribe?: ComponentKind['subscribe'];
+  /** Of an HLS component. */
+  content: HlsContent | undefined;
+  readonly #subscribable: boolean;
   /** Awaited before each component is made. */
   delay: Promise<void> | undefined;
   /** Thrown in place of making a component. */
@@ -24,34 +29,39 @@ export class ComponentDouble implements ComponentKind {
     this.type = type;
     this.codecRule = rules.codecRule ?? false;
     if (rules.limit) this.limit = rules.limit;
-    if (rules.subscribe) {
-      this.subscribe = (component, origins) => void this.calls.push(['subscribe', component.id, origins]);
-    }
+    this.#subscribable = rules.subscribe ?? false;
   }
 
-  async create(room: Room, options: ComponentOptions): Promise<Component> {
+  async create(room: Room, options: GivenOptions): Promise<Component> {
     this.calls.push(['create', room.id, options]);
     await this.delay;
     if (this.refusal) throw this.refusal;
-    const component = new Component(randomUUID(), this.type, {
-      properties: () => ({ subscribeMode: options.subscribeMode ?? 'auto' }),
-      close: () => this.closing,
-    });
+    const id = randomUUID();
+    const component = new Component(id, this.type, this.#source(id, options));
     room.addComponent(component);
     room.addTracks(component, [new Track({ id: '0123456789ABCDEF', type: 'video' })]);
     return component;
   }
 
-  dial(component: Component, phoneNumber: string): void {
-    this.calls.push(['dial', component.id, phoneNumber]);
-  }
-
-  hangUp(component: Component): void {
-    this.calls.push(['hangUp', component.id]);
+  #source(id: string, options: GivenOptions): ComponentSource {
+    const note = (...call: unknown[]) => void this.calls.push(call);
+    const subscribeMode = options.subscribeMode === 'manual' ? 'manual' : 'auto';
+    const content = () => this.content;
+    const source: HlsSource & SipSource = {
+      get content() {
+        return content();
+      },
+      properties: () => ({ subscribeMode }),
+      close: () => this.closing,
+      dial: (phoneNumber) => note('dial', id, phoneNumber),
+      hangUp: () => note('hangUp', id),
+    };
+    const subscribe: Subscribable['subscribe'] = (origins) => note('subscribe', id, origins);
+    return this.#subscribable ? Object.assign(source, { subscribeMode, subscribe }) : source;
   }
 }
 
-/** A double of every kind, with the rules of docs/contracts/fishjam-rest.md 6. */
+/** A double of every kind, with the rules of the contract. */
 export function componentDoubles() {
   return new Map<ComponentType, ComponentDouble>([
     ['hls', new ComponentDouble('hls', { codecRule: true, limit: 1, subscribe: true })],
@@ -60,4 +70,9 @@ export function componentDoubles() {
     ['sip', new ComponentDouble('sip')],
     ['recording', new ComponentDouble('recording', { codecRule: true, limit: 1, subscribe: true })],
   ]);
+}
+
+/** What adds these doubles to rooms. */
+export function componentsOf(kinds: ReadonlyMap<ComponentType, ComponentDouble>): Components {
+  return new Components(kinds.values());
 }

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { type AppOptions, createApp } from '../../src/api/app.ts';
 import { systemClock } from '../../src/clock/clock.ts';
+import { Components } from '../../src/component/components.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { OutputError } from '../../src/output/program-output.ts';
 import { RoomOutputs, type RoomOutputsOptions } from '../../src/output/room-outputs.ts';
@@ -70,7 +71,7 @@ export class RunningApi {
       gitCommit: 'abc1234',
       startedAt: Date.now(),
       clock: systemClock,
-      componentKinds: new Map(),
+      components: new Components([]),
       issuePeerToken: (roomId, peerId) => `token-of-${roomId}-${peerId}`,
       checkHealth: async () => undefined,
       distribution: () => ({ enabled: false, nodeStatus: 'DOWN', nodesInCluster: 0 }),

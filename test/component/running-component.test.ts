@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { RunningComponent } from '../../src/component/running-component.ts';
+import type { Component } from '../../src/room/component.ts';
 import type { Room } from '../../src/room/room.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import type { RtpFeed } from '../../src/sfu/rtp-feed.ts';
@@ -13,6 +14,10 @@ class Obedient extends RunningComponent {
 
   constructor(room: Room<RoomRouter>, lines: string[]) {
     super('file', { room, logger: pino({}, { write: (line) => lines.push(line) }) });
+  }
+
+  override async open(): Promise<Component> {
+    return await this.enter();
   }
 
   properties(): Record<string, unknown> {
@@ -55,7 +60,7 @@ async function open(t: Test) {
 /** In the room, with a track of each kind. */
 async function publishing(t: Test) {
   const opened = await open(t);
-  await opened.running.enter();
+  await opened.running.open();
   const feeds = [await opened.running.openFeed('h264'), await opened.running.openFeed('opus')];
   opened.running.announce(feeds);
   return { ...opened, feeds };
@@ -63,7 +68,7 @@ async function publishing(t: Test) {
 
 t.test('a track is there for the room when it is announced', async (t) => {
   const { world, running, types } = await open(t);
-  const component = await running.enter();
+  const component = await running.open();
   t.equal(world.room.components.get(component.id), component);
   const feed = await running.openFeed('opus');
   t.equal(component.tracks.size, 0);
@@ -109,7 +114,7 @@ t.test('its room ends', async (t) => {
   t.ok(feeds.every(({ closed }) => closed));
   t.ok(running.closed);
   const late = new Obedient(world.room, []);
-  await t.rejects(late.enter(), { code: 'roomNotFound' });
+  await t.rejects(late.open(), { code: 'roomNotFound' });
   t.equal(late.stopped, 1, 'what it had opened is closed');
 });
 
@@ -129,7 +134,7 @@ t.test('its media worker dies', async (t) => {
 
 t.test('a feed that is opened too late is closed at once', async (t) => {
   const { world, running } = await open(t);
-  await running.enter();
+  await running.open();
   const opening = running.openFeed('opus');
   await running.close();
   t.ok((await opening).closed);
@@ -139,13 +144,13 @@ t.test('a feed that is opened too late is closed at once', async (t) => {
 t.test('the log tells of its beginning and its end, once each', async (t) => {
   const said = (lines: string[]) => lines.map((line) => JSON.parse(line).msg);
   const ended = await open(t);
-  await ended.running.enter();
+  await ended.running.open();
   ended.running.end();
   await ended.running.close();
   t.same(said(ended.lines), ['A component begins.', 'A component has ended.']);
   t.match(JSON.parse(ended.lines[0] ?? ''), { type: 'file', roomId: ended.world.room.id });
   const crashed = await open(t);
-  await crashed.running.enter();
+  await crashed.running.open();
   crashed.running.crash(new Error('No'));
   await crashed.running.close();
   t.same(said(crashed.lines), ['A component begins.', 'A component crashed.']);

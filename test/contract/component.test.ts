@@ -1,12 +1,12 @@
 // docs/contracts/fishjam-rest.md 3.4, 6.1, 6.7 and 6.8: what all kinds of component share.
 import t from 'tap';
 import { ShoalError } from '../../src/error/shoal-error.ts';
-import { componentDoubles } from '../api/component-double.ts';
+import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
 const kinds = componentDoubles();
 const hls = kinds.get('hls');
-const api = await RunningApi.start({ componentKinds: kinds });
+const api = await RunningApi.start({ components: componentsOf(kinds) });
 t.teardown(() => api.close());
 
 const add = (roomId: string, body?: unknown, server = api) => server.ask('POST', `/room/${roomId}/component`, { body });
@@ -32,7 +32,7 @@ t.test('6.1: checks, in their order', async (t) => {
   const plain = await api.createRoom();
   const vp8 = await api.createRoom({ videoCodec: 'vp8' });
   const h264 = await api.createRoom({ videoCodec: 'h264' });
-  const off = await RunningApi.start({ componentKinds: new Map() });
+  const off = await RunningApi.start({ components: componentsOf(new Map()) });
   t.teardown(() => off.close());
   const offRoom = await off.createRoom({ videoCodec: 'vp8' });
   const options = null;

@@ -5,12 +5,12 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { HlsAnswer, HlsContent } from '../../src/component/hls/hls-content.ts';
 import { ShoalError } from '../../src/error/shoal-error.ts';
-import { componentDoubles } from '../api/component-double.ts';
+import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
 const kinds = componentDoubles();
 const hls = kinds.get('hls');
-const api = await RunningApi.start({ componentKinds: kinds });
+const api = await RunningApi.start({ components: componentsOf(kinds) });
 t.teardown(() => api.close());
 
 const folder = join(api.resources, 'temporary_hls', 'room');
@@ -33,7 +33,7 @@ const content: HlsContent = {
     return name === 'here_part.m4s' ? { body: Buffer.from([0, 255]), maxAge: 12 } : undefined;
   },
 };
-if (hls) hls.content = () => content;
+if (hls) hls.content = content;
 
 const get = (path: string) => api.ask('GET', `/hls/${path}`, { anonymous: true });
 const fileNotFound = { status: 404, json: { errors: 'File not found' } };

@@ -2,10 +2,10 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { componentDoubles } from '../api/component-double.ts';
+import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
-const api = await RunningApi.start({ componentKinds: componentDoubles() });
+const api = await RunningApi.start({ components: componentsOf(componentDoubles()) });
 t.teardown(() => api.close());
 
 const folder = join(api.resources, 'recordings');

@@ -1,11 +1,11 @@
 // docs/contracts/fishjam-rest.md 7.
 import t from 'tap';
-import { componentDoubles } from '../api/component-double.ts';
+import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
 const kinds = componentDoubles();
 const sip = kinds.get('sip');
-const api = await RunningApi.start({ componentKinds: kinds });
+const api = await RunningApi.start({ components: componentsOf(kinds) });
 t.teardown(() => api.close());
 
 const roomId = await api.createRoom();

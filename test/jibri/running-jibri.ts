@@ -21,7 +21,7 @@ import type { StreamTarget } from '../../src/recorder/stream-target.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
-import { componentDoubles } from '../api/component-double.ts';
+import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi, token } from '../api/running-api.ts';
 import { mediaDouble } from '../sfu/media-double.ts';
 
@@ -169,8 +169,8 @@ export class RunningJibri {
     const { jibri, rooms } = this;
     const authentication = config.tokenRequired ? new BearerAuthentication(token) : undefined;
     const plugins = [jibriRoutes({ api: jibri.api, slots: jibri.slots, rooms, authentication })];
-    const componentKinds = componentDoubles();
-    const parts = { rooms, componentKinds, plugins };
+    const components = componentsOf(componentDoubles());
+    const parts = { rooms, components, plugins };
     (this as { api: RunningApi }).api = await RunningApi.start(parts);
     const address = { ip: '127.0.0.1', port: 0 };
     const slotListeners = jibri.slots.all.slice(1).map(() => address);

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { ComponentKind, ComponentOptions as Options } from '../../component/component-kind.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { ComponentType } from '../../room/endpoint.ts';
 import type { Room } from '../../room/room.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
 import { membersOf } from '../body-parsing.ts';
 import type { Members } from '../request-body.ts';
 import { withinDeadline } from '../room-deadline.ts';
@@ -12,7 +10,6 @@ import { empty, error, json, security, text, unauthorized } from './answer.ts';
 import { ComponentSchema, componentJson, isComponentType } from './component-json.ts';
 import { ComponentOptions } from './component-options.ts';
 import type { FishjamRoutes } from './fishjam-api.ts';
-import { RoomTurns } from './room-turns.ts';
 import { untypedAnswer } from './untyped-answer.ts';
 
 // No enumeration: generated clients of the field have a plain string here.
@@ -43,8 +40,7 @@ const tags = ['room'];
 
 /** docs/contracts/fishjam-rest.md 6.1, 6.7 and 6.8. */
 export const componentRoutes: FishjamRoutes = (context) => async (app) => {
-  const { rooms, clock, componentKinds } = context;
-  const turns = new RoomTurns();
+  const { rooms, clock, components } = context;
 
   app.route({
     method: 'POST',
@@ -67,10 +63,7 @@ export const componentRoutes: FishjamRoutes = (context) => async (app) => {
       const members = membersOf(request);
       const type = readComponentType(members);
       const room = rooms.get(request.params.room_id);
-      const kind = componentKinds.get(type);
-      if (!kind) throw new ShoalError('componentsDisabled', type);
-      const created = turns.take(room, () => createComponent(room, type, kind, members.options));
-      const component = await withinDeadline(clock, created);
+      const component = await withinDeadline(clock, components.create(room, type, members.options));
       reply.code(201);
       // Tracks are shown from the next request on, even if they exist already.
       return { data: { ...componentJson(component), tracks: [] } };
@@ -124,12 +117,7 @@ export const componentRoutes: FishjamRoutes = (context) => async (app) => {
     handler: async (request, reply) => {
       const origins = readOrigins(membersOf(request));
       const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
-      const kind = componentKinds.get(component.type);
-      if (!kind?.subscribe) throw new ShoalError('subscribeUnsupported');
-      if (component.source.properties().subscribeMode !== 'manual') {
-        throw new ShoalError('subscribeModeAuto', component.id);
-      }
-      kind.subscribe(component, origins);
+      components.subscribe(component, origins);
       return untypedAnswer(reply.code(201), 'Successfully subscribed for tracks');
     },
   });
@@ -155,24 +143,4 @@ function readOrigins({ origins }: Members): string[] {
     throw new ShoalError('invalidBody');
   }
   return origins;
-}
-
-/** The checks that all kinds share, then the kind's own. */
-async function createComponent(
-  room: Room<RoomRouter>,
-  type: ComponentType,
-  kind: ComponentKind,
-  options: unknown = {},
-) {
-  if (room.closed) throw new ShoalError('roomNotFound', room.id);
-  if (kind.codecRule && room.config.videoCodec !== 'h264') throw new ShoalError('incompatibleCodec', room.id);
-  if (kind.limit !== undefined && count(room, type) >= kind.limit) {
-    throw new ShoalError('componentLimitReached', type, room.id);
-  }
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new ShoalError('invalidBody');
-  return kind.create(room, options as Options);
-}
-
-function count(room: Room, type: ComponentType): number {
-  return [...room.components.values()].filter((each) => each.type === type && !each.source.additional).length;
 }

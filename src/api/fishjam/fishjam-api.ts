@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Clock } from '../../clock/clock.ts';
-import type { ComponentKinds } from '../../component/component-kind.ts';
+import type { Components } from '../../component/components.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import { apiGuard, type BearerAuthentication } from '../bearer-authentication.ts';
@@ -24,7 +24,7 @@ export interface Distribution {
 /** What the routes of the Fishjam API stand on. */
 export interface FishjamContext {
   readonly rooms: RoomRegistry<RoomRouter>;
-  readonly componentKinds: ComponentKinds;
+  readonly components: Components;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
   /** Rejects when the server could not serve a new peer. */
   readonly checkHealth: () => Promise<void>;

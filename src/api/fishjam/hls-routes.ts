@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HlsAnswer, HlsContent } from '../../component/hls/hls-content.ts';
+import { type HlsAnswer, type HlsContent, hlsContentOf } from '../../component/hls/hls-content.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
@@ -31,12 +31,12 @@ const HlsSkip = z.string().nullable().meta({
 
 /** docs/contracts/fishjam-rest.md 9. */
 export const hlsRoutes: FishjamRoutes =
-  ({ rooms, componentKinds }) =>
+  ({ rooms }) =>
   async (app) => {
     /** @throws ShoalError fileNotFound */
     const contentOf = (roomId: string): HlsContent => {
       const component = findHlsComponent(rooms, roomId);
-      const content = component && componentKinds.get('hls')?.content?.(component);
+      const content = component && hlsContentOf(component);
       if (!content) throw new ShoalError('fileNotFound');
       return content;
     };

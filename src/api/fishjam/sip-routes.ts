@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SipSource } from '../../component/sip/sip-source.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import { membersOf } from '../body-parsing.ts';
 import type { Members } from '../request-body.ts';
@@ -24,7 +25,7 @@ const failures = {
 
 /** docs/contracts/fishjam-rest.md 7. */
 export const sipRoutes: FishjamRoutes = (context) => async (app) => {
-  const { rooms, componentKinds } = context;
+  const { rooms } = context;
   const url = '/sip/:room_id/:component_id/call';
 
   app.route({
@@ -43,7 +44,7 @@ export const sipRoutes: FishjamRoutes = (context) => async (app) => {
       const phoneNumber = readPhoneNumber(membersOf(request));
       const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
       if (component.type !== 'sip') throw new ShoalError('notSipForCall', component.id);
-      componentKinds.get('sip')?.dial?.(component, phoneNumber);
+      (component.source as SipSource).dial(phoneNumber);
       return untypedAnswer(reply.code(201), `Successfully schedule calling phone_number: ${phoneNumber}`);
     },
   });
@@ -62,7 +63,7 @@ export const sipRoutes: FishjamRoutes = (context) => async (app) => {
     handler: async (request, reply) => {
       const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
       if (component.type !== 'sip') throw new ShoalError('notSipForHangUp', component.id);
-      componentKinds.get('sip')?.hangUp?.(component);
+      (component.source as SipSource).hangUp();
       return reply.code(204).send();
     },
   });

@@ -8,6 +8,7 @@ import { containerTracks } from './container-tracks.ts';
 import { FilePlayer, type PlayedTrack } from './file-player.ts';
 import type { FrameTrack } from './frame.ts';
 import { h264Track, timedPictures } from './h264-frames.ts';
+import type { FileOptions } from './options.ts';
 import type { SourceFile } from './source-file.ts';
 import { TrackSender } from './track-sender.ts';
 
@@ -16,51 +17,46 @@ const chunkLength = 64 * 1024;
 /** Within which a container must say what it holds, in ms: whoever added it waits, five seconds at most. */
 const patience = 4000;
 
-export interface FileComponentOptions extends RunningComponentOptions {
-  /** As the request gave it. */
-  readonly filePath: string;
-  /** Becomes the component's own. */
-  readonly file: SourceFile;
+export interface FileDependencies {
+  /** @throws ShoalError when the file may not or cannot be played */
+  readonly openSource: (options: FileOptions) => Promise<SourceFile>;
   readonly clock: Clock;
 }
 
 /** Plays one file into a room, in real time, once; then it leaves the room without a word. */
 export class FileComponent extends RunningComponent {
-  readonly #filePath: string;
-  readonly #file: SourceFile;
-  readonly #clock: Clock;
+  readonly #options: FileOptions;
+  readonly #dependencies: FileDependencies;
   readonly #player: FilePlayer;
   readonly #senders: TrackSender[] = [];
   readonly #stopping = new AbortController();
+  #source: SourceFile | undefined;
   #input: Input | undefined;
   #playing: Promise<void> = Promise.resolve();
 
-  constructor(options: FileComponentOptions) {
-    super('file', options);
-    this.#filePath = options.filePath;
-    this.#file = options.file;
-    this.#clock = options.clock;
-    this.#player = new FilePlayer(options.clock);
+  constructor(base: RunningComponentOptions, options: FileOptions, dependencies: FileDependencies) {
+    super('file', base);
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#player = new FilePlayer(dependencies.clock);
   }
 
   properties(): Record<string, unknown> {
-    return { filePath: this.#filePath, framerate: this.#file.framerate };
+    return { filePath: this.#options.filePath, framerate: this.#source?.framerate ?? null };
   }
 
-  /**
-   * Joins the room with its tracks: they are announced when this resolves. What the file then turns out to be wrong with crashes the
-   * component.
-   * @throws ShoalError roomNotFound; nothing stays open then
-   */
-  async start(): Promise<Component> {
+  /** The tracks are announced when this resolves. */
+  override async open(): Promise<Component> {
+    const source = await this.#dependencies.openSource(this.#options);
+    this.#source = source;
     let tracks: FrameTrack[] = [];
     let feeds: RtpFeed[] = [];
     let failure: { readonly cause: unknown } | undefined;
     try {
       // What these two formats hold is known beforehand, so their tracks are there even if the file is not worth it.
-      feeds = await this.#openFeeds(this.#expectedCodecs());
+      feeds = await this.#openFeeds(this.#expectedCodecs(source));
       if (feeds.length === 0) {
-        tracks = await this.#readTracks();
+        tracks = await this.#readTracks(source);
         feeds = await this.#openFeeds(tracks.map(({ codec }) => codec));
       }
     } catch (cause) {
@@ -69,7 +65,7 @@ export class FileComponent extends RunningComponent {
     const component = await this.enter();
     this.announce(feeds);
     if (failure) this.crash(failure.cause);
-    else this.#playing = this.#play(tracks, feeds);
+    else this.#playing = this.#play(source, tracks, feeds);
     return component;
   }
 
@@ -79,16 +75,16 @@ export class FileComponent extends RunningComponent {
     for (const sender of this.#senders) sender.close();
     await this.#playing;
     this.#input?.dispose();
-    await this.#file.handle.close();
+    await this.#source?.handle.close();
   }
 
   async #openFeeds(codecs: readonly FrameTrack['codec'][]): Promise<RtpFeed[]> {
     return await Promise.all(codecs.map((codec) => this.openFeed(codec)));
   }
 
-  #expectedCodecs(): FrameTrack['codec'][] {
-    if (this.#file.format === '.h264') return [this.#videoCodec()];
-    return this.#file.format === '.ogg' ? ['opus'] : [];
+  #expectedCodecs({ format }: SourceFile): FrameTrack['codec'][] {
+    if (format === '.h264') return [this.#videoCodec()];
+    return format === '.ogg' ? ['opus'] : [];
   }
 
   /** What H264 is played as. */
@@ -96,17 +92,17 @@ export class FileComponent extends RunningComponent {
     return this.room.config.videoCodec ?? 'h264';
   }
 
-  async #readTracks(): Promise<FrameTrack[]> {
+  async #readTracks(source: SourceFile): Promise<FrameTrack[]> {
     const { logger, room } = this;
     const playback = { logger, signal: this.#stopping.signal };
-    const { handle, format, framerate } = this.#file;
+    const { handle, format, framerate } = source;
     if (format === '.h264') {
       const pictures = timedPictures(chunksOf(handle, playback.signal), framerate ?? Number.NaN);
       return [await h264Track(pictures, { ...playback, codec: this.#videoCodec() })];
     }
-    this.#input = openContainer(this.#file, format, playback.signal);
+    this.#input = openContainer(source, format, playback.signal);
     const giveUp = () => this.#stopping.abort(new RangeError('The file does not say soon enough what it holds.'));
-    const cancel = this.#clock.schedule(patience, giveUp);
+    const cancel = this.#dependencies.clock.schedule(patience, giveUp);
     try {
       return await containerTracks(this.#input, { ...playback, videoCodec: room.config.videoCodec });
     } finally {
@@ -114,9 +110,9 @@ export class FileComponent extends RunningComponent {
     }
   }
 
-  async #play(tracks: readonly FrameTrack[], feeds: readonly RtpFeed[]): Promise<void> {
+  async #play(source: SourceFile, tracks: readonly FrameTrack[], feeds: readonly RtpFeed[]): Promise<void> {
     try {
-      const read = tracks.length > 0 ? tracks : await this.#readTracks();
+      const read = tracks.length > 0 ? tracks : await this.#readTracks(source);
       await this.#player.play(feeds.map((feed, index) => this.#playedTrack(feed, read[index])));
       if (!this.closed) this.end();
     } catch (error) {
@@ -128,7 +124,7 @@ export class FileComponent extends RunningComponent {
   #playedTrack(feed: RtpFeed, track: FrameTrack | undefined): PlayedTrack {
     const { kind } = feed.publication;
     if (!track || (track.codec === 'opus') !== (kind === 'audio')) throw new RangeError(`The file holds no ${kind}.`);
-    const sender = new TrackSender({ feed, clock: this.#clock });
+    const sender = new TrackSender({ feed, clock: this.#dependencies.clock });
     this.#senders.push(sender);
     return { frames: track.frames, sender };
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComponentOptions } from '../component-kind.ts';
+import type { GivenOptions } from '../component-kind.ts';
 import { castOption, castOptions, nullable, text, wholeNumber } from '../option-cast.ts';
 
 const schema = z.object({ filePath: text() });
@@ -14,13 +14,13 @@ export interface FileOptions {
  * docs/contracts/fishjam-rest.md 6.4, as far as the options can be judged without looking at the file.
  * @throws ShoalError optionMissing, invalidFramerate, invalidBody
  */
-export function readFileOptions(options: ComponentOptions): FileOptions {
+export function readFileOptions(options: GivenOptions): FileOptions {
   // A missing path comes before a wrong frame rate, and that one before a wrong path.
   if (Object.hasOwn(options, 'filePath')) castFramerate(options);
   const { filePath } = castOptions(schema, options, ['filePath']);
   return { filePath, framerate: castFramerate(options) };
 }
 
-function castFramerate({ framerate }: ComponentOptions): number | null {
+function castFramerate({ framerate }: GivenOptions): number | null {
   return castOption(nullable(wholeNumber(Number.MIN_SAFE_INTEGER)), framerate, 'invalidFramerate');
 }

@@ -1,3 +1,5 @@
+import type { Component, ComponentSource } from '../../room/component.ts';
+
 /** A place in a media playlist: docs/contracts/fishjam-rest.md 9.3, RFC 8216bis section 6.2.5.2. */
 export interface PlaylistPosition {
   /** Media sequence number of the segment, >= 0. */
@@ -13,6 +15,17 @@ export interface HlsAnswer {
   readonly gzip?: (() => Buffer) | undefined;
   /** How long caches may keep it, in seconds. */
   readonly maxAge: number;
+}
+
+/** What runs behind a component of type `hls`. */
+export interface HlsSource extends ComponentSource {
+  /** Undefined before the component is in its room. */
+  readonly content: HlsContent | undefined;
+}
+
+/** @returns undefined when the component is no HLS */
+export function hlsContentOf({ type, source }: Component): HlsContent | undefined {
+  return type === 'hls' ? (source as HlsSource).content : undefined;
 }
 
 /** A live HLS stream, as its viewers' requests see it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComponentOptions } from '../component-kind.ts';
+import type { GivenOptions } from '../component-kind.ts';
 import { castOptions, flag, nullable, s3Credentials, subscribeMode, wholeNumber } from '../option-cast.ts';
 
 const schema = z.object({
@@ -14,6 +14,6 @@ const schema = z.object({
 export type HlsOptions = z.output<typeof schema>;
 
 /** docs/contracts/fishjam-rest.md 6.2. @throws ShoalError invalidBody */
-export function readHlsOptions(options: ComponentOptions): HlsOptions {
+export function readHlsOptions(options: GivenOptions): HlsOptions {
   return castOptions(schema, options);
 }

@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { S3Account } from '../../storage/s3-bucket.ts';
-import type { ComponentOptions } from '../component-kind.ts';
-import {
-  castOptions,
-  flag,
-  nullable,
-  type S3Credentials,
-  type SubscribeMode,
-  s3Credentials,
-  subscribeMode,
-  text,
-} from '../option-cast.ts';
+import type { GivenOptions } from '../component-kind.ts';
+import { castOptions, flag, nullable, type S3Credentials, s3Credentials, subscribeMode, text } from '../option-cast.ts';
+import type { SubscribeMode } from '../subscribable.ts';
 
 const schema = z.object({
   pathPrefix: nullable(text()),
@@ -41,7 +33,7 @@ export interface RecordingOptions {
  * docs/contracts/fishjam-rest.md 6.6.
  * @throws ShoalError invalidBody, missingS3Credentials, conflictingS3Credentials, conflictingS3PathPrefix
  */
-export function readRecordingOptions(options: ComponentOptions, environment: RecordingEnvironment): RecordingOptions {
+export function readRecordingOptions(options: GivenOptions, environment: RecordingEnvironment): RecordingOptions {
   const { credentials, pathPrefix, subscribeMode, composed } = castOptions(schema, options);
   const shared = { subscribeMode, composed };
   if (!credentials && !environment.hasAccount && !environment.local) throw new ShoalError('missingS3Credentials');

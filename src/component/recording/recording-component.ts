@@ -1,5 +1,4 @@
 import type { Clock } from '../../clock/clock.ts';
-import { ShoalError } from '../../error/shoal-error.ts';
 import { ProgramFile } from '../../output/program-file.ts';
 import { ChosenOrigins, everyOrigin, type OriginFilter } from '../../program/origin-filter.ts';
 import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
@@ -9,18 +8,18 @@ import type { Endpoint } from '../../room/endpoint.ts';
 import type { Track } from '../../room/track.ts';
 import type { MediaStore, OpenMedia } from '../../storage/media-store.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
+import type { Subscribable, SubscribeMode } from '../subscribable.ts';
 import type { RecordingOptions } from './options.ts';
 import { TrackRecorder } from './track-recorder.ts';
 
-export interface RecordingComponentOptions extends RunningComponentOptions {
-  readonly options: RecordingOptions;
+export interface RecordingDependencies {
   readonly store: MediaStore;
   readonly feeds: ProgramFeeds;
   readonly clock: Clock;
 }
 
 /** Records the tracks of its room, each by itself, until the last of them is gone. */
-export class RecordingComponent extends RunningComponent {
+export class RecordingComponent extends RunningComponent implements Subscribable {
   readonly #options: RecordingOptions;
   readonly #store: MediaStore;
   readonly #feeds: ProgramFeeds;
@@ -35,14 +34,18 @@ export class RecordingComponent extends RunningComponent {
   #recorder: TrackRecorder | undefined;
   #composition: { readonly file: ProgramFile; readonly attachment: ProgramAttachment } | undefined;
 
-  constructor(options: RecordingComponentOptions) {
-    super('recording', options);
-    this.#options = options.options;
-    this.#store = options.store;
-    this.#feeds = options.feeds;
-    this.#clock = options.clock;
-    this.#origins = this.#options.subscribeMode === 'manual' ? this.#chosen : everyOrigin;
+  constructor(base: RunningComponentOptions, options: RecordingOptions, dependencies: RecordingDependencies) {
+    super('recording', base);
+    this.#options = options;
+    this.#store = dependencies.store;
+    this.#feeds = dependencies.feeds;
+    this.#clock = dependencies.clock;
+    this.#origins = options.subscribeMode === 'manual' ? this.#chosen : everyOrigin;
     this.#selection = new TrackSelection(this.room, this.#origins);
+  }
+
+  get subscribeMode(): SubscribeMode {
+    return this.#options.subscribeMode;
   }
 
   properties(): Record<string, unknown> {
@@ -54,8 +57,8 @@ export class RecordingComponent extends RunningComponent {
     return this.#recorder?.workerPid;
   }
 
-  /** Joins the room and begins. When nothing can be recorded the component crashes. @throws ShoalError roomNotFound */
-  async start(): Promise<Component> {
+  /** When nothing can be recorded the component crashes. */
+  override async open(): Promise<Component> {
     const { composed, upload } = this.#options;
     let failure: unknown;
     try {
@@ -63,10 +66,6 @@ export class RecordingComponent extends RunningComponent {
       if (!this.#media) failure = new Error('Too little space is left on the disk.');
     } catch (error) {
       failure = error;
-    }
-    if (this.room.closed) {
-      await this.close();
-      throw new ShoalError('roomNotFound', this.room.id);
     }
     const component = await this.enter();
     if (this.#media) this.#record(this.#media);

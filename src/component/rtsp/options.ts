@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComponentOptions } from '../component-kind.ts';
+import type { GivenOptions } from '../component-kind.ts';
 import { castOptions, flag, text, wholeNumber } from '../option-cast.ts';
 
 /** Default of `rtpPort`. */
@@ -20,6 +20,6 @@ const schema = z.object({
 export type RtspOptions = z.output<typeof schema>;
 
 /** docs/contracts/fishjam-rest.md 6.3; the URI is not looked at. @throws ShoalError optionMissing, invalidBody */
-export function readRtspOptions(options: ComponentOptions): RtspOptions {
+export function readRtspOptions(options: GivenOptions): RtspOptions {
   return castOptions(schema, options, ['sourceUri']);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
 import type { Resolve } from '../../net/guarded-lookup.ts';
+import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { defaultRtpPort, type RtspOptions } from './options.ts';
 import { RtspError, type RtspErrorCode } from './rtsp-error.ts';
@@ -8,8 +9,7 @@ import { RtspSession } from './rtsp-session.ts';
 import { parseSourceAddress, type SourceAddress } from './source-address.ts';
 import { SourceMedia } from './source-media.ts';
 
-/** What every RTSP component needs of its surroundings. */
-export interface RtspSurroundings {
+export interface RtspDependencies {
   /** Which addresses sources may have. */
   readonly guard: AddressGuard;
   /** Whether the certificate of an rtsps source must be valid. */
@@ -31,7 +31,7 @@ const shortestDelayMs = 200;
 /** A stream of an RTSP source, such as a camera, in a room: connected again, without end, whenever it goes away. */
 export class RtspComponent extends RunningComponent {
   readonly #options: RtspOptions;
-  readonly #surroundings: RtspSurroundings;
+  readonly #dependencies: RtspDependencies;
   readonly #media: SourceMedia;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -42,17 +42,17 @@ export class RtspComponent extends RunningComponent {
   #overTcp = false;
   #cancelWithdrawal: (() => void) | undefined;
 
-  constructor(running: RunningComponentOptions, options: RtspOptions, surroundings: RtspSurroundings) {
-    super('rtsp', running);
+  constructor(base: RunningComponentOptions, options: RtspOptions, dependencies: RtspDependencies) {
+    super('rtsp', base);
     this.#options = options;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#media = new SourceMedia({
       feeds: {
         open: (codec) => this.openFeed(codec),
         announce: (feeds) => this.announce(feeds),
         withdraw: (feed) => this.withdraw(feed),
       },
-      clock: surroundings.clock,
+      clock: dependencies.clock,
       logger: this.logger,
       onFailure: (error) => this.#session?.fail(error),
     });
@@ -72,9 +72,11 @@ export class RtspComponent extends RunningComponent {
     return { sourceUri, rtpPort, reconnectDelay, keepAliveInterval, pierceNat };
   }
 
-  /** Begins to connect; to be called once, in the room. A source that is no RTSP URL crashes the component a moment later. */
-  start(): void {
+  /** A source that is no RTSP URL crashes the component a moment later. */
+  override async open(): Promise<Component> {
+    const component = await this.enter();
     this.#running = this.#wait(0).then(() => this.#begin());
+    return component;
   }
 
   protected async stop(): Promise<void> {
@@ -108,7 +110,7 @@ export class RtspComponent extends RunningComponent {
 
   /** One session from beginning to end. @throws what ended it */
   async #receive(address: SourceAddress): Promise<never> {
-    const { guard, verifyTls, clock, resolve } = this.#surroundings;
+    const { guard, verifyTls, clock, resolve } = this.#dependencies;
     const { rtpPort, keepAliveInterval, pierceNat } = this.#options;
     const session = await RtspSession.open({
       address,
@@ -157,14 +159,14 @@ export class RtspComponent extends RunningComponent {
     // a camera that is off for the night needs no line every few seconds
     this.logger[code === this.#lastError ? 'debug' : 'warn'](fields, 'An RTSP source is not received.');
     this.#lastError = code;
-    this.#cancelWithdrawal ??= this.#surroundings.clock.schedule(trackPatienceMs, () => this.#withdraw());
+    this.#cancelWithdrawal ??= this.#dependencies.clock.schedule(trackPatienceMs, () => this.#withdraw());
     return delay;
   }
 
   /** Not while a session that may need the tracks is being set up. */
   #withdraw(): void {
     if (!this.#session) return this.#media.withdraw();
-    this.#cancelWithdrawal = this.#surroundings.clock.schedule(1000, () => this.#withdraw());
+    this.#cancelWithdrawal = this.#dependencies.clock.schedule(1000, () => this.#withdraw());
   }
 
   #wait(delay: number): Promise<void> {
@@ -175,7 +177,7 @@ export class RtspComponent extends RunningComponent {
         signal.removeEventListener('abort', done);
         resolve();
       };
-      const cancel = this.#surroundings.clock.schedule(delay, done);
+      const cancel = this.#dependencies.clock.schedule(delay, done);
       signal.addEventListener('abort', done);
     });
   }

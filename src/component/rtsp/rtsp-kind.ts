@@ -1,18 +1,16 @@
-import type { Logger } from '../../log/logger.ts';
 import type { ComponentKind } from '../component-kind.ts';
+import type { RunningComponentOptions } from '../running-component.ts';
 import { readRtspOptions } from './options.ts';
-import { RtspComponent, type RtspSurroundings } from './rtsp-component.ts';
+import { RtspComponent, type RtspDependencies } from './rtsp-component.ts';
+
+export interface RtspKindOptions extends RtspDependencies, Pick<RunningComponentOptions, 'logger'> {}
 
 /** RTSP components: docs/contracts/fishjam-rest.md 6.3. */
-export function rtspKind(surroundings: RtspSurroundings & { readonly logger: Logger }): ComponentKind {
-  const { logger } = surroundings;
+export function rtspKind({ logger, ...dependencies }: RtspKindOptions): ComponentKind {
   return {
+    type: 'rtsp',
     codecRule: true,
-    async create(room, options) {
-      const rtsp = new RtspComponent({ room, logger }, readRtspOptions(options), surroundings);
-      const component = await rtsp.enter();
-      rtsp.start();
-      return component;
-    },
+    create: async (room, options) =>
+      await new RtspComponent({ room, logger }, readRtspOptions(options), dependencies).open(),
   };
 }

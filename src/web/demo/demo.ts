@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Clock } from '../../clock/clock.ts';
-import type { ComponentKind } from '../../component/component-kind.ts';
+import type { Components } from '../../component/components.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
@@ -24,8 +24,7 @@ export interface DemoOptions {
   readonly clock: Clock;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
   readonly webrtcUsed: boolean;
-  /** Undefined: rooms cannot be streamed. */
-  readonly hls?: ComponentKind | undefined;
+  readonly components: Components;
 }
 
 /**
@@ -37,7 +36,7 @@ export function demo(options: DemoOptions): FastifyPluginAsync {
   const { events, clock, issuePeerToken, webrtcUsed } = options;
   const rooms = new DemoRooms(options.rooms);
   const streams = new Set<EventStream>();
-  const broadcast = new DemoStream(options.hls);
+  const broadcast = new DemoStream(options.components);
 
   return async (app) => {
     await app.register(demoPage);

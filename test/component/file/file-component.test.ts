@@ -3,8 +3,9 @@ import { type FileHandle, open, symlink, truncate, writeFile } from 'node:fs/pro
 import { execa } from 'execa';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../../src/clock/clock.ts';
+import { type Clock, systemClock } from '../../../src/clock/clock.ts';
 import { FileComponent } from '../../../src/component/file/file-component.ts';
+import type { SourceFile } from '../../../src/component/file/source-file.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
@@ -24,6 +25,14 @@ await Promise.all([
 function typesOf(component: Component): string[] {
   return Array.from(component.tracks.values(), ({ type }) => type);
 }
+
+/** A component that plays a file which the test has opened. */
+const opened = (room: FileRoom, file: SourceFile, clock: Clock) =>
+  new FileComponent(
+    { room: room.world.room, logger: pino({ level: 'silent' }) },
+    { filePath: 'x', framerate: null },
+    { clock, openSource: async () => file },
+  ).open();
 
 t.test('raw H264: announced at once, played in real time, every picture, then gone without a word', async (t) => {
   const room = await FileRoom.open(t, media);
@@ -233,8 +242,7 @@ t.test('a component can be deleted while its file is searched for something to p
     },
   } as unknown as FileHandle;
   const file = { handle, size: Number.MAX_SAFE_INTEGER, format: '.h264', framerate: 30 } as const;
-  const options = { room: room.world.room, logger: pino({ level: 'silent' }), clock: systemClock, file, filePath: 'x' };
-  const component = await new FileComponent(options).start();
+  const component = await opened(room, file, systemClock);
   await searched;
   await room.world.room.removeComponent(component.id);
   t.ok(closed);
@@ -267,8 +275,7 @@ t.test('a container that does not say what it holds is given up, and read no fur
   } as unknown as FileHandle;
   const clock = new HeldClock();
   const file = { handle, size: 2 ** 42, format: '.mp4', framerate: null } as const;
-  const options = { room: room.world.room, logger: pino({ level: 'silent' }), clock, file, filePath: 'x' };
-  const starting = new FileComponent(options).start();
+  const starting = opened(room, file, clock);
   await clock.whenPending(1);
   clock.advance(4000);
   const component = await starting;

@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import type { HlsContent } from '../../../src/component/hls/hls-content.ts';
-import { componentDoubles } from '../../api/component-double.ts';
+import { componentDoubles, componentsOf } from '../../api/component-double.ts';
 import { RunningApi } from '../../api/running-api.ts';
 import { RunningStream } from './running-stream.ts';
 
@@ -19,7 +19,7 @@ const media = 'g2QABXZpZGVv.m3u8';
 const part = (segment: number, index: number) => `muxed_segment_${segment}_g2QABXZpZGVv_${index}_part.m4s`;
 
 const kinds = componentDoubles();
-const api = await RunningApi.start({ componentKinds: kinds });
+const api = await RunningApi.start({ components: componentsOf(kinds) });
 t.teardown(() => api.close());
 
 interface Answer {
@@ -45,7 +45,7 @@ class Watched {
       partialSegment: (name) => this.#note(stream.partialSegment(name)),
     };
     const hls = kinds.get('hls');
-    if (hls) hls.content = () => content;
+    if (hls) hls.content = content;
   }
 
   static async open(t: Test): Promise<Watched> {

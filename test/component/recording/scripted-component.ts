@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { RunningComponent } from '../../../src/component/running-component.ts';
 import { toNtpTime } from '../../../src/media/rtp/rtcp.ts';
+import type { Component } from '../../../src/room/component.ts';
 import type { Room } from '../../../src/room/room.ts';
 import { Track } from '../../../src/room/track.ts';
 import type { RoomRouter } from '../../../src/sfu/room-router.ts';
@@ -85,12 +86,16 @@ export class ScriptedComponent extends RunningComponent {
 
   static async join(room: Room<RoomRouter>): Promise<ScriptedComponent> {
     const component = new ScriptedComponent(room);
-    await component.enter();
+    await component.open();
     return component;
   }
 
   get id(): string {
     return this.component.id;
+  }
+
+  override async open(): Promise<Component> {
+    return await this.enter();
   }
 
   properties(): Record<string, unknown> {

@@ -5,9 +5,9 @@ import { createWorker } from 'mediasoup';
 import type { Worker } from 'mediasoup/types';
 import type { Test } from 'tap';
 import { type Clock, systemClock } from '../../../src/clock/clock.ts';
-import type { ComponentOptions } from '../../../src/component/component-kind.ts';
+import type { GivenOptions } from '../../../src/component/component-kind.ts';
 import { readRtspOptions } from '../../../src/component/rtsp/options.ts';
-import { RtspComponent, type RtspSurroundings } from '../../../src/component/rtsp/rtsp-component.ts';
+import { RtspComponent, type RtspDependencies } from '../../../src/component/rtsp/rtsp-component.ts';
 import { createLogger } from '../../../src/log/logger.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import { H264Depacketizer } from '../../../src/media/rtp/h264-depacketizer.ts';
@@ -34,14 +34,14 @@ export class CameraRoom {
   readonly log: LogRecord[] = [];
   readonly #happened: RoomEvent[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
-  readonly #surroundings: RtspSurroundings;
+  readonly #dependencies: RtspDependencies;
 
   readonly #worker: Worker;
 
-  private constructor(worker: Worker, room: Room<RoomRouter>, events: RoomEvents, surroundings: RtspSurroundings) {
+  private constructor(worker: Worker, room: Room<RoomRouter>, events: RoomEvents, dependencies: RtspDependencies) {
     this.#worker = worker;
     this.room = room;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#changes.setMaxListeners(0);
     events.subscribe((event) => {
       this.#happened.push(event);
@@ -49,8 +49,8 @@ export class CameraRoom {
     });
   }
 
-  static async open(t: Pick<Test, 'teardown'>, surroundings: Partial<RtspSurroundings> = {}): Promise<CameraRoom> {
-    const clock: Clock = surroundings.clock ?? systemClock;
+  static async open(t: Pick<Test, 'teardown'>, dependencies: Partial<RtspDependencies> = {}): Promise<CameraRoom> {
+    const clock: Clock = dependencies.clock ?? systemClock;
     const worker = await createWorker({ workerBin: workerBinary() });
     t.teardown(() => endWorker(worker));
     const router = await worker.createRouter({ mediaCodecs: mediaCodecs('h264') });
@@ -59,10 +59,10 @@ export class CameraRoom {
     const registry = new RoomRegistry({ events, openMedia, clock });
     const room = await registry.create({ ...roomConfig, roomId: 'yard' });
     t.teardown(() => registry.close());
-    return new CameraRoom(worker, room, events, { guard: new AddressGuard(), verifyTls: true, clock, ...surroundings });
+    return new CameraRoom(worker, room, events, { guard: new AddressGuard(), verifyTls: true, clock, ...dependencies });
   }
 
-  async add(options: ComponentOptions): Promise<RtspComponent> {
+  async add(options: GivenOptions): Promise<RtspComponent> {
     const logger = createLogger(
       { level: 'debug', structured: true },
       {
@@ -72,14 +72,13 @@ export class CameraRoom {
         },
       },
     );
-    const rtsp = new RtspComponent({ room: this.room, logger }, readRtspOptions(options), this.#surroundings);
-    await rtsp.enter();
-    rtsp.start();
+    const rtsp = new RtspComponent({ room: this.room, logger }, readRtspOptions(options), this.#dependencies);
+    await rtsp.open();
     return rtsp;
   }
 
   /** Adds a component and waits until its session plays. */
-  async play(options: ComponentOptions): Promise<RtspComponent> {
+  async play(options: GivenOptions): Promise<RtspComponent> {
     const rtsp = await this.add(options);
     await this.sees('trackAdded');
     return rtsp;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../../src/clock/clock.ts';
+import { Components } from '../../../src/component/components.ts';
 import { RoomEvents } from '../../../src/room/room-events.ts';
 import { RoomRegistry } from '../../../src/room/room-registry.ts';
 import { demo } from '../../../src/web/demo/demo.ts';
@@ -13,7 +14,8 @@ async function start(t: Test, { webrtcUsed = true } = {}): Promise<RunningApi> {
   const events = new RoomEvents();
   const rooms = new RoomRegistry({ events, openMedia: async () => mediaDouble() });
   const issuePeerToken = (roomId: string, peerId: string) => `token-of-${roomId}-${peerId}`;
-  const plugin = demo({ rooms, events, clock: systemClock, issuePeerToken, webrtcUsed });
+  const components = new Components([]);
+  const plugin = demo({ rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, components });
   const api = await RunningApi.start({ rooms, plugins: [plugin] });
   t.teardown(async () => {
     await api.close();

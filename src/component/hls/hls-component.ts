@@ -1,0 +1,122 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { ProgramSink } from '../../media/sample.ts';
+import { ChosenOrigins, everyOrigin } from '../../program/origin-filter.ts';
+import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
+import type { Component } from '../../room/component.ts';
+import type { RoomEvents } from '../../room/room-events.ts';
+import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
+import type { Subscribable, SubscribeMode } from '../subscribable.ts';
+import type { HlsContent, HlsSource } from './hls-content.ts';
+import { HlsStream } from './hls-stream.ts';
+import type { HlsOptions } from './options.ts';
+import { Packager } from './packager.ts';
+import type { StoredStream, StreamStorage } from './stream-storage.ts';
+
+/** How streams are cut. */
+export interface HlsTiming {
+  /** Longest part, in ms. */
+  readonly partDuration: number;
+  /** Of low-latency HLS, in seconds. */
+  readonly segmentDuration: number;
+  /** Of the program, in ms. */
+  readonly keyframeInterval: number;
+}
+
+export interface HlsDependencies {
+  readonly feeds: ProgramFeeds;
+  readonly storage: StreamStorage;
+  readonly events: RoomEvents;
+  readonly timing: HlsTiming;
+  readonly clock: Clock;
+}
+
+/** Segments of regular HLS are this much longer: about six seconds, as in the reference. */
+const regularSegments = 3;
+
+/** Shows a room to any number of viewers, as one picture and one sound, over HLS. */
+export class HlsComponent extends RunningComponent implements HlsSource, Subscribable {
+  readonly #options: HlsOptions;
+  readonly #dependencies: HlsDependencies;
+  /** Whose tracks are shown, when they are chosen by hand. */
+  readonly #origins = new ChosenOrigins();
+  /** Set while the component is in its room. */
+  #live:
+    | { readonly stored: StoredStream; readonly stream: HlsStream; readonly attachment: ProgramAttachment }
+    | undefined;
+
+  constructor(base: RunningComponentOptions, options: HlsOptions, dependencies: HlsDependencies) {
+    super('hls', base);
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  get subscribeMode(): SubscribeMode {
+    return this.#options.subscribeMode;
+  }
+
+  get content(): HlsContent | undefined {
+    return this.#live?.stream;
+  }
+
+  override async open(): Promise<Component> {
+    const { feeds, storage } = this.#dependencies;
+    const stored = await storage.open(this.room, this.#options);
+    const stream = this.#stream(stored);
+    const selection = this.subscribeMode === 'manual' ? this.#origins : everyOrigin;
+    const attachment = feeds.attach(this.room, this.#sink(stream), selection);
+    this.#live = { stored, stream, attachment };
+    return await this.enter();
+  }
+
+  subscribe(origins: readonly string[]): void {
+    this.#origins.add(origins);
+  }
+
+  /** docs/contracts/fishjam-rest.md 3.4: credentials are never shown. */
+  properties(): Record<string, unknown> {
+    const { lowLatency, persistent, targetWindowDuration, subscribeMode } = this.#options;
+    const playable = this.#live?.stream.playable ?? false;
+    return { playable, lowLatency, persistent, targetWindowDuration, subscribeMode, s3: null };
+  }
+
+  /** The last part is cut, the playlist is closed, everything is written. */
+  protected async stop(): Promise<void> {
+    if (!this.#live) return;
+    const { stored, stream, attachment } = this.#live;
+    try {
+      await attachment.close();
+      await stream.end();
+    } finally {
+      stored.release();
+    }
+  }
+
+  /** Of a segment, in seconds. */
+  get #targetDuration(): number {
+    return this.#dependencies.timing.segmentDuration * (this.#options.lowLatency ? 1 : regularSegments);
+  }
+
+  #stream({ folder }: StoredStream): HlsStream {
+    const { clock, events } = this.#dependencies;
+    const { lowLatency, persistent, targetWindowDuration: window } = this.#options;
+    return new HlsStream({
+      ...{ folder, clock, lowLatency, persistent, targetDuration: this.#targetDuration, window },
+      onPlayable: () => events.emit({ type: 'hlsPlayable', roomId: this.room.id, componentId: this.component.id }),
+    });
+  }
+
+  #sink(stream: HlsStream): ProgramSink {
+    const { keyframeInterval, partDuration } = this.#dependencies.timing;
+    const segmentDuration = this.#targetDuration * 1000;
+    const cut = { keyframeInterval, segmentDuration, ...(this.#options.lowLatency && { partDuration }) };
+    const packager = new Packager(cut, stream);
+    return {
+      format: (format, start) => packager.format(format, start),
+      sample: (sample) => packager.sample(sample),
+      end: (error) => {
+        packager.end();
+        if (error) this.crash(error);
+      },
+    };
+  }
+}
