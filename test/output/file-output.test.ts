@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t from 'tap';
 import { FileOutput } from '../../src/output/file-output.ts';
@@ -9,6 +10,8 @@ import { completeAbandonedFiles } from '../../src/storage/unfinished-files.ts';
 import { WorkingFolder, type WorkingFolderOptions } from '../../src/storage/working-folder.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { play, programSource } from '../program/program-source.ts';
+
+const run = promisify(execFile);
 
 const logger = pino({ level: 'silent' });
 const source = await programSource({ seconds: 2 });
@@ -19,15 +22,7 @@ function outputAt(path: string, options: Partial<WorkingFolderOptions> = {}): Fi
 }
 
 async function durationOf(file: string): Promise<number> {
-  const { stdout } = await execa('ffprobe', [
-    '-v',
-    'error',
-    '-show_entries',
-    'format=duration',
-    '-of',
-    'csv=p=0',
-    file,
-  ]);
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', file]);
   return Number(stdout);
 }
 

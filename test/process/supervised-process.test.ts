@@ -1,7 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { execa } from 'execa';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { ProcessError } from '../../src/process/process-error.ts';
@@ -164,13 +164,14 @@ t.test('the child dies with us, even when we are killed', async (t) => {
     await new SupervisedProcess({ name: 'x', program: process.execPath, args, logger: pino({ enabled: false }) }).start();
     setInterval(() => {}, 1e6);`;
   const connected = once(server, 'connection');
-  const us = execa(process.execPath, ['--input-type=module', '-e', parent], { reject: false });
+  const us = spawn(process.execPath, ['--input-type=module', '-e', parent], { stdio: 'ignore' });
+  const ended = once(us, 'exit');
   t.teardown(() => us.kill('SIGKILL'));
   const [socket] = (await connected) as [Socket];
   socket.on('error', () => undefined);
   const gone = once(socket, 'close');
   us.kill('SIGKILL');
-  await us;
+  await ended;
   await gone;
   t.ok(socket.destroyed);
 });

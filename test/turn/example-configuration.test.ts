@@ -1,9 +1,10 @@
 // The example of an external TURN server in docker/, with this host's addresses in it.
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { systemClock } from '../../src/clock/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
@@ -31,14 +32,16 @@ t.test('peers are relayed with the credentials that Shoal gives them, and to its
   const here = ['listening-ip=127.0.0.1', 'relay-ip=127.0.0.1', 'allow-loopback-peers', 'no-tls', 'no-dtls'];
   const files = [`userdb=${join(t.testdirName, 'turn.db')}`, `pidfile=${join(t.testdirName, 'turn.pid')}`];
   const config = t.testdir({ 'turnserver.conf': [text, ...here, ...files, ''].join('\n') });
-  const coturn = execa('turnserver', ['-c', join(config, 'turnserver.conf')], { reject: false, all: true });
+  const running = promisify(execFile)('turnserver', ['-c', join(config, 'turnserver.conf')]);
+  const ended = running.catch((failure: { stdout: string; stderr: string }) => failure);
+  const coturn = running.child;
   t.teardown(async () => {
     coturn.kill();
-    await coturn;
+    await ended;
   });
   const address = { transport: 'udp', ip: '127.0.0.1', port: udpPort } as const;
   while (!(await stunAnswers(address, 500, systemClock)))
-    if (coturn.exitCode !== null) throw new Error((await coturn).all);
+    if (coturn.exitCode !== null) throw new Error((await ended).stdout + (await ended).stderr);
 
   const echo = createSocket('udp4');
   echo.on('message', (message, { address, port }) => echo.send(message, port, address));

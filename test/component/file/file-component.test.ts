@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, open, symlink, truncate, writeFile } from 'node:fs/promises';
-import { execa } from 'execa';
+import { copyFile, type FileHandle, open, symlink, truncate, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../../src/clock/clock.ts';
@@ -14,6 +15,8 @@ import { HeldClock } from '../../clock/held-clock.ts';
 import { slice } from '../../media/rtp/nal-samples.ts';
 import { FileRoom, Recording } from './played-file.ts';
 import { decodedPictures, SampleMedia } from './sample-media.ts';
+
+const run = promisify(execFile);
 
 const media = await SampleMedia.open(t);
 await Promise.all([
@@ -108,7 +111,7 @@ t.test('Opus in Ogg goes as it is', async (t) => {
     timestamps,
     packets.map((_, index) => index * 960),
   );
-  const { stdout } = await execa('ffprobe', [
+  const { stdout } = await run('ffprobe', [
     '-v',
     'error',
     '-count_packets',
@@ -178,9 +181,9 @@ t.test('deleting the component ends everything that it has open', async (t) => {
     room.world.events.map(({ type }) => type),
     ['trackAdded', 'trackRemoved'],
   );
-  const { stdout } = await execa('ls', ['-l', `/proc/${process.pid}/fd`]);
+  const { stdout } = await run('ls', ['-l', `/proc/${process.pid}/fd`]);
   t.notMatch(stdout, 'b-frames.h264');
-  const children = await execa('ps', ['--ppid', String(process.pid), '-o', 'comm=']);
+  const children = await run('ps', ['--ppid', String(process.pid), '-o', 'comm=']);
   t.notMatch(children.stdout, 'ffmpeg');
 });
 
@@ -192,8 +195,8 @@ t.test('what cannot be played crashes the component, and nothing else', async (t
     writeFile(media.path('empty.mp4'), ''),
     writeFile(media.path('rubbish.h264'), rubbish),
     writeFile(media.path('rubbish.webm'), rubbish),
-    execa('cp', [media.path('video.h264'), media.path('really-h264.ogg')]),
-    execa('cp', [media.path('audio.ogg'), media.path('really-ogg.h264')]),
+    copyFile(media.path('video.h264'), media.path('really-h264.ogg')),
+    copyFile(media.path('audio.ogg'), media.path('really-ogg.h264')),
     // Once in some hundred files the random bytes of an Ogg look like this.
     writeFile(
       media.path('stray-slices.h264'),
@@ -288,7 +291,7 @@ t.test('a container that does not say what it holds is given up, and read no fur
 });
 
 t.test('a file that ends in the middle of a picture is played as far as it goes', async (t) => {
-  await execa('cp', [media.path('video.h264'), media.path('cut.h264')]);
+  await copyFile(media.path('video.h264'), media.path('cut.h264'));
   const handle = await open(media.path('cut.h264'));
   const { size } = await handle.stat();
   await handle.close();

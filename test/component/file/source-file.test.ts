@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { openSourceFile } from '../../../src/component/file/source-file.ts';
+
+const run = promisify(execFile);
 
 const base = await mkdtemp(join(tmpdir(), 'shoal-source-'));
 t.teardown(() => rm(base, { recursive: true, force: true }));
@@ -19,7 +22,7 @@ await symlink('/dev/zero', join(folder, 'zero.h264'));
 await symlink('loop.h264', join(folder, 'loop.h264'));
 await symlink('nowhere.h264', join(folder, 'dangling.h264'));
 await symlink('..', join(folder, 'up'));
-await execa('mkfifo', [join(folder, 'pipe.h264')]);
+await run('mkfifo', [join(folder, 'pipe.h264')]);
 
 async function opened(filePath: string, framerate: number | null = null) {
   const { handle, size, format, framerate: effective } = await openSourceFile(folder, { filePath, framerate });
