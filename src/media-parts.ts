@@ -10,7 +10,7 @@ import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { Config } from './config/config.ts';
 import { folderMade } from './error/start-error.ts';
 import { Jibri } from './jibri/jibri.ts';
-import type { Outputs } from './jibri/session-factory.ts';
+import { openRecorders } from './jibri/open-recorders.ts';
 import { readTokenKey } from './jibri/webhook-token.ts';
 import type { Logger } from './log/logger.ts';
 import { AddressGuard } from './net/address-guard.ts';
@@ -18,9 +18,9 @@ import { OutboundClient } from './net/outbound-client.ts';
 import { FileOutput } from './output/file-output.ts';
 import { RoomOutputs } from './output/room-outputs.ts';
 import { RtmpOutput } from './output/rtmp/rtmp-output.ts';
-import { redactedRtmpUrl } from './output/rtmp/rtmp-target.ts';
+import { isAllowedTarget } from './output/rtmp/rtmp-target.ts';
 import { ProgramFeeds } from './program/program-feeds.ts';
-import { isAllowedTarget } from './recorder/stream-target.ts';
+import type { SessionOutputs } from './recorder/recorders.ts';
 import type { RoomEvents } from './room/room-events.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
@@ -123,7 +123,7 @@ function openOutputs(
       return new FileOutput({ place, name: basename(path, '.mp4'), logger });
     },
     openStream: (url, credentials) => openStream({ url, ...(credentials && { credentials }) }, logger),
-    isAllowed: (url) => isAllowedTarget({ url }, jibri.allowList),
+    isAllowed: (url) => isAllowedTarget(url, jibri.allowList),
   });
 }
 
@@ -133,14 +133,18 @@ async function openJibri(options: MediaPartsOptions, feeds: ProgramFeeds, store:
   const { token, recordings } = config.jibri;
   const readKey = token && (() => readTokenKey(token.keyPath));
   const tokenKey = await readKey?.();
+  const parts = { config: config.jibri, clock: systemClock, logger };
+  const storage = { store, upload: upload(config) };
+  const recorders = openRecorders({ ...parts, ...{ rooms, events, feeds, storage, outputs: outputs(config) } });
   const jibri = new Jibri({
-    ...{ config: config.jibri, rooms, events, feeds, client, outputs: outputs(config) },
-    storage: { store, upload: upload(config) },
+    ...{ ...parts, recorders, client, exit },
     ...(readKey && tokenKey !== undefined && { tokenKey, readTokenKey: readKey }),
-    ...{ exit, clock: systemClock, logger },
   });
   own(sweep(recordings, logger));
-  return own(jibri);
+  // Closed after the recorders, of whose ends it tells.
+  own(jibri);
+  own(recorders);
+  return jibri;
 }
 
 /** Completes what a crash has left, as soon as it is certain that nobody writes to it. */
@@ -154,7 +158,7 @@ function sweep(folder: string, logger: Logger): Owned {
 }
 
 /** What the program of a room can go out to. */
-function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Config): Outputs {
+function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Config): SessionOutputs {
   const guard = new AddressGuard(outbound);
   return {
     openFile: (path, logger) => {
@@ -162,7 +166,6 @@ function outputs({ outbound, rtmp: { retryTime }, storage: { freeSpace } }: Conf
       return new FileOutput({ place, name: basename(path, '.mp4'), logger });
     },
     openStream: (target, logger) => new RtmpOutput({ ...target, guard, retryTime, logger }),
-    redact: redactedRtmpUrl,
   };
 }
 

@@ -6,11 +6,6 @@ export function callRoomName({ callName }: Pick<CallUrlInfo, 'callName'>): strin
   return decode(path).split('/').at(-1) ?? '';
 }
 
-/** Same characters as the REST API takes for the ids of rooms. */
-export function isRoomId(name: string): boolean {
-  return /^[\w-]+$/.test(name);
-}
-
 /** @param hosts `host` or `host:port`; without any, every host means this server */
 export function isLocalCall({ baseUrl }: Pick<CallUrlInfo, 'baseUrl'>, hosts: readonly string[]): boolean {
   if (hosts.length === 0) return true;

@@ -2,16 +2,11 @@ import { once } from 'node:events';
 import type { Logger } from '../log/logger.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 
-/** What runs when a recording is complete: docs/contracts/jibri.md 6.4. */
-export interface FinalizeScript {
-  /** Resolves when it has ended, however, with whether it did so by itself; never rejects. */
-  run(directory: string): Promise<boolean>;
-  /** Ends those that still run. Idempotent. */
-  close(): Promise<void>;
-}
-
-/** The script's exit code, its output and whether it could be started are for the log only, and it may take as long as it likes. */
-export class FinalizeProgram implements FinalizeScript {
+/**
+ * What runs when a recording is complete: docs/contracts/jibri.md 6.4. Its exit code, its output and whether it could be started are for
+ * the log only, and it may take as long as it likes.
+ */
+export class FinalizeScript {
   readonly #program: string;
   readonly #logger: Logger;
   readonly #running = new Set<SupervisedProcess>();
@@ -22,6 +17,7 @@ export class FinalizeProgram implements FinalizeScript {
     this.#logger = logger;
   }
 
+  /** Resolves when it has ended, with whether it did so by itself; never rejects. */
   async run(directory: string): Promise<boolean> {
     if (this.#closed) return false;
     const options = { name: 'finalize script', program: this.#program, args: [directory], env: environment() };
@@ -43,6 +39,7 @@ export class FinalizeProgram implements FinalizeScript {
     }
   }
 
+  /** Ends those that still run. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#running].map((script) => script.close()));

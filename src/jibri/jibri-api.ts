@@ -1,18 +1,20 @@
+import type { JibriConfig } from '../config/config.ts';
+import type { Recorders } from '../recorder/recorders.ts';
 import type { Slot } from '../recorder/slot.ts';
-import { healthBody } from '../recorder/slot-status.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName } from './call-name.ts';
-import type { SessionFactory } from './session-factory.ts';
+import { requestedSession } from './requested-session.ts';
 import { missingParameter, readStartRequest, type StartRequest } from './start-request.ts';
+import { healthBody } from './status-body.ts';
 
-/** An answer of the facade. */
-export interface JibriAnswer {
+/** A response of the facade. */
+export interface JibriResponse {
   readonly status: number;
   readonly contentType?: string;
   /** Empty unless given. */
   readonly body?: string;
-  /** To be done when the answer is out. */
+  /** To be done when the response is out. */
   readonly afterwards?: () => void;
 }
 
@@ -23,14 +25,14 @@ export interface SlotAddress {
 }
 
 const text = 'text/plain; charset=UTF-8';
-const refused = (body: string): JibriAnswer => ({ status: 412, contentType: text, body });
+const refused = (body: string): JibriResponse => ({ status: 412, contentType: text, body });
 
-type Route = (address: SlotAddress, body: string) => JibriAnswer | Promise<JibriAnswer>;
+type Route = (address: SlotAddress, body: string) => JibriResponse | Promise<JibriResponse>;
 
 /** What orchestrators ask of a slot: docs/contracts/jibri.md 2 and 3. */
 export class JibriApi {
-  readonly #sessions: SessionFactory;
-  readonly #callLoginRequired: boolean;
+  readonly #recorders: Recorders;
+  readonly #config: JibriConfig;
   readonly #external: Readonly<Record<string, readonly [method: string, route: Route]>> = {
     health: ['GET', ({ slot }) => ({ status: 200, contentType: 'application/json', body: healthBody(slot.status) })],
     startService: ['POST', (address, body) => this.#start(address, body)],
@@ -42,41 +44,40 @@ export class JibriApi {
     shutdown: ['POST', ({ slot }) => ({ status: 200, afterwards: () => shutDown(slot) })],
   };
 
-  constructor(sessions: SessionFactory, callLoginRequired: boolean) {
-    this.#sessions = sessions;
-    this.#callLoginRequired = callLoginRequired;
+  constructor(recorders: Recorders, config: JibriConfig) {
+    this.#recorders = recorders;
+    this.#config = config;
   }
 
   /** @param name what follows the base path */
-  async external(address: SlotAddress, method: string, name: string, body: string): Promise<JibriAnswer> {
-    return await answer(this.#external, address, method, name, body);
+  async external(address: SlotAddress, method: string, name: string, body: string): Promise<JibriResponse> {
+    return await respond(this.#external, address, method, name, body);
   }
 
   /** @param name what follows the base path */
-  async internal(address: SlotAddress, method: string, name: string): Promise<JibriAnswer> {
-    return await answer(this.#internal, address, method, name, '');
+  async internal(address: SlotAddress, method: string, name: string): Promise<JibriResponse> {
+    return await respond(this.#internal, address, method, name, '');
   }
 
   /** In the order of docs/contracts/jibri.md 2.3. */
-  #start({ slot, room }: SlotAddress, body: string): JibriAnswer {
+  #start({ slot, room }: SlotAddress, body: string): JibriResponse {
     const request = readStartRequest(body);
-    if (!request || !this.#sessions.accepts(request)) return { status: 500 };
-    const missing = missingParameter(request, this.#callLoginRequired);
+    if (!request) return { status: 500 };
+    const missing = missingParameter(request, this.#config.callLoginRequired);
     if (missing !== undefined) return refused(missing);
     if (room && !isCallOf(room, request)) return refused('Call does not match');
-    const sipAddress = request.sinkType === 'gateway' ? (request.sipClientParams?.sipAddress ?? null) : null;
-    const accepted = slot.start({ sipAddress, open: () => this.#sessions.open(request, room) });
+    const accepted = this.#recorders.start(slot, requestedSession(request, room, this.#config));
     return accepted ? { status: 200 } : refused('Jibri is currently busy');
   }
 }
 
-async function answer(
+async function respond(
   routes: Readonly<Record<string, readonly [string, Route]>>,
   address: SlotAddress,
   method: string,
   name: string,
   body: string,
-): Promise<JibriAnswer> {
+): Promise<JibriResponse> {
   const entry = Object.hasOwn(routes, name) ? routes[name] : undefined;
   if (!entry) return { status: 404 };
   const [expected, route] = entry;

@@ -2,31 +2,17 @@ import type { Clock } from '../clock/clock.ts';
 import type { JibriConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
-import type { ProgramFeeds } from '../program/program-feeds.ts';
-import { SessionFiles, type SessionFilesOptions } from '../recorder/session-files.ts';
-import { SessionRepair } from '../recorder/session-repair.ts';
-import type { IdleAction } from '../recorder/slot.ts';
-import { Slots } from '../recorder/slots.ts';
-import type { RoomEvents } from '../room/room-events.ts';
-import type { RoomRegistry } from '../room/room-registry.ts';
-import type { RoomRouter } from '../sfu/room-router.ts';
-import { CallRooms } from './call-rooms.ts';
-import { FinalizeProgram } from './finalize-script.ts';
+import type { Recorders } from '../recorder/recorders.ts';
+import type { IdleAction, Slot } from '../recorder/slot.ts';
+import type { Slots } from '../recorder/slots.ts';
 import { JibriApi } from './jibri-api.ts';
-import { RecordingFinish } from './recording-finish.ts';
-import { type Outputs, SessionFactory } from './session-factory.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
 import { WebhookToken } from './webhook-token.ts';
 
 export interface JibriOptions {
   readonly config: JibriConfig;
-  readonly rooms: RoomRegistry<RoomRouter>;
-  readonly events: RoomEvents;
-  readonly feeds: Pick<ProgramFeeds, 'attach'>;
-  readonly outputs: Outputs;
-  /** Looks after files of sessions, and where it uploads them. */
-  readonly storage: Pick<SessionFilesOptions, 'store' | 'upload'>;
+  readonly recorders: Recorders;
   /** For webhooks. */
   readonly client: OutboundClient;
   /** PEM; as configured. */
@@ -41,51 +27,48 @@ export interface JibriOptions {
 
 /** Exit codes that supervisors of Jibri know: docs/contracts/jibri.md 3. */
 const exitCodes: Readonly<Record<IdleAction, number>> = { renew: 0, expire: 255 };
-/** Ms that finalize scripts have when the server stops. */
-const finalizeDrain = 2500;
 
-/** The rooms of this server as recorders that orchestrators of Jibri can drive. */
+/** The recorders of this server as orchestrators of Jibri know them. */
 export class Jibri {
   readonly api: JibriApi;
   readonly slots: Slots;
-  /** In the order of the slots. */
-  readonly metrics: readonly SlotMetrics[];
-  readonly #finish: RecordingFinish;
-  readonly #files: SessionFiles;
-  readonly #repair: SessionRepair;
+  readonly #watched = new Map<Slot, { readonly metrics: SlotMetrics; readonly unwatch: () => void }>();
   readonly #webhooks: SlotWebhooks;
-  readonly #clock: Clock;
-  #closing: Promise<void> | undefined;
 
   constructor(options: JibriOptions) {
-    const { config, rooms, events, feeds, outputs, storage, client, clock, logger } = options;
-    const { callHosts: hosts, autoCreateRoom: autoCreate, instanceId: id, slots: count, singleUse } = config;
-    this.#clock = clock;
-    this.#finish = new RecordingFinish(
-      config.finalizeScript ? new FinalizeProgram(config.finalizeScript, logger) : undefined,
-    );
-    const calls = new CallRooms({ rooms, events, hosts, autoCreate, clock });
-    const { recordings, allowList, limits, subscribers } = config;
-    const files = new SessionFiles({ recordings, finish: this.#finish, ...storage });
-    this.#files = files;
-    this.#repair = new SessionRepair(files, clock, logger);
-    const sessions = new SessionFactory({ calls, feeds, outputs, files, allowList, limits, clock, logger });
+    const { config, recorders, client, clock, logger } = options;
     const token = openToken(options);
+    this.slots = recorders.slots;
+    this.api = new JibriApi(recorders, config);
+    const { subscribers } = config;
     this.#webhooks = new SlotWebhooks({ subscribers, client, ...(token && { token }), clock, logger });
-    this.slots = new Slots({ id, count, singleUse, webhooks: this.#webhooks });
-    this.metrics = this.slots.all.map((slot) => new SlotMetrics(slot));
-    this.api = new JibriApi(sessions, config.callLoginRequired);
+    for (const slot of this.slots.all) this.#watch(slot);
+    this.slots.observer.on('added', (slot) => this.#watch(slot));
+    this.slots.observer.on('removed', (slot) => this.#unwatch(slot));
     if (config.internalExit) this.#exitWhenIdle(options.exit);
     if (token) this.#reloadWhenRenewed(token, options);
   }
 
-  /** Stops every session; finalize scripts get a moment. Idempotent. */
-  async close(): Promise<void> {
-    this.#closing ??= this.#close();
-    await this.#closing;
+  /** The series of a slot; undefined when it was removed. */
+  metrics(slot: Slot): SlotMetrics | undefined {
+    return this.#watched.get(slot)?.metrics;
   }
 
-  /** Ends the process once an action has come due and no slot is in use. */
+  /** Once the recorders are closed: the last webhooks get a moment. Idempotent. */
+  async close(): Promise<void> {
+    await this.#webhooks.close();
+  }
+
+  #watch(slot: Slot): void {
+    this.#watched.set(slot, { metrics: new SlotMetrics(slot), unwatch: this.#webhooks.watch(slot) });
+  }
+
+  #unwatch(slot: Slot): void {
+    this.#watched.get(slot)?.unwatch();
+    this.#watched.delete(slot);
+  }
+
+  /** Ends the process once an action of a configured slot has come due and no slot is in use. */
   #exitWhenIdle(exit: (code: number) => void): void {
     let code: number | undefined;
     const check = () => {
@@ -113,16 +96,6 @@ export class Jibri {
       reload().catch((err: unknown) => logger.error({ err }, 'The key of webhooks of recorders could not be read.'));
     };
     for (const { observer } of this.slots.all) observer.on('settled', onSettled);
-  }
-
-  async #close(): Promise<void> {
-    const cancel = this.#clock.schedule(finalizeDrain, () => void this.#finish.close());
-    await this.slots.close();
-    cancel();
-    await this.#finish.close();
-    await this.#files.close();
-    await this.#repair.close();
-    await this.#webhooks.close();
   }
 }
 

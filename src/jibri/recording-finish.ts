@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { failures } from '../recorder/session-error.ts';
+import type { Participant } from '../recorder/participants.ts';
+import { SessionFailure } from '../recorder/session-failure.ts';
 import type { FinishSteps } from '../recorder/session-files.ts';
 import { writeAtomically } from '../storage/atomic-file.ts';
+import { meetingUrl } from './call-name.ts';
 import type { FinalizeScript } from './finalize-script.ts';
+import { additionalMetadata, type StartRequest } from './start-request.ts';
 
 /** What follows a recording: `metadata.json` beside it, and then the finalize script. docs/contracts/jibri.md 6.3 and 6.4. */
 export class RecordingFinish implements FinishSteps {
@@ -14,9 +17,11 @@ export class RecordingFinish implements FinishSteps {
 
   /** Runs the script even when the metadata cannot be written. */
   async run(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<boolean> {
-    const written = writeAtomically(join(directory, 'metadata.json'), JSON.stringify(metadata)).catch(() => {
-      throw failures.metadata();
-    });
+    const written = writeAtomically(join(directory, 'metadata.json'), JSON.stringify(metadata)).catch(
+      (error: Error) => {
+        throw new SessionFailure('finish', error.message);
+      },
+    );
     await written.catch(() => undefined);
     const ended = (await this.#script?.run(directory)) ?? true;
     await written;
@@ -26,4 +31,16 @@ export class RecordingFinish implements FinishSteps {
   async close(): Promise<void> {
     await this.#script?.close();
   }
+}
+
+/** The content of `metadata.json`: docs/contracts/jibri.md 6.3. */
+export function recordingMetadata(
+  request: StartRequest,
+  participants: readonly Participant[],
+): Readonly<Record<string, unknown>> {
+  return {
+    meeting_url: meetingUrl(request.callParams.callUrlInfo),
+    participants: participants.map(({ id, name, metadata }) => ({ user: { id, name }, metadata })),
+    ...additionalMetadata(request),
+  };
 }

@@ -2,8 +2,9 @@ import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
-import type { SessionChange, Slot } from '../recorder/slot.ts';
-import type { SlotStatus } from '../recorder/slot-status.ts';
+import type { SessionChange, Slot, SlotStatus } from '../recorder/slot.ts';
+import { sessionBody } from './session-body.ts';
+import { statusBody } from './status-body.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 export interface SlotWebhooksOptions {
@@ -19,7 +20,7 @@ export interface SlotWebhooksOptions {
 const heartbeat = 60_000;
 const requestTimeout = 2000;
 /** Messages to one subscriber of one slot; a subscriber that is this far behind misses some. */
-const queueLength = 100;
+const maxQueueLength = 100;
 
 /** Tells subscribers how the slots are: docs/contracts/jibri.md 5. Each subscriber hears of a slot in order, and delays nobody. */
 export class SlotWebhooks {
@@ -41,8 +42,9 @@ export class SlotWebhooks {
       const text = JSON.stringify(body);
       for (const { base, queue } of targets) this.#enqueue(queue, base + path, text);
     };
-    const onStatus = (status: SlotStatus) => send('/v1/status', { jibriId: slot.id, status });
-    const onSession = (change: SessionChange) => send('/v1/session/status', sessionBody(slot.id, change));
+    const onStatus = (status: SlotStatus) => send('/v1/status', { jibriId: slot.id, status: statusBody(status) });
+    const onSession = (change: SessionChange) =>
+      send('/v1/session/status', { jibriId: slot.id, session: sessionBody(change) });
     slot.observer.on('status', onStatus).on('session', onSession);
     const stopBeating = this.#beat(() => onStatus(slot.status));
     return () => {
@@ -77,7 +79,7 @@ export class SlotWebhooks {
   }
 
   #enqueue(queue: PQueue, url: string, body: string): void {
-    if (queue.size < queueLength) void queue.add(() => this.#send(url, body));
+    if (queue.size < maxQueueLength) void queue.add(() => this.#send(url, body));
     else this.#options.logger.warn({ url }, 'A subscriber to recorders is too slow and misses a message.');
   }
 
@@ -95,10 +97,4 @@ export class SlotWebhooks {
       logger.info({ err, url }, 'A subscriber to recorders could not be reached.');
     }
   }
-}
-
-function sessionBody(jibriId: string, { sessionId, status, sipAddress, failure }: SessionChange) {
-  const error = failure && { reason: 'ERROR', error: { scope: failure.scope, detail: failure.message } };
-  const shouldRetry = failure?.shouldRetry ?? null;
-  return { jibriId, session: { sessionId, status, sipAddress, failure: error, shouldRetry } };
 }

@@ -65,7 +65,8 @@ export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 /** @returns undefined when it is no such body */
 export function readStartRequest(body: string): StartRequest | undefined {
   try {
-    return Body.parse(JSON.parse(body));
+    const request = Body.parse(JSON.parse(body));
+    return request.sinkType === 'file' && request.sessionId === '' ? undefined : request;
   } catch {
     return undefined;
   }

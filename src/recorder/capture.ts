@@ -1,14 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { ProgramSink } from '../media/sample.ts';
-import type { OutputError, ProgramOutput } from '../output/program-output.ts';
+import type { ProgramOutput } from '../output/program-output.ts';
 import type { ProgramAttachment, ProgramFeeds } from '../program/program-feeds.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { failures, SessionError } from './session-error.ts';
+import { SessionFailure } from './session-failure.ts';
 
 /** A room's program on its way to an output. */
 export class Capture {
-  readonly observer = new EventEmitter<{ running: []; failed: [SessionError] }>();
+  readonly observer = new EventEmitter<{ running: []; failed: [SessionFailure] }>();
   readonly #output: ProgramOutput;
   readonly #attachment: ProgramAttachment;
   #samples = 0;
@@ -17,7 +17,9 @@ export class Capture {
   constructor(feeds: Pick<ProgramFeeds, 'attach'>, room: Room<RoomRouter>, output: ProgramOutput) {
     this.#output = output;
     output.observer.once('running', () => this.observer.emit('running'));
-    output.observer.once('failed', (error) => this.observer.emit('failed', sessionFailure(error)));
+    output.observer.once('failed', (error) =>
+      this.observer.emit('failed', new SessionFailure(error.kind, error.message)),
+    );
     this.#attachment = feeds.attach(room, this.#watched(output.sink));
   }
 
@@ -46,15 +48,9 @@ export class Capture {
       },
       end: (error) => {
         sink.end(error);
-        // What never began counts as a fault of the machine: docs/contracts/jibri.md 4.4.
-        const failure = this.#samples === 0 ? failures.capture() : new SessionError(error?.message ?? '');
+        const failure = new SessionFailure(this.#samples === 0 ? 'notStarted' : 'broken', error?.message);
         if (error && !this.#closing) this.observer.emit('failed', failure);
       },
     };
   }
-}
-
-/** How the failure of an output is told to orchestrators: docs/contracts/jibri.md 4.4. */
-function sessionFailure({ kind, message }: OutputError): SessionError {
-  return new SessionError(message, kind === 'storage' ? 'SYSTEM' : 'SESSION', kind !== 'refused');
 }

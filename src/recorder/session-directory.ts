@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failures } from './session-error.ts';
+import { SessionFailure } from './session-failure.ts';
 
 /** Characters of a folder's name. */
 const maxFolderLength = 200;
@@ -39,13 +39,13 @@ export class SessionDirectory {
     this.path = join(recordings, sessionFolder(sessionId));
   }
 
-  /** @throws SessionError */
+  /** @throws SessionFailure directory, directoryNotWritable */
   async create(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o750 }).catch(() => {
-      throw failures.directory();
+      throw new SessionFailure('directory');
     });
     await access(this.path, constants.W_OK | constants.X_OK).catch(() => {
-      throw failures.directoryNotWritable();
+      throw new SessionFailure('directoryNotWritable');
     });
   }
 

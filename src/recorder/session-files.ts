@@ -9,7 +9,7 @@ export interface FinishSteps {
   /**
    * @param directory holds the file @param metadata of the session's request
    * @returns whether all is done; the end of the server may cut it off, and the next server begins it anew
-   * @throws SessionError when the machine could not do it; it is done with then
+   * @throws SessionFailure finish: the machine could not do it; it is done with then
    */
   run(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Ends what still runs. Idempotent. */
@@ -56,7 +56,7 @@ export class SessionFiles {
   /**
    * Runs the finish steps; without media the directory goes.
    * @returns whether they have ended by themselves
-   * @throws SessionError when they failed
+   * @throws SessionFailure finish
    */
   async finalize({ directory: name, file, metadata }: JournalEntry): Promise<boolean> {
     const directory = new SessionDirectory(this.recordings, name);

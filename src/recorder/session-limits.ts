@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
-import { failures, type SessionError } from './session-error.ts';
+import { SessionFailure } from './session-failure.ts';
 
 /** All in ms. */
 export interface TimeLimits {
@@ -23,12 +23,12 @@ export interface CallState {
   readonly connected: boolean;
 }
 
-/** Nothing more: the end of a session that is no failure. */
-export type SessionEnd = SessionError | 'finished';
+/** How a session ended; `finished` is no failure. */
+export type SessionEnd = SessionFailure | 'finished';
 
 const interval = 15_000;
 
-/** Watches a call as docs/contracts/jibri.md 9 says: every 15 s, in its order, the first hit decides. */
+/** Watches a call: looks at every limit each 15 s, in their order; the first one that is exceeded decides. */
 export class SessionLimits {
   readonly #limits: TimeLimits;
   readonly #clock: Clock;
@@ -83,9 +83,9 @@ export class SessionLimits {
     if (state.connected || !state.occupied) since.connected = now;
     const limits = this.#limits;
     if (now - since.occupied > limits.callEmpty) return 'finished';
-    if (now - since.media > limits.noMedia) return failures.noMedia();
+    if (now - since.media > limits.noMedia) return new SessionFailure('noMedia');
     if (now - since.unmuted > limits.allMuted) return 'finished';
-    if (now - since.connected > limits.transport) return failures.transport();
+    if (now - since.connected > limits.transport) return new SessionFailure('disconnected');
     if (limits.usage > 0 && now - this.#startedAt >= limits.usage) return 'finished';
     return undefined;
   }

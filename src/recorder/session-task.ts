@@ -3,9 +3,9 @@ import type { Room } from '../room/room.ts';
 
 /** What a session makes of a room's program. */
 export interface SessionTask {
-  /** What can be known before there is a room. @throws SessionError */
+  /** What can be known before there is a room. @throws SessionFailure */
   prepare(): Promise<void>;
   open(room: Room): ProgramOutput;
-  /** What remains to be done once the capture is complete, for as long as it takes. @throws SessionError */
+  /** What remains to be done once the capture is complete, for as long as it takes. @throws SessionFailure */
   finish(): Promise<void>;
 }

@@ -8,17 +8,15 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callState } from './call-state.ts';
 import { Capture } from './capture.ts';
-import { failures, SessionError } from './session-error.ts';
-import { type SessionEnd, SessionLimits, type TimeLimits } from './session-limits.ts';
+import { SessionFailure } from './session-failure.ts';
+import { type SessionEnd, SessionLimits } from './session-limits.ts';
+import type { SessionRequest } from './session-request.ts';
+import type { SessionRooms } from './session-rooms.ts';
 import type { SessionTask } from './session-task.ts';
 
-export interface SessionOptions {
-  readonly id: string;
-  readonly service: SessionTask;
-  readonly join: (signal: AbortSignal) => Promise<Room<RoomRouter>>;
-  readonly leave: (room: Room<RoomRouter>) => Promise<void>;
+export interface SessionDependencies {
+  readonly rooms: Pick<SessionRooms, 'join' | 'leave'>;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
-  readonly limits: TimeLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,30 +26,32 @@ interface SessionEvents {
   running: [];
   /** The capture is over; once, always. */
   ended: [SessionEnd];
-  /** The machine failed when the capture was over already. */
-  systemError: [];
+  /** The machine was at fault for a failure after the end. */
+  fault: [];
 }
 
-/** Ms after which the capture counts as over, although its media is not complete: docs/contracts/jibri.md 2.4. */
-const closingTime = 10_000;
+/** Ms after which the capture counts as over, although its media is not complete. */
+const closeTimeout = 10_000;
 
-/** One run of a recorder, from its acceptance until everything about it is done. docs/contracts/jibri.md 1 and 4. */
+/** One run of a recorder, from its acceptance until everything about it is done. */
 export class Session {
-  readonly id: string;
+  readonly request: SessionRequest;
   readonly observer = new EventEmitter<SessionEvents>();
-  /** Resolves when it is over, finalisation included. Never rejects. */
+  /** Resolves when it is over, finish steps included. Never rejects. */
   readonly done: Promise<void>;
-  readonly #options: SessionOptions;
+  readonly #task: SessionTask;
+  readonly #dependencies: SessionDependencies;
   readonly #logger: Logger;
   readonly #abort = new AbortController();
   #end: SessionEnd | undefined;
   /** Settles when the media is complete. */
   #closed: Promise<void> = Promise.resolve();
 
-  constructor(options: SessionOptions) {
-    this.id = options.id;
-    this.#options = options;
-    this.#logger = options.logger.child({ sessionId: options.id });
+  constructor(request: SessionRequest, task: SessionTask, dependencies: SessionDependencies) {
+    this.request = request;
+    this.#task = task;
+    this.#dependencies = dependencies;
+    this.#logger = dependencies.logger.child({ sessionId: request.id });
     // The acceptance is answered first.
     this.done = Promise.resolve().then(() => this.#run());
   }
@@ -63,33 +63,33 @@ export class Session {
   }
 
   async #run(): Promise<void> {
-    const { service, join, leave } = this.#options;
+    const { rooms } = this.#dependencies;
     let room: Room<RoomRouter> | undefined;
     try {
-      await service.prepare();
-      if (!this.#ending) room = await join(this.#abort.signal);
+      await this.#task.prepare();
+      if (!this.#ending) room = await rooms.join(this.request.room, this.#abort.signal);
       if (room && !this.#ending) await this.#capture(room);
     } catch (error) {
       this.#finish(this.#explained(error));
     }
     const end = this.#end ?? 'finished';
     if (end === 'finished') this.#logger.info({ roomId: room?.id }, 'A recorder session has ended.');
-    else this.#logger.warn({ reason: end.message, scope: end.scope }, 'A recorder session failed.');
+    else this.#logger.warn({ kind: end.kind, reason: end.message }, 'A recorder session failed.');
     this.observer.emit('ended', end);
     // A long file takes its time; what comes now needs it whole.
     await this.#closed;
-    await service.finish().catch((error: unknown) => this.#reportLate(error));
-    if (room) await leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
+    await this.#task.finish().catch((error: unknown) => this.#reportLate(error));
+    if (room) await rooms.leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
   }
 
   /** Until the end. */
   async #capture(room: Room<RoomRouter>): Promise<void> {
-    const { service, feeds, limits, clock } = this.#options;
+    const { feeds, clock } = this.#dependencies;
     this.#logger.info({ roomId: room.id }, 'A recorder session begins.');
     const ended = once(this.#abort.signal, 'abort');
     const onClosed = () => this.#finish('finished');
     room.changes.once('closed', onClosed);
-    const capture = new Capture(feeds, room, service.open(room));
+    const capture = new Capture(feeds, room, this.#task.open(room));
     capture.observer.once('running', () => this.#ending || this.observer.emit('running'));
     capture.observer.once('failed', (error) => this.#finish(error));
     let seen = 0;
@@ -98,7 +98,7 @@ export class Session {
       seen = capture.samples;
       return state.muted && seen === 0 ? { ...state, connected: true } : state;
     };
-    const watch = new SessionLimits(limits, clock, readState, (end) => this.#finish(end));
+    const watch = new SessionLimits(this.request.limits, clock, readState, (end) => this.#finish(end));
     const component = this.#show(room);
     if (room.closed) onClosed();
     await ended;
@@ -121,7 +121,7 @@ export class Session {
   async #closeInTime(capture: Capture): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.schedule(closingTime, () => {
+      cancel = this.#dependencies.clock.schedule(closeTimeout, () => {
         this.#logger.warn('A recorder session takes long to complete its media.');
         resolve();
       });
@@ -142,14 +142,14 @@ export class Session {
     this.#abort.abort();
   }
 
-  #explained(error: unknown): SessionError {
-    if (error instanceof SessionError) return error;
+  #explained(error: unknown): SessionFailure {
+    if (error instanceof SessionFailure) return error;
     this.#logger.error({ err: error }, 'A recorder session broke.');
-    return failures.capture();
+    return new SessionFailure('notStarted');
   }
 
   #reportLate(error: unknown): void {
     this.#logger.error({ err: error }, 'The end of a recorder session failed.');
-    if (error instanceof SessionError && error.scope === 'SYSTEM') this.observer.emit('systemError');
+    if (error instanceof SessionFailure && error.ofMachine) this.observer.emit('fault');
   }
 }

@@ -1,37 +1,42 @@
 import { EventEmitter } from 'node:events';
 import type { Session } from './session.ts';
-import { SessionError } from './session-error.ts';
-import type { SessionEnd } from './session-limits.ts';
-import { type BusyStatus, type SlotStatus, slotStatus } from './slot-status.ts';
+import type { SessionFailure } from './session-failure.ts';
+import type { SessionRequest } from './session-request.ts';
+
+/** `expired`: it takes no more sessions, until it is renewed. */
+export type SlotState = 'idle' | 'busy' | 'expired';
+
+export interface SlotStatus {
+  readonly state: SlotState;
+  /** False once the machine was at fault for a failure. */
+  readonly healthy: boolean;
+}
 
 /** What happened to a session of a slot. */
 export interface SessionChange {
-  readonly sessionId: string;
-  readonly status: 'ON' | 'OFF';
-  /** Of a gateway. */
-  readonly sipAddress: string | null;
-  readonly failure: SessionError | null;
+  readonly request: SessionRequest;
+  /** `running` once, if ever; `ended` once. */
+  readonly state: 'running' | 'ended';
+  /** Undefined unless it failed. */
+  readonly failure: SessionFailure | undefined;
 }
 
 export interface SlotEvents {
-  /** After every change of its busy status or of its health. */
+  /** After every change. */
   status: [SlotStatus];
   session: [SessionChange];
   /** Its last pending action has been done: `expire` or `renew`. */
   settled: [IdleAction];
-  counted: ['sessions_started' | 'sessions_stopped' | 'errors' | 'busy'];
+  counted: [SlotCount];
 }
+
+/** `fault`: a failure for which the machine is at fault; `refused`: a start while it was not idle. */
+export type SlotCount = 'started' | 'stopped' | 'fault' | 'refused';
 
 /** What a slot does when it is idle the next time: be used up, or be as new. */
 export type IdleAction = 'expire' | 'renew';
 
-/** What a session is started with. */
-export interface SlotStart {
-  readonly sipAddress: string | null;
-  readonly open: () => Session;
-}
-
-/** One recorder: it runs one session at a time. docs/contracts/jibri.md 1 and 4. */
+/** One recorder: it runs one session at a time. */
 export class Slot {
   readonly id: string;
   readonly observer = new EventEmitter<SlotEvents>();
@@ -51,7 +56,7 @@ export class Slot {
   }
 
   get status(): SlotStatus {
-    return slotStatus(this.#busyStatus, this.#healthy);
+    return { state: this.#state, healthy: this.#healthy };
   }
 
   get running(): boolean {
@@ -59,23 +64,25 @@ export class Slot {
   }
 
   /** @returns whether the session was accepted; it is being started then */
-  start({ sipAddress, open }: SlotStart): boolean {
-    if (this.#busyStatus !== 'IDLE' || this.#closed) {
-      this.observer.emit('counted', 'busy');
+  start(open: () => Session): boolean {
+    if (this.#state !== 'idle' || this.#closed) {
+      this.observer.emit('counted', 'refused');
       return false;
     }
     const session = open();
     this.#session = session;
-    const change = (status: 'ON' | 'OFF', failure: SessionError | null) =>
-      this.observer.emit('session', { sessionId: session.id, status, sipAddress, failure });
-    session.observer.on('running', () => change('ON', null));
-    session.observer.on('ended', (end) => {
-      change('OFF', end === 'finished' ? null : end);
-      this.#assess(end);
+    const { request } = session;
+    session.observer.on('running', () => {
+      this.observer.emit('session', { request, state: 'running', failure: undefined });
     });
-    session.observer.on('systemError', () => this.#fail());
+    session.observer.on('ended', (end) => {
+      const failure = end === 'finished' ? undefined : end;
+      this.observer.emit('session', { request, state: 'ended', failure });
+      if (failure?.ofMachine) this.#fail();
+    });
+    session.observer.on('fault', () => this.#fail());
     this.#over = session.done.then(() => this.#release());
-    this.observer.emit('counted', 'sessions_started');
+    this.observer.emit('counted', 'started');
     this.#changed();
     return true;
   }
@@ -99,17 +106,13 @@ export class Slot {
     await this.stop();
   }
 
-  get #busyStatus(): BusyStatus {
-    if (this.#session) return 'BUSY';
-    return this.#expired ? 'EXPIRED' : 'IDLE';
-  }
-
-  #assess(end: SessionEnd): void {
-    if (end instanceof SessionError && end.scope === 'SYSTEM') this.#fail();
+  get #state(): SlotState {
+    if (this.#session) return 'busy';
+    return this.#expired ? 'expired' : 'idle';
   }
 
   #fail(): void {
-    this.observer.emit('counted', 'errors');
+    this.observer.emit('counted', 'fault');
     if (!this.#healthy) return;
     this.#healthy = false;
     this.#changed();
@@ -119,7 +122,7 @@ export class Slot {
     this.#session = undefined;
     if (this.#singleUse) this.#expired = true;
     this.#act();
-    this.observer.emit('counted', 'sessions_stopped');
+    this.observer.emit('counted', 'stopped');
     this.#changed();
   }
 

@@ -1,4 +1,4 @@
-import type { SlotWebhooks } from '../jibri/slot-webhooks.ts';
+import { EventEmitter } from 'node:events';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { Slot } from './slot.ts';
@@ -6,53 +6,69 @@ import { Slot } from './slot.ts';
 export interface SlotsOptions {
   /** Of the default slot; the others append their number. */
   readonly id: string;
-  /** How many, the default slot included. */
+  /** How many there are from the start, the default slot included. */
   readonly count: number;
   readonly singleUse: boolean;
-  readonly webhooks: SlotWebhooks;
 }
 
-/** All recorders of this server: those of the configuration, and one of each room. docs/contracts/jibri.md 11. */
+export interface SlotsEvents {
+  added: [Slot];
+  /** It is closed. */
+  removed: [Slot];
+}
+
+/** All recorders of this server: those of the configuration, those that are added while it runs, and one of each room. */
 export class Slots {
-  /** The default slot first. */
-  readonly all: readonly [Slot, ...Slot[]];
-  readonly #options: SlotsOptions;
+  readonly observer = new EventEmitter<SlotsEvents>();
+  readonly default: Slot;
+  readonly #slots = new Map<string, Slot>();
   readonly #ofRooms = new Map<Room<RoomRouter>, Slot>();
 
-  constructor(options: SlotsOptions) {
-    const { id, count, singleUse, webhooks } = options;
-    this.#options = options;
-    const further = Array.from({ length: count - 1 }, (_, index) => new Slot(`${id}-${index + 1}`, singleUse));
-    this.all = [new Slot(id, singleUse), ...further];
-    for (const slot of this.all) webhooks.watch(slot);
+  constructor({ id, count, singleUse }: SlotsOptions) {
+    this.default = this.add(id, singleUse);
+    for (let index = 1; index < count; index += 1) this.add(`${id}-${index}`, singleUse);
   }
 
-  get default(): Slot {
-    return this.all[0];
+  /** The default slot first; without those of rooms. */
+  get all(): readonly Slot[] {
+    return [...this.#slots.values()];
   }
 
   find(id: string): Slot | undefined {
-    return this.all.find((slot) => slot.id === id);
+    return this.#slots.get(id);
+  }
+
+  /** @param id a new one @param singleUse whether it is used up by its first session */
+  add(id: string, singleUse: boolean): Slot {
+    if (this.#slots.has(id)) throw new Error(`There is a recorder ${id} already.`);
+    const slot = new Slot(id, singleUse);
+    this.#slots.set(id, slot);
+    this.observer.emit('added', slot);
+    return slot;
+  }
+
+  /** Stops what runs in it; nobody finds it any more. */
+  async remove(slot: Slot): Promise<void> {
+    if (this.#slots.get(slot.id) === slot) this.#slots.delete(slot.id);
+    await slot.close();
+    this.observer.emit('removed', slot);
   }
 
   /** The slot of a room, there as long as the room is. */
   ofRoom(room: Room<RoomRouter>): Slot {
     const known = this.#ofRooms.get(room);
     if (known) return known;
-    const slot = new Slot(`${this.#options.id}-room-${room.id}`, false);
+    const slot = new Slot(`${this.default.id}-room-${room.id}`, false);
     this.#ofRooms.set(room, slot);
-    const unwatch = this.#options.webhooks.watch(slot);
-    const onClosed = async () => {
-      await slot.close();
-      unwatch();
-      this.#ofRooms.delete(room);
-    };
-    room.changes.once('closed', () => void onClosed());
+    this.observer.emit('added', slot);
+    room.changes.once('closed', () => {
+      void this.remove(slot).then(() => this.#ofRooms.delete(room));
+    });
     return slot;
   }
 
   /** Stops every session. Idempotent. */
   async close(): Promise<void> {
-    await Promise.all([...this.all, ...this.#ofRooms.values()].map((slot) => slot.close()));
+    await Promise.all([...this.#slots.values(), ...this.#ofRooms.values()].map((slot) => slot.close()));
   }
 }

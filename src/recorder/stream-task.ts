@@ -1,18 +1,17 @@
 import type { ProgramOutput } from '../output/program-output.ts';
-import { failures } from './session-error.ts';
+import { isAllowedTarget, redactedRtmpUrl } from '../output/rtmp/rtmp-target.ts';
+import { SessionFailure } from './session-failure.ts';
+import type { StreamDestination } from './session-request.ts';
 import type { SessionTask } from './session-task.ts';
-import { isAllowedTarget, type StreamTarget } from './stream-target.ts';
 
 export interface StreamTaskOptions {
-  readonly target: StreamTarget;
+  readonly destination: StreamDestination;
   /** Regular expressions. */
   readonly allowList: readonly string[];
-  readonly openStream: (target: StreamTarget) => ProgramOutput;
-  /** A target as it may be shown. */
-  readonly redact: (url: string) => string;
+  readonly openStream: (destination: StreamDestination) => ProgramOutput;
 }
 
-/** Streams a room to an RTMP server: docs/contracts/jibri.md 7. */
+/** Streams a room to an RTMP server. */
 export class StreamTask implements SessionTask {
   readonly #options: StreamTaskOptions;
 
@@ -21,12 +20,13 @@ export class StreamTask implements SessionTask {
   }
 
   async prepare(): Promise<void> {
-    const { target, allowList, redact } = this.#options;
-    if (!isAllowedTarget(target, allowList)) throw failures.targetNotAllowed(redact(target.url));
+    const { destination, allowList } = this.#options;
+    if (isAllowedTarget(destination.url, allowList)) return;
+    throw new SessionFailure('targetNotAllowed', redactedRtmpUrl(destination.url));
   }
 
   open(): ProgramOutput {
-    return this.#options.openStream(this.#options.target);
+    return this.#options.openStream(this.#options.destination);
   }
 
   /** Nothing is left behind. */

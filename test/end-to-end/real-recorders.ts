@@ -8,7 +8,6 @@ import type { ProgramSample, ProgramSink } from '../../src/media/sample.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { FileOutput } from '../../src/output/file-output.ts';
 import { RtmpOutput } from '../../src/output/rtmp/rtmp-output.ts';
-import { redactedRtmpUrl } from '../../src/output/rtmp/rtmp-target.ts';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { type ProgramAttachment, ProgramFeeds } from '../../src/program/program-feeds.ts';
 import type { Room } from '../../src/room/room.ts';
@@ -103,7 +102,6 @@ export class RealRecorders {
         return new FileOutput({ place, name: basename(path, '.mp4'), logger });
       },
       openStream: (target: { url: string }) => new RtmpOutput({ ...target, guard, retryTime, random: () => 0, logger }),
-      redact: redactedRtmpUrl,
     };
     const media = { rooms: world.registry, feeds, outputs };
     const all = { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url, ...variables };

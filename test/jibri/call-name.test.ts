@@ -1,8 +1,8 @@
 // docs/contracts/jibri.md 10.
 import t from 'tap';
-import { callRoomName, isLocalCall, isRoomId, meetingUrl } from '../../src/jibri/call-name.ts';
+import { callRoomName, isLocalCall, meetingUrl } from '../../src/jibri/call-name.ts';
 
-t.test('the name of a room', async (t) => {
+t.test('the last part of a call name is the name of the room', async (t) => {
   const cases = [
     ['standup', 'standup'],
     ['/standup', 'standup'],
@@ -18,11 +18,9 @@ t.test('the name of a room', async (t) => {
     ['..', '..'],
   ] as const;
   for (const [callName, name] of cases) t.equal(callRoomName({ callName }), name, callName);
-  for (const name of ['', '..', '%zz', 'a b', 'a\nb', 'é']) t.notOk(isRoomId(name), JSON.stringify(name));
-  t.ok(isRoomId('Stand-up_1'));
 });
 
-t.test('whose call it is', async (t) => {
+t.test('calls of other hosts are not ours', async (t) => {
   t.ok(isLocalCall({ baseUrl: 'whatever' }, []));
   const hosts = ['meet.example.org', 'other.example:8443'];
   const cases = [
@@ -38,7 +36,7 @@ t.test('whose call it is', async (t) => {
   for (const [baseUrl, expected] of cases) t.equal(isLocalCall({ baseUrl }, hosts), expected, baseUrl);
 });
 
-t.test('the URL of the meeting', async (t) => {
+t.test('the URL of the meeting has the parameters of the call', async (t) => {
   const call = { baseUrl: 'https://m.example/', callName: '/a/b', tenant: '', urlParams: [] };
   t.equal(meetingUrl(call), 'https://m.example/a/b');
   t.equal(meetingUrl({ ...call, urlParams: ['x=1', 'jwt=2'] }), 'https://m.example/a/b#x=1&jwt=2');

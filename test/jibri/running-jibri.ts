@@ -11,19 +11,24 @@ import { JibriListeners } from '../../src/api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from '../../src/api/jibri/jibri-routes.ts';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import { Jibri, type JibriOptions } from '../../src/jibri/jibri.ts';
+import { Jibri } from '../../src/jibri/jibri.ts';
+import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
+import { statusBody } from '../../src/jibri/status-body.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { ProgramSample, ProgramSink } from '../../src/media/sample.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { OutboundClient } from '../../src/net/outbound-client.ts';
 import type { OutputError, ProgramOutput } from '../../src/output/program-output.ts';
-import type { StreamTarget } from '../../src/recorder/stream-target.ts';
+import type { Recorders } from '../../src/recorder/recorders.ts';
+import type { StreamDestination } from '../../src/recorder/session-request.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi, token } from '../api/running-api.ts';
 import { mediaDouble } from '../sfu/media-double.ts';
+
+type Target = Pick<StreamDestination, 'url' | 'credentials'>;
 
 const base = '/jibri/api/v1.0';
 
@@ -38,7 +43,7 @@ export function startBody(changes: Record<string, unknown> = {}): Record<string,
   };
 }
 
-export interface JibriAnswer {
+export interface JibriReply {
   readonly status: number;
   readonly type: string | undefined;
   readonly text: string;
@@ -48,14 +53,14 @@ export interface JibriAnswer {
 export class OutputDouble implements ProgramOutput {
   readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
   readonly path: string | undefined;
-  readonly target: StreamTarget | undefined;
+  readonly target: Target | undefined;
   readonly sink: ProgramSink = { format() {}, sample: () => void this.#arrive(), end() {} };
   closed = false;
   #written = false;
   /** Held back by a test. */
   closing: Promise<void> = Promise.resolve();
 
-  constructor(path: string | undefined, target: StreamTarget | undefined) {
+  constructor(path: string | undefined, target: Target | undefined) {
     this.path = path;
     this.target = target;
   }
@@ -74,7 +79,7 @@ export class OutputDouble implements ProgramOutput {
 }
 
 /** Leaves files alone. */
-const noStorage: JibriOptions['storage'] = {
+const noStorage: OpenRecordersOptions['storage'] = {
   store: { hold: () => ({ release: () => undefined, handOver: async () => undefined }), isHeld: () => false },
   upload: undefined,
 };
@@ -84,12 +89,12 @@ export interface RunningJibriOptions {
   /** PEM. */
   readonly tokenKey?: string;
   readonly readTokenKey?: () => Promise<string>;
-  readonly storage?: JibriOptions['storage'];
+  readonly storage?: OpenRecordersOptions['storage'];
   /** Real ones in place of the doubles. */
   readonly media?: {
     readonly rooms: RoomRegistry<RoomRouter>;
-    readonly feeds: JibriOptions['feeds'];
-    readonly outputs: JibriOptions['outputs'];
+    readonly feeds: OpenRecordersOptions['feeds'];
+    readonly outputs: OpenRecordersOptions['outputs'];
   };
 }
 
@@ -99,6 +104,7 @@ const sample: ProgramSample = { kind: 'video', data: new Uint8Array(1), time: 0,
 export class RunningJibri {
   readonly api: RunningApi;
   readonly jibri: Jibri;
+  readonly recorders: Recorders;
   readonly rooms: RoomRegistry<RoomRouter>;
   readonly events: RoomEvents;
   readonly folder: string;
@@ -112,13 +118,15 @@ export class RunningJibri {
 
   private constructor(
     parts: Pick<RunningJibri, 'folder' | 'log' | 'rooms' | 'events'>,
-    make: (self: RunningJibri) => Jibri,
+    make: (self: RunningJibri) => Pick<RunningJibri, 'recorders' | 'jibri'>,
   ) {
     this.folder = parts.folder;
     this.log = parts.log;
     this.rooms = parts.rooms;
     this.events = parts.events;
-    this.jibri = make(this);
+    const { recorders, jibri } = make(this);
+    this.recorders = recorders;
+    this.jibri = jibri;
     this.api = undefined as unknown as RunningApi;
   }
 
@@ -142,21 +150,16 @@ export class RunningJibri {
       const feeds = { attach: (_room: unknown, sink: ProgramSink) => running.#attach(sink) };
       const outputs = {
         openFile: (path: string) => running.#open(new OutputDouble(path, undefined)),
-        openStream: (target: StreamTarget) => running.#open(new OutputDouble(undefined, target)),
-        redact: (url: string) => url.replace(/[^/]+$/, '***'),
+        openStream: (target: Target) => running.#open(new OutputDouble(undefined, target)),
       };
-      const shared = { config, rooms, events, storage, client, exit, clock, logger };
-      return new Jibri({
-        ...shared,
-        feeds,
-        outputs,
-        ...media,
-        ...(tokenKey && { tokenKey }),
-        ...(readTokenKey && { readTokenKey }),
-      });
+      const parts = { config, clock, logger };
+      const recorders = openRecorders({ ...parts, rooms, events, storage, feeds, outputs, ...media });
+      const key = { ...(tokenKey && { tokenKey }), ...(readTokenKey && { readTokenKey }) };
+      return { recorders, jibri: new Jibri({ ...parts, ...key, recorders, client, exit }) };
     });
     await self.#listen(t, config, logger);
     t.teardown(async () => {
+      await self.recorders.close();
       await self.jibri.close();
       await self.api.close();
       await rooms.close();
@@ -193,14 +196,14 @@ export class RunningJibri {
     request.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
     const [response] = await once(request, 'response');
     const text = (await buffer(response)).toString();
-    return { status: response.statusCode, type: response.headers['content-type'], text } as JibriAnswer;
+    return { status: response.statusCode, type: response.headers['content-type'], text } as JibriReply;
   }
 
-  async start(changes: Record<string, unknown> = {}): Promise<JibriAnswer> {
+  async start(changes: Record<string, unknown> = {}): Promise<JibriReply> {
     return await this.ask('POST', 'startService', startBody(changes));
   }
 
-  async stop(): Promise<JibriAnswer> {
+  async stop(): Promise<JibriReply> {
     return await this.ask('POST', 'stopService');
   }
 
@@ -228,7 +231,7 @@ export class RunningJibri {
 
   async until(busyStatus: string): Promise<void> {
     const { default: slot } = this.jibri.slots;
-    while (slot.status.busyStatus !== busyStatus) await once(slot.observer, 'status');
+    while (statusBody(slot.status).busyStatus !== busyStatus) await once(slot.observer, 'status');
   }
 
   #open(output: OutputDouble): OutputDouble {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { sessionBody } from '../../src/jibri/session-body.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { RunningJibri } from './running-jibri.ts';
@@ -51,7 +52,7 @@ t.test('a finalize script that takes long keeps the slot busy, one that is none 
     answered = true;
     return answer;
   });
-  t.match(await ended, [{ status: 'OFF', failure: null }]);
+  t.match((await ended).map(sessionBody), [{ status: 'OFF', failure: null }]);
   t.match(await jibri.health(), /"busy":true.*"BUSY"/);
   t.notOk(answered, 'the stop waits for it');
   await writeFile(join(jibri.folder, 'session-1', 'go'), '');
@@ -102,7 +103,7 @@ t.test('a file that takes long to complete is waited for, and not lost', async (
     clock.advance(1000);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  t.match(await ended, [{ status: 'OFF', failure: null }], 'orchestrators are told');
+  t.match((await ended).map(sessionBody), [{ status: 'OFF', failure: null }], 'orchestrators are told');
   t.match(await jibri.health(), /"BUSY"/);
   complete();
   t.match(await stop, { status: 200 });

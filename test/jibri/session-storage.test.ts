@@ -161,7 +161,7 @@ t.test('a finalize script that the end of the server cuts off is left to the nex
   jibri.play();
   const stop = jibri.stop();
   await eventually('the script begins', async () => (await stat(join(recordings, 'begun'))).isFile());
-  await jibri.jibri.close();
+  await jibri.recorders.close();
   t.match(await stop, { status: 200 });
   const [name = ''] = await readdir(join(recordings, '.sessions'));
   const left = JSON.parse(await readFile(join(recordings, '.sessions', name), 'utf8'));

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import jsonwebtoken from 'jsonwebtoken';
 import t from 'tap';
+import { sessionBody } from '../../src/jibri/session-body.ts';
 import { OutputError } from '../../src/output/program-output.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { Receiver } from '../net/receiver.ts';
@@ -153,7 +154,8 @@ t.test('a call that does not come up', async (t) => {
   // Beside the second look for cut off sessions, and the journal of this one.
   await clock.whenPending(3);
   clock.advance(30_000);
-  t.match(await ended, [{ status: 'OFF', failure: { message: 'Failed to join the call' } }]);
+  const [change] = await ended;
+  t.match(sessionBody(change), { status: 'OFF', failure: { error: { detail: 'Failed to join the call' } } });
   await jibri.until('IDLE');
   await jibri.start({ sessionId: 'two' });
   await clock.whenPending(3);

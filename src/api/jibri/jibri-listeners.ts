@@ -2,22 +2,23 @@ import type { JibriConfig } from '../../config/config.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
-import { type Answerer, JibriListener } from './jibri-listener.ts';
+import { JibriListener, type Responder } from './jibri-listener.ts';
 import { externalPath, internalPath } from './jibri-routes.ts';
 
-/** @param index of the slot @param metrics whether its series are shown */
-function externalAnswerer({ api, slots, metrics }: Jibri, index: number, withMetrics: boolean): Answerer {
+/** @param index of the slot @param withMetrics whether its series are shown */
+function externalResponder(jibri: Jibri, index: number, withMetrics: boolean): Responder {
+  const { api, slots } = jibri;
   const slot = slots.all[index] ?? slots.default;
-  const series = metrics[index];
   return async (method, path, body) => {
     if (path.startsWith(externalPath)) return api.external({ slot }, method, path.slice(externalPath.length), body);
+    const series = jibri.metrics(slot);
     if (path !== '/metrics' || !withMetrics || !series) return { status: 404 };
     if (method !== 'GET') return { status: 405 };
     return { status: 200, contentType: series.contentType, body: await series.text() };
   };
 }
 
-function internalAnswerer({ api, slots }: Jibri): Answerer {
+function internalResponder({ api, slots }: Jibri): Responder {
   return async (method, path) => {
     if (!path.startsWith(internalPath)) return { status: 404 };
     return api.internal({ slot: slots.default }, method, path.slice(internalPath.length));
@@ -38,20 +39,20 @@ export class JibriListeners {
     const wanted = slotListeners.map((address, index) => ({
       address: { ...address, required: true },
       variable: 'JIBRI_SLOT_LISTENERS',
-      answerer: externalAnswerer(jibri, index + 1, prometheus),
+      responder: externalResponder(jibri, index + 1, prometheus),
     }));
     if (external) {
       const variable = 'JIBRI_HTTP_API_EXTERNAL_PORT';
-      wanted.unshift({ address: external, variable, answerer: externalAnswerer(jibri, 0, prometheus) });
+      wanted.unshift({ address: external, variable, responder: externalResponder(jibri, 0, prometheus) });
     }
     if (internal) {
       const address = { ...internal, required: true };
-      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', answerer: internalAnswerer(jibri) });
+      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', responder: internalResponder(jibri) });
     }
     const started: JibriListener[] = [];
     try {
-      for (const { address, variable, answerer } of wanted) {
-        const opening = JibriListener.start(address, answerer, logger);
+      for (const { address, variable, responder } of wanted) {
+        const opening = JibriListener.start(address, responder, logger);
         const where = `${address.ip} port ${address.port}`;
         const listener = await listening(opening, where, variable).catch((error: Error) => {
           if (address.required) throw error;

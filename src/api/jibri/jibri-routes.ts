@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { JibriAnswer, JibriApi, SlotAddress } from '../../jibri/jibri-api.ts';
+import type { JibriApi, JibriResponse, SlotAddress } from '../../jibri/jibri-api.ts';
 import type { Slots } from '../../recorder/slots.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
@@ -20,7 +20,7 @@ export interface JibriRoutesOptions {
 }
 
 type Address = (request: FastifyRequest) => SlotAddress | undefined;
-type Ask = (address: SlotAddress, method: string, name: string, body: string) => Promise<JibriAnswer>;
+type Ask = (address: SlotAddress, method: string, name: string, body: string) => Promise<JibriResponse>;
 
 /** The recorders on the main port: docs/contracts/jibri.md 11. */
 export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOptions): FastifyPluginAsync {
@@ -46,7 +46,7 @@ export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOp
     }
     const route = (path: string, address: Address, ask: Ask) => {
       for (const url of [path.slice(0, -1), `${path}*`]) {
-        app.all(url, { schema: { hide: true } }, (request, reply) => answer(request, reply, path, address, ask));
+        app.all(url, { schema: { hide: true } }, (request, reply) => respond(request, reply, path, address, ask));
       }
     };
     route(externalPath, () => ({ slot: slots.default }), external);
@@ -69,7 +69,7 @@ function takeAnyBody(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
 }
 
-async function answer(request: FastifyRequest, reply: FastifyReply, path: string, address: Address, ask: Ask) {
+async function respond(request: FastifyRequest, reply: FastifyReply, path: string, address: Address, ask: Ask) {
   const found = address(request);
   if (!found) return reply.code(404).send();
   const body = request.body instanceof Buffer ? request.body.toString() : '';

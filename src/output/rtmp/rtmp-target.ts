@@ -46,6 +46,11 @@ export function redactedRtmpUrl(url: string): string {
   }
 }
 
+/** @param allowList regular expressions, of which one must match the whole URL */
+export function isAllowedTarget(url: string, allowList: readonly string[]): boolean {
+  return allowList.some((expression) => new RegExp(`^(?:${expression})$`, 's').test(url));
+}
+
 function splitPath(path: string): { app: string; streamName: string } {
   const query = path.indexOf('?');
   const names = query < 0 ? path : path.slice(0, query);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { redactedRtmpUrl, rtmpTarget } from '../../../src/output/rtmp/rtmp-target.ts';
+import { isAllowedTarget, redactedRtmpUrl, rtmpTarget } from '../../../src/output/rtmp/rtmp-target.ts';
 
 t.test('the parts of a URL', async (t) => {
   const cases = [
@@ -38,4 +38,13 @@ t.test('what is none', async (t) => {
 t.test('what is shown of one', async (t) => {
   t.equal(redactedRtmpUrl('rtmp://u:p@h:1/app/key'), 'rtmp://h:1/app/***');
   t.equal(redactedRtmpUrl('rtmp://h/app?secret=1/key'), 'rtmp://h/app/***');
+});
+
+t.test('a URL is allowed when one expression matches the whole of it', async (t) => {
+  const url = 'rtmp://a.example/live/k';
+  t.ok(isAllowedTarget(url, ['.*']));
+  t.ok(isAllowedTarget(url, ['nothing', 'rtmp://a\\.example/.*']));
+  t.notOk(isAllowedTarget(url, ['rtmp://a\\.example']));
+  t.notOk(isAllowedTarget(`rtmp://evil/${url}`, ['rtmp://a\\.example/.*']));
+  t.notOk(isAllowedTarget('rtmp://evil/x', ['rtmp://good/.*|rtmp://fine/.*']), 'alternatives are held together');
 });

@@ -1,49 +1,46 @@
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
-import { participantsOf } from '../recorder/call-state.ts';
-import { failures } from '../recorder/session-error.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomConfig } from '../room/room-config.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { callRoomName, isLocalCall, isRoomId } from './call-name.ts';
-import type { CallUrlInfo } from './start-request.ts';
+import { participantsOf } from './call-state.ts';
+import { SessionFailure } from './session-failure.ts';
+import type { SessionRequest } from './session-request.ts';
 
-export interface CallRoomsOptions {
+export interface SessionRoomsOptions {
   readonly rooms: RoomRegistry<RoomRouter>;
   readonly events: RoomEvents;
-  /** `host` or `host:port` of calls that are ours; none = all. */
-  readonly hosts: readonly string[];
-  /** Whether a call without a room gets one. */
+  /** Whether a room that is not there is made. */
   readonly autoCreate: boolean;
   readonly clock: Clock;
 }
 
-/** Time that a call has to come up, in ms: docs/contracts/jibri.md 9. */
+/** Time that a room has to come up, in ms. */
 const joinTimeout = 30_000;
 
-/** Finds the room that a call means: docs/contracts/jibri.md 10. */
-export class CallRooms {
-  readonly #options: CallRoomsOptions;
-  /** Rooms made here, with the number of sessions in each. */
+/** The rooms that sessions record: found, made, and deleted again. */
+export class SessionRooms {
+  readonly #options: SessionRoomsOptions;
+  /** Rooms with sessions, with their number. */
   readonly #sessions = new Map<Room<RoomRouter>, { count: number; created: boolean }>();
 
-  constructor(options: CallRoomsOptions) {
+  constructor(options: SessionRoomsOptions) {
     this.#options = options;
   }
 
-  /** Every room that is joined is left again. @throws SessionError */
-  async join(call: CallUrlInfo, signal: AbortSignal): Promise<Room<RoomRouter>> {
-    const name = callRoomName(call);
-    if (!isLocalCall(call, this.#options.hosts) || !isRoomId(name)) throw failures.join();
-    const found = this.find(name);
+  /** Every room that is joined is left again. @throws SessionFailure notJoined */
+  async join(room: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
+    if (typeof room === 'object') return this.#enter(room, false);
+    if (room === undefined || !isRoomId(room)) throw new SessionFailure('notJoined');
+    const found = this.find(room);
     if (found) return this.#enter(found, false);
-    if (!this.#options.autoCreate) return this.#enter(await this.#appearance(name, signal), false);
-    return await this.#create(name);
+    if (!this.#options.autoCreate) return this.#enter(await this.#appearance(room, signal), false);
+    return await this.#create(room);
   }
 
-  /** A room that was made for a call goes with the last session, when nobody else is there. */
+  /** A room that was made for a session goes with the last session, when nobody else is there. */
   async leave(room: Room<RoomRouter>): Promise<void> {
     const entry = this.#sessions.get(room);
     if (!entry) return;
@@ -77,7 +74,7 @@ export class CallRooms {
     } catch (error) {
       // Somebody else makes it at this moment.
       if (error instanceof ShoalError) return this.#enter(await this.#appearance(roomId, undefined), false);
-      throw failures.join();
+      throw new SessionFailure('notJoined');
     }
   }
 
@@ -89,7 +86,7 @@ export class CallRooms {
         unsubscribe();
         signal?.removeEventListener('abort', give);
         if (room) resolve(room);
-        else reject(failures.join());
+        else reject(new SessionFailure('notJoined'));
       };
       const give = () => settle(undefined);
       const look = () => {
@@ -112,3 +109,8 @@ const plainRoom: Omit<RoomConfig, 'roomId'> = {
   peerlessPurgeTimeout: null,
   peerDisconnectedTimeout: null,
 };
+
+/** Same characters as the REST API takes for the ids of rooms. */
+export function isRoomId(name: string): boolean {
+  return /^[\w-]+$/.test(name);
+}

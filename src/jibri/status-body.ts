@@ -1,0 +1,16 @@
+import type { SlotState, SlotStatus } from '../recorder/slot.ts';
+
+const busyStatuses = { idle: 'IDLE', busy: 'BUSY', expired: 'EXPIRED' } as const satisfies Record<SlotState, string>;
+
+/** A slot as orchestrators see it; the order of the members matters, since some compare text (docs/contracts/jibri.md 2.2). */
+export function statusBody({ state, healthy }: SlotStatus) {
+  const busyStatus = busyStatuses[state];
+  if (healthy) return { busyStatus, health: { healthStatus: 'HEALTHY', details: {} } };
+  const JibriManager = { healthStatus: 'UNHEALTHY', detail: '' };
+  return { busyStatus, health: { healthStatus: 'UNHEALTHY', details: { JibriManager } } };
+}
+
+/** The body of `health`, for clients of the old shape and the new one alike: docs/contracts/jibri.md 2.2. */
+export function healthBody(status: SlotStatus): string {
+  return JSON.stringify({ busy: status.state !== 'idle', status: statusBody(status) });
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ProgramOutput } from '../output/program-output.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
+import { FileTask } from './file-task.ts';
+import { GatewayTask } from './gateway-task.ts';
+import { Session } from './session.ts';
+import { type FinishSteps, SessionFiles, type SessionFilesOptions } from './session-files.ts';
+import { SessionRepair } from './session-repair.ts';
+import type { SessionRequest, StreamDestination } from './session-request.ts';
+import { SessionRooms, type SessionRoomsOptions } from './session-rooms.ts';
+import type { SessionTask } from './session-task.ts';
+import type { Slot } from './slot.ts';
+import { Slots, type SlotsOptions } from './slots.ts';
+import { StreamTask } from './stream-task.ts';
+
+/** How media leaves. */
+export interface SessionOutputs {
+  /** An MP4 file that is there, complete, when the output is closed. */
+  openFile(path: string, logger: Logger): ProgramOutput;
+  openStream(destination: Pick<StreamDestination, 'url' | 'credentials'>, logger: Logger): ProgramOutput;
+}
+
+export interface RecordersOptions extends Omit<SessionRoomsOptions, 'clock'> {
+  readonly slots: SlotsOptions;
+  readonly feeds: Pick<ProgramFeeds, 'attach'>;
+  readonly outputs: SessionOutputs;
+  readonly files: SessionFilesOptions & { readonly finish: FinishSteps };
+  /** Regular expressions that RTMP targets must match. */
+  readonly allowList: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Ms that finish steps have when the server stops. */
+const finishDrain = 2500;
+
+/** The recorders of this server, for whoever orchestrates them: slots, and the sessions that run in them. */
+export class Recorders {
+  readonly slots: Slots;
+  readonly #options: RecordersOptions;
+  readonly #rooms: SessionRooms;
+  readonly #files: SessionFiles;
+  readonly #repair: SessionRepair;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RecordersOptions) {
+    const { slots, files, clock, logger } = options;
+    this.#options = options;
+    this.slots = new Slots(slots);
+    this.#rooms = new SessionRooms(options);
+    this.#files = new SessionFiles(files);
+    this.#repair = new SessionRepair(this.#files, clock, logger);
+  }
+
+  /** @returns whether the slot has accepted the session; it is being started then */
+  start(slot: Slot, request: SessionRequest): boolean {
+    const { feeds, clock, logger } = this.#options;
+    const dependencies = { rooms: this.#rooms, feeds, clock, logger };
+    return slot.start(() => new Session(request, this.#task(request), dependencies));
+  }
+
+  /** Stops every session; finish steps get a moment. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  #task({ id, destination }: SessionRequest): SessionTask {
+    const { outputs, allowList, clock, logger } = this.#options;
+    switch (destination.kind) {
+      case 'stream':
+        return new StreamTask({ destination, allowList, openStream: (to) => outputs.openStream(to, logger) });
+      case 'gateway':
+        return new GatewayTask();
+      case 'file': {
+        const openFile = (path: string) => outputs.openFile(path, logger);
+        return new FileTask({ sessionId: id, destination, files: this.#files, openFile, clock, logger });
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { clock, files } = this.#options;
+    const cancel = clock.schedule(finishDrain, () => void files.finish.close());
+    await this.slots.close();
+    cancel();
+    await files.finish.close();
+    await this.#files.close();
+    await this.#repair.close();
+  }
+}
