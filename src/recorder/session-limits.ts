@@ -46,7 +46,7 @@ export class SessionLimits {
     this.#clock = clock;
     this.#readState = readState;
     this.#onEnd = onEnd;
-    const now = clock.now();
+    const now = clock.monotonic();
     this.#startedAt = now;
     this.#since = { occupied: now, media: now, unmuted: now, connected: now };
     this.#cancel = this.#plan();
@@ -65,7 +65,7 @@ export class SessionLimits {
   async #check(): Promise<void> {
     const state = await this.#readState().catch(() => undefined);
     if (this.#closed) return;
-    const end = state && this.#judge(state, this.#clock.now());
+    const end = state && this.#judge(state, this.#clock.monotonic());
     if (end === undefined) {
       this.#cancel = this.#plan();
       return;

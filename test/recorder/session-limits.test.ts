@@ -56,3 +56,20 @@ t.test('a session of the longest length is over', async (t) => {
   const { end } = await watch((second) => ({ ...lively, receivedBytes: second }), 900, { usage: 60_000 });
   t.strictSame(end, { at: 60, how: 'finished' });
 });
+
+t.test('limits are counted in real time, whatever becomes of the time of day', async (t) => {
+  const clock = new HeldClock();
+  let day = 0;
+  // It is set by a day each time that somebody looks.
+  clock.now = () => (day += 86_400_000);
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const state = async () => {
+    resolve();
+    return { ...lively, receivedBytes: 1 };
+  };
+  const watching = new SessionLimits({ ...limits, usage: 60_000 }, clock, state, (end) => t.fail(`It ended: ${end}`));
+  clock.advance(15_000);
+  await asked;
+  await clock.whenPending(1);
+  watching.close();
+});
