@@ -188,7 +188,7 @@ export class Server {
       new OutboundClient({
         guard: new AddressGuard(outbound),
         connectTimeout: webhook.connectTimeoutMs,
-        answerTimeout: webhook.answerTimeoutMs,
+        responseTimeout: webhook.answerTimeoutMs,
       }),
     );
     const sender = new WebhookSender({ client, ...(webhook.secret && { secret: webhook.secret }) });

@@ -41,7 +41,7 @@ t.test('a media worker that is killed takes its own rooms only, and coturn comes
 
   const { metadata } = await server.logged('Process started');
   process.kill(Number(metadata['pid']), 'SIGKILL');
-  await server.logged('TURN server is back');
+  await server.logged('TURN server was restarted and responds again');
   const late = await meeting.enter(safe, 'jellyfish');
   await perceives(late, [one, other]);
   t.strictSame(await late.client.connection().then(({ type }) => type), 'relay');

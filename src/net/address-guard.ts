@@ -2,7 +2,7 @@ import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
 import { embeddedAddresses } from './embedded-addresses.ts';
 import { NetworkList } from './network-list.ts';
 
-/** No list of the operator opens these: nothing that is worth asking for listens there, but a cloud's credentials do. */
+/** Refused whatever the operator's lists say: no wanted server has such an address, but a cloud's metadata service does. */
 const alwaysRefused = new NetworkList([
   // unspecified; "this host"
   '0.0.0.0/8',
@@ -21,7 +21,7 @@ const alwaysRefused = new NetworkList([
   'fd00:ec2::/32',
   'fd20:ce::254/128',
   'fd00:42::42/128',
-  // NAT64 of local use, RFC 8215: where the IPv4 address stands in it, only its translator knows
+  // local-use NAT64, RFC 8215: the position of the IPv4 address in it depends on the network
   '64:ff9b:1::/48',
 ]);
 
@@ -33,9 +33,9 @@ export interface AddressGuardOptions {
 }
 
 /**
- * Which addresses outgoing requests may reach: never link-local, metadata, unspecified and multicast ones; of the rest,
- * loopback and private networks included, all that are not denied or that are allowed all the same. An IPv6 address
- * with an IPv4 address inside must pass with both.
+ * Decides which addresses outgoing requests may reach. Link-local, metadata, unspecified and multicast addresses are always
+ * refused. Any other address, loopback and private networks included, is permitted unless it is in `deny` and not in `allow`.
+ * An IPv6 address that embeds an IPv4 address is permitted only if both are.
  */
 export class AddressGuard {
   readonly #allow: NetworkList;
@@ -47,7 +47,7 @@ export class AddressGuard {
     this.#deny = new NetworkList(deny);
   }
 
-  /** @param address in any spelling; what is not an address is not permitted */
+  /** @param address in any notation; anything else is not permitted */
   permits(address: string): boolean {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.parse(address);

@@ -6,16 +6,16 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Longer headers are not looked at, in characters: no honest server writes them. */
-const longest = 4096;
+/** Maximum header length, in characters; the rest is ignored. */
+const maxLength = 4096;
 
 const parameter = /^[\s,]*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/;
 const scheme = /^[\s,]*([A-Za-z][\w-]*)(?=\s|,|$)/;
 
-/** The challenges of one header value; what makes no sense ends the list. */
+/** Parses the challenges of one header value, up to the first syntax error. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
-  let rest = header.slice(0, longest);
+  let rest = header.slice(0, maxLength);
   for (;;) {
     const pair = parameter.exec(rest);
     const name = pair ? null : scheme.exec(rest);
@@ -27,7 +27,7 @@ export function parseChallenges(header: string): Challenge[] {
   }
 }
 
-/** As a quoted string, RFC 9110 5.6.4; control characters, which could end a line, are left out. */
+/** The text as a quoted string, RFC 9110 5.6.4. Control characters, which could end a line, are removed. */
 export function quoted(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return `"${text.replace(/[\u0000-\u001f\u007f]/g, '').replace(/["\\]/g, '\\$&')}"`;

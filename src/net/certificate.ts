@@ -9,7 +9,7 @@ export interface Certificate {
   readonly cert: Buffer;
 }
 
-/** Reads key and certificate, and looks whether they are good and belong together. @throws {StartError} when they are not */
+/** Reads key and certificate and checks that they are valid and belong together. @throws {StartError} when they are not */
 export async function readCertificate({ keyPath, certPath }: TlsFiles): Promise<Certificate> {
   try {
     const [key, cert] = await Promise.all([readFile(keyPath), readFile(certPath)]);

@@ -6,22 +6,22 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** What is to be authorised. */
+/** The request to be authorized. */
 export interface AuthorizedRequest {
   readonly method: string;
-  /** As it stands in the request line. */
+  /** As in the request line. */
   readonly uri: string;
 }
 
 const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' };
 
 /**
- * The client's side of Digest authentication, RFC 7616 (MD5, SHA-256, their `-sess` forms; `qop=auth` or none, as RFC 2069 had it),
- * for any protocol that borrowed it from HTTP: RTSP and SIP.
+ * The client side of Digest authentication, RFC 7616 (MD5, SHA-256 and their `-sess` forms; `qop=auth`, or none as in RFC 2069),
+ * for any protocol that took it from HTTP: RTSP and SIP.
  */
 export class DigestAuthentication {
   readonly nonce: string;
-  /** The server says that only the nonce was too old: the password was not judged. */
+  /** Whether the server rejected the nonce as too old and did not check the password. */
   readonly stale: boolean;
   readonly #challenge: Challenge;
   readonly #hash: string;
@@ -40,9 +40,10 @@ export class DigestAuthentication {
   }
 
   /**
-   * The strongest Digest challenge of these that we can answer.
+   * Picks the strongest supported Digest challenge.
    * @param headers values of WWW-Authenticate or Proxy-Authenticate
-   * @param cnonce makes our part of each answer; base64 or the like
+   * @param cnonce makes the client nonce of each request; base64 or similar
+   * @returns undefined when none of them is supported
    */
   static from(headers: readonly string[], cnonce = randomCnonce): DigestAuthentication | undefined {
     const usable = headers.flatMap(parseChallenges).flatMap((challenge) => {
@@ -53,7 +54,7 @@ export class DigestAuthentication {
     return best && new DigestAuthentication(best.challenge, best.hash, cnonce);
   }
 
-  /** The value of Authorization or Proxy-Authorization. Counts the uses of the nonce. */
+  /** The value of Authorization or Proxy-Authorization. Each call increments the nonce count. */
   authorize({ method, uri }: AuthorizedRequest, { username, password }: Credentials): string {
     const { parameters } = this.#challenge;
     const realm = parameters.get('realm') ?? '';
@@ -90,7 +91,7 @@ function randomCnonce(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/** Undefined when we cannot answer it. */
+/** Undefined when the challenge is not supported. */
 function hashOf({ scheme, parameters }: Challenge): string | undefined {
   if (scheme !== 'digest' || !parameters.has('nonce')) return undefined;
   const qop = parameters.get('qop');

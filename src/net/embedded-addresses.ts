@@ -1,6 +1,6 @@
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
 
-/** First bytes of an IPv6 address, and where the four bytes of an IPv4 address then stand in it. */
+/** Networks of IPv6 addresses that embed an IPv4 address, and the positions of its four bytes. */
 const embeddings: readonly { readonly network: string; readonly at: readonly number[] }[] = [
   // IPv4-mapped, RFC 4291 2.5.5.2
   { network: '::ffff:0:0/96', at: [12, 13, 14, 15] },
@@ -20,7 +20,7 @@ const networks = embeddings.map(({ network, at }) => ({ network: ipaddr.IPv6.par
 const teredo = ipaddr.IPv6.parseCIDR('2001::/32');
 const loopback = ipaddr.IPv6.parse('::1');
 
-/** The IPv4 addresses that packets to `address` may end up at, through translation or a tunnel. */
+/** The IPv4 addresses that packets to `address` may reach through translation or a tunnel. */
 export function embeddedAddresses(address: IPv6): IPv4[] {
   if (address.match(loopback, 128)) return [];
   const bytes = address.toByteArray();

@@ -11,8 +11,7 @@ export interface GuardedAgents {
 }
 
 /**
- * For libraries that bring their own HTTP client: agents whose connections go to permitted addresses only. Whoever uses them
- * destroys them.
+ * Agents that connect to permitted addresses only, for libraries with an HTTP client of their own. The caller destroys them.
  */
 export function guardedAgents(guard: AddressGuard, resolve?: Resolve): GuardedAgents {
   const options = { keepAlive: true, lookup: guardedLookup(guard, resolve) };
@@ -22,7 +21,7 @@ export function guardedAgents(guard: AddressGuard, resolve?: Resolve): GuardedAg
   };
 }
 
-/** Literal addresses are never looked up, so they are checked here. */
+/** Literal addresses are not looked up, so they are checked here. */
 function withoutLiterals<A extends HttpAgent>(agent: A, guard: AddressGuard): A {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
@@ -30,7 +29,7 @@ function withoutLiterals<A extends HttpAgent>(agent: A, guard: AddressGuard): A 
     if (isIP(host) === 0 || guard.permits(host)) return connect(options, callback);
     const error = new OutboundError('refusedAddress', { host });
     if (!callback) throw error;
-    // the types know nothing of a connection that there is not
+    // the types do not allow for a missing connection
     (callback as (error: Error) => void)(error);
     return undefined;
   };

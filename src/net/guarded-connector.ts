@@ -5,8 +5,8 @@ import { guardedLookup, type Resolve } from './guarded-lookup.ts';
 import { OutboundError } from './outbound-error.ts';
 
 /**
- * Names are checked when they have been looked up; literal addresses are never looked up, so they are checked here.
- * @param timeout of the lookup and the connection together, in ms
+ * A connector for undici that connects to permitted addresses only. Names are checked after their lookup, literal addresses here.
+ * @param timeout of lookup and connection together, in ms
  */
 export function guardedConnector(guard: AddressGuard, timeout: number, resolve?: Resolve): buildConnector.connector {
   const lookup = guardedLookup(guard, resolve);

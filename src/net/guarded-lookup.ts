@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import type { AddressGuard } from './address-guard.ts';
 import { OutboundError } from './outbound-error.ts';
 
-/** The part of `dns.lookup` that is used; a test answers in its place. */
+/** The part of `dns.lookup` that is used, so that a test can replace it. */
 export type Resolve = (
   hostname: string,
   options: { readonly all: true },
@@ -11,8 +11,8 @@ export type Resolve = (
 ) => void;
 
 /**
- * A lookup for `net.connect` that hands out permitted addresses only. The connection goes to just these, so a name that
- * resolves to something else a moment later (DNS rebinding) gains nothing.
+ * A lookup for `net.connect` that returns permitted addresses only. The connection uses exactly these, so a name that
+ * resolves to another address a moment later (DNS rebinding) cannot bypass the check.
  */
 export function guardedLookup(guard: AddressGuard, resolve: Resolve = dns.lookup): LookupFunction {
   return (hostname, options, callback) => {

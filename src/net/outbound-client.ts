@@ -8,13 +8,13 @@ import { type BoundedBody, readBounded } from './read-bounded.ts';
 
 export interface OutboundClientOptions {
   readonly guard: AddressGuard;
-  /** Name resolution and connecting together, in ms. */
+  /** For name resolution and connecting together, in ms. Default 8000. */
   readonly connectTimeout?: number;
-  /** From the request sent to the head of the answer, and again from there to the end of its body, in ms. */
-  readonly answerTimeout?: number;
-  /** How much of an answer's body is read, in bytes. */
+  /** From the end of the request to the response headers, and again from there to the end of the body, in ms. Default 5000. */
+  readonly responseTimeout?: number;
+  /** Maximum length that is read of a response body, in bytes. Default 64 KiB. */
   readonly maxBodyBytes?: number;
-  /** Connections to one origin at a time, idle ones included. */
+  /** Maximum number of connections to one origin, idle ones included. Default 128. */
   readonly connectionsPerOrigin?: number;
   /** @defaultValue the system's resolver */
   readonly resolve?: Resolve;
@@ -26,43 +26,43 @@ export interface OutboundRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
-  /** Gives the request up. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
-export interface OutboundAnswer {
-  /** Redirects are answers too: they are not followed. */
+export interface OutboundResponse {
+  /** Redirects are not followed: their status is returned. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: BoundedBody;
 }
 
-/** How long an unused connection is kept when the receiver asks for more, in ms. */
-const longestKeepAlive = 30_000;
+/** Maximum time that an idle connection is kept, whatever the receiver asks for, in ms. */
+const maxKeepAlive = 30_000;
 
-/** The only way out over HTTP: guarded addresses, no redirects, bounded time and size. */
+/** The HTTP client for all outgoing requests: guarded addresses, no redirects, bounded time and size. */
 export class OutboundClient {
   readonly #agent: Agent;
-  readonly #answerTimeout: number;
+  readonly #responseTimeout: number;
   readonly #maxBodyBytes: number;
   readonly #stop = new AbortController();
-  readonly #running = new Set<Promise<OutboundAnswer>>();
+  readonly #running = new Set<Promise<OutboundResponse>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: OutboundClientOptions) {
-    this.#answerTimeout = options.answerTimeout ?? 5000;
+    this.#responseTimeout = options.responseTimeout ?? 5000;
     this.#maxBodyBytes = options.maxBodyBytes ?? 64 * 1024;
     this.#agent = new Agent({
       connect: guardedConnector(options.guard, options.connectTimeout ?? 8000, options.resolve),
       connections: options.connectionsPerOrigin ?? 128,
-      headersTimeout: this.#answerTimeout,
-      bodyTimeout: this.#answerTimeout,
-      keepAliveMaxTimeout: longestKeepAlive,
+      headersTimeout: this.#responseTimeout,
+      bodyTimeout: this.#responseTimeout,
+      keepAliveMaxTimeout: maxKeepAlive,
     });
   }
 
   /** @throws OutboundError */
-  async request(request: OutboundRequest): Promise<OutboundAnswer> {
+  async request(request: OutboundRequest): Promise<OutboundResponse> {
     const target = parseTarget(request.url);
     if (this.#closing) throw new OutboundError('aborted', target);
     const signal = AbortSignal.any([this.#stop.signal, ...(request.signal ? [request.signal] : [])]);
@@ -77,14 +77,14 @@ export class OutboundClient {
     }
   }
 
-  /** Gives up what is under way and closes every connection. */
+  /** Aborts running requests and closes every connection. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
   }
 
-  async #exchange(target: OutboundTarget, request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
-    const answer = await this.#agent.request({
+  async #exchange(target: OutboundTarget, request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> {
+    const response = await this.#agent.request({
       origin: target.origin,
       path: target.path,
       method: request.method,
@@ -92,11 +92,11 @@ export class OutboundClient {
       body: request.body ?? null,
       signal,
     });
-    const body = await readBounded(answer.body, this.#maxBodyBytes, this.#answerTimeout);
-    return { status: answer.statusCode, headers: answer.headers, body };
+    const body = await readBounded(response.body, this.#maxBodyBytes, this.#responseTimeout);
+    return { status: response.statusCode, headers: response.headers, body };
   }
 
-  /** The agent forgets pools that it closes by itself while a request is under way in them, hence the signal. */
+  /** Running requests are aborted first: the agent does not await those in pools that it has closed by itself. */
   async #close(): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#running);
@@ -106,7 +106,7 @@ export class OutboundClient {
 
 const codes: Readonly<Record<string, OutboundErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connectTimeout',
-  UND_ERR_HEADERS_TIMEOUT: 'answerTimeout',
+  UND_ERR_HEADERS_TIMEOUT: 'responseTimeout',
   UND_ERR_DESTROYED: 'aborted',
   UND_ERR_CLOSED: 'aborted',
 };

@@ -1,19 +1,19 @@
 const sentences = {
   invalidUrl: 'The URL is not valid',
   refusedScheme: 'Only http and https are allowed',
-  refusedAddress: 'The address must not be reached',
-  connectTimeout: 'No connection in time',
-  answerTimeout: 'No answer in time',
-  unreachable: 'No connection, or it broke',
-  aborted: 'The request was given up',
+  refusedAddress: 'The address is not permitted',
+  connectTimeout: 'Timeout while connecting',
+  responseTimeout: 'Timeout while waiting for the response',
+  unreachable: 'The connection failed',
+  aborted: 'The request was aborted',
 } as const;
 
 export type OutboundErrorCode = keyof typeof sentences;
 
-/** Why an outgoing request has no answer. Names the host at most: paths, queries and user parts may hold secrets. */
+/** Why an outgoing request got no response. The message names the host at most: paths, queries and user parts may hold secrets. */
 export class OutboundError extends Error {
   readonly code: OutboundErrorCode;
-  /** The system's or library's own code, such as `ECONNREFUSED`. */
+  /** The code of the system or the library, such as `ECONNREFUSED`. */
   readonly reason: string | undefined;
 
   constructor(code: OutboundErrorCode, details: { host?: string; reason?: string } = {}) {

@@ -1,16 +1,16 @@
 import { OutboundError } from './outbound-error.ts';
 
-/** A request's URL in the parts that go to different places. */
+/** The parts of a request URL. */
 export interface OutboundTarget {
   readonly origin: string;
   /** With the query. */
   readonly path: string;
   readonly host: string;
-  /** Basic credentials from the URL's user part, as a header. */
+  /** A header with Basic credentials from the URL's user part; empty without one. */
   readonly authorization: { authorization?: string };
 }
 
-/** @throws OutboundError invalidUrl, refusedScheme */
+/** Parses the URL of an outgoing request. @throws OutboundError invalidUrl, refusedScheme */
 export function parseTarget(text: string): OutboundTarget {
   const url = URL.parse(text);
   if (!url) throw new OutboundError('invalidUrl');
@@ -22,7 +22,7 @@ export function parseTarget(text: string): OutboundTarget {
   return { origin, host, path, authorization: { authorization: `Basic ${credentials}` } };
 }
 
-/** Percent-encoding undone where there is any that makes sense. */
+/** Decodes percent-encoding; returns the text as it is when it is malformed. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

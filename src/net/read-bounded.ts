@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 
 export interface BoundedBody {
   readonly bytes: Buffer;
-  /** Not all of it: it was too long, took too long or broke off. */
+  /** Whether the body is incomplete: it was too long, took too long or was cut off. */
   readonly truncated: boolean;
 }
 
-/** Reads a body to its end, up to `maxBytes` and for `timeout` ms; then the stream, and its connection, is destroyed. */
+/** Reads a body, at most `maxBytes` of it and for at most `timeout` ms, and destroys the stream with its connection. */
 export async function readBounded(body: Readable, maxBytes: number, timeout: number): Promise<BoundedBody> {
   const timer = setTimeout(() => body.destroy(), timeout);
   const chunks: Buffer[] = [];

@@ -3,15 +3,15 @@ import { type Clock, systemClock } from '../clock/clock.ts';
 
 export interface KeepaliveOptions {
   readonly clock?: Clock;
-  /** Between two pings, and from the authentication to the first one, in ms. */
+  /** Time between two pings, and from the authentication to the first one, in ms. Default 30 000. */
   readonly pingInterval?: number;
-  /** Without any frame from the client for this long, the socket is closed, in ms. */
+  /** Time without any frame from the client after which the socket is closed, in ms. Default 60 000. */
   readonly idleLimit?: number;
 }
 
 /**
- * Pings an authenticated client and closes the socket (1000, no reason) of one that has fallen silent. The idle limit
- * is also the only limit for a client that never authenticates. fishjam-sockets 1.
+ * Pings an authenticated client and closes its socket (1000, no reason) when nothing has come from it for the idle limit, which
+ * also holds for a client that does not authenticate. fishjam-sockets 1.
  */
 export class SocketKeepalive {
   readonly #socket: WebSocket;
@@ -32,7 +32,7 @@ export class SocketKeepalive {
     this.#heard();
   }
 
-  /** Starts the pings; the first one goes out after one interval. */
+  /** Starts the pings; the first one is sent after one interval. */
   authenticated(): void {
     if (this.#closed || this.#cancelPing) return;
     this.#cancelPing = this.#clock.schedule(this.#pingInterval, () => {
@@ -42,7 +42,7 @@ export class SocketKeepalive {
     });
   }
 
-  /** Ends the timers and leaves the socket as it is. Happens by itself when the socket closes. */
+  /** Ends the timers and leaves the socket open. Called by itself when the socket closes. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#cancelPing?.();
@@ -50,7 +50,7 @@ export class SocketKeepalive {
     for (const frame of ['message', 'ping', 'pong'] as const) this.#socket.off(frame, this.#heard);
   }
 
-  /** A fresh timer instead of a look at the wall clock, which may jump. */
+  /** Restarts the idle timer. The wall clock is not used, as it may jump. */
   readonly #heard = (): void => {
     this.#cancelIdle?.();
     this.#cancelIdle = this.#clock.schedule(this.#idleLimit, () => {

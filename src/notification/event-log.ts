@@ -2,7 +2,7 @@ import type { Logger } from '../log/logger.ts';
 import type { OutputChanged, RoomEvent } from '../room/room-event.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 
-/** Tells the operator of what begins and ends in order; troubles are logged where they are met. */
+/** Logs what begins and ends in rooms as it should. Failures are logged where they occur. */
 export class EventLog {
   readonly #logger: Logger;
   readonly #unsubscribe: () => void;
@@ -19,8 +19,8 @@ export class EventLog {
 
   #note(event: RoomEvent): void {
     const { type, roomId } = event;
-    if (type === 'roomCreated') this.#logger.info({ roomId }, 'A room begins.');
-    else if (type === 'roomDeleted') this.#logger.info({ roomId }, 'A room has ended.');
+    if (type === 'roomCreated') this.#logger.info({ roomId }, 'A room was created.');
+    else if (type === 'roomDeleted') this.#logger.info({ roomId }, 'A room was deleted.');
     else if (type === 'hlsPlayable')
       this.#logger.info({ roomId, componentId: event.componentId }, 'A stream can be played.');
     else if (type === 'outputChanged') this.#noteOutput(event);
@@ -28,8 +28,8 @@ export class EventLog {
 
   #noteOutput({ roomId, outputId, outputType, state, error }: OutputChanged): void {
     const fields = { roomId, outputId, outputType };
-    if (state === 'running') this.#logger.info(fields, 'An output of a room begins.');
-    else if (state === 'finished') this.#logger.info(fields, 'An output of a room has ended.');
+    if (state === 'running') this.#logger.info(fields, 'An output of a room is running.');
+    else if (state === 'finished') this.#logger.info(fields, 'An output of a room has finished.');
     else if (state === 'failed') this.#logger.warn({ ...fields, reason: error }, 'An output of a room failed.');
   }
 }

@@ -12,7 +12,7 @@ export interface NotificationsOptions {
   readonly logger: Logger;
 }
 
-/** Listens to the rooms and tells backends: each event is encoded once, for the sockets and the webhook alike. */
+/** Listens to room events and notifies backends. Each event is encoded once for sockets and webhook. */
 export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #unsubscribe: () => void;
@@ -22,17 +22,17 @@ export class Notifications {
     this.#unsubscribe = options.events.subscribe((event) => this.#notify(event));
   }
 
-  /** Stops listening. Sockets and webhooks are closed by their owner, once they have got everything. */
+  /** Stops listening. Idempotent. Sockets and webhooks are closed by their owner. */
   close(): void {
     this.#unsubscribe();
   }
 
-  /** Called from within the room's own code, which must not suffer from what goes wrong here. */
+  /** Called synchronously by the room, so it must not throw. */
   #notify(event: RoomEvent): void {
     const { sockets, webhooks, logger } = this.#options;
     try {
       const message = encodeRoomEvent(event);
-      // Clients that do not know of outputs must not hear of them.
+      // Only clients that subscribed to outputs know these messages.
       const isOutput = event.type === 'outputChanged';
       if (isOutput) sockets.broadcastOutput(message);
       else sockets.broadcast(message);

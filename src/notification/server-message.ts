@@ -12,7 +12,7 @@ export { EventType };
 type Content = NonNullable<MessageInitShape<typeof ServerMessageSchema>['content']>;
 type TrackEvent = Extract<RoomEvent, { origin: TrackOrigin }>;
 
-/** @throws Error on bytes that are not a protobuf message; a message without known content is none of them */
+/** @throws Error when the bytes are not a protobuf message. A message without known content is not an error. */
 export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
   return fromBinary(ServerMessageSchema, bytes);
 }
@@ -21,7 +21,7 @@ export function encodeServerMessage(content: Content): Uint8Array {
   return toBinary(ServerMessageSchema, create(ServerMessageSchema, { content }));
 }
 
-/** A room event as backends get it, on the server socket and by webhook. fishjam-sockets 2.2. */
+/** Encodes a room event as backends get it, on the server socket and by webhook. fishjam-sockets 2.2. */
 export function encodeRoomEvent(event: RoomEvent): Uint8Array {
   return encodeServerMessage(contentOf(event));
 }
@@ -54,7 +54,7 @@ function contentOf(event: RoomEvent): Content {
   }
 }
 
-/** Metadata is JSON text: none is `null`, a string has its quotes. */
+/** Metadata is JSON text: `null` for none, a string with its quotes. */
 function trackValue({ roomId, origin, track }: TrackEvent) {
   const endpointInfo =
     'peerId' in origin

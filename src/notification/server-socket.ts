@@ -6,9 +6,9 @@ import type { ServerToken } from './server-token.ts';
 
 export interface ServerSocketOptions extends KeepaliveOptions {
   readonly token: ServerToken;
-  /** Longest message of a client, in bytes. The listener's own limit must not be lower. */
+  /** Maximum length of a client's message, in bytes. Default 64 KiB. The listener's limit must not be lower. */
   readonly maxFrameBytes?: number;
-  /** A client that leaves more than this unread is cut off, in bytes. */
+  /** Maximum unread data of a client, in bytes; one that exceeds it is cut off. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
 }
 
@@ -46,7 +46,7 @@ export class ServerSocket {
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 16 * 1024 * 1024;
     this.#keepalive = new SocketKeepalive(socket, options);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // A breach of the websocket protocol; the library closes the socket by itself.
+    // A websocket protocol error; the library closes the socket by itself.
     socket.on('error', () => {});
   }
 
@@ -54,11 +54,11 @@ export class ServerSocket {
     return this.#subscribed.has(subscription);
   }
 
-  /** @returns false when the client was cut off instead, since it has left too much unread. */
+  /** @returns false when the client was cut off because it has too much unread data */
   send(bytes: Uint8Array): boolean {
     if (this.#socket.readyState !== this.#socket.OPEN) return true;
     if (this.#socket.bufferedAmount > this.#maxBufferedBytes) {
-      // A close frame would only queue up behind the rest.
+      // A close frame would be queued behind the unread data.
       this.#socket.terminate();
       return false;
     }
@@ -71,13 +71,13 @@ export class ServerSocket {
     this.#socket.close(code, reason);
   }
 
-  /** Cuts the connection without waiting for the client. */
+  /** Closes the connection without waiting for the client. */
   terminate(): void {
     this.#socket.terminate();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    // Frames may still come in between our close frame and the client's.
+    // Frames may still arrive between our close frame and the client's.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (!isBinary) return this.close(...closes.notAllowed);
     const bytes = data as Buffer;

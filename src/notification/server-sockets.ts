@@ -6,11 +6,11 @@ import { ServerSocket, type ServerSocketOptions, type Topic } from './server-soc
 
 export interface ServerSocketsOptions extends ServerSocketOptions {
   readonly logger: Logger;
-  /** How long clients have to answer the close frame when the server stops, in ms. */
+  /** Time for clients to respond to the close frame when the server stops, in ms. Default 1000. */
   readonly closeTimeout?: number;
 }
 
-/** All backends on the server websocket. */
+/** The server websockets of all backends. */
 export class ServerSockets {
   readonly #options: ServerSocketsOptions;
   readonly #clock: Clock;
@@ -43,23 +43,23 @@ export class ServerSockets {
     this.#sockets.set(socket, closed);
   }
 
-  /** @param message an encoded room event */
+  /** Sends to sockets that subscribed to notifications. @param message an encoded room event */
   broadcast(message: Uint8Array): void {
     this.#send('notifications', message);
   }
 
-  /** To those only who have asked for it. @param message how a file or a stream of a room is */
+  /** Sends to sockets that subscribed to outputs. @param message an encoded `outputChanged` event */
   broadcastOutput(message: Uint8Array): void {
     this.#send('outputs', message);
   }
 
-  /** @param metrics the report, as JSON text */
+  /** Sends to sockets that subscribed to metrics. @param metrics the report as JSON text */
   broadcastMetrics(metrics: string): void {
     if (!this.hasMetricsSubscribers) return;
     this.#send('metrics', encodeServerMessage({ case: 'metricsReport', value: { metrics } }));
   }
 
-  /** Closes all, cuts off those that still come, and waits until they are gone. */
+  /** Closes all sockets and waits until they are gone; new ones are cut off. Idempotent. */
   async close(code = 1001, reason = ''): Promise<void> {
     this.#closing ??= this.#close(code, reason);
     await this.#closing;
@@ -77,7 +77,7 @@ export class ServerSockets {
   #send(subscription: Topic, message: Uint8Array): void {
     for (const socket of this.#sockets.keys()) {
       if (!socket.isSubscribedTo(subscription) || socket.send(message)) continue;
-      this.#options.logger.warn({ subscription }, 'A server websocket does not read and was cut off');
+      this.#options.logger.warn({ subscription }, 'A server websocket was cut off: it has too much unread data');
     }
   }
 }

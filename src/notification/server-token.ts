@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../config/secret.ts';
 
-/** The token that backends authenticate with on the server socket. Only its hash is kept. */
+/** The token that backends authenticate with on the server socket. Only its hash is kept in memory. */
 export class ServerToken {
   readonly #hash: Buffer;
 
@@ -9,7 +9,7 @@ export class ServerToken {
     this.#hash = hashOf(token.reveal());
   }
 
-  /** In a time that says nothing about the token, its length included. */
+  /** Compares in constant time, which does not depend on the token's length either. */
   matches(candidate: string): boolean {
     return timingSafeEqual(hashOf(candidate), this.#hash);
   }

@@ -1,20 +1,20 @@
-/** What counts for a waiting message beside its bytes. */
+/** Assumed memory of a waiting message beside its bytes, in bytes. */
 const overhead = 512;
 
 export interface WaitingMessage {
   readonly bytes: Uint8Array;
-  /** Takes the message out of its queue. */
+  /** Removes the message from its queue. */
   drop(): void;
 }
 
-/** All webhook messages of the server that wait; when they take too much memory, the oldest ones give way. */
+/** All waiting webhook messages of the server. When they take too much memory, the oldest ones are dropped. */
 export class WebhookBacklog {
   readonly #maxBytes: number;
   /** In order of arrival. */
   readonly #messages = new Set<WaitingMessage>();
   #bytes = 0;
 
-  /** @param maxBytes of memory, about */
+  /** @param maxBytes approximate memory limit */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -27,7 +27,7 @@ export class WebhookBacklog {
     return this.#messages.size;
   }
 
-  /** May drop others, or `message` itself when it is too large for all. */
+  /** May drop older messages, or `message` itself when it exceeds the limit alone. */
   add(message: WaitingMessage): void {
     this.#messages.add(message);
     this.#bytes += message.bytes.length + overhead;
@@ -40,7 +40,7 @@ export class WebhookBacklog {
 
   #dropOldest(): void {
     const [oldest] = this.#messages;
-    if (!oldest) throw new RangeError('A backlog without messages has no bytes');
+    if (!oldest) throw new RangeError('The backlog is empty');
     this.delete(oldest);
     oldest.drop();
   }

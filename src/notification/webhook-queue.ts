@@ -6,11 +6,11 @@ import type { DeliveryResult, WebhookSender } from './webhook-sender.ts';
 
 export interface WebhookCounts {
   delivered: number;
-  /** Answered by a redirect or a client error, or not sent since the address is refused. */
+  /** Responded to with a redirect or a client error, or not sent because the address is not permitted. */
   rejected: number;
-  /** Deliveries that failed and may have been repeated. */
+  /** Failed deliveries; they may have been retried. */
   failed: number;
-  /** Given up: too old, too many, or the server stopped. */
+  /** Messages dropped because they were too old or too many, or because the server stopped. */
   dropped: number;
 }
 
@@ -21,14 +21,14 @@ export interface WebhookQueueOptions {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** How long a message is tried when deliveries fail, in ms; 0: once. */
+  /** How long a failing message is retried, in ms; 0: it is sent once. */
   readonly retryTime: number;
-  /** Messages that may wait; then the oldest gives way. */
+  /** Maximum number of waiting messages; beyond it the oldest is dropped. */
   readonly maxLength: number;
   /** Shared by all queues. */
   readonly counts: WebhookCounts;
   readonly logger: Logger;
-  /** Called when there is nothing left to send. */
+  /** Called when the queue is empty. */
   readonly onIdle: (queue: WebhookQueue) => void;
 }
 
@@ -37,12 +37,12 @@ interface QueuedMessage extends WaitingMessage {
   attempts: number;
 }
 
-/** The webhook messages of one room: one request at a time, in order, a failed one again before the next. */
+/** The webhook messages of one room, sent one at a time and in order. A failed message is retried before the next. */
 export class WebhookQueue {
   readonly #options: WebhookQueueOptions;
   readonly #waiting: QueuedMessage[] = [];
   readonly #abort = new AbortController();
-  /** Failed deliveries in a row, of whatever message. */
+  /** Failed deliveries in a row, of any message. */
   #failures = 0;
   #dropped = 0;
   #running = false;
@@ -69,13 +69,13 @@ export class WebhookQueue {
     if (!this.#running) void this.#run();
   }
 
-  /** Sends what waits without trying anything again; after a failure the receiver gets no more. */
+  /** Sends the waiting messages without retries; after a failure the rest is dropped. */
   drain(): void {
     this.#draining = true;
     if (this.#failures > 0 && !this.#sending) this.abandon();
   }
 
-  /** Gives up what waits and what is under way. */
+  /** Drops the waiting messages and aborts the running request. */
   abandon(): void {
     for (const message of [...this.#waiting]) this.#drop(message);
     this.#abort.abort();
@@ -95,7 +95,7 @@ export class WebhookQueue {
     this.#options.onIdle(this);
   }
 
-  /** The first message when its turn comes: earlier ones may have been dropped meanwhile. */
+  /** Delivers the message that is first by now: earlier ones may have been dropped. */
   async #deliverFirst(): Promise<DeliveryResult | undefined> {
     const [message] = this.#waiting;
     if (!message) return undefined;
@@ -136,7 +136,7 @@ export class WebhookQueue {
     this.#wake = undefined;
   }
 
-  /** While a receiver fails, messages that waited for their turn grow too old as well. */
+  /** Drops messages that are too old, including those that waited behind a failing one. */
   #dropExpired(): void {
     const { clock, retryTime } = this.#options;
     const expired = ({ queuedAt, attempts }: QueuedMessage): boolean =>
@@ -148,7 +148,7 @@ export class WebhookQueue {
     this.#remove(message);
     this.#options.counts.dropped++;
     this.#dropped++;
-    // The 1st, 2nd, 4th, 8th …: thousands of drops are not thousands of lines.
+    // Logs the 1st, 2nd, 4th, 8th and so on, so that thousands of drops do not fill the log.
     if ((this.#dropped & (this.#dropped - 1)) !== 0) return;
     this.#options.logger.warn({ dropped: this.#dropped }, 'Webhooks were dropped');
   }

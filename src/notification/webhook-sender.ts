@@ -1,10 +1,10 @@
 import PQueue from 'p-queue';
 import type { Secret } from '../config/secret.ts';
-import type { OutboundAnswer, OutboundClient } from '../net/outbound-client.ts';
+import type { OutboundClient, OutboundResponse } from '../net/outbound-client.ts';
 import { OutboundError, type OutboundErrorCode } from '../net/outbound-error.ts';
 import { webhookSignature } from './webhook-signature.ts';
 
-/** What became of one request. `failed` may go better later; `rejected` never will. */
+/** The result of a request. `failed`: a retry may succeed; `rejected`: it will not. */
 export type DeliveryResult =
   | { readonly outcome: 'delivered' }
   | { readonly outcome: 'rejected'; readonly cause: string }
@@ -14,15 +14,15 @@ export interface WebhookSenderOptions {
   readonly client: OutboundClient;
   /** Signs every body when given. */
   readonly secret?: Secret;
-  /** Requests at a time to receivers that answer. */
+  /** Maximum number of concurrent requests to receivers that respond. Default 512. */
   readonly concurrency?: number;
-  /** Requests at a time to receivers whose last answer failed, in a lane of their own: they take long and get nowhere. */
+  /** The same for receivers whose last delivery failed, in a queue of their own, as their requests may take long. Default 64. */
   readonly failingConcurrency?: number;
 }
 
-const passing: ReadonlySet<OutboundErrorCode> = new Set(['connectTimeout', 'answerTimeout', 'unreachable']);
+const retryable: ReadonlySet<OutboundErrorCode> = new Set(['connectTimeout', 'responseTimeout', 'unreachable']);
 
-/** Sends single webhook requests, as many at a time as the server can bear. fishjam-sockets 6. */
+/** Sends single webhook requests with bounded concurrency. fishjam-sockets 6. */
 export class WebhookSender {
   readonly #client: OutboundClient;
   readonly #secret: Secret | undefined;
@@ -36,12 +36,12 @@ export class WebhookSender {
     this.#failingLane = new PQueue({ concurrency: options.failingConcurrency ?? 64 });
   }
 
-  /** Runs `delivery` as soon as there is room for it. */
+  /** Runs `delivery` as soon as the concurrency allows. */
   schedule<T>(isFailing: boolean, delivery: () => Promise<T>): Promise<T> {
     return (isFailing ? this.#failingLane : this.#lane).add(delivery);
   }
 
-  /** Never rejects. */
+  /** Sends one request. Never rejects. */
   async send(url: string, body: Uint8Array, signal: AbortSignal): Promise<DeliveryResult> {
     const signature = this.#secret ? webhookSignature(this.#secret, body) : {};
     const headers = { 'Content-Type': 'application/x-protobuf', ...signature };
@@ -49,12 +49,12 @@ export class WebhookSender {
       return judge(await this.#client.request({ method: 'POST', url, headers, body, signal }));
     } catch (error) {
       if (!(error instanceof OutboundError)) return { outcome: 'rejected', cause: String(error) };
-      return { outcome: passing.has(error.code) ? 'failed' : 'rejected', cause: error.message };
+      return { outcome: retryable.has(error.code) ? 'failed' : 'rejected', cause: error.message };
     }
   }
 }
 
-function judge({ status, headers }: OutboundAnswer): DeliveryResult {
+function judge({ status, headers }: OutboundResponse): DeliveryResult {
   if (status >= 200 && status < 300) return { outcome: 'delivered' };
   const cause = `HTTP status ${status}`;
   if (status !== 429 && status < 500) return { outcome: 'rejected', cause };

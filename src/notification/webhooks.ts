@@ -9,20 +9,20 @@ export interface WebhooksOptions {
   readonly sender: WebhookSender;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** From 0 to 1; spreads the repetitions. */
+  /** From 0 to 1; spreads the retries. */
   readonly random?: () => number;
-  /** How long a message is tried when deliveries fail, in ms; 0: once. */
+  /** How long a failing message is retried, in ms; 0: it is sent once. Default 60 000. */
   readonly retryTime?: number;
-  /** Messages that may wait per room. */
+  /** Maximum number of waiting messages per room. Default 1000. */
   readonly queueLength?: number;
-  /** Memory for all that waits, in bytes, about. */
+  /** Approximate memory limit for all waiting messages, in bytes. Default 64 MiB. */
   readonly maxBacklogBytes?: number;
 }
 
-/** Rooms that have ended but may still say that their HLS upload is done. */
+/** Maximum number of ended rooms that are remembered because they may still report their HLS upload. */
 const maxEnded = 1000;
 
-/** Room events for the `webhookUrl` of their room; a receiver that is slow or dead delays its own room only. */
+/** Sends room events to the `webhookUrl` of their room. A slow or dead receiver delays its own room only. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #clock: Clock;
@@ -45,12 +45,12 @@ export class Webhooks {
     return this.#counts;
   }
 
-  /** Messages that wait. */
+  /** Number of waiting messages. */
   get waiting(): number {
     return this.#backlog.length;
   }
 
-  /** @param message the event as it is sent */
+  /** @param message the encoded event */
   notify(event: RoomEvent, message: Uint8Array): void {
     if (this.#closing) return;
     if (event.type === 'roomCreated') this.#open(event.roomId, event.webhookUrl);
@@ -62,7 +62,7 @@ export class Webhooks {
   }
 
   /**
-   * Sends what waits for receivers that answer, and gives up the rest.
+   * Sends what waits for receivers that respond, and drops the rest. Idempotent.
    * @param timeout for all of it, in ms
    */
   async close(timeout = 1000): Promise<void> {
@@ -70,7 +70,7 @@ export class Webhooks {
     await this.#closing;
   }
 
-  /** A room that comes again under its name goes on in the queue of the former one, where there is still a queue. */
+  /** A new room with the id and URL of a former one uses its queue, if there still is one. */
   #open(roomId: string, url: string | null): void {
     this.#ended.delete(roomId);
     if (this.#queues.get(roomId)?.url === url) return;
@@ -95,11 +95,11 @@ export class Webhooks {
     });
   }
 
-  /** An ended room may report its upload, once; many ended rooms may never do so. */
+  /** Forgets an ended room after its upload report, or when too many have ended since without one. */
   #forgetAfter({ type, roomId }: RoomEvent): void {
     if (type === 'roomDeleted' || type === 'roomCrashed') this.#ended.add(roomId);
-    const [longestEnded] = this.#ended;
-    if (longestEnded !== undefined && this.#ended.size > maxEnded) this.#forget(longestEnded);
+    const [firstEnded] = this.#ended;
+    if (firstEnded !== undefined && this.#ended.size > maxEnded) this.#forget(firstEnded);
     const isUploadReport = type === 'hlsUploaded' || type === 'hlsUploadCrashed';
     if (isUploadReport && this.#ended.has(roomId)) this.#forget(roomId);
   }

@@ -3,13 +3,13 @@ import ipaddr from 'ipaddr.js';
 import type { PortRange, TlsFiles } from '../config/config.ts';
 import { uriHost } from './turn-credentials.ts';
 
-/** What coturn has to do. */
+/** What the configuration file is made of. */
 export interface CoturnOptions {
-  /** Addresses to listen on; none of them unspecified. */
+  /** Addresses to listen on; not `0.0.0.0` or `::`. */
   readonly listenIps: readonly string[];
-  /** Our own address from which it relays, and the only one to which it relays: that of the media workers. */
+  /** The local address that it relays from, and the only one that it relays to: that of the media workers. */
   readonly relayIp: string;
-  /** Address that clients know. */
+  /** Address that clients connect to. */
   readonly announcedIp: string;
   readonly udpPort: number;
   /** Undefined: no TCP. */
@@ -22,16 +22,16 @@ export interface CoturnOptions {
 }
 
 /**
- * Allocations that one peer may hold at a time. A client makes one per TURN entry in each ICE restart, and there is one restart per change
- * in the room; Chromium keeps the old ones for a minute or more. One that is refused cuts its client off, so this is far above what a
- * busy room needs: 64 were used up by twelve others coming and going within half a minute.
+ * Maximum number of allocations of one peer. A client makes one per TURN entry at each ICE restart, there is one restart per change in
+ * the room, and Chromium keeps the old ones for a minute or more. A refused allocation cuts the client off, so this is far above the need
+ * of a busy room: twelve other peers that came and went within half a minute used up 64.
  */
 const allocationsPerPeer = 512;
 
 /**
- * The configuration file of coturn (4.5.2 or newer). It serves nobody but our peers and reaches nothing but our media address, so that it
- * cannot be used as a way into the network (RFC 8656, section 21.1.6).
- * @throws when a path could break out of its line
+ * The configuration file of coturn (4.5.2 or newer). coturn accepts the peers of this server only and relays to its media
+ * address only, so that it gives no access to the network behind it (RFC 8656, section 21.1.6).
+ * @throws when an option contains a line break
  */
 export function coturnConfig(options: CoturnOptions): string {
   const lines = [...listeners(options), ...relay(options), ...access(options), ...quiet(options)];
@@ -39,7 +39,7 @@ export function coturnConfig(options: CoturnOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** coturn opens UDP and TCP alike on its main port and on auxiliary ones; a TCP port of its own is therefore an auxiliary server. */
+/** coturn opens both UDP and TCP on its main port and on auxiliary ones, so a separate TCP port is an auxiliary server. */
 function listeners({ listenIps, udpPort, tcpPort, tls }: CoturnOptions): string[] {
   const ownTcp = tcpPort !== undefined && tcpPort !== udpPort;
   return [
@@ -53,7 +53,7 @@ function listeners({ listenIps, udpPort, tcpPort, tls }: CoturnOptions): string[
   ];
 }
 
-/** With `external-ip`, clients are told the announced address, and may name it as the peer: coturn puts ours in its place. */
+/** With `external-ip`, clients are told the announced address and may use it as the peer address: coturn maps it to the local one. */
 function relay({ relayIp, announcedIp, relayPorts }: CoturnOptions): string[] {
   return [
     `relay-ip=${relayIp}`,
@@ -82,9 +82,9 @@ function access({ relayIp, secret }: CoturnOptions): string[] {
 }
 
 /**
- * No side doors, nothing outside the private folder, no more bytes in an answer than needed. Dynamic realms stay on although there are none:
- * reading them makes coturn create its database at the start; otherwise the first two clients to come at once would make it do so,
- * in two threads, of which one fails and refuses its client.
+ * No command line interface, no files outside the private folder, no optional attributes in responses. Dynamic realms stay enabled
+ * although there are none: reading them makes coturn create its database at the start. Otherwise the first clients make it do so, and
+ * when two come at once, one of the two threads fails and refuses its client.
  */
 function quiet({ folder }: CoturnOptions): string[] {
   return [

@@ -3,7 +3,7 @@ import type { ExternalTurnAddress, ExternalTurnAuth } from '../config/config.ts'
 import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
 import type { TurnEntry } from './turn-entry.ts';
 
-/** TURN servers that somebody else runs. */
+/** TURN servers that are not part of this server. */
 export class ExternalTurn implements TurnCredentials {
   readonly #servers: readonly ExternalTurnAddress[];
   readonly #auth: ExternalTurnAuth;
@@ -25,7 +25,7 @@ export class ExternalTurn implements TurnCredentials {
     }));
   }
 
-  /** There is nothing of ours to close. */
+  /** Does nothing: no resources are held. */
   async close(): Promise<void> {}
 
   #credentials(peerId: string): Pick<TurnEntry, 'username' | 'password'> {

@@ -4,10 +4,10 @@ import { createServer, isIPv6 } from 'node:net';
 import { TurnError } from './turn-error.ts';
 
 /**
- * Makes sure that nobody has the port. coturn shares ports silently with whoever else shares them, and then gets only some of the packets,
- * so this is looked at before.
- * @param variable environment variable to name to the operator
- * @throws {TurnError} when the port is in use or the address is not ours
+ * Checks that the port is free. coturn would share it silently with another process that shares it, too, and then get only some of
+ * the packets.
+ * @param variable environment variable that sets the port, for the message
+ * @throws {TurnError} when the port is in use or the address is not of this host
  */
 export async function requireFreePort(
   transport: 'udp' | 'tcp',

@@ -3,8 +3,9 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The addresses that "all" stands for. coturn wants them one by one: a socket bound to all of them would answer from whichever the kernel
- * prefers. IPv6 link-local ones are left out, as they mean nothing without their interface.
+ * The addresses to listen on: `listenIp`, or all addresses of this host when it is `0.0.0.0` (IPv4) or `::` (both families). coturn needs
+ * them one by one: a socket bound to all of them would respond from the address that the kernel prefers. IPv6 link-local addresses are
+ * left out, as they are ambiguous without their interface.
  */
 export function listenAddresses(
   listenIp: string,

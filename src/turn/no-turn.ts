@@ -1,7 +1,7 @@
 import type { TurnCredentials } from './turn-credentials.ts';
 import type { TurnEntry } from './turn-entry.ts';
 
-/** No relay at all. Clients that connect through a relay only will not connect. */
+/** No TURN server. Clients that can connect only through a relay will not connect. */
 export class NoTurn implements TurnCredentials {
   entriesFor(): TurnEntry[] {
     return [];

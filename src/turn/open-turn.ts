@@ -5,7 +5,7 @@ import { NoTurn } from './no-turn.ts';
 import type { TurnCredentials } from './turn-credentials.ts';
 import { TurnServer } from './turn-server.ts';
 
-/** The relay that the configuration asks for. @throws {TurnError} when the embedded one cannot run */
+/** Opens the TURN server of the configuration: embedded, external or none. @throws {TurnError} when the embedded one cannot run */
 export async function openTurn(turn: TurnConfig, webrtc: WebRtcConfig, logger: Logger): Promise<TurnCredentials> {
   if (turn.mode === 'external') return new ExternalTurn(turn.servers, turn.auth);
   const ports = webrtc.ports.turn;

@@ -8,7 +8,7 @@ const bindingRequest = 0x0001;
 const bindingSuccess = 0x0101;
 const headerBytes = 20;
 
-/** Where a STUN server should answer. */
+/** The address of a STUN server. */
 export interface StunAddress {
   readonly transport: 'udp' | 'tcp';
   readonly ip: string;
@@ -16,25 +16,26 @@ export interface StunAddress {
 }
 
 /**
- * Asks a STUN server once for our address (RFC 8489, section 5) and says whether it answered in time. Never throws.
- * @param timeoutMs how long to wait
+ * Sends one Binding request (RFC 8489, section 5) to a STUN server. Never rejects.
+ * @param timeoutMs how long to wait for the response
+ * @returns whether a success response came in time
  */
-export function stunAnswers(address: StunAddress, timeoutMs: number, clock: Clock): Promise<boolean> {
+export function stunResponds(address: StunAddress, timeoutMs: number, clock: Clock): Promise<boolean> {
   const request = newRequest();
   return new Promise((resolve) => {
-    const finish = (answered: boolean) => {
+    const finish = (responded: boolean) => {
       cancel();
       close();
-      resolve(answered);
+      resolve(responded);
     };
     const cancel = clock.schedule(timeoutMs, () => finish(false));
     const ask = address.transport === 'udp' ? askOverUdp : askOverTcp;
-    const close = ask(address, request, (answer) => finish(answer !== undefined && isAnswer(answer, request)));
+    const close = ask(address, request, (response) => finish(response !== undefined && isResponse(response, request)));
   });
 }
 
-/** Reports one answer, or undefined when it fails; returns what ends the attempt. */
-type Ask = (address: StunAddress, request: Buffer, report: (answer: Buffer | undefined) => void) => () => void;
+/** Sends the request and reports the first response, or undefined on failure. @returns a function that closes the socket */
+type Ask = (address: StunAddress, request: Buffer, report: (response: Buffer | undefined) => void) => () => void;
 
 const askOverUdp: Ask = ({ ip, port }, request, report) => {
   const socket = createSocket(isIPv6(ip) ? 'udp6' : 'udp4');
@@ -66,7 +67,7 @@ function newRequest(): Buffer {
   return request;
 }
 
-function isAnswer(answer: Buffer, request: Buffer): boolean {
-  if (answer.length < headerBytes || answer.readUInt16BE(0) !== bindingSuccess) return false;
-  return answer.subarray(4, headerBytes).equals(request.subarray(4));
+function isResponse(response: Buffer, request: Buffer): boolean {
+  if (response.length < headerBytes || response.readUInt16BE(0) !== bindingSuccess) return false;
+  return response.subarray(4, headerBytes).equals(request.subarray(4));
 }

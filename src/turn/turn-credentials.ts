@@ -1,23 +1,23 @@
 import { createHmac } from 'node:crypto';
 import type { TurnEntry } from './turn-entry.ts';
 
-/** Where peers get the TURN servers that they are told. */
+/** The source of the TURN servers that peers are offered. */
 export interface TurnCredentials {
-  /** The servers for this peer, with fresh credentials. Empty when there is none. */
+  /** The TURN servers for this peer, with fresh credentials. Empty when there are none. */
   entriesFor(peerId: string): TurnEntry[];
   /** Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * How long credentials hold: 48 hours. A client reads them once, when it opens its connection, and needs them for every later allocation,
- * while the server cannot give it new ones. Peer tokens hold for 24 hours, and who joined with one may stay as long again.
+ * Credentials are valid for 48 hours, in ms. A client gets them once, when it opens its connection, and needs them for every later
+ * allocation; the protocol cannot replace them. A peer token is valid for 24 hours, and a peer that joined at its end may stay as long again.
  */
 export const credentialLifetimeMs = 48 * 3600 * 1000;
 
 /**
- * Time-limited credentials (draft-uberti-behave-turn-rest-00, coturn's `use-auth-secret`): the name says when they end, and the password
- * proves that whoever made them knows the secret.
+ * Time-limited credentials (draft-uberti-behave-turn-rest-00, coturn's `use-auth-secret`): the username holds the expiry, the password is
+ * its HMAC with the secret.
  * @param nowMs milliseconds since the Unix epoch
  */
 export function timeLimitedCredentials(
@@ -29,7 +29,7 @@ export function timeLimitedCredentials(
   return { username, password: createHmac('sha1', secret).update(username).digest('base64') };
 }
 
-/** An address as it stands in `turn:<address>:<port>`: IPv6 in brackets. */
+/** An address as in `turn:<address>:<port>`: IPv6 in brackets. */
 export function uriHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

@@ -1,4 +1,4 @@
-/** One TURN server as it is offered to one client. */
+/** A TURN server as offered to a client. */
 export interface TurnEntry {
   /** IP address, or the name in the certificate when the transport is `tls`. */
   readonly serverAddr: string;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const prefix = 'shoal-turn-';
 
 /**
- * Makes a private folder for coturn's files, one of which holds its secret, and removes those that servers have left which were killed.
- * @param parent the folder in which they lie
+ * Creates a private folder for coturn's files, one of which holds its secret, and removes the folders of servers that were killed.
+ * @param parent the folder in which to create it
  * @returns its path
  */
 export async function makeTurnFolder(parent: string): Promise<string> {
@@ -18,12 +18,12 @@ async function removeAbandoned(parent: string): Promise<void> {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
     const path = join(parent, name);
     if (pid === undefined || (await isInUse(path, Number(pid)))) continue;
-    // those of other users stay
+    // folders of other users stay
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** In a container every server has the same process id, so of our own only what we have made ourselves counts. */
+/** In a container every server has the same process id: a folder with our id that is older than this process is not ours. */
 async function isInUse(path: string, pid: number): Promise<boolean> {
   if (pid !== process.pid) return isAlive(pid);
   const startedAt = Date.now() - process.uptime() * 1000;

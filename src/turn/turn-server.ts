@@ -12,40 +12,40 @@ import { SupervisedProcess } from '../process/supervised-process.ts';
 import { coturnConfig } from './coturn-config.ts';
 import { requireFreePort } from './free-port.ts';
 import { listenAddresses } from './listen-addresses.ts';
-import { type StunAddress, stunAnswers } from './stun-probe.ts';
+import { type StunAddress, stunResponds } from './stun-probe.ts';
 import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
 import type { TurnEntry } from './turn-entry.ts';
 import { TurnError } from './turn-error.ts';
 import { makeTurnFolder } from './turn-folder.ts';
 
 export interface TurnServerOptions {
-  /** Address listened on; `0.0.0.0` and `::` mean all of this host's. */
+  /** Address to listen on; `0.0.0.0` and `::` mean all addresses of this host. */
   readonly listenIp: string;
-  /** Address given to clients. */
+  /** Address that clients are told. */
   readonly announcedIp: string;
-  /** Our own address when the announced one belongs to a NAT. */
+  /** The local address when the announced one belongs to a NAT. */
   readonly privateIp?: string | undefined;
   readonly udpPort: number;
   readonly relayPorts: PortRange;
   /** Undefined: no TCP. */
   readonly tcpPort?: number | undefined;
-  /** `serverName` is given to clients, who compare it with the certificate. */
+  /** `serverName`: the address that clients are told; they compare it with the certificate. */
   readonly tls?: (TlsFiles & { readonly port: number; readonly serverName: string }) | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** coturn's program. Default `turnserver`. */
+  /** coturn's executable. Default `turnserver`. */
   readonly program?: string;
   /** Where its private folder is made. Default: the system's folder for temporary files. */
   readonly temporaryFolder?: string;
 }
 
-/** How long coturn may take until it answers, in ms. */
-const startLimitMs = 30_000;
+/** Maximum time until coturn responds, in ms. */
+const startTimeoutMs = 30_000;
 const probeTimeoutMs = 250;
 
 /**
- * Our own TURN server: coturn as a supervised child. When it dies it comes back on the same ports and with the same secret, so that
- * credentials stay good.
+ * The embedded TURN server: coturn as a supervised process. When it dies it is restarted on the same ports and with the same secret, so
+ * that credentials stay valid.
  */
 export class TurnServer implements TurnCredentials {
   readonly #options: TurnServerOptions;
@@ -56,11 +56,11 @@ export class TurnServer implements TurnCredentials {
   readonly #listenIps: readonly string[];
   #closing: Promise<void> | undefined;
 
-  /** Starts coturn. Resolves when it answers. @throws {TurnError} when it is not installed, a port is in use, or it does not come up. */
+  /** Starts coturn. Resolves when it responds. @throws {TurnError} when it is not installed, a port is in use, or it does not start */
   static async start(options: TurnServerOptions): Promise<TurnServer> {
     const listenIps = listenAddresses(options.listenIp, networkInterfaces());
     await requireFreePorts(options, listenIps);
-    // With bad files coturn only complains in its log, and then serves without TLS.
+    // With invalid files coturn only logs an error and runs without TLS.
     if (options.tls) await readCertificate(options.tls);
     const folder = await makeTurnFolder(options.temporaryFolder ?? tmpdir());
     const server = new TurnServer(options, listenIps, folder);
@@ -90,7 +90,7 @@ export class TurnServer implements TurnCredentials {
     });
   }
 
-  /** Of coturn; undefined while it does not run. */
+  /** Process id of coturn; undefined while it does not run. */
   get pid(): number | undefined {
     return this.#process.pid;
   }
@@ -99,7 +99,7 @@ export class TurnServer implements TurnCredentials {
     return this.credentialsFor(peerId, this.#clock.now());
   }
 
-  /** UDP first, then TCP and TLS for those behind firewalls. @param nowMs milliseconds since the Unix epoch */
+  /** The entries: UDP first, then TCP and TLS for clients behind firewalls. @param nowMs milliseconds since the Unix epoch */
   credentialsFor(peerId: string, nowMs: number): TurnEntry[] {
     const { announcedIp, udpPort, tcpPort, tls } = this.#options;
     const credentials = timeLimitedCredentials(this.#secret, peerId, nowMs);
@@ -110,19 +110,19 @@ export class TurnServer implements TurnCredentials {
     return entries;
   }
 
-  /** Resolves when coturn answers on UDP and, if configured, on TCP. @throws {TurnError} when it does not within 30 s. */
-  async whenAnswering(): Promise<void> {
-    const deadline = this.#clock.now() + startLimitMs;
+  /** Resolves when coturn responds on UDP and, if configured, on TCP. @throws {TurnError} when it does not within 30 s */
+  async whenResponding(): Promise<void> {
+    const deadline = this.#clock.now() + startTimeoutMs;
     for (const address of this.#probeAddresses()) {
-      while (!(await stunAnswers(address, probeTimeoutMs, this.#clock))) {
+      while (!(await stunResponds(address, probeTimeoutMs, this.#clock))) {
         if (this.#closing) throw new TurnError('TURN was closed');
-        if (this.#clock.now() >= deadline) throw this.#silence(address);
+        if (this.#clock.now() >= deadline) throw this.#noResponse(address);
         await new Promise<void>((resolve) => this.#clock.schedule(50, resolve));
       }
     }
   }
 
-  /** Ends coturn and removes its files. */
+  /** Ends coturn and removes its files. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -143,26 +143,26 @@ export class TurnServer implements TurnCredentials {
     });
     await writeFile(join(this.#folder, 'turnserver.conf'), text, { mode: 0o600 });
     const ended = new Promise<never>((_, reject) => {
-      this.#process.once('exited', () => reject(new TurnError(`TURN ended at once: ${this.#lastWords()}`)));
+      this.#process.once('exited', () => reject(new TurnError(`TURN exited during startup: ${this.#lastLines()}`)));
     });
-    // it ends with close() at the latest, when nobody waits for it any more
+    // it ends with close() at the latest, when nothing awaits this promise any more
     ended.catch(() => undefined);
     await this.#process.start();
-    await Promise.race([this.whenAnswering(), ended]);
+    await Promise.race([this.whenResponding(), ended]);
     this.#process.on('started', ({ restarts }) => void this.#reportRestart(restarts));
   }
 
   async #reportRestart(restarts: number): Promise<void> {
     const { logger } = this.#options;
     try {
-      await this.whenAnswering();
-      logger.info({ restarts }, 'TURN server is back');
+      await this.whenResponding();
+      logger.info({ restarts }, 'TURN server was restarted and responds again');
     } catch (err) {
-      if (!this.#closing) logger.error({ err, restarts }, 'TURN server was restarted but does not answer');
+      if (!this.#closing) logger.error({ err, restarts }, 'TURN server was restarted but does not respond');
     }
   }
 
-  /** One address stands for all: coturn opens them before it serves any. */
+  /** Only one address is probed: coturn opens all of them before it serves any. */
   #probeAddresses(): StunAddress[] {
     const { udpPort, tcpPort } = this.#options;
     const ip = this.#listenIps[0] ?? '127.0.0.1';
@@ -170,14 +170,16 @@ export class TurnServer implements TurnCredentials {
     return tcpPort === undefined ? [udp] : [udp, { transport: 'tcp', ip, port: tcpPort }];
   }
 
-  #silence({ transport, ip, port }: StunAddress): TurnError {
-    return new TurnError(`TURN does not answer on ${transport.toUpperCase()} ${ip} port ${port}: ${this.#lastWords()}`);
+  #noResponse({ transport, ip, port }: StunAddress): TurnError {
+    return new TurnError(
+      `TURN does not respond on ${transport.toUpperCase()} ${ip} port ${port}: ${this.#lastLines()}`,
+    );
   }
 
-  #lastWords(): string {
+  #lastLines(): string {
     const lines = this.#process.lastLines;
     const errors = lines.filter((line) => /error|cannot|fail/i.test(line));
-    return (errors.length > 0 ? errors : lines).slice(-3).join(' | ') || 'it said nothing';
+    return (errors.length > 0 ? errors : lines).slice(-3).join(' | ') || 'no output';
   }
 
   async #close(): Promise<void> {

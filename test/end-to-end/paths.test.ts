@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock/clock.ts';
 import { SupervisedProcess } from '../../src/process/supervised-process.ts';
 import { coturnConfig } from '../../src/turn/coturn-config.ts';
-import { stunAnswers } from '../../src/turn/stun-probe.ts';
+import { stunResponds } from '../../src/turn/stun-probe.ts';
 import { silent } from '../notification/backend.ts';
 import type { Sdk } from './browser-client.ts';
 import { Meeting, perceives } from './meeting.ts';
@@ -51,7 +51,7 @@ async function startTurn(t: Test): Promise<{ port: number; secret: string }> {
   t.teardown(() => turn.close());
   await turn.start();
   const address = { transport: 'tcp' as const, ip: '127.0.0.1', port: ports.min };
-  while (!(await stunAnswers(address, 250, systemClock))) {
+  while (!(await stunResponds(address, 250, systemClock))) {
     if (turn.pid === undefined) throw new Error(turn.lastLines.join('\n'));
   }
   return { port: ports.min, secret };

@@ -75,20 +75,20 @@ const permitted = [
   '2001:db8::5efe:8.8.8.8',
 ];
 
-t.test('without lists', (t) => {
+t.test('without lists everything but the always refused addresses is permitted', (t) => {
   const guard = new AddressGuard();
   for (const address of refused) t.notOk(guard.permits(address), `refuses ${address}`);
   for (const address of permitted) t.ok(guard.permits(address), `permits ${address}`);
   t.end();
 });
 
-t.test('no list opens what is always refused', (t) => {
+t.test('no list permits what is always refused', (t) => {
   const guard = new AddressGuard({ allow: ['0.0.0.0/0', '::/0'] });
   for (const address of refused) t.notOk(guard.permits(address), address);
   t.end();
 });
 
-t.test('denied networks, with the allowed ones as exceptions', (t) => {
+t.test('denied networks are refused, with the allowed ones as exceptions', (t) => {
   const guard = new AddressGuard({
     deny: ['10.0.0.0/8', 'fd00::/8', '127.0.0.1/32'],
     allow: ['10.1.0.0/16', 'fd00::1/128'],
@@ -108,7 +108,7 @@ t.test('denied networks, with the allowed ones as exceptions', (t) => {
   t.end();
 });
 
-t.test('denying everything leaves what is allowed', (t) => {
+t.test('when everything is denied, only allowed networks are permitted', (t) => {
   const guard = new AddressGuard({ deny: ['0.0.0.0/0', '::/0'], allow: ['203.0.113.0/24'] });
   t.ok(guard.permits('203.0.113.7'));
   t.notOk(guard.permits('203.0.114.7'));

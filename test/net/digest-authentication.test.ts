@@ -13,7 +13,7 @@ function authorize(headers: string[], credentials = mufasa, own = cnonce): strin
   return digest ? digest.authorize(get, credentials) : 'none';
 }
 
-t.test('RFC 7616 3.9.1: MD5 and SHA-256, of which the stronger is taken', async (t) => {
+t.test('the examples of RFC 7616 3.9.1 come out, and SHA-256 is preferred to MD5', async (t) => {
   const md5 = authorize([challenge('MD5')]);
   t.match(md5, /^Digest username="Mufasa", realm="http-auth@example.org", /);
   t.match(md5, 'response="8ca523f5e9506fed4657c9700eebdbec"');
@@ -25,7 +25,7 @@ t.test('RFC 7616 3.9.1: MD5 and SHA-256, of which the stronger is taken', async 
   t.match(authorize([`${challenge('SHA-256')}, ${challenge('MD5')}`]), sha);
 });
 
-t.test('RFC 2617 3.5 and, without qop, RFC 2069 2.4', async (t) => {
+t.test('the examples of RFC 2617 3.5 and, without qop, of RFC 2069 2.4 come out', async (t) => {
   const old = 'Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"';
   const credentials = { username: 'Mufasa', password: 'Circle Of Life' };
   t.match(
@@ -37,7 +37,7 @@ t.test('RFC 2617 3.5 and, without qop, RFC 2069 2.4', async (t) => {
   t.notMatch(answer, /qop|nc=|cnonce/);
 });
 
-t.test('MD5-sess', async (t) => {
+t.test('MD5-sess hashes nonce and client nonce into the secret', async (t) => {
   // computed with another implementation: H(H(user:realm:password):nonce:cnonce) in place of H(user:realm:password)
   const answer = authorize(['Digest realm="r", nonce="n", algorithm=MD5-sess, qop=auth'], mufasa, () => 'c');
   t.match(answer, /algorithm=MD5-sess/);
@@ -45,7 +45,7 @@ t.test('MD5-sess', async (t) => {
   t.match(answer, 'response="2008d6d1fdf4ec35555cf8426b3eb39d"');
 });
 
-t.test('the uses of a nonce are counted, our part is new each time', async (t) => {
+t.test('the nonce count grows with each request, and the client nonce is new each time', async (t) => {
   const digest = DigestAuthentication.from([challenge('MD5')]);
   const [first = '', second = ''] = [digest?.authorize(get, mufasa), digest?.authorize(get, mufasa)];
   t.match(first, /nc=00000001/);
@@ -53,19 +53,19 @@ t.test('the uses of a nonce are counted, our part is new each time', async (t) =
   t.not(/cnonce="([^"]*)"/.exec(first)?.[1], /cnonce="([^"]*)"/.exec(second)?.[1]);
 });
 
-t.test('stale nonces are told from wrong passwords', async (t) => {
+t.test('a stale nonce is distinguished from a wrong password', async (t) => {
   t.equal(DigestAuthentication.from([`${challenge('MD5')}, stale=TRUE`])?.stale, true);
   t.equal(DigestAuthentication.from([challenge('MD5')])?.stale, false);
 });
 
-t.test('challenges that we cannot answer are left', async (t) => {
+t.test('unsupported challenges are ignored', async (t) => {
   t.equal(DigestAuthentication.from([challenge('SHA-512-256')]), undefined);
   t.equal(DigestAuthentication.from(['Digest realm="x"']), undefined);
   t.equal(DigestAuthentication.from(['Digest nonce="x", qop="auth-int"']), undefined);
   t.equal(DigestAuthentication.from(['Basic realm="x"']), undefined);
 });
 
-t.test('nothing in credentials or challenge can break out of its quotes', async (t) => {
+t.test('quotes and line breaks in credentials or challenge are escaped', async (t) => {
   const credentials = { username: 'a"b\\c\r\nEvil: 1', password: '' };
   const answer = authorize(['Digest realm="q\\"r", nonce="n"'], credentials);
   t.match(answer, 'username="a\\"b\\\\cEvil: 1", realm="q\\"r"');

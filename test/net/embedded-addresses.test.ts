@@ -15,7 +15,7 @@ const table: readonly [string, readonly string[]][] = [
 ];
 
 for (const [address, inside] of table) {
-  t.test(`${address} holds ${inside.join(', ') || 'none'}`, (t) => {
+  t.test(`${address} embeds ${inside.join(', ') || 'none'}`, (t) => {
     t.strictSame(embeddedAddresses(ipaddr.IPv6.parse(address)).map(String), inside);
     t.end();
   });

@@ -17,7 +17,7 @@ function agentsOf(t: Test, options?: AddressGuardOptions, address = '127.0.0.1')
   return agents;
 }
 
-t.test('connections to permitted addresses, by number and by name', async (t) => {
+t.test('the agents connect to permitted addresses, literal or by name', async (t) => {
   const receiver = await Receiver.start(t);
   const { httpAgent: agent } = agentsOf(t);
   for (const host of ['127.0.0.1', 'store.test']) {
@@ -29,7 +29,7 @@ t.test('connections to permitted addresses, by number and by name', async (t) =>
   t.equal(receiver.requests.length, 2);
 });
 
-t.test('none to others', async (t) => {
+t.test('the agents do not connect to other addresses', async (t) => {
   const receiver = await Receiver.start(t);
   const { port } = receiver;
   const refused = { code: 'refusedAddress' };

@@ -17,16 +17,16 @@ const good = { address: '192.0.2.1', family: 4 };
 const bad = { address: '169.254.169.254', family: 4 };
 const mapped = { address: '::ffff:169.254.169.254', family: 6 };
 
-t.test('hands out permitted addresses only', async (t) => {
+t.test('a lookup returns permitted addresses only', async (t) => {
   t.strictSame(await lookUp([bad, good, mapped], { all: true }), [null, [good]]);
   t.strictSame(await lookUp([bad, good], {}), [null, good.address, 4]);
 });
 
-t.test('refuses a name without any', async (t) => {
+t.test('a name without permitted addresses is refused', async (t) => {
   for (const all of [true, false]) t.match(await lookUp([bad, mapped], { all }), [{ code: 'refusedAddress' }]);
 });
 
-t.test('passes on what the resolver says', async (t) => {
+t.test('errors of the resolver are passed on', async (t) => {
   const error = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
   t.match(await lookUp(error, { all: true }), [error]);
 });

@@ -27,7 +27,7 @@ async function listen(t: Test, onConnection: (socket: import('node:net').Socket)
 
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 
-t.test('sends method, path, headers and body, and hands back the answer', async (t) => {
+t.test('a request sends method, path, headers and body, and returns the response', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.script.push((response) => response.writeHead(418, { 'x-answer': 'yes' }).end('short and stout'));
   const answer = await createClient(t).request({
@@ -46,13 +46,13 @@ t.test('sends method, path, headers and body, and hands back the answer', async 
   t.notOk(request?.headers.authorization);
 });
 
-t.test('sends the user part of the URL as Basic credentials', async (t) => {
+t.test('the user part of the URL is sent as Basic credentials', async (t) => {
   const receiver = await Receiver.start(t);
   await createClient(t).request({ method: 'GET', url: receiver.url.replace('//', '//me:secret@') });
   t.equal((await receiver.received(1))[0]?.headers.authorization, `Basic ${btoa('me:secret')}`);
 });
 
-t.test('does not follow redirects', async (t) => {
+t.test('redirects are not followed', async (t) => {
   const target = await Receiver.start(t);
   const receiver = await Receiver.start(t);
   for (const status of [301, 302, 303, 307, 308]) {
@@ -62,7 +62,7 @@ t.test('does not follow redirects', async (t) => {
   t.equal(target.requests.length, 0);
 });
 
-t.test('refuses literal addresses in every spelling, before any connection', async (t) => {
+t.test('a literal address that is not permitted is refused in every notation, before any connection', async (t) => {
   const client = createClient(t);
   const hosts = [
     '169.254.169.254',
@@ -100,7 +100,7 @@ t.test('refuses literal addresses in every spelling, before any connection', asy
   await t.rejects(client.request({ method: 'GET', url: 'https://169.254.169.254/' }), { code: 'refusedAddress' });
 });
 
-t.test('refuses a name that resolves to a refused address, at the time of the connection', async (t) => {
+t.test('a name is refused when it resolves to a refused address at the time of the connection', async (t) => {
   const receiver = await Receiver.start(t);
   let address = '127.0.0.1';
   const client = createClient(t, {
@@ -114,7 +114,7 @@ t.test('refuses a name that resolves to a refused address, at the time of the co
   t.equal(receiver.requests.length, 1);
 });
 
-t.test('reaches localhost by its name, unless it is denied', async (t) => {
+t.test('localhost is reached by its name unless it is denied', async (t) => {
   const receiver = await Receiver.start(t);
   const url = `http://localhost:${receiver.port}/hook`;
   t.equal((await createClient(t).request({ method: 'GET', url })).status, 200);
@@ -122,21 +122,21 @@ t.test('reaches localhost by its name, unless it is denied', async (t) => {
   await t.rejects(createClient(t, { guard }).request({ method: 'GET', url }), { code: 'refusedAddress' });
 });
 
-t.test('gives up on an answer that does not come', async (t) => {
+t.test('a request whose response does not come fails with responseTimeout', async (t) => {
   const server = await listen(t, () => {});
-  const client = createClient(t, { answerTimeout: 50 });
-  await t.rejects(client.request({ method: 'GET', url: urlOf(server) }), { code: 'answerTimeout' });
+  const client = createClient(t, { responseTimeout: 50 });
+  await t.rejects(client.request({ method: 'GET', url: urlOf(server) }), { code: 'responseTimeout' });
 });
 
-t.test('gives up on a connection that does not come about', async (t) => {
-  // The client's own timer does not keep a process alive that waits for nothing else.
+t.test('a request whose connection is not established fails with connectTimeout', async (t) => {
+  // The client's timer does not keep a process alive that waits for nothing else.
   const alive = setInterval(() => {}, 60_000);
   t.teardown(() => clearInterval(alive));
   const client = createClient(t, { connectTimeout: 50, resolve: () => {} });
   await t.rejects(client.request({ method: 'GET', url: 'http://hanging.test/' }), { code: 'connectTimeout' });
 });
 
-t.test('an endless body neither fills the memory nor holds the request', async (t) => {
+t.test('an endless body is cut at the limits of size and time', async (t) => {
   const server = await listen(t, (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n');
     socket.write('x'.repeat(5000));
@@ -144,35 +144,38 @@ t.test('an endless body neither fills the memory nor holds the request', async (
   });
   const long = await createClient(t, { maxBodyBytes: 1000 }).request({ method: 'GET', url: urlOf(server) });
   t.match({ status: long.status, size: long.body.bytes.length, truncated: true }, { status: 200, size: 1000 });
-  const slow = await createClient(t, { answerTimeout: 2000 }).request({ method: 'GET', url: urlOf(server) });
+  const slow = await createClient(t, { responseTimeout: 2000 }).request({ method: 'GET', url: urlOf(server) });
   t.equal(slow.body.bytes.length, 5000);
   t.ok(slow.body.truncated);
 });
 
-t.test('no receiver, no name, a broken connection, something that is not HTTP', async (t) => {
-  const receiver = await Receiver.start(t);
-  const { url } = receiver;
-  receiver.close();
-  const client = createClient(t);
-  await t.rejects(client.request({ method: 'GET', url }), { code: 'unreachable', reason: 'ECONNREFUSED' });
+t.test(
+  'a missing receiver or name, a broken connection and a response that is not HTTP fail with unreachable',
+  async (t) => {
+    const receiver = await Receiver.start(t);
+    const { url } = receiver;
+    receiver.close();
+    const client = createClient(t);
+    await t.rejects(client.request({ method: 'GET', url }), { code: 'unreachable', reason: 'ECONNREFUSED' });
 
-  const nowhere = createClient(t, {
-    resolve: (_name, _options, callback) => callback(Object.assign(new Error('none'), { code: 'ENOTFOUND' }), []),
-  });
-  await t.rejects(nowhere.request({ method: 'GET', url: 'http://nowhere.test/' }), {
-    code: 'unreachable',
-    reason: 'ENOTFOUND',
-  });
+    const nowhere = createClient(t, {
+      resolve: (_name, _options, callback) => callback(Object.assign(new Error('none'), { code: 'ENOTFOUND' }), []),
+    });
+    await t.rejects(nowhere.request({ method: 'GET', url: 'http://nowhere.test/' }), {
+      code: 'unreachable',
+      reason: 'ENOTFOUND',
+    });
 
-  const breaking = await listen(t, (socket) => socket.once('data', () => socket.destroy()));
-  await t.rejects(client.request({ method: 'GET', url: urlOf(breaking) }), { code: 'unreachable' });
-  const odd = await listen(t, (socket) => socket.once('data', () => socket.end('SSH-2.0-odd\r\n')));
-  await t.rejects(client.request({ method: 'GET', url: urlOf(odd) }), { code: 'unreachable' });
-});
+    const breaking = await listen(t, (socket) => socket.once('data', () => socket.destroy()));
+    await t.rejects(client.request({ method: 'GET', url: urlOf(breaking) }), { code: 'unreachable' });
+    const odd = await listen(t, (socket) => socket.once('data', () => socket.end('SSH-2.0-odd\r\n')));
+    await t.rejects(client.request({ method: 'GET', url: urlOf(odd) }), { code: 'unreachable' });
+  },
+);
 
-t.test('errors name the host and nothing of what may be secret', async (t) => {
+t.test('errors name the host and no part of the URL that may be secret', async (t) => {
   const client = createClient(t, {
-    answerTimeout: 50,
+    responseTimeout: 50,
     resolve: (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]),
   });
   const server = await listen(t, () => {});
@@ -185,7 +188,7 @@ t.test('errors name the host and nothing of what may be secret', async (t) => {
   }
 });
 
-t.test('a signal gives a request up; closing gives up all, once and again', async (t) => {
+t.test('a signal aborts its request; closing aborts all, also when called again', async (t) => {
   const server = await listen(t, () => {});
   const client = createClient(t);
   const connected = once(server, 'connection');
@@ -201,7 +204,7 @@ t.test('a signal gives a request up; closing gives up all, once and again', asyn
   await t.rejects(client.request({ method: 'GET', url: urlOf(server) }), { code: 'aborted' });
 });
 
-t.test('keeps connections, no more than allowed', async (t) => {
+t.test('connections are kept, up to the limit per origin', async (t) => {
   const receiver = await Receiver.start(t);
   const ports = new Set<number | undefined>();
   const client = createClient(t, { connectionsPerOrigin: 2 });

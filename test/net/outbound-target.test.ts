@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseTarget } from '../../src/net/outbound-target.ts';
 
-t.test('splits a URL', (t) => {
+t.test('a URL is split into origin, path and host', (t) => {
   const target = parseTarget('http://hooks.test:8080/a/b?c=d#e');
   t.strictSame(target, {
     origin: 'http://hooks.test:8080',
@@ -12,7 +12,7 @@ t.test('splits a URL', (t) => {
   t.end();
 });
 
-t.test('makes Basic credentials of the user part', (t) => {
+t.test('the user part becomes Basic credentials', (t) => {
   const header = (url: string) => parseTarget(url).authorization.authorization;
   t.equal(header('https://user:pa%40ss@hooks.test/'), `Basic ${btoa('user:pa@ss')}`);
   t.equal(header('https://user@hooks.test/'), `Basic ${btoa('user:')}`);
@@ -21,7 +21,7 @@ t.test('makes Basic credentials of the user part', (t) => {
   t.end();
 });
 
-t.test('refuses other schemes and what is no URL', (t) => {
+t.test('other schemes and invalid URLs are refused', (t) => {
   for (const url of ['ftp://hooks.test/', 'file:///etc/passwd', 'gopher://hooks.test/', 'unix:/run/x'])
     t.throws(() => parseTarget(url), { code: 'refusedScheme' }, url);
   for (const url of ['', 'hooks.test', 'http://', 'http://[::1/'])

@@ -2,14 +2,14 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { readBounded } from '../../src/net/read-bounded.ts';
 
-t.test('reads a body to its end', async (t) => {
+t.test('a short body is read to its end', async (t) => {
   const body = new PassThrough();
   body.write('abc');
   body.end('def');
   t.strictSame(await readBounded(body, 6, 60_000), { bytes: Buffer.from('abcdef'), truncated: false });
 });
 
-t.test('ends a body that is too long', async (t) => {
+t.test('a body that is too long is truncated', async (t) => {
   const body = new PassThrough();
   body.write('abc');
   body.write('defg');
@@ -17,14 +17,14 @@ t.test('ends a body that is too long', async (t) => {
   t.ok(body.destroyed);
 });
 
-t.test('ends a body that takes too long', async (t) => {
+t.test('a body that takes too long is truncated', async (t) => {
   const body = new PassThrough();
   body.write('abc');
   t.strictSame(await readBounded(body, 6, 20), { bytes: Buffer.from('abc'), truncated: true });
   t.ok(body.destroyed);
 });
 
-t.test('keeps what came before a body broke off', async (t) => {
+t.test('what came before a body was cut off is kept', async (t) => {
   const body = new PassThrough();
   body.write('abc');
   const reading = readBounded(body, 6, 60_000);

@@ -15,10 +15,10 @@ type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
 
 const ok: Answer = (response) => response.writeHead(200).end();
 
-/** A real HTTP server on 127.0.0.1 that keeps what it is sent. */
+/** A real HTTP server on 127.0.0.1 that records its requests. */
 export class Receiver {
   readonly requests: ReceivedRequest[] = [];
-  /** How the next requests are answered, one each; afterwards with 200. */
+  /** Responses to the next requests, one each; then 200. */
   readonly script: Answer[] = [];
   port = 0;
   readonly #arrivals = new EventEmitter<{ arrival: [] }>();

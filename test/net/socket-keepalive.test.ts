@@ -4,7 +4,7 @@ import { SocketKeepalive } from '../../src/net/socket-keepalive.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { closeOf, connectSocketPair } from './socket-pair.ts';
 
-t.test('pings every 30 s with an empty payload, from 30 s after the authentication on', async (t) => {
+t.test('a client is pinged every 30 s with an empty payload, first 30 s after its authentication', async (t) => {
   const { server, client } = await connectSocketPair(t);
   const clock = new HeldClock();
   const pings: string[] = [];
@@ -40,7 +40,7 @@ t.test('authenticating twice does not double the pings', async (t) => {
   t.equal(pings, 1);
 });
 
-t.test('closes a client that never says anything after 60 s', async (t) => {
+t.test('a client that sends nothing is closed after 60 s', async (t) => {
   const { server, client } = await connectSocketPair(t);
   const clock = new HeldClock();
   new SocketKeepalive(server, { clock });
@@ -52,7 +52,7 @@ t.test('closes a client that never says anything after 60 s', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('closes an authenticated client that does not answer pings', async (t) => {
+t.test('an authenticated client that does not respond to pings is closed', async (t) => {
   const { server, client } = await connectSocketPair(t);
   client.pause();
   const clock = new HeldClock();
@@ -68,7 +68,7 @@ for (const [frame, send] of [
   ['ping', (socket: import('ws').WebSocket) => socket.ping()],
   ['pong', (socket: import('ws').WebSocket) => socket.pong()],
 ] as const) {
-  t.test(`a ${frame} starts the 60 s anew`, async (t) => {
+  t.test(`a ${frame} restarts the 60 s`, async (t) => {
     const { server, client } = await connectSocketPair(t);
     const clock = new HeldClock();
     new SocketKeepalive(server, { clock });
@@ -82,7 +82,7 @@ for (const [frame, send] of [
   });
 }
 
-t.test('leaves no timer when the socket closes or the keepalive is closed', async (t) => {
+t.test('no timer is left when the socket closes or the keepalive is closed', async (t) => {
   const clock = new HeldClock();
   const { server, client } = await connectSocketPair(t);
   new SocketKeepalive(server, { clock }).authenticated();

@@ -4,12 +4,12 @@ import type { Test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 
 export interface SocketPair {
-  /** The end that the server holds. */
+  /** The server's end. */
   readonly server: WebSocket;
   readonly client: WebSocket;
 }
 
-/** Two connected ends of a real websocket on 127.0.0.1; both are gone when the test ends. */
+/** Two connected ends of a real websocket on 127.0.0.1; both are closed when the test ends. */
 export async function connectSocketPair(t: Test): Promise<SocketPair> {
   const listener = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await once(listener, 'listening');

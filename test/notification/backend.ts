@@ -36,7 +36,7 @@ export async function startServerSockets(
   const connect = async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${(listener.address() as AddressInfo).port}`);
     t.teardown(() => socket.terminate());
-    // A connection that is cut off may say so in its own way.
+    // A connection that is cut off may emit an error.
     socket.on('error', () => {});
     const connection = once(listener, 'connection');
     const [[server]] = await Promise.all([connection, once(socket, 'open')]);
@@ -48,7 +48,7 @@ export async function startServerSockets(
 /** The client's end of the server socket. */
 export class Backend {
   readonly socket: WebSocket;
-  /** The end that the server holds. */
+  /** The server's end. */
   readonly server: WebSocket;
   /** Every frame that came, in order. */
   readonly frames: Buffer[] = [];
@@ -77,13 +77,13 @@ export class Backend {
     return this.frames;
   }
 
-  /** After this everything that was sent before has arrived at both ends. */
+  /** Resolves when everything that was sent before has arrived at both ends. */
   async settle(): Promise<void> {
     this.socket.ping();
     await once(this.socket, 'pong');
   }
 
-  /** @returns itself, authenticated and subscribed, with no frames left */
+  /** @returns this client, authenticated and subscribed, with no frames recorded */
   async subscribe(...eventTypes: EventType[]): Promise<this> {
     this.send({ case: 'authRequest', value: { token: 'development' } });
     for (const eventType of eventTypes) this.send({ case: 'subscribeRequest', value: { eventType } });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { EventLog } from '../../src/notification/event-log.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 
-t.test('what begins and ends, with its room', async (t) => {
+t.test('rooms and outputs are logged when they begin and end, with the room id', async (t) => {
   const events = new RoomEvents();
   const lines: Record<string, unknown>[] = [];
   const log = new EventLog(events, pino({}, { write: (line) => lines.push(JSON.parse(line)) }));
@@ -21,12 +21,12 @@ t.test('what begins and ends, with its room', async (t) => {
   log.close();
   events.emit({ type: 'roomDeleted', roomId: 'other' });
   t.match(lines, [
-    { msg: 'A room begins.', roomId: 'r', level: 30 },
+    { msg: 'A room was created.', roomId: 'r', level: 30 },
     { msg: 'A stream can be played.', roomId: 'r', componentId: 'c' },
-    { msg: 'An output of a room begins.', roomId: 'r', outputId: 'o', outputType: 'rtmp' },
-    { msg: 'An output of a room has ended.', outputId: 'o' },
+    { msg: 'An output of a room is running.', roomId: 'r', outputId: 'o', outputType: 'rtmp' },
+    { msg: 'An output of a room has finished.', outputId: 'o' },
     { msg: 'An output of a room failed.', reason: 'Connection lost', level: 40 },
-    { msg: 'A room has ended.', roomId: 'r', level: 30 },
+    { msg: 'A room was deleted.', roomId: 'r', level: 30 },
   ]);
   t.equal(lines.length, 6);
   t.notMatch(JSON.stringify(lines), /secret/);

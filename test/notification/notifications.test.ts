@@ -48,7 +48,7 @@ t.test('an event that cannot be encoded does not harm the room', async (t) => {
   t.match(backend.contents, [{ case: 'roomDeleted' }]);
 });
 
-t.test('of outputs only those hear who ask for it', async (t) => {
+t.test('output events go to their subscribers only', async (t) => {
   const events = new RoomEvents();
   const { sockets, connect } = await startServerSockets(t);
   const { webhooks } = createWebhooks(t);

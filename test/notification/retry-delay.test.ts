@@ -1,19 +1,19 @@
 import t from 'tap';
 import { backOff, retryAfter } from '../../src/notification/retry-delay.ts';
 
-t.test('doubles up to ten seconds', (t) => {
+t.test('the delay doubles up to ten seconds', (t) => {
   const delays = [1, 2, 3, 4, 5, 6, 7, 8, 2000].map((failures) => backOff(failures, 1));
   t.strictSame(delays, [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
   t.end();
 });
 
-t.test('leaves half of it to chance', (t) => {
+t.test('half of the delay is random', (t) => {
   t.equal(backOff(3, 0), 500);
   t.equal(backOff(3, 0.5), 750);
   t.end();
 });
 
-t.test('reads Retry-After as seconds or as a date, within bounds', (t) => {
+t.test('Retry-After is read as seconds or as a date, within bounds', (t) => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   const table: readonly [string, number][] = [
     ['0', 0],

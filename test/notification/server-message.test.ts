@@ -17,7 +17,7 @@ for (const [event, bytes] of roomEventSamples) {
   });
 }
 
-t.test('encodes what is said on the server socket alone', (t) => {
+t.test('messages of the server socket alone are encoded', (t) => {
   t.equal(hex(encodeServerMessage({ case: 'authenticated', value: {} })), '3200');
   const eventType = EventType.METRICS;
   t.equal(hex(encodeServerMessage({ case: 'subscribeResponse', value: { eventType } })), '4a020802');
@@ -25,7 +25,7 @@ t.test('encodes what is said on the server socket alone', (t) => {
   t.end();
 });
 
-t.test('decodes what clients say', (t) => {
+t.test('messages of clients are decoded', (t) => {
   t.match(decodeServerMessage(Buffer.from('3a050a03616263', 'hex')).content, {
     case: 'authRequest',
     value: { token: 'abc' },

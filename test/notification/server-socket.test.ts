@@ -8,7 +8,7 @@ const { SERVER_NOTIFICATION, METRICS } = EventType;
 const rightToken = { case: 'authRequest', value: { token: 'development' } } as const;
 const event = encodeServerMessage({ case: 'roomCreated', value: { roomId: 'room' } });
 
-t.test('authenticates, then subscribes to each event type', async (t) => {
+t.test('a client authenticates, then subscribes to each event type', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backend = await connect();
   backend.send(rightToken);
@@ -38,7 +38,7 @@ t.test('authenticates, then subscribes to each event type', async (t) => {
   t.match(backend.contents[4], { case: 'metricsReport', value: { metrics: '{"a":1}' } });
 });
 
-t.test('metrics alone bring no notifications', async (t) => {
+t.test('a subscriber of metrics gets no notifications', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backend = await (await connect()).subscribe(METRICS);
   sockets.broadcast(event);
@@ -48,7 +48,7 @@ t.test('metrics alone bring no notifications', async (t) => {
   t.equal(backend.frames.length, 1);
 });
 
-t.test('subscribing again is answered again and does not double the events', async (t) => {
+t.test('subscribing again gets another response and does not double the events', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backend = await (await connect()).subscribeToNotifications();
   backend.send({ case: 'subscribeRequest', value: { eventType: SERVER_NOTIFICATION } });
@@ -59,7 +59,7 @@ t.test('subscribing again is answered again and does not double the events', asy
   t.equal(backend.frames.length, 2);
 });
 
-t.test('the answer to a subscription is the next frame, whatever else happens', async (t) => {
+t.test('the response to a subscription is the next frame, whatever else happens', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backend = await connect();
   backend.send(rightToken);
@@ -131,7 +131,7 @@ for (const [name, frame, expected] of [
   });
 }
 
-t.test('what comes after the close is ignored', async (t) => {
+t.test('messages after the close are ignored', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backend = await connect();
   // The client does not answer the close yet, so the server goes on reading.
@@ -150,7 +150,7 @@ t.test('what comes after the close is ignored', async (t) => {
   t.equal(backend.frames.length, 0);
 });
 
-t.test('a breach of the websocket protocol ends that socket only', async (t) => {
+t.test('a websocket protocol error closes that socket only', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backend = await (await connect()).subscribeToNotifications();
   const other = await (await connect()).subscribeToNotifications();
@@ -161,7 +161,7 @@ t.test('a breach of the websocket protocol ends that socket only', async (t) => 
   await other.received(1);
 });
 
-t.test('pings after the authentication, and only then', async (t) => {
+t.test('pings start after the authentication', async (t) => {
   const { connect, clock } = await startServerSockets(t);
   const backend = await connect();
   const pings: string[] = [];

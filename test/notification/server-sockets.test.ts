@@ -5,7 +5,7 @@ import { type Backend, startServerSockets } from './backend.ts';
 
 const event = (roomId: string) => encodeServerMessage({ case: 'roomCreated', value: { roomId } });
 
-t.test('every subscriber gets every event in order, the same bytes', async (t) => {
+t.test('every subscriber gets the same bytes of every event, in order', async (t) => {
   const { connect, sockets } = await startServerSockets(t);
   const backends: Backend[] = [];
   for (let count = 0; count < 3; count++) backends.push(await (await connect()).subscribeToNotifications());
@@ -30,7 +30,7 @@ t.test('earlier events are not replayed', async (t) => {
   t.equal(backend.frames.length, 1);
 });
 
-t.test('a subscriber that does not read is cut off, the others are undisturbed', async (t) => {
+t.test('a subscriber that does not read is cut off; the others get everything', async (t) => {
   const { connect, sockets } = await startServerSockets(t, { maxBufferedBytes: 64 * 1024 });
   const reading = await (await connect()).subscribeToNotifications();
   const asleep = await (await connect()).subscribeToNotifications();
@@ -50,7 +50,7 @@ t.test('a subscriber that does not read is cut off, the others are undisturbed',
   t.equal((await asleep.closed).code, 1006);
 });
 
-t.test('a subscriber that leaves is forgotten', async (t) => {
+t.test('a subscriber that leaves is removed', async (t) => {
   const { connect, sockets, clock } = await startServerSockets(t);
   const backend = await (await connect()).subscribe(EventType.METRICS);
   t.ok(sockets.hasMetricsSubscribers);
@@ -61,7 +61,7 @@ t.test('a subscriber that leaves is forgotten', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('closes all with 1001, authenticated or not, and refuses newcomers', async (t) => {
+t.test('closing closes all sockets with 1001, authenticated or not, and refuses new ones', async (t) => {
   const { connect, sockets, clock } = await startServerSockets(t);
   const subscribed = await (await connect()).subscribeToNotifications();
   const stranger = await connect();
@@ -74,7 +74,7 @@ t.test('closes all with 1001, authenticated or not, and refuses newcomers', asyn
   await sockets.close();
 });
 
-t.test('a client that does not answer the close is cut off', async (t) => {
+t.test('a client that does not respond to the close is cut off', async (t) => {
   const { connect, sockets, clock } = await startServerSockets(t);
   const backend = await (await connect()).subscribeToNotifications();
   backend.socket.pause();

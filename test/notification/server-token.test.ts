@@ -3,7 +3,7 @@ import t from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { ServerToken } from '../../src/notification/server-token.ts';
 
-t.test('matches its text and no other', (t) => {
+t.test('a token matches its text and no other', (t) => {
   const token = new ServerToken(new Secret('development'));
   t.ok(token.matches('development'));
   for (const other of ['', 'developmen', 'developmentt', 'Development', 'development ', 'x'.repeat(100_000)])

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { WebhookBacklog } from '../../src/notification/webhook-backlog.ts';
 
-t.test('lets the oldest give way', (t) => {
+t.test('the oldest messages are dropped', (t) => {
   const dropped: number[] = [];
   const backlog = new WebhookBacklog(10_000);
   const messages = [0, 1, 2, 3].map((number) => ({
@@ -24,7 +24,7 @@ t.test('lets the oldest give way', (t) => {
   t.end();
 });
 
-t.test('takes nothing that is too large for it', (t) => {
+t.test('a message that exceeds the limit alone is dropped', (t) => {
   const dropped: string[] = [];
   const backlog = new WebhookBacklog(10_000);
   backlog.add({ bytes: Buffer.alloc(10_000), drop: () => dropped.push('large') });

@@ -21,16 +21,16 @@ export interface WebhooksUnderTest {
 }
 
 /**
- * Webhooks over the real outbound client, with time held and no chance in the delays.
- * @param answerTimeout ms of real time: the client's own clock cannot be held
+ * Webhooks over the real outbound client, with a held clock and delays that are not random.
+ * @param responseTimeout in ms of real time: the client's clock cannot be held
  */
 export function createWebhooks(
   t: Test,
   options: Partial<WebhooksOptions> = {},
-  answerTimeout = 60_000,
+  responseTimeout = 60_000,
 ): WebhooksUnderTest {
   const clock = new HeldClock();
-  const client = new OutboundClient({ guard: new AddressGuard(), answerTimeout });
+  const client = new OutboundClient({ guard: new AddressGuard(), responseTimeout });
   const log: WebhooksUnderTest['log'] = [];
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line)) });
   const sender = new WebhookSender({ client });

@@ -9,7 +9,7 @@ const answer =
   (response: ServerResponse) =>
     response.writeHead(status, headers).end();
 
-t.test('sends one request at a time, in order', async (t) => {
+t.test('one request is sent at a time, in order', async (t) => {
   const receiver = await Receiver.start(t);
   let open = 0;
   let most = 0;
@@ -34,7 +34,7 @@ t.test('sends one request at a time, in order', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('a failed delivery is repeated before the next, after growing delays', async (t) => {
+t.test('a failed delivery is retried before the next, after growing delays', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.script.push(answer(500), answer(503), answer(429), answer(200));
   const { emitRoom, webhooks, clock, log } = createWebhooks(t);
@@ -64,7 +64,7 @@ t.test('a failed delivery is repeated before the next, after growing delays', as
   t.notMatch(JSON.stringify(log), 'hidden');
 });
 
-t.test('Retry-After is honoured, within bounds', async (t) => {
+t.test('Retry-After is obeyed within bounds', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.script.push(answer(429, { 'retry-after': '5' }), answer(503, { 'retry-after': '86400' }));
   const { emitRoom, clock } = createWebhooks(t);
@@ -81,7 +81,7 @@ t.test('Retry-After is honoured, within bounds', async (t) => {
   }
 });
 
-t.test('other answers are logged and not repeated', async (t) => {
+t.test('other responses are logged and not retried', async (t) => {
   const target = await Receiver.start(t);
   const receiver = await Receiver.start(t);
   receiver.script.push(answer(302, { location: target.url }), answer(404), answer(410));
@@ -95,7 +95,7 @@ t.test('other answers are logged and not repeated', async (t) => {
   t.match(log, [{ cause: 'HTTP status 302' }, { cause: 'HTTP status 404' }, { cause: 'HTTP status 410' }]);
 });
 
-t.test('a receiver that hangs, and one that comes up late', async (t) => {
+t.test('a delivery is retried until a hanging or a late receiver takes it', async (t) => {
   const hanging = await Receiver.start(t);
   hanging.script.push(() => {});
   const { min: port } = await PortBlock.claim(t);
@@ -112,7 +112,7 @@ t.test('a receiver that hangs, and one that comes up late', async (t) => {
   t.strictSame(bodiesOf(up), bytesOf(...roomEvents('late', url, 1)));
 });
 
-t.test('a message is dropped when it has failed for too long, and those that aged behind it', async (t) => {
+t.test('a message that failed for too long is dropped, with those that grew too old behind it', async (t) => {
   const receiver = await Receiver.start(t);
   const { emit, emitRoom, webhooks, clock, log } = createWebhooks(t, { retryTime: 60_000 });
   for (let request = 0; request < 100; request++) receiver.script.push(answer(500));
@@ -153,7 +153,7 @@ t.test('with a retry time of 0 every message is sent once', async (t) => {
   t.match(webhooks.counts, { delivered: 1, failed: 2, dropped: 2 });
 });
 
-t.test('a queue that is full drops its oldest message, but not the one under way', async (t) => {
+t.test('a full queue drops its oldest message, but not the one being sent', async (t) => {
   const receiver = await Receiver.start(t);
   const held = Promise.withResolvers<ServerResponse>();
   receiver.script.push((response) => held.resolve(response));

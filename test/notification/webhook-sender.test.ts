@@ -9,14 +9,14 @@ import { Receiver } from '../net/receiver.ts';
 const body = Buffer.from('0a060a04726f6f6d', 'hex');
 const { signal } = new AbortController();
 
-/** @param answerTimeout ms */
-function createSender(t: Test, options: Partial<WebhookSenderOptions> = {}, answerTimeout = 30_000): WebhookSender {
-  const client = new OutboundClient({ guard: new AddressGuard(), answerTimeout });
+/** @param responseTimeout ms */
+function createSender(t: Test, options: Partial<WebhookSenderOptions> = {}, responseTimeout = 30_000): WebhookSender {
+  const client = new OutboundClient({ guard: new AddressGuard(), responseTimeout });
   t.teardown(() => client.close());
   return new WebhookSender({ client, ...options });
 }
 
-t.test('posts the bytes with the exact content type, unsigned', async (t) => {
+t.test('the bytes are posted with the exact content type, unsigned', async (t) => {
   const receiver = await Receiver.start(t);
   t.strictSame(await createSender(t).send(receiver.url, body, signal), { outcome: 'delivered' });
   const [request] = await receiver.received(1);
@@ -28,7 +28,7 @@ t.test('posts the bytes with the exact content type, unsigned', async (t) => {
   t.notOk(request?.headers.authorization);
 });
 
-t.test('signs the raw body when there is a secret', async (t) => {
+t.test('with a secret the raw body is signed', async (t) => {
   const receiver = await Receiver.start(t);
   await createSender(t, { secret: new Secret('between us') }).send(receiver.url, body, signal);
   const [request] = await receiver.received(1);
@@ -62,7 +62,7 @@ for (const [status, outcome] of [
   });
 }
 
-t.test('no answer and no receiver may get better; a refused address or scheme does not', async (t) => {
+t.test('a missing response or receiver counts as failed, a refused address or scheme as rejected', async (t) => {
   const sender = createSender(t, {}, 50);
   const hanging = await Receiver.start(t);
   hanging.script.push(() => {});
@@ -75,7 +75,7 @@ t.test('no answer and no receiver may get better; a refused address or scheme do
     t.match(await sender.send(refused, body, signal), { outcome: 'rejected' }, refused);
 });
 
-t.test('failing receivers have a lane of their own', async (t) => {
+t.test('failing receivers have a queue of their own', async (t) => {
   const sender = createSender(t, { concurrency: 1, failingConcurrency: 1 });
   const order: string[] = [];
   const hold = Promise.withResolvers<void>();

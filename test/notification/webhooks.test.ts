@@ -30,7 +30,7 @@ t.test('rooms without a URL, and unknown ones, send nothing', async (t) => {
   t.match(webhooks.counts, { delivered: 0, rejected: 0, failed: 0, dropped: 0 });
 });
 
-t.test('dead, slow and failing receivers leave the other rooms alone', async (t) => {
+t.test('dead, slow and failing receivers do not affect other rooms', async (t) => {
   const healthy = await Receiver.start(t);
   const slow = await Receiver.start(t);
   const failing = await Receiver.start(t);
@@ -100,7 +100,7 @@ t.test('only the last thousand ended rooms are remembered', async (t) => {
   t.equal(webhooks.waiting, waiting + 1);
 });
 
-t.test('a room that comes again under its name keeps the order', async (t) => {
+t.test('a new room with the id of a former one keeps the order', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.script.push(fail);
   const { emit, clock } = createWebhooks(t);
@@ -117,7 +117,7 @@ t.test('a room that comes again under its name keeps the order', async (t) => {
   t.strictSame(bodiesOf(receiver).slice(1), bytesOf(...events));
 });
 
-t.test('a room that comes again with another URL, or none, is not held up by the former one', async (t) => {
+t.test('a new room with the id of a former one and another URL, or none, is not delayed by it', async (t) => {
   const former = await Receiver.start(t);
   former.script.push(fail);
   const receiver = await Receiver.start(t);
@@ -140,7 +140,7 @@ t.test('a room that comes again with another URL, or none, is not held up by the
   t.equal(receiver.requests.length, 2);
 });
 
-t.test('ten thousand rooms with a dead receiver take bounded memory, and a living one is still served', async (t) => {
+t.test('ten thousand rooms with a dead receiver take bounded memory, and a live one is still served', async (t) => {
   const dead = await Receiver.start(t);
   dead.close();
   const receiver = await Receiver.start(t);
@@ -157,7 +157,7 @@ t.test('ten thousand rooms with a dead receiver take bounded memory, and a livin
   t.strictSame(bodiesOf(receiver), bytesOf(...roomEvents('living', receiver.url, 3)));
 });
 
-t.test('an address that must not be reached is logged and not tried again', async (t) => {
+t.test('an address that is not permitted is logged and not tried again', async (t) => {
   const { emitRoom, webhooks, log } = createWebhooks(t);
   emitRoom('room', 'http://metadata:pass@169.254.169.254/latest?token=hidden', 0);
   emitRoom('other', 'ftp://hooks.test/', 0);
@@ -170,7 +170,7 @@ t.test('an address that must not be reached is logged and not tried again', asyn
   t.notMatch(JSON.stringify(log), /hidden|pass/);
 });
 
-t.test('closing delivers what waits for receivers that answer', async (t) => {
+t.test('closing delivers what waits for receivers that respond', async (t) => {
   const receiver = await Receiver.start(t);
   const { emit, emitRoom, webhooks, clock } = createWebhooks(t);
   emitRoom('room', receiver.url, 20);
@@ -196,7 +196,7 @@ t.test('closing does not wait for receivers that fail', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('closing gives up at its deadline what hangs', async (t) => {
+t.test('closing drops at its timeout what hangs', async (t) => {
   const hanging = await Receiver.start(t);
   const arrived = Promise.withResolvers<ServerResponse>();
   hanging.script.push((response) => arrived.resolve(response));

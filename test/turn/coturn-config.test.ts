@@ -13,7 +13,7 @@ const options: CoturnOptions = {
 
 const lines = (changes: Partial<CoturnOptions> = {}) => coturnConfig({ ...options, ...changes }).split('\n');
 
-t.test('locked to the media address', async (t) => {
+t.test('coturn relays to the media address only', async (t) => {
   const plain = lines();
   for (const line of [
     'denied-peer-ip=0.0.0.0-255.255.255.255',
@@ -39,18 +39,18 @@ t.test('locked to the media address', async (t) => {
   t.notOk(plain.some((line) => line.startsWith('allow-loopback') || line.startsWith('external-ip')));
 });
 
-t.test('loopback peers only when the media address is one', async (t) => {
+t.test('loopback peers are allowed only when the media address is one', async (t) => {
   for (const relayIp of ['127.0.0.1', '::1']) t.ok(lines({ relayIp }).includes('allow-loopback-peers'), relayIp);
 });
 
-t.test('a TCP port of its own is an auxiliary server', async (t) => {
+t.test('a separate TCP port is an auxiliary server', async (t) => {
   const aux = (tcpPort: number) => lines({ tcpPort }).filter((line) => line.startsWith('aux-server'));
   t.same(aux(443), ['aux-server=10.0.0.5:443', 'aux-server=[fd00::5]:443']);
   t.same(aux(50_000), [], 'the same number needs none');
   t.notOk(lines({ tcpPort: 443 }).includes('no-tcp'));
 });
 
-t.test('NAT and TLS', async (t) => {
+t.test('behind NAT the external address is set, and TLS has its port and files', async (t) => {
   t.ok(lines({ announcedIp: '203.0.113.5' }).includes('external-ip=203.0.113.5/10.0.0.5'));
   const tls = lines({ tls: { port: 5349, keyPath: '/k', certPath: '/c' } });
   for (const line of ['tls-listening-port=5349', 'cert=/c', 'pkey=/k', 'no-tlsv1', 'no-tlsv1_1']) {
@@ -59,7 +59,7 @@ t.test('NAT and TLS', async (t) => {
   t.notOk(tls.includes('no-tls'));
 });
 
-t.test('no option can add a line', async (t) => {
+t.test('an option with a line break is refused', async (t) => {
   const tls = { port: 5349, keyPath: '/k\nno-auth', certPath: '/c' };
   t.throws(() => lines({ tls }), /line feed/);
 });

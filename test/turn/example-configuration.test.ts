@@ -1,4 +1,4 @@
-// The example of an external TURN server in docker/, with this host's addresses in it.
+// The example configuration of an external TURN server in docker/, with this host's addresses.
 import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -9,13 +9,13 @@ import t from 'tap';
 import { systemClock } from '../../src/clock/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { ExternalTurn } from '../../src/turn/external-turn.ts';
-import { stunAnswers } from '../../src/turn/stun-probe.ts';
+import { stunResponds } from '../../src/turn/stun-probe.ts';
 import { PortBlock } from '../end-to-end/port-block.ts';
 import { relayTo } from './turn-client.ts';
 
 const example = await readFile(resolve(import.meta.dirname, '../../docker/turnserver.conf'), 'utf8');
 
-/** The example with other values; those that are undefined are left out. */
+/** The example with other values; options whose value is undefined are removed. */
 function changed(values: Record<string, string | number | undefined>): string {
   return Object.entries(values).reduce((text, [name, value]) => {
     const line = new RegExp(`^${name}=.*$`, 'm');
@@ -40,7 +40,7 @@ t.test('peers are relayed with the credentials that Shoal gives them, and to its
     await ended;
   });
   const address = { transport: 'udp', ip: '127.0.0.1', port: udpPort } as const;
-  while (!(await stunAnswers(address, 500, systemClock)))
+  while (!(await stunResponds(address, 500, systemClock)))
     if (coturn.exitCode !== null) throw new Error((await ended).stdout + (await ended).stderr);
 
   const echo = createSocket('udp4');

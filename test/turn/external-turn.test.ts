@@ -9,7 +9,7 @@ const servers = [
   { host: '2001:db8::1', port: 443, transport: 'tls' },
 ] as const;
 
-t.test('with a shared secret: credentials per peer', async (t) => {
+t.test('with a shared secret each peer gets credentials of its own', async (t) => {
   const clock = new HeldClock(1_700_000_000_000);
   const turn = new ExternalTurn(servers, { kind: 'shared-secret', secret: new Secret('hush') }, clock);
   const credentials = timeLimitedCredentials('hush', 'p1', clock.now());
@@ -22,7 +22,7 @@ t.test('with a shared secret: credentials per peer', async (t) => {
   await turn.close();
 });
 
-t.test('with a fixed user', async (t) => {
+t.test('with a fixed user every peer gets the same credentials', async (t) => {
   const turn = new ExternalTurn(servers, { kind: 'fixed', username: 'u', password: new Secret('p') });
   for (const entry of turn.entriesFor('p1')) t.match(entry, { username: 'u', password: 'p' });
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import { requireFreePort } from '../../src/turn/free-port.ts';
 
-t.test('UDP', async (t) => {
+t.test('a UDP port in use is refused, a free one is accepted', async (t) => {
   const socket = createSocket('udp4');
   const listening = once(socket, 'listening');
   socket.bind(0, '0.0.0.0');
@@ -19,7 +19,7 @@ t.test('UDP', async (t) => {
   await requireFreePort('udp', '127.0.0.1', port, 'X_PORT');
 });
 
-t.test('TCP', async (t) => {
+t.test('a TCP port in use and an address of another host are refused, a free port is accepted', async (t) => {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();

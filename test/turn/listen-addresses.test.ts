@@ -7,7 +7,7 @@ const interfaces = {
   eth1: undefined,
 };
 
-t.test('one address, or all of a family', async (t) => {
+t.test('a given address stands for itself, 0.0.0.0 for all of IPv4, :: for all', async (t) => {
   t.same(listenAddresses('10.0.0.5', interfaces), ['10.0.0.5']);
   t.same(listenAddresses('0.0.0.0', interfaces), ['127.0.0.1', '10.0.0.5']);
   t.same(listenAddresses('::', interfaces), ['127.0.0.1', '::1', '10.0.0.5', 'fd00::5']);

@@ -9,7 +9,7 @@ async function open(record: Record<string, string>) {
   return openTurn(turn, webrtc, pino({ enabled: false }));
 }
 
-t.test('off, or without WebRTC: nothing', async (t) => {
+t.test('TURN that is off, or without WebRTC, has no entries', async (t) => {
   for (const name of ['SHOAL_TURN=off', 'FJ_WEBRTC_USED=false']) {
     const turn = await open(Object.fromEntries([name.split('=')]));
     t.same(turn.entriesFor('p'), []);
@@ -17,13 +17,13 @@ t.test('off, or without WebRTC: nothing', async (t) => {
   }
 });
 
-t.test('external', async (t) => {
+t.test('external servers are offered as configured', async (t) => {
   const turn = await open({ SHOAL_TURN_URLS: 'turn:turn.example.com', SHOAL_TURN_SECRET: 'hush' });
   t.match(turn.entriesFor('p'), [{ serverAddr: 'turn.example.com', serverPort: 3478, transport: 'udp' }]);
   await turn.close();
 });
 
-t.test('embedded, in the published range', async (t) => {
+t.test('the embedded server listens in the published port range', async (t) => {
   const { udpPort, tcpPort } = (await PortBlock.claim(t)).turn;
   const turn = await open({
     FJ_WEBRTC_TURN_PORT_RANGE: `${udpPort}-${udpPort + 59}`,

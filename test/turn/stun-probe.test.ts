@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
 import { systemClock } from '../../src/clock/clock.ts';
-import { stunAnswers } from '../../src/turn/stun-probe.ts';
+import { stunResponds } from '../../src/turn/stun-probe.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
 type Answer = (request: Buffer) => Buffer;
@@ -30,7 +30,7 @@ for (const [name, answer, expected] of answers) {
     server.bind(0, '127.0.0.1');
     await listening;
     const { port } = server.address();
-    t.equal(await stunAnswers({ transport: 'udp', ip: '127.0.0.1', port }, 5000, systemClock), expected);
+    t.equal(await stunResponds({ transport: 'udp', ip: '127.0.0.1', port }, 5000, systemClock), expected);
   });
 
   t.test(`over TCP: ${name}`, async (t) => {
@@ -39,11 +39,11 @@ for (const [name, answer, expected] of answers) {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    t.equal(await stunAnswers({ transport: 'tcp', ip: '127.0.0.1', port }, 5000, systemClock), expected);
+    t.equal(await stunResponds({ transport: 'tcp', ip: '127.0.0.1', port }, 5000, systemClock), expected);
   });
 }
 
-t.test('silence lasts as long as told', async (t) => {
+t.test('a server that does not respond is waited for until the timeout', async (t) => {
   const server = createSocket('udp4');
   t.teardown(() => server.close());
   const listening = once(server, 'listening');
@@ -51,14 +51,14 @@ t.test('silence lasts as long as told', async (t) => {
   await listening;
   const clock = new HeldClock();
   const asked = once(server, 'message');
-  const result = stunAnswers({ transport: 'udp', ip: '127.0.0.1', port: server.address().port }, 250, clock);
+  const result = stunResponds({ transport: 'udp', ip: '127.0.0.1', port: server.address().port }, 250, clock);
   await asked;
   clock.advance(250);
   t.equal(await result, false);
 });
 
-t.test('nobody listens', async (t) => {
+t.test('a port that nobody listens on does not respond', async (t) => {
   for (const transport of ['udp', 'tcp'] as const) {
-    t.equal(await stunAnswers({ transport, ip: '127.0.0.1', port: 9 }, 5000, systemClock), false, transport);
+    t.equal(await stunResponds({ transport, ip: '127.0.0.1', port: 9 }, 5000, systemClock), false, transport);
   }
 });

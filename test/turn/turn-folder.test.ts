@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { makeTurnFolder } from '../../src/turn/turn-folder.ts';
 
-t.test('what servers have left that were killed is removed, and nothing else', async (t) => {
+t.test('folders of killed servers are removed, and nothing else', async (t) => {
   const parent = t.testdir({});
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
   const exited = once(child, 'exit');
@@ -23,7 +23,7 @@ t.test('what servers have left that were killed is removed, and nothing else', a
   t.same((await readdir(parent)).sort(), [...names, another, foreign].sort());
 });
 
-t.test('a server with the process id of the one before it', async (t) => {
+t.test('a folder of an earlier server with the same process id is removed', async (t) => {
   const parent = t.testdir({});
   await mkdir(join(parent, `shoal-turn-${process.pid}-old`));
   // as if we had been started after that

@@ -24,7 +24,7 @@ async function startTurn(t: Test, options: Partial<TurnServerOptions> = {}): Pro
   return server;
 }
 
-/** A peer that sends everything back, and counts. */
+/** A peer that echoes what it gets and counts it. */
 async function startEcho(t: Test): Promise<{ port: number; senders: number[] }> {
   const socket: Socket = createSocket('udp4');
   const senders: number[] = [];
@@ -39,7 +39,7 @@ async function startEcho(t: Test): Promise<{ port: number; senders: number[] }> 
   return { port: socket.address().port, senders };
 }
 
-/** Allocates with coturn's own client, which unlike the library takes a refusal for an answer; returns what it printed. */
+/** Allocates with coturn's client, which unlike the library's reports a refusal. @returns its output */
 async function tryCoturnClient({ username, password, serverPort }: TurnEntry, peerPort: number): Promise<string> {
   const user = ['-u', username, '-w', password, '-p', String(serverPort)];
   const traffic = ['-e', '127.0.0.1', '-r', String(peerPort), '-n', '1', '-m', '1', '-c'];
@@ -48,7 +48,7 @@ async function tryCoturnClient({ username, password, serverPort }: TurnEntry, pe
   return stdout + stderr;
 }
 
-t.test('relays over UDP and over TCP, from the relay ports', async (t) => {
+t.test('the server relays over UDP and TCP, from the relay ports', async (t) => {
   const { udpPort, tcpPort, relayPorts } = (await PortBlock.claim(t)).turn;
   const server = await startTurn(t, { udpPort, tcpPort, relayPorts });
   const echo = await startEcho(t);
@@ -63,7 +63,7 @@ t.test('relays over UDP and over TCP, from the relay ports', async (t) => {
   t.ok(echo.senders.every((port) => port >= relayPorts.min && port <= relayPorts.max));
 });
 
-t.test('relays over TLS, without plain TCP', async (t) => {
+t.test('the server relays over TLS, without plain TCP', async (t) => {
   const folder = t.testdir();
   const keyPath = join(folder, 'key.pem');
   const certPath = join(folder, 'cert.pem');
@@ -89,7 +89,7 @@ t.test('relays over TLS, without plain TCP', async (t) => {
   t.same(await relayTo(entry, ['127.0.0.1', echo.port], '127.0.0.1'), { answer: 'hello' });
 });
 
-t.test('refuses wrong, foreign and expired credentials', async (t) => {
+t.test('wrong, foreign and expired credentials are refused', async (t) => {
   const server = await startTurn(t);
   const echo = await startEcho(t);
   const [good] = server.entriesFor('peer-1');
@@ -104,7 +104,7 @@ t.test('refuses wrong, foreign and expired credentials', async (t) => {
   t.same(echo.senders, []);
 });
 
-t.test('relays to the media address only', async (t) => {
+t.test('the server relays to the media address only', async (t) => {
   const server = await startTurn(t);
   const [entry] = server.entriesFor('peer-1');
   for (const ip of ['192.0.2.1', '127.0.0.2', '169.254.169.254', '10.0.0.1']) {
@@ -112,7 +112,7 @@ t.test('relays to the media address only', async (t) => {
   }
 });
 
-t.test('behind NAT: clients may name the announced address, and reach ours', async (t) => {
+t.test('behind NAT clients may use the announced address as peer and reach the local one', async (t) => {
   const server = await startTurn(t, { announcedIp: '203.0.113.5', privateIp: '127.0.0.1' });
   const [entry] = server.entriesFor('peer-1');
   t.match(entry, { serverAddr: '203.0.113.5' });
@@ -121,14 +121,14 @@ t.test('behind NAT: clients may name the announced address, and reach ours', asy
     t.same(await relayTo(entry, [ip, echo.port], '127.0.0.1'), { answer: 'hello' }, ip);
 });
 
-t.test('listening everywhere', async (t) => {
+t.test('with 0.0.0.0 the server listens on all addresses', async (t) => {
   const server = await startTurn(t, { listenIp: '0.0.0.0' });
   const [entry] = server.entriesFor('peer-1');
   const echo = await startEcho(t);
   t.same(await relayTo(entry, ['127.0.0.1', echo.port]), { answer: 'hello' });
 });
 
-t.test('comes back when it is killed, and credentials stay good', async (t) => {
+t.test('a killed server is restarted, and credentials stay valid', async (t) => {
   const log = new EventEmitter();
   const lines = createLogger(
     { level: 'info', structured: true },
@@ -138,7 +138,7 @@ t.test('comes back when it is killed, and credentials stay good', async (t) => {
   const [entry] = server.entriesFor('peer-1');
   const { pid } = server;
   if (pid === undefined) throw new Error('not running');
-  const back = once(log, 'TURN server is back');
+  const back = once(log, 'TURN server was restarted and responds again');
   process.kill(pid, 'SIGKILL');
   await back;
   t.not(server.pid, pid);
@@ -146,7 +146,7 @@ t.test('comes back when it is killed, and credentials stay good', async (t) => {
   t.same(await relayTo(entry, ['127.0.0.1', echo.port]), { answer: 'hello' });
 });
 
-t.test('close leaves neither process nor file nor port', async (t) => {
+t.test('close leaves no process, file or port', async (t) => {
   const temporaryFolder = t.testdir();
   const ports = (await PortBlock.claim(t)).turn;
   const server = await startTurn(t, { ...ports, temporaryFolder });
@@ -165,7 +165,7 @@ t.test('close leaves neither process nor file nor port', async (t) => {
   await again.close();
 });
 
-t.test('a port in use', async (t) => {
+t.test('a port in use is refused by name of its variable', async (t) => {
   const ports = (await PortBlock.claim(t)).turn;
   await startTurn(t, ports);
   const temporaryFolder = t.testdir();
@@ -183,11 +183,11 @@ t.test('a port in use', async (t) => {
   t.same(await readdir(temporaryFolder), []);
 });
 
-t.test('what cannot run says why, and leaves nothing', async (t) => {
+t.test('a server that cannot start says why and leaves no files', async (t) => {
   const temporaryFolder = join(t.testdir({ temporary: {}, 'garbage.pem': 'garbage' }), 'temporary');
   const start = (options: Partial<TurnServerOptions>) => startTurn(t, { temporaryFolder, ...options });
   await t.rejects(start({ program: 'no-turnserver' }), { name: 'TurnError', message: /apt-get install coturn/ });
-  await t.rejects(start({ program: '/bin/false' }), { name: 'TurnError', message: /ended at once/ });
+  await t.rejects(start({ program: '/bin/false' }), { name: 'TurnError', message: /exited during startup/ });
   await t.rejects(start({ listenIp: '192.0.2.1' }), { name: 'TurnError', message: /no such address/ });
   const { tlsPort } = (await PortBlock.claim(t)).turn;
   const tls = { port: tlsPort, serverName: 'x', keyPath: '/nowhere/key', certPath: '/nowhere/cert' };
