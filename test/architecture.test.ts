@@ -214,6 +214,16 @@ t.test(
   },
 );
 
+t.test('processes are started in process/ alone, ffmpeg and ffprobe in ffmpeg/ alone', async (t) => {
+  const starters = product.filter(({ imports }) => imports.some((name) => /^(node:)?child_process$/.test(name)));
+  t.strictSame(
+    starters.map(({ path }) => path),
+    ['src/process/child.ts', 'workers/mediasoup/command.mjs'],
+  );
+  const named = product.filter(({ text }) => /['"`]((fluent-)?ffmpeg|ffprobe)['"`]/.test(text));
+  t.strictSame([...new Set(named.map(({ path }) => folderOf(path)))], ['ffmpeg']);
+});
+
 t.test('src needs nothing of the tests, and nobody anything outside the checkout', async (t) => {
   const outward = all.flatMap(({ path, imports }) =>
     imports.filter((name) => name.startsWith('..')).map((name) => [path, name]),

@@ -15,8 +15,8 @@ export interface AacToOpusEvents {
 
 const loopback = '127.0.0.1';
 const payloadType = 97;
-/** How much may wait for ffmpeg before it is left out, in bytes: some ten seconds. */
-const mostWaiting = 256 * 1024;
+/** Bytes that may wait for ffmpeg before more is left out: some ten seconds. */
+const maxPending = 256 * 1024;
 
 /** AAC in, Opus of 20 ms packets out, some 35 ms later: ffmpeg does it. */
 export class AacToOpus {
@@ -69,7 +69,7 @@ export class AacToOpus {
   write(unit: Buffer): boolean {
     const frame = toAdts(this.#config, unit);
     const { stdin } = this.#process;
-    if (!frame || !stdin?.writable || stdin.writableLength > mostWaiting) return false;
+    if (!frame || !stdin?.writable || stdin.writableLength > maxPending) return false;
     stdin.write(frame);
     return true;
   }

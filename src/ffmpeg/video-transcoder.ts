@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { SupervisedProcess } from '../process/supervised-process.ts';
+import type { SupervisedProcess } from '../process/supervised-process.ts';
+import { filterProcess } from './filter-process.ts';
 
 export interface VideoTranscoderOptions {
   /** How ffmpeg is to read its standard input, for instance `-f h264 -framerate 25`. */
@@ -8,15 +9,15 @@ export interface VideoTranscoderOptions {
   /** What comes out: H264 as an Annex B byte stream, VP8 in IVF. */
   readonly codec: 'h264' | 'vp8';
   /**
-   * Whether every picture must come out as soon as it can; probing then looks at nothing but the first packet. H264 then keeps the user
-   * data (SEI) that its pictures carry.
+   * Whether every frame must come out as soon as it can; probing then looks at nothing but the first packet. H264 then keeps the user
+   * data (SEI) that its frames carry.
    */
   readonly live: boolean;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
-/** Without B frames, whatever went in; one picture out for every picture in; a keyframe every 60 pictures. */
+/** Without B frames, whatever went in; one frame out for every frame in; a keyframe every 60 frames. */
 const encoders = {
   h264: [
     ...[
@@ -40,28 +41,16 @@ const encoders = {
   ],
 } as const;
 
-/** Never `-fflags nobuffer`: it would throw away every picture that was read while probing. */
+/** Never `-fflags nobuffer`: it would throw away every frame that was read while probing. */
 const atOnce = ['-fpsprobesize', '0', '-probesize', '32', '-analyzeduration', '0'];
 
-/** Pixels of a picture: 8K. Decoders keep more than a dozen pictures, so larger ones would take gigabytes. */
-const mostPixels = 7680 * 4320;
+/** Pixels of a frame: 8K. Decoders keep more than a dozen frames, so larger ones would take gigabytes. */
+const maxPixels = 7680 * 4320;
 
 /** An ffmpeg, not started yet, from standard input to standard output. Its only bound is the speed of whoever reads. */
 export function videoTranscoder({ input, codec, live, logger, clock }: VideoTranscoderOptions): SupervisedProcess {
-  const decoder = ['-threads', '1', '-max_pixels', String(mostPixels), ...(live ? atOnce : []), ...input];
-  return new SupervisedProcess({
-    name: 'video-transcoder',
-    program: 'ffmpeg',
-    args: [
-      ...['-hide_banner', '-loglevel', 'error', ...decoder, '-i', 'pipe:0'],
-      ...['-map', '0:v:0', '-fps_mode', 'passthrough', ...(live && codec === 'h264' ? ['-udu_sei', '1'] : [])],
-      ...[...encoders[codec], 'pipe:1'],
-    ],
-    logger,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    // It has nothing to finish, and may be waiting for a reader that is gone.
-    stopSignal: 'SIGKILL',
-    ...(clock && { clock }),
-  });
+  const decoder = ['-threads', '1', '-max_pixels', String(maxPixels), ...(live ? atOnce : []), ...input];
+  const filter = ['-map', '0:v:0', '-fps_mode', 'passthrough', ...(live && codec === 'h264' ? ['-udu_sei', '1'] : [])];
+  const args = [...decoder, '-i', 'pipe:0', ...filter, ...encoders[codec]];
+  return filterProcess({ name: 'video-transcoder', args, logger, clock });
 }

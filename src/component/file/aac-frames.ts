@@ -1,16 +1,10 @@
 import { Readable } from 'node:stream';
 import { Input, type InputAudioTrack, OGG, ReadableStreamSource } from 'mediabunny';
+import { audioTranscoder } from '../../ffmpeg/audio-transcoder.ts';
 import { type AacConfig, parseAacConfig, toAdts } from '../../media/aac-config.ts';
-import { SupervisedProcess } from '../../process/supervised-process.ts';
 import { throughProcess } from '../../process/through-process.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, Playback } from './frame.ts';
-
-/** One packet per page: a page comes out as soon as it is full. */
-const command = [
-  ...['-hide_banner', '-loglevel', 'error', '-f', 'aac', '-i', 'pipe:0', '-c:a', 'libopus', '-ac', '2', '-ar', '48000'],
-  ...['-b:a', '96k', '-frame_duration', '20', '-page_duration', '20000', '-flush_packets', '1', '-f', 'ogg', 'pipe:1'],
-];
 
 /** AAC of a container as Opus. @returns undefined when the track does not say what AAC it is, or it cannot be put into ADTS */
 export async function aacFrames(track: InputAudioTrack, playback: Playback): Promise<AsyncIterable<Frame> | undefined> {
@@ -24,14 +18,7 @@ async function* transcoded(
   config: AacConfig,
   { logger, signal }: Playback,
 ): AsyncGenerator<Frame> {
-  const options = {
-    name: 'audio-transcoder',
-    program: 'ffmpeg',
-    args: command,
-    logger,
-    stopSignal: 'SIGKILL',
-  } as const;
-  const process = new SupervisedProcess({ ...options, stdin: 'pipe', stdout: 'pipe' });
+  const process = audioTranscoder(logger);
   const begin: { time?: number } = {};
   const stream = Readable.from(throughProcess(process, written(track, config, begin), signal));
   const source = new ReadableStreamSource(Readable.toWeb(stream) as ReadableStream<Uint8Array>);
