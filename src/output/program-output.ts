@@ -4,11 +4,14 @@ import type { ProgramSink } from '../media/sample.ts';
 /** Why an output cannot go on. The message holds no secret. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
-  /** `refused`: the other side does not want it, ever; `broken`: it was lost; `storage`: the disk does not take it. */
-  readonly kind: 'refused' | 'broken' | 'storage';
+  /**
+   * `refused`: the other side does not want it, ever; `broken`: it was lost; `storage`: the disk does not take it; `program`: the room
+   * cannot be composed.
+   */
+  readonly kind: 'refused' | 'broken' | 'storage' | 'program';
 
-  constructor(kind: OutputError['kind'], message: string) {
-    super(message);
+  constructor(kind: OutputError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.kind = kind;
   }
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { ProgramAttachment, ProgramFeeds } from '../program/program-feeds.ts';
+import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
+import { AttachedOutput } from './attached-output.ts';
 import type { ProgramOutput } from './program-output.ts';
 
 /** `starting` until the first of the program has arrived; `finished` and `failed` are final. */
@@ -24,8 +25,7 @@ export class RoomOutput {
   readonly observer = new EventEmitter<{ changed: [] }>();
   #state: OutputState = 'starting';
   #error: string | null = null;
-  readonly #output: ProgramOutput;
-  readonly #attachment: ProgramAttachment;
+  readonly #output: AttachedOutput;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -35,19 +35,9 @@ export class RoomOutput {
     output: ProgramOutput,
   ) {
     this.description = description;
-    this.#output = output;
-    output.observer.once('running', () => this.#change('running', null));
-    output.observer.once('failed', ({ message }) => void this.#end('failed', message));
-    const { sink } = output;
-    const end = (error: Error | undefined) => {
-      sink.end(error);
-      if (error) void this.#end('failed', 'The room could not be composed');
-    };
-    this.#attachment = feeds.attach(room, {
-      format: (format, start) => sink.format(format, start),
-      sample: (sample) => sink.sample(sample),
-      end,
-    });
+    this.#output = new AttachedOutput({ feeds, room, output });
+    this.#output.observer.once('running', () => this.#change('running', null));
+    this.#output.observer.once('failed', ({ message }) => void this.#end('failed', message));
   }
 
   get state(): OutputState {
@@ -71,7 +61,6 @@ export class RoomOutput {
 
   async #close(state: OutputState, error: string | null): Promise<void> {
     if (error !== null) this.#change(state, error);
-    await this.#attachment.close();
     await this.#output.close();
     if (error === null) this.#change(state, null);
   }

@@ -1,3 +1,5 @@
+import type { OutputError } from '../output/program-output.ts';
+
 /** Why a session failed, and whether the machine is at fault, which is then wrong for the sessions that follow, too. */
 const kinds = {
   /** The room did not come up, or could not be made. */
@@ -41,4 +43,11 @@ export class SessionFailure extends Error {
   get ofMachine(): boolean {
     return kinds[this.kind].ofMachine;
   }
+}
+
+/** Why an output of a session failed. @param samples of the program that came before */
+export function outputFailure({ kind, message, cause }: OutputError, samples: number): SessionFailure {
+  if (kind !== 'program') return new SessionFailure(kind, message);
+  const detail = cause instanceof Error ? cause.message : '';
+  return new SessionFailure(samples === 0 ? 'notStarted' : 'broken', detail);
 }

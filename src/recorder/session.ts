@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
+import { AttachedOutput } from '../output/attached-output.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import { Component } from '../room/component.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callState } from './call-state.ts';
-import { Capture } from './capture.ts';
-import { SessionFailure } from './session-failure.ts';
+import { outputFailure, SessionFailure } from './session-failure.ts';
 import { type SessionEnd, SessionLimits } from './session-limits.ts';
 import type { SessionRequest } from './session-request.ts';
 import type { SessionRooms } from './session-rooms.ts';
@@ -89,9 +89,9 @@ export class Session {
     const ended = once(this.#abort.signal, 'abort');
     const onClosed = () => this.#finish('finished');
     room.changes.once('closed', onClosed);
-    const capture = new Capture(feeds, room, this.#task.open(room));
+    const capture = new AttachedOutput({ feeds, room, output: this.#task.open(room) });
     capture.observer.once('running', () => this.#ending || this.observer.emit('running'));
-    capture.observer.once('failed', (error) => this.#finish(error));
+    capture.observer.once('failed', (error) => this.#finish(outputFailure(error, capture.samples)));
     let seen = 0;
     const readState = async () => {
       const state = await callState(room, capture.samples > seen);
@@ -118,7 +118,7 @@ export class Session {
   }
 
   /** Goes on after a while, since orchestrators wait for word of the end. */
-  async #closeInTime(capture: Capture): Promise<void> {
+  async #closeInTime(capture: AttachedOutput): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
       cancel = this.#dependencies.clock.schedule(closeTimeout, () => {

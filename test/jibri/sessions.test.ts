@@ -79,8 +79,8 @@ t.test('failures', async (t) => {
     await jibri.start();
     await jibri.output();
     jibri.play();
-    jibri.breakProgram(new Error('The media worker broke.'));
-    t.match(await lastSession(receiver), failed('The media worker broke.'));
+    jibri.breakProgram(new Error('The composer broke.'));
+    t.match(await lastSession(receiver), failed('The composer broke.'));
     await jibri.until('IDLE');
     t.match(await jibri.health(), /"HEALTHY"/, 'an encoder that died is the trouble of one session');
     const other = await withReceiver(t, { JIBRI_ENABLE_PROMETHEUS: 'true' });

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { ProgramSink } from '../../media/sample.ts';
+import { AttachedOutput } from '../../output/attached-output.ts';
+import type { ProgramOutput } from '../../output/program-output.ts';
 import { ChosenOrigins, everyOrigin } from '../../program/origin-filter.ts';
-import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
+import type { ProgramFeeds } from '../../program/program-feeds.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
@@ -40,9 +41,7 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   /** Whose tracks are shown, when they are chosen by hand. */
   readonly #origins = new ChosenOrigins();
   /** Set while the component is in its room. */
-  #live:
-    | { readonly stored: StoredStream; readonly stream: HlsStream; readonly attachment: ProgramAttachment }
-    | undefined;
+  #live: { readonly stored: StoredStream; readonly stream: HlsStream; readonly output: AttachedOutput } | undefined;
 
   constructor(base: RunningComponentOptions, options: HlsOptions, dependencies: HlsDependencies) {
     super('hls', base);
@@ -59,12 +58,17 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   }
 
   override async open(): Promise<Component> {
-    const { feeds, storage } = this.#dependencies;
+    const { feeds, storage, events } = this.#dependencies;
+    const { room, component } = this;
     const stored = await storage.open(this.room, this.#options);
     const stream = this.#stream(stored);
-    const selection = this.subscribeMode === 'manual' ? this.#origins : everyOrigin;
-    const attachment = feeds.attach(this.room, this.#sink(stream), selection);
-    this.#live = { stored, stream, attachment };
+    const origins = this.subscribeMode === 'manual' ? this.#origins : everyOrigin;
+    const output = new AttachedOutput({ feeds, room, output: this.#output(stream), origins });
+    output.observer.once('running', () => {
+      events.emit({ type: 'hlsPlayable', roomId: room.id, componentId: component.id });
+    });
+    output.observer.once('failed', (error) => this.crash(error));
+    this.#live = { stored, stream, output };
     return await this.enter();
   }
 
@@ -82,10 +86,9 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   /** The last part is cut, the playlist is closed, everything is written. */
   protected async stop(): Promise<void> {
     if (!this.#live) return;
-    const { stored, stream, attachment } = this.#live;
+    const { stored, output } = this.#live;
     try {
-      await attachment.close();
-      await stream.end();
+      await output.close();
     } finally {
       stored.release();
     }
@@ -97,26 +100,15 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   }
 
   #stream({ folder }: StoredStream): HlsStream {
-    const { clock, events } = this.#dependencies;
+    const { clock } = this.#dependencies;
     const { lowLatency, persistent, targetWindowDuration: window } = this.#options;
-    return new HlsStream({
-      ...{ folder, clock, lowLatency, persistent, targetDuration: this.#targetDuration, window },
-      onPlayable: () => events.emit({ type: 'hlsPlayable', roomId: this.room.id, componentId: this.component.id }),
-    });
+    return new HlsStream({ folder, clock, lowLatency, persistent, targetDuration: this.#targetDuration, window });
   }
 
-  #sink(stream: HlsStream): ProgramSink {
+  #output(stream: HlsStream): ProgramOutput {
     const { keyframeInterval, partDuration } = this.#dependencies.timing;
     const segmentDuration = this.#targetDuration * 1000;
     const cut = { keyframeInterval, segmentDuration, ...(this.#options.lowLatency && { partDuration }) };
-    const packager = new Packager(cut, stream);
-    return {
-      format: (format, start) => packager.format(format, start),
-      sample: (sample) => packager.sample(sample),
-      end: (error) => {
-        packager.end();
-        if (error) this.crash(error);
-      },
-    };
+    return { sink: new Packager(cut, stream), observer: stream.observer, close: () => stream.close() };
   }
 }

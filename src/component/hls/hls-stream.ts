@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import { type ProgramFormat, timescale } from '../../media/sample.ts';
+import type { ProgramOutput } from '../../output/program-output.ts';
 import { encodedText } from './encoded-text.ts';
 import { fileNames, partPosition } from './file-names.ts';
 import type { HlsAnswer, HlsContent, PlaylistPosition } from './hls-content.ts';
@@ -22,8 +24,6 @@ export interface HlsStreamOptions {
   /** How much of the stream is listed, in seconds; `null` = all. */
   readonly window: number | null;
   readonly persistent: boolean;
-  /** Called once, when the playlist can be played. */
-  readonly onPlayable: () => void;
 }
 
 type PlaylistKind = 'multivariant' | 'media' | 'delta';
@@ -38,6 +38,8 @@ const partsAhead = 3;
 
 /** A stream as viewers see it: playlists that grow and the media they list. */
 export class HlsStream implements PackagerOutput, HlsContent {
+  /** `running`: the playlist can be played, once. `failed`: never. */
+  readonly observer: ProgramOutput['observer'] = new EventEmitter();
   readonly #options: HlsStreamOptions;
   readonly #timeline: Timeline;
   readonly #media: StreamMedia;
@@ -50,6 +52,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
   #partTarget: number | undefined;
   #playable = false;
   #ended = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: HlsStreamOptions) {
     const { folder, targetDuration, persistent, lowLatency, clock } = options;
@@ -89,8 +92,13 @@ export class HlsStream implements PackagerOutput, HlsContent {
     this.#publish();
   }
 
-  /** No more media comes. Resolves when everything is on disk. */
-  async end(): Promise<void> {
+  /** No more media comes. Resolves when everything is on disk. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#ended = true;
     this.#publish();
     await this.#media.settle();
@@ -141,7 +149,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     this.#rendered.clear();
     if (!this.#playable && (this.#timeline.segments.length > 0 || this.#options.lowLatency)) {
       this.#playable = this.#timeline.segments.length > 0 || this.#timeline.current.parts.length > 0;
-      if (this.#playable) this.#options.onPlayable();
+      if (this.#playable) this.observer.emit('running');
     }
     this.#waiters.wake((position) => this.#holds(position));
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
-import { ProgramFile } from '../../output/program-file.ts';
+import { AttachedOutput } from '../../output/attached-output.ts';
+import { FileOutput } from '../../output/file-output.ts';
 import { ChosenOrigins, everyOrigin, type OriginFilter } from '../../program/origin-filter.ts';
-import type { ProgramAttachment, ProgramFeeds } from '../../program/program-feeds.ts';
+import type { ProgramFeeds } from '../../program/program-feeds.ts';
 import { TrackSelection } from '../../program/track-selection.ts';
 import type { Component } from '../../room/component.ts';
 import type { Endpoint } from '../../room/endpoint.ts';
@@ -32,7 +33,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
   readonly #selection: TrackSelection;
   #media: OpenMedia | undefined;
   #recorder: TrackRecorder | undefined;
-  #composition: { readonly file: ProgramFile; readonly attachment: ProgramAttachment } | undefined;
+  #composite: AttachedOutput | undefined;
 
   constructor(base: RunningComponentOptions, options: RecordingOptions, dependencies: RecordingDependencies) {
     super('recording', base);
@@ -80,7 +81,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
 
   protected async stop(): Promise<void> {
     this.#selection.close();
-    await Promise.all([this.#recorder?.close(), this.#endComposition()]);
+    await Promise.all([this.#recorder?.close(), this.#composite?.close()]);
     await this.#media?.finish();
   }
 
@@ -98,15 +99,17 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     if (this.#options.composed) this.#compose(folder);
   }
 
-  /** The room as one picture, beside its tracks. */
+  /** Composes the room while it is recorded. When that fails, it is composed from the recorded tracks afterwards. */
   #compose(folder: string): void {
-    const file = new ProgramFile({ folder, name: 'room', onFailure: (error) => this.crash(error) });
-    this.#composition = { file, attachment: this.#feeds.attach(this.room, file, this.#origins) };
-  }
-
-  async #endComposition(): Promise<void> {
-    await this.#composition?.attachment.close();
-    await this.#composition?.file.settled();
+    const { room, logger } = this;
+    // Opened, completed and uploaded with the tracks beside it.
+    const place = { open: async () => folder, close: async () => undefined };
+    const output = new FileOutput({ place, name: 'room', logger });
+    this.#composite = new AttachedOutput({ feeds: this.#feeds, room, output, origins: this.#origins });
+    this.#composite.observer.once('failed', (err) => {
+      if (err.kind === 'program') logger.warn({ err }, 'A room cannot be composed while it is recorded.');
+      else this.crash(err);
+    });
   }
 
   #add(recorder: TrackRecorder, track: Track, endpoint: Endpoint): void {

@@ -50,10 +50,10 @@ export class RunningStream {
       targetDuration,
       window: null,
       persistent: false,
-      onPlayable: () => {
-        this.playable += 1;
-      },
       ...options,
+    });
+    this.stream.observer.on('running', () => {
+      this.playable += 1;
     });
     const segmentDuration = targetDuration * 1000;
     const timing = { keyframeInterval: 1000, segmentDuration, ...(lowLatency && { partDuration: 300 }) };
@@ -102,7 +102,7 @@ export class RunningStream {
 
   async end(): Promise<void> {
     this.packager.end();
-    await this.stream.end();
+    await this.stream.close();
   }
 }
 
