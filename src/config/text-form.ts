@@ -31,7 +31,7 @@ export const boolean = (name: string) =>
     })
     .transform((value) => value.toLowerCase() === 'true');
 
-/** An IPv4 or IPv6 literal. The stray quote at the end of the message is meant: docs/contracts/fishjam-config.md 2.2. */
+/** An IPv4 or IPv6 literal. The stray quote at the end of the message is Fishjam's: docs/contracts/fishjam-config.md 1. */
 export const ip = (name: string) =>
   z.string().refine((value) => isIP(value) !== 0, {
     error: ({ input }) => `Bad ${name} environment variable value. Expected valid ip address, got: ${input}"`,

@@ -11,7 +11,7 @@ export interface KeepaliveOptions {
 
 /**
  * Pings an authenticated client and closes its socket (1000, no reason) when nothing has come from it for the idle limit, which
- * also holds for a client that does not authenticate. fishjam-sockets 1.
+ * also holds for a client that does not authenticate. docs/contracts/fishjam-sockets.md 1.
  */
 export class SocketKeepalive {
   readonly #socket: WebSocket;

@@ -21,7 +21,7 @@ export function encodeServerMessage(content: Content): Uint8Array {
   return toBinary(ServerMessageSchema, create(ServerMessageSchema, { content }));
 }
 
-/** Encodes a room event as backends get it, on the server socket and by webhook. fishjam-sockets 2.2. */
+/** Encodes a room event as backends get it, on the server socket and by webhook. docs/contracts/fishjam-sockets.md 2.2. */
 export function encodeRoomEvent(event: RoomEvent): Uint8Array {
   return encodeServerMessage(contentOf(event));
 }

@@ -14,7 +14,7 @@ export interface ServerSocketOptions extends KeepaliveOptions {
 
 export type Topic = 'notifications' | 'metrics' | 'outputs';
 
-/** fishjam-sockets 3.2; clients compare the reasons. */
+/** docs/contracts/fishjam-sockets.md 3.2; clients compare the reasons. */
 const closes = {
   invalidToken: [1000, 'invalid token'],
   invalidAuthRequest: [1000, 'invalid auth request'],
@@ -29,7 +29,7 @@ const subscriptions: ReadonlyMap<EventType, Topic> = new Map([
   [EventType.OUTPUT, 'outputs'],
 ]);
 
-/** One backend on the server websocket: authentication first, then subscriptions. fishjam-sockets 3. */
+/** One backend on the server websocket: authentication first, then subscriptions. docs/contracts/fishjam-sockets.md 3. */
 export class ServerSocket {
   readonly #socket: WebSocket;
   readonly #token: ServerToken;

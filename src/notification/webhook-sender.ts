@@ -22,7 +22,7 @@ export interface WebhookSenderOptions {
 
 const retryable: ReadonlySet<OutboundErrorCode> = new Set(['connectTimeout', 'responseTimeout', 'unreachable']);
 
-/** Sends single webhook requests with bounded concurrency. fishjam-sockets 6. */
+/** Sends single webhook requests with bounded concurrency. docs/contracts/fishjam-sockets.md 6. */
 export class WebhookSender {
   readonly #client: OutboundClient;
   readonly #secret: Secret | undefined;

@@ -68,7 +68,8 @@ t.test('every cited section of a contract exists', async (t) => {
 
 t.test('contracts are cited in no other form', async (t) => {
   const withoutPaths = (text: string) => text.replaceAll(/[\w./-]*\/[\w./-]*/g, '');
-  const other = lines.filter(({ text }) => /\bcontract/i.test(withoutPaths(text)));
+  const names = /\bcontract|\b(fishjam-(rest|sockets|config)|media-events)\b/i;
+  const other = lines.filter(({ text }) => names.test(withoutPaths(text)));
   t.strictSame(
     other.map(({ place, text }) => `${place}: ${text.trim()}`),
     [],

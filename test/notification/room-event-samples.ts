@@ -6,7 +6,7 @@ const componentId = 'component';
 const video = { id: 'track', type: 'video', metadata: null } as const;
 const audio = { id: 'track', type: 'audio', metadata: { type: 'microphone' } } as const;
 
-/** Every kind of room event with its bytes on the wire, written out by hand from fishjam-sockets 2.2. */
+/** Every kind of room event with its bytes on the wire, written out by hand from docs/contracts/fishjam-sockets.md 2.2. */
 export const roomEventSamples: readonly (readonly [RoomEvent, string])[] = [
   [{ type: 'roomCrashed', roomId }, '0a06 0a04726f6f6d'],
   [{ type: 'peerConnected', roomId, peerId }, '120c 0a04726f6f6d 120470656572'],
