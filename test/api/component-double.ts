@@ -61,7 +61,7 @@ export class ComponentDouble implements ComponentKind {
   }
 }
 
-/** A double of every kind, with the rules of the contract. */
+/** A double of every kind, with the rules of docs/contracts/fishjam-rest.md 6. */
 export function componentDoubles() {
   return new Map<ComponentType, ComponentDouble>([
     ['hls', new ComponentDouble('hls', { codecRule: true, limit: 1, subscribe: true })],
