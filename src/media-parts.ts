@@ -20,7 +20,7 @@ import { RoomOutputs } from './output/room-outputs.ts';
 import { RtmpOutput } from './output/rtmp/rtmp-output.ts';
 import { isAllowedTarget } from './output/rtmp/rtmp-target.ts';
 import { ProgramFeeds } from './program/program-feeds.ts';
-import type { SessionOutputs } from './recorder/recorders.ts';
+import type { Recorders, SessionOutputs } from './recorder/recorders.ts';
 import type { RoomEvents } from './room/room-events.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
@@ -57,6 +57,7 @@ export interface MediaParts {
   readonly feeds: ProgramFeeds;
   readonly components: Components;
   readonly outputs: RoomOutputs;
+  readonly recorders: Recorders;
   readonly jibri: Jibri;
 }
 
@@ -70,7 +71,7 @@ export async function openMediaParts(options: MediaPartsOptions): Promise<MediaP
   const store = own(await folderMade(opening, storeOptions.folder, 'FJ_RESOURCES_BASE_PATH'));
   const components = await openComponents(options, feeds, store);
   const outputs = own(openOutputs(options, feeds, store));
-  return { feeds, components, outputs, jibri: await openJibri(options, feeds, store) };
+  return { feeds, components, outputs, ...(await openJibri(options, feeds, store)) };
 }
 
 /** The kinds of component that are built, of those that the configuration allows. */
@@ -127,7 +128,7 @@ function openOutputs(
   });
 }
 
-async function openJibri(options: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore): Promise<Jibri> {
+async function openJibri(options: MediaPartsOptions, feeds: ProgramFeeds, store: MediaStore) {
   const { config, logger, rooms, events, own, exit } = options;
   const client = own(new OutboundClient({ guard: new AddressGuard(config.outbound), connectTimeout: 2000 }));
   const { token, recordings } = config.jibri;
@@ -141,10 +142,9 @@ async function openJibri(options: MediaPartsOptions, feeds: ProgramFeeds, store:
     ...(readKey && tokenKey !== undefined && { tokenKey, readTokenKey: readKey }),
   });
   own(sweep(recordings, logger));
-  // Closed after the recorders, of whose ends it tells.
+  // It tells how the sessions end, so it is closed after them.
   own(jibri);
-  own(recorders);
-  return jibri;
+  return { recorders: own(recorders), jibri };
 }
 
 /** Completes what a crash has left, as soon as it is certain that nobody writes to it. */

@@ -131,11 +131,11 @@ export class Server {
     const webrtcUsed = config.webrtc.used;
     const own = <T extends Owned>(part: T) => this.#own(part);
     const media = await openMediaParts({ config, logger, rooms, events, own, exit: this.#exit });
-    const { feeds, components, outputs, jibri } = media;
+    const { feeds, components, outputs, recorders, jibri } = media;
     this.#prometheus.watchPrograms(feeds);
     this.#componentTypes = components.types;
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
-    const recorders = jibriRoutes({
+    const recorderRoutes = jibriRoutes({
       api: jibri.api,
       slots: jibri.slots,
       rooms,
@@ -169,7 +169,7 @@ export class Server {
         ),
       ...(config.http.tls && { tls: await readCertificate(config.http.tls) }),
       traffic: this.#prometheus.httpTraffic,
-      plugins: [recorders, ...(config.demo ? [demo(demoOptions), playerPages] : [])],
+      plugins: [recorderRoutes, ...(config.demo ? [demo(demoOptions), playerPages] : [])],
     });
     const app = this.#own(this.#app);
     const { ip, port } = config.http;
@@ -178,7 +178,7 @@ export class Server {
     this.#own(rooms);
     this.#own(await JibriListeners.start(jibri, config.jibri, logger));
     // Once more: sessions are the first to end.
-    this.#own(jibri);
+    this.#own(recorders);
   }
 
   #openNotifications(events: RoomEvents) {
