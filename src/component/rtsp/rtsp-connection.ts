@@ -5,9 +5,9 @@ import type { Clock } from '../../clock/clock.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
 import { guardedLookup, type Resolve } from '../../net/guarded-lookup.ts';
 import { OutboundError } from '../../net/outbound-error.ts';
-import { MessageReader } from './message-reader.ts';
 import { RtspError } from './rtsp-error.ts';
 import { type RtspRequest, type RtspResponse, writeRequest } from './rtsp-message.ts';
+import { RtspMessageReader } from './rtsp-message-reader.ts';
 import type { SourceAddress } from './source-address.ts';
 
 export interface RtspConnectionOptions {
@@ -45,7 +45,7 @@ export class RtspConnection {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#ended = socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
-    const reader = new MessageReader({
+    const reader = new RtspMessageReader({
       response: (response) => this.#answered(response),
       request: (request) => this.#refuse(request),
       packet: (channel, data) => this.observer.emit('packet', channel, data),
@@ -112,7 +112,7 @@ export class RtspConnection {
     if (this.#socket.writableLength > mostUnsentBytes) this.#fail(new RtspError('timeout'));
   }
 
-  #read(reader: MessageReader, chunk: Buffer): void {
+  #read(reader: RtspMessageReader, chunk: Buffer): void {
     if (this.#failure) return;
     try {
       reader.push(chunk);

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { MessageReader } from '../../../src/component/rtsp/message-reader.ts';
+import { RtspMessageReader } from '../../../src/component/rtsp/rtsp-message-reader.ts';
 
 function read(chunks: Iterable<Buffer | string>) {
   const seen: unknown[] = [];
-  const reader = new MessageReader({
+  const reader = new RtspMessageReader({
     response: ({ status, headers, body }) => seen.push([status, headers.get('cseq'), body.toString()]),
     request: ({ method }) => seen.push(method),
     packet: (channel, data) => seen.push([channel, data.toString('hex')]),

@@ -1,21 +1,21 @@
 import { RtspError } from './rtsp-error.ts';
 import { type MessageHead, parseHead, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
 
-export interface MessageReaderEvents {
+export interface RtspMessageReaderEvents {
   response(response: RtspResponse): void;
   request(request: RtspRequest): void;
   /** An interleaved packet, RFC 2326 10.12. Its bytes may be kept. */
   packet(channel: number, data: Buffer): void;
 }
 
-const mostHeadBytes = 16 * 1024;
+const maxHeadBytes = 16 * 1024;
 /** Enough for the longest honest SDP many times over. */
-const mostBodyBytes = 256 * 1024;
+const maxBodyBytes = 256 * 1024;
 const dollar = 0x24;
 
 /** Cuts what comes over an RTSP connection into messages and interleaved packets; holds at most one of them. */
-export class MessageReader {
-  readonly #events: MessageReaderEvents;
+export class RtspMessageReader {
+  readonly #events: RtspMessageReaderEvents;
   #chunks: Buffer[] = [];
   #size = 0;
   /** Bytes that have to be there before another look makes sense. */
@@ -23,7 +23,7 @@ export class MessageReader {
   /** A message whose body has not all come. */
   #head: MessageHead | undefined;
 
-  constructor(events: MessageReaderEvents) {
+  constructor(events: RtspMessageReaderEvents) {
     this.#events = events;
   }
 
@@ -61,10 +61,10 @@ export class MessageReader {
     // either side's first line begins with a capital letter: rubbish need not be waited out
     const first = data.readUInt8(0);
     if (first < 0x41 || first > 0x5a) throw new RtspError('invalid_answer');
-    const window = data.subarray(0, mostHeadBytes).toString('latin1');
+    const window = data.subarray(0, maxHeadBytes).toString('latin1');
     const end = /\r?\n\r?\n/.exec(window);
     if (!end) {
-      if (data.length >= mostHeadBytes) throw new RtspError('invalid_answer');
+      if (data.length >= maxHeadBytes) throw new RtspError('invalid_answer');
       return this.#needs(data.length + 1);
     }
     const head = parseHead(window.slice(0, end.index));
@@ -94,6 +94,6 @@ export class MessageReader {
 
 function bodyLength({ headers }: MessageHead): number {
   const length = headers.number('content-length') ?? 0;
-  if (length > mostBodyBytes) throw new RtspError('invalid_answer');
+  if (length > maxBodyBytes) throw new RtspError('invalid_answer');
   return length;
 }
