@@ -1,13 +1,19 @@
-import type { z } from 'zod';
 import { ConfigError } from './config-error.ts';
-import { defaultOf } from './variable.ts';
-import { type VariableName, variables } from './variables.ts';
+import { defaultOf, type Variable } from './variable.ts';
 
 /** The process environment as handed in; never read from the global one, so that tests can give their own. */
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
 
-/** The value that a variable's text turns into. */
-export type ValueOf<Name extends VariableName> = z.output<ReturnType<(typeof variables)[Name]['schema']>>;
+/** Variables by the member of the configuration that they fill. */
+export type VariableGroup = Readonly<Record<string, Variable>>;
+
+type ValueOf<V> = V extends Variable<infer Value> ? Value : never;
+type Settable<Group> = { [K in keyof Group]: undefined extends ValueOf<Group[K]> ? K : never }[keyof Group];
+
+/** The values of a group; a member is absent when its variable is unset and has no default. */
+export type ValuesOf<Group> = { readonly [K in Exclude<keyof Group, Settable<Group>>]: ValueOf<Group[K]> } & {
+  readonly [K in Settable<Group>]?: ValueOf<Group[K]>;
+};
 
 /** The container image presets these, so they say nothing about which server the operator has in mind. */
 const presets = new Set([
@@ -27,46 +33,46 @@ export class Environment {
   readonly warnings: string[] = [];
   readonly #record: EnvironmentRecord;
 
-  constructor(record: EnvironmentRecord) {
+  /** @param known every variable that the server reads */
+  constructor(record: EnvironmentRecord, known: readonly Variable[]) {
     this.#record = record;
     this.production = record.NODE_ENV === 'production';
     const names = Object.keys(record).filter((name) => record[name] !== undefined);
     this.jellyfish =
       names.some((name) => name.startsWith('JF_')) &&
       !names.some((name) => name.startsWith('FJ_') && !presets.has(name));
-    this.#warnAboutOldNames(names);
+    this.#warnAboutOldNames(names, known);
   }
 
   /** The name under which the variable is set, or would be expected: the one that messages carry. */
-  nameOf(name: VariableName): string {
+  nameOf({ name }: Variable): string {
     const old = oldName(name);
     if (this.#record[name] !== undefined || old === undefined) return name;
     return this.#record[old] !== undefined || this.jellyfish ? old : name;
   }
 
   /** The raw text, without default; undefined when unset. An empty text counts as set. */
-  text(name: VariableName): string | undefined {
-    return this.#record[this.nameOf(name)];
+  text(variable: Variable): string | undefined {
+    return this.#record[this.nameOf(variable)];
   }
 
-  /** The value, from the default when unset; undefined when there is no default. Throws ConfigError. */
-  read<Name extends VariableName>(name: Name): ValueOf<Name> | undefined {
-    const found = this.text(name) ?? defaultOf(variables[name], this.production);
-    if (found === undefined) return undefined;
-    const result = variables[name].schema(this.nameOf(name)).safeParse(found);
-    if (!result.success) throw new ConfigError(result.error.issues[0]?.message ?? `Bad ${name}`);
-    return result.data as ValueOf<Name>;
+  /** The value, from the default when unset; undefined when there is no default. @throws ConfigError */
+  read<Value>(variable: Variable<Value>): Value {
+    const found = this.text(variable) ?? defaultOf(variable, this.production);
+    if (found === undefined) return undefined as Value;
+    const result = variable.form(this.nameOf(variable)).safeParse(found);
+    if (!result.success) throw new ConfigError(result.error.issues[0]?.message ?? `Bad ${variable.name}`);
+    return result.data;
   }
 
-  /** As `read`, for variables whose default covers every case. */
-  require<Name extends VariableName>(name: Name): ValueOf<Name> {
-    const value = this.read(name);
-    if (value === undefined) throw new ConfigError(`environment variable ${this.nameOf(name)} is missing.`);
-    return value;
+  /** The values of a group. @throws ConfigError */
+  readAll<Group extends VariableGroup>(group: Group): ValuesOf<Group> {
+    const values = Object.entries(group).map(([member, variable]) => [member, this.read(variable)] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as ValuesOf<Group>;
   }
 
-  #warnAboutOldNames(names: string[]): void {
-    for (const name of Object.keys(variables) as VariableName[]) {
+  #warnAboutOldNames(names: readonly string[], known: readonly Variable[]): void {
+    for (const { name } of known) {
       const old = oldName(name);
       if (old === undefined || this.#record[old] === undefined) continue;
       this.warnings.push(
@@ -79,6 +85,6 @@ export class Environment {
   }
 }
 
-function oldName(name: VariableName): string | undefined {
+function oldName(name: string): string | undefined {
   return name.startsWith('FJ_') ? `JF_${name.slice(3)}` : undefined;
 }

@@ -1,20 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { availableParallelism, networkInterfaces, hostname as systemHostname } from 'node:os';
-import { resolve } from 'node:path';
-import type { Config } from './config.ts';
+import { readComponents } from './components.ts';
+import { readDistribution } from './distribution.ts';
 import { Environment, type EnvironmentRecord } from './environment.ts';
 import { freezeDeep } from './freeze-deep.ts';
-import { readComponents } from './read-components.ts';
-import { readDistribution } from './read-distribution.ts';
-import { defaultHost, readHttp, readLog } from './read-http.ts';
-import { readJibri } from './read-jibri.ts';
-import { readProgram } from './read-program.ts';
-import { readS3 } from './read-s3.ts';
-import { readSecrets, readWebhookSecret } from './read-secrets.ts';
-import { readStorage } from './read-storage.ts';
-import { readTurn } from './read-turn.ts';
-import { type Lookup, readWebRtc } from './read-webrtc.ts';
+import { readGeneral } from './general.ts';
+import { readHost, readHttp } from './http.ts';
+import { readJibri } from './jibri.ts';
+import { readLog } from './log.ts';
+import { outboundVariables, rtspVariables } from './networks.ts';
+import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
+import { readS3 } from './s3.ts';
+import { readSecrets } from './secrets.ts';
+import { readStorage } from './storage.ts';
+import { readTurn } from './turn.ts';
+import { variables } from './variables.ts';
+import { readWebhook } from './webhook.ts';
+import { type Lookup, readWebRtc, readWorkers } from './webrtc.ts';
 
 /** What reading needs of the machine, so that a test can give its own. */
 export interface Machine {
@@ -31,44 +34,47 @@ export interface Machine {
  * Reads the whole configuration.
  * @throws {ConfigError} with the text of the reference (docs/contracts/fishjam-config.md 1 and 2) when the start must not go on
  */
-export async function readConfig(record: EnvironmentRecord, machine: Partial<Machine> = {}): Promise<Config> {
+export async function readConfig(record: EnvironmentRecord, machine: Partial<Machine> = {}) {
   const host = { ...thisMachine(), ...machine };
-  const environment = new Environment(record);
+  const environment = new Environment(record, variables);
   const { production, jellyfish, warnings } = environment;
-  const workers = {
-    count: environment.read('SHOAL_WORKERS') ?? host.cores,
-    webRtcServer: environment.require('SHOAL_WEBRTC_SERVER'),
-  };
+  const workers = readWorkers(environment, host.cores);
   const http = readHttp(environment);
   const turn = readTurn(environment, http);
-  const mediaPorts = workers.webRtcServer ? workers.count : 1;
-  const resourcesBasePath = resolve(host.workingDirectory, readResources(environment));
-  const config: Config = {
+  const general = readGeneral(environment, host.workingDirectory);
+  const minMediaPorts = workers.webRtcServer ? workers.count : 1;
+  return freezeDeep({
+    /** `NODE_ENV=production`. */
     production,
+    /** Only `JF_` variables are set: Jellyfish's defaults hold. */
     jellyfish,
     ...readSecrets(environment, host.randomBytes),
-    host: environment.read('FJ_HOST') ?? defaultHost(http),
+    /** Public address: `FJ_HOST` as it was given, or `ip:port`. */
+    host: readHost(environment, http),
     http,
     ...readComponents(environment),
-    resourcesBasePath,
-    metrics: { ip: environment.require('FJ_METRICS_IP'), port: environment.require('FJ_METRICS_PORT') },
+    ...general,
     log: readLog(environment),
-    gitCommit: environment.require('FJ_GIT_COMMIT'),
-    webrtc: await readWebRtc(environment, host, turn.mode === 'embedded', mediaPorts),
+    webrtc: await readWebRtc(environment, host, turn.mode === 'embedded', minMediaPorts),
     ...readS3(environment),
     storage: readStorage(environment),
-    ...readProgram(environment),
-    ...readJibri(environment, host.hostname, resourcesBasePath),
+    program: readProgram(environment),
+    hls: environment.readAll(hlsVariables),
+    rtmp: environment.readAll(rtmpVariables),
+    /** HLS and Recording components in rooms of any video codec. */
+    anyCodec: environment.read(anyCodecVariable),
+    jibri: readJibri(environment, host.hostname, general.resourcesBasePath),
     distribution: readDistribution(environment, host.hostname),
     workers,
     turn,
     webhook: readWebhook(environment),
-    outbound: { allow: environment.require('SHOAL_OUTBOUND_ALLOW'), deny: environment.require('SHOAL_OUTBOUND_DENY') },
-    rtsp: readRtsp(environment),
+    outbound: environment.readAll(outboundVariables),
+    rtsp: environment.readAll(rtspVariables),
+    /** Whether `/demo` is served. */
     demo: !production,
-    warnings,
-  };
-  return freezeDeep(config);
+    /** What the operator should know; the caller logs them. */
+    warnings: warnings as readonly string[],
+  });
 }
 
 function thisMachine(): Machine {
@@ -79,29 +85,5 @@ function thisMachine(): Machine {
     addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
     lookup: async (name) => (await systemLookup(name, { order: 'ipv4first' })).address,
     randomBytes,
-  };
-}
-
-function readResources(environment: Environment): string {
-  const standard = environment.jellyfish ? 'jellyfish_resources' : 'fishjam_resources';
-  return environment.read('FJ_RESOURCES_BASE_PATH') ?? standard;
-}
-
-function readRtsp(environment: Environment): Config['rtsp'] {
-  return {
-    allow: environment.require('SHOAL_RTSP_ALLOW'),
-    deny: environment.require('SHOAL_RTSP_DENY'),
-    verifyTls: environment.require('SHOAL_RTSP_VERIFY_TLS'),
-  };
-}
-
-function readWebhook(environment: Environment): Config['webhook'] {
-  const secret = readWebhookSecret(environment);
-  return {
-    ...(secret && { secret }),
-    connectTimeoutMs: environment.require('SHOAL_WEBHOOK_CONNECT_TIMEOUT_MS'),
-    answerTimeoutMs: environment.require('SHOAL_WEBHOOK_ANSWER_TIMEOUT_MS'),
-    retryMs: environment.require('SHOAL_WEBHOOK_RETRY_MS'),
-    queueLength: environment.require('SHOAL_WEBHOOK_QUEUE_LENGTH'),
   };
 }

@@ -25,8 +25,8 @@ export function withConfigurationTable(text: string): string {
 }
 
 function sectionTable(section: string): string {
-  const entries = Object.entries<Variable>(variables).filter(([, entry]) => entry.section === section);
-  const rows = entries.map(([name, entry]) => [`\`${name}\``, defaultText(entry), cell(entry.description)]);
+  const entries = variables.filter((entry) => entry.section === section);
+  const rows = entries.map((entry) => [`\`${entry.name}\``, defaultText(entry), cell(entry.description)]);
   return [`### ${section}`, '', ...alignedTable([['Variable', 'Default', 'Meaning'], ...rows])].join('\n');
 }
 

@@ -10,7 +10,7 @@ export interface PortRange {
 }
 
 /** Takes the text as it is; an empty one counts as set. */
-export const text = (_name: string) => z.string();
+export const anyText = (_name?: string) => z.string();
 
 /** A text that is never printed. */
 export const secret = (_name: string) => z.string().transform((value) => new Secret(value));
@@ -57,15 +57,17 @@ export const portRange = (name: string) =>
     })
     .transform((value) => parseRange(value) as PortRange);
 
-/** A whole number from `least` on. */
-export const wholeNumber = (least: number) => (name: string) =>
-  z
-    .string()
-    .refine((value) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)) && Number(value) >= least, {
-      error: ({ input }) =>
-        `Bad ${name} environment variable value. Expected a whole number from ${least} on, got: ${input}`,
-    })
-    .transform(Number);
+/** A whole number from `min` on. @param unit what the number counts: the value is a multiple of it, say 1000 for s in ms */
+export const integer =
+  (min: number, unit = 1) =>
+  (name: string) =>
+    z
+      .string()
+      .refine((value) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)) && Number(value) >= min, {
+        error: ({ input }) =>
+          `Bad ${name} environment variable value. Expected a whole number from ${min} on, got: ${input}`,
+      })
+      .transform((value) => Number(value) * unit);
 
 /** `<width>x<height>`, both even: two pixels share their colour. */
 export const pictureSize = (name: string) =>
@@ -94,14 +96,15 @@ export const httpUrl = (name: string) =>
     error: ({ input }) => `Bad ${name} environment variable value. Expected an http or https URL, got: ${input}`,
   });
 
-/** Words between blanks; repeated blanks do no harm. */
+/** Space-separated words; repeated spaces do no harm. */
 export const words = (_name: string) => z.string().transform((value) => value.split(/\s+/).filter((word) => word));
 
-/** Networks such as `10.0.0.0/8` or single addresses, between blanks or commas. */
-export const networks = (name: string) =>
-  z
-    .string()
-    .transform((value) => value.split(/[\s,]+/).filter((word) => word))
+/** Words separated by commas or spaces. */
+export const commaList = (_name: string) => z.string().transform(splitList);
+
+/** Networks such as `10.0.0.0/8` or single addresses, separated by commas or spaces. */
+export const networkList = (name: string) =>
+  commaList(name)
     .superRefine((list, context) => {
       for (const word of list) {
         if (ipaddr.isValidCIDR(word) || isIP(word) !== 0) continue;
@@ -110,6 +113,59 @@ export const networks = (name: string) =>
       }
     })
     .transform((list) => list.map(toNetwork));
+
+/** A port, or `off`, which gives undefined. */
+export const portOrOff = (name: string) =>
+  z.union([z.literal('off').transform(() => undefined), port(name)], expected(name, 'a port number or off'));
+
+/** `http:` and `https:` URLs, separated by commas or spaces, without slashes at their end. */
+export const urlList = (name: string) =>
+  z
+    .string()
+    .transform((value) => splitList(value).map((url) => url.replace(/\/+$/, '')))
+    .refine(
+      (value) => value.every((url) => /^https?:\/\//i.test(url) && URL.canParse(url)),
+      expected(name, 'http or https URLs'),
+    );
+
+/** Comma-separated regular expressions. Commas within braces belong to the expression. */
+export const expressionList = (name: string) =>
+  z
+    .string()
+    .transform((value) => value.split(/,(?![^{]*\})/).map((expression) => expression.trim()))
+    .refine((value) => value.every(isExpression), expected(name, 'regular expressions between commas'));
+
+/** `<ip>:<port>`, separated by commas or spaces. */
+export const addressList = (name: string) =>
+  z
+    .string()
+    .refine(
+      (value) => splitList(value).every((word) => parseAddress(word)),
+      expected(name, '<ip>:<port> between commas'),
+    )
+    .transform((value) => splitList(value).flatMap((word) => parseAddress(word) ?? []));
+
+const expected = (name: string, form: string) => ({
+  error: ({ input }: { readonly input?: unknown }) =>
+    `Bad ${name} environment variable value. Expected ${form}, got: ${input}`,
+});
+
+const splitList = (value: string) => value.split(/[\s,]+/).filter((word) => word !== '');
+
+function isExpression(value: string): boolean {
+  try {
+    return new RegExp(value) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+function parseAddress(value: string): { ip: string; port: number } | undefined {
+  const match = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+  const address = match?.[1] ?? match?.[2] ?? '';
+  const number = Number(match?.[3]);
+  return isIP(address) && number > 0 && number < 65_536 ? { ip: address, port: number } : undefined;
+}
 
 function toNetwork(word: string): string {
   if (word.includes('/')) return word;

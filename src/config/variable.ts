@@ -17,23 +17,38 @@ export const sections = [
 ] as const;
 
 /** Text used when a variable is unset: one for all, or one for production and one for elsewhere. */
-export type Default = string | { readonly production?: string; readonly development?: string };
+type Default = string | { readonly production?: string; readonly development?: string };
+type FullDefault = string | Required<Exclude<Default, string>>;
 
-/** Everything there is to know about one environment variable; the table in docs/operator.md is printed from it. */
-export interface Variable<Schema extends z.ZodType<unknown, string> = z.ZodType<unknown, string>> {
+interface Entry<Form> {
   readonly section: (typeof sections)[number];
   /** One or two sentences for the operator, in Markdown. */
   readonly description: string;
-  /** Turns the text into a value; built per name because the messages carry the name. */
-  readonly schema: (name: string) => Schema;
+  /** Turns the text into a value; made for a name because the messages carry it. */
+  readonly form: (name: string) => Form;
   readonly default?: Default;
   /** What the table says about the default when the value is computed or differs in words. */
   readonly defaultText?: string;
 }
 
-/** Keeps the schema's type while checking the shape. */
-export function variable<Schema extends z.ZodType<unknown, string>>(entry: Variable<Schema>): Variable<Schema> {
-  return entry;
+/**
+ * Everything there is to know about one environment variable. Its place in the configuration is where it is listed; the table in
+ * docs/operator.md is printed from it. `Value` includes undefined when the variable can be unset.
+ */
+export interface Variable<Value = unknown> extends Entry<z.ZodType<Value>> {
+  readonly name: string;
+}
+
+export function variable<Form extends z.ZodType>(
+  name: string,
+  entry: Entry<Form> & { readonly default: FullDefault },
+): Variable<z.output<Form>>;
+export function variable<Form extends z.ZodType>(
+  name: string,
+  entry: Entry<Form>,
+): Variable<z.output<Form> | undefined>;
+export function variable(name: string, entry: Entry<z.ZodType>): Variable {
+  return { name, ...entry };
 }
 
 /** The default text for the given kind of run, undefined when there is none. */

@@ -10,7 +10,7 @@ t.test('docs/operator.md shows the configuration that the server reads (else: np
 
 t.test('every variable has a row', async (t) => {
   const table = configurationTable();
-  for (const name of Object.keys(variables)) t.match(table, `| \`${name}\` `);
+  for (const { name } of variables) t.match(table, `| \`${name}\` `);
 });
 
 t.test('a page without marks is an error', async (t) => {

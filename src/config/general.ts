@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { Environment } from './environment.ts';
+import { anyText, ip, port } from './text-form.ts';
+import { variable } from './variable.ts';
+
+/** Folders, metrics and the like: docs/contracts/fishjam-config.md 2.1. */
+export const generalVariables = {
+  resourcesBasePath: variable('FJ_RESOURCES_BASE_PATH', {
+    section: 'General',
+    description: 'Folder for recordings, HLS output and inputs of File components.',
+    form: anyText,
+    defaultText: '`fishjam_resources` (`jellyfish_resources` in Jellyfish mode)',
+  }),
+  gitCommit: variable('FJ_GIT_COMMIT', {
+    section: 'General',
+    description: 'Commit reported by `/health`.',
+    form: anyText,
+    default: 'dev',
+  }),
+};
+
+export const metricsVariables = {
+  ip: variable('FJ_METRICS_IP', {
+    section: 'General',
+    description: 'Address of the Prometheus listener.',
+    form: ip,
+    default: '127.0.0.1',
+  }),
+  port: variable('FJ_METRICS_PORT', {
+    section: 'General',
+    description: 'Port of the Prometheus listener.',
+    form: port,
+    default: '9568',
+  }),
+};
+
+/** `resourcesBasePath` is absolute. */
+export function readGeneral(environment: Environment, workingDirectory: string) {
+  const general = environment.readAll(generalVariables);
+  const folder = general.resourcesBasePath ?? (environment.jellyfish ? 'jellyfish_resources' : 'fishjam_resources');
+  return {
+    ...general,
+    resourcesBasePath: resolve(workingDirectory, folder),
+    metrics: environment.readAll(metricsVariables),
+  };
+}

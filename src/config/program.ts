@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Environment } from './environment.ts';
+import { boolean, integer, pictureSize } from './text-form.ts';
+import { type Variable, variable } from './variable.ts';
+
+/** Milliseconds between keyframes: players can start at each, and each costs bit rate. */
+const keyframeInterval = 1000;
+
+/** What the program of a room looks like. */
+export const formatVariables = {
+  size: variable('SHOAL_PROGRAM_SIZE', {
+    section: 'Program',
+    description: 'Size of the video of HLS, recordings and RTMP, in pixels; both numbers even.',
+    form: pictureSize,
+    default: '1920x1080',
+  }),
+  frameRate: variable('SHOAL_PROGRAM_FRAME_RATE', {
+    section: 'Program',
+    description: 'Frames per second. Each frame costs CPU time: halve the rate where the CPU is slow.',
+    form: integer(1),
+    default: '24',
+  }),
+};
+
+/** Orchestrators of recorders have their own names for it. */
+export const otherFormatVariables = {
+  size: variable('JIBRI_RECORDING_RESOLUTION', {
+    section: 'Recorders',
+    description: 'Another name of `SHOAL_PROGRAM_SIZE`, which takes precedence: a room has one video for all outputs.',
+    form: pictureSize,
+  }),
+  frameRate: variable('JIBRI_RECORDING_FRAMERATE', {
+    section: 'Recorders',
+    description: 'Another name of `SHOAL_PROGRAM_FRAME_RATE`, which takes precedence.',
+    form: integer(1),
+  }),
+};
+
+/** How it is encoded: our own additions. */
+export const programVariables = {
+  videoBitrate: variable('SHOAL_PROGRAM_VIDEO_BITRATE', {
+    section: 'Program',
+    description: 'Bit rate of the video, in bit/s.',
+    form: integer(50_000),
+    default: '3000000',
+  }),
+  audioBitrate: variable('SHOAL_PROGRAM_AUDIO_BITRATE', {
+    section: 'Program',
+    description: 'Bit rate of the audio, in bit/s.',
+    form: integer(16_000),
+    default: '96000',
+  }),
+  audioChannels: variable('SHOAL_PROGRAM_STEREO', {
+    section: 'Program',
+    description: '`true`: stereo; `false`: mono, as in Fishjam.',
+    form: (name) => boolean(name).transform((stereo): 1 | 2 => (stereo ? 2 : 1)),
+    default: 'false',
+  }),
+  showNames: variable('SHOAL_PROGRAM_NAMES', {
+    section: 'Program',
+    description: '`true`: the tile of a peer shows `displayName` or `name` of its metadata.',
+    form: boolean,
+    default: 'false',
+  }),
+  partDuration: variable('SHOAL_HLS_PART_MS', {
+    section: 'Program',
+    description:
+      'Maximum duration of a part of low-latency HLS, in ms. Viewers are about three parts and a second behind.',
+    form: integer(100),
+    default: '300',
+  }),
+};
+
+export const hlsVariables = {
+  segmentDuration: variable('SHOAL_HLS_SEGMENT_SECONDS', {
+    section: 'Program',
+    description:
+      'Duration of a segment of low-latency HLS, in seconds. Segments of regular HLS are three times as long.',
+    form: integer(1),
+    default: '2',
+  }),
+};
+
+export const rtmpVariables = {
+  /** Milliseconds. */
+  retryTime: variable('SHOAL_RTMP_RETRY_SECONDS', {
+    section: 'Program',
+    description: 'Time, in seconds, for which a lost RTMP server is retried before the stream fails.',
+    form: integer(1, 1000),
+    default: '60',
+  }),
+};
+
+export const anyCodecVariable = variable('SHOAL_ANY_CODEC', {
+  section: 'Program',
+  description:
+    '`true`: HLS and Recording components may be added to rooms of any video codec; `false`: to rooms that enforce H264, as in Fishjam.',
+  form: boolean,
+  default: 'false',
+});
+
+export type ProgramConfig = ReturnType<typeof readProgram>;
+
+/** How rooms are composed. */
+export function readProgram(environment: Environment) {
+  return {
+    ...withOtherName(environment, formatVariables.size, otherFormatVariables.size),
+    frameRate: withOtherName(environment, formatVariables.frameRate, otherFormatVariables.frameRate),
+    keyframeInterval,
+    ...environment.readAll(programVariables),
+  };
+}
+
+/** The value of a variable, else that of its other name; the operator is told when both are set and differ. */
+function withOtherName<Value>(
+  environment: Environment,
+  variable: Variable<Value>,
+  other: Variable<Value | undefined>,
+): Value {
+  const own = environment.read(variable);
+  const given = environment.read(other);
+  if (given === undefined) return own;
+  if (environment.text(variable) === undefined) return given;
+  if (!isDeepStrictEqual(own, given)) {
+    environment.warnings.push(
+      `The environment variable ${other.name} is ignored: a room has one picture, that of ${variable.name}.`,
+    );
+  }
+  return own;
+}

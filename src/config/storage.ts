@@ -1,0 +1,57 @@
+import type { Environment } from './environment.ts';
+import { s3NetworkVariables } from './networks.ts';
+import { boolean, httpUrl, integer } from './text-form.ts';
+import { variable } from './variable.ts';
+
+const megabyte = 1_000_000;
+const day = 24 * 60 * 60 * 1000;
+
+/** Recordings and where they are kept: our own additions. */
+export const storageVariables = {
+  s3Endpoint: variable('SHOAL_S3_ENDPOINT', {
+    section: 'S3',
+    description: 'URL of an S3-compatible store that replaces Amazon S3, for recordings and HLS.',
+    form: httpUrl,
+  }),
+  localRecordings: variable('SHOAL_RECORDING_LOCAL', {
+    section: 'Storage',
+    description: '`true`: Recording components need no S3 credentials; without any, recordings stay on this host.',
+    form: boolean,
+    default: 'false',
+  }),
+  /** Bytes. */
+  freeSpace: variable('SHOAL_FREE_SPACE_MB', {
+    section: 'Storage',
+    description: 'Free space, in MB, below which running recordings are ended before the disk is full. 0: never.',
+    form: integer(0, megabyte),
+    default: '256',
+  }),
+};
+
+/** How long finished recordings are kept; for ever where unset. */
+export const retentionVariables = {
+  /** Milliseconds. */
+  age: variable('SHOAL_RETENTION_DAYS', {
+    section: 'Storage',
+    description:
+      'Age, in days, from which finished recordings are deleted, never before they are uploaded; and streams in `hls_uploads`.',
+    form: integer(1, day),
+    defaultText: 'unset: kept',
+  }),
+  /** Bytes. */
+  size: variable('SHOAL_RETENTION_GB', {
+    section: 'Storage',
+    description:
+      'Size of all recordings, in GB, beyond which the oldest finished ones are deleted, never before they are uploaded; the same for `hls_uploads`.',
+    form: integer(1, 1000 * megabyte),
+    defaultText: 'unset: no limit',
+  }),
+};
+
+export function readStorage(environment: Environment) {
+  return {
+    ...environment.readAll(storageVariables),
+    s3Networks: environment.readAll(s3NetworkVariables),
+    retention: environment.readAll(retentionVariables),
+  };
+}
