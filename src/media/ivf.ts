@@ -1,12 +1,56 @@
-import type { EncodedPicture } from '../component/file/transcoded-frames.ts';
-
-/** IVF: a header of 32 bytes, then each picture behind its length (4 bytes) and its time (8 bytes); little-endian. */
+/** IVF: a header of 32 bytes, then each frame behind its length (4 bytes) and its time (8 bytes); little-endian. */
 const headerLength = 32;
-const pictureHeaderLength = 12;
-/** Bytes of one picture; more is a mistake. */
-const longestPicture = 32 * 1024 * 1024;
+const frameHeaderLength = 12;
+/** Bytes of one frame; more is a mistake. */
+const maxFrameLength = 32 * 1024 * 1024;
 
-/** The pictures in a stream. @throws RangeError when it is no IVF */
+export interface IvfFormat {
+  readonly fourcc: 'VP80' | 'VP90' | 'AV01' | 'I420';
+  readonly width: number;
+  readonly height: number;
+  /** Ticks per second, in which frames have their times. Default 30, for frames whose times are kept elsewhere. */
+  readonly frameRate?: number;
+}
+
+export function ivfHeader({ fourcc, width, height, frameRate = 30 }: IvfFormat): Buffer {
+  const header = Buffer.alloc(headerLength);
+  header.write('DKIF', 0, 'latin1');
+  header.writeUInt16LE(headerLength, 6);
+  header.write(fourcc, 8, 'latin1');
+  header.writeUInt16LE(width, 12);
+  header.writeUInt16LE(height, 14);
+  header.writeUInt32LE(frameRate, 16);
+  header.writeUInt32LE(1, 20);
+  return header;
+}
+
+/** What stands before a frame. @param length of the frame, in bytes @param time in ticks, 32 bits */
+export function ivfFrameHeader(length: number, time: number): Buffer {
+  const header = Buffer.alloc(frameHeaderLength);
+  header.writeUInt32LE(length, 0);
+  header.writeUInt32LE(time, 4);
+  return header;
+}
+
+export function ivfFrame(data: Buffer, time: number): Buffer {
+  return Buffer.concat([ivfFrameHeader(data.length, time), data]);
+}
+
+/** Puts frames into a stream, of which the first one brings the header. */
+export async function* ivfFrames<Frame extends { readonly data: Buffer }>(
+  frames: AsyncIterable<Frame>,
+  format: IvfFormat,
+): AsyncGenerator<Frame> {
+  let header = ivfHeader(format);
+  let index = 0;
+  for await (const frame of frames) {
+    yield { ...frame, data: Buffer.concat([header, ivfFrame(frame.data, index)]) };
+    header = Buffer.alloc(0);
+    index += 1;
+  }
+}
+
+/** The frames in a stream. @throws RangeError when it is no IVF */
 export async function* readIvf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes: Buffer = Buffer.alloc(0);
   let started = false;
@@ -17,43 +61,12 @@ export async function* readIvf(stream: AsyncIterable<Buffer>): AsyncGenerator<Bu
       bytes = bytes.subarray(headerLength);
       started = true;
     }
-    while (started && bytes.length >= pictureHeaderLength) {
-      const end = pictureHeaderLength + bytes.readUInt32LE(0);
-      if (end > longestPicture) throw new RangeError('A picture of the IVF stream is too long.');
+    while (started && bytes.length >= frameHeaderLength) {
+      const end = frameHeaderLength + bytes.readUInt32LE(0);
+      if (end > maxFrameLength) throw new RangeError('A frame of the IVF stream is too long.');
       if (bytes.length < end) break;
-      yield bytes.subarray(pictureHeaderLength, end);
+      yield bytes.subarray(frameHeaderLength, end);
       bytes = bytes.subarray(end);
     }
   }
-}
-
-/** Puts pictures into a stream. @param fourCc `VP80`, `VP90` or `AV01` */
-export async function* ivfPictures(
-  pictures: AsyncIterable<EncodedPicture>,
-  fourCc: string,
-  size: { readonly width: number; readonly height: number },
-): AsyncGenerator<EncodedPicture> {
-  let head = header(fourCc, size);
-  let index = 0n;
-  for await (const { data, ...timing } of pictures) {
-    const pictureHeader = Buffer.alloc(pictureHeaderLength);
-    pictureHeader.writeUInt32LE(data.length, 0);
-    pictureHeader.writeBigUInt64LE(index, 4);
-    yield { ...timing, data: Buffer.concat([head, pictureHeader, data]) };
-    head = Buffer.alloc(0);
-    index += 1n;
-  }
-}
-
-function header(fourCc: string, { width, height }: { width: number; height: number }): Buffer {
-  const bytes = Buffer.alloc(headerLength);
-  bytes.write('DKIF', 0, 'latin1');
-  bytes.writeUInt16LE(headerLength, 6);
-  bytes.write(fourCc, 8, 'latin1');
-  bytes.writeUInt16LE(width, 12);
-  bytes.writeUInt16LE(height, 14);
-  // 30 pictures per second: their real times are kept elsewhere.
-  bytes.writeUInt32LE(30, 16);
-  bytes.writeUInt32LE(1, 20);
-  return bytes;
 }

@@ -1,12 +1,12 @@
 import type { Input, InputAudioTrack, InputVideoTrack } from 'mediabunny';
-import { ivfPictures } from '../../media/ivf.ts';
+import { type IvfFormat, ivfFrames } from '../../media/ivf.ts';
 import { isVp8Keyframe, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { aacFrames } from './aac-frames.ts';
 import { AvcUnits } from './avc-units.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, FrameTrack, Playback } from './frame.ts';
 import { type H264Picture, h264Track } from './h264-frames.ts';
-import { type EncodedPicture, transcodedFrames } from './transcoded-frames.ts';
+import { transcodedFrames } from './transcoded-frames.ts';
 
 export interface ContainerTracksOptions extends Playback {
   /** The video codec of the room: `null` takes both. */
@@ -14,7 +14,7 @@ export interface ContainerTracksOptions extends Playback {
 }
 
 /** Codecs that IVF carries, and what it calls them. */
-const fourCcs: Readonly<Record<string, string>> = { vp8: 'VP80', vp9: 'VP90', av1: 'AV01' };
+const fourccs: Readonly<Record<string, IvfFormat['fourcc']>> = { vp8: 'VP80', vp9: 'VP90', av1: 'AV01' };
 
 /**
  * What of a container can be played: its first video and its first audio, encoded anew where the room does not take them.
@@ -44,14 +44,14 @@ async function videoTrack(track: InputVideoTrack, options: ContainerTracksOption
   const codec = await track.getCodec();
   if (codec === 'avc') return await h264Track(await avcPictures(track), { ...options, codec: wanted });
   if (codec === 'vp8' && videoCodec !== 'h264') return { codec, frames: vp8Frames(track) };
-  const fourCc = fourCcs[codec ?? ''];
-  if (fourCc === undefined) {
+  const fourcc = fourccs[codec ?? ''];
+  if (fourcc === undefined) {
     logger.warn({ codec }, 'The video of a file cannot be played.');
     return undefined;
   }
   const size = { width: await track.getCodedWidth(), height: await track.getCodedHeight() };
-  const pictures: AsyncIterable<EncodedPicture> = ivfPictures(packetsOf(track), fourCc, size);
-  return { codec: wanted, frames: transcodedFrames(pictures, { ...options, input: ['-f', 'ivf'], codec: wanted }) };
+  const frames = ivfFrames(packetsOf(track), { fourcc, ...size });
+  return { codec: wanted, frames: transcodedFrames(frames, { ...options, input: ['-f', 'ivf'], codec: wanted }) };
 }
 
 async function* vp8Frames(track: InputVideoTrack): AsyncGenerator<Frame> {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import type { EncodedPicture } from '../../../src/component/file/transcoded-frames.ts';
-import { ivfPictures } from '../../../src/media/ivf.ts';
+import { ivfFrames } from '../../../src/media/ivf.ts';
 import { FileRoom, type Recording } from './played-file.ts';
 import { decodedPictures, SampleMedia } from './sample-media.ts';
 
@@ -57,6 +57,6 @@ t.test('a room of VP8 gets VP8', async (t) => {
 
 async function ivf(pictures: readonly Buffer[]): Promise<Buffer> {
   const timed = Readable.from(pictures.map((data, time) => ({ data, time, duration: 1 })));
-  const written = await Readable.from(ivfPictures(timed, 'VP80', { width: 320, height: 180 })).toArray();
+  const written = await Readable.from(ivfFrames(timed, { fourcc: 'VP80', width: 320, height: 180 })).toArray();
   return Buffer.concat(written.map(({ data }: EncodedPicture) => data));
 }

@@ -1,12 +1,12 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
+import { ivfFrameHeader, ivfHeader } from '../../../src/media/ivf.ts';
 import type { ProcessEnd, Spawn } from '../../../src/process/child.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramGrid } from '../../../src/program/program-grid.ts';
 import type { Canvas } from './canvas-ring.ts';
 import type { Preset } from './encoder-load.ts';
 import { FlvReader } from './flv-reader.ts';
-import { ivfFrameHead, ivfHeader } from './ivf.ts';
 
 /** A frame that came out, and the ticks of the program that it covers. */
 export interface EncodedFrame {
@@ -113,7 +113,7 @@ export class EncoderRun {
     this.#inside.push(frame);
     canvas.holders += 1;
     stdin.cork();
-    stdin.write(ivfFrameHead(data.length, frame.tick - this.#firstTick));
+    stdin.write(ivfFrameHeader(data.length, frame.tick - this.#firstTick));
     stdin.write(data, () => {
       canvas.holders -= 1;
     });

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
+import { type IvfFormat, ivfFrame, ivfHeader } from '../../../src/media/ivf.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import type { EncodedPicture } from '../../ingest/picture-assembler.ts';
 import { Gop } from './gop.ts';
-import { ivfFrame, ivfHeader } from './ivf.ts';
 import { fitInside, type Picture, type Size } from './picture.ts';
 import { PictureReader } from './picture-reader.ts';
 
@@ -37,6 +37,9 @@ const mostQueued = 8 * 1024 * 1024;
 const delimiter = Buffer.from([0x09, 0xf0]);
 /** A picture is shown in another shape up to this, as a factor: cameras round when they change their resolution. */
 const mostDistortion = 1.01;
+
+/** Keyframes say their own size, and the times are not looked at. */
+const vp8: IvfFormat = { fourcc: 'VP80', width: 640, height: 360 };
 
 /** One ffmpeg with what went in and has not come out yet. */
 interface Run {
@@ -164,7 +167,7 @@ export class TileDecoder {
       if (chunk.length === chunk.buffer.byteLength) chunk.buffer.transfer(0);
     });
     this.#await(ffmpeg.ended.then((end) => run === this.#run && this.#fail('ended', { ...end })));
-    if (codec === 'video/VP8') ffmpeg.stdin.write(ivfHeader());
+    if (codec === 'video/VP8') ffmpeg.stdin.write(ivfHeader(vp8));
     return run;
   }
 
