@@ -1,16 +1,20 @@
 import { deserialize, serialize } from 'node:v8';
 
 /**
- * How messages travel between the server and a media worker: each one is its length (32 bits, big-endian) and itself in the
- * runtime's own serialization, which knows byte arrays. The worker reads them on file descriptor 0, whose end tells it to
- * exit, and writes them to file descriptor 3; its standard output and standard error are for the log.
+ * How messages travel between the server and a worker of ours (the composer, the track recorder): each one is its length (32 bits,
+ * big-endian) and itself in the runtime's own serialization, which knows byte arrays. The worker reads them on file descriptor 0, whose
+ * end tells it to exit, and writes them to file descriptor 3; its standard output and standard error are for the log. A message without
+ * any byte is a ping; the worker sends it back.
  */
 
-/** The file descriptor that a media worker writes its messages to. */
+/** The file descriptor that a worker writes its messages to. */
 export const messageOutput = 3;
 
+/** Asks whether the other side still reads, and says that it does. */
+export const ping = Buffer.alloc(4);
+
 /** No message is near this, in bytes; what claims to be longer is not ours. */
-const longest = 64 * 1024 * 1024;
+const maxLength = 64 * 1024 * 1024;
 
 export function frameMessage(message: unknown): Buffer {
   const body = serialize(message);
@@ -23,11 +27,14 @@ export function frameMessage(message: unknown): Buffer {
 /** Cuts a byte stream into messages again, wherever its chunks end. */
 export class MessageReader<Message> {
   readonly #take: (message: Message) => void;
+  readonly #onPing: () => void;
   #chunks: Buffer[] = [];
   #length = 0;
 
-  constructor(take: (message: Message) => void) {
+  /** @param onPing called for each ping */
+  constructor(take: (message: Message) => void, onPing: () => void = () => undefined) {
     this.#take = take;
+    this.#onPing = onPing;
   }
 
   /** @throws RangeError when this is no stream of messages */
@@ -36,7 +43,8 @@ export class MessageReader<Message> {
     this.#length += chunk.length;
     let body = this.#next();
     while (body) {
-      this.#take(deserialize(body));
+      if (body.length > 0) this.#take(deserialize(body));
+      else this.#onPing();
       body = this.#next();
     }
   }
@@ -44,7 +52,7 @@ export class MessageReader<Message> {
   #next(): Buffer | undefined {
     if (this.#length < 4) return undefined;
     const size = this.#joined(4).readUInt32BE();
-    if (size > longest) throw new RangeError('A message of a media worker is too long.');
+    if (size > maxLength) throw new RangeError('A message of a worker is too long.');
     if (this.#length < 4 + size) return undefined;
     const bytes = this.#joined(4 + size);
     this.#chunks = [bytes.subarray(4 + size)];

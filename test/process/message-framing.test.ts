@@ -1,5 +1,5 @@
 import t from 'tap';
-import { frameMessage, MessageReader } from '../../src/process/message-framing.ts';
+import { frameMessage, MessageReader, ping } from '../../src/process/message-framing.ts';
 
 const messages = [
   { type: 'ready' },
@@ -21,4 +21,15 @@ t.test('comes out as it went in, however it is cut', async (t) => {
 t.test('what is no stream of messages is refused', async (t) => {
   const reader = new MessageReader(() => t.fail('no message'));
   t.throws(() => reader.push(Buffer.from('Hello, world')), RangeError);
+});
+
+t.test('a ping between messages is told apart from them', async (t) => {
+  const read: unknown[] = [];
+  const reader = new MessageReader(
+    (message) => read.push(message),
+    () => read.push('ping'),
+  );
+  reader.push(Buffer.concat([frameMessage(1), ping, frameMessage(undefined), ping.subarray(0, 2)]));
+  reader.push(ping.subarray(2));
+  t.same(read, [1, 'ping', undefined, 'ping']);
 });

@@ -1,24 +1,16 @@
-import { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
-import { frameMessage, MessageReader, messageOutput } from '../../src/process/message-framing.ts';
+import { WorkerChannel } from '../../src/process/worker-channel.ts';
 import type { FromComposer, ToComposer } from '../../src/program/composer-message.ts';
 import { Program } from './program.ts';
 
-/** A media worker: talks with the server that started it as message-framing.ts says, and ends with it. */
+/** The composer of one room: talks with the server that started it as message-framing.ts says, and ends with it. */
 
-// packets and pictures pass quickly through little memory: without this all of it is searched for garbage more than once a second
+// packets and frames pass quickly through little memory: without this all of it is searched for garbage more than once a second
 setFlagsFromString('--heap-growing-percent=300');
 
 let program: Program | undefined;
 
-// a file stream would take each message through the thread pool
-const output = new Socket({ fd: messageOutput, readable: false });
-// the server may be gone; then the end of our input ends us
-output.on('error', () => undefined);
-
-function send(message: FromComposer): void {
-  output.write(frameMessage(message));
-}
+const send = (message: FromComposer) => channel.send(message);
 
 async function receive(message: ToComposer): Promise<void> {
   switch (message.type) {
@@ -41,7 +33,8 @@ async function receive(message: ToComposer): Promise<void> {
     case 'stop':
       await program?.stop();
       send({ type: 'ended' });
-      output.end(() => process.exit(0));
+      await channel.close();
+      process.exit(0);
   }
 }
 
@@ -54,12 +47,9 @@ async function end(code: number): Promise<void> {
 // the server decides when we end, also when a terminal interrupts both of us
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
-process.stdin.once('end', () => void end(0));
-process.stdin.once('error', () => void end(0));
-const reader = new MessageReader<ToComposer>((message) => {
-  receive(message).catch((error: Error) => {
-    send({ type: 'trouble', sentence: 'Media worker could not obey', fields: { error: error.message } });
-  });
+const channel = new WorkerChannel<ToComposer, FromComposer>({
+  onMessage: receive,
+  onError: ({ message }) => send({ type: 'trouble', sentence: 'Composer could not obey', fields: { error: message } }),
+  onEnd: () => void end(0),
 });
-process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
 send({ type: 'ready' });

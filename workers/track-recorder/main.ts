@@ -1,15 +1,11 @@
-// The recorder worker: writes the tracks of one room to files as they come. Messages: src/process/message-framing.ts.
+// The track recorder: writes the tracks of one room to files as they come. Messages: src/process/message-framing.ts.
 
-import { createWriteStream } from 'node:fs';
 import type { FromTrackRecorder, ToTrackRecorder } from '../../src/component/recording/recorder-message.ts';
-import { frameMessage, MessageReader, messageOutput } from '../../src/process/message-framing.ts';
+import { WorkerChannel } from '../../src/process/worker-channel.ts';
 import { monotonicClock } from '../composer/monotonic-clock.ts';
 import { RawRecording } from './track-recording.ts';
 
-const output = createWriteStream('', { fd: messageOutput });
-// The server is gone.
-output.on('error', () => undefined);
-const send = (message: FromTrackRecorder) => void output.write(frameMessage(message));
+const send = (message: FromTrackRecorder) => channel.send(message);
 
 let recording: Promise<RawRecording> | undefined;
 let ending: Promise<void> | undefined;
@@ -38,18 +34,15 @@ function end(): Promise<void> {
 /** A signal, or the end of the server: what there is, is finished all the same. */
 async function exit(): Promise<void> {
   await end();
-  await new Promise((resolve) => output.end(resolve));
+  await channel.close();
   process.exit(0);
 }
 
-const reader = new MessageReader<ToTrackRecorder>((message) => {
-  take(message).catch((error: Error) => {
-    send({ type: 'failed', reason: error.message });
-  });
+const channel = new WorkerChannel<ToTrackRecorder, FromTrackRecorder>({
+  onMessage: take,
+  onError: ({ message }) => send({ type: 'failed', reason: message }),
+  onEnd: exit,
 });
-process.stdin.on('data', (chunk: Buffer) => reader.push(chunk));
-process.stdin.once('end', exit);
-process.stdin.once('error', exit);
 // A limit of the file size is an error of the write, not our end.
 process.on('SIGXFSZ', () => undefined);
 process.once('SIGTERM', exit);
