@@ -5,16 +5,16 @@ import type { Logger } from '../log/logger.ts';
 
 export interface MetricsEndpointOptions {
   readonly ip: string;
-  /** 0 = any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** The text of a scrape. */
+  /** Returns the text of a scrape. */
   readonly scrape: () => Promise<string>;
   readonly logger: Logger;
 }
 
 const contentType = 'text/plain; charset=utf-8';
 
-/** The HTTP server that Prometheus scrapes: `/metrics` and nothing else (docs/contracts/fishjam-sockets.md 8). */
+/** The HTTP server for Prometheus: `/metrics` and nothing else (docs/contracts/fishjam-sockets.md 8). */
 export class MetricsEndpoint {
   readonly #options: MetricsEndpointOptions;
   readonly #server: Server;
@@ -22,10 +22,10 @@ export class MetricsEndpoint {
 
   private constructor(options: MetricsEndpointOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createServer((request, response) => void this.#respond(request, response));
   }
 
-  /** @throws when the address is taken or not ours. */
+  /** Rejects when the address is in use or not of this host. */
   static async start(options: MetricsEndpointOptions): Promise<MetricsEndpoint> {
     const endpoint = new MetricsEndpoint(options);
     endpoint.#server.listen(options.port, options.ip);
@@ -37,7 +37,7 @@ export class MetricsEndpoint {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Cuts open connections. Idempotent. */
+  /** Closes the server and all connections. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -46,7 +46,7 @@ export class MetricsEndpoint {
     return this.#closing;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const [path] = request.url?.split('?') ?? [];
     if (!reads || path !== '/metrics') return send(response, 404, 'Not Found');

@@ -10,13 +10,13 @@ import type { Measurements } from './measurements.ts';
 import { addRates } from './rates.ts';
 import { inboundMeasurements, outboundMeasurements } from './stream-measurements.ts';
 
-/** Questions to the media workers that may be under way at once. */
+/** Maximum number of concurrent statistics requests to the media workers. */
 const concurrency = 32;
 
 type Tracks = ReadonlyMap<string, Track>;
 
 /**
- * What is measured about every connected peer: the object of docs/contracts/fishjam-sockets.md 7. mediasoup does not count ICE
+ * Measures every connected peer: the object of docs/contracts/fishjam-sockets.md 7. mediasoup does not count ICE
  * packets, RTP markers, frames and RTCP reports, so the keys for those are left out.
  */
 export class MetricsReport {
@@ -30,7 +30,7 @@ export class MetricsReport {
     this.#clock = clock;
   }
 
-  /** Measures, and compares with the report before. Not to be called again before it has resolved. */
+  /** Measures and compares with the report before. Must not be called again before it has resolved. */
   async build(): Promise<Measurements> {
     const at = this.#clock.now();
     const rooms = this.#rooms.list().map(async (room) => [`room_id=${room.id}`, await this.#room(room)] as const);
@@ -40,7 +40,7 @@ export class MetricsReport {
     return report;
   }
 
-  /** The next report has nothing to compare with: its first one is long ago. */
+  /** Forgets the last report, which is too old to compare with: the next one has no rates. */
   forget(): void {
     this.#previous = undefined;
   }
@@ -100,7 +100,7 @@ export class MetricsReport {
     });
   }
 
-  /** What closes while it is asked has no answer, and the report goes on without it. */
+  /** A transport or stream that closes meanwhile has no statistics; the report leaves it out. */
   async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
     return await this.#questions.add(question).catch(() => undefined);
   }

@@ -4,20 +4,20 @@ import type { MetricsReport } from './metrics-report.ts';
 
 export interface MetricsReporterOptions {
   readonly report: Pick<MetricsReport, 'build' | 'forget'>;
-  /** Whether anybody wants reports. */
+  /** Whether there are subscribers. */
   readonly hasSubscribers: () => boolean;
-  /** @param json the report, to go to every subscriber. */
+  /** @param json the report, for every subscriber */
   readonly broadcast: (json: string) => void;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
-/** Milliseconds between two reports. */
+/** Interval of reports, in ms. */
 const period = 1000;
 
 /**
- * Sends the metrics report once per second as long as somebody wants it. A report that takes longer than that delays the next
- * one; without subscribers nothing is measured.
+ * Sends the metrics report once per second while there are subscribers. A report that takes longer delays the next one;
+ * without subscribers nothing is measured.
  */
 export class MetricsReporter {
   readonly #options: MetricsReporterOptions;
@@ -32,7 +32,7 @@ export class MetricsReporter {
     this.#schedule();
   }
 
-  /** Waits for a report that is being made. Idempotent. */
+  /** Waits for a running report. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel();

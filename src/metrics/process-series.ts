@@ -4,9 +4,9 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 let registry: Registry | undefined;
 
 /**
- * The series about this process, which outlives every server in it: CPU, memory, event loop delay, garbage collection, and the
- * `vm_…` names of docs/contracts/fishjam-sockets.md 8. Erlang's run queues have their nearest kin in the event loop: how many events
- * wait for their turn, on average since the last scrape. All of it is work for the one JavaScript thread, hence `_cpu`.
+ * The series of this process: CPU, memory, event loop delay, garbage collection, and the `vm_…` names of
+ * docs/contracts/fishjam-sockets.md 8. Erlang's run queues correspond to the event loop: the number of events that wait, on average
+ * since the last scrape. All of them are for the one JavaScript thread, hence `_cpu`.
  */
 export function processSeries(): Registry {
   registry ??= createProcessSeries();
@@ -36,7 +36,11 @@ function createProcessSeries(): Registry {
     waiting.events = eventsWaiting;
     return waiting.average;
   });
-  gauge('vm_total_run_queue_lengths_cpu', 'As the total: all events are for one thread', () => waiting.average);
-  gauge('vm_total_run_queue_lengths_io', 'Always 0: input and output have no queue of their own', () => 0);
+  gauge(
+    'vm_total_run_queue_lengths_cpu',
+    'The same as the total: all events are for one thread',
+    () => waiting.average,
+  );
+  gauge('vm_total_run_queue_lengths_io', 'Always 0: input and output have no separate queue', () => 0);
   return created;
 }

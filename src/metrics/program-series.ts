@@ -2,12 +2,12 @@ import { Gauge, type Registry } from 'prom-client';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import { createTotalSeries } from './total-series.ts';
 
-/** Whether the machine follows the programs that are composed on it. Looked up at the moment of the scrape. */
+/** The series of composed programs, which show whether the machine keeps up. Read at the time of the scrape. */
 export function createProgramSeries(registry: Registry, feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
   const registers = [registry];
   new Gauge({
     name: 'shoal_program_frame_rate',
-    help: 'Frames per second of the program of a room at present: half of them where its encoder cannot follow',
+    help: 'Current frames per second of the program of a room; halved when its encoder cannot keep up',
     labelNames: ['room_id'] as const,
     registers,
     collect() {
@@ -17,7 +17,7 @@ export function createProgramSeries(registry: Registry, feeds: Pick<ProgramFeeds
   });
   const total = (name: string, help: string, read: () => number) => createTotalSeries(registry, name, help, read);
   const counts = () => feeds.counts;
-  total('shoal_program_late_frames_total', 'Repeated pictures for lack of time', () => counts().lateFrames);
-  total('shoal_program_decoder_restarts_total', 'Decoders that were replaced', () => counts().decoderRestarts);
-  total('shoal_program_encoder_restarts_total', 'Encoders that were replaced', () => counts().encoderRestarts);
+  total('shoal_program_late_frames_total', 'Frames that were repeated for lack of time', () => counts().lateFrames);
+  total('shoal_program_decoder_restarts_total', 'Decoders that were restarted', () => counts().decoderRestarts);
+  total('shoal_program_encoder_restarts_total', 'Encoders that were restarted', () => counts().encoderRestarts);
 }

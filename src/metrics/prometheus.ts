@@ -15,7 +15,7 @@ import { WebrtcTraffic } from './webrtc-traffic.ts';
 
 export interface PrometheusOptions extends Omit<ServerSeriesOptions, 'registry'> {
   readonly ip: string;
-  /** 0 = any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly rooms: RoomRegistry;
   readonly events: RoomEvents;
@@ -24,8 +24,8 @@ export interface PrometheusOptions extends Omit<ServerSeriesOptions, 'registry'>
 }
 
 /**
- * The server's Prometheus endpoint (docs/contracts/fishjam-sockets.md 8). Every `fishjam_…` series is also there as `jellyfish_…`, for the
- * dashboards of both; what is new is called `shoal_…`.
+ * The server's Prometheus endpoint (docs/contracts/fishjam-sockets.md 8). Every `fishjam_…` series is also exported as `jellyfish_…`, for the
+ * dashboards of both; new series are called `shoal_…`.
  */
 export class Prometheus {
   readonly #options: PrometheusOptions;
@@ -55,7 +55,7 @@ export class Prometheus {
     createRtspSeries(this.#own, rooms);
   }
 
-  /** @throws when the address is taken or not ours. */
+  /** Rejects when the address is in use or not of this host. */
   static async start(options: PrometheusOptions): Promise<Prometheus> {
     const prometheus = new Prometheus(options);
     const { ip, port, logger } = options;
@@ -72,23 +72,23 @@ export class Prometheus {
     return this.#endpoint?.port ?? this.#options.port;
   }
 
-  /** To be called with the media plane of every new room: its traffic is counted from here on. */
+  /** Counts the traffic of a room. To be called with the media plane of every new room. */
   watch(room: RoomRouter): void {
     this.#traffic.watch(room);
   }
 
-  /** To be called once, with the programs of all rooms. */
+  /** Adds the series of programs. To be called once. */
   watchPrograms(feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
     createProgramSeries(this.#own, feeds);
   }
 
-  /** To be told of every request and answer on the main port, in bytes by the formulas of docs/contracts/fishjam-sockets.md 8. */
+  /** To be called for every request and response on the main port; bytes are counted by the formulas of docs/contracts/fishjam-sockets.md 8. */
   readonly httpTraffic = {
     received: (bytes: number): void => this.#ingress.inc(bytes),
     sent: (bytes: number): void => this.#egress.inc(bytes),
   };
 
-  /** The text of a scrape. */
+  /** Returns the text of a scrape. */
   async scrape(): Promise<string> {
     const inherited = await this.#inherited.metrics();
     const jellyfish = inherited.replace(/^(# (?:HELP|TYPE) )?fishjam_/gm, '$1jellyfish_');
@@ -102,7 +102,7 @@ export class Prometheus {
   }
 }
 
-/** A counter without labels that is exported from its first value on, instead of as 0 from the start. */
+/** A counter without labels that is exported from its first value on, not as 0 from the start. */
 function counter(registry: Registry, name: string, help: string): Counter {
   const created = new Counter({ name, help, registers: [registry] });
   created.remove();

@@ -1,6 +1,6 @@
 import { isLevel, type Measurements } from './measurements.ts';
 
-/** Counters that get a rate beside them (docs/contracts/fishjam-sockets.md 7). */
+/** Counters for which a rate is reported, too (docs/contracts/fishjam-sockets.md 7). */
 const ratedCounters = [
   'inbound-rtp.packets',
   'inbound-rtp.bytes_received',
@@ -16,10 +16,10 @@ const ratedCounters = [
 ];
 
 /**
- * Adds `<counter>-per-second` to every level of a report, for each counter that the previous report had too. A counter that
- * went back belongs to a new transport or stream and gets no rate.
+ * Adds `<counter>-per-second` to every level of a report, for each counter that the previous report had, too. A counter that
+ * decreased belongs to a new transport or stream and gets no rate.
  *
- * @param elapsed milliseconds between the two reports; without any, there are no rates
+ * @param elapsed time between the two reports, in ms; 0: no rates
  */
 export function addRates(current: Measurements, previous: Measurements, elapsed: number): void {
   if (elapsed <= 0) return;

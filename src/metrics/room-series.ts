@@ -11,16 +11,16 @@ export interface RoomSeriesOptions {
   readonly clock: Clock;
 }
 
-/** Seconds between two looks at the rooms. */
+/** Interval of updates, in seconds. */
 const period = 10;
-/** Milliseconds for which the series of an ended room stay. */
+/** Time for which the series of an ended room are kept, in ms. */
 const retention = 60 * 60 * 1000;
-/** Ended rooms whose series stay; the first to have ended goes first. */
+/** Maximum number of ended rooms whose series are kept; those that ended first are removed first. */
 const maxEndedRooms = 1000;
 
 /**
- * The `fishjam_room…` series (docs/contracts/fishjam-sockets.md 8). Fishjam keeps the series of ended rooms for ever; here they go after
- * an hour, or when many rooms have ended since, so that neither the memory nor the scrapes of a long-lived server grow.
+ * The `fishjam_room…` series (docs/contracts/fishjam-sockets.md 8). Fishjam keeps the series of ended rooms for ever; here they are
+ * removed after an hour, or when many rooms have ended since, so that memory and scrapes of a long-running server stay bounded.
  */
 export class RoomSeries {
   readonly #options: RoomSeriesOptions;
@@ -31,7 +31,7 @@ export class RoomSeries {
   readonly #connects: Counter<'room_id'>;
   readonly #disconnects: Counter<'room_id'>;
   readonly #crashes: Counter<'room_id'>;
-  /** When, by room id; in order. */
+  /** Time of the end by room id, in order. */
   readonly #ended = new Map<string, number>();
   readonly #unsubscribe: () => void;
   #cancel: () => void = () => undefined;

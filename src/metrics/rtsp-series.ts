@@ -2,11 +2,11 @@ import { Gauge, type Registry } from 'prom-client';
 import { RtspComponent } from '../component/rtsp/rtsp-component.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 
-/** How the RTSP sources are: the REST API has no member for it. Looked up at the moment of the scrape. */
+/** The state of RTSP sources, which the REST API does not have. Read at the time of the scrape. */
 export function createRtspSeries(registry: Registry, rooms: RoomRegistry): void {
   new Gauge({
     name: 'shoal_rtsp_sources',
-    help: 'RTSP components by their state, and by why the last attempt to receive the source failed',
+    help: 'RTSP components by state and by why the last attempt to receive the source failed',
     labelNames: ['state', 'error'] as const,
     registers: [registry],
     collect() {

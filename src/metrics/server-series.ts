@@ -2,19 +2,19 @@ import { Gauge, type Registry } from 'prom-client';
 import type { WorkerPool } from '../sfu/worker-pool.ts';
 import { createTotalSeries } from './total-series.ts';
 
-/** What the webhooks tell about themselves. */
+/** The counters of webhooks. */
 export interface WebhookState {
-  /** Since the start. */
+  /** Since the start of the server. */
   readonly counts: {
     readonly delivered: number;
-    /** Not wanted by the receiver, or not sent to it since its address is refused. */
+    /** Rejected by the receiver, or not sent because its address is not permitted. */
     readonly rejected: number;
-    /** Attempts, those that were repeated included. */
+    /** Failed deliveries, retried ones included. */
     readonly failed: number;
-    /** Given up. */
+    /** Dropped messages. */
     readonly dropped: number;
   };
-  /** Messages that wait. */
+  /** Number of waiting messages. */
   readonly waiting: number;
 }
 
@@ -24,7 +24,7 @@ export interface ServerSeriesOptions {
   readonly webhooks: WebhookState;
 }
 
-/** The series that Fishjam did not have: media workers and webhooks. Read at the moment of the scrape. */
+/** The series of media workers and webhooks, which Fishjam does not have. Read at the time of the scrape. */
 export function createServerSeries({ registry, workers, webhooks }: ServerSeriesOptions): void {
   const registers = [registry];
   new Gauge({
@@ -49,11 +49,11 @@ export function createServerSeries({ registry, workers, webhooks }: ServerSeries
   total('shoal_media_worker_restarts_total', 'Media workers that died and were replaced', () => workers.restarts);
   total('shoal_webhook_deliveries_total', 'Webhooks delivered', () => webhooks.counts.delivered);
   total('shoal_webhook_rejections_total', 'Webhooks rejected by or for their receiver', () => webhooks.counts.rejected);
-  total('shoal_webhook_failures_total', 'Attempts to deliver a webhook that failed', () => webhooks.counts.failed);
-  total('shoal_webhook_drops_total', 'Webhooks given up', () => webhooks.counts.dropped);
+  total('shoal_webhook_failures_total', 'Failed attempts to deliver a webhook', () => webhooks.counts.failed);
+  total('shoal_webhook_drops_total', 'Webhooks that were dropped', () => webhooks.counts.dropped);
   new Gauge({
     name: 'shoal_webhooks_waiting',
-    help: 'Webhooks that wait for their delivery',
+    help: 'Webhooks that wait for delivery',
     registers,
     collect() {
       this.set(webhooks.waiting);

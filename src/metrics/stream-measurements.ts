@@ -4,7 +4,7 @@ import type { Measurements } from './measurements.ts';
 
 const variants: Record<Encoding, string> = { l: 'low', m: 'medium', h: 'high' };
 
-/** What is received of one track, or of one simulcast layer of it. */
+/** The values of one received track, or of one simulcast layer of it. */
 export function inboundMeasurements(stat: ProducerStat): Measurements {
   return {
     'inbound-rtp.packets': stat.packetCount,
@@ -21,8 +21,8 @@ export function inboundMeasurements(stat: ProducerStat): Measurements {
 }
 
 /**
- * What one track sends to one peer.
- * @param encoding the simulcast layer that is being sent; `undefined` as long as none is
+ * The values of one track that is sent to one peer.
+ * @param encoding the simulcast layer that is sent; `undefined` while none is
  */
 export function outboundMeasurements(stat: ConsumerStat, encoding: Encoding | undefined): Measurements {
   return {

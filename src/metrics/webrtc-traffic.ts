@@ -4,14 +4,14 @@ import type { Clock } from '../clock/clock.ts';
 import type { PeerTransport } from '../sfu/peer-transport.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 
-/** Milliseconds between two looks at the transports. */
+/** Interval of statistics requests, in ms. */
 const period = 10_000;
-/** Questions to the media workers that may be under way at once. */
+/** Maximum number of concurrent statistics requests to the media workers. */
 const concurrency = 32;
 
 /**
- * The WebRTC traffic counters (docs/contracts/fishjam-sockets.md 8): every transport is asked every 10 s, and once more when it closes.
- * Only what a transport moved since the last look is lost when its worker dies.
+ * The WebRTC traffic counters (docs/contracts/fishjam-sockets.md 8): every transport is read every 10 s, and once more when it closes.
+ * When a worker dies, only the traffic of its transports since the last reading is lost.
  */
 export class WebrtcTraffic {
   readonly #clock: Clock;
@@ -40,7 +40,7 @@ export class WebrtcTraffic {
     this.#schedule();
   }
 
-  /** Counts the transports of a room until it closes. To be called before the room has any. */
+  /** Counts the traffic of a room until it closes. To be called before the room has transports. */
   watch(room: RoomRouter): void {
     this.#rooms.add(room);
     room.observer.on('transportClosing', (transport) => {
@@ -49,7 +49,7 @@ export class WebrtcTraffic {
     });
   }
 
-  /** Waits for answers that are under way. Idempotent. */
+  /** Waits for running statistics requests. Idempotent. */
   async close(): Promise<void> {
     this.#cancel();
     this.#rooms.clear();
@@ -75,7 +75,7 @@ export class WebrtcTraffic {
     const stats = await transport.stats().catch(() => undefined);
     if (!stats) return;
     const before = this.#counted.get(transport) ?? { received: 0, sent: 0 };
-    // Answers come in the order of the questions, so the counters of one transport only grow.
+    // Responses come in the order of the requests, so the counters of one transport only grow.
     this.#ingress.inc(stats.bytesReceived - before.received);
     this.#egress.inc(stats.bytesSent - before.sent);
     this.#counted.set(transport, { received: stats.bytesReceived, sent: stats.bytesSent });

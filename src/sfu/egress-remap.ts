@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { types } from 'mediasoup';
 
-/** What a client that makes the offer calls things on the wire, by what the router calls them. */
+/** The payload types and header extension ids of a client that makes the offer, by those of the router. */
 export interface EgressNumbers {
   /** The client's payload type (1-127) by the router's, for every media and RTX codec to be consumed. */
   payloadTypes: Record<number, number>;
@@ -22,10 +22,10 @@ const FUNCTION_NAME = 'getConsumerRtpParameters';
 const installed = new WeakSet<GetConsumerRtpParameters>();
 
 /**
- * RTP capabilities for `consume()` on a WebRtcTransport whose client dictates the numbers. Header extensions that the
- * client did not number are left out.
+ * RTP capabilities for `consume()` on a WebRtcTransport whose client chose the numbers in its offer. Header extensions
+ * without a number are left out.
  *
- * @param rtpCapabilities those of the router (its payload types and extension ids), reduced to what the client takes
+ * @param rtpCapabilities those of the router (its payload types and extension ids), reduced to what the client accepts
  * @throws RangeError when a number is outside its range
  */
 export function withEgress(rtpCapabilities: types.RtpCapabilities, numbers: EgressNumbers): EgressRtpCapabilities {
@@ -39,8 +39,8 @@ export function withEgress(rtpCapabilities: types.RtpCapabilities, numbers: Egre
 }
 
 /**
- * Makes mediasoup's `consume()` understand {@link withEgress}. To be called once at start; further calls do nothing.
- * mediasoup has no hook for this, but calls the replaced function through the exports of its public subpath
+ * Makes mediasoup's `consume()` accept capabilities of {@link withEgress}. To be called once at start; further calls do nothing.
+ * mediasoup has no hook for this, but calls the function that is replaced here through the exports of its public subpath
  * `mediasoup/ortc`.
  *
  * @param ortc the CommonJS exports object of `mediasoup/ortc`
@@ -64,10 +64,10 @@ export function installEgressRemap(
 }
 
 /**
- * Start-up self-check: consumes once with made-up numbers and looks at what reached the worker, so that an update of
+ * Self-check at start: consumes once with made-up numbers and checks what reached the worker, so that an update of
  * mediasoup cannot disable the remap silently. Takes a few milliseconds.
  *
- * @throws Error when `consume()` goes past the remap
+ * @throws Error when `consume()` bypasses the remap
  */
 export async function verifyEgressRemap(worker: types.Worker): Promise<void> {
   const mimeType = 'audio/opus';
@@ -96,7 +96,7 @@ export async function verifyEgressRemap(worker: types.Worker): Promise<void> {
   }
 }
 
-/** Payload types stay the router's and get the client's as a parameter; extension ids become the client's. */
+/** Keeps the router's payload types, with the client's as a codec parameter, and replaces the extension ids by the client's. */
 function translate(
   rtpParameters: types.RtpParameters,
   { payloadTypes, extensionIds }: EgressNumbers,

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Milliseconds during which the last look at the media plane is good enough. */
+/** Time for which a result of the probe is reused, in ms. */
 const freshness = 3000;
 
 /**
- * Looks whether the media plane works by really opening a room with a transport on every worker, at most every few seconds;
- * callers in between share the last look.
+ * Checks whether the media plane works by opening a room with a transport on every worker, at most every few seconds.
+ * Callers in between share the last result.
  */
 export class HealthProbe {
   readonly #pool: Pick<WorkerPool, 'workers'>;
@@ -19,7 +19,7 @@ export class HealthProbe {
     this.#now = now;
   }
 
-  /** @throws when a worker does not allocate. */
+  /** Rejects when a worker cannot open a room or a transport. */
   async check(): Promise<void> {
     const now = this.#now();
     if (!this.#last || now - this.#last.at > freshness) this.#last = { at: now, result: this.#probe() };

@@ -3,8 +3,8 @@ import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 
 /**
- * Consumes a publication on this host, through a transport that is for nothing else.
- * @returns the consumer, paused, so that nothing is missed
+ * Consumes a publication on this host, through a transport of its own.
+ * @returns the consumer, paused, so that the caller misses nothing
  * @throws when the room or the publication is closed; the transport is closed then
  */
 export async function consumeLocally(
@@ -23,7 +23,7 @@ export async function consumeLocally(
   }
 }
 
-/** With the router's full capabilities mediasoup would probe the bandwidth of a channel that has no limit. */
+/** Without the extensions and feedback for bandwidth estimation: the local connection needs none, and mediasoup would probe it. */
 function withoutEstimation({ codecs = [] }: RtpCapabilities): RtpCapabilities {
   const plain = codecs.map((codec) => ({
     ...codec,

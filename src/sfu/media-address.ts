@@ -1,16 +1,16 @@
-/** Where media is received, and what clients are told about it. */
+/** The addresses at which media is received. */
 export interface MediaAddress {
   /** Address that media sockets are bound to; may be unspecified (`0.0.0.0`, `::`). */
   readonly listenIp: string;
-  /** Address that clients are told first. */
+  /** Address that is offered to clients first. */
   readonly announcedIp: string;
-  /** Our own address behind 1:1 NAT. */
+  /** The local address behind a 1:1 NAT. */
   readonly privateIp?: string | undefined;
 }
 
 /**
- * Addresses to offer as ICE candidates of one socket, best first. Behind 1:1 NAT the private one comes second, so that a TURN
- * server on this host needs no hairpin NAT to reach the media socket.
+ * The addresses to offer as ICE candidates of one socket, best first. Behind a 1:1 NAT the private one comes second, so that a
+ * TURN server on this host can reach the media socket without hairpin NAT.
  */
 export function candidateAddresses({ announcedIp, privateIp }: MediaAddress): string[] {
   return [...new Set(privateIp === undefined ? [announcedIp] : [announcedIp, privateIp])];

@@ -18,7 +18,7 @@ const h264: RouterRtpCodecCapability = {
   parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
 };
 
-/** Codecs of a room's router: Opus, and the room's video codec or both. */
+/** The codecs of a room's router: Opus and the room's video codec, or both video codecs. */
 export function mediaCodecs(videoCodec: VideoCodec | null): RouterRtpCodecCapability[] {
   if (videoCodec === 'h264') return [opus, h264];
   if (videoCodec === 'vp8') return [opus, vp8];

@@ -9,17 +9,17 @@ import { type ListenOptions, RoomRouter } from './room-router.ts';
 
 export interface MediaWorkerOptions {
   readonly address: MediaAddress;
-  /** Ports for media. */
+  /** Port range of media. */
   readonly portRange: { readonly min: number; readonly max: number };
-  /** Take this one port, UDP and TCP, for all transports of the worker, instead of ports of the range. */
+  /** One UDP and TCP port for all transports of the worker, instead of one of the range for each. */
   readonly serverPort: number | undefined;
-  /** Path of the mediasoup worker. */
+  /** Path of mediasoup's worker executable. */
   readonly binary: string;
 }
 
 /** One mediasoup worker process. */
 export class MediaWorker {
-  /** Rooms on this worker: its load. */
+  /** Number of rooms on this worker, its load. */
   rooms = 0;
   readonly #worker: Worker;
   readonly #listen: ListenOptions;
@@ -32,7 +32,7 @@ export class MediaWorker {
     this.#candidateAddresses = addresses;
   }
 
-  /** @throws when the worker does not start or its port is taken. */
+  /** Starts a worker process. Rejects when it does not start or its port is in use. */
   static async start(options: MediaWorkerOptions): Promise<MediaWorker> {
     installEgressRemap();
     const worker = await withoutSignalListeners(() => createWorker({ workerBin: options.binary, logLevel: 'warn' }));
@@ -50,12 +50,12 @@ export class MediaWorker {
     return this.#worker.pid;
   }
 
-  /** @param listener called once when the process dies by itself; everything on it is lost. */
+  /** @param listener called once when the process dies by itself; all its rooms are lost */
   onDied(listener: (error: Error) => void): void {
     this.#worker.once('died', (error: Error) => this.#reportDeath(() => listener(error)));
   }
 
-  /** @param onDied called when the worker dies under the room. */
+  /** Opens a room. @param onDied called when the worker dies while the room is open */
   async openRoom(videoCodec: VideoCodec | null, onDied: () => void): Promise<RoomRouter> {
     this.rooms += 1;
     try {
@@ -73,7 +73,7 @@ export class MediaWorker {
     }
   }
 
-  /** The server is stopping: that the process ends is no crash any more. */
+  /** To be called when the server stops: from now on the end of the process is not a crash. */
   expectEnd(): void {
     this.#endExpected = true;
   }
@@ -86,7 +86,7 @@ export class MediaWorker {
     await ended;
   }
 
-  /** A signal to all processes of the server, such as Ctrl-C, may end this one a moment before the server knows of it. */
+  /** A signal to all processes of the server, such as Ctrl-C, may end this one shortly before the server handles it. */
   #reportDeath(report: () => void): void {
     setImmediate(() => {
       if (!this.#endExpected) report();
@@ -95,8 +95,8 @@ export class MediaWorker {
 }
 
 /**
- * mediasoup listens to signals, too, and closes its worker then. The server is the one that does, once it has closed what is in the
- * rooms; and a signal that comes before the server listens must have its usual effect.
+ * Removes mediasoup's signal listeners, which close its worker. The server closes it after it has closed the rooms, and a signal that
+ * comes before the server listens must have its default effect.
  */
 function withoutSignalListeners<T>(create: () => T): T {
   const before = signals.map((signal) => process.listeners(signal));

@@ -6,7 +6,7 @@ import { withEgress } from './egress-remap.ts';
 import { Publication } from './publication.ts';
 import { Subscription } from './subscription.ts';
 
-/** What a client sends on one m-line. */
+/** Parameters of a track that a client sends on one m-line. */
 export interface IncomingTrack {
   readonly trackId: string;
   readonly kind: TrackType;
@@ -15,23 +15,23 @@ export interface IncomingTrack {
   readonly encodings: readonly Encoding[];
 }
 
-/** What a client can receive on one m-line. */
+/** Parameters of a track that a client receives on one m-line. */
 export interface OutgoingTrack {
   readonly publication: Publication;
   readonly mid: string;
-  /** The router's capabilities (canonical numbers), reduced to what the m-line offers. */
+  /** The router's capabilities with the router's numbers, reduced to what the m-line offers. */
   readonly rtpCapabilities: RtpCapabilities;
-  /** The numbers that this client expects on the wire. */
+  /** The numbers that the client's offer assigned. */
   readonly numbers: EgressNumbers;
   readonly rtx: boolean;
-  /** Wanted simulcast layer at the start. */
+  /** The simulcast layer to start with. */
   readonly target: Encoding;
 }
 
 export interface PeerTransportEvents {
-  /** The outgoing estimate, in bit/s. */
+  /** The available outgoing bitrate has changed, in bit/s. */
   bandwidth: [number];
-  /** The client's media arrives from a new address: an ICE restart has taken effect. */
+  /** The client's address has changed: ICE has connected or an ICE restart has taken effect. */
   tuple: [];
   closed: [];
 }
@@ -47,9 +47,9 @@ export interface TransportOwner {
 export class PeerTransport {
   readonly observer = new EventEmitter<PeerTransportEvents>();
   readonly peerId: string;
-  /** The last SDP pair, for the metrics report. */
+  /** The last SDP offer and answer, for the metrics report. */
   negotiated: { readonly offer: string; readonly answer: string } | undefined;
-  /** The last outgoing estimate, in bit/s. */
+  /** The last available outgoing bitrate, in bit/s. */
   bandwidth: number | undefined;
   readonly publications = new Map<string, Publication>();
   readonly subscriptions = new Map<string, Subscription>();
@@ -86,7 +86,7 @@ export class PeerTransport {
     return this.#transport.dtlsParameters.fingerprints;
   }
 
-  /** Starts DTLS as its server; the first call counts. */
+  /** Starts DTLS in the server role. Further calls do nothing. */
   async connect(fingerprint: DtlsFingerprint): Promise<void> {
     if (this.#dtlsStarted) return;
     this.#dtlsStarted = true;
@@ -94,7 +94,7 @@ export class PeerTransport {
     await this.#transport.enableTraceEvent(['bwe']);
   }
 
-  /** New ICE credentials; the DTLS session survives. */
+  /** Creates new ICE credentials; the DTLS session is kept. */
   async restartIce(): Promise<void> {
     await this.#transport.restartIce();
   }
@@ -111,7 +111,7 @@ export class PeerTransport {
     return publication;
   }
 
-  /** Paused until {@link Subscription.resume}. */
+  /** Forwards a publication to the peer, paused until {@link Subscription.resume}. */
   async subscribe(track: OutgoingTrack): Promise<Subscription> {
     const { publication, target } = track;
     const spatialLayer = publication.encodings.indexOf(target);
@@ -133,13 +133,13 @@ export class PeerTransport {
     return subscription;
   }
 
-  /** ICE and transport counters, as mediasoup gives them. */
+  /** ICE and transport statistics of mediasoup. */
   async stats() {
     const [stats] = await this.#transport.getStats();
     return stats;
   }
 
-  /** Idempotent; publications and subscriptions close with it. */
+  /** Closes its publications and subscriptions, too. Idempotent. */
   close(): void {
     if (this.closed) return;
     this.#owner.transportClosing(this);

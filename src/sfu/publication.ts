@@ -2,7 +2,7 @@ import type { Producer } from 'mediasoup/types';
 import type { Encoding, TrackType } from '../room/track.ts';
 import { SenderReports } from './sender-reports.ts';
 
-/** A track as the SFU receives it. */
+/** A track that the SFU receives. */
 export class Publication {
   readonly trackId: string;
   readonly kind: TrackType;
@@ -24,7 +24,7 @@ export class Publication {
     return this.producer.rtpParameters.codecs[0]?.mimeType ?? '';
   }
 
-  /** Counters of the streams that have been received so far: one per simulcast layer, as mediasoup gives them. */
+  /** mediasoup's statistics of the streams that have been received so far: one per simulcast layer. */
   async stats() {
     return await this.producer.getStats();
   }

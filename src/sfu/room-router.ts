@@ -4,20 +4,20 @@ import { PeerTransport, type TransportOwner } from './peer-transport.ts';
 import type { Publication } from './publication.ts';
 import { VoiceActivity } from './voice-activity.ts';
 
-/** Outgoing estimate to start from, in bit/s: enough for a medium layer at once. */
+/** Initial available outgoing bitrate, in bit/s: enough for a medium layer. */
 const initialOutgoingBitrate = 1_000_000;
 
 export type ListenOptions = Pick<WebRtcTransportOptions, 'listenInfos' | 'webRtcServer'>;
 
-/** The media plane of one room: a mediasoup router and what hangs on it. */
+/** The media plane of one room: a mediasoup router with its transports and publications. */
 export class RoomRouter implements TransportOwner {
-  /** `transportClosing`: the last moment at which the transport can be asked for its counters. */
+  /** `transportClosing`: emitted before the transport closes, so that its statistics can still be read. */
   readonly observer = new EventEmitter<{ transportClosing: [PeerTransport] }>();
   readonly publications = new Map<string, Publication>();
   /** By peer id. */
   readonly transports = new Map<string, PeerTransport>();
   readonly voiceActivity: VoiceActivity;
-  /** Addresses to offer as ICE candidates, best first. */
+  /** The addresses to offer as ICE candidates, best first. */
   readonly candidateAddresses: readonly string[];
   readonly #router: Router;
   readonly #listen: ListenOptions;
@@ -37,7 +37,7 @@ export class RoomRouter implements TransportOwner {
     return this.#router.closed;
   }
 
-  /** @throws when no media port is free. */
+  /** Opens the transport of a peer. Rejects when no media port is free. */
   async createTransport(peerId: string): Promise<PeerTransport> {
     const created = await this.#router.createWebRtcTransport({
       ...this.#listen,
@@ -54,12 +54,12 @@ export class RoomRouter implements TransportOwner {
     return transport;
   }
 
-  /** For media that enters or leaves through this process. */
+  /** Opens a transport for media that enters or leaves through this process. */
   async createDirectTransport(): Promise<DirectTransport> {
     return await this.#router.createDirectTransport();
   }
 
-  /** For media that goes to another process on this host. @throws when the room is closed */
+  /** Opens a transport for media to another process on this host. Rejects when the room is closed. */
   async createPlainTransport(): Promise<PlainTransport> {
     return await this.#router.createPlainTransport({
       listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
@@ -81,7 +81,7 @@ export class RoomRouter implements TransportOwner {
     this.observer.emit('transportClosing', transport);
   }
 
-  /** Idempotent; everything on the router closes with it. */
+  /** Closes everything on the router, too. Idempotent. */
   close(): void {
     for (const transport of this.transports.values()) transport.close();
     this.#router.close();

@@ -7,15 +7,15 @@ import type { TrackType } from '../room/track.ts';
 import { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 
-/** Without feedback mediasoup would never ask for a keyframe. */
+/** Without this feedback mediasoup would not request keyframes. */
 const rtcpFeedback = [
   { type: 'nack', parameter: 'pli' },
   { type: 'ccm', parameter: 'fir' },
 ];
 
 /**
- * What feeds announce. H264 is always announced as constrained baseline: browsers decode high and main profile all the same, as long
- * as there are no B slices.
+ * The codecs of feeds. H264 is always declared as constrained baseline: browsers decode high and main profile, too, as long as there
+ * are no B-frames.
  */
 const codecs = {
   h264: {
@@ -34,11 +34,11 @@ export type FeedCodec = keyof typeof codecs;
 export interface RtpFeedOptions {
   readonly trackId: string;
   readonly codec: FeedCodec;
-  /** Canonical name: shared by the audio and the video that belong together. */
+  /** CNAME, the same for audio and video that belong together. */
   readonly cname: string;
 }
 
-/** Media that does not come by WebRTC on its way into a room. It becomes a publication like any other. */
+/** Sends media that does not come by WebRTC into a room, where it is a publication like any other. */
 export class RtpFeed {
   /** `keyframeRequest`: a viewer needs a keyframe. `closed`: by {@link close}, or with the room. */
   readonly observer = new EventEmitter<{ keyframeRequest: []; closed: [] }>();
@@ -60,7 +60,7 @@ export class RtpFeed {
     transport.observer.once('close', () => this.observer.emit('closed'));
   }
 
-  /** @throws when the room is closed, or does not take the codec. */
+  /** Opens a feed. Rejects when the room is closed or does not accept the codec. */
   static async open(router: RoomRouter, options: RtpFeedOptions): Promise<RtpFeed> {
     const codec = codecs[options.codec];
     const ssrc = randomInt(1, 2 ** 32);
@@ -82,12 +82,12 @@ export class RtpFeed {
     return this.#transport.closed;
   }
 
-  /** Ticks per second. */
+  /** RTP clock rate, in Hz. */
   get clockRate(): number {
     return this.publication.producer.rtpParameters.codecs[0]?.clockRate ?? 0;
   }
 
-  /** Hands one packet on; nothing happens once the feed is closed. */
+  /** Sends an RTP packet. Does nothing once the feed is closed. */
   send(packet: OutgoingPacket): void {
     if (this.closed) return;
     this.#packets += 1;
@@ -98,9 +98,9 @@ export class RtpFeed {
   }
 
   /**
-   * Tells viewers which instant a timestamp stands for, so that they can play audio and video in step.
+   * Sends an RTCP sender report, with which receivers synchronize audio and video.
    * @param ntpTime 32.32 bits, see `toNtpTime`
-   * @param rtpTimestamp in ticks of this feed
+   * @param rtpTimestamp of the same instant, in units of {@link clockRate}
    */
   report(ntpTime: bigint, rtpTimestamp: number): void {
     if (this.closed) return;
@@ -115,7 +115,7 @@ export class RtpFeed {
     this.#transport.close();
   }
 
-  /** When the worker has just died, sending throws before anybody is told. @throws what went wrong while all is alive */
+  /** When the worker has just died, mediasoup throws before it closes the transport: such errors are ignored. @throws any other error */
   #quietly(action: () => void): void {
     try {
       action();

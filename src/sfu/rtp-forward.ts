@@ -5,7 +5,7 @@ import { consumeLocally } from './local-consumer.ts';
 import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 
-/** What tells the packets of a forwarded publication from others on the same port. */
+/** Identifies the packets of a forwarded publication among others on the same port. */
 export interface ForwardedStream {
   readonly mimeType: 'video/H264' | 'video/VP8' | 'audio/opus';
   readonly payloadType: number;
@@ -14,9 +14,9 @@ export interface ForwardedStream {
   readonly rtxSsrc?: number;
 }
 
-/** A publication as RTP over UDP for another process on this host: what is recorded or composed outside of this process. */
+/** Forwards a publication as RTP over UDP to another process on this host, for recording or composing. */
 export class RtpForward {
-  /** `report`: another one of the sender. `closed`: by {@link close}, with the publication, or with the room. */
+  /** `report`: a sender report arrived. `closed`: by {@link close}, with the publication, or with the room. */
   readonly observer = new EventEmitter<{ report: [ClockReport]; closed: [] }>();
   readonly publication: Publication;
   readonly stream: ForwardedStream;
@@ -37,13 +37,13 @@ export class RtpForward {
     });
   }
 
-  /** Silent until {@link start}. @throws when the room or the publication is closed */
+  /** Opens a forward, which sends nothing until {@link start}. Rejects when the room or the publication is closed. */
   static async open(router: RoomRouter, publication: Publication): Promise<RtpForward> {
     const transport = await router.createPlainTransport();
     return new RtpForward(publication, transport, await consumeLocally(router, publication, transport));
   }
 
-  /** What the sender has said so far: one for each simulcast layer. */
+  /** The last sender report of each simulcast layer. */
   get reports(): readonly ClockReport[] {
     return this.publication.senderReports.last;
   }
@@ -52,7 +52,7 @@ export class RtpForward {
     return this.#consumer.closed;
   }
 
-  /** Sends to this port of 127.0.0.1 from now on; a keyframe is asked for. To be called once. */
+  /** Starts sending to this port of 127.0.0.1 and requests a keyframe. To be called once. */
   async start(port: number): Promise<void> {
     if (this.closed) return;
     await this.#transport.connect({ ip: '127.0.0.1', port });
@@ -73,7 +73,7 @@ function streamOf({ rtpParameters }: Consumer): ForwardedStream {
   const { codecs, encodings = [] } = rtpParameters;
   const [media, ...others] = codecs;
   const [encoding] = encodings;
-  if (!media || encoding?.ssrc === undefined) throw new Error('A consumer without a stream.');
+  if (!media || encoding?.ssrc === undefined) throw new Error('The consumer has no stream.');
   const rtx = others.find(({ mimeType }) => mimeType.toLowerCase().endsWith('/rtx'));
   return {
     mimeType: media.mimeType as ForwardedStream['mimeType'],

@@ -4,24 +4,24 @@ import { type Clock, systemClock } from '../clock/clock.ts';
 import type { ClockReport } from '../media/rtp/rtcp.ts';
 
 /**
- * What the sender of a publication says about its clock. Reports of a consumer are no substitute: until mediasoup has three from a sender it
- * takes arrival for capture, and for senders that share a clock but no transport it never notices that they do.
+ * The RTCP sender reports of a publication. Those that mediasoup writes for a consumer are no substitute: until it has three reports of a
+ * sender they hold the time of arrival, and they do not show that senders on different transports share a clock.
  */
 export class SenderReports {
   readonly observer = new EventEmitter<{ report: [ClockReport] }>();
   readonly #clock: Clock;
-  /** The last one of each stream, and when it came. */
+  /** The last report of each SSRC, and when it arrived. */
   readonly #last = new Map<number, { readonly report: ClockReport; readonly at: number }>();
 
   constructor(producer: Producer, clock: Clock = systemClock) {
     this.#clock = clock;
     this.observer.setMaxListeners(0);
     producer.on('trace', (trace) => this.#take(trace));
-    // one that is closed meanwhile has nothing to say
+    // rejects when the producer is closed meanwhile
     producer.enableTraceEvent(['sr']).catch(() => undefined);
   }
 
-  /** The last one of each simulcast layer. */
+  /** The last report of each simulcast layer. */
   get last(): ClockReport[] {
     const now = this.#clock.now();
     return Array.from(this.#last.values(), ({ report, at }) => ({ ...report, age: now - at }));
@@ -30,7 +30,7 @@ export class SenderReports {
   #take({ type, info }: ProducerTraceEventData): void {
     if (type !== 'sr') return;
     const { ssrc = 0, ntpSec = 0, ntpFrac = 0, rtpTs: timestamp = 0 } = info as Record<string, number>;
-    // no time of day
+    // the sender has no wall clock
     if (ntpSec === 0 && ntpFrac === 0) return;
     const report = { instant: ntpSec * 1000 + (ntpFrac * 1000) / 2 ** 32, timestamp, age: 0 };
     this.#last.set(ssrc, { report, at: this.#clock.now() });

@@ -3,10 +3,10 @@ import type { Consumer } from 'mediasoup/types';
 import type { Encoding } from '../room/track.ts';
 import type { Publication } from './publication.ts';
 
-/** A publication as it is forwarded to one peer. */
+/** A publication that is forwarded to one peer. */
 export class Subscription {
   readonly publication: Publication;
-  /** `encoding`: another simulcast layer is being forwarded than before. */
+  /** `encoding`: the forwarded simulcast layer has changed. */
   readonly observer = new EventEmitter<{ encoding: [Encoding] }>();
   readonly #consumer: Consumer;
   #target: Encoding;
@@ -32,29 +32,29 @@ export class Subscription {
     return this.#consumer.closed;
   }
 
-  /** The wanted layer. */
+  /** The requested layer. */
   get target(): Encoding {
     return this.#target;
   }
 
-  /** The layer that is being forwarded, once one is. */
+  /** The forwarded layer; undefined until one is. */
   get current(): Encoding | undefined {
     return this.#current;
   }
 
-  /** SSRC of the media stream, and of its retransmissions if there are any. */
+  /** SSRC of the media stream, and of its retransmission stream if there is one. */
   get ssrcs(): { media: number; rtx: number | undefined } {
     const encoding = this.#consumer.rtpParameters.encodings?.[0];
     return { media: encoding?.ssrc ?? 0, rtx: encoding?.rtx?.ssrc };
   }
 
-  /** Counters of the forwarded stream, as mediasoup gives them. */
+  /** mediasoup's statistics of the forwarded stream. */
   async stats() {
     const stats = await this.#consumer.getStats();
     return stats.find(({ type }) => type === 'outbound-rtp');
   }
 
-  /** Asks for a layer; it is an upper bound that gives way to bandwidth and to layers that are switched off. */
+  /** Requests a layer. It is an upper bound: a lower one is forwarded when bandwidth is low or the layer is disabled. */
   async setTarget(encoding: Encoding): Promise<void> {
     const spatialLayer = this.publication.encodings.indexOf(encoding);
     if (spatialLayer < 0 || this.closed) return;
@@ -62,7 +62,7 @@ export class Subscription {
     await this.#consumer.setPreferredLayers({ spatialLayer });
   }
 
-  /** Starts forwarding; a keyframe is asked for. */
+  /** Starts forwarding and requests a keyframe. */
   async resume(): Promise<void> {
     if (!this.closed && this.#consumer.paused) await this.#consumer.resume();
   }

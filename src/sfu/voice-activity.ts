@@ -2,14 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { AudioLevelObserver, Router } from 'mediasoup/types';
 import type { Publication } from './publication.ts';
 
-/** Loudness, in dBov, above which a track counts as speech. */
+/** Audio level above which a track counts as speech, in dBov. */
 const speechThreshold = -50;
-/** Milliseconds between two looks at the loudness. */
+/** Interval of measurements, in ms. */
 const interval = 300;
-/** Loudest tracks looked at; more speakers at once than any room has. */
+/** Maximum number of tracks that are reported as speech at once; no room has more speakers. */
 const maxEntries = 1000;
 
-/** Tells which audio tracks of a room carry speech; speaks up on changes only. */
+/** Detects which audio tracks of a room carry speech. `change` is emitted when a track starts or stops to. */
 export class VoiceActivity {
   readonly observer = new EventEmitter<{ change: [trackId: string, speaking: boolean] }>();
   readonly #router: Router;
@@ -26,7 +26,7 @@ export class VoiceActivity {
     return this.#speaking.has(trackId);
   }
 
-  /** The first audio track of the room starts the watching. */
+  /** Adds an audio track. The observer is created with the first one. */
   async add(publication: Publication): Promise<void> {
     const producerId = publication.producer.id;
     this.#trackIds.set(producerId, publication.trackId);

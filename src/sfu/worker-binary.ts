@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { workerBinaryPath } from '../../workers/mediasoup/worker-binary.mjs';
 
 /**
- * Path of the mediasoup worker, to be given to mediasoup's `createWorker({ workerBin })`: what `MEDIASOUP_WORKER_BIN` names,
- * otherwise the one that the set-up built into the cache.
+ * Path of mediasoup's worker executable, for `createWorker({ workerBin })`: the value of `MEDIASOUP_WORKER_BIN`, otherwise the
+ * one that the setup built into the cache.
  *
  * @throws Error when there is none
  */

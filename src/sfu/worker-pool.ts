@@ -8,19 +8,19 @@ export interface WorkerPoolOptions {
   readonly count: number;
   readonly address: MediaWorkerOptions['address'];
   readonly portRange: MediaWorkerOptions['portRange'];
-  /** One UDP and TCP port per worker, counted up from the first of the range, instead of one port per peer. */
+  /** One UDP and TCP port per worker, from the start of the range, instead of one port per peer. */
   readonly webRtcServer: boolean;
   readonly binary: string;
   readonly logger: Logger;
 }
 
-/** Milliseconds before a worker that could not be replaced is tried again. */
+/** Time after which replacing a dead worker is tried again, in ms. */
 const retryDelay = 1000;
 
-/** The mediasoup workers. One that dies takes its rooms with it and is replaced. */
+/** The media workers. When one dies, its rooms are lost and it is replaced. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
-  /** By slot; empty while a dead worker is being replaced. */
+  /** By index; undefined while a dead worker is being replaced. */
   readonly #workers: (MediaWorker | undefined)[] = [];
   #retries = new Set<NodeJS.Timeout>();
   #replacing = new Set<Promise<void>>();
@@ -31,7 +31,7 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** @throws when a worker does not start. */
+  /** Starts all workers. Rejects when one does not start. */
   static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
     const slots = Array.from({ length: options.count }, (_, slot) => slot);
@@ -48,23 +48,23 @@ export class WorkerPool {
     return this.#workers.filter((worker) => worker !== undefined);
   }
 
-  /** Workers so far that died and were replaced. */
+  /** Number of workers that died and were replaced. */
   get restarts(): number {
     return this.#restarts;
   }
 
-  /** Opens a room on the least loaded worker. @throws when no worker is alive. */
+  /** Opens a room on the worker with the fewest rooms. Rejects when no worker is alive. */
   async openRoom(config: RoomConfig, onCrash: () => void): Promise<RoomRouter> {
     return await this.#leastLoaded().openRoom(config.videoCodec, onCrash);
   }
 
-  /** The server is stopping: workers that end from now on have not crashed. */
+  /** To be called when the server stops: from now on the end of a worker is not a crash. */
   expectEnd(): void {
     this.#closed = true;
     for (const worker of this.workers) worker.expectEnd();
   }
 
-  /** Idempotent; waits until every worker process has ended. */
+  /** Waits until every worker process has ended. Idempotent. */
   async close(): Promise<void> {
     this.expectEnd();
     for (const retry of this.#retries) clearTimeout(retry);

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { clientMetadata } from './client-metadata.ts';
 
-/** Characters. The clients' own track ids have 73, mids a few. */
+/** Maximum length of an id, in characters. The clients' track ids have 73, mids a few. */
 const maxIdentifierLength = 256;
-/** Entries of a map in an offer: media sections of one peer. */
+/** Maximum number of entries of a map in an offer: one per media section. */
 const maxEntries = 500;
-/** Characters; a media section has a few thousand. */
+/** Maximum length of an SDP, in characters; a media section has a few thousand. */
 const maxSdpLength = 4_000_000;
 
-/** Well-formed, because protobuf cannot carry lone surrogates; not the one name that is no ordinary key of an object. */
+/** Well-formed, because protobuf cannot carry lone surrogates, and not `__proto__`, which is not an ordinary object key. */
 const identifier = z
   .string()
   .min(1)
@@ -36,17 +36,17 @@ const clientEvent = z.discriminatedUnion('type', [
 ]);
 
 /**
- * What a client says that needs an action, whatever its generation. `trackMetadata` is by track id and may lack tracks;
- * it and `midToTrackId` have no prototype.
+ * An event of a client that needs an action, the same for both generations. `trackMetadata` is by track id and may lack
+ * tracks. It and `midToTrackId` have no prototype.
  */
 export type ClientEvent = z.infer<typeof clientEvent>;
 
-/** The event if it is one and keeps within the bounds, otherwise undefined. */
+/** Validates an event. @returns undefined when it has a wrong shape or exceeds a limit */
 export function checkClientEvent(candidate: unknown): ClientEvent | undefined {
   return clientEvent.safeParse(candidate).data;
 }
 
-/** Keys come from the client: without a prototype none of them can name anything else. */
+/** A map without a prototype: its keys come from the client and must not reach inherited members. */
 function recordOf<T extends z.ZodType>(value: T) {
   return z
     .record(identifier, value)

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Metadata } from '../room/track.ts';
 
 /**
- * Levels of arrays and objects that metadata may nest. Parsing knows no limit, writing and comparing do (they recurse):
- * without one a client could make the server fail while it tells the others.
+ * Maximum nesting depth of metadata. Parsing has no limit, but writing and comparing recurse: deeper metadata would overflow
+ * the stack while the other clients are notified.
  */
 const maxDepth = 100;
 
-/** Metadata of a client, from parsed JSON. */
+/** Reads a client's metadata from parsed JSON. */
 export const clientMetadata = z.custom<Metadata>((value) => value !== undefined && isNestedWithin(maxDepth, value));
 
 function isNestedWithin(depth: number, value: unknown): boolean {

@@ -5,8 +5,8 @@ import { parseJsonText } from './json-text.ts';
 
 /**
  * Reads a media event of a client of the newer generation.
- * @returns undefined when it needs no action.
- * @throws MalformedEventError when metadata is no JSON.
+ * @returns undefined when it needs no action
+ * @throws MalformedEventError when metadata is not JSON
  */
 export function readCloudClientEvent({ content }: MediaEvent): ClientEvent | undefined {
   switch (content.case) {
@@ -33,7 +33,7 @@ export function readCloudClientEvent({ content }: MediaEvent): ClientEvent | und
   }
 }
 
-/** Clients leave out metadata that is undefined, which arrives as an empty text. */
+/** Metadata that a client left out arrives as an empty string. */
 function metadataOf(json: string): unknown {
   return json === '' ? null : parseJsonText(json);
 }

@@ -14,7 +14,7 @@ import type { ServerEvent } from './server-event.ts';
 type Content = MessageInitShape<typeof MediaEventSchema>['content'];
 type TrackMap = Record<string, MessageInitShape<typeof MediaEvent_TrackSchema>>;
 
-/** The event as clients of the newer generation read it; undefined when they know no such event. */
+/** Encodes an event for clients of the newer generation. @returns undefined when they have no such event */
 export function cloudServerEvent(event: ServerEvent): Content {
   switch (event.type) {
     case 'connected':
@@ -73,12 +73,12 @@ function connected(
   };
 }
 
-/** Clients expect what they sent themselves apart from what their backend said of them; the latter we do not have. */
+/** Clients expect the peer's own metadata (`peer`) apart from the backend's (`server`), which Shoal does not have. */
 function endpointMetadata(metadata: Metadata): string {
   return JSON.stringify({ peer: metadata, server: {} });
 }
 
-/** Empty when there is none: clients read that as undefined. */
+/** JSON text; empty for no metadata, which clients read as undefined. */
 function trackMetadata(metadata: Metadata): string {
   return metadata === null ? '' : JSON.stringify(metadata);
 }
@@ -92,7 +92,7 @@ function trackMap(tracks: readonly Track[]): TrackMap {
   );
 }
 
-/** A track without layers has its only one unspecified here, where the older generation calls it `h`. */
+/** The only layer of a track without simulcast is unspecified here; the older generation calls it `h`. */
 function simulcastConfig({ enabled, activeEncodings, disabledEncodings }: SimulcastConfig) {
   return {
     enabled,
@@ -105,7 +105,7 @@ function trackOf({ endpointId, trackId }: { endpointId: string; trackId: string 
   return { endpointId, trackId };
 }
 
-/** RFC 7065; an IPv6 address needs brackets there. */
+/** A TURN URI, RFC 7065, in which an IPv6 address is in brackets. */
 function turnUrl({ serverAddr, serverPort, transport }: TurnEntry): string {
   const host = serverAddr.includes(':') && !serverAddr.startsWith('[') ? `[${serverAddr}]` : serverAddr;
   return transport === 'tls'

@@ -6,12 +6,12 @@ const encodings = new Map<Variant, Encoding>(
   Object.entries(variants).map(([encoding, variant]) => [variant, encoding as Encoding]),
 );
 
-/** The newer clients' number of a layer. */
+/** The number of a layer in the protocol of newer clients. */
 export function variantOf(encoding: Encoding): Variant {
   return variants[encoding];
 }
 
-/** Undefined for the number of a track without layers and for unknown ones. */
+/** The layer of a number; undefined when it is unspecified or unknown. */
 export function encodingOf(variant: Variant): Encoding | undefined {
   return encodings.get(variant);
 }

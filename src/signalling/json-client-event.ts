@@ -2,7 +2,7 @@ import { type ClientEvent, checkClientEvent } from './client-event.ts';
 import { parseJsonText } from './json-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;
-/** From the members of an event's `data` to our words, unchecked. */
+/** Maps the members of an event's `data` to our names. They are validated later. */
 type Translation = (data: Members) => unknown;
 
 const translations = new Map<unknown, Translation>([
@@ -16,7 +16,7 @@ const translations = new Map<unknown, Translation>([
   ['disableTrackEncoding', ({ trackId, encoding }) => ({ type: 'disableTrackEncoding', trackId, encoding })],
 ]);
 
-/** What comes wrapped in an event of type `custom`. */
+/** Events that are wrapped in an event of type `custom`. */
 const customTranslations = new Map<unknown, Translation>([
   ['renegotiateTracks', () => ({ type: 'renegotiateTracks' })],
   ['sdpOffer', translateOffer],
@@ -25,8 +25,8 @@ const customTranslations = new Map<unknown, Translation>([
 
 /**
  * Reads the JSON text of a client's media event (docs/contracts/fishjam-sockets.md 10.1).
- * @returns undefined when it needs no action.
- * @throws MalformedEventError when it is no JSON.
+ * @returns undefined when it needs no action
+ * @throws MalformedEventError when it is not JSON
  */
 export function readJsonClientEvent(text: string): ClientEvent | undefined {
   const event = parseJsonText(text);

@@ -8,7 +8,7 @@ interface JsonEvent {
   readonly data: object;
 }
 
-/** The event as clients of the older generation read it, ready for JSON (docs/contracts/media-events.md 3). */
+/** Encodes an event for clients of the older generation, as a JSON value (docs/contracts/media-events.md 3). */
 export function jsonServerEvent(event: ServerEvent): JsonEvent {
   switch (event.type) {
     case 'connected':
@@ -48,7 +48,7 @@ export function jsonServerEvent(event: ServerEvent): JsonEvent {
   }
 }
 
-/** An event whose data has our own names. */
+/** An event whose members have the same names as ours. */
 function plain({ type, ...data }: ServerEvent): JsonEvent {
   return { type, data };
 }

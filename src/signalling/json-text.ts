@@ -1,6 +1,6 @@
 import { MalformedEventError } from './malformed-event-error.ts';
 
-/** @throws MalformedEventError when the text of a client is no JSON. */
+/** Parses the JSON text of a client. @throws MalformedEventError when it is not JSON */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,16 +1,16 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock/clock.ts';
 
-/** Milliseconds over which a client's messages are counted. */
+/** Window in which a client's messages are counted, in ms. */
 const window = 50;
-/** Messages that one client may send in a window. */
+/** Maximum number of messages of one client in a window. */
 const maxMessages = 500;
-/** Bytes that one client may send in a window. */
+/** Maximum number of bytes of one client in a window. */
 const maxBytes = 2_000_000;
 
 /**
- * Keeps a flooding client from starving the others: past its budget its socket is not read until the next window. Nobody is
- * disconnected for it, because a legacy client repeats itself tens of thousands of times without meaning any harm.
+ * Rate limit of one client: beyond its budget its socket is not read until the next window. It is not disconnected, because
+ * a regular legacy client may repeat an event tens of thousands of times.
  */
 export class MessageBudget {
   readonly #socket: WebSocket;

@@ -1,25 +1,25 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** Milliseconds during which changes are collected: each round costs a legacy client an ICE restart. */
+/** Time for which changes are collected, in ms: each negotiation costs a legacy client an ICE restart. */
 const batchDelay = 60;
-/** Milliseconds that a client gets to answer `offerData`; a failure inside it is silent. */
+/** Time for a client to send its offer after `offerData`, in ms. When it fails to create one, it sends nothing. */
 const offerTimeout = 10_000;
 
 type State = 'idle' | 'collecting' | 'offered' | 'answering' | 'settling';
 
 /**
- * One negotiation at a time with one client: `offerData` → `sdpOffer` → `sdpAnswer` → until the client has applied it. What is
- * asked for meanwhile makes exactly one more round.
+ * Runs one negotiation at a time with one client: `offerData` → `sdpOffer` → `sdpAnswer` → the client has applied it. Any number
+ * of requests during a negotiation lead to exactly one more.
  */
 export class Negotiation {
   readonly #clock: Clock;
   readonly #sendOfferData: () => void;
   readonly #onSettled: () => void;
   #state: State = 'idle';
-  /** Something changed that the running round may not contain. */
+  /** Whether something changed that the running negotiation may not include. */
   #dirty = false;
-  /** Offers that were asked for and have not come: a client that missed a deadline still sends its own, and waits for the answer. */
-  #owed = 0;
+  /** Number of requested offers that have not arrived. A client that exceeded the timeout still sends its offer and waits for the answer. */
+  #pendingOffers = 0;
   #cancelTimer: () => void = () => undefined;
   #closed = false;
 
@@ -33,7 +33,7 @@ export class Negotiation {
     return this.#state;
   }
 
-  /** Asks for a round; at once, if the client itself waits for it and none is running. */
+  /** Requests a negotiation. @param options `atOnce`: without delay if none is running, because the client waits for it */
   request({ atOnce = false } = {}): void {
     if (this.#closed) return;
     if (this.#state !== 'idle' && this.#state !== 'collecting') {
@@ -44,21 +44,21 @@ export class Negotiation {
     else if (this.#state === 'idle') this.#enter('collecting', batchDelay, () => this.#offer());
   }
 
-  /** @returns whether the offer was asked for and is to be answered now. */
+  /** To be called when an offer arrives. @returns whether it was requested and is to be answered now */
   offerReceived(): boolean {
-    if (this.#closed || this.#owed === 0 || this.#state === 'answering') return false;
+    if (this.#closed || this.#pendingOffers === 0 || this.#state === 'answering') return false;
     if (this.#state === 'collecting') this.#dirty = true;
-    this.#owed -= 1;
+    this.#pendingOffers -= 1;
     this.#enter('answering');
     return true;
   }
 
-  /** @param settleTimeout milliseconds to wait for {@link settled} at most */
+  /** To be called when the answer was sent. @param settleTimeout maximum time to wait for {@link settled}, in ms */
   answerSent(settleTimeout: number): void {
     if (this.#state === 'answering') this.#enter('settling', settleTimeout, () => this.#settle());
   }
 
-  /** The client has applied the answer. */
+  /** To be called when the client has applied the answer. */
   settled(): void {
     if (this.#state === 'settling') this.#settle();
   }
@@ -71,7 +71,7 @@ export class Negotiation {
 
   #offer(): void {
     this.#dirty = false;
-    this.#owed += 1;
+    this.#pendingOffers += 1;
     this.#enter('offered', offerTimeout, () => this.#next());
     this.#sendOfferData();
   }

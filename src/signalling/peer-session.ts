@@ -20,11 +20,11 @@ import { consumerCapabilities } from './sdp/rtp-parameters.ts';
 import type { ServerEvent } from './server-event.ts';
 import { describeTransport } from './transport-description.ts';
 
-/** Milliseconds to wait for a client whose ICE restarts; the sign that it has is sometimes missing. */
+/** Maximum time to wait for an ICE restart of a client, in ms; its end is not always noticed. */
 const restartTimeout = 2500;
-/** Milliseconds that a client without an ICE restart gets to apply an answer. */
+/** Time for a client without an ICE restart to apply an answer, in ms. */
 const applyTime = 100;
-/** Milliseconds between two bandwidth estimates to a client. */
+/** Minimum interval of bandwidth estimates to a client, in ms. */
 const estimationInterval = 1000;
 
 type SdpOffer = Extract<ClientEvent, { type: 'sdpOffer' }>;
@@ -38,7 +38,7 @@ export interface PeerSessionOptions {
   readonly logger: Logger;
 }
 
-/** The media side of one connected peer: what its client says, and what it is told about the room. */
+/** The media session of one connected peer: handles its client's events and tells the client about the room. */
 export class PeerSession {
   readonly #options: PeerSessionOptions;
   readonly #negotiation: Negotiation;
@@ -47,7 +47,7 @@ export class PeerSession {
   readonly #sessionId = String(randomInt(2 ** 47));
   #transport: Promise<PeerTransport> | undefined;
   #usernameFragment: string | undefined;
-  /** Came while another one was being answered. */
+  /** An offer that arrived while another one was being answered. */
   #nextOffer: SdpOffer | undefined;
   #answers = 0;
   #estimatedAt = 0;
@@ -119,7 +119,7 @@ export class PeerSession {
   readonly #onChange = (change: RoomChange): void => {
     const { endpoint } = change;
     if (endpoint === this.#options.peer) {
-      // Of its own changes a client is only told about its metadata.
+      // A client is not told of its own changes, except those of metadata.
       if (change.type === 'endpointUpdated') this.#send({ type: 'endpointUpdated', endpoint });
       return;
     }
@@ -191,7 +191,7 @@ export class PeerSession {
     this.#send({ type: 'bandwidthEstimation', estimation });
   }
 
-  /** A client that is slow may be asked twice, and then sends its second offer before it has the answer to the first. */
+  /** A slow client may be asked for an offer twice, and then sends the second one before it has the answer to the first. */
   async #takeOffer(event: SdpOffer): Promise<void> {
     if (this.#negotiation.state === 'answering') {
       this.#nextOffer = event;
@@ -225,7 +225,7 @@ export class PeerSession {
     }
   }
 
-  /** @returns whether the client's ICE agent starts anew, so that a new tuple will show when it has applied the answer. */
+  /** @returns whether the client (re)starts ICE: then a new tuple shows that it has applied the answer */
   async #connect(transport: PeerTransport, { usernameFragment, fingerprint }: Offer): Promise<boolean> {
     await transport.connect(fingerprint);
     const before = this.#usernameFragment;
@@ -251,7 +251,7 @@ export class PeerSession {
       if (remote.target !== target) await subscription.setTarget(remote.target);
       subscription.observer.on('encoding', (encoding) => this.#encodingSwitched(remote, encoding));
     } catch (error) {
-      // The track may have ended in this moment; otherwise its m-line stays inactive.
+      // If the track has not just ended, its m-line stays inactive.
       if (!publication.closed) logger.warn({ trackId: remote.track.id, err: error }, 'A track cannot be forwarded.');
     }
   }
@@ -291,7 +291,7 @@ export class PeerSession {
     return { section, use: 'send', codec, stream: { id: remote.streamId, cname: remote.streamId, ssrc, rtxSsrc } };
   }
 
-  /** Tracks that went away before the client could have seen them in an answer: now it has, and can be told. */
+  /** Tells the client of tracks that were removed before an answer had named them: now one has. */
   #tellWithdrawn(withdrawn: readonly RemoteTrack[]): void {
     for (const { endpoint, track } of withdrawn) {
       this.#send({ type: 'tracksRemoved', endpointId: endpoint.id, trackIds: [track.id] });
@@ -307,7 +307,7 @@ export class PeerSession {
     if (!this.#closed) this.#options.send(event);
   }
 
-  /** What fails here is beyond repair for this peer, unless the session is over anyway. */
+  /** Crashes the peer when `work` fails, unless the session is closed. */
   #guard(work: Promise<unknown> | undefined): void {
     work?.catch((error: unknown) => {
       if (this.#closed) return;

@@ -21,7 +21,7 @@ import type { PeerTokens } from './peer-token.ts';
 import type { ServerEvent } from './server-event.ts';
 import type { SignallingCodec } from './signalling-codec.ts';
 
-/** Bytes that may wait for a client that does not read; a socket with more is given up. */
+/** Maximum unread data of a client, in bytes; a socket with more is closed. */
 const maxBuffered = 16_000_000;
 
 /** Close codes and reasons by cause: docs/contracts/fishjam-sockets.md 4. */
@@ -40,7 +40,7 @@ export interface PeerSocketOptions {
   readonly logger: Logger;
 }
 
-/** Who is at the other end of an authenticated socket. */
+/** The peer of an authenticated socket, with its session. */
 interface Authenticated {
   readonly room: Room<RoomRouter>;
   readonly peer: Peer;
@@ -67,7 +67,7 @@ export class PeerSocket implements PeerConnection {
     socket.once('close', () => this.#left());
   }
 
-  /** Closes the socket; the peer is disconnected when it has closed. Idempotent. */
+  /** Closes the socket. The peer is disconnected when the socket has closed. Idempotent. */
   close(cause: CloseCause, reason = ''): void {
     const [code, text] = closes[cause];
     this.#close(code, reason || text);
@@ -87,7 +87,7 @@ export class PeerSocket implements PeerConnection {
       return;
     }
     const message = decode(bytes);
-    if (!message) return this.#fail('', 'A peer sent a frame that is no message.');
+    if (!message) return this.#fail('', 'A peer sent a frame that is not a message.');
     if (this.#authenticated) this.#receiveMediaEvent(message, this.#authenticated);
     else if (message.content.case === 'authRequest') this.#authenticate(message.content.value);
     else this.#close(1000, 'unauthenticated');
@@ -131,7 +131,7 @@ export class PeerSocket implements PeerConnection {
     room.crashPeer(peer, '');
   }
 
-  /** Closes with 1011; an authenticated peer is disconnected by it. */
+  /** Closes the socket with 1011, which disconnects an authenticated peer. */
   #fail(reason: string, sentence: string): void {
     (this.#authenticated?.logger ?? this.#options.logger).warn(sentence);
     this.#close(1011, reason);
@@ -147,7 +147,7 @@ export class PeerSocket implements PeerConnection {
     const { room, peer, session, logger } = this.#authenticated ?? {};
     session?.close();
     if (!room || !peer) return;
-    // A peer that was removed, or has connected anew, is no longer ours to disconnect.
+    // A peer that was removed or has reconnected does not belong to this socket any more.
     if (peer.connection === this) room.disconnectPeer(peer);
     logger?.info('A peer disconnected.');
   }

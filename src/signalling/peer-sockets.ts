@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { PeerSocket, type PeerSocketOptions } from './peer-socket.ts';
 
-/** Milliseconds that clients get to answer a close before their connection is cut. */
+/** Time for clients to respond to a close frame before they are cut off, in ms. */
 const closeGrace = 500;
 
 /** All peer sockets of the server. */
@@ -19,7 +19,7 @@ export class PeerSockets {
     new PeerSocket(socket, this.#options);
   }
 
-  /** Closes those that rooms have not closed already; resolves when every connection is gone. Idempotent. */
+  /** Closes the sockets that rooms have not closed already. Resolves when every connection is gone. Idempotent. */
   async close(): Promise<void> {
     const open = [...this.#sockets];
     const closed = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));

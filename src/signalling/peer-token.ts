@@ -3,20 +3,20 @@ import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import type { Secret } from '../config/secret.ts';
 
-/** Seconds for which a token may be used to connect. */
+/** Validity of a token, in seconds. */
 const lifetime = 24 * 60 * 60;
 const algorithm = 'HS256';
 
 const claims = z.object({ room_id: z.string(), peer_id: z.string() });
 
-/** Whom a token belongs to, or why it does not count. */
+/** The peer that a token belongs to, or why the token is refused. */
 export type TokenVerdict =
   | { readonly ok: true; readonly roomId: string; readonly peerId: string }
   | { readonly ok: false; readonly reason: 'invalid token' | 'expired token' };
 
-/** Makes and checks the tokens with which clients connect as a peer: JWTs, opaque to clients, valid for 24 h. */
+/** Creates and verifies the tokens with which clients connect as a peer: JWTs, opaque to clients, valid for 24 h. */
 export class PeerTokens {
-  /** Made once: from a string, jsonwebtoken would first try to make a public key each time. */
+  /** Created once: with a string, jsonwebtoken would try to parse a public key at each call. */
   readonly #key: KeyObject;
   readonly #now: () => number;
 

@@ -8,7 +8,7 @@ import type { OfferSection } from './sdp/offer.ts';
 import { findCodec } from './sdp/offer-codec.ts';
 import { producerParameters, simulcastEncodings } from './sdp/rtp-parameters.ts';
 
-/** Tracks that one peer may publish at once. */
+/** Maximum number of tracks that one peer publishes. */
 const maxTracks = 64;
 
 export interface PublishedTracksOptions {
@@ -20,7 +20,7 @@ export interface PublishedTracksOptions {
   readonly logger: Logger;
 }
 
-/** What an offer changed about the tracks that its peer publishes. */
+/** The changes that an offer made to the published tracks of its peer. */
 export interface PublishedChanges {
   readonly added: Track[];
   readonly removed: string[];
@@ -35,7 +35,7 @@ export class PublishedTracks {
     this.#options = options;
   }
 
-  /** @param names which m-line sends which track; a muted one is missing there and stays as it is */
+  /** Applies an offer. @param names track ids by mid; a muted track is missing there and stays as it is */
   async apply(
     sections: readonly OfferSection[],
     names: Readonly<Record<string, string>>,
@@ -53,7 +53,7 @@ export class PublishedTracks {
     return { added, removed };
   }
 
-  /** How an m-line on which the peer sends is answered. */
+  /** The answer to an m-line on which the peer sends. */
   answer(section: OfferSection): SectionAnswer {
     const publication = this.#byMid.get(section.mid);
     const codec = publication && findCodec(section.codecs, [publication.mimeType]);

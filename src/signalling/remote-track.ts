@@ -2,19 +2,19 @@ import type { Endpoint } from '../room/endpoint.ts';
 import type { Encoding, Track } from '../room/track.ts';
 import type { Subscription } from '../sfu/subscription.ts';
 
-/** A track of another endpoint, as far as one client has been told about it. */
+/** A track of another endpoint, from the view of one client. */
 export class RemoteTrack {
   readonly track: Track;
   readonly endpoint: Endpoint;
   /**
-   * `announced`: the client was told, but no answer has named it yet. `answered`: it was in an answer. `withdrawn`: the track went
-   * away while announced; the client must see it in an answer before it can be told.
+   * `announced`: the client was told, but no answer has named the track. `answered`: an answer has named it. `withdrawn`: the track was
+   * removed while announced; an answer must name it before the client can be told.
    */
   state: 'announced' | 'answered' | 'withdrawn' = 'announced';
   subscription: Subscription | undefined;
-  /** Wanted simulcast layer; subscribers start at the medium one. */
+  /** The requested simulcast layer; initially the medium one. */
   target: Encoding = 'm';
-  /** The client knows the name of the stream by this UUID. */
+  /** UUID of the stream and CNAME in the client's SDP. */
   readonly streamId: string;
 
   constructor(endpoint: Endpoint, track: Track, streamId: string) {
@@ -23,7 +23,7 @@ export class RemoteTrack {
     this.streamId = streamId;
   }
 
-  /** Clients may ask as soon as they were told about the track; it then counts when the track is forwarded. */
+  /** Requests a layer. Before the track is forwarded it is remembered for then. */
   async setTarget(encoding: Encoding): Promise<void> {
     if (!this.track.simulcast.activeEncodings.includes(encoding)) return;
     this.target = encoding;

@@ -5,12 +5,12 @@ import { RemoteTrack } from './remote-track.ts';
 import type { OfferSection } from './sdp/offer.ts';
 
 /**
- * What one client receives: the tracks it was told about and the m-lines that carry them. The number of m-lines per kind
- * never falls, because clients only ever add; one whose track went away is given to another track later.
+ * The tracks that one client was told about, and the m-lines that carry them. The number of m-lines per kind never decreases,
+ * because clients only add m-lines; one whose track was removed is assigned to another track later.
  */
 export class RemoteTracks {
   readonly #tracks = new Map<string, RemoteTrack>();
-  /** Receiving m-lines by mid, with the id of the track that they carry. */
+  /** Track ids by mid of the receiving m-line. */
   readonly #mids = new Map<string, string | undefined>();
   readonly #slots: Record<TrackType, number> = { audio: 0, video: 0 };
 
@@ -26,7 +26,7 @@ export class RemoteTracks {
     for (const track of tracks) this.#tracks.set(track.id, new RemoteTrack(endpoint, track, randomUUID()));
   }
 
-  /** @returns ids of those that the client may be told about now; the others must be in an answer first. */
+  /** Removes tracks. @returns ids of those that the client may be told about now; an answer must name the others first */
   withdraw(trackIds: Iterable<string>): string[] {
     const tellable: string[] = [];
     for (const trackId of trackIds) {
@@ -44,12 +44,12 @@ export class RemoteTracks {
     return tellable;
   }
 
-  /** The endpoint is gone and its withdrawn tracks with it: nothing is to be told about them any more. */
+  /** Forgets the withdrawn tracks of a removed endpoint: the client is not told about them any more. */
   forgetEndpoint(endpoint: Endpoint): void {
     for (const [trackId, remote] of this.#tracks) if (remote.endpoint === endpoint) this.#forget(trackId);
   }
 
-  /** How many m-lines of each kind the client shall have. */
+  /** The number of receiving m-lines of each kind that the client needs. */
   slots(): Readonly<Record<TrackType, number>> {
     for (const kind of ['audio', 'video'] as const) {
       const needed = [...this.#tracks.values()].filter(({ track }) => track.type === kind).length;
@@ -58,7 +58,7 @@ export class RemoteTracks {
     return { ...this.#slots };
   }
 
-  /** Gives the receiving m-lines of an offer their tracks: those they had, and waiting ones in the order of the offer. */
+  /** Assigns tracks to the receiving m-lines of an offer: the tracks that they had, then waiting ones in the order of the offer. */
   assign(sections: readonly OfferSection[]): Map<string, RemoteTrack> {
     const assigned = new Map<string, RemoteTrack>();
     for (const { mid } of sections) {
@@ -78,7 +78,7 @@ export class RemoteTracks {
     return assigned;
   }
 
-  /** An answer names these tracks. @returns those that had been withdrawn: the client is to be told now. */
+  /** To be called when an answer named these tracks. @returns those that were withdrawn, of which the client is to be told now */
   answered(remotes: Iterable<RemoteTrack>): RemoteTrack[] {
     const withdrawn: RemoteTrack[] = [];
     for (const remote of remotes) {

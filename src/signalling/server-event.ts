@@ -2,7 +2,7 @@ import type { Endpoint } from '../room/endpoint.ts';
 import type { Encoding, Metadata, Track } from '../room/track.ts';
 import type { TurnEntry } from '../turn/turn-entry.ts';
 
-/** Why a receiver gets another layer than before. */
+/** Why a receiver gets a different layer. */
 export type EncodingSwitchReason =
   | 'low_bandwidth'
   | 'encoding_inactive'
@@ -15,9 +15,9 @@ export type EncodingSwitchReason =
 
 type OfTrack<T extends string> = { readonly type: T; readonly endpointId: string; readonly trackId: string };
 
-/** What the server tells a client about the media of its room, whatever the client's generation. */
+/** An event to a client about the media of its room, the same for both generations. */
 export type ServerEvent =
-  /** The answer to `connect`. `endpoints` are all that the client shall know of, and itself. */
+  /** The response to `connect`. `endpoints`: all endpoints of the room, the client's included. */
   | {
       readonly type: 'connected';
       readonly peerId: string;
@@ -32,7 +32,7 @@ export type ServerEvent =
   | (OfTrack<'trackUpdated'> & { readonly metadata: Metadata })
   | (OfTrack<'trackEncodingEnabled'> & { readonly encoding: Encoding })
   | (OfTrack<'trackEncodingDisabled'> & { readonly encoding: Encoding })
-  /** Asks for an offer. `audio` and `video`: how many tracks the client is to receive in all; never fewer than before. */
+  /** Requests an offer. `audio`, `video`: the number of tracks that the client receives in all; it never decreases. */
   | {
       readonly type: 'offerData';
       readonly audio: number;

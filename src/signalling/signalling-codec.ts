@@ -2,16 +2,16 @@ import type { PeerMessage } from '../protobuf/peer_notifications_pb.js';
 import type { ClientEvent } from './client-event.ts';
 import type { ServerEvent } from './server-event.ts';
 
-/** The words of one generation of clients. Codecs have no state: one for all sockets of the generation. */
+/** Decodes and encodes the media events of one generation of clients. A codec has no state: all sockets of a generation share it. */
 export interface SignallingCodec {
   /**
-   * Undefined when nothing has to be done: an event that needs no action, an unknown one, or one with a wrong shape.
-   * @throws MalformedEventError on malformed JSON.
+   * Decodes an event. @returns undefined when it needs no action, is unknown or has a wrong shape
+   * @throws MalformedEventError on malformed JSON
    */
   decode(message: PeerMessage): ClientEvent | undefined;
   /**
-   * The bytes of a whole frame, undefined when this generation has no such event. They depend on nothing but the event
-   * as it is now and may be sent to any number of clients of the generation.
+   * Encodes an event as a whole frame, which may be sent to any number of clients of the generation.
+   * @returns undefined when this generation has no such event
    */
   encode(event: ServerEvent): Uint8Array | undefined;
   /** The frame that ends a successful handshake. */

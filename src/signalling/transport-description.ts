@@ -1,10 +1,10 @@
 import type { PeerTransport } from '../sfu/peer-transport.ts';
 import type { Candidate, TransportDescription } from './sdp/answer.ts';
 
-/** Priority that later addresses of the same socket lose, in steps of the local preference, RFC 8445 section 5.1.2.1. */
+/** Priority decrement per further address of the same socket: one step of the local preference, RFC 8445 section 5.1.2.1. */
 const addressStep = 2 ** 8;
 
-/** Describes a transport to its client. @param addresses under which each of its sockets can be reached, best first */
+/** Describes a transport to its client. @param addresses by which each of its sockets can be reached, best first */
 export function describeTransport(transport: PeerTransport, addresses: readonly string[]): TransportDescription {
   const { usernameFragment, password } = transport.iceParameters;
   const fingerprint = transport.fingerprints.find(({ algorithm }) => algorithm === 'sha-256')?.value ?? '';

@@ -92,7 +92,7 @@ t.test('installation', async (t) => {
   });
 });
 
-t.test('the self-check notices when consume() goes past the remap', async (t) => {
+t.test('the self-check detects a consume() that bypasses the remap', async (t) => {
   const worker = await createWorker({ workerBin: workerBinary() });
   t.teardown(() => worker.close());
   const ortc = createRequire(import.meta.url)('mediasoup/ortc');

@@ -4,7 +4,7 @@ import type { Direction, OfferSection } from './offer.ts';
 import type { OfferCodec } from './offer-codec.ts';
 import { negotiatedFeedback } from './rtp-parameters.ts';
 
-/** The server's side of a transport, as the client has to know it. */
+/** The server's side of a transport, as written into the SDP answer. */
 export interface TransportDescription {
   readonly usernameFragment: string;
   readonly password: string;
@@ -21,7 +21,7 @@ export interface Candidate {
   readonly protocol: 'udp' | 'tcp';
 }
 
-/** How one m-line is answered. */
+/** The answer to one m-line. */
 export type SectionAnswer = { readonly section: OfferSection } & (
   | { readonly use: 'receive'; readonly codec: OfferCodec; readonly rids: readonly string[] }
   | { readonly use: 'send'; readonly codec: OfferCodec; readonly stream: SentStream }
@@ -29,16 +29,16 @@ export type SectionAnswer = { readonly section: OfferSection } & (
   | { readonly use: 'reject' }
 );
 
-/** What the server sends on an m-line. */
+/** The stream that the server sends on an m-line. */
 export interface SentStream {
-  /** A UUID; the client sees one stream with one track of this name. */
+  /** A UUID, the id of both the stream and its only track. */
   readonly id: string;
   readonly cname: string;
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
 }
 
-/** kbit/s that a publisher starts from; browsers behind TURN would otherwise grow too slowly to ever send the best layer. */
+/** Start bitrate of publishers, in kbit/s. Without it, browsers behind TURN increase too slowly to ever send the high layer. */
 const startBitrate = 1500;
 
 const directions: Record<'receive' | 'send' | 'inactive', Direction> = {
@@ -50,7 +50,7 @@ const directions: Record<'receive' | 'send' | 'inactive', Direction> = {
 /**
  * Writes the answer of an ICE-lite server with one BUNDLE group, RFC 8829: m-lines in the order of the offer.
  *
- * @param version grows with each answer of a session
+ * @param version incremented with each answer of a session
  */
 export function writeAnswer(
   answers: readonly SectionAnswer[],
@@ -135,7 +135,7 @@ function codecLines(codec: OfferCodec, withStartBitrate: boolean): Pick<MediaDes
   } as Pick<MediaDescription, 'payloads' | 'rtp' | 'fmtp'>;
 }
 
-/** All layers without the `~` of inactive ones: a layer that is answered so could never be switched on. */
+/** All layers without the `~` of paused ones: a layer answered with it could not be enabled later. */
 function simulcastLines(rids: readonly string[]): Pick<MediaDescription, 'rids' | 'simulcast'> {
   return {
     rids: rids.map((id) => ({ id, direction: 'recv' })),

@@ -18,8 +18,8 @@ const accepted: Record<'audio' | 'video', readonly string[]> = {
 };
 
 /**
- * Header extensions that an m-line's answer echoes. The set must be the same for every m-line of a kind, whatever its
- * direction: browsers offer on later m-lines only what was negotiated before.
+ * Header extensions that are accepted in answers. The set is the same for every m-line of a kind, whatever its direction:
+ * browsers offer on later m-lines only what was negotiated before.
  */
 export function negotiatedExtensions(section: OfferSection): { uri: string; id: number }[] {
   if (section.kind === 'application') return [];

@@ -5,7 +5,7 @@ export interface OfferCodec {
   readonly payloadType: number;
   /** As mediasoup writes it: `audio/opus`, `video/VP8`, `video/H264`; other codecs as offered. */
   readonly mimeType: string;
-  /** Hz. */
+  /** In Hz. */
   readonly clockRate: number;
   readonly channels: number | undefined;
   readonly parameters: Readonly<Record<string, string | number>>;
@@ -17,7 +17,7 @@ export interface OfferCodec {
 
 const knownMimeTypes = new Map(['audio/opus', 'video/VP8', 'video/H264'].map((type) => [type.toLowerCase(), type]));
 
-/** Media codecs of an m-line, in its order of preference. */
+/** The media codecs of an m-line, in order of preference. */
 export function offerCodecs(media: MediaDescription): OfferCodec[] {
   const lines = new Map(media.rtp.map((line) => [line.payload, line]));
   const formats = new Map(media.fmtp.map(({ payload, config }) => [payload, config]));
@@ -45,8 +45,8 @@ export function offerCodecs(media: MediaDescription): OfferCodec[] {
 }
 
 /**
- * The codec of an m-line for a MIME type. H264 is taken in constrained baseline profile with packetization mode 1 only: what
- * every client can decode.
+ * The first codec of an m-line with one of these MIME types. H264 matches in constrained baseline profile with packetization mode 1
+ * only, which every client can decode.
  */
 export function findCodec(codecs: readonly OfferCodec[], mimeTypes: readonly string[]): OfferCodec | undefined {
   return codecs.find((codec) => mimeTypes.includes(codec.mimeType) && isUsable(codec));
@@ -60,7 +60,7 @@ function isUsable(codec: OfferCodec): boolean {
 }
 
 function preferredPayloads(media: MediaDescription): number[] {
-  // The parser makes a single payload type a number.
+  // The parser returns a single payload type as a number.
   const payloads = String(media.payloads ?? '')
     .split(' ')
     .map(Number);

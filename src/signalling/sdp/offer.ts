@@ -12,22 +12,22 @@ export interface OfferSection {
   readonly protocol: string;
   readonly payloads: string;
   readonly direction: Direction;
-  /** The client has stopped this m-line for good. */
+  /** Whether the client has rejected or stopped this m-line. */
   readonly rejected: boolean;
   /** In order of preference. */
   readonly codecs: readonly OfferCodec[];
-  /** Header extension ids by URI; only those of the one-byte form. */
+  /** Header extension ids (one-byte form only) by URI. */
   readonly extensions: ReadonlyMap<string, number>;
   /** Simulcast layers that the client sends, in the order of the offer. */
   readonly rids: readonly string[];
-  /** Those of them that are switched off at the moment. */
+  /** Those of them that are paused. */
   readonly inactiveRids: readonly string[];
   readonly ssrc: number | undefined;
   readonly rtxSsrc: number | undefined;
   readonly cname: string | undefined;
 }
 
-/** A client's offer: what of it matters to an ICE-lite answerer with one BUNDLE group. */
+/** The parts of a client's offer that an ICE-lite answerer with one BUNDLE group needs. */
 export interface Offer {
   readonly sections: readonly OfferSection[];
   /** Changes when the client restarts ICE. */
@@ -39,21 +39,22 @@ type FingerprintAlgorithm = 'sha-1' | 'sha-224' | 'sha-256' | 'sha-384' | 'sha-5
 
 const fingerprintAlgorithms: readonly string[] = ['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512'];
 
-/** Most m-lines in an offer: a room of 500 senders of audio and video, and no more. */
+/** Maximum number of m-lines in an offer: those of a room with 500 senders of audio and video. */
 const maxSections = 1000;
-/** Greatest header extension id of the one-byte form, RFC 8285 section 4.2. */
+/** Maximum header extension id of the one-byte form, RFC 8285 section 4.2. */
 const maxExtensionId = 14;
-/** Layers of one m-line. */
+/** Maximum number of simulcast layers of an m-line. */
 const maxRids = 8;
 
-/** @throws InvalidOfferError */
+/** Parses an SDP offer. @throws InvalidOfferError */
 export function parseOffer(sdp: string): Offer {
   const session = parseSession(sdp);
   if (session.media.length === 0 || session.media.length > maxSections) {
     throw new InvalidOfferError(`The offer has ${session.media.length} media sections.`);
   }
   const sections = session.media.map(parseSection);
-  if (new Set(sections.map(({ mid }) => mid)).size < sections.length) throw new InvalidOfferError('A mid comes twice.');
+  if (new Set(sections.map(({ mid }) => mid)).size < sections.length)
+    throw new InvalidOfferError('A mid is used twice.');
   return { sections, usernameFragment: usernameFragment(session), fingerprint: fingerprint(session) };
 }
 

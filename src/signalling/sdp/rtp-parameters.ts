@@ -7,18 +7,18 @@ import type { OfferCodec } from './offer-codec.ts';
 
 const encodings: readonly Encoding[] = ['l', 'm', 'h'];
 
-/** Simulcast layers of an m-line that we know, lowest first, whatever their order in the offer. */
+/** The known simulcast layers of an m-line, lowest first, whatever their order in the offer. */
 export function simulcastEncodings(section: OfferSection): Encoding[] {
   return encodings.filter((encoding) => section.rids.includes(encoding));
 }
 
-/** Feedback that the answer takes up, by m-line codec. REMB is left out: transport-cc replaces it. */
+/** The RTCP feedback that is accepted. REMB is not: transport-cc replaces it. */
 export function negotiatedFeedback(codec: OfferCodec): { type: string; subtype: string | undefined }[] {
   const wanted = ['nack', 'nack pli', 'ccm fir', 'transport-cc'];
   return codec.feedback.filter(({ type, subtype }) => wanted.includes(subtype ? `${type} ${subtype}` : type));
 }
 
-/** How mediasoup has to read what a client sends on an m-line. @param layers empty without simulcast. */
+/** The RTP parameters of a producer for an m-line on which a client sends. @param layers empty without simulcast */
 export function producerParameters(
   section: OfferSection,
   codec: OfferCodec,
@@ -53,13 +53,13 @@ function producerEncodings(
   const scalabilityMode = codec.mimeType === 'video/VP8' ? 'L1T3' : 'L1T1';
   if (layers.length > 0) return layers.map((rid) => ({ rid, scalabilityMode }));
   const { ssrc, rtxSsrc } = section;
-  // A simulcast offer answered without simulcast has no SSRC: its first layer goes on (RFC 8829, section 5.11), and the others may already
-  // have sent a packet. Without layers either, packets are found by their mid.
+  // A simulcast offer that is answered without simulcast has no SSRC: its first layer is sent (RFC 8829, section 5.11), and the others may
+  // already have sent a packet. Without layers, packets are matched by their mid.
   if (ssrc === undefined) return [section.rids[0] === undefined ? {} : { rid: section.rids[0] }];
   return [{ ssrc, ...(rtxSsrc === undefined ? {} : { rtx: { ssrc: rtxSsrc } }) }];
 }
 
-/** What of the router's capabilities an m-line can receive, and the client's numbers for it. */
+/** The part of the router's capabilities that an m-line can receive, and the client's numbers for it. */
 export function consumerCapabilities(
   section: OfferSection,
   codec: OfferCodec,
