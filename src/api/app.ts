@@ -10,19 +10,17 @@ import {
   LogController,
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
-import type { RoomOutputs } from '../output/room-outputs.ts';
-import { registerApiDescription } from './api-description.ts';
 import { BearerAuthentication } from './bearer-authentication.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
-import { type FishjamContext, registerFishjamApi } from './fishjam/fishjam-api.ts';
-import { answerError, FrameworkError, frameworkEnvelope } from './framework-error.ts';
+import { FrameworkError, frameworkEnvelope } from './framework-error.ts';
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
 import { registerMethodOverride } from './method-override.ts';
 import { addStandardHeaders, registerResponseHeaders, requestId } from './response-headers.ts';
-import { registerOutputRoutes } from './shoal/output-routes.ts';
+import { type RestContext, registerRestApi } from './rest-api.ts';
+import { sendError } from './send-error.ts';
 import { isSocketUpgrade, registerSocketRoutes, registerSockets, type SocketAcceptor } from './socket-routes.ts';
 
-export interface AppOptions extends FishjamContext {
+export interface AppOptions extends RestContext {
   /** The token of the API. */
   readonly serverApiToken: Secret;
   readonly logger: FastifyBaseLogger;
@@ -35,7 +33,6 @@ export interface AppOptions extends FishjamContext {
   /** Private key and certificate in PEM form: HTTPS instead of HTTP. */
   readonly tls?: Pick<ServerOptions, 'key' | 'cert'>;
   readonly traffic?: HttpTraffic;
-  readonly outputs: RoomOutputs;
   /** Further pages. */
   readonly plugins?: readonly FastifyPluginAsync[];
 }
@@ -59,11 +56,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerResponseHeaders(app);
   registerBodyParsing(app);
   registerMethodOverride(app);
-  await registerApiDescription(app);
   await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });
-  const authentication = new BearerAuthentication(options.serverApiToken.reveal());
-  await registerFishjamApi(app, options, authentication);
-  await registerOutputRoutes(app, options.rooms, options.outputs, authentication);
+  await registerRestApi(app, options, new BearerAuthentication(options.serverApiToken.reveal()));
   for (const plugin of options.plugins ?? []) await app.register(plugin);
   await app.ready();
   return app;
@@ -98,10 +92,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   }) as FastifyInstance;
   // A server of HTTP/2 passes the option over.
   Object.assign(app.server, { shouldUpgradeCallback });
-  // Wire schemas describe the routes; what is checked, and in which order (docs/contracts/fishjam-rest.md 4.1, 5.1, 6.1), stands in the routes.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(sendError);
   app.setNotFoundHandler(() => {
     throw new FrameworkError(404);
   });

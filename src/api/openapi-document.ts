@@ -5,20 +5,13 @@ import type { RoomOutputs } from '../output/room-outputs.ts';
 import { RoomEvents } from '../room/room-events.ts';
 import { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { registerApiDescription } from './api-description.ts';
 import { BearerAuthentication } from './bearer-authentication.ts';
-import { type FishjamContext, registerFishjamApi } from './fishjam/fishjam-api.ts';
-import { registerOutputRoutes } from './shoal/output-routes.ts';
+import { type RestContext, registerRestApi } from './rest-api.ts';
 
 /** The description of the REST API as YAML, made from the routes themselves. No server is needed for it. */
 export async function openapiDocument(): Promise<string> {
   const app = fastify();
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => JSON.stringify);
-  await registerApiDescription(app);
-  const authentication = new BearerAuthentication('');
-  await registerFishjamApi(app, idle, authentication);
-  await registerOutputRoutes(app, rooms, idleOutputs, authentication);
+  await registerRestApi(app, idle, new BearerAuthentication(''));
   await app.ready();
   const document = app.swagger({ yaml: true });
   await app.close();
@@ -30,11 +23,12 @@ const unused = () => {
 };
 
 const rooms = new RoomRegistry<RoomRouter>({ events: new RoomEvents(), openMedia: unused });
-const idleOutputs = { list: unused, get: unused, start: unused, stop: unused } as unknown as RoomOutputs;
+const outputs = { list: unused, get: unused, start: unused, stop: unused } as unknown as RoomOutputs;
 
 /** Routes are described, not called. */
-const idle: FishjamContext = {
+const idle: RestContext = {
   rooms,
+  outputs,
   components: new Components([]),
   issuePeerToken: unused,
   checkHealth: unused,

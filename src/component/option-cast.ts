@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { GivenOptions } from './component-kind.ts';
+import type { SubscribeMode } from './subscribable.ts';
 
 /**
  * How component options are read, whatever the kind: docs/contracts/fishjam-rest.md 6.1. Numbers and booleans may come as text; `null`
- * counts as unset only where a schema says so with {@link nullable}; unknown options are passed over.
+ * counts as unset only where a schema says so with {@link nullable}; unknown options are passed over. The same schemas describe the
+ * options in the OpenAPI document. A default behind a cast is a `prefault`, or the description would leave it out.
  */
 
 /** A whole number, also as decimal text. */
@@ -22,22 +24,30 @@ export function text() {
   return z.string();
 }
 
-/** `auto`: every track of the room; `manual`: those of chosen endpoints. */
-export function subscribeMode() {
-  return z.enum(['auto', 'manual']).default('auto');
+/** Which tracks a component takes. @param kind for the description */
+export function subscribeMode(kind: string) {
+  const modes: readonly SubscribeMode[] = ['auto', 'manual'];
+  return z.enum(modes).describe(`Whether the ${kind} component should subscribe to tracks automatically or manually`);
 }
 
 /** An option that may be left out or be `null`, which is the same. */
 export function nullable<S extends z.ZodType>(schema: S) {
-  return schema.nullable().default(null as z.output<z.ZodNullable<S>> & null);
+  return schema.nullish().transform((value) => value ?? null);
 }
 
 /** Where to upload, as requests may say it. */
-export function s3Credentials() {
-  return z.object({ accessKeyId: text(), secretAccessKey: text(), region: text(), bucket: text() });
-}
-
-export type S3Credentials = z.output<ReturnType<typeof s3Credentials>>;
+export const S3Credentials = z
+  .object({
+    accessKeyId: text().describe('An AWS access key identifier, linked to your AWS account'),
+    secretAccessKey: text().describe('The secret key that is linked to the Access Key ID'),
+    region: text().describe('The AWS region where your bucket is located'),
+    bucket: text().describe('The name of the S3 bucket where your data will be stored'),
+  })
+  .meta({
+    id: 'S3Credentials',
+    title: 'S3Credentials',
+    description: 'Credentials to AWS S3. Nothing is uploaded without them',
+  });
 
 /**
  * @param required what must be there; the first missing one is named

@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import type { HlsAnswer, HlsContent } from '../../src/component/hls/hls-content.ts';
+import type { HlsContent, HlsResource } from '../../src/component/hls/hls-content.ts';
 import { ShoalError } from '../../src/error/shoal-error.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
@@ -17,7 +17,7 @@ const folder = join(api.resources, 'temporary_hls', 'room');
 await mkdir(join(folder, 'deep'), { recursive: true });
 const calls: unknown[][] = [];
 const compressed = gzipSync('#EXTM3U newest');
-const memory = new Map<string, HlsAnswer>();
+const memory = new Map<string, HlsResource>();
 const content: HlsContent = {
   folder,
   playlist: async (...args) => {

@@ -1,10 +1,10 @@
 // The schemas beside the routes describe what the routes answer: no member too many or too few.
 import t from 'tap';
 import type { ZodType } from 'zod';
-import { ErrorAnswer } from '../../src/api/fishjam/answer.ts';
 import { PeerSchema } from '../../src/api/fishjam/peer-json.ts';
 import { RoomConfigSchema } from '../../src/api/fishjam/room-config-json.ts';
 import { RoomSchema } from '../../src/api/fishjam/room-json.ts';
+import { ErrorReply } from '../../src/api/reply.ts';
 import { Component } from '../../src/room/component.ts';
 import { Track } from '../../src/room/track.ts';
 import { RunningApi } from '../api/running-api.ts';
@@ -54,5 +54,5 @@ t.test('a room with everything in it', async (t) => {
 });
 
 t.test('errors', async (t) => {
-  describes(t, ErrorAnswer, (await api.ask('GET', '/room/none')).json);
+  describes(t, ErrorReply, (await api.ask('GET', '/room/none')).json);
 });

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { ComponentOptionsFile, ComponentPropertiesFile } from '../../component/file/options.ts';
+import { ComponentOptionsHLS, ComponentPropertiesHLS } from '../../component/hls/options.ts';
+import { ComponentOptionsRecording, ComponentPropertiesRecording } from '../../component/recording/options.ts';
+import { ComponentOptionsRTSP, ComponentPropertiesRTSP } from '../../component/rtsp/options.ts';
+import { ComponentOptionsSIP, ComponentPropertiesSIP } from '../../component/sip/options.ts';
 import type { Component } from '../../room/component.ts';
 import type { ComponentType } from '../../room/endpoint.ts';
-import {
-  ComponentPropertiesFile,
-  ComponentPropertiesHLS,
-  ComponentPropertiesRecording,
-  ComponentPropertiesRTSP,
-  ComponentPropertiesSIP,
-} from './component-properties.ts';
 import { TrackSchema, trackJson } from './track-json.ts';
 
 /** The schema of one kind of component. */
@@ -35,6 +33,8 @@ const schemas = {
   recording: componentSchema('ComponentRecording', 'Recording', 'recording', ComponentPropertiesRecording),
 };
 
+export const componentTypes = Object.keys(schemas) as ComponentType[];
+
 export const ComponentSchema = z
   .discriminatedUnion('type', [schemas.hls, schemas.rtsp, schemas.file, schemas.sip, schemas.recording])
   .meta({
@@ -61,8 +61,18 @@ export function componentJson(component: Component): z.infer<typeof ComponentSch
   } as z.infer<typeof ComponentSchema>;
 }
 
-export const componentTypes = new Set(Object.keys(schemas));
-
-export function isComponentType(value: unknown): value is ComponentType {
-  return typeof value === 'string' && componentTypes.has(value);
-}
+/** What requests may say of a component; each kind checks its own. */
+export const ComponentOptions = z
+  .xor([
+    ComponentOptionsHLS,
+    ComponentOptionsRTSP,
+    ComponentOptionsFile,
+    ComponentOptionsSIP,
+    ComponentOptionsRecording,
+  ])
+  .meta({
+    id: 'ComponentOptions',
+    title: 'ComponentOptions',
+    description: 'Component-specific options',
+    type: 'object',
+  });

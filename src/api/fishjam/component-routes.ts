@@ -1,23 +1,20 @@
 import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
-import type { ComponentType } from '../../room/endpoint.ts';
 import type { Room } from '../../room/room.ts';
-import { membersOf } from '../body-parsing.ts';
-import type { Members } from '../request-body.ts';
+import { emptyReply, errorReply, jsonReply, security, sendUntyped, textReply, unauthorized } from '../reply.ts';
 import { withinDeadline } from '../room-deadline.ts';
-import { empty, error, json, security, text, unauthorized } from './answer.ts';
-import { ComponentSchema, componentJson, isComponentType } from './component-json.ts';
-import { ComponentOptions } from './component-options.ts';
-import type { FishjamRoutes } from './fishjam-api.ts';
-import { untypedAnswer } from './untyped-answer.ts';
+import { checkedLater, type RouteGroup, unlessMissing } from '../route-group.ts';
+import { ComponentOptions, ComponentSchema, componentJson, componentTypes } from './component-json.ts';
+import type { FishjamContext } from './fishjam-context.ts';
 
-// No enumeration: generated clients of the field have a plain string here.
-const ComponentTypeSchema = z.string().meta({
+// Without the enumeration: generated clients of the field have a plain string here.
+const ComponentTypeSchema = z.enum(componentTypes, unlessMissing('invalidComponentType')).meta({
   id: 'ComponentType',
   title: 'ComponentType',
   description: 'Component type: hls, rtsp, file, sip or recording',
   example: 'hls',
+  enum: undefined,
 });
 
 const ComponentDetailsResponse = z.object({ data: ComponentSchema }).meta({
@@ -39,7 +36,7 @@ const id = z.string().describe('Component ID');
 const tags = ['room'];
 
 /** docs/contracts/fishjam-rest.md 6.1, 6.7 and 6.8. */
-export const componentRoutes: FishjamRoutes = (context) => async (app) => {
+export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const { rooms, clock, components } = context;
 
   app.route({
@@ -51,19 +48,20 @@ export const componentRoutes: FishjamRoutes = (context) => async (app) => {
       tags,
       security,
       params: z.object({ room_id }),
-      body: z.object({ options: ComponentOptions.optional(), type: ComponentTypeSchema }).describe('Component config'),
+      body: z
+        .object({ options: checkedLater(ComponentOptions).optional(), type: ComponentTypeSchema })
+        .describe('Component config'),
       response: {
-        201: json(ComponentDetailsResponse, 'Successfully added component'),
-        400: error('Invalid request, disabled type, wrong video codec of the room, or component limit reached'),
+        201: jsonReply(ComponentDetailsResponse, 'Successfully added component'),
+        400: errorReply('Invalid request, disabled type, wrong video codec of the room, or component limit reached'),
         ...unauthorized,
-        404: error("Room doesn't exist"),
+        404: errorReply("Room doesn't exist"),
       },
     },
     handler: async (request, reply) => {
-      const members = membersOf(request);
-      const type = readComponentType(members);
+      const { type, options } = request.body;
       const room = rooms.get(request.params.room_id);
-      const component = await withinDeadline(clock, components.create(room, type, members.options));
+      const component = await withinDeadline(clock, components.create(room, type, options));
       reply.code(201);
       // Tracks are shown from the next request on, even if they exist already.
       return { data: { ...componentJson(component), tracks: [] } };
@@ -80,9 +78,9 @@ export const componentRoutes: FishjamRoutes = (context) => async (app) => {
       security,
       params: z.object({ room_id, id }),
       response: {
-        204: empty('Successfully deleted'),
+        204: emptyReply('Successfully deleted'),
         ...unauthorized,
-        404: error("Either component or the room doesn't exist"),
+        404: errorReply("Either component or the room doesn't exist"),
       },
     },
     handler: async (request, reply) => {
@@ -108,17 +106,17 @@ export const componentRoutes: FishjamRoutes = (context) => async (app) => {
       params: z.object({ room_id, component_id: id }),
       body: SubscriptionConfig,
       response: {
-        201: text('Tracks successfully added'),
-        400: error('Invalid request structure, unknown component, or one that cannot be subscribed by hand'),
+        201: textReply('Tracks successfully added'),
+        400: errorReply('Invalid request structure, unknown component, or one that cannot be subscribed by hand'),
         ...unauthorized,
-        404: error("Room doesn't exist"),
+        404: errorReply("Room doesn't exist"),
       },
     },
     handler: async (request, reply) => {
-      const origins = readOrigins(membersOf(request));
+      const { origins } = request.body;
       const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
       components.subscribe(component, origins);
-      return untypedAnswer(reply.code(201), 'Successfully subscribed for tracks');
+      return sendUntyped(reply.code(201), 'Successfully subscribed for tracks');
     },
   });
 };
@@ -128,19 +126,4 @@ export function findComponent(room: Room, componentId: string): Component {
   const component = room.components.get(componentId);
   if (!component) throw new ShoalError('componentNotAddressable', componentId);
   return component;
-}
-
-/** @throws ShoalError invalidBody, invalidComponentType */
-function readComponentType({ type }: Members): ComponentType {
-  if (type === undefined) throw new ShoalError('invalidBody');
-  if (!isComponentType(type)) throw new ShoalError('invalidComponentType');
-  return type;
-}
-
-/** @throws ShoalError invalidBody */
-function readOrigins({ origins }: Members): string[] {
-  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string')) {
-    throw new ShoalError('invalidBody');
-  }
-  return origins;
 }

@@ -1,11 +1,8 @@
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { Clock } from '../../clock/clock.ts';
-import type { Components } from '../../component/components.ts';
-import type { RoomRegistry } from '../../room/room-registry.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
-import { apiGuard, type BearerAuthentication } from '../bearer-authentication.ts';
+import type { FastifyInstance } from 'fastify';
+import type { BearerAuthentication } from '../bearer-authentication.ts';
+import { type RouteGroup, registerGroups } from '../route-group.ts';
 import { componentRoutes } from './component-routes.ts';
+import type { FishjamContext } from './fishjam-context.ts';
 import { healthRoutes } from './health-routes.ts';
 import { hlsRoutes } from './hls-routes.ts';
 import { peerRoutes } from './peer-routes.ts';
@@ -13,37 +10,7 @@ import { recordingContentRoutes, recordingRoutes } from './recording-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import { sipRoutes } from './sip-routes.ts';
 
-/** How this server sees itself among others. */
-export interface Distribution {
-  readonly enabled: boolean;
-  readonly nodeStatus: 'UP' | 'DOWN';
-  /** This one too, when it is up. */
-  readonly nodesInCluster: number;
-}
-
-/** What the routes of the Fishjam API stand on. */
-export interface FishjamContext {
-  readonly rooms: RoomRegistry<RoomRouter>;
-  readonly components: Components;
-  readonly issuePeerToken: (roomId: string, peerId: string) => string;
-  /** Rejects when the server could not serve a new peer. */
-  readonly checkHealth: () => Promise<void>;
-  readonly distribution: () => Distribution;
-  /** `FJ_HOST`: what clients reach this server by, without a scheme. */
-  readonly host: string;
-  readonly webrtcUsed: boolean;
-  /** Absolute path of `FJ_RESOURCES_BASE_PATH`. */
-  readonly resourcesBasePath: string;
-  readonly gitCommit: string;
-  /** When the server was started, in ms since the Unix epoch. */
-  readonly startedAt: number;
-  readonly clock: Clock;
-}
-
-/** The routes of one group. */
-export type FishjamRoutes = (context: FishjamContext) => FastifyPluginAsyncZod;
-
-const guarded: readonly FishjamRoutes[] = [
+const guarded: readonly RouteGroup<FishjamContext>[] = [
   healthRoutes,
   roomRoutes,
   peerRoutes,
@@ -51,7 +18,7 @@ const guarded: readonly FishjamRoutes[] = [
   sipRoutes,
   recordingRoutes,
 ];
-const open: readonly FishjamRoutes[] = [hlsRoutes, recordingContentRoutes];
+const open: readonly RouteGroup<FishjamContext>[] = [hlsRoutes, recordingContentRoutes];
 
 /** The REST API of Fishjam 0.6.3, to the letter. */
 export async function registerFishjamApi(
@@ -59,10 +26,6 @@ export async function registerFishjamApi(
   context: FishjamContext,
   authentication: BearerAuthentication,
 ): Promise<void> {
-  const asPlugin = (routes: FishjamRoutes) => routes(context) as unknown as FastifyPluginAsync;
-  await app.register(async (scope) => {
-    scope.addHook('preValidation', apiGuard(authentication));
-    for (const routes of guarded) await scope.register(asPlugin(routes));
-  });
-  for (const routes of open) await app.register(asPlugin(routes));
+  await registerGroups(app, guarded, context, authentication);
+  await registerGroups(app, open, context);
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { jsonReply, security, unauthorized } from '../reply.ts';
 import { withinDeadline } from '../room-deadline.ts';
-import { json, security, unauthorized } from './answer.ts';
-import type { FishjamContext, FishjamRoutes } from './fishjam-api.ts';
+import type { RouteGroup } from '../route-group.ts';
+import type { FishjamContext } from './fishjam-context.ts';
 
 /** The version whose API this is; clients look at it. */
 export const fishjamVersion = '0.6.3';
@@ -42,7 +43,7 @@ const HealthcheckResponse = z.object({ data: HealthReport }).meta({
 });
 
 /** docs/contracts/fishjam-rest.md 10. The reference was always up; a server that cannot serve peers says so with 503. */
-export const healthRoutes: FishjamRoutes = (context) => async (app) => {
+export const healthRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   app.route({
     method: 'GET',
     url: '/health',
@@ -52,9 +53,9 @@ export const healthRoutes: FishjamRoutes = (context) => async (app) => {
       tags: ['health'],
       security,
       response: {
-        200: json(HealthcheckResponse, 'Healthy'),
+        200: jsonReply(HealthcheckResponse, 'Healthy'),
         ...unauthorized,
-        503: json(HealthcheckResponse, 'Not able to serve peers'),
+        503: jsonReply(HealthcheckResponse, 'Not able to serve peers'),
       },
     },
     handler: async (request, reply) => {

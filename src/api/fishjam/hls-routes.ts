@@ -1,36 +1,38 @@
 import { z } from 'zod';
-import { type HlsAnswer, type HlsContent, hlsContentOf } from '../../component/hls/hls-content.ts';
+import { type HlsContent, type HlsResource, hlsContentOf } from '../../component/hls/hls-content.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import { containedPath, openContained, type StoredFile } from '../../storage/contained-path.ts';
-import { error, file } from './answer.ts';
-import { fileAnswer } from './file-answer.ts';
-import type { FishjamRoutes } from './fishjam-api.ts';
-import { hlsAnswer, removeAddedType } from './hls-answer.ts';
+import { errorReply, fileReply } from '../reply.ts';
+import type { RouteGroup } from '../route-group.ts';
+import type { FishjamContext } from './fishjam-context.ts';
+import { removeAddedType, sendHlsFile, sendHlsResource } from './hls-reply.ts';
 import { type PlaylistRequest, readPlaylistRequest } from './playlist-request.ts';
 
-const HlsMsn = z
-  .int()
-  .min(0)
-  .nullable()
-  .meta({ id: 'HlsMsn', title: 'HlsMsn', description: 'Segment sequence number', example: 10 });
+/** A number in a query. */
+function directive(id: string, description: string) {
+  const read = (value: unknown) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value);
+  return z.preprocess(read, z.int().min(0).nullable()).meta({ id, title: id, description, example: 10 });
+}
 
-const HlsPart = z
-  .int()
-  .min(0)
-  .nullable()
-  .meta({ id: 'HlsPart', title: 'HlsPart', description: 'Partial segment sequence number', example: 10 });
-
-const HlsSkip = z.string().nullable().meta({
-  id: 'HlsSkip',
-  title: 'HlsSkip',
-  description: 'Set to "YES" if delta manifest should be requested',
-  example: 'YES',
+const Directives = z.object({
+  _HLS_msn: directive('HlsMsn', 'Segment sequence number').optional(),
+  _HLS_part: directive('HlsPart', 'Partial segment sequence number').optional(),
+  _HLS_skip: z
+    .string()
+    .nullable()
+    .meta({
+      id: 'HlsSkip',
+      title: 'HlsSkip',
+      description: 'Set to "YES" if delta manifest should be requested',
+      example: 'YES',
+    })
+    .optional(),
 });
 
 /** docs/contracts/fishjam-rest.md 9. */
-export const hlsRoutes: FishjamRoutes =
+export const hlsRoutes: RouteGroup<FishjamContext> =
   ({ rooms }) =>
   async (app) => {
     /** @throws ShoalError fileNotFound */
@@ -54,25 +56,21 @@ export const hlsRoutes: FishjamRoutes =
           filename: z.string().describe('Name of the file'),
         }),
         headers: z.object({ range: z.string().optional().describe('Ignored: the whole file is sent') }),
-        querystring: z.object({
-          _HLS_msn: HlsMsn.optional(),
-          _HLS_part: HlsPart.optional(),
-          _HLS_skip: HlsSkip.optional(),
-        }),
+        querystring: Directives,
         response: {
-          200: file('File was found'),
-          400: error('Invalid filename or playlist position'),
-          404: error('File not found'),
-          503: error('Playlist position not reached in time'),
+          200: fileReply('File was found'),
+          400: errorReply('Invalid filename or playlist position'),
+          404: errorReply('File not found'),
+          503: errorReply('Playlist position not reached in time'),
         },
       },
       handler: async (request, reply) => {
         const { room_id: roomId, filename } = request.params;
         const asked = readPlaylistRequest(filename, request.query);
         const content = contentOf(roomId);
-        const answer = await findAnswer(content, asked);
-        if (answer) return hlsAnswer(request, reply, answer);
-        return fileAnswer(reply, asked.filename, await openFile(content.folder, asked.filename));
+        const resource = await findResource(content, asked);
+        if (resource) return sendHlsResource(reply, resource);
+        return sendHlsFile(reply, asked.filename, await openFile(content.folder, asked.filename));
       },
     });
   };
@@ -81,7 +79,7 @@ export const hlsRoutes: FishjamRoutes =
  * What is in memory. @returns undefined when it has to be looked for on disk
  * @throws ShoalError fileNotFound, playlistTooFarAhead, playlistLate
  */
-async function findAnswer(content: HlsContent, asked: PlaylistRequest): Promise<HlsAnswer | undefined> {
+async function findResource(content: HlsContent, asked: PlaylistRequest): Promise<HlsResource | undefined> {
   const { filename, position, whole } = asked;
   if (position) {
     const playlist = await content.playlist(filename.endsWith('_delta.m3u8') ? 'delta' : 'media', position);

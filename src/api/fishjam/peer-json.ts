@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { Peer } from '../../room/peer.ts';
+import { unlessMissing } from '../route-group.ts';
 import { TrackSchema, trackJson } from './track-json.ts';
 
-export const PeerType = z.string().meta({
+// Without the enumeration: generated clients of the field have a plain string here.
+export const PeerType = z.enum(['webrtc'], unlessMissing('invalidPeerType')).meta({
   id: 'PeerType',
   title: 'PeerType',
   description: 'Peer type',
   example: 'webrtc',
+  enum: undefined,
 });
 
 const PeerStatus = z.enum(['connected', 'disconnected']).meta({
@@ -35,7 +38,7 @@ export const PeerSchema = z
   .meta({ id: 'Peer', title: 'Peer', description: 'Describes peer status' });
 
 /** docs/contracts/fishjam-rest.md 3.2. */
-export function peerJson(peer: Peer) {
+export function peerJson(peer: Peer): z.output<typeof PeerSchema> {
   return {
     id: peer.id,
     type: peer.type,

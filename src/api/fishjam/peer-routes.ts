@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { castOption, flag } from '../../component/option-cast.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import { membersOf } from '../body-parsing.ts';
-import { empty, error, json, security, unauthorized } from './answer.ts';
-import type { FishjamRoutes } from './fishjam-api.ts';
+import { emptyReply, errorReply, jsonReply, security, unauthorized } from '../reply.ts';
+import { checkedLater, type RouteGroup } from '../route-group.ts';
+import type { FishjamContext } from './fishjam-context.ts';
 import { PeerSchema, PeerType, peerJson } from './peer-json.ts';
 
 const PeerOptionsWebRTC = z
-  .object({ enableSimulcast: z.boolean().default(true).describe('Enables the peer to use simulcast') })
+  .object({ enableSimulcast: flag().prefault(true).describe('Enables the peer to use simulcast') })
   .meta({ id: 'PeerOptionsWebRTC', title: 'PeerOptionsWebRTC', description: 'Options specific to the WebRTC peer' });
 
 const PeerOptions = z
@@ -38,7 +39,7 @@ const room_id = z.string().describe('Room ID');
 const tags = ['room'];
 
 /** docs/contracts/fishjam-rest.md 5. */
-export const peerRoutes: FishjamRoutes = (context) => async (app) => {
+export const peerRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const { rooms, host, webrtcUsed, issuePeerToken } = context;
 
   app.route({
@@ -50,24 +51,22 @@ export const peerRoutes: FishjamRoutes = (context) => async (app) => {
       tags,
       security,
       params: z.object({ room_id }),
-      body: z.object({ options: PeerOptions.optional(), type: PeerType }).describe('Peer specification'),
+      body: z.object({ options: checkedLater(PeerOptions).optional(), type: PeerType }).describe('Peer specification'),
       response: {
-        201: json(PeerDetailsResponse, 'Peer successfully created'),
-        400: error('Invalid request body structure'),
+        201: jsonReply(PeerDetailsResponse, 'Peer successfully created'),
+        400: errorReply('Invalid request body structure'),
         ...unauthorized,
-        404: error("Room doesn't exist"),
-        503: error('Peer limit has been reached'),
+        404: errorReply("Room doesn't exist"),
+        503: errorReply('Peer limit has been reached'),
       },
     },
     handler: async (request, reply) => {
-      const members = membersOf(request);
-      if (members.type === undefined) throw new ShoalError('invalidBody');
-      if (members.type !== 'webrtc') throw new ShoalError('invalidPeerType');
+      const { options = {} } = request.body;
       const room = rooms.get(request.params.room_id);
       if (!webrtcUsed) throw new ShoalError('peersDisabled');
       // A full room comes before wrong options.
       room.checkPeerLimit();
-      const peer = room.addPeer(readPeerOptions(members.options));
+      const peer = room.addPeer(castOption(PeerOptionsWebRTC, options, 'invalidBody'));
       reply.code(201);
       return {
         data: {
@@ -89,9 +88,9 @@ export const peerRoutes: FishjamRoutes = (context) => async (app) => {
       security,
       params: z.object({ room_id, id: z.string().describe('Peer id') }),
       response: {
-        204: empty('Peer successfully deleted'),
+        204: emptyReply('Peer successfully deleted'),
         ...unauthorized,
-        404: error("Room ID or Peer ID references a resource that doesn't exist"),
+        404: errorReply("Room ID or Peer ID references a resource that doesn't exist"),
       },
     },
     handler: async (request, reply) => {
@@ -100,19 +99,3 @@ export const peerRoutes: FishjamRoutes = (context) => async (app) => {
     },
   });
 };
-
-const booleans = new Map<unknown, boolean>([
-  [true, true],
-  [false, false],
-  ['true', true],
-  ['false', false],
-]);
-
-/** @throws ShoalError invalidBody */
-function readPeerOptions(options: unknown = {}): { enableSimulcast: boolean } {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new ShoalError('invalidBody');
-  const { enableSimulcast = true } = options as { enableSimulcast?: unknown };
-  const value = booleans.get(enableSimulcast);
-  if (value === undefined) throw new ShoalError('invalidBody');
-  return { enableSimulcast: value };
-}

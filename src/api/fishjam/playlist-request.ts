@@ -1,6 +1,5 @@
 import type { PlaylistPosition } from '../../component/hls/hls-content.ts';
 import { FrameworkError } from '../framework-error.ts';
-import type { Members } from '../request-body.ts';
 
 /** A request for a file of a stream, with the delivery directives of RFC 8216bis section 6.2.5. */
 export interface PlaylistRequest {
@@ -8,27 +7,30 @@ export interface PlaylistRequest {
   readonly filename: string;
   /** The name as it came. */
   readonly whole: string;
-  /** What the answer has to wait for. */
+  /** What the reply has to wait for. */
   readonly position: PlaylistPosition | undefined;
 }
 
+/** The query of a request for a file. */
+export interface DeliveryDirectives {
+  readonly _HLS_msn?: number | null | undefined;
+  readonly _HLS_part?: number | null | undefined;
+  readonly _HLS_skip?: string | null | undefined;
+}
+
 /** docs/contracts/fishjam-rest.md 9.1. @throws FrameworkError 400 */
-export function readPlaylistRequest(whole: string, query: Members): PlaylistRequest {
+export function readPlaylistRequest(whole: string, query: DeliveryDirectives): PlaylistRequest {
   // Any value asks for the delta playlist.
-  const filename = Object.hasOwn(query, '_HLS_skip') ? whole.replace(/\.m3u8$/, '_delta.m3u8') : whole;
+  const filename = query._HLS_skip === undefined ? whole : whole.replace(/\.m3u8$/, '_delta.m3u8');
   return { filename, whole, position: readPosition(whole, query) };
 }
 
-function readPosition(name: string, { _HLS_msn: segment, _HLS_part: part }: Members): PlaylistPosition | undefined {
-  if (segment !== undefined && part !== undefined) return { segment: toNumber(segment), part: toNumber(part) };
+function readPosition(name: string, directives: DeliveryDirectives): PlaylistPosition | undefined {
+  const { _HLS_msn: segment, _HLS_part: part } = directives;
+  if (typeof segment === 'number' && typeof part === 'number') return { segment, part };
   // One of them alone means something for media playlists only.
   if (!name.endsWith('.m3u8')) return undefined;
-  if (part !== undefined) throw new FrameworkError(400);
-  if (segment === undefined || name === 'index.m3u8') return undefined;
-  return { segment: toNumber(segment) };
-}
-
-function toNumber(value: unknown): number {
-  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) throw new FrameworkError(400);
-  return Number(value);
+  if (typeof part === 'number') throw new FrameworkError(400);
+  if (typeof segment !== 'number' || name === 'index.m3u8') return undefined;
+  return { segment };
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Recordings } from '../../storage/recordings.ts';
-import { empty, error, file, json, security, unauthorized } from './answer.ts';
-import { fileAnswer } from './file-answer.ts';
-import type { FishjamContext, FishjamRoutes } from './fishjam-api.ts';
+import { emptyReply, errorReply, fileReply, jsonReply, security, unauthorized } from '../reply.ts';
+import type { RouteGroup } from '../route-group.ts';
+import type { FishjamContext } from './fishjam-context.ts';
+import { sendHlsFile } from './hls-reply.ts';
 import { findHlsComponent } from './hls-routes.ts';
 
 const RecordingListResponse = z.object({ data: z.array(z.string()) }).meta({
@@ -20,7 +21,7 @@ function recordingsOf({ resourcesBasePath, rooms }: FishjamContext): Recordings 
 }
 
 /** docs/contracts/fishjam-rest.md 8: what needs the token. */
-export const recordingRoutes: FishjamRoutes = (context) => async (app) => {
+export const recordingRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const recordings = recordingsOf(context);
 
   app.route({
@@ -32,9 +33,9 @@ export const recordingRoutes: FishjamRoutes = (context) => async (app) => {
       tags,
       security,
       response: {
-        200: json(RecordingListResponse, 'Success'),
+        200: jsonReply(RecordingListResponse, 'Success'),
         ...unauthorized,
-        404: error('Unable to obtain recordings'),
+        404: errorReply('Unable to obtain recordings'),
       },
     },
     handler: async () => ({ data: await recordings.list() }),
@@ -50,10 +51,10 @@ export const recordingRoutes: FishjamRoutes = (context) => async (app) => {
       security,
       params: z.object({ recording_id }),
       response: {
-        204: empty('Successfully deleted recording'),
-        400: error('Invalid recording'),
+        204: emptyReply('Successfully deleted recording'),
+        400: errorReply('Invalid recording'),
         ...unauthorized,
-        404: error("Recording doesn't exist"),
+        404: errorReply("Recording doesn't exist"),
       },
     },
     handler: async (request, reply) => {
@@ -64,7 +65,7 @@ export const recordingRoutes: FishjamRoutes = (context) => async (app) => {
 };
 
 /** docs/contracts/fishjam-rest.md 8: what everybody may see. */
-export const recordingContentRoutes: FishjamRoutes = (context) => async (app) => {
+export const recordingContentRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const recordings = recordingsOf(context);
 
   app.route({
@@ -75,11 +76,15 @@ export const recordingContentRoutes: FishjamRoutes = (context) => async (app) =>
       summary: 'Retrieve Recording (HLS) Content',
       tags,
       params: z.object({ recording_id, filename: z.string().describe('Name of the file') }),
-      response: { 200: file('File was found'), 400: error('Invalid request'), 404: error('File not found') },
+      response: {
+        200: fileReply('File was found'),
+        400: errorReply('Invalid request'),
+        404: errorReply('File not found'),
+      },
     },
     handler: async (request, reply) => {
       const { recording_id: id, filename } = request.params;
-      return fileAnswer(reply, filename, await recordings.open(id, filename));
+      return sendHlsFile(reply, filename, await recordings.open(id, filename));
     },
   });
 };

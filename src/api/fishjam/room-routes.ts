@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { membersOf } from '../body-parsing.ts';
+import { emptyReply, errorReply, jsonReply, security, unauthorized } from '../reply.ts';
 import { withinDeadline } from '../room-deadline.ts';
-import { empty, error, json, security, unauthorized } from './answer.ts';
-import type { FishjamRoutes } from './fishjam-api.ts';
-import { RoomConfigSchema, readRoomConfig } from './room-config-json.ts';
+import type { RouteGroup } from '../route-group.ts';
+import type { FishjamContext } from './fishjam-context.ts';
+import { RoomConfigSchema } from './room-config-json.ts';
 import { RoomSchema, roomJson } from './room-json.ts';
 
 const address = 'Address of the instance where the room was created; all further requests about the room go there';
@@ -34,10 +35,10 @@ const RoomsListingResponse = z.object({ data: z.array(RoomSchema) }).meta({
 
 const params = z.object({ room_id: z.string().describe('Room ID') });
 const tags = ['room'];
-const unknownRoom = { 404: error("Room doesn't exist") };
+const unknownRoom = { 404: errorReply("Room doesn't exist") };
 
 /** docs/contracts/fishjam-rest.md 4. */
-export const roomRoutes: FishjamRoutes = (context) => async (app) => {
+export const roomRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const { rooms, clock, host } = context;
   /** Media may need seconds to flush, for which nobody waits: everything that the API shows has happened at once. */
   const deleteRoom = (roomId: string) => {
@@ -54,13 +55,13 @@ export const roomRoutes: FishjamRoutes = (context) => async (app) => {
       security,
       body: RoomConfigSchema,
       response: {
-        201: json(RoomCreateDetailsResponse, 'Room successfully created'),
-        400: error('Invalid request structure'),
+        201: jsonReply(RoomCreateDetailsResponse, 'Room successfully created'),
+        400: errorReply('Invalid request structure'),
         ...unauthorized,
       },
     },
     handler: async (request, reply) => {
-      const config = readRoomConfig(membersOf(request));
+      const config = { ...request.body, roomId: request.body.roomId ?? randomUUID() };
       const room = await withinDeadline(clock, rooms.create(config), (late) => deleteRoom(late.id));
       reply.code(201);
       return { data: { room: roomJson(room), fishjam_address: host, jellyfish_address: host } };
@@ -75,7 +76,7 @@ export const roomRoutes: FishjamRoutes = (context) => async (app) => {
       summary: 'Show information about all rooms',
       tags,
       security,
-      response: { 200: json(RoomsListingResponse, 'Success'), ...unauthorized },
+      response: { 200: jsonReply(RoomsListingResponse, 'Success'), ...unauthorized },
     },
     handler: async () => ({ data: rooms.list().map(roomJson) }),
   });
@@ -89,7 +90,7 @@ export const roomRoutes: FishjamRoutes = (context) => async (app) => {
       tags,
       security,
       params,
-      response: { 200: json(RoomDetailsResponse, 'Success'), ...unauthorized, ...unknownRoom },
+      response: { 200: jsonReply(RoomDetailsResponse, 'Success'), ...unauthorized, ...unknownRoom },
     },
     handler: async (request) => ({ data: roomJson(rooms.get(request.params.room_id)) }),
   });
@@ -103,7 +104,7 @@ export const roomRoutes: FishjamRoutes = (context) => async (app) => {
       tags,
       security,
       params,
-      response: { 204: empty('Successfully deleted room'), ...unauthorized, ...unknownRoom },
+      response: { 204: emptyReply('Successfully deleted room'), ...unauthorized, ...unknownRoom },
     },
     handler: async (request, reply) => {
       deleteRoom(rooms.get(request.params.room_id).id);

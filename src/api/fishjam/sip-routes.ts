@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { SipSource } from '../../component/sip/sip-source.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import { membersOf } from '../body-parsing.ts';
-import type { Members } from '../request-body.ts';
-import { empty, error, security, text, unauthorized } from './answer.ts';
+import { emptyReply, errorReply, security, sendUntyped, textReply, unauthorized } from '../reply.ts';
+import type { RouteGroup } from '../route-group.ts';
 import { findComponent } from './component-routes.ts';
-import type { FishjamRoutes } from './fishjam-api.ts';
-import { untypedAnswer } from './untyped-answer.ts';
+import type { FishjamContext } from './fishjam-context.ts';
 
 const DialConfig = z
   .object({ phoneNumber: z.string().describe('Phone number on which SIP Component will call') })
@@ -18,13 +16,13 @@ const params = z.object({
 });
 const tags = ['sip'];
 const failures = {
-  400: error('Invalid request structure, unknown component, or one that is not a SIP component'),
+  400: errorReply('Invalid request structure, unknown component, or one that is not a SIP component'),
   ...unauthorized,
-  404: error("Room doesn't exist"),
+  404: errorReply("Room doesn't exist"),
 };
 
 /** docs/contracts/fishjam-rest.md 7. */
-export const sipRoutes: FishjamRoutes = (context) => async (app) => {
+export const sipRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const { rooms } = context;
   const url = '/sip/:room_id/:component_id/call';
 
@@ -38,14 +36,14 @@ export const sipRoutes: FishjamRoutes = (context) => async (app) => {
       security,
       params,
       body: DialConfig,
-      response: { 201: text('Call scheduled'), ...failures },
+      response: { 201: textReply('Call scheduled'), ...failures },
     },
     handler: async (request, reply) => {
-      const phoneNumber = readPhoneNumber(membersOf(request));
+      const { phoneNumber } = request.body;
       const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
       if (component.type !== 'sip') throw new ShoalError('notSipForCall', component.id);
       (component.source as SipSource).dial(phoneNumber);
-      return untypedAnswer(reply.code(201), `Successfully schedule calling phone_number: ${phoneNumber}`);
+      return sendUntyped(reply.code(201), `Successfully schedule calling phone_number: ${phoneNumber}`);
     },
   });
 
@@ -58,7 +56,7 @@ export const sipRoutes: FishjamRoutes = (context) => async (app) => {
       tags,
       security,
       params,
-      response: { 204: empty('Call ended'), ...failures },
+      response: { 204: emptyReply('Call ended'), ...failures },
     },
     handler: async (request, reply) => {
       const component = findComponent(rooms.get(request.params.room_id), request.params.component_id);
@@ -68,9 +66,3 @@ export const sipRoutes: FishjamRoutes = (context) => async (app) => {
     },
   });
 };
-
-/** @throws ShoalError invalidBody */
-function readPhoneNumber({ phoneNumber }: Members): string {
-  if (typeof phoneNumber !== 'string') throw new ShoalError('invalidBody');
-  return phoneNumber;
-}

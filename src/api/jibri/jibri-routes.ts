@@ -5,7 +5,8 @@ import type { Slots } from '../../recorder/slots.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { BearerAuthentication } from '../bearer-authentication.ts';
-import { answerError, discardBody } from '../framework-error.ts';
+import { discardBody } from '../framework-error.ts';
+import { sendError } from '../send-error.ts';
 import { isFromWebPage } from './web-page.ts';
 
 export const externalPath = '/jibri/api/v1.0/';
@@ -58,7 +59,7 @@ export function jibriRoutes({ api, slots, rooms, authentication }: JibriRoutesOp
 
 /** Without words, whatever it is: docs/contracts/jibri.md 2.3. */
 function answerUnexpected(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  if (error instanceof ShoalError) return answerError(error, request, reply);
+  if (error instanceof ShoalError) return sendError(error, request, reply);
   request.log.error({ err: error }, 'A request to a recorder failed unexpectedly.');
   discardBody(request.raw, () => reply.code(500).send());
 }

@@ -1,15 +1,12 @@
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ShoalError } from '../../error/shoal-error.ts';
+import { flag } from '../../component/option-cast.ts';
+import { type ErrorCode, ShoalError } from '../../error/shoal-error.ts';
 import type { RoomOutput } from '../../output/room-output.ts';
 import type { OutputRequest, RoomOutputs } from '../../output/room-outputs.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
-import { apiGuard, type BearerAuthentication } from '../bearer-authentication.ts';
-import { membersOf } from '../body-parsing.ts';
-import { empty, error, json, security, unauthorized } from '../fishjam/answer.ts';
-import type { Members } from '../request-body.ts';
+import { emptyReply, errorReply, jsonReply, security, unauthorized } from '../reply.ts';
+import type { RouteGroup } from '../route-group.ts';
 
 const OutputSchema = z
   .object({
@@ -23,7 +20,7 @@ const OutputSchema = z
 
 const OutputRequestSchema = z
   .object({
-    type: z.enum(['file', 'rtmp']),
+    type: z.enum(['file', 'rtmp'], 'invalidOutputType' satisfies ErrorCode),
     options: z
       .object({
         url: z
@@ -35,7 +32,7 @@ const OutputRequestSchema = z
         password: z.string().optional(),
       })
       .optional(),
-    notify: z.boolean().optional().describe('Whether the webhook of the room is told how the output is'),
+    notify: flag().optional().describe('Whether the webhook of the room is told how the output is'),
   })
   .meta({ id: 'OutputRequest', title: 'OutputRequest', description: 'What to make of a room' });
 
@@ -49,68 +46,73 @@ const OutputListResponse = z
 const room_id = z.string().describe('Room ID');
 const output_id = z.string().describe('Output ID');
 const tags = ['output'];
-const notFound = { 404: error("Room or output doesn't exist") };
+const notFound = { 404: errorReply("Room or output doesn't exist") };
+
+/** What the routes of outputs stand on. */
+export interface OutputContext {
+  readonly rooms: RoomRegistry<RoomRouter>;
+  readonly outputs: RoomOutputs;
+}
 
 /** Outputs of rooms for those who do not drive recorders: an API of our own. */
-export async function registerOutputRoutes(
-  app: FastifyInstance,
-  rooms: RoomRegistry<RoomRouter>,
-  outputs: RoomOutputs,
-  authentication: BearerAuthentication,
-): Promise<void> {
-  const routes: FastifyPluginAsyncZod = async (scope) => {
-    scope.addHook('preValidation', apiGuard(authentication));
+export const outputRoutes: RouteGroup<OutputContext> =
+  ({ rooms, outputs }) =>
+  async (app) => {
     const url = '/room/:room_id/output';
 
-    scope.route({
+    app.route({
       method: 'POST',
       url,
       schema: {
         operationId: 'start_output',
         summary: 'Starts a file or a stream of the composed room',
         ...{ tags, security, params: z.object({ room_id }), body: OutputRequestSchema },
-        response: { 201: json(OutputResponse, 'Started'), 400: error('Invalid request'), ...unauthorized, ...notFound },
+        response: {
+          201: jsonReply(OutputResponse, 'Started'),
+          400: errorReply('Invalid request'),
+          ...unauthorized,
+          ...notFound,
+        },
       },
       handler: async (request, reply) => {
         const room = rooms.get(request.params.room_id);
-        const members = membersOf(request);
-        const output = outputs.start(room, readRequest(members), members.notify === true);
+        const output = outputs.start(room, readRequest(request.body), request.body.notify ?? false);
         return reply.code(201).send({ data: outputJson(output) });
       },
     });
 
-    scope.route({
+    app.route({
       method: 'GET',
       url,
       schema: {
         operationId: 'get_outputs',
         summary: 'Lists the outputs of a room',
         ...{ tags, security, params: z.object({ room_id }) },
-        response: { 200: json(OutputListResponse, 'Success'), ...unauthorized, ...notFound },
+        response: { 200: jsonReply(OutputListResponse, 'Success'), ...unauthorized, ...notFound },
       },
       handler: async (request) => ({ data: outputs.list(rooms.get(request.params.room_id)).map(outputJson) }),
     });
 
-    scope.route({
+    app.route({
       method: 'GET',
       url: `${url}/:output_id`,
       schema: {
         operationId: 'get_output',
         summary: 'Shows an output',
         ...{ tags, security, params: z.object({ room_id, output_id }) },
-        response: { 200: json(OutputResponse, 'Success'), ...unauthorized, ...notFound },
+        response: { 200: jsonReply(OutputResponse, 'Success'), ...unauthorized, ...notFound },
       },
       handler: async ({ params }) => ({ data: outputJson(outputs.get(rooms.get(params.room_id), params.output_id)) }),
     });
 
-    scope.route({
+    app.route({
       method: 'DELETE',
       url: `${url}/:output_id`,
       schema: {
         operationId: 'stop_output',
         summary: 'Ends an output; a file is complete when this is answered',
         ...{ tags, security, params: z.object({ room_id, output_id }) },
-        response: { 204: empty('Ended'), ...unauthorized, ...notFound },
+        response: { 204: emptyReply('Ended'), ...unauthorized, ...notFound },
       },
       handler: async ({ params }, reply) => {
         await outputs.stop(rooms.get(params.room_id), params.output_id);
@@ -118,17 +120,11 @@ export async function registerOutputRoutes(
       },
     });
   };
-  await app.register(routes as unknown as FastifyPluginAsync);
-}
 
-/** @throws ShoalError invalidOutputType, invalidRtmpUrl, invalidBody */
-function readRequest({ type, options = {} }: Members): OutputRequest {
+/** @throws ShoalError invalidRtmpUrl */
+function readRequest({ type, options = {} }: z.output<typeof OutputRequestSchema>): OutputRequest {
   if (type === 'file') return { type };
-  if (type !== 'rtmp') throw new ShoalError('invalidOutputType');
-  const shape = { url: z.string(), streamKey: z.string(), username: z.string(), password: z.string() };
-  const { success, data } = z.object(shape).partial().safeParse(options);
-  if (!success) throw new ShoalError('invalidBody');
-  const { url, streamKey, username, password } = data;
+  const { url, streamKey, username, password } = options;
   if (!url) throw new ShoalError('invalidRtmpUrl');
   const whole = streamKey ? `${url.replace(/\/$/, '')}/${streamKey}` : url;
   return { type, url: whole, ...(username && password && { credentials: { username, password } }) };

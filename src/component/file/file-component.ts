@@ -8,7 +8,7 @@ import { containerTracks } from './container-tracks.ts';
 import { FilePlayer, type PlayedTrack } from './file-player.ts';
 import type { FrameTrack } from './frame.ts';
 import { h264Track, timedPictures } from './h264-frames.ts';
-import type { FileOptions } from './options.ts';
+import type { FileOptions, FileProperties } from './options.ts';
 import type { SourceFile } from './source-file.ts';
 import { TrackSender } from './track-sender.ts';
 
@@ -41,7 +41,7 @@ export class FileComponent extends RunningComponent {
     this.#player = new FilePlayer(dependencies.clock);
   }
 
-  properties(): Record<string, unknown> {
+  properties(): FileProperties {
     return { filePath: this.#options.filePath, framerate: this.#source?.framerate ?? null };
   }
 

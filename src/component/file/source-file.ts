@@ -3,7 +3,7 @@ import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { extname, relative, resolve } from 'node:path';
 import { ShoalError } from '../../error/shoal-error.ts';
 import { containedPath, isUnreachable } from '../../storage/contained-path.ts';
-import type { FileOptions } from './options.ts';
+import { checkFramerate, type FileOptions } from './options.ts';
 
 /** What can be played, by extension, which counts to the letter. The last two are additions to the reference. */
 const formats = new Set(['.h264', '.ogg', '.mp4', '.webm'] as const);
@@ -11,8 +11,6 @@ export type FileFormat = typeof formats extends Set<infer F> ? F : never;
 
 /** Pictures per second of raw H264 when the request does not say. */
 const defaultFramerate = 30;
-/** Pictures per second that can be asked for at most; no camera or screen has more. */
-const highestFramerate = 1000;
 
 /** A file that may be played, open. */
 export interface SourceFile {
@@ -52,7 +50,7 @@ async function locate(folder: string, path: string): Promise<{ real: string; sta
 }
 
 function checkFormat(extension: string, framerate: number | null): FileFormat {
-  if (framerate !== null && (framerate <= 0 || framerate > highestFramerate)) throw new ShoalError('invalidFramerate');
+  checkFramerate(framerate);
   if (extension === '.ogg' && framerate !== null) throw new ShoalError('framerateOfAudio');
   if (!formats.has(extension as FileFormat)) throw new ShoalError('unsupportedFileType');
   // Containers say themselves when each picture is shown.

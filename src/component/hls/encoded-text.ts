@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import type { HlsAnswer } from './hls-content.ts';
+import type { HlsResource } from './hls-content.ts';
 
 /** A text that every viewer is sent: encoded once, and compressed once when the first one asks for that. */
-export function encodedText(text: string): Required<Pick<HlsAnswer, 'body' | 'gzip'>> {
+export function encodedText(text: string): Required<Pick<HlsResource, 'body' | 'gzip'>> {
   const body = Buffer.from(text);
   let compressed: Buffer | undefined;
   return {

@@ -9,7 +9,7 @@ import { RunningComponent, type RunningComponentOptions } from '../running-compo
 import type { Subscribable, SubscribeMode } from '../subscribable.ts';
 import type { HlsContent, HlsSource } from './hls-content.ts';
 import { HlsStream } from './hls-stream.ts';
-import type { HlsOptions } from './options.ts';
+import type { HlsOptions, HlsProperties } from './options.ts';
 import { Packager } from './packager.ts';
 import type { StoredStream, StreamStorage } from './stream-storage.ts';
 
@@ -77,7 +77,7 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   }
 
   /** docs/contracts/fishjam-rest.md 3.4: credentials are never shown. */
-  properties(): Record<string, unknown> {
+  properties(): HlsProperties {
     const { lowLatency, persistent, targetWindowDuration, subscribeMode } = this.#options;
     const playable = this.#live?.stream.playable ?? false;
     return { playable, lowLatency, persistent, targetWindowDuration, subscribeMode, s3: null };

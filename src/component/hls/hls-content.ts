@@ -9,7 +9,7 @@ export interface PlaylistPosition {
 }
 
 /** What one request is answered with. */
-export interface HlsAnswer {
+export interface HlsResource {
   readonly body: Buffer;
   /** The same compressed, if that is worth it; made when first asked for. */
   readonly gzip?: (() => Buffer) | undefined;
@@ -37,18 +37,18 @@ export interface HlsContent {
    * @returns undefined when it has to be looked for in the folder
    * @throws ShoalError fileNotFound when nothing can be played yet
    */
-  file(name: string): HlsAnswer | undefined;
+  file(name: string): HlsResource | undefined;
   /**
    * The newest playlist, as soon as it holds this position. Only low latency has it. Instead of a delta, which may not exist, comes
    * the whole.
    * @returns undefined when there is none
    * @throws ShoalError playlistTooFarAhead; playlistLate when the position did not come in time
    */
-  playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsAnswer | undefined>;
+  playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsResource | undefined>;
   /**
    * A partial segment by its file name, as soon as it exists, when it is old or next.
    * @returns undefined when it is neither
    * @throws ShoalError playlistLate when it did not come in time
    */
-  partialSegment(name: string): Promise<HlsAnswer | undefined>;
+  partialSegment(name: string): Promise<HlsResource | undefined>;
 }

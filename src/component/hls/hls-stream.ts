@@ -5,7 +5,7 @@ import { type ProgramFormat, timescale } from '../../media/sample.ts';
 import type { ProgramOutput } from '../../output/program-output.ts';
 import { encodedText } from './encoded-text.ts';
 import { fileNames, partPosition } from './file-names.ts';
-import type { HlsAnswer, HlsContent, PlaylistPosition } from './hls-content.ts';
+import type { HlsContent, HlsResource, PlaylistPosition } from './hls-content.ts';
 import { multivariantPlaylist } from './multivariant-playlist.ts';
 import type { Fragment, PackagerOutput } from './packager.ts';
 import { deltaPlaylist, mediaPlaylist, type PlaylistContent, skippableSegments } from './playlist.ts';
@@ -47,7 +47,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
   /** All complete segments of a persistent stream, listed or not. */
   readonly #archive: Segment[] = [];
   /** Playlists as they are now. */
-  readonly #rendered = new Map<PlaylistKind, Required<Pick<HlsAnswer, 'body' | 'gzip'>>>();
+  readonly #rendered = new Map<PlaylistKind, Required<Pick<HlsResource, 'body' | 'gzip'>>>();
   #format: ProgramFormat | undefined;
   #partTarget: number | undefined;
   #playable = false;
@@ -106,7 +106,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     await this.#options.folder.settle();
   }
 
-  file(name: string): HlsAnswer | undefined {
+  file(name: string): HlsResource | undefined {
     const { targetDuration } = this.#options;
     const kind = playlistKinds.get(name);
     // What is on disk is not for players yet.
@@ -116,7 +116,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     return body && { body, maxAge: mediaAge * targetDuration };
   }
 
-  async playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsAnswer | undefined> {
+  async playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsResource | undefined> {
     if (!this.#options.lowLatency || !this.#playable) return undefined;
     if (!this.#holds(position)) {
       if (this.#isTooFarAhead(position)) throw new ShoalError('playlistTooFarAhead');
@@ -126,7 +126,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     return this.#playlist(kind, maxAge) ?? this.#playlist('media', maxAge);
   }
 
-  async partialSegment(name: string): Promise<HlsAnswer | undefined> {
+  async partialSegment(name: string): Promise<HlsResource | undefined> {
     const position = partPosition(name);
     if (this.file(name) === undefined && position && this.#isNext(position)) await this.#waiters.wait(position);
     return this.file(name);
@@ -154,7 +154,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     this.#waiters.wake((position) => this.#holds(position));
   }
 
-  #playlist(kind: PlaylistKind, maxAge: number): HlsAnswer | undefined {
+  #playlist(kind: PlaylistKind, maxAge: number): HlsResource | undefined {
     let answer = this.#rendered.get(kind);
     if (!answer) {
       const text = this.#playable ? this.#render(kind) : undefined;

@@ -2,15 +2,31 @@ import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { S3Account } from '../../storage/s3-bucket.ts';
 import type { GivenOptions } from '../component-kind.ts';
-import { castOptions, flag, nullable, type S3Credentials, s3Credentials, subscribeMode, text } from '../option-cast.ts';
+import { castOptions, flag, nullable, S3Credentials, subscribeMode, text } from '../option-cast.ts';
 import type { SubscribeMode } from '../subscribable.ts';
 
-const schema = z.object({
-  pathPrefix: nullable(text()),
-  credentials: nullable(s3Credentials()),
-  subscribeMode: subscribeMode(),
-  composed: flag().default(false),
+/** docs/contracts/fishjam-rest.md 6.6; `composed` is an addition of ours. */
+export const ComponentOptionsRecording = z
+  .object({
+    pathPrefix: nullable(text()).describe('Path prefix under which all recording are stored'),
+    credentials: nullable(S3Credentials),
+    subscribeMode: subscribeMode('Recording').default('auto'),
+    composed: flag().prefault(false).describe('Whether the room is recorded as one picture, too (Shoal)'),
+  })
+  .meta({
+    id: 'ComponentOptionsRecording',
+    title: 'ComponentOptionsRecording',
+    description: 'Options specific to the Recording component',
+  });
+
+/** docs/contracts/fishjam-rest.md 3.4. */
+export const ComponentPropertiesRecording = z.object({ subscribeMode: subscribeMode('Recording') }).meta({
+  id: 'ComponentPropertiesRecording',
+  title: 'ComponentPropertiesRecording',
+  description: 'Properties specific to the Recording component',
 });
+
+export type RecordingProperties = z.output<typeof ComponentPropertiesRecording>;
 
 /** What the server's environment says about recordings. */
 export interface RecordingEnvironment {
@@ -34,7 +50,7 @@ export interface RecordingOptions {
  * @throws ShoalError invalidBody, missingS3Credentials, conflictingS3Credentials, conflictingS3PathPrefix
  */
 export function readRecordingOptions(options: GivenOptions, environment: RecordingEnvironment): RecordingOptions {
-  const { credentials, pathPrefix, subscribeMode, composed } = castOptions(schema, options);
+  const { credentials, pathPrefix, subscribeMode, composed } = castOptions(ComponentOptionsRecording, options);
   const shared = { subscribeMode, composed };
   if (!credentials && !environment.hasAccount && !environment.local) throw new ShoalError('missingS3Credentials');
   if (credentials && environment.hasAccount) throw new ShoalError('conflictingS3Credentials');
@@ -44,6 +60,6 @@ export function readRecordingOptions(options: GivenOptions, environment: Recordi
   return { ...shared, upload: { prefix, ...(credentials && { account: toAccount(credentials) }) } };
 }
 
-function toAccount({ bucket, region, accessKeyId, secretAccessKey }: S3Credentials): S3Account {
+function toAccount({ bucket, region, accessKeyId, secretAccessKey }: z.output<typeof S3Credentials>): S3Account {
   return { bucket, region, accessKeyId, secretAccessKey };
 }

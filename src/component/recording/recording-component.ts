@@ -10,7 +10,7 @@ import type { Track } from '../../room/track.ts';
 import type { MediaStore, OpenMedia } from '../../storage/media-store.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import type { Subscribable, SubscribeMode } from '../subscribable.ts';
-import type { RecordingOptions } from './options.ts';
+import type { RecordingOptions, RecordingProperties } from './options.ts';
 import { TrackRecorder } from './track-recorder.ts';
 
 export interface RecordingDependencies {
@@ -49,7 +49,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     return this.#options.subscribeMode;
   }
 
-  properties(): Record<string, unknown> {
+  properties(): RecordingProperties {
     return { subscribeMode: this.#options.subscribeMode };
   }
 

@@ -3,7 +3,7 @@ import type { AddressGuard } from '../../net/address-guard.ts';
 import type { Resolve } from '../../net/guarded-lookup.ts';
 import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
-import { defaultRtpPort, type RtspOptions } from './options.ts';
+import { defaultRtpPort, type RtspOptions, type RtspProperties } from './options.ts';
 import { RtspError, type RtspErrorCode } from './rtsp-error.ts';
 import { RtspSession } from './rtsp-session.ts';
 import { parseSourceAddress, type SourceAddress } from './source-address.ts';
@@ -67,7 +67,7 @@ export class RtspComponent extends RunningComponent {
     return this.#lastError;
   }
 
-  properties(): Record<string, unknown> {
+  properties(): RtspProperties {
     const { sourceUri, rtpPort = defaultRtpPort, reconnectDelay, keepAliveInterval, pierceNat } = this.#options;
     return { sourceUri, rtpPort, reconnectDelay, keepAliveInterval, pierceNat };
   }

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyPluginAsync, preValidationHookHandler } from 'fastify';
+import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ErrorCode } from '../error/shoal-error.ts';
+import { apiGuard, type BearerAuthentication } from './bearer-authentication.ts';
+import { membersOf } from './body-parsing.ts';
+
+/**
+ * The routes of one group, as a plugin. The zod schemas of a route check its requests and describe them. A message of a schema is a
+ * code of the error table, which says what is sent; without one a wrong body is `invalidBody`.
+ */
+export type RouteGroup<Context> = (context: Context) => FastifyPluginAsyncZod;
+
+/** Lets the zod schemas of all routes check requests. What is sent has the type of its schema, so it is not checked once more. */
+export function registerSchemas(app: FastifyInstance): void {
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => JSON.stringify);
+}
+
+/** Registers groups of routes. @param authentication undefined: they are open to everybody */
+export async function registerGroups<Context>(
+  app: FastifyInstance,
+  groups: readonly RouteGroup<Context>[],
+  context: Context,
+  authentication?: BearerAuthentication,
+): Promise<void> {
+  await app.register(async (scope) => {
+    if (authentication) scope.addHook('preValidation', apiGuard(authentication));
+    scope.addHook('preValidation', mergeMembers);
+    for (const group of groups) await scope.register(group(context) as unknown as FastifyPluginAsync);
+  });
+}
+
+/** The schema of a body sees all parameters outside the path, wherever they came from. */
+const mergeMembers: preValidationHookHandler = (request, _reply, done) => {
+  if (request.routeOptions.schema?.body) request.body = membersOf(request);
+  done();
+};
+
+/**
+ * A member that is described by its schema, but checked by the handler: after what comes before it in the order of the contract.
+ * @param schema with an id
+ */
+export function checkedLater(schema: z.ZodType) {
+  return z.unknown().meta({ $ref: `#/components/schemas/${schema.meta()?.id}` });
+}
+
+/** A message for a member of a wrong value; one that is missing is another matter. */
+export function unlessMissing(code: ErrorCode) {
+  return { error: ({ input }: { input?: unknown }) => (input === undefined ? undefined : code) };
+}

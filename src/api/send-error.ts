@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { errorTable } from '../error/error-table.ts';
+import { ShoalError } from '../error/shoal-error.ts';
+import { discardBody, FrameworkError, type FrameworkStatus, frameworkEnvelope } from './framework-error.ts';
+import type { Members } from './request-body.ts';
+import { printed } from './written-number.ts';
+
+/** Replies to whatever was thrown; what nobody foresaw is logged and becomes a 500 that tells nothing. */
+export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = validationError(thrown, request) ?? thrown;
+  if (error instanceof ShoalError) {
+    reply.code(error.status).send({ errors: error.message });
+    return;
+  }
+  const status = frameworkStatus(error);
+  if (status === 500) request.log.error({ err: error, method: request.method }, 'A request failed unexpectedly.');
+  // The framework would close the connection of a body that it gave up; a client that is still sending would miss the reply.
+  reply.removeHeader('connection');
+  discardBody(request.raw, () => reply.code(status).send(frameworkEnvelope(status)));
+}
+
+/**
+ * What the first thing that a schema found wrong is called on the wire. The message of a schema is a code of the error table, whose
+ * text shows the value of the member; without one a wrong body is `invalidBody`.
+ * @returns undefined when the error is none of a schema
+ */
+function validationError(error: unknown, { body }: FastifyRequest): ShoalError | FrameworkError | undefined {
+  if (!hasZodFastifySchemaValidationErrors(error)) return undefined;
+  if (error.validationContext !== 'body') return new FrameworkError(400);
+  const [{ message = '', instancePath = '' } = {}] = error.validation;
+  if (!Object.hasOwn(errorTable, message)) return new ShoalError('invalidBody');
+  const value = (body as Members)[instancePath.slice(1)];
+  return new ShoalError(message as 'invalidMaxPeers', printed(value));
+}
+
+function frameworkStatus(error: unknown): FrameworkStatus {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  switch (status) {
+    case 400:
+    case 404:
+    case 406:
+    case 413:
+    case 415:
+      return status;
+    default:
+      return 500;
+  }
+}
