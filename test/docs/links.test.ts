@@ -1,4 +1,4 @@
-// What README and docs name exists: files, anchors, folders, scripts, variables.
+// What README and docs name exists: files, anchors, folders, scripts, variables, metrics.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import t from 'tap';
@@ -89,6 +89,23 @@ t.test('every variable that the configuration knows is in docs/operator.md', asy
   const page = read('docs/operator.md');
   t.strictSame(
     variables.map(({ name }) => name).filter((name) => !page.includes(`| \`${name}\` `)),
+    [],
+  );
+});
+
+/** `a_{b,c}_d` → `a_b_d`, `a_c_d`. */
+function expanded(text: string): string[] {
+  const [, before = '', names, after = ''] = /^(\w*)\{([\w,]+)\}(\w*)$/.exec(text) ?? [];
+  return names === undefined ? [text] : names.split(',').map((name) => before + name + after);
+}
+
+t.test('every metric of ours that a page names exists', async (t) => {
+  const files = readdirSync(join(root, 'src/metrics'), { recursive: true, encoding: 'utf8' });
+  const source = files.filter((name) => name.endsWith('.ts')).map((name) => read(`src/metrics/${name}`));
+  const named = pages.flatMap((page) => read(page).match(/\bshoal_[\w{},]*\w/g) ?? []).flatMap(expanded);
+  t.ok(named.length > 5, 'the metrics were read');
+  t.strictSame(
+    named.filter((name) => !source.some((text) => text.includes(`'${name}'`))),
     [],
   );
 });
