@@ -38,7 +38,7 @@ const mergeMembers: preValidationHookHandler = (request, _reply, done) => {
 };
 
 /**
- * A member that is described by its schema, but checked by the handler: after what comes before it in the order of the contract.
+ * A member that is described by its schema, but checked by the handler: after what comes before it in the order of docs/contracts/fishjam-rest.md 5.1 and 6.1.
  * @param schema with an id
  */
 export function checkedLater(schema: z.ZodType) {
