@@ -136,8 +136,7 @@ export class Server {
     this.#componentTypes = components.types;
     const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
     const recorderRoutes = jibriRoutes({
-      api: jibri.api,
-      slots: jibri.slots,
+      jibri,
       rooms,
       authentication: authentication || undefined,
     });

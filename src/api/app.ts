@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -14,6 +13,7 @@ import { BearerAuthentication } from './bearer-authentication.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
 import { FrameworkError, frameworkEnvelope } from './framework-error.ts';
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
+import { closeLingeringRequests } from './lingering-requests.ts';
 import { registerMethodOverride } from './method-override.ts';
 import { addStandardHeaders, registerResponseHeaders, requestId } from './response-headers.ts';
 import { type RestContext, registerRestApi } from './rest-api.ts';
@@ -39,9 +39,6 @@ export interface AppOptions extends RestContext {
 
 /** How long a client may take to send a request, in ms. */
 const requestTimeout = 60_000;
-
-/** How long requests may go on when the server stops, in ms. */
-const closingTime = 2_000;
 
 /** The HTTP side of the server, not yet listening. The order of the registrations is the order in which a request meets them. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -97,21 +94,4 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
     throw new FrameworkError(404);
   });
   return app;
-}
-
-/** Idle connections close at once; the others are given a moment. A server of HTTP/2 does not know its connections. */
-function closeLingeringRequests(app: FastifyInstance): void {
-  const sockets = new Set<Socket>();
-  app.server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  let timer: NodeJS.Timeout | undefined;
-  app.addHook('preClose', (done) => {
-    timer = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, closingTime);
-    done();
-  });
-  app.addHook('onClose', async () => clearTimeout(timer));
 }

@@ -55,8 +55,8 @@ export class JibriApi {
   }
 
   /** @param name what follows the base path */
-  async internal(address: SlotAddress, method: string, name: string): Promise<JibriResponse> {
-    return await respond(this.#internal, address, method, name, '');
+  async internal(address: SlotAddress, method: string, name: string, body: string): Promise<JibriResponse> {
+    return await respond(this.#internal, address, method, name, body);
   }
 
   /** In the order of docs/contracts/jibri.md 2.3. */

@@ -171,7 +171,7 @@ export class RunningJibri {
   async #listen(t: Test, config: Awaited<ReturnType<typeof readConfig>>['jibri'], logger: Logger) {
     const { jibri, rooms } = this;
     const authentication = config.tokenRequired ? new BearerAuthentication(token) : undefined;
-    const plugins = [jibriRoutes({ api: jibri.api, slots: jibri.slots, rooms, authentication })];
+    const plugins = [jibriRoutes({ jibri, rooms, authentication })];
     const components = componentsOf(componentDoubles());
     const parts = { rooms, components, plugins };
     (this as { api: RunningApi }).api = await RunningApi.start(parts);

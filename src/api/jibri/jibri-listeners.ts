@@ -2,28 +2,8 @@ import type { JibriConfig } from '../../config/config.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
-import { JibriListener, type Responder } from './jibri-listener.ts';
-import { externalPath, internalPath } from './jibri-routes.ts';
-
-/** @param index of the slot @param withMetrics whether its series are shown */
-function externalResponder(jibri: Jibri, index: number, withMetrics: boolean): Responder {
-  const { api, slots } = jibri;
-  const slot = slots.all[index] ?? slots.default;
-  return async (method, path, body) => {
-    if (path.startsWith(externalPath)) return api.external({ slot }, method, path.slice(externalPath.length), body);
-    const series = jibri.metrics(slot);
-    if (path !== '/metrics' || !withMetrics || !series) return { status: 404 };
-    if (method !== 'GET') return { status: 405 };
-    return { status: 200, contentType: series.contentType, body: await series.text() };
-  };
-}
-
-function internalResponder({ api, slots }: Jibri): Responder {
-  return async (method, path) => {
-    if (!path.startsWith(internalPath)) return { status: 404 };
-    return api.internal({ slot: slots.default }, method, path.slice(internalPath.length));
-  };
-}
+import { JibriListener } from './jibri-listener.ts';
+import { internalRoutes, slotRoutes } from './jibri-routes.ts';
 
 /** The ports of the recorders' own: docs/contracts/jibri.md 2.1, 3 and 11. */
 export class JibriListeners {
@@ -39,20 +19,20 @@ export class JibriListeners {
     const wanted = slotListeners.map((address, index) => ({
       address: { ...address, required: true },
       variable: 'JIBRI_SLOT_LISTENERS',
-      responder: externalResponder(jibri, index + 1, prometheus),
+      routes: slotRoutes(jibri, jibri.slots.all[index + 1] ?? jibri.slots.default, prometheus),
     }));
     if (external) {
       const variable = 'JIBRI_HTTP_API_EXTERNAL_PORT';
-      wanted.unshift({ address: external, variable, responder: externalResponder(jibri, 0, prometheus) });
+      wanted.unshift({ address: external, variable, routes: slotRoutes(jibri, jibri.slots.default, prometheus) });
     }
     if (internal) {
       const address = { ...internal, required: true };
-      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', responder: internalResponder(jibri) });
+      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', routes: internalRoutes(jibri) });
     }
     const started: JibriListener[] = [];
     try {
-      for (const { address, variable, responder } of wanted) {
-        const opening = JibriListener.start(address, responder, logger);
+      for (const { address, variable, routes } of wanted) {
+        const opening = JibriListener.start(address, routes, logger);
         const where = `${address.ip} port ${address.port}`;
         const listener = await listening(opening, where, variable).catch((error: Error) => {
           if (address.required) throw error;
