@@ -17,7 +17,7 @@ import { workerBinary } from '../../src/sfu/worker-binary.ts';
 import { serializeRtp } from '../workers/mediasoup/rtp-bytes.ts';
 
 const ip = '127.0.0.1';
-/** Of the router: the first codec is Opus, the second VP8 with its retransmissions. */
+/** The router's payload types: the first codec is Opus, the second VP8 with its retransmissions. */
 const opus = { mimeType: 'audio/opus', payloadType: 100, clockRate: 48_000, channels: 2 };
 const vp8 = { mimeType: 'video/VP8', payloadType: 101, clockRate: 90_000, rtcpFeedback: [{ type: 'nack' }] };
 const rtx = { mimeType: 'video/rtx', payloadType: 102, clockRate: 90_000, parameters: { apt: 101 } };
@@ -76,7 +76,7 @@ export class MediaRoom {
   }
 }
 
-/** One peer's transport and the client's socket at the other end. */
+/** A peer's transport, and the socket of its client. */
 export class PlainPeer {
   readonly transport: PeerTransport;
   readonly #port: number;
@@ -107,7 +107,7 @@ export class PlainPeer {
 
   /** Forwards an audio track to this peer's socket. */
   async subscribe(publication: Publication, room: RoomRouter): Promise<Subscription> {
-    // The address of a receiver is learnt from its first packet, whatever it is.
+    // The transport learns the address of the receiver from its first packet.
     await this.send(Buffer.alloc(12, 0x80));
     const numbers = Object.fromEntries(
       (room.rtpCapabilities.codecs ?? []).map((codec) => [codec.preferredPayloadType, 111]),

@@ -18,7 +18,7 @@ async function start(t: Test, scrape: () => Promise<string>) {
 const type = 'text/plain; charset=utf-8';
 const notFound = { status: 404, type, body: 'Not Found' };
 
-t.test('/metrics is the scrape, everything else is not found', async (t) => {
+t.test('/metrics returns the scrape, every other path is not found', async (t) => {
   const { get } = await start(t, async () => 'rooms 1 ü\n');
   const scraped = { status: 200, type, body: 'rooms 1 ü\n' };
   t.strictSame(await get('/metrics'), scraped);
@@ -28,7 +28,7 @@ t.test('/metrics is the scrape, everything else is not found', async (t) => {
   t.strictSame(await get('/metrics', 'POST'), notFound);
 });
 
-t.test('a scrape that fails is an answer and a log line, not the end', async (t) => {
+t.test('a scrape that fails gets an error response and is logged; the server goes on', async (t) => {
   let failures = 1;
   const { get, lines } = await start(t, async () => {
     if (failures-- > 0) throw new Error('broken');
@@ -39,7 +39,7 @@ t.test('a scrape that fails is an answer and a log line, not the end', async (t)
   t.equal((await get('/metrics')).status, 200);
 });
 
-t.test('a taken port is an error of the start', async (t) => {
+t.test('a port in use is an error at the start', async (t) => {
   const { endpoint } = await start(t, async () => '');
   const { port } = endpoint;
   const again = MetricsEndpoint.start({
@@ -51,7 +51,7 @@ t.test('a taken port is an error of the start', async (t) => {
   await t.rejects(again, { code: 'EADDRINUSE', port });
 });
 
-t.test('close cuts open connections and frees the port', async (t) => {
+t.test('close ends open connections and frees the port', async (t) => {
   const { endpoint } = await start(t, async () => '');
   const { port } = endpoint;
   const socket = connect(port, '127.0.0.1');

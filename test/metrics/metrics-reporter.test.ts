@@ -4,7 +4,7 @@ import type { Measurements } from '../../src/metrics/measurements.ts';
 import { MetricsReporter } from '../../src/metrics/metrics-reporter.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
-/** A reporter whose reports are finished by the test. */
+/** A reporter whose reports the test completes. */
 function start() {
   const clock = new HeldClock();
   const state = { subscribed: true, built: 0, forgotten: 0 };
@@ -42,7 +42,7 @@ function start() {
   return { clock, state, sent, errors, reporter, settle, finish, fail };
 }
 
-t.test('a report each second, also when it is empty', async (t) => {
+t.test('a report is sent each second, also when it is empty', async (t) => {
   const { clock, state, sent, reporter, finish } = start();
   t.teardown(() => reporter.close());
   clock.advance(999);
@@ -99,7 +99,7 @@ t.test('a report that fails is logged, and the next one is made', async (t) => {
   t.strictSame(sent, ['{}']);
 });
 
-t.test('close waits for the report under way, sends it no more and leaves no timer', async (t) => {
+t.test('close waits for the running report, does not send it and leaves no timer', async (t) => {
   const { clock, sent, reporter, finish } = start();
   clock.advance(1000);
   let closed = false;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { processSeries } from '../../src/metrics/process-series.ts';
 
-t.test('there is one set of series for the process', async (t) => {
+t.test('the series of the process exist once', async (t) => {
   t.equal(processSeries(), processSeries());
 });
 
@@ -20,6 +20,6 @@ t.test('the vm_ names of Fishjam are gauges with values of this process', async 
   t.equal(await read('vm_total_run_queue_lengths_io'), 0);
 });
 
-t.test('the event loop delay is there', async (t) => {
+t.test('the event loop delay is exported', async (t) => {
   t.match(await processSeries().metrics(), /^shoal_nodejs_eventloop_lag_p99_seconds /m);
 });

@@ -63,7 +63,7 @@ t.test('names, types and help texts are those of Fishjam, under both names', asy
   t.equal(count, inherited.length);
 });
 
-t.test('every name is there once', async (t) => {
+t.test('every name is exported once', async (t) => {
   const { scrape } = await start(t);
   const names = (await scrape()).filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ')[2]);
   t.strictSame(names, [...new Set(names)]);
@@ -98,7 +98,7 @@ t.test('series of rooms have their labels under both names, whatever a room is c
   }
 });
 
-t.test('workers and webhooks are read at the moment of the scrape', async (t) => {
+t.test('workers and webhooks are read at the time of the scrape', async (t) => {
   const { workers, scrape } = await start(t);
   const own = async () => (await scrape()).filter((line) => /^shoal_(media|webhook)/.test(line)).sort();
   const webhooks = [
@@ -125,7 +125,7 @@ t.test('workers and webhooks are read at the moment of the scrape', async (t) =>
   ]);
 });
 
-t.test('traffic of a room that is watched', async (t) => {
+t.test('the traffic of a room is counted', async (t) => {
   const { prometheus } = await start(t);
   const media = await MediaRoom.open(new HeldClock());
   t.teardown(() => media.close());
@@ -140,7 +140,7 @@ t.test('traffic of a room that is watched', async (t) => {
   t.ok(lines.includes('jellyfish_traffic_ingress_webrtc_total_bytes 33'));
 });
 
-t.test('programs', async (t) => {
+t.test('programs are exported with frame rates and restarts', async (t) => {
   const { prometheus, scrape } = await start(t);
   const feeds = {
     frameRates: [{ roomId: 'lobby', frameRate: 12 }],

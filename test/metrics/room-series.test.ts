@@ -37,7 +37,7 @@ function start() {
   return { clock, rooms, crashes, series, open, scrape, connect };
 }
 
-t.test('rooms, peers and times are looked at every 10 s', async (t) => {
+t.test('rooms, peers and durations are updated every 10 s', async (t) => {
   const { clock, rooms, series, open, scrape } = start();
   t.teardown(() => series.close());
   const lobby = await open('lobby');
@@ -97,7 +97,7 @@ t.test('a room that crashes is set to 0 peers', async (t) => {
   t.ok((await scrape()).includes('room_peers{room_id="lobby"} 0'));
 });
 
-t.test('the series of an ended room go after an hour', async (t) => {
+t.test('the series of an ended room are removed after an hour', async (t) => {
   const { clock, rooms, series, open, scrape, connect } = start();
   t.teardown(() => series.close());
   connect(await open('ended'));
@@ -112,7 +112,7 @@ t.test('the series of an ended room go after an hour', async (t) => {
   t.equal((await scrape()).filter((line) => line.includes('"live"')).length, 4);
 });
 
-t.test('a room that comes again under the same id stays', async (t) => {
+t.test('the series of a new room with the id of an ended one stay', async (t) => {
   const { clock, rooms, series, open, scrape, connect } = start();
   t.teardown(() => series.close());
   connect(await open('lobby'));
@@ -122,7 +122,7 @@ t.test('a room that comes again under the same id stays', async (t) => {
   t.ok((await scrape()).includes('room_peer_connects_total{room_id="lobby"} 2'));
 });
 
-t.test('at most 1000 ended rooms are kept: the first to have ended goes first', async (t) => {
+t.test('at most 1000 ended rooms are kept; those that ended first are removed first', async (t) => {
   const { rooms, series, open, scrape } = start();
   t.teardown(() => series.close());
   for (let number = 0; number < 1002; number += 1) {
@@ -135,7 +135,7 @@ t.test('at most 1000 ended rooms are kept: the first to have ended goes first', 
   t.ok(peers.includes('room_peers{room_id="room-2"} 0'));
 });
 
-t.test('close leaves no timer and listens no more', async (t) => {
+t.test('close leaves no timer and no listener', async (t) => {
   const { clock, series, open, scrape, connect } = start();
   series.close();
   series.close();

@@ -24,7 +24,7 @@ const stat: ConsumerStat = {
   bitrate: 15,
 };
 
-t.test('a track that is sent to a peer', async (t) => {
+t.test('a track that is sent to a peer has its counters and layer', async (t) => {
   t.strictSame(outboundMeasurements(stat, 'm'), {
     'outbound-rtp.packets': 13,
     'outbound-rtp.bytes': 14,
@@ -36,13 +36,13 @@ t.test('a track that is sent to a peer', async (t) => {
   });
 });
 
-t.test('layers have the names of the old servers; none is left out', async (t) => {
+t.test('layers have the names of the old servers; without a layer the variant is left out', async (t) => {
   const variants = (['l', 'h', undefined] as const).map(
     (layer) => outboundMeasurements(stat, layer)['outbound-rtp.variant'],
   );
   t.strictSame(variants, ['low', 'high', undefined]);
 });
 
-t.test('retransmissions with a stream of their own', async (t) => {
+t.test('retransmissions with a stream of their own are counted', async (t) => {
   t.match(outboundMeasurements({ ...stat, rtxSsrc: 99 }, 'h'), { rtx_stream: { 'outbound-rtp.packets': 5 } });
 });

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import t from 'tap';
 import { createTotalSeries } from '../../src/metrics/total-series.ts';
 
-t.test('each scrape tells what it has come to', async (t) => {
+t.test('each scrape has the current value', async (t) => {
   const registry = new Registry();
   let total = 2;
   createTotalSeries(registry, 'things_total', 'Things', () => total);

@@ -20,14 +20,14 @@ async function start(t: Test) {
   return { clock, media, traffic, read };
 }
 
-/** A peer that has sent that many bytes, in one datagram that the worker has seen. */
+/** A peer that has sent this many bytes, in one datagram that the worker has received. */
 async function sendBytes(peer: PlainPeer, bytes: number): Promise<void> {
   const before = (await peer.transport.stats())?.bytesReceived ?? 0;
   await peer.send(Buffer.alloc(bytes, 0x80));
   await eventually('it arrived', async () => (await peer.transport.stats())?.bytesReceived === before + bytes);
 }
 
-/** Waits until a counter says so; it grows when the media worker has answered. */
+/** Waits until a counter has this value. It grows when the media worker has responded. */
 async function counted(read: () => Promise<number | undefined>, value: number): Promise<void> {
   await eventually(`${value} bytes are counted`, async () => (await read()) === value);
 }
@@ -38,7 +38,7 @@ t.test('both counters start at 0', async (t) => {
   t.equal(await read('egress'), 0);
 });
 
-t.test('transports are asked every 10 s, and what was counted is not counted again', async (t) => {
+t.test('transports are read every 10 s, and no byte is counted twice', async (t) => {
   const { clock, media, traffic, read } = await start(t);
   const peers = [
     await media.openTransport(media.connectPeer()),
@@ -78,7 +78,7 @@ t.test('what a peer received is counted as sent', async (t) => {
   t.ok(least > 100 && egress >= least && egress <= (await sent()), `${least} <= ${egress}`);
 });
 
-t.test('a transport that closes is asked a last time', async (t) => {
+t.test('a transport that closes is read a last time', async (t) => {
   const { clock, media, traffic, read } = await start(t);
   const peer = await media.openTransport(media.connectPeer());
   await sendBytes(peer, 100);
@@ -91,7 +91,7 @@ t.test('a transport that closes is asked a last time', async (t) => {
   t.equal(await read('ingress'), 111);
 });
 
-t.test('a room that closes has its transports asked a last time', async (t) => {
+t.test('the transports of a room that closes are read a last time', async (t) => {
   const { media, traffic, read } = await start(t);
   for (const bytes of [40, 50]) await sendBytes(await media.openTransport(media.connectPeer()), bytes);
   await media.registry.delete('lobby');

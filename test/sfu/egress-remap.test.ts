@@ -20,7 +20,7 @@ const rtpParameters = () => ({
   headerExtensions: [{ uri: MID, id: 1 }],
 });
 
-/** Stands in for the exports of mediasoup/ortc: its answer is what the wrapper gets to translate. */
+/** Stands in for the exports of mediasoup/ortc: its result is what the replacement translates. */
 function ortcThatAnswers(answer: object) {
   const ortc = { getConsumerRtpParameters: (_options: object) => answer };
   installEgressRemap(ortc);
@@ -28,7 +28,7 @@ function ortcThatAnswers(answer: object) {
 }
 
 t.test('withEgress', async (t) => {
-  t.test('keeps the numbers of the router and leaves out extensions without a number', async (t) => {
+  t.test('the numbers of the router are kept, and extensions without a number are left out', async (t) => {
     const numbers = { payloadTypes: { 101: 45 }, extensionIds: { [MID]: 4 } };
     const before = capabilities();
     const egress = withEgress(before, numbers);
@@ -38,7 +38,7 @@ t.test('withEgress', async (t) => {
     t.same(before, capabilities(), 'what it was given is unchanged');
   });
 
-  t.test('refuses numbers that do not fit into a packet', async (t) => {
+  t.test('numbers outside their range are refused', async (t) => {
     for (const payloadType of [0, 128, 1.5]) {
       t.throws(() => withEgress(capabilities(), { payloadTypes: { 101: payloadType }, extensionIds: {} }), RangeError);
     }
@@ -51,7 +51,7 @@ t.test('withEgress', async (t) => {
 t.test('the replaced function', async (t) => {
   const numbers = { payloadTypes: { 101: 45 }, extensionIds: { [MID]: 4 } };
 
-  t.test('adds payload types and overwrites extension ids, in copies', async (t) => {
+  t.test('payload types are added and extension ids replaced, in copies', async (t) => {
     const answer = rtpParameters();
     const ortc = ortcThatAnswers(answer);
     t.same(ortc.getConsumerRtpParameters({ remoteRtpCapabilities: { egress: numbers } }), {
@@ -61,12 +61,12 @@ t.test('the replaced function', async (t) => {
     t.same(answer, rtpParameters(), 'mediasoup shares these objects with the producer');
   });
 
-  t.test('changes nothing for a consumer that does not ask for it', async (t) => {
+  t.test('other consumers are not changed', async (t) => {
     const answer = rtpParameters();
     t.equal(ortcThatAnswers(answer).getConsumerRtpParameters({ remoteRtpCapabilities: {} }), answer);
   });
 
-  t.test('throws when a codec or an extension has no number', async (t) => {
+  t.test('a codec or an extension without a number is an error', async (t) => {
     const ortc = ortcThatAnswers(rtpParameters());
     const consume = (egress: object) => ortc.getConsumerRtpParameters({ remoteRtpCapabilities: { egress } });
     t.throws(() => consume({ ...numbers, payloadTypes: {} }), {
@@ -79,14 +79,14 @@ t.test('the replaced function', async (t) => {
 });
 
 t.test('installation', async (t) => {
-  t.test('happens once', async (t) => {
+  t.test('the function is replaced once', async (t) => {
     const ortc = ortcThatAnswers({});
     const replacement = ortc.getConsumerRtpParameters;
     installEgressRemap(ortc);
     t.equal(ortc.getConsumerRtpParameters, replacement);
   });
 
-  t.test('fails when mediasoup has no such function or does not let it be replaced', async (t) => {
+  t.test('it fails when mediasoup has no such function or does not let it be replaced', async (t) => {
     t.throws(() => installEgressRemap({}), { message: /getConsumerRtpParameters/ });
     t.throws(() => installEgressRemap(Object.freeze({ getConsumerRtpParameters: () => {} })));
   });

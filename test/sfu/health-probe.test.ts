@@ -11,7 +11,7 @@ const worker = await MediaWorker.start({
 });
 t.teardown(() => worker.close());
 
-/** The worker, with what was allocated on it. */
+/** A worker that records what is allocated on it. */
 class WatchedWorkers {
   transports = 0;
   readonly workers = [worker];
@@ -31,14 +31,14 @@ class WatchedWorkers {
   }
 }
 
-t.test('a transport is allocated, and nothing of it is left', async (t) => {
+t.test('a check allocates a transport and leaves nothing', async (t) => {
   const watched = new WatchedWorkers();
   await new HealthProbe(watched).check();
   t.equal(watched.transports, 1);
   t.equal(worker.rooms, 0);
 });
 
-t.test('one look is good for three seconds, however many ask', async (t) => {
+t.test('a result is shared for three seconds', async (t) => {
   const watched = new WatchedWorkers();
   let now = 1000;
   const probe = new HealthProbe(watched, () => now);
@@ -51,7 +51,7 @@ t.test('one look is good for three seconds, however many ask', async (t) => {
   t.equal(watched.transports, 2);
 });
 
-t.test('without a worker, and with one that is dead, there is no health', async (t) => {
+t.test('a check fails without a worker and with a dead one', async (t) => {
   await t.rejects(new HealthProbe({ workers: [] }).check(), { message: 'No media worker is alive.' });
   const died = new Promise<Error>((resolve) => worker.onDied(resolve));
   process.kill(worker.pid, 'SIGKILL');

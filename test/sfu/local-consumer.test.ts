@@ -4,7 +4,7 @@ import { consumeLocally } from '../../src/sfu/local-consumer.ts';
 import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
 
-t.test('a consumer takes its transport with it', async (t) => {
+t.test('the transport closes with its consumer', async (t) => {
   const world = await RoomOnWorker.open();
   t.teardown(() => world.close());
   const { room } = world;

@@ -9,11 +9,11 @@ import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import { workerBinary } from '../../src/sfu/worker-binary.ts';
 import { RtpTap } from './rtp-tap.ts';
 
-/** One room on a real media worker. */
+/** A room on a real media worker. */
 export class RoomOnWorker {
   readonly room: Room<RoomRouter>;
   readonly registry: RoomRegistry<RoomRouter>;
-  /** What backends would be told, the room's creation left out. */
+  /** The room's events, without its creation. */
   readonly events: RoomEvent[] = [];
   readonly #roomEvents: RoomEvents;
   readonly #worker: MediaWorker;

@@ -40,7 +40,7 @@ t.test('a feed is a publication like any other', async (t) => {
   t.equal(world.room.media.publications.size, 0);
 });
 
-t.test('packets come out as they went in', async (t) => {
+t.test('packets arrive as they were sent', async (t) => {
   const { world, feed } = await openFeed(t, 'h264');
   const tap = await world.tap();
   await tap.resume();
@@ -58,7 +58,7 @@ t.test('packets come out as they went in', async (t) => {
   t.equal(packets[0]?.timestamp, packets[1]?.timestamp);
 });
 
-t.test('a viewer who needs a keyframe is heard', async (t) => {
+t.test('the keyframe request of a viewer reaches the feed', async (t) => {
   const { world, feed } = await openFeed(t, 'h264');
   sendKeyframe(feed, 1, 1);
   const asked = once(feed.observer, 'keyframeRequest');
@@ -72,7 +72,7 @@ t.test('a viewer who needs a keyframe is heard', async (t) => {
   t.equal((await arrived).length, 1);
 });
 
-t.test('reports tell which instant a timestamp stands for', async (t) => {
+t.test('a report has the time, the timestamp and the counts of the feed', async (t) => {
   const { feed } = await openFeed(t, 'opus');
   const { producer } = feed.publication;
   await producer.enableTraceEvent(['sr']);
@@ -84,7 +84,7 @@ t.test('reports tell which instant a timestamp stands for', async (t) => {
   t.match(info, { ntpSec: 2_208_988_801, ntpFrac: 2 ** 31, rtpTs: 48_000, packetCount: 1, octetCount: 80 });
 });
 
-t.test('sending into a closed feed, a closed room, a dead worker does nothing', async (t) => {
+t.test('sending into a closed feed, a closed room or a dead worker does nothing', async (t) => {
   const { world, feed } = await openFeed(t, 'h264');
   const other = await RtpFeed.open(world.room.media, { trackId: 'B', codec: 'opus', cname: 'camera' });
   feed.close();
@@ -92,7 +92,7 @@ t.test('sending into a closed feed, a closed room, a dead worker does nothing', 
   feed.report(0n, 0);
   const closed = once(other.observer, 'closed');
   world.killWorker();
-  // Between its death and the moment when everybody has been told, sending throws inside.
+  // Between the death of the worker and the close of the transport, mediasoup throws.
   for (let sent = 0; !other.closed; sent += 1) {
     sendKeyframe(other, sent & 0xffff, sent);
     other.report(0n, sent);
@@ -103,7 +103,7 @@ t.test('sending into a closed feed, a closed room, a dead worker does nothing', 
   await t.rejects(RtpFeed.open(world.room.media, { trackId: 'C', codec: 'opus', cname: 'camera' }));
 });
 
-t.test('a codec that the room does not take', async (t) => {
+t.test('a codec that the room does not accept is refused', async (t) => {
   const world = await RoomOnWorker.open('vp8');
   t.teardown(() => world.close());
   await t.rejects(RtpFeed.open(world.room.media, { trackId: 'A', codec: 'h264', cname: 'camera' }));

@@ -18,7 +18,7 @@ async function listen(t: Test): Promise<Socket> {
   return socket;
 }
 
-t.test('a publication goes to a port of this host', async (t) => {
+t.test('a publication is sent to a port of this host', async (t) => {
   const world = await RoomOnWorker.open();
   t.teardown(() => world.close());
   const socket = await listen(t);
@@ -49,7 +49,7 @@ t.test('a publication goes to a port of this host', async (t) => {
   await t.rejects(RtpForward.open(world.room.media, feed.publication), 'of a track that is gone');
 });
 
-t.test('video goes without the packets by which mediasoup measures networks', async (t) => {
+t.test('video is sent without the probing packets of mediasoup', async (t) => {
   const world = await RoomOnWorker.open();
   t.teardown(() => world.close());
   const socket = await listen(t);

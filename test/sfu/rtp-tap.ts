@@ -11,7 +11,7 @@ export interface RtpTapEvents {
 }
 
 /**
- * A publication as packets for this process. There are no sender reports among them: mediasoup makes
+ * The RTP packets of a publication, received by this process. Sender reports are not among them: mediasoup writes
  * none for direct transports.
  */
 export class RtpTap {
@@ -25,13 +25,13 @@ export class RtpTap {
     const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
     consumer.on('rtp', (bytes) => {
       const packet = parseRtp(bytes);
-      // Probation packets of the bandwidth estimator travel here, too.
+      // Probing packets of the bandwidth estimation arrive here, too.
       if (packet && packet.ssrc === ssrc) this.observer.emit('packet', packet);
     });
     consumer.observer.once('close', () => this.observer.emit('closed'));
   }
 
-  /** Silent until {@link resume}, so that nothing is missed. @throws when the room or the publication is closed */
+  /** Opens a tap, paused until {@link resume}. Rejects when the room or the publication is closed. */
   static async open(router: RoomRouter, publication: Publication): Promise<RtpTap> {
     const transport = await router.createDirectTransport();
     return new RtpTap(publication, await consumeLocally(router, publication, transport));
@@ -41,7 +41,7 @@ export class RtpTap {
     return this.#consumer.closed;
   }
 
-  /** Starts the packets; a keyframe is asked for. */
+  /** Starts the packets and requests a keyframe. */
   async resume(): Promise<void> {
     if (!this.closed) await this.#consumer.resume();
   }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { SenderReports } from '../../src/sfu/sender-reports.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
-/** What of a producer tells of reports. */
+/** The part of a producer that emits reports. */
 class TracedProducer extends EventEmitter {
   readonly asked: string[][] = [];
 
@@ -18,7 +18,7 @@ class TracedProducer extends EventEmitter {
   }
 }
 
-t.test('the last report of each layer, with its age', async (t) => {
+t.test('the last report of each layer is kept, with its age', async (t) => {
   const clock = new HeldClock(1000);
   const producer = new TracedProducer();
   const reports = new SenderReports(producer as unknown as Producer, clock);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { workerBinary } from '../../src/sfu/worker-binary.ts';
 
-t.test('MEDIASOUP_WORKER_BIN names the worker', async (t) => {
+t.test('MEDIASOUP_WORKER_BIN sets the path of the worker', async (t) => {
   t.equal(workerBinary({ MEDIASOUP_WORKER_BIN: process.execPath }), process.execPath);
 });
 

@@ -48,7 +48,7 @@ t.test('a new room goes to the least loaded worker', async (t) => {
   t.same(loads(pool), [2, 2], 'both went where there were none');
 });
 
-t.test('a worker that dies takes its own rooms only, and is replaced', async (t) => {
+t.test('a worker that dies crashes only its own rooms and is replaced', async (t) => {
   const pool = await open(t);
   const crashed: number[] = [];
   for (let room = 0; room < 4; room += 1) await pool.openRoom(config, () => crashed.push(room));

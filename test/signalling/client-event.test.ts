@@ -5,7 +5,7 @@ const offer = (parts: object) => ({ type: 'sdpOffer', sdp: 'v=0', trackMetadata:
 const entries = (count: number, value: unknown) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, value]));
 
-t.test('keeps what a client may say', async (t) => {
+t.test('valid events are kept as they are', async (t) => {
   for (const event of [
     { type: 'connect', metadata: null },
     { type: 'renegotiateTracks' },
@@ -19,11 +19,11 @@ t.test('keeps what a client may say', async (t) => {
   }
 });
 
-t.test('drops members that the event does not have', async (t) => {
+t.test('unknown members are dropped', async (t) => {
   t.strictSame(checkClientEvent({ type: 'renegotiateTracks', metadata: 1 }), { type: 'renegotiateTracks' });
 });
 
-t.test('refuses other types and shapes', async (t) => {
+t.test('unknown types and wrong shapes are refused', async (t) => {
   for (const value of [
     undefined,
     null,
@@ -47,7 +47,7 @@ t.test('refuses other types and shapes', async (t) => {
   }
 });
 
-t.test('bounds the ids', async (t) => {
+t.test('ids that are too long, empty or not well-formed are refused', async (t) => {
   const withId = (trackId: string) => checkClientEvent({ type: 'updateTrackMetadata', trackId, metadata: 0 });
   t.ok(withId('i'.repeat(256)));
   for (const id of ['', 'i'.repeat(257), '__proto__', 'lone \ud800']) {
@@ -59,7 +59,7 @@ t.test('bounds the ids', async (t) => {
   t.equal(checkClientEvent(offer({ trackMetadata: { ['i'.repeat(257)]: 'a' } })), undefined);
 });
 
-t.test('bounds an offer', async (t) => {
+t.test('an offer that is too long or has too many entries is refused', async (t) => {
   t.ok(checkClientEvent(offer({ midToTrackId: entries(500, 'a'), trackMetadata: entries(500, null) })));
   t.equal(checkClientEvent(offer({ midToTrackId: entries(501, 'a') })), undefined);
   t.equal(checkClientEvent(offer({ trackMetadata: entries(501, null) })), undefined);
@@ -67,7 +67,7 @@ t.test('bounds an offer', async (t) => {
   t.equal(checkClientEvent(offer({ sdp: 'v'.repeat(4_000_001) })), undefined);
 });
 
-t.test('gives maps whose keys name nothing else', async (t) => {
+t.test('maps have no inherited members', async (t) => {
   const event = checkClientEvent(
     offer({
       trackMetadata: JSON.parse('{"__proto__":{"polluted":true},"toString":1,"a":{"b":2}}'),

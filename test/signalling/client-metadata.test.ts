@@ -4,23 +4,23 @@ import { clientMetadata } from '../../src/signalling/client-metadata.ts';
 const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 const members = (levels: number) => JSON.parse('{"a":'.repeat(levels) + 0 + '}'.repeat(levels));
 
-t.test('is any JSON, unchanged', async (t) => {
+t.test('any JSON is valid metadata and stays unchanged', async (t) => {
   for (const value of [null, false, 0, '', 'text', [], {}, { a: [{ b: null }] }, nested(100), members(100)]) {
     t.equal(clientMetadata.parse(value), value);
   }
 });
 
-t.test('is not nothing', async (t) => {
+t.test('missing metadata is refused', async (t) => {
   t.notOk(clientMetadata.safeParse(undefined).success);
 });
 
-t.test('does not nest deeper than can be written again', async (t) => {
+t.test('metadata that nests too deeply is refused', async (t) => {
   for (const value of [nested(101), members(101), { a: [nested(99), nested(100)] }, nested(100_000)]) {
     t.notOk(clientMetadata.safeParse(value).success);
   }
 });
 
-t.test('may have members that name something else in JavaScript', async (t) => {
+t.test('metadata may have members such as __proto__', async (t) => {
   const value = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}');
   t.equal(JSON.stringify(clientMetadata.parse(value)), '{"__proto__":{"polluted":true},"constructor":1}');
   t.notOk('polluted' in {});

@@ -8,7 +8,7 @@ import { importCloudClient } from './published-clients.ts';
 type Content = MessageInitShape<typeof MediaEventSchema>['content'];
 const read = (content: Content) => readCloudClientEvent(create(MediaEventSchema, { content }));
 
-t.test('metadata', async (t) => {
+t.test('metadata is read from its JSON text', async (t) => {
   const metadataJson = '{"name":"Alice"}';
   const metadata = { name: 'Alice' };
   t.strictSame(read({ case: 'connect', value: { metadataJson } }), { type: 'connect', metadata });
@@ -23,7 +23,7 @@ t.test('metadata', async (t) => {
   });
 });
 
-t.test('metadata that the client left out', async (t) => {
+t.test('metadata that the client left out is null', async (t) => {
   t.strictSame(read({ case: 'connect', value: {} }), { type: 'connect', metadata: null });
   t.strictSame(read({ case: 'updateEndpointMetadata', value: {} }), { type: 'updateEndpointMetadata', metadata: null });
   t.strictSame(read({ case: 'updateTrackMetadata', value: { trackId: 't' } }), {
@@ -33,7 +33,7 @@ t.test('metadata that the client left out', async (t) => {
   });
 });
 
-t.test('negotiation', async (t) => {
+t.test('events of the negotiation are read', async (t) => {
   t.strictSame(read({ case: 'renegotiateTracks', value: {} }), { type: 'renegotiateTracks' });
   t.same(
     read({
@@ -55,7 +55,7 @@ t.test('negotiation', async (t) => {
   t.same(read({ case: 'sdpOffer', value: {} }), { type: 'sdpOffer', sdp: '', trackMetadata: {}, midToTrackId: {} });
 });
 
-t.test('layers', async (t) => {
+t.test('events about simulcast layers are read', async (t) => {
   const value = { trackId: 't', variant: 3 };
   const event = { trackId: 't', encoding: 'h' };
   t.strictSame(read({ case: 'setTargetTrackVariant', value }), { type: 'setTargetTrackVariant', ...event });
@@ -63,17 +63,17 @@ t.test('layers', async (t) => {
   t.strictSame(read({ case: 'disableTrackVariant', value }), { type: 'disableTrackEncoding', ...event });
 });
 
-t.test('events that need no action', async (t) => {
+t.test('events that need no action are undefined', async (t) => {
   t.equal(read({ case: 'disconnect', value: {} }), undefined);
   t.equal(read({ case: 'candidate', value: { candidate: 'candidate:1' } }), undefined);
   t.equal(read({ case: 'trackBitrates', value: { trackId: 't' } }), undefined);
   t.equal(read({ case: 'unmuteTrack', value: { trackId: 't' } }), undefined);
   t.equal(read({ case: undefined }), undefined);
-  // Field 13, which nobody has described.
+  // Field 13, which is not in the description.
   t.equal(readCloudClientEvent(fromBinary(MediaEventSchema, Uint8Array.of(0x6a, 0))), undefined);
 });
 
-t.test('events out of bounds', async (t) => {
+t.test('events that exceed a limit are undefined', async (t) => {
   for (const trackId of ['', 'i'.repeat(257), '__proto__']) {
     t.equal(read({ case: 'updateTrackMetadata', value: { trackId, metadataJson: '1' } }), undefined);
     t.equal(read({ case: 'sdpOffer', value: { midToTrackId: { 0: trackId } } }), undefined);
@@ -89,7 +89,7 @@ t.test('events out of bounds', async (t) => {
   t.equal(read({ case: 'connect', value: { metadataJson: tooDeep } }), undefined);
 });
 
-t.test('metadata that is no JSON', async (t) => {
+t.test('metadata that is not JSON is a malformed event', async (t) => {
   const metadataJson = '{"name":';
   t.throws(() => read({ case: 'connect', value: { metadataJson } }), MalformedEventError);
   t.throws(() => read({ case: 'updateEndpointMetadata', value: { metadataJson } }), MalformedEventError);
@@ -100,7 +100,7 @@ t.test('metadata that is no JSON', async (t) => {
   );
 });
 
-t.test('what the published client says', async (t) => {
+t.test('the events of the published client are read', async (t) => {
   const { WebRTCEndpoint } = await importCloudClient();
   const said: unknown[] = [];
   const endpoint = new WebRTCEndpoint({});

@@ -5,11 +5,11 @@ import { cloudCodec } from '../../src/signalling/cloud-codec.ts';
 import { MalformedEventError } from '../../src/signalling/malformed-event-error.ts';
 import { importCloudClient } from './published-clients.ts';
 
-t.test('the frame that ends the handshake names a conference', async (t) => {
+t.test('the authentication response of this generation is encoded', async (t) => {
   t.strictSame([...cloudCodec.authenticated()], [0x0a, 0x02, 0x08, 0x01]);
 });
 
-t.test('the published client reads our frames', async (t) => {
+t.test('the published client decodes our frames', async (t) => {
   const { PeerMessage } = await importCloudClient();
   t.match(PeerMessage.decode(cloudCodec.authenticated()), { authenticated: { roomType: 1 } });
   const frame = cloudCodec.encode({ type: 'endpointRemoved', endpointId: 'alice' });
@@ -18,7 +18,7 @@ t.test('the published client reads our frames', async (t) => {
   });
 });
 
-t.test('we read the frames of the published client', async (t) => {
+t.test('the frames of the published client are decoded', async (t) => {
   const { PeerMessage } = await importCloudClient();
   const said = (message: object) =>
     cloudCodec.decode(fromBinary(PeerMessageSchema, PeerMessage.encode(message).finish()));
@@ -66,7 +66,7 @@ t.test('an event that this generation does not know has no frame', async (t) => 
   t.equal(cloudCodec.encode({ type: 'bandwidthEstimation', estimation: 1 }), undefined);
 });
 
-t.test('messages of other kinds say nothing', async (t) => {
+t.test('messages of other kinds are undefined', async (t) => {
   for (const content of [
     { case: undefined },
     { case: 'authenticated', value: {} },
@@ -80,7 +80,7 @@ t.test('messages of other kinds say nothing', async (t) => {
   }
 });
 
-t.test('metadata that is no JSON', async (t) => {
+t.test('metadata that is not JSON is a malformed event', async (t) => {
   const value = { content: { case: 'connect', value: { metadataJson: '{' } } } as const;
   const message = create(PeerMessageSchema, { content: { case: 'peerMediaEvent', value } });
   t.throws(() => cloudCodec.decode(message), MalformedEventError);

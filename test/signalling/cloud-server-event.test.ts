@@ -7,7 +7,7 @@ import type { ServerEvent } from '../../src/signalling/server-event.ts';
 import { importCloudClient } from './published-clients.ts';
 import { alice, bob, camera, file, microphone, turnServers } from './server-event-samples.ts';
 
-/** As the published client takes it from a media event. */
+/** The event as the published client decodes it. */
 async function importReader(): Promise<(event: ServerEvent) => unknown> {
   const { PeerMessage } = await importCloudClient();
   return (event) => {
@@ -28,7 +28,7 @@ const trackIdToTrack = {
   },
 };
 
-t.test('connected: everyone, the client itself too', async (t) => {
+t.test('connected lists all endpoints, the client included', async (t) => {
   const read = await importReader();
   t.strictSame(read({ type: 'connected', peerId: 'bob', endpoints: [alice, bob, file], turnServers }), {
     connected: {
@@ -47,7 +47,7 @@ t.test('connected: everyone, the client itself too', async (t) => {
   });
 });
 
-t.test('endpoints', async (t) => {
+t.test('added, updated and removed endpoints are encoded', async (t) => {
   const read = await importReader();
   const value = { endpointId: 'alice', metadataJson: '{"peer":{"name":"Alice"},"server":{}}' };
   t.strictSame(read({ type: 'endpointAdded', endpoint: alice }), { endpointAdded: value });
@@ -55,7 +55,7 @@ t.test('endpoints', async (t) => {
   t.strictSame(read({ type: 'endpointRemoved', endpointId: 'alice' }), { endpointRemoved: { endpointId: 'alice' } });
 });
 
-t.test('tracks', async (t) => {
+t.test('added, updated and removed tracks are encoded', async (t) => {
   const read = await importReader();
   const ofCamera = { endpointId: 'alice', trackId: camera.id };
   t.strictSame(read({ type: 'tracksAdded', endpointId: 'alice', tracks: [camera, microphone] }), {
@@ -78,7 +78,7 @@ t.test('tracks', async (t) => {
   });
 });
 
-t.test('negotiation', async (t) => {
+t.test('offer data and answer are encoded', async (t) => {
   const read = await importReader();
   t.strictSame(read({ type: 'offerData', audio: 2, video: 1, turnServers }), {
     offerData: { tracksTypes: { audio: 2, video: 1 } },
@@ -92,7 +92,7 @@ t.test('negotiation', async (t) => {
   });
 });
 
-t.test('what is received', async (t) => {
+t.test('events about received tracks are encoded', async (t) => {
   const read = await importReader();
   const ofCamera = { endpointId: 'alice', trackId: camera.id };
   t.strictSame(read({ type: 'encodingSwitched', ...ofCamera, encoding: 'h', reason: 'other' }), {
@@ -107,11 +107,11 @@ t.test('what is received', async (t) => {
   });
 });
 
-t.test('an event that this generation does not know', async (t) => {
+t.test('an event that this generation does not have is undefined', async (t) => {
   t.equal(cloudServerEvent({ type: 'bandwidthEstimation', estimation: 1 }), undefined);
 });
 
-t.test('the published client understands it', async (t) => {
+t.test('the published client acts on each event', async (t) => {
   const { WebRTCEndpoint } = await importCloudClient();
   const client = new WebRTCEndpoint({});
   const seen: unknown[] = [];

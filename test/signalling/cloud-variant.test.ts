@@ -1,7 +1,7 @@
 import t from 'tap';
 import { encodingOf, variantOf } from '../../src/signalling/cloud-variant.ts';
 
-t.test('layers and their numbers', async (t) => {
+t.test('each layer has its number, and each number its layer', async (t) => {
   for (const [encoding, variant] of [
     ['l', 1],
     ['m', 2],
@@ -12,6 +12,6 @@ t.test('layers and their numbers', async (t) => {
   }
 });
 
-t.test('numbers that are no layer', async (t) => {
+t.test('numbers that are not a layer are undefined', async (t) => {
   for (const variant of [0, 4, -1, 1.5]) t.equal(encodingOf(variant), undefined);
 });

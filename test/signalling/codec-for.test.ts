@@ -6,20 +6,20 @@ import { codecFor } from '../../src/signalling/codec-for.ts';
 import { jsonCodec } from '../../src/signalling/json-codec.ts';
 import { importCloudClient, importLegacyClient, type PublishedPeerMessage } from './published-clients.ts';
 
-/** The codec for a client whose first frame is this. */
+/** The codec for a client with this first frame. */
 function codecAfter(PeerMessage: PublishedPeerMessage, authRequest: object) {
   const { content } = fromBinary(PeerMessageSchema, PeerMessage.encode({ authRequest }).finish());
   if (content.case !== 'authRequest') throw new Error(`Read ${content.case}`);
   return codecFor(content.value);
 }
 
-t.test('the older generation does not name its version', async (t) => {
+t.test('a client without a version gets the codec of the older generation', async (t) => {
   const { PeerMessage } = await importLegacyClient();
   t.equal(codecAfter(PeerMessage, { token: 'x' }), jsonCodec);
   t.equal(codecFor(create(PeerMessage_AuthRequestSchema, { token: 'x', sdkVersion: '' })), jsonCodec);
 });
 
-t.test('the newer generation does', async (t) => {
+t.test('a client with a version gets the codec of the newer generation', async (t) => {
   const { PeerMessage } = await importCloudClient();
   t.equal(codecAfter(PeerMessage, { token: 'x', sdkVersion: 'web-0.25.1' }), cloudCodec);
 });

@@ -14,7 +14,7 @@ const offer = {
 };
 const { trackIdToTrackBitrates, ...offerWithoutBitrates } = offer;
 
-t.test('events that stand alone', async (t) => {
+t.test('events that are not wrapped are read', async (t) => {
   t.strictSame(read('connect', { metadata: { name: 'Alice' } }), { type: 'connect', metadata: { name: 'Alice' } });
   t.strictSame(read('connect', { metadata: null }), { type: 'connect', metadata: null });
   t.strictSame(read('updateEndpointMetadata', { metadata: 7 }), { type: 'updateEndpointMetadata', metadata: 7 });
@@ -30,7 +30,7 @@ t.test('events that stand alone', async (t) => {
   }
 });
 
-t.test('events that come wrapped', async (t) => {
+t.test('events that are wrapped in a custom event are read', async (t) => {
   t.strictSame(readCustom('renegotiateTracks'), { type: 'renegotiateTracks' });
   t.strictSame(readCustom('renegotiateTracks', {}), { type: 'renegotiateTracks' });
   for (const data of [offer, offerWithoutBitrates]) {
@@ -48,7 +48,7 @@ t.test('events that come wrapped', async (t) => {
   });
 });
 
-t.test('events that need no action', async (t) => {
+t.test('events that need no action are undefined', async (t) => {
   t.equal(read('disconnect'), undefined);
   t.equal(read('muteTrack', { trackId: 't' }), undefined);
   t.equal(read('unmuteTrack', { trackId: 't' }), undefined);
@@ -60,21 +60,21 @@ t.test('events that need no action', async (t) => {
   t.equal(readCustom('preferedVideoSizes', sizes), undefined);
 });
 
-t.test('events of unknown types', async (t) => {
+t.test('events of unknown types are undefined', async (t) => {
   for (const type of ['nothing', '', '__proto__', 'constructor', 'toString']) {
     t.equal(read(type, { metadata: null }), undefined);
     t.equal(readCustom(type, { metadata: null }), undefined);
   }
 });
 
-t.test('events in the wrong wrapping', async (t) => {
+t.test('events in the wrong wrapping are undefined', async (t) => {
   t.equal(read('renegotiateTracks'), undefined);
   t.equal(read('sdpOffer', offer), undefined);
   t.equal(readCustom('connect', { metadata: null }), undefined);
   t.equal(readCustom('custom', { type: 'renegotiateTracks' }), undefined);
 });
 
-t.test('events of the wrong shape', async (t) => {
+t.test('events of the wrong shape are undefined', async (t) => {
   for (const text of ['null', '1', '"connect"', '[]', '{}', '{"type":null}', '{"type":["connect"]}', '{"data":{}}']) {
     t.equal(readJsonClientEvent(text), undefined);
   }
@@ -91,12 +91,12 @@ t.test('events of the wrong shape', async (t) => {
   t.equal(readCustom('sdpOffer', { ...offer, midToTrackId: undefined }), undefined);
 });
 
-t.test('a text that is no JSON', async (t) => {
+t.test('a text that is not JSON is a malformed event', async (t) => {
   t.throws(() => readJsonClientEvent('{"type":'), MalformedEventError);
   t.throws(() => readJsonClientEvent(''), MalformedEventError);
 });
 
-t.test('what the published client says', async (t) => {
+t.test('the events of the published client are read', async (t) => {
   const { WebRTCEndpoint } = await importLegacyClient();
   const said: unknown[] = [];
   const endpoint = new WebRTCEndpoint({});

@@ -6,11 +6,11 @@ import { MalformedEventError } from '../../src/signalling/malformed-event-error.
 import { importLegacyClient } from './published-clients.ts';
 import { alice } from './server-event-samples.ts';
 
-t.test('the frame that ends the handshake is one empty message', async (t) => {
+t.test('the authentication response is an empty message', async (t) => {
   t.strictSame([...jsonCodec.authenticated()], [0x0a, 0x00]);
 });
 
-t.test('the published client reads our frames', async (t) => {
+t.test('the published client decodes our frames', async (t) => {
   const { PeerMessage } = await importLegacyClient();
   t.match(PeerMessage.decode(jsonCodec.authenticated()), { authenticated: {} });
   const frame = jsonCodec.encode({ type: 'endpointUpdated', endpoint: alice });
@@ -19,7 +19,7 @@ t.test('the published client reads our frames', async (t) => {
   });
 });
 
-t.test('we read the frames of the published client', async (t) => {
+t.test('the frames of the published client are decoded', async (t) => {
   const { PeerMessage } = await importLegacyClient();
   const data = '{"type":"custom","data":{"type":"renegotiateTracks"}}';
   const frame = PeerMessage.encode({ mediaEvent: { data } }).finish();
@@ -32,7 +32,7 @@ t.test('every event has a frame, the same one each time', async (t) => {
   t.strictSame(jsonCodec.encode(event), jsonCodec.encode(event));
 });
 
-t.test('messages of other kinds say nothing', async (t) => {
+t.test('messages of other kinds are undefined', async (t) => {
   for (const content of [
     { case: undefined },
     { case: 'authenticated', value: {} },
@@ -45,7 +45,7 @@ t.test('messages of other kinds say nothing', async (t) => {
   }
 });
 
-t.test('a media event that is no JSON', async (t) => {
+t.test('a media event that is not JSON is a malformed event', async (t) => {
   const message = create(PeerMessageSchema, { content: { case: 'mediaEvent', value: { data: '{"type":' } } });
   t.throws(() => jsonCodec.decode(message), MalformedEventError);
   const empty = fromBinary(PeerMessageSchema, toBinary(PeerMessageSchema, create(PeerMessageSchema)));

@@ -4,7 +4,7 @@ import type { ServerEvent } from '../../src/signalling/server-event.ts';
 import { importLegacyClient } from './published-clients.ts';
 import { alice, bob, camera, file, microphone, turnServers } from './server-event-samples.ts';
 
-/** As it arrives. */
+/** The event as it arrives at a client. */
 const written = (event: ServerEvent) => JSON.parse(JSON.stringify(jsonServerEvent(event)));
 
 const trackMaps = {
@@ -21,7 +21,7 @@ const trackMaps = {
   },
 };
 
-t.test('connected: everyone but the client itself', async (t) => {
+t.test('connected lists all endpoints but the client', async (t) => {
   t.strictSame(written({ type: 'connected', peerId: 'bob', endpoints: [alice, bob, file], turnServers }), {
     type: 'connected',
     data: {
@@ -38,7 +38,7 @@ t.test('connected: everyone but the client itself', async (t) => {
   });
 });
 
-t.test('endpoints', async (t) => {
+t.test('added, updated and removed endpoints are encoded', async (t) => {
   t.strictSame(written({ type: 'endpointAdded', endpoint: bob }), {
     type: 'endpointAdded',
     data: { id: 'bob', type: 'webrtc', metadata: 'Bob' },
@@ -57,7 +57,7 @@ t.test('endpoints', async (t) => {
   });
 });
 
-t.test('tracks', async (t) => {
+t.test('added, updated and removed tracks are encoded', async (t) => {
   t.strictSame(written({ type: 'tracksAdded', endpointId: 'alice', tracks: [camera, microphone] }), {
     type: 'tracksAdded',
     data: { endpointId: 'alice', ...trackMaps },
@@ -78,7 +78,7 @@ t.test('tracks', async (t) => {
   }
 });
 
-t.test('negotiation', async (t) => {
+t.test('offer data and answer are encoded', async (t) => {
   t.strictSame(written({ type: 'offerData', audio: 2, video: 0, turnServers }), {
     type: 'custom',
     data: {
@@ -100,13 +100,13 @@ t.test('negotiation', async (t) => {
   });
 });
 
-t.test('TURN servers show nothing but what the client needs', async (t) => {
+t.test('TURN servers have only the members that the client needs', async (t) => {
   const withMore = { ...turnServers[0], sharedSecret: 'not for clients' } as (typeof turnServers)[number];
   const text = JSON.stringify(written({ type: 'offerData', audio: 0, video: 0, turnServers: [withMore] }));
   t.notMatch(text, 'sharedSecret');
 });
 
-t.test('what is received', async (t) => {
+t.test('events about received tracks are encoded', async (t) => {
   t.strictSame(
     written({
       type: 'encodingSwitched',
@@ -133,7 +133,7 @@ t.test('what is received', async (t) => {
   });
 });
 
-t.test('the published client understands it', async (t) => {
+t.test('the published client acts on each event', async (t) => {
   const { WebRTCEndpoint } = await importLegacyClient();
   const client = new WebRTCEndpoint({});
   const seen: unknown[] = [];

@@ -4,7 +4,7 @@ import { MessageBudget } from '../../src/signalling/message-budget.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { connectSocketPair } from '../net/socket-pair.ts';
 
-t.test('a flood is read in portions, and all of it in the end', async (t) => {
+t.test('a flood is read in portions until all of it is read', async (t) => {
   const { server, client } = await connectSocketPair(t);
   const clock = new HeldClock();
   const budget = new MessageBudget(server, clock);
@@ -20,7 +20,7 @@ t.test('a flood is read in portions, and all of it in the end', async (t) => {
   let portions = 0;
   for (; read < total && portions < 20; portions += 1) {
     while (!server.isPaused && read < total) await once(server, 'message');
-    // What had already left the kernel when the reading stopped, 64 KiB at most, still comes.
+    // What was already read from the kernel when the socket was paused, 64 KiB at most, still arrives.
     t.ok(read <= (portions + 1) * 501 + (portions + 1) * 66, `${read} after portion ${portions}`);
     clock.advance(50);
   }
@@ -29,7 +29,7 @@ t.test('a flood is read in portions, and all of it in the end', async (t) => {
   t.equal(server.readyState, server.OPEN);
 });
 
-t.test('bytes count as well', async (t) => {
+t.test('bytes are limited, too', async (t) => {
   const { server } = await connectSocketPair(t);
   const clock = new HeldClock();
   const budget = new MessageBudget(server, clock);

@@ -13,7 +13,7 @@ function create() {
   return { clock, said, negotiation };
 }
 
-t.test('changes are collected into one round', async (t) => {
+t.test('changes within the batch delay lead to one negotiation', async (t) => {
   const { clock, said, negotiation } = create();
   for (let change = 0; change < 20; change += 1) negotiation.request();
   t.same(said, []);
@@ -21,14 +21,14 @@ t.test('changes are collected into one round', async (t) => {
   t.same(said, ['offerData']);
 });
 
-t.test('a client that asks is answered at once', async (t) => {
+t.test('a request of the client starts a negotiation at once', async (t) => {
   const { said, negotiation } = create();
   negotiation.request();
   negotiation.request({ atOnce: true });
   t.same(said, ['offerData']);
 });
 
-t.test('what comes during a round makes exactly one more', async (t) => {
+t.test('requests during a negotiation lead to exactly one more', async (t) => {
   const { clock, said, negotiation } = create();
   negotiation.request({ atOnce: true });
   negotiation.request();
@@ -41,7 +41,7 @@ t.test('what comes during a round makes exactly one more', async (t) => {
   t.same(said, ['offerData', 'settled', 'offerData']);
 });
 
-t.test('a round ends by itself when the client gives no sign', async (t) => {
+t.test('a negotiation ends after its timeout when the client does not respond', async (t) => {
   const { clock, said, negotiation } = create();
   negotiation.request({ atOnce: true });
   negotiation.offerReceived();
@@ -55,7 +55,7 @@ t.test('a round ends by itself when the client gives no sign', async (t) => {
   t.same(said, ['offerData', 'settled'], 'a late sign changes nothing');
 });
 
-t.test('an offer that nobody asked for is refused', async (t) => {
+t.test('an offer that was not requested is refused', async (t) => {
   const { negotiation } = create();
   t.equal(negotiation.offerReceived(), false);
   negotiation.request({ atOnce: true });
@@ -63,7 +63,7 @@ t.test('an offer that nobody asked for is refused', async (t) => {
   t.equal(negotiation.offerReceived(), false, 'the second one of a round');
 });
 
-t.test('a client that never answers does not hang the machine, and may still answer late', async (t) => {
+t.test('a client that sends no offer in time does not block later negotiations and may send it late', async (t) => {
   const { clock, said, negotiation } = create();
   negotiation.request({ atOnce: true });
   clock.advance(10_000);
@@ -76,7 +76,7 @@ t.test('a client that never answers does not hang the machine, and may still ans
   t.same(said, ['offerData', 'settled', 'offerData']);
 });
 
-t.test('a client that is slow is asked again, and both of its offers are answered', async (t) => {
+t.test('a slow client is asked again, and both of its offers are answered', async (t) => {
   const { clock, said, negotiation } = create();
   negotiation.request({ atOnce: true });
   negotiation.request();
@@ -92,7 +92,7 @@ t.test('a client that is slow is asked again, and both of its offers are answere
   t.same(said, ['offerData', 'offerData', 'settled']);
 });
 
-t.test('nothing happens after the end', async (t) => {
+t.test('a closed negotiation does nothing', async (t) => {
   const { clock, said, negotiation } = create();
   negotiation.request();
   negotiation.close();

@@ -11,7 +11,7 @@ t.test('a token names its room and peer', async (t) => {
   t.same(tokens.verify(tokens.issue('room', 'peer')), { ok: true, roomId: 'room', peerId: 'peer' });
 });
 
-t.test('valid for 24 hours', async (t) => {
+t.test('a token is valid for 24 hours', async (t) => {
   let now = 1_700_000_000_000;
   const tokens = new PeerTokens(key, () => now);
   const token = tokens.issue('room', 'peer');
@@ -21,7 +21,7 @@ t.test('valid for 24 hours', async (t) => {
   t.same(tokens.verify(token), { ok: false, reason: 'expired token' });
 });
 
-t.test('what is not ours', async (t) => {
+t.test('a token that is not ours is refused', async (t) => {
   const tokens = new PeerTokens(key);
   const claims = { room_id: 'room', peer_id: 'peer' };
   const [head, body] = tokens.issue('room', 'peer').split('.');

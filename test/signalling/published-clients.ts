@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-/** The code that a published client generated for the frames of the peer socket. */
+/** A published client's generated code for the frames of the peer socket. */
 export interface PublishedPeerMessage {
   encode(message: object): { finish(): Uint8Array };
   decode(frame: Uint8Array): object;
 }
 
-/** A published client's own end of the media events; `Wire` is what it carries them in. */
+/** A published client's encoder and decoder of media events; `Wire` is their encoded form. */
 export interface PublishedEndpoint<Wire> {
-  // biome-ignore lint/suspicious/noExplicitAny: every event has its own arguments
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
   on(event: string, listener: (...args: any[]) => void): void;
   connect(metadata: unknown): void;
   disconnect(): void;
@@ -33,7 +33,7 @@ export function importLegacyClient(): Promise<PublishedClient<string>> {
   );
 }
 
-/** The newer generation. Its bundle keeps the code of PeerMessage, under some short name, to itself. */
+/** The newer generation. Its bundle does not export the code of PeerMessage, which has a minified name. */
 export function importCloudClient(): Promise<PublishedClient<Uint8Array>> {
   const source = readFileSync(fileURLToPath(import.meta.resolve('@fishjam-cloud/ts-client')), 'utf8');
   const name = /(\w+)=\{encode\(\w+,\w+=new \w+\)\{return \w+\.authenticated!==void 0&&/.exec(source)?.[1];

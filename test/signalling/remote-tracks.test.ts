@@ -23,7 +23,7 @@ t.test('waiting tracks get free m-lines of their kind in the order of the offer'
   t.same(assignedIds(remotes, sections), { 5: 'v1', 6: 'a', 7: 'v2' }, 'and keep them');
 });
 
-t.test('the number of m-lines never falls, and a free one is used again', async (t) => {
+t.test('the number of m-lines never decreases, and a free one is used again', async (t) => {
   const remotes = new RemoteTracks();
   const peer = new Peer('p', { enableSimulcast: true });
   remotes.announce(peer, [track('v1'), track('v2')]);
@@ -38,7 +38,7 @@ t.test('the number of m-lines never falls, and a free one is used again', async 
   t.same(assignedIds(remotes, sections), { 0: 'v3', 1: 'v2' });
 });
 
-t.test('a track that goes before it was answered must be in an answer before it is told', async (t) => {
+t.test('the removal of a track that no answer has named is told after the answer that names it', async (t) => {
   const remotes = new RemoteTracks();
   const peer = new Peer('p', { enableSimulcast: true });
   remotes.announce(peer, [track('v1')]);
@@ -55,7 +55,7 @@ t.test('a track that goes before it was answered must be in an answer before it 
   t.same(assignedIds(remotes, [section('0')]), {});
 });
 
-t.test('nothing is told about tracks of an endpoint that is gone', async (t) => {
+t.test('nothing is told about tracks of a removed endpoint', async (t) => {
   const remotes = new RemoteTracks();
   const peer = new Peer('p', { enableSimulcast: true });
   remotes.announce(peer, [track('v1')]);

@@ -11,7 +11,7 @@ export const camera = new Track({
 });
 export const microphone = new Track({ id: 'alice:microphone', type: 'audio' });
 
-/** A peer that sends a video with layers and an audio without metadata. */
+/** A peer that sends simulcast video, and audio without metadata. */
 export const alice = new Peer('alice', { enableSimulcast: true });
 alice.metadata = { name: 'Alice' };
 alice.tracks.set(camera.id, camera).set(microphone.id, microphone);

@@ -41,7 +41,7 @@ const text = writeAnswer(answers, transport, origin);
 const written = parse(text);
 const [sent, received, free, stopped, voice] = written.media;
 
-t.test('session', async (t) => {
+t.test('the session part is that of an ICE-lite server with one BUNDLE group', async (t) => {
   t.match(written, { icelite: 'ice-lite', extmapAllowMixed: 'extmap-allow-mixed', origin: { sessionVersion: 3 } });
   t.same(written.groups, [{ type: 'BUNDLE', mids: 'sent received free voice' }], 'rejected m-lines are not bundled');
   t.match(text, /^a=msid-semantic: WMS \*\r$/m);
@@ -58,7 +58,7 @@ t.test('every m-line is answered in its place with the same mid', async (t) => {
   t.equal(stopped?.port, 0);
 });
 
-t.test('what the client sends', async (t) => {
+t.test('an m-line that the client sends on is answered with recvonly, its codec and its layers', async (t) => {
   t.equal(sent?.direction, 'recvonly');
   t.equal(sent?.payloads, '96 97');
   t.same(
@@ -75,7 +75,7 @@ t.test('what the client sends', async (t) => {
   );
 });
 
-t.test('what the client receives has the numbers of its own offer', async (t) => {
+t.test('an m-line that the client receives on has the numbers of its offer', async (t) => {
   t.equal(received?.direction, 'sendonly');
   t.equal(received?.payloads, '106 107');
   t.match(received?.fmtp, [
@@ -90,19 +90,19 @@ t.test('what the client receives has the numbers of its own offer', async (t) =>
   t.match(text, /a=msid:stream stream\r/);
 });
 
-t.test('the same header extensions on every m-line of a kind, whatever its direction', async (t) => {
+t.test('every m-line of a kind has the same header extensions, whatever its direction', async (t) => {
   const extensions = (media: typeof sent) => media?.ext?.map(({ value, uri }) => `${value} ${uri}`);
   t.same(extensions(sent), extensions(received));
   t.same(extensions(sent), extensions(free));
   t.equal(sent?.ext?.length, 4, 'no unknown ones, none above 14');
 });
 
-t.test('audio echoes its format and has no start bit rate', async (t) => {
+t.test('audio keeps its format parameters and has no start bitrate', async (t) => {
   t.same(voice?.fmtp, [{ payload: 111, config: 'minptime=10;useinbandfec=1' }]);
   t.match(voice?.rtp, [{ payload: 111, codec: 'opus', rate: 48000, encoding: 2 }]);
 });
 
-t.test('candidates on the first m-line only', async (t) => {
+t.test('only the first m-line has candidates', async (t) => {
   t.match(sent?.candidates, [
     { ip: '127.0.0.1', port: 4000, transport: 'udp', type: 'host' },
     { port: 4001, transport: 'tcp', tcptype: 'passive' },

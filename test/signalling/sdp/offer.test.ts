@@ -4,7 +4,7 @@ import { parseOffer } from '../../../src/signalling/sdp/offer.ts';
 import { findCodec } from '../../../src/signalling/sdp/offer-codec.ts';
 import { fingerprint, offerText, videoExtensions } from './offers.ts';
 
-t.test('what matters of an offer', async (t) => {
+t.test('ICE credentials, fingerprint and m-lines of an offer are read', async (t) => {
   const offer = parseOffer(
     offerText([
       { mid: '0', kind: 'audio', lines: ['a=ssrc:7 cname:me'] },
@@ -27,7 +27,7 @@ t.test('header extension ids that need the two-byte form are not used', async (t
   t.equal(section?.extensions.get('urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id'), undefined);
 });
 
-t.test('codecs in the order of the m-line, with their retransmissions', async (t) => {
+t.test('codecs are in the order of the m-line, with their retransmission payload types', async (t) => {
   const [section] = parseOffer(offerText([{ mid: '0', payloads: '106 107 96 97' }])).sections;
   t.match(section?.codecs, [
     { payloadType: 106, mimeType: 'video/H264', rtxPayloadType: 107 },
@@ -35,21 +35,21 @@ t.test('codecs in the order of the m-line, with their retransmissions', async (t
   ]);
 });
 
-t.test('H264 is taken in constrained baseline with packetization mode 1 only', async (t) => {
+t.test('H264 is found in constrained baseline with packetization mode 1 only', async (t) => {
   const [section] = parseOffer(offerText([{ mid: '0' }])).sections;
   t.equal(findCodec(section?.codecs ?? [], ['video/H264'])?.payloadType, 106);
   t.equal(findCodec(section?.codecs ?? [], ['video/VP8', 'video/H264'])?.payloadType, 96);
   t.equal(findCodec(section?.codecs ?? [], ['video/VP9']), undefined);
 });
 
-t.test('simulcast: rids from the rid lines, inactive ones by their mark', async (t) => {
+t.test('simulcast layers are those of the rid lines, with the paused ones marked', async (t) => {
   const lines = ['a=rid:h send', 'a=rid:m send', 'a=rid:l send', 'a=simulcast:send h;~m;l'];
   const [section] = parseOffer(offerText([{ mid: '0', lines }])).sections;
   t.same(section?.rids, ['h', 'm', 'l']);
   t.same(section?.inactiveRids, ['m']);
 });
 
-t.test('a stopped m-line differs from one that is only bundled', async (t) => {
+t.test('a rejected m-line is distinguished from a bundle-only one', async (t) => {
   const { sections } = parseOffer(
     offerText([{ mid: '0' }, { mid: '1', port: 0 }, { mid: '2', port: 0, lines: ['a=bundle-only'] }]),
   );
@@ -76,7 +76,7 @@ const bad: Record<string, string> = {
 };
 
 for (const [what, sdp] of Object.entries(bad)) {
-  t.test(`refused: ${what}`, async (t) => {
+  t.test(`an offer is refused: ${what}`, async (t) => {
     t.throws(() => parseOffer(sdp), InvalidOfferError);
   });
 }

@@ -47,7 +47,7 @@ export const videoExtensions = [
 
 export const fingerprint = Array.from({ length: 32 }, (_, index) => index.toString(16).padStart(2, '0')).join(':');
 
-/** An SDP offer like a browser's. */
+/** An SDP offer as browsers write it. */
 export function offerText(sections: SectionText[], { ufrag = 'abcd' } = {}): string {
   const media = sections.map(
     ({ mid, kind = 'video', direction = 'sendonly', lines = [], codecs, payloads, port = 9 }) =>
