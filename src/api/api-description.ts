@@ -6,7 +6,7 @@ import type { OpenAPIV3 } from 'openapi-types';
 import { fishjamVersion } from './fishjam/health-routes.ts';
 
 const uiConfig = {
-  // No validator badge: it would ask a server of somebody else.
+  // No validator badge: it would send the address to a server on the internet.
   validatorUrl: null,
   // Without the bar that opens other documents.
   layout: 'BaseLayout',
@@ -35,7 +35,7 @@ export async function registerApiDescription(app: FastifyInstance): Promise<void
 }
 
 /**
- * Generated clients of the field know each schema by one name and send every body at will. The generator gives schemas a second name
+ * Generated clients know each schema by one name and send every body at will. The generator gives schemas a second name
  * for requests and wants all bodies, which is undone here; the request form of a schema is the one that leaves room for more members.
  */
 function inFieldsTerms(document: OpenAPIV3.Document): OpenAPIV3.Document {

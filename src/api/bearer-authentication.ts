@@ -22,7 +22,7 @@ export class BearerAuthentication {
   }
 }
 
-/** Guards the routes of the API: first the accepted answers, then the token. Runs when the body has been read. */
+/** Guards the routes of the API: first the accepted content types, then the token. Runs when the body has been read. */
 export function apiGuard(authentication: BearerAuthentication): onRequestHookHandler {
   return (request, _reply, done) => {
     if (!admitsJson(request.headers.accept)) throw new FrameworkError(406);

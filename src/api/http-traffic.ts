@@ -13,7 +13,7 @@ export function registerHttpTraffic(app: FastifyInstance, traffic: HttpTraffic):
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    if (!request.ws && !isAbandoned(request)) traffic.sent(answerBytes(reply));
+    if (!request.ws && !isAbandoned(request)) traffic.sent(responseBytes(reply));
     done();
   });
 }
@@ -28,7 +28,7 @@ function requestBytes({ raw }: FastifyRequest): number {
   return bytes;
 }
 
-function answerBytes(reply: FastifyReply): number {
+function responseBytes(reply: FastifyReply): number {
   const headers = reply.getHeaders();
   const body = reply.request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
   let bytes = body + 79;

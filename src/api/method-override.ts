@@ -33,7 +33,7 @@ export function isSecondPass(request: FastifyRequest): boolean {
   return readBodies.has(request.raw) && !abandoned.has(request);
 }
 
-/** Whether this is the first pass of a request that was routed twice: it gives no answer of its own. */
+/** Whether this is the first pass of a request that was routed twice: it sends no response of its own. */
 export function isAbandoned(request: FastifyRequest): boolean {
   return abandoned.has(request);
 }

@@ -12,7 +12,7 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:/+=-]{20,200}$/.test(given) ? given : randomUUID();
 }
 
-/** What every answer carries. */
+/** Sets the headers of every response. */
 export function addStandardHeaders(reply: FastifyReply): void {
   reply.header('cache-control', 'max-age=0, private, must-revalidate');
   reply.header('x-request-id', reply.request.id);
@@ -25,8 +25,8 @@ function addCorsHeaders(reply: FastifyReply): void {
   reply.header('access-control-expose-headers', '');
 }
 
-/** Answers a browser's preflight, if this is one: before routing and authentication. @returns whether it was. */
-function answeredPreflight(reply: FastifyReply): boolean {
+/** Replies to a browser's preflight, if this is one: before routing and authentication. @returns whether it was. */
+function sentPreflight(reply: FastifyReply): boolean {
   const { method, headers } = reply.request;
   if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
   addCorsHeaders(reply);
@@ -38,13 +38,13 @@ function answeredPreflight(reply: FastifyReply): boolean {
 }
 
 /**
- * Headers of every answer, docs/contracts/fishjam-rest.md 1. Errors of the body parsers go out without the CORS ones: those are set
+ * Headers of every response, docs/contracts/fishjam-rest.md 1. Errors of the body parsers go out without the CORS ones: those are set
  * once the body has been read.
  */
 export function registerResponseHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
     addStandardHeaders(reply);
-    if (!answeredPreflight(reply)) done();
+    if (!sentPreflight(reply)) done();
   });
   app.addHook('preValidation', (_request, reply, done) => {
     addCorsHeaders(reply);

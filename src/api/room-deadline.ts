@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** How long a room may take to answer, in ms: docs/contracts/fishjam-rest.md 1.2. */
+/** Timeout of a room, in ms: docs/contracts/fishjam-rest.md 1.2. */
 export const roomDeadline = 5_000;
 
 /**

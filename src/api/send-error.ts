@@ -6,7 +6,7 @@ import { discardBody, FrameworkError, type FrameworkStatus, frameworkEnvelope } 
 import type { Members } from './request-body.ts';
 import { printed } from './written-number.ts';
 
-/** Replies to whatever was thrown; what nobody foresaw is logged and becomes a 500 that tells nothing. */
+/** Sends what was thrown. An unexpected error is logged and becomes a 500 without details. */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = validationError(thrown, request) ?? thrown;
   if (error instanceof ShoalError) {

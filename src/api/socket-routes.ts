@@ -17,7 +17,7 @@ export interface SocketRoutesOptions {
 /** Largest message that a client may send, in bytes: an offer with some 500 media sections. */
 export const maxPayload = 4 * 1024 * 1024;
 
-/** How long clients may take to answer a closing frame, in ms. */
+/** How long clients may take to reply to a closing frame, in ms. */
 const closingTime = 1_000;
 
 /** Lets requests become sockets, and says of each request whether it is about to (`request.ws`). */
@@ -64,7 +64,7 @@ export async function registerSocketRoutes(app: FastifyInstance, options: Socket
   });
 }
 
-/** Says whether a request is to leave HTTP. All others that offer an upgrade (to HTTP/2, say) are answered as if they had not. */
+/** Says whether a request is to leave HTTP. All others that offer an upgrade (to HTTP/2, say) get the response that they would get without it. */
 export function isSocketUpgrade(request: IncomingMessage, paths: readonly string[]): boolean {
   const { headers, method, url = '' } = request;
   const path = url.split('?', 1)[0]?.replace(/\/+$/, '') ?? '';

@@ -12,7 +12,7 @@ export interface ComponentRules {
 }
 
 /**
- * Adds components to rooms, whoever wants them: the one place for the rules that all kinds share
+ * Adds components to rooms, for REST, pages and recorders alike: the one place for the rules that all kinds share
  * (docs/contracts/fishjam-rest.md 6.1). Those of one room are made one after the other, so that what was checked still holds.
  */
 export class Components {

@@ -68,7 +68,7 @@ export abstract class RunningComponent implements ComponentSource {
   }
 
   /**
-   * Opens the way of a new track into the room; nobody knows of it before {@link announce}.
+   * Opens the way of a new track into the room; it is not shown before {@link announce}.
    * @throws when the room is closed or does not take the codec
    */
   protected async openFeed(codec: FeedCodec): Promise<RtpFeed> {
@@ -91,7 +91,7 @@ export abstract class RunningComponent implements ComponentSource {
     feed.close();
   }
 
-  /** The work is done: the component leaves the room without a word. */
+  /** The work is done: the component leaves the room without a notification. */
   protected end(): void {
     this.#leave(this.room.endComponent(this.component));
   }

@@ -57,7 +57,7 @@ export function componentJson(component: Component): z.infer<typeof ComponentSch
     type: component.type,
     properties: component.source.properties(),
     tracks: Array.from(component.tracks.values(), trackJson),
-    // The properties are those of the type: each kind of component answers for its own.
+    // The properties are those of the type: each kind of component knows its own.
   } as z.infer<typeof ComponentSchema>;
 }
 

@@ -121,7 +121,7 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
   });
 };
 
-/** For the routes that answer 400, where deleting answers 404. @throws ShoalError componentNotAddressable */
+/** For the routes that reply with 400, where deleting replies with 404. @throws ShoalError componentNotAddressable */
 export function findComponent(room: Room, componentId: string): Component {
   const component = room.components.get(componentId);
   if (!component) throw new ShoalError('componentNotAddressable', componentId);

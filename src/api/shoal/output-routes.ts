@@ -110,7 +110,7 @@ export const outputRoutes: RouteGroup<OutputContext> =
       url: `${url}/:output_id`,
       schema: {
         operationId: 'stop_output',
-        summary: 'Ends an output; a file is complete when this is answered',
+        summary: 'Ends an output; a file is complete with the response',
         ...{ tags, security, params: z.object({ room_id, output_id }) },
         response: { 204: emptyReply('Ended'), ...unauthorized, ...notFound },
       },

@@ -14,7 +14,7 @@ import type { Frame } from './frame.ts';
 import type { EncodedPicture } from './transcoded-frames.ts';
 
 /** Bytes that are read at once at most: more than any real box, page or block has. */
-const mostAtOnce = 64 * 1024 * 1024;
+const maxReadLength = 64 * 1024 * 1024;
 
 /** Samples per second by which Opus is counted. */
 const opusClock = 48_000;
@@ -74,7 +74,7 @@ export function bytesOf(source: ArrayBufferView | ArrayBufferLike): Buffer {
 /** @throws RangeError when that much is not there, or nobody would want that much */
 async function readExactly(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
   const length = end - start;
-  if (length > mostAtOnce) throw new RangeError('A part of the file is too long.');
+  if (length > maxReadLength) throw new RangeError('A part of the file is too long.');
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await handle.read(bytes, done, length - done, start + done);

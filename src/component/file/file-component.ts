@@ -14,8 +14,8 @@ import { TrackSender } from './track-sender.ts';
 
 /** Bytes of raw H264 that are read at once. */
 const chunkLength = 64 * 1024;
-/** Within which a container must say what it holds, in ms: whoever added it waits, five seconds at most. */
-const patience = 4000;
+/** Timeout of reading what a container holds, in ms. The request that added it waits; its own timeout is five seconds. */
+const headerTimeout = 4000;
 
 export interface FileDependencies {
   /** @throws ShoalError when the file may not or cannot be played */
@@ -23,7 +23,7 @@ export interface FileDependencies {
   readonly clock: Clock;
 }
 
-/** Plays one file into a room, in real time, once; then it leaves the room without a word. */
+/** Plays one file into a room, in real time, once; then it leaves the room without a notification. */
 export class FileComponent extends RunningComponent {
   readonly #options: FileOptions;
   readonly #dependencies: FileDependencies;
@@ -102,7 +102,7 @@ export class FileComponent extends RunningComponent {
     }
     this.#input = openContainer(source, format, playback.signal);
     const giveUp = () => this.#stopping.abort(new RangeError('The file does not say soon enough what it holds.'));
-    const cancel = this.#dependencies.clock.schedule(patience, giveUp);
+    const cancel = this.#dependencies.clock.schedule(headerTimeout, giveUp);
     try {
       return await containerTracks(this.#input, { ...playback, videoCodec: room.config.videoCodec });
     } finally {

@@ -5,7 +5,7 @@ export interface LookedAhead<T> {
 }
 
 /** What items may be long in all that are read in advance: more than any honest ones are. */
-const mostBytes = 64 * 1024 * 1024;
+const maxBytes = 64 * 1024 * 1024;
 
 /**
  * Reads up to `count` items in advance.
@@ -19,7 +19,7 @@ export async function lookAhead<T>(
   const iterator = items[Symbol.asyncIterator]();
   const first: T[] = [];
   try {
-    for (let bytes = 0; first.length < count && bytes < mostBytes; ) {
+    for (let bytes = 0; first.length < count && bytes < maxBytes; ) {
       const next = await iterator.next();
       if (next.done) break;
       first.push(next.value);

@@ -1,7 +1,7 @@
 /** Items that are read in advance: enough for a slow disk or encoder, not much of the memory. */
-const mostItems = 200;
+const maxItems = 200;
 /** Of long items fewer do. */
-const mostBytes = 64 * 1024 * 1024;
+const maxBytes = 64 * 1024 * 1024;
 
 /**
  * Reads a stream some way ahead of whoever uses it: up to 200 items or 64 MiB, then nothing until half of them are gone.
@@ -54,7 +54,7 @@ class Reader<T> {
 
   /** Whether there is more than this part of what may be. */
   #holds(part: number): boolean {
-    return this.#items.length >= mostItems * part || this.#bytes >= mostBytes * part;
+    return this.#items.length >= maxItems * part || this.#bytes >= maxBytes * part;
   }
 
   #take(item: T): void {

@@ -8,7 +8,7 @@ export interface PlaylistPosition {
   readonly part?: number | undefined;
 }
 
-/** What one request is answered with. */
+/** A playlist or a piece of media, as it is sent. */
 export interface HlsResource {
   readonly body: Buffer;
   /** The same compressed, if that is worth it; made when first asked for. */

@@ -8,7 +8,7 @@ import type { OutgoingStream } from './outgoing-stream.ts';
 
 const opusSampleRate = 48_000;
 /** Access units whose way through ffmpeg is remembered: some ten seconds. */
-const mostAnchors = 500;
+const maxAnchors = 500;
 
 /** What was written at which position, in samples of 48 kHz. */
 interface Anchor {
@@ -45,7 +45,7 @@ export class AacRelay implements AudioRelay {
       this.#anchors.push({ position: this.#written, timestamp });
       this.#written += this.#unitLength;
     }
-    if (this.#anchors.length > mostAnchors) this.#anchors.splice(0, this.#anchors.length - mostAnchors);
+    if (this.#anchors.length > maxAnchors) this.#anchors.splice(0, this.#anchors.length - maxAnchors);
   }
 
   restart(): void {

@@ -16,7 +16,7 @@ export class AuthenticatedRequests {
   }
 
   /**
-   * Resolves with an answer of any status but 401.
+   * Resolves with a response of any status but 401.
    * @throws RtspError unauthorized, and those of the connection
    */
   async send(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {

@@ -5,23 +5,23 @@ import { AnnexBSplitter, toAnnexB } from '../../media/rtp/annex-b.ts';
 import { isSlice, nalType, typeOf } from '../../media/rtp/nal-unit.ts';
 import type { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { SupervisedProcess } from '../../process/supervised-process.ts';
-import { readPictureTime, writePictureTime } from './picture-time.ts';
+import { readFrameTime, writeFrameTime } from './frame-time.ts';
 
 export interface BFrameTranscoderOptions {
   /** Of the source; kept up to date by the caller. */
   readonly sets: ParameterSets;
   readonly logger: Logger;
-  /** A picture without B slices, with the timestamp of the source's picture. */
-  readonly onPicture: (picture: AccessUnit, timestamp: number) => void;
+  /** A frame without B slices, with the timestamp of the source's frame. */
+  readonly onFrame: (frame: AccessUnit, timestamp: number) => void;
   /** ffmpeg could not be started, or ended. */
   readonly onFailure: () => void;
   /** Not started yet. @defaultValue ffmpeg */
   readonly process?: SupervisedProcess;
 }
 
-/** How much may wait for ffmpeg before pictures are left out, in bytes. */
-const mostWaiting = 4 * 1024 * 1024;
-/** Ends a picture, so that the parser need not wait for the next one. */
+/** How much may wait for ffmpeg before frames are left out, in bytes. */
+const maxQueuedBytes = 4 * 1024 * 1024;
+/** Ends a frame, so that the parser need not wait for the next one. */
 const delimiter = Buffer.from([nalType.accessUnitDelimiter, 0xf0]);
 
 /** H264 with B slices, which browsers do not show, into H264 without: ffmpeg does it. */
@@ -34,7 +34,7 @@ export class BFrameTranscoder {
   #early: Buffer[] = [];
   #running = false;
   #decodable = false;
-  /** Timestamp of the picture that is being written. */
+  /** Timestamp of the frame that is being written. */
   #timestamp: number | undefined;
   #closing: Promise<void> | undefined;
 
@@ -50,12 +50,12 @@ export class BFrameTranscoder {
     );
   }
 
-  /** @param nals of one picture, in order; @param ends whether these are its last */
+  /** @param nals of one frame, in order; @param ends whether these are its last */
   write(nals: readonly Buffer[], timestamp: number, ends: boolean): void {
     if (!this.#decodable && !this.#begin(nals)) return;
     const first = timestamp === this.#timestamp ? -1 : nals.findIndex(isSlice);
     if (first >= 0) this.#timestamp = timestamp;
-    const stamped = first < 0 ? nals : nals.toSpliced(first, 0, writePictureTime(timestamp));
+    const stamped = first < 0 ? nals : nals.toSpliced(first, 0, writeFrameTime(timestamp));
     const bytes = toAnnexB(ends ? [...stamped, delimiter] : stamped);
     if (bytes.length > 0) this.#feed(bytes);
   }
@@ -80,7 +80,7 @@ export class BFrameTranscoder {
     const waiting = this.#running
       ? (stdin?.writableLength ?? 0)
       : this.#early.reduce((sum, { length }) => sum + length, 0);
-    if (waiting > mostWaiting) {
+    if (waiting > maxQueuedBytes) {
       this.#decodable = false;
       return;
     }
@@ -98,20 +98,20 @@ export class BFrameTranscoder {
 
   #read(chunk: Buffer): void {
     if (this.#closing) return;
-    for (const picture of this.#picturesOf(chunk)) {
-      const times = picture.nals.map(readPictureTime);
+    for (const frame of this.#framesOf(chunk)) {
+      const times = frame.nals.map(readFrameTime);
       const timestamp = times.find((time) => time !== undefined);
-      const nals = picture.nals.filter((_, index) => times[index] === undefined);
-      if (timestamp !== undefined) this.#options.onPicture({ ...picture, nals }, timestamp);
+      const nals = frame.nals.filter((_, index) => times[index] === undefined);
+      if (timestamp !== undefined) this.#options.onFrame({ ...frame, nals }, timestamp);
     }
   }
 
-  #picturesOf(chunk: Buffer): AccessUnit[] {
+  #framesOf(chunk: Buffer): AccessUnit[] {
     try {
       return this.#splitter.push(chunk).flatMap((nal) => this.#assembler.push(nal) ?? []);
     } catch (error) {
       // what a source can make an encoder write must not end more than the session
-      this.#options.logger.warn({ err: error }, 'A transcoder wrote pictures that are too long.');
+      this.#options.logger.warn({ err: error }, 'A transcoder wrote frames that are too long.');
       this.#fail();
       return [];
     }

@@ -1,19 +1,19 @@
 import { RtspError } from './rtsp-error.ts';
 import type { RtspHeaders } from './rtsp-message.ts';
 
-const longest = 2048;
+const maxLength = 2048;
 
 /** What relative controls are relative to, RFC 2326 C.1.1. @param requested the URL of the DESCRIBE request */
 export function baseUrl(headers: RtspHeaders, requested: string): string {
   const given = headers.get('content-base') ?? headers.get('content-location');
   const base = given === undefined ? null : URL.parse(given, requested);
-  return base && isRtsp(base) && base.href.length <= longest ? withoutUser(base) : requested;
+  return base && isRtsp(base) && base.href.length <= maxLength ? withoutUser(base) : requested;
 }
 
 /**
  * The URL of a control attribute. Relative ones are appended, not resolved: that is what cameras expect, also behind a query.
  * @param control as in the description; empty or `*` = the base itself
- * @throws RtspError invalid_answer when it cannot stand in a request
+ * @throws RtspError invalid_response when it cannot stand in a request
  */
 export function controlUrl(base: string, control: string): string {
   if (control === '' || control === '*') return base;
@@ -23,7 +23,7 @@ export function controlUrl(base: string, control: string): string {
 }
 
 function checked(url: string): string {
-  if (url.length > longest || !/^[\x21-\x7e]+$/.test(url)) throw new RtspError('invalid_answer');
+  if (url.length > maxLength || !/^[\x21-\x7e]+$/.test(url)) throw new RtspError('invalid_response');
   return url;
 }
 

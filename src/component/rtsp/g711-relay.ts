@@ -7,8 +7,8 @@ import type { OutgoingStream } from './outgoing-stream.ts';
 
 /** 20 ms. */
 const frameLength = g711SampleRate / 50;
-/** The longest packet that is looked at: 200 ms. */
-const longestPayload = frameLength * 10;
+/** Maximum length of a packet, of 200 ms. */
+const maxPayloadLength = frameLength * 10;
 
 /** G.711 as Opus: cut into frames of 20 ms and encoded here. */
 export class G711Relay implements AudioRelay {
@@ -29,7 +29,7 @@ export class G711Relay implements AudioRelay {
   }
 
   push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
-    if (payload.length > longestPayload) return;
+    if (payload.length > maxPayloadLength) return;
     this.#stream.skip(lost);
     // a frame is not filled up with what was said later
     if (lost > 0 || timestamp !== (this.#begin + this.#filled) >>> 0) this.#filled = 0;

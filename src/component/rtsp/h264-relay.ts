@@ -24,7 +24,7 @@ export class H264Relay {
   readonly #sets: ParameterSets;
   #started = false;
   #timestamp: number | undefined;
-  /** Whether parameter sets of the current picture have been sent. */
+  /** Whether parameter sets of the current frame have been sent. */
   #described = false;
 
   /** @param sets known from the session description; kept up to date with what comes in the stream */

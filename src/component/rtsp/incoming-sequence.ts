@@ -1,7 +1,7 @@
 import { sequenceDistance } from '../../media/rtp/rtp-packet.ts';
 
 /** So many packets in a row that seem too old mean that the source counts anew. */
-const mostOld = 100;
+const maxOld = 100;
 
 /** What a source's sequence numbers tell: which packets come too late, and how many are missing. */
 export class IncomingSequence {
@@ -16,9 +16,9 @@ export class IncomingSequence {
     const distance = this.#highest === undefined ? 1 : sequenceDistance(this.#highest, sequenceNumber);
     if (distance <= 0) {
       this.#old += 1;
-      if (this.#old < mostOld) return undefined;
+      if (this.#old < maxOld) return undefined;
     }
-    const restarted = this.#old >= mostOld;
+    const restarted = this.#old >= maxOld;
     this.#highest = sequenceNumber;
     this.#old = 0;
     return restarted ? 'restart' : distance - 1;

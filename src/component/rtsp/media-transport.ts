@@ -3,7 +3,7 @@ export interface MediaTransport {
   /** What SETUP asks for. */
   readonly header: string;
   /**
-   * Takes the server's answer to SETUP.
+   * Takes the server's response to SETUP.
    * @param header its Transport header
    * @throws RtspError unsupported_transport
    */

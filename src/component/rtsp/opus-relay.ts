@@ -4,7 +4,7 @@ import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
 /** Longer ones are none (RFC 6716 3.2.5), in bytes. */
-const longestPayload = 1275 * 6;
+const maxPayloadLength = 1275 * 6;
 
 /** Opus as it is. */
 export class OpusRelay implements AudioRelay {
@@ -16,7 +16,7 @@ export class OpusRelay implements AudioRelay {
 
   push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
     this.#stream.skip(lost);
-    if (payload.length === 0 || payload.length > longestPayload) return;
+    if (payload.length === 0 || payload.length > maxPayloadLength) return;
     this.#stream.send({ payload, timestamp: this.#stream.timeline.take(timestamp), marker: false });
   }
 

@@ -13,7 +13,7 @@ export interface StreamTarget {
 }
 
 /** Losses longer than this are not passed on in full: decoders only have to notice. */
-const mostLost = 100;
+const maxLost = 100;
 
 /** The numbers and timestamps under which a source's packets enter the room. */
 export class OutgoingStream {
@@ -39,7 +39,7 @@ export class OutgoingStream {
 
   /** Leaves a gap so that receivers see the loss. */
   skip(lost: number): void {
-    this.#sequenceNumber = (this.#sequenceNumber + Math.min(lost, mostLost)) & 0xffff;
+    this.#sequenceNumber = (this.#sequenceNumber + Math.min(lost, maxLost)) & 0xffff;
   }
 
   /** Passes on which instant the source's timestamps stand for, as soon as there are packets. */

@@ -21,12 +21,12 @@ export interface RtspDependencies {
 
 export type RtspState = 'connecting' | 'streaming' | 'waiting' | 'closed';
 
-/** Longest wait for a connection and for each answer, in ms. */
-const answerTimeoutMs = 5000;
+/** Timeout of a connection and of each response, in ms. */
+const responseTimeoutMs = 5000;
 /** A source that stays away for longer loses its tracks, in ms. */
-const trackPatienceMs = 60_000;
+const trackTimeoutMs = 60_000;
 /** Even a reconnect delay of 0 must not become a flood, in ms. */
-const shortestDelayMs = 200;
+const minDelayMs = 200;
 
 /** A stream of an RTSP source, such as a camera, in a room: connected again, without end, whenever it goes away. */
 export class RtspComponent extends RunningComponent {
@@ -114,7 +114,7 @@ export class RtspComponent extends RunningComponent {
     const { rtpPort, keepAliveInterval, pierceNat } = this.#options;
     const session = await RtspSession.open({
       address,
-      connection: { guard, verifyTls, clock, timeoutMs: answerTimeoutMs, ...(resolve && { resolve }) },
+      connection: { guard, verifyTls, clock, timeoutMs: responseTimeoutMs, ...(resolve && { resolve }) },
       clock,
       port: { port: rtpPort ?? defaultRtpPort, exact: rtpPort !== undefined },
       keepAliveInterval,
@@ -152,14 +152,14 @@ export class RtspComponent extends RunningComponent {
   #failed(error: unknown, { host, port }: SourceAddress): number {
     if (this.#stop.signal.aborted) return 0;
     const code = error instanceof RtspError ? error.code : 'failed';
-    const delay = Math.max(this.#options.reconnectDelay, shortestDelayMs);
+    const delay = Math.max(this.#options.reconnectDelay, minDelayMs);
     // What a camera does wrong needs no stack.
     const cause = error instanceof RtspError ? { cause: error.message } : { err: error };
     const fields = { host, port, code, ...cause, retryInMs: delay };
     // a camera that is off for the night needs no line every few seconds
     this.logger[code === this.#lastError ? 'debug' : 'warn'](fields, 'An RTSP source is not received.');
     this.#lastError = code;
-    this.#cancelWithdrawal ??= this.#dependencies.clock.schedule(trackPatienceMs, () => this.#withdraw());
+    this.#cancelWithdrawal ??= this.#dependencies.clock.schedule(trackTimeoutMs, () => this.#withdraw());
     return delay;
   }
 

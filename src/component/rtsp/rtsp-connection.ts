@@ -13,7 +13,7 @@ import type { SourceAddress } from './source-address.ts';
 export interface RtspConnectionOptions {
   readonly guard: AddressGuard;
   readonly clock: Clock;
-  /** Longest wait for the connection, and for each answer, in ms. */
+  /** Timeout of the connection and of each response, in ms. */
   readonly timeoutMs: number;
   /** rtsps: whether the certificate must be valid. */
   readonly verifyTls: boolean;
@@ -26,9 +26,9 @@ interface PendingRequest {
 }
 
 /** How much may wait to be sent before a server that does not read is given up, in bytes. */
-const mostUnsentBytes = 256 * 1024;
+const maxUnsentBytes = 256 * 1024;
 
-/** One TCP or TLS connection to an RTSP server: requests, answers and interleaved packets. */
+/** One TCP or TLS connection to an RTSP server: requests, responses and interleaved packets. */
 export class RtspConnection {
   /** `closed`: once, with the reason. */
   readonly observer = new EventEmitter<{ packet: [channel: number, data: Buffer]; closed: [RtspError] }>();
@@ -46,7 +46,7 @@ export class RtspConnection {
     this.#timeoutMs = timeoutMs;
     this.#ended = socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
     const reader = new RtspMessageReader({
-      response: (response) => this.#answered(response),
+      response: (response) => this.#onResponse(response),
       request: (request) => this.#refuse(request),
       packet: (channel, data) => this.observer.emit('packet', channel, data),
     });
@@ -75,8 +75,8 @@ export class RtspConnection {
   }
 
   /**
-   * Resolves with the answer whatever its status is.
-   * @throws RtspError timeout, closed, invalid_answer
+   * Resolves with the response whatever its status is.
+   * @throws RtspError timeout, closed, invalid_response
    */
   request(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
     return new Promise((resolve, reject) => {
@@ -109,7 +109,7 @@ export class RtspConnection {
   #write(data: string | Buffer): void {
     if (this.#failure) return;
     this.#socket.write(data);
-    if (this.#socket.writableLength > mostUnsentBytes) this.#fail(new RtspError('timeout'));
+    if (this.#socket.writableLength > maxUnsentBytes) this.#fail(new RtspError('timeout'));
   }
 
   #read(reader: RtspMessageReader, chunk: Buffer): void {
@@ -117,12 +117,12 @@ export class RtspConnection {
     try {
       reader.push(chunk);
     } catch (error) {
-      this.#fail(error instanceof RtspError ? error : new RtspError('invalid_answer'));
+      this.#fail(error instanceof RtspError ? error : new RtspError('invalid_response'));
     }
   }
 
-  /** Servers that forget CSeq answer in order. */
-  #answered(response: RtspResponse): void {
+  /** Servers that forget CSeq respond in order. */
+  #onResponse(response: RtspResponse): void {
     const sequence = response.headers.number('cseq') ?? this.#pending.keys().next().value;
     if (sequence !== undefined) this.#pending.get(sequence)?.settle(response);
   }

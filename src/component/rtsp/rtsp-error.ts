@@ -2,7 +2,7 @@ const sentences = {
   bad_url: 'The source is not an rtsp or rtsps URL with a host',
   connect_failed: 'No connection to the source',
   refused_address: 'The address of the source must not be reached',
-  timeout: 'The source did not answer in time',
+  timeout: 'The source did not respond in time',
   not_found: 'The source has no such stream',
   unauthorized: 'The source does not accept the credentials, or wants some',
   unsupported_transport: 'The source offers none of our transports',
@@ -10,7 +10,7 @@ const sentences = {
   redirected: 'The source redirects too often, or to nowhere',
   port_in_use: 'The RTP port is taken',
   no_media: 'The source has no H264 video and no usable audio',
-  invalid_answer: 'The source speaks no RTSP that we understand',
+  invalid_response: 'The source speaks no RTSP that we understand',
   closed: 'The source closed the connection',
   rtp_timeout: 'The source stopped sending media',
   transcoder_failed: 'The process that reworks the source ended',
@@ -22,7 +22,7 @@ export type RtspErrorCode = keyof typeof sentences;
 /** Never holds the URL or what the server said: both may contain secrets. */
 export class RtspError extends Error {
   readonly code: RtspErrorCode;
-  /** The system's own code, such as `ECONNREFUSED`, or the status of the answer. */
+  /** The system's own code, such as `ECONNREFUSED`, or the status of the response. */
   readonly reason: string | undefined;
 
   constructor(code: RtspErrorCode, reason?: string | number) {

@@ -9,7 +9,7 @@ export interface RtspMessageReaderEvents {
 }
 
 const maxHeadBytes = 16 * 1024;
-/** Enough for the longest honest SDP many times over. */
+/** Many times the length of the largest SDP in practice. */
 const maxBodyBytes = 256 * 1024;
 const dollar = 0x24;
 
@@ -27,7 +27,7 @@ export class RtspMessageReader {
     this.#events = events;
   }
 
-  /** @throws RtspError invalid_answer; nothing can be read after that */
+  /** @throws RtspError invalid_response; nothing can be read after that */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
@@ -44,7 +44,7 @@ export class RtspMessageReader {
     if (this.#head) return this.#takeBody(this.#head, data);
     if (data.length === 0) return 0;
     if (data[0] === dollar) return this.#takePacket(data);
-    // blank lines between messages are allowed
+    // empty lines between messages are allowed
     if (data[0] === 0x0d || data[0] === 0x0a) return 1;
     return this.#takeHead(data);
   }
@@ -60,11 +60,11 @@ export class RtspMessageReader {
   #takeHead(data: Buffer): number {
     // either side's first line begins with a capital letter: rubbish need not be waited out
     const first = data.readUInt8(0);
-    if (first < 0x41 || first > 0x5a) throw new RtspError('invalid_answer');
+    if (first < 0x41 || first > 0x5a) throw new RtspError('invalid_response');
     const window = data.subarray(0, maxHeadBytes).toString('latin1');
     const end = /\r?\n\r?\n/.exec(window);
     if (!end) {
-      if (data.length >= maxHeadBytes) throw new RtspError('invalid_answer');
+      if (data.length >= maxHeadBytes) throw new RtspError('invalid_response');
       return this.#needs(data.length + 1);
     }
     const head = parseHead(window.slice(0, end.index));
@@ -94,6 +94,6 @@ export class RtspMessageReader {
 
 function bodyLength({ headers }: MessageHead): number {
   const length = headers.number('content-length') ?? 0;
-  if (length > maxBodyBytes) throw new RtspError('invalid_answer');
+  if (length > maxBodyBytes) throw new RtspError('invalid_response');
   return length;
 }

@@ -44,16 +44,16 @@ export type MessageHead = { readonly headers: RtspHeaders } & (
   | { readonly method: string }
 );
 
-const longestLine = 8192;
-const mostHeaders = 100;
+const maxLineLength = 8192;
+const maxHeaders = 100;
 const responseLine = /^RTSP\/[12]\.\d (\d{3})(?: |$)/;
 const requestLine = /^([A-Z_]{1,20}) \S+ RTSP\/[12]\.\d$/;
 
-/** @throws RtspError invalid_answer */
+/** @throws RtspError invalid_response */
 export function parseHead(text: string): MessageHead {
   const [first = '', ...lines] = text.split(/\r?\n/);
-  if (lines.length > mostHeaders || lines.some((line) => line.length > longestLine)) {
-    throw new RtspError('invalid_answer');
+  if (lines.length > maxHeaders || lines.some((line) => line.length > maxLineLength)) {
+    throw new RtspError('invalid_response');
   }
   const headers = new RtspHeaders();
   for (const line of lines) {
@@ -64,7 +64,7 @@ export function parseHead(text: string): MessageHead {
   if (status !== undefined) return { status: Number(status), headers };
   const method = requestLine.exec(first)?.[1];
   if (method !== undefined) return { method, headers };
-  throw new RtspError('invalid_answer');
+  throw new RtspError('invalid_response');
 }
 
 /** The bytes of a request. */

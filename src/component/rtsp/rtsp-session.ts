@@ -41,12 +41,12 @@ interface SessionEvents {
   ended: [RtspError];
 }
 
-const mostRedirects = 3;
+const maxRedirects = 3;
 /** Without RTP for this long the source counts as gone, in ms. */
 const silenceMs = 5000;
 const teardownMs = 500;
 /** Whatever is asked for: more often helps nobody, in ms. */
-const shortestKeepAliveMs = 200;
+const minKeepAliveMs = 200;
 /** What servers mean that name no timeout, in seconds (RFC 2326 12.37). */
 const standardTimeout = 60;
 
@@ -83,18 +83,18 @@ export class RtspSession {
    */
   static async open(options: RtspSessionOptions): Promise<RtspSession> {
     let address = options.address;
-    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
       const connection = await RtspConnection.open(address, options.connection, options.signal);
       const session = new RtspSession(connection, address, options);
       const abort = () => void connection.close();
       options.signal.addEventListener('abort', abort, { once: true });
       try {
-        const answer = await session.#describe();
-        if (answer.status < 300) {
-          await session.#setUp(answer);
+        const response = await session.#describe();
+        if (response.status < 300) {
+          await session.#setUp(response);
           return session;
         }
-        address = redirected(address, answer.headers.get('location'));
+        address = redirected(address, response.headers.get('location'));
       } catch (error) {
         await session.close();
         throw error;
@@ -118,8 +118,8 @@ export class RtspSession {
 
   /** @throws RtspError */
   async play(): Promise<void> {
-    const answer = await this.#send('PLAY', this.#aggregate, { Range: 'npt=0.000-' });
-    if (answer.status !== 200) throw failureOf(answer);
+    const response = await this.#send('PLAY', this.#aggregate, { Range: 'npt=0.000-' });
+    if (response.status !== 200) throw failureOf(response);
     this.#lastPacketAt = this.#options.clock.now();
     this.#watchSilence();
     this.#scheduleKeepAlive();
@@ -156,9 +156,9 @@ export class RtspSession {
     const options = await this.#requests.send('OPTIONS', this.#url);
     const methods = options.headers.all('public').join(',').toUpperCase();
     if (/\bGET_PARAMETER\b/.test(methods)) this.#keepAliveMethod = 'GET_PARAMETER';
-    const answer = await this.#requests.send('DESCRIBE', this.#url, { Accept: 'application/sdp' });
-    if (answer.status >= 400 || answer.status < 200) throw failureOf(answer);
-    return answer;
+    const response = await this.#requests.send('DESCRIBE', this.#url, { Accept: 'application/sdp' });
+    if (response.status >= 400 || response.status < 200) throw failureOf(response);
+    return response;
   }
 
   async #setUp({ headers, body }: RtspResponse): Promise<void> {
@@ -175,15 +175,15 @@ export class RtspSession {
     const [first] = this.tracks;
     if (!this.#options.overTcp && !(first?.transport instanceof TcpTransport)) {
       const udp = await this.#openUdp(track);
-      const answer = await this.#trySetUp(udp, track, url);
-      if (answer.status === 200) return this.#finishSetUp(udp, answer);
-      if (answer.status !== 461 || first) throw failureOf(answer);
+      const response = await this.#trySetUp(udp, track, url);
+      if (response.status === 200) return this.#finishSetUp(udp, response);
+      if (response.status !== 461 || first) throw failureOf(response);
       await this.#drop(udp);
     }
     const tcp = new TcpTransport(this.#connection, this.tracks.length, this.#listener(track));
-    const answer = await this.#trySetUp(tcp, track, url);
-    if (answer.status !== 200) throw failureOf(answer);
-    this.#finishSetUp(tcp, answer);
+    const response = await this.#trySetUp(tcp, track, url);
+    if (response.status !== 200) throw failureOf(response);
+    this.#finishSetUp(tcp, response);
   }
 
   #openUdp(track: SourceTrack): Promise<UdpTransport> {
@@ -202,7 +202,7 @@ export class RtspSession {
     transport.accept(headers.get('transport'));
     const [id = '', ...parameters] = (headers.get('session') ?? '').split(';');
     // it comes back in every request
-    if (!/^[\x21-\x7e]{1,200}$/.test(id.trim())) throw new RtspError('invalid_answer');
+    if (!/^[\x21-\x7e]{1,200}$/.test(id.trim())) throw new RtspError('invalid_response');
     this.#id = id.trim();
     const timeout = /^\s*timeout\s*=\s*(\d{1,6})\s*$/i.exec(
       parameters.find((each) => /timeout/i.test(each)) ?? '',
@@ -246,7 +246,7 @@ export class RtspSession {
     const { clock, keepAliveInterval } = this.#options;
     const needed = this.#timeout * 450;
     const interval = keepAliveInterval > 0 ? Math.min(keepAliveInterval, needed) : needed;
-    this.#cancelKeepAlive = clock.schedule(Math.max(interval, shortestKeepAliveMs), () => void this.#keepAlive());
+    this.#cancelKeepAlive = clock.schedule(Math.max(interval, minKeepAliveMs), () => void this.#keepAlive());
   }
 
   async #keepAlive(): Promise<void> {

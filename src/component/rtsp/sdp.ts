@@ -25,10 +25,10 @@ export interface SourceDescription {
 }
 
 /** Media sections and lines beyond these are not looked at. */
-const mostSections = 64;
-const mostLines = 2000;
-const longestLine = 16 * 1024;
-const mostParameterSets = 16;
+const maxSections = 64;
+const maxLines = 2000;
+const maxLineLength = 16 * 1024;
+const maxParameterSets = 16;
 
 const staticFormats: Readonly<Record<number, { codec: string; rate: number }>> = {
   0: { codec: 'PCMU', rate: 8000 },
@@ -37,11 +37,11 @@ const staticFormats: Readonly<Record<number, { codec: string; rate: number }>> =
 
 /**
  * What a source offers, as far as we can take it: its first H264 video and its first usable audio.
- * @throws RtspError invalid_answer; no_media when nothing of it is usable, or there is video and none of it H264
+ * @throws RtspError invalid_response; no_media when nothing of it is usable, or there is video and none of it H264
  */
 export function parseDescription(text: string): SourceDescription {
   const { control, media } = read(bounded(text));
-  const tracks = media.slice(0, mostSections).flatMap(toTrack);
+  const tracks = media.slice(0, maxSections).flatMap(toTrack);
   const video = tracks.find(({ kind }) => kind === 'video');
   const audio = tracks.find(({ kind }) => kind === 'audio');
   if (!video && (!audio || media.some(({ type }) => type === 'video'))) throw new RtspError('no_media');
@@ -50,7 +50,7 @@ export function parseDescription(text: string): SourceDescription {
 
 /** SPS and PPS that the description carries (RFC 6184 8.1). */
 export function parameterSetsOf({ parameters }: Pick<SourceTrack, 'parameters'>): Buffer[] {
-  const words = (parameters.get('sprop-parameter-sets') ?? '').split(',').slice(0, mostParameterSets);
+  const words = (parameters.get('sprop-parameter-sets') ?? '').split(',').slice(0, maxParameterSets);
   return words.map((word) => Buffer.from(word, 'base64')).filter((nal) => nal.length > 1);
 }
 
@@ -67,8 +67,8 @@ function bounded(text: string): string {
   let sections = 0;
   for (const line of text.split(/\r\n|\r|\n/)) {
     if (line.startsWith('m=')) sections += 1;
-    if (sections > mostSections || lines.length === mostLines) break;
-    if (line.length <= longestLine) lines.push(line);
+    if (sections > maxSections || lines.length === maxLines) break;
+    if (line.length <= maxLineLength) lines.push(line);
   }
   return lines.join('\r\n');
 }
@@ -78,7 +78,7 @@ function read(text: string): { control?: string; media: MediaDescription[] } {
     const { control, media } = parse(text) as { control?: unknown; media: MediaDescription[] };
     return { ...(control !== undefined && { control: String(control) }), media };
   } catch {
-    throw new RtspError('invalid_answer');
+    throw new RtspError('invalid_response');
   }
 }
 

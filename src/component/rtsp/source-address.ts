@@ -13,7 +13,7 @@ export interface SourceAddress {
 }
 
 /** No name is longer (RFC 1035 2.3.4); resolvers take seconds to see it. */
-const longestHost = 255;
+const maxHostLength = 255;
 
 const standardPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322 };
 
@@ -23,7 +23,7 @@ export function parseSourceAddress(text: string): SourceAddress {
   // what is sent must fit into one line
   if (!url || /\s/.test(text.trim())) throw new RtspError('bad_url');
   const standardPort = standardPorts[url.protocol];
-  if (standardPort === undefined || url.hostname === '' || url.hostname.length > longestHost) {
+  if (standardPort === undefined || url.hostname === '' || url.hostname.length > maxHostLength) {
     throw new RtspError('bad_url');
   }
   const { username, password } = url;

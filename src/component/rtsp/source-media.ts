@@ -130,7 +130,7 @@ export class SourceMedia {
     return {
       push: (packet, lost) => {
         relay.push(packet, lost);
-        // right at the beginning the picture may be far from its next keyframe
+        // right at the beginning the frame may be far from its next keyframe
         if (!asked) output.requestKeyframe();
         asked = true;
       },

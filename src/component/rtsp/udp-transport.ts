@@ -45,7 +45,7 @@ export class UdpTransport implements MediaTransport {
     this.#send('rtcp', data);
   }
 
-  /** To the server we are connected to, whatever `source` its answer named: only that one was chosen by the user. */
+  /** To the server we are connected to, whatever `source` its response named: only that one was chosen by the user. */
   pierce(): void {
     this.#send('rtp', Buffer.alloc(0));
     this.#send('rtcp', writeReceiverReport(this.#ssrc));

@@ -83,7 +83,7 @@ export class VideoOutput {
     this.#replayWanted = !this.#replay();
   }
 
-  /** @returns whether it was done; between two complete pictures only */
+  /** @returns whether it was done; between two complete frames only */
   #replay(): boolean {
     this.#replayWanted = false;
     const packets = this.#cache.replay(this.#stream.timeline.last, this.#ticksPerFrame);

@@ -29,10 +29,10 @@ interface Piece {
   readonly ends: boolean;
 }
 
-/** Pictures that are looked at for B slices. */
+/** Frames that are looked at for B slices. */
 const probation = 50;
 /** Bytes that are kept while looking. */
-const mostKept = 4 * 1024 * 1024;
+const maxKeptBytes = 4 * 1024 * 1024;
 
 /** A source's H264 into the room: as it is, or, when it has B slices, by way of ffmpeg. */
 export class VideoRelay implements TrackRelay {
@@ -44,7 +44,7 @@ export class VideoRelay implements TrackRelay {
   /** What has come since the last keyframe, for the transcoder. */
   #kept: Piece[] = [];
   #keptBytes = 0;
-  #pictures = 0;
+  #frames = 0;
   #timestamp: number | undefined;
 
   constructor(options: VideoRelayOptions) {
@@ -57,7 +57,7 @@ export class VideoRelay implements TrackRelay {
   push(packet: RtpPacket, lost: number): void {
     const fresh = packet.timestamp !== this.#timestamp;
     this.#timestamp = packet.timestamp;
-    if (!this.#transcoder && this.#pictures < probation) this.#examine(packet, fresh);
+    if (!this.#transcoder && this.#frames < probation) this.#examine(packet, fresh);
     else if (this.#transcoder) this.#write(this.#pieceOf(packet));
     if (!this.#transcoder) this.#relay.push(packet, lost);
   }
@@ -80,14 +80,14 @@ export class VideoRelay implements TrackRelay {
   }
 
   #examine(packet: RtpPacket, fresh: boolean): void {
-    if (fresh) this.#pictures += 1;
+    if (fresh) this.#frames += 1;
     this.#keep(this.#pieceOf(packet));
     if (startsBidirectional(packet.payload)) {
       this.#options.onBidirectional();
       this.#transcode();
       for (const piece of this.#kept) this.#write(piece);
       this.#forget();
-    } else if (this.#pictures >= probation) {
+    } else if (this.#frames >= probation) {
       this.#forget();
     }
   }
@@ -104,7 +104,7 @@ export class VideoRelay implements TrackRelay {
     if (isKey && this.#kept.at(-1)?.timestamp !== piece.timestamp) this.#forget();
     this.#kept.push(piece);
     this.#keptBytes += piece.nals.reduce((sum, { length }) => sum + length, 100);
-    if (this.#keptBytes > mostKept) this.#forget();
+    if (this.#keptBytes > maxKeptBytes) this.#forget();
   }
 
   #forget(): void {
@@ -122,7 +122,7 @@ export class VideoRelay implements TrackRelay {
     this.#transcoder = new BFrameTranscoder({
       sets: this.#sets,
       logger,
-      onPicture: (picture, timestamp) => this.#send(picture, timestamp),
+      onFrame: (frame, timestamp) => this.#send(frame, timestamp),
       onFailure,
     });
   }

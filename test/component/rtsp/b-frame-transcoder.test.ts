@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { BFrameTranscoder } from '../../../src/component/rtsp/b-frame-transcoder.ts';
-import { readPictureTime } from '../../../src/component/rtsp/picture-time.ts';
+import { readFrameTime } from '../../../src/component/rtsp/frame-time.ts';
 import type { AccessUnit } from '../../../src/media/rtp/access-unit-assembler.ts';
 import { isSlice } from '../../../src/media/rtp/nal-unit.ts';
 import { ParameterSets } from '../../../src/media/rtp/parameter-sets.ts';
@@ -23,7 +23,7 @@ class Transcoding {
     this.transcoder = new BFrameTranscoder({
       sets: this.sets,
       logger,
-      onPicture: (picture, timestamp) => {
+      onFrame: (picture, timestamp) => {
         this.came.push({ picture, timestamp });
         this.#changed();
       },
@@ -62,7 +62,7 @@ t.test('pictures come in the order of showing, with the times that the source ga
     stamps.map((_, index) => index * 3600),
     'all of them, although they were written at once',
   );
-  t.notOk(transcoding.came.some(({ picture }) => picture.nals.some((nal) => readPictureTime(nal) !== undefined)));
+  t.notOk(transcoding.came.some(({ picture }) => picture.nals.some((nal) => readFrameTime(nal) !== undefined)));
 });
 
 t.test('nothing goes in before a keyframe whose parameter sets are known', async (t) => {

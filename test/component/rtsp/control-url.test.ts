@@ -30,6 +30,6 @@ t.test('controls', async (t) => {
   t.equal(controlUrl(requested, 'trackID=0'), `${requested}/trackID=0`, 'appended behind a query, too');
   t.equal(controlUrl(requested, 'rtsp://u:p@cam.example/t'), 'rtsp://cam.example/t');
   for (const control of ['a b', 'a\r\nEvil: 1', 'x'.repeat(3000), '\u0000']) {
-    t.throws(() => controlUrl(requested, control), { code: 'invalid_answer' });
+    t.throws(() => controlUrl(requested, control), { code: 'invalid_response' });
   }
 });

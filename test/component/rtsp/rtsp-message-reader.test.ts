@@ -43,10 +43,10 @@ t.test('rubbish is noticed at once', async (t) => {
     `RTSP/1.0 200 OK\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
     `RTSP/1.0 200 OK\r\n${'X: y\r\n'.repeat(101)}\r\n`,
   ];
-  for (const text of rubbish) t.throws(() => read([text]), { code: 'invalid_answer' }, text.slice(0, 30));
+  for (const text of rubbish) t.throws(() => read([text]), { code: 'invalid_response' }, text.slice(0, 30));
   t.throws(
     () => read(['R', ...Array<string>(20).fill('S'.repeat(1000))]),
-    { code: 'invalid_answer' },
+    { code: 'invalid_response' },
     'a head without end',
   );
 });

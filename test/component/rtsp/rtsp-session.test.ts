@@ -229,15 +229,15 @@ t.test('hostile answers end the attempt', async (t) => {
       socket.write(text);
       return undefined;
     };
-  t.equal(await failure(t, { script: said('HTTP/1.1 400 Bad Request\r\n\r\n') }), 'invalid_answer');
-  t.equal(await failure(t, { script: said('\u0000'.repeat(100)) }), 'invalid_answer');
-  t.equal(await failure(t, { script: said(`RTSP/1.0 200 OK\r\nX: ${'x'.repeat(65_536)}`) }), 'invalid_answer');
+  t.equal(await failure(t, { script: said('HTTP/1.1 400 Bad Request\r\n\r\n') }), 'invalid_response');
+  t.equal(await failure(t, { script: said('\u0000'.repeat(100)) }), 'invalid_response');
+  t.equal(await failure(t, { script: said(`RTSP/1.0 200 OK\r\nX: ${'x'.repeat(65_536)}`) }), 'invalid_response');
   const sdp = Array<string>(10_000).fill('m=video -1 RTP/AVP 96').join('\r\n');
   t.equal(await failure(t, { script: usual({ sdp }) }), 'no_media');
-  t.equal(await failure(t, { script: usual({ sdp: 'x'.repeat(300_000) }) }), 'invalid_answer');
-  t.equal(await failure(t, { script: usual({ sdp: `${videoSdp.replace('track1', 'a b')}` }) }), 'invalid_answer');
-  t.equal(await failure(t, { script: usual({ session: 'x'.repeat(500) }) }), 'invalid_answer');
-  t.equal(await failure(t, { script: usual({ session: '' }) }), 'invalid_answer');
+  t.equal(await failure(t, { script: usual({ sdp: 'x'.repeat(300_000) }) }), 'invalid_response');
+  t.equal(await failure(t, { script: usual({ sdp: `${videoSdp.replace('track1', 'a b')}` }) }), 'invalid_response');
+  t.equal(await failure(t, { script: usual({ session: 'x'.repeat(500) }) }), 'invalid_response');
+  t.equal(await failure(t, { script: usual({ session: '' }) }), 'invalid_response');
   const udp: Script = (request, index) =>
     request.method === 'SETUP' ? { headers: { Session: 'x', Transport: 'RTP/AVP;unicast' } } : usual()(request, index);
   t.equal(await failure(t, { script: udp }), 'unsupported_transport');
@@ -339,7 +339,7 @@ t.test('no media for five seconds', async (t) => {
 t.test('the connection is cut, or garbled', async (t) => {
   for (const [act, code] of [
     [(camera: ScriptedCamera) => void camera.hangUp(), 'closed'],
-    [(camera: ScriptedCamera) => camera.sockets.forEach((socket) => void socket.write('%%%%')), 'invalid_answer'],
+    [(camera: ScriptedCamera) => camera.sockets.forEach((socket) => void socket.write('%%%%')), 'invalid_response'],
   ] as const) {
     const { camera, opening } = await setUp(t, { script: usual() });
     const session = await opening;

@@ -7,13 +7,13 @@ const digits = 8;
 const head = Buffer.concat([Buffer.from([nalType.sei, payloadType, uuid.length + digits]), uuid]);
 const stopBit = Buffer.from([0x80]);
 
-/** A NAL unit that tells when its picture is shown, and that decoders and encoders pass on. @param timestamp RTP, 32 bits */
-export function writePictureTime(timestamp: number): Buffer {
+/** A NAL unit that tells when its frame is shown, and that decoders and encoders pass on. @param timestamp RTP, 32 bits */
+export function writeFrameTime(timestamp: number): Buffer {
   return Buffer.concat([head, Buffer.from(timestamp.toString(16).padStart(digits, '0'), 'latin1'), stopBit]);
 }
 
 /** @returns undefined when the unit is another one */
-export function readPictureTime(nal: Buffer): number | undefined {
+export function readFrameTime(nal: Buffer): number | undefined {
   const text = nal.subarray(0, head.length).equals(head)
     ? nal.toString('latin1', head.length, head.length + digits)
     : '';
