@@ -26,7 +26,7 @@ t.test('health has one body for clients old and new', async (t) => {
   t.equal(await jibri.health(), idle);
 });
 
-t.test('paths and methods that are none', async (t) => {
+t.test('unknown paths get 404, other methods 405', async (t) => {
   const jibri = await RunningJibri.start(t);
   const cases = [
     ['POST', 'health', 405],
@@ -45,8 +45,8 @@ t.test('paths and methods that are none', async (t) => {
     ['POST', '//jibri/api/internal/v1.0/shutdown', 404],
   ] as const;
   for (const [method, path, status] of cases) {
-    const answer = await jibri.ask(method, path);
-    t.match(answer, { status, text: '' }, `${method} ${path}`);
+    const reply = await jibri.ask(method, path);
+    t.match(reply, { status, text: '' }, `${method} ${path}`);
     if (!path.startsWith('//')) {
       const headers = { authorization: 'Bearer development' };
       const main = await jibri.ask(method, path, undefined, { port: jibri.api.port, headers });
@@ -80,7 +80,7 @@ t.test('an accepted start has an empty body', async (t) => {
   }
 });
 
-t.test('bodies that are no start request', async (t) => {
+t.test('bodies that are no start request get 500', async (t) => {
   const jibri = await RunningJibri.start(t);
   const url = call.callUrlInfo as object;
   const bodies: readonly unknown[] = [
@@ -123,7 +123,7 @@ t.test('bodies that are no start request', async (t) => {
   t.equal(await jibri.health(), idle);
 });
 
-t.test('parameters that are missing', async (t) => {
+t.test('a missing parameter is named in a 412', async (t) => {
   const jibri = await RunningJibri.start(t);
   const withoutLogin = { callLoginParams: undefined };
   const cases = [
@@ -141,7 +141,7 @@ t.test('parameters that are missing', async (t) => {
   t.strictSame(await jibri.start(withoutLogin), refused('Call login params missing'), 'comes before the busy check');
 });
 
-t.test('logins may be done without', async (t) => {
+t.test('a login is not required where the configuration says so', async (t) => {
   const jibri = await RunningJibri.start(t, { JIBRI_REQUIRE_CALL_LOGIN: 'false' });
   t.match(await jibri.start({ callLoginParams: undefined }), { status: 200 });
 });
@@ -149,10 +149,10 @@ t.test('logins may be done without', async (t) => {
 t.test('of many starts at once exactly one is accepted', async (t) => {
   const jibri = await RunningJibri.start(t);
   const starts = Array.from({ length: 20 }, (_, index) => jibri.start({ sessionId: `s${index}` }));
-  const answers = await Promise.all(starts);
-  t.equal(answers.filter(({ status }) => status === 200).length, 1);
-  const others = answers.filter(({ status }) => status !== 200);
-  for (const answer of others) t.strictSame(answer, refused('Jibri is currently busy'));
+  const replies = await Promise.all(starts);
+  t.equal(replies.filter(({ status }) => status === 200).length, 1);
+  const others = replies.filter(({ status }) => status !== 200);
+  for (const reply of others) t.strictSame(reply, refused('Jibri is currently busy'));
   await jibri.output();
   t.equal(jibri.rooms.list().length, 1);
   t.equal(jibri.outputs.length, 1);
@@ -172,13 +172,13 @@ t.test('stop waits until all is over, whatever it is sent', async (t) => {
     release = resolve;
   });
   const stops = [jibri.stop(), jibri.stop()];
-  let answered = 0;
-  for (const stop of stops) void stop.then(() => (answered += 1));
-  t.equal(await jibri.health(), busy, 'health is answered meanwhile');
+  let responded = 0;
+  for (const stop of stops) void stop.then(() => (responded += 1));
+  t.equal(await jibri.health(), busy, 'health is reported meanwhile');
   t.strictSame(await jibri.start(), refused('Jibri is currently busy'), 'stopping is busy');
-  t.equal(answered, 0);
+  t.equal(responded, 0);
   release();
-  for (const answer of await Promise.all(stops)) t.match(answer, { status: 200, text: '' });
+  for (const reply of await Promise.all(stops)) t.match(reply, { status: 200, text: '' });
   t.equal(await jibri.health(), idle);
 });
 
@@ -205,8 +205,8 @@ t.test('the main port wants the token of the server', async (t) => {
     status: 401,
   });
   const headers = { authorization: 'Bearer development' };
-  const answer = await jibri.ask('GET', 'health', undefined, { port, headers });
-  t.strictSame(answer, { status: 200, type: 'application/json', text: idle });
+  const reply = await jibri.ask('GET', 'health', undefined, { port, headers });
+  t.strictSame(reply, { status: 200, type: 'application/json', text: idle });
   const open = await RunningJibri.start(t, { JIBRI_API_AUTH: 'none' });
   t.match(await open.ask('GET', 'health', undefined, { port: open.api.port, headers: {} }), {
     status: 200,
@@ -298,7 +298,7 @@ t.test('a client that sends half a request harms nobody', async (t) => {
   t.equal(await jibri.health(), idle);
 });
 
-t.test('metrics, where they are switched on', async (t) => {
+t.test('metrics are on the port of their recorder, where they are switched on', async (t) => {
   const jibri = await RunningJibri.start(t, { JIBRI_ENABLE_PROMETHEUS: 'true' });
   const value = async (name: string) => {
     const { text } = await jibri.ask('GET', '//metrics');

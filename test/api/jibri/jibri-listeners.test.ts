@@ -14,7 +14,7 @@ async function takenPort(t: Test): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-t.test('what is configured', async (t) => {
+t.test('variables say which ports, slots and program there are', async (t) => {
   const read = async (variables: Record<string, string>) => (await readConfig(variables)).jibri;
   t.match(await read({}), {
     external: { ip: '127.0.0.1', port: 2222, required: false },

@@ -7,7 +7,7 @@ import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { RunningJibri } from './running-jibri.ts';
 
-t.test('what lies in the directory, and the finalize script', async (t) => {
+t.test('a directory has the metadata of its recording, and the finalize script gets it', async (t) => {
   const folder = t.testdir({
     'finalize.sh': '#!/bin/sh\nyes noise | head -c 3000000\necho "$#" > "$1/count"\nexit 3\n',
   });
@@ -47,14 +47,14 @@ t.test('a finalize script that takes long keeps the slot busy, one that is none 
   await jibri.output();
   jibri.play();
   const ended = once(jibri.jibri.slots.default.observer, 'session');
-  let answered = false;
-  const stop = jibri.stop().then((answer) => {
-    answered = true;
-    return answer;
+  let responded = false;
+  const stop = jibri.stop().then((reply) => {
+    responded = true;
+    return reply;
   });
   t.match((await ended).map(sessionBody), [{ status: 'OFF', failure: null }]);
   t.match(await jibri.health(), /"busy":true.*"BUSY"/);
-  t.notOk(answered, 'the stop waits for it');
+  t.notOk(responded, 'the stop waits for it');
   await writeFile(join(jibri.folder, 'session-1', 'go'), '');
   t.match(await stop, { status: 200 });
   const other = await RunningJibri.start(t, { JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: '/nowhere/finalize' });
@@ -94,7 +94,7 @@ t.test('a file that takes long to complete is waited for, and not lost', async (
   });
   const ended = once(jibri.jibri.slots.default.observer, 'session');
   const stop = jibri.stop();
-  // The limits of the session, which go, and the patience with its media.
+  // The limits of the session, which go, and the time that it has to complete its media.
   let off = false;
   void ended.then(() => {
     off = true;
