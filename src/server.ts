@@ -1,18 +1,26 @@
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
-import { createApp } from './api/app.ts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { type AppOptions, createApp } from './api/app.ts';
 import { BearerAuthentication } from './api/bearer-authentication.ts';
+import { withoutCluster } from './api/fishjam/fishjam-context.ts';
 import { JibriListeners } from './api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from './api/jibri/jibri-routes.ts';
 import { systemClock } from './clock/clock.ts';
+import { Components } from './component/components.ts';
+import { fileKind } from './component/file/file-kind.ts';
+import { hlsKind } from './component/hls/hls-kind.ts';
+import { StreamStorage } from './component/hls/stream-storage.ts';
+import { recordingKind } from './component/recording/recording-kind.ts';
+import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { Config } from './config/config.ts';
-import { originAllowed } from './config/origin-rule.ts';
+import { originCheck } from './config/origin-rule.ts';
 import { listening } from './error/start-error.ts';
+import { Jibri } from './jibri/jibri.ts';
+import { openRecorders } from './jibri/open-recorders.ts';
 import type { Logger } from './log/logger.ts';
-import { type Owned, openMediaParts } from './media-parts.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
-import { Prometheus } from './metrics/prometheus.ts';
+import { Prometheus, type PrometheusOptions } from './metrics/prometheus.ts';
 import { AddressGuard } from './net/address-guard.ts';
 import { readCertificate } from './net/certificate.ts';
 import { OutboundClient } from './net/outbound-client.ts';
@@ -22,15 +30,20 @@ import { ServerSockets } from './notification/server-sockets.ts';
 import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
+import { openOutputs } from './output/open-outputs.ts';
+import { ProgramFeeds } from './program/program-feeds.ts';
+import type { Recorders } from './recorder/recorders.ts';
 import type { ComponentType } from './room/endpoint.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
 import { HealthProbe } from './sfu/health-probe.ts';
+import type { RoomRouter } from './sfu/room-router.ts';
 import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
+import { openStorage, type Storage } from './storage/open-storage.ts';
 import { openTurn } from './turn/open-turn.ts';
 import { demo } from './web/demo/demo.ts';
 import { playerPages } from './web/player/player-pages.ts';
@@ -38,10 +51,30 @@ import { playerPages } from './web/player/player-pages.ts';
 /** Connections that may wait for their acceptance: a crowd of viewers arrives at once. */
 const backlog = 4096;
 
-/** Milliseconds that webhooks get to go out when the server stops. */
-const webhookDrain = 1500;
+/** Milliseconds in which a receiver of the recorders' webhooks is connected to, or is not. */
+const recorderWebhookConnectTimeout = 2000;
 
-/** The whole server: constructs its parts and wires them; those that make and store media are in media-parts.ts. */
+const clock = systemClock;
+
+/** Anything that the server owns, in the order in which it was opened. */
+interface Owned {
+  readonly close: () => Promise<void> | void;
+}
+
+type AppParts = Pick<
+  AppOptions,
+  | 'rooms'
+  | 'components'
+  | 'outputs'
+  | 'issuePeerToken'
+  | 'checkHealth'
+  | 'serverSockets'
+  | 'peerSockets'
+  | 'traffic'
+  | 'plugins'
+>;
+
+/** The whole server: constructs its parts and wires them. */
 export class Server {
   readonly #config: Config;
   readonly #logger: Logger;
@@ -104,80 +137,29 @@ export class Server {
     this.#pool = pool;
     const turn = this.#own(await openTurn(config.turn, config.webrtc, logger));
     const { webhooks, serverSockets } = this.#openNotifications(events);
-
-    const openMedia = async (room: RoomConfig, onCrash: () => void) => {
-      const media = await pool.openRoom(room, onCrash);
-      this.#prometheus?.watch(media);
-      return media;
-    };
-    const rooms = new RoomRegistry({ events, openMedia });
-    const prometheusOptions = { ...config.metrics, rooms, events, logger, workers: pool, webhooks };
-    const metricsAt = `${config.metrics.ip} port ${config.metrics.port}`;
-    const prometheus = Prometheus.start(prometheusOptions);
-    this.#prometheus = this.#own(await listening(prometheus, metricsAt, 'FJ_METRICS_IP or FJ_METRICS_PORT'));
+    const rooms = this.#openRooms(pool, events);
+    const prometheus = await this.#openPrometheus({ rooms, events, workers: pool, webhooks });
+    this.#openMetricsReporter(rooms, serverSockets);
     const tokens = new PeerTokens(config.secretKeyBase);
-    const peerSockets = new PeerSockets({ rooms, tokens, turn, clock: systemClock, logger });
-    this.#own(
-      new MetricsReporter({
-        report: new MetricsReport(rooms),
-        hasSubscribers: () => serverSockets.hasMetricsSubscribers,
-        broadcast: (json) => serverSockets.broadcastMetrics(json),
-        logger,
-      }),
-    );
-
+    const peerSockets = new PeerSockets({ rooms, tokens, turn, clock, logger });
+    const media = await this.#openMedia(rooms, events, prometheus);
     const probe = new HealthProbe(pool);
-    const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
-    const webrtcUsed = config.webrtc.used;
-    const own = <T extends Owned>(part: T) => this.#own(part);
-    const media = await openMediaParts({ config, logger, rooms, events, own, exit: this.#exit });
-    const { feeds, components, outputs, recorders, jibri } = media;
-    this.#prometheus.watchPrograms(feeds);
-    this.#componentTypes = components.types;
-    const authentication = config.jibri.tokenRequired && new BearerAuthentication(config.serverApiToken.reveal());
-    const recorderRoutes = jibriRoutes({
-      jibri,
-      rooms,
-      authentication: authentication || undefined,
-    });
-    const demoOptions = { rooms, events, clock: systemClock, issuePeerToken, webrtcUsed, components };
-    this.#app = await createApp({
-      rooms,
-      outputs,
-      components,
-      issuePeerToken,
+    this.#app = await this.#openApp({
+      ...{ rooms, components: media.components, outputs: media.outputs },
+      issuePeerToken: (roomId, peerId) => tokens.issue(roomId, peerId),
       checkHealth: () => probe.check(),
-      distribution: () => distribution(config),
-      host: config.host,
-      webrtcUsed,
-      resourcesBasePath: config.resourcesBasePath,
-      gitCommit: config.gitCommit,
-      startedAt: systemClock.now(),
-      clock: systemClock,
-      serverApiToken: config.serverApiToken,
-      logger,
       serverSockets: (socket) => serverSockets.accept(socket),
       peerSockets: (socket) => peerSockets.accept(socket),
-      originAllowed: ({ headers }) =>
-        originAllowed(
-          config.http.checkOrigin,
-          headers.origin,
-          headers.host,
-          config.http.tls !== undefined,
-          config.host,
-        ),
-      ...(config.http.tls && { tls: await readCertificate(config.http.tls) }),
-      traffic: this.#prometheus.httpTraffic,
-      plugins: [recorderRoutes, ...(config.demo ? [demo(demoOptions), playerPages] : [])],
+      traffic: prometheus.httpTraffic,
+      plugins: [this.#recorderRoutes(media.jibri, rooms), ...this.#pages(rooms, events, tokens, media.components)],
     });
-    const app = this.#own(this.#app);
     const { ip, port } = config.http;
-    await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
+    await listening(this.#app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(peerSockets);
     this.#own(rooms);
-    this.#own(await JibriListeners.start(jibri, config.jibri, logger));
+    this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
     // Once more: sessions are the first to end.
-    this.#own(recorders);
+    this.#own(media.recorders);
   }
 
   #openNotifications(events: RoomEvents) {
@@ -193,10 +175,125 @@ export class Server {
     const sender = new WebhookSender({ client, ...(webhook.secret && { secret: webhook.secret }) });
     const webhooks = new Webhooks({ sender, logger, retryTime: webhook.retryMs, queueLength: webhook.queueLength });
     const serverSockets = this.#own(new ServerSockets({ token: new ServerToken(serverApiToken), logger }));
-    this.#owned.push({ close: () => webhooks.close(webhookDrain) });
+    this.#own(webhooks);
     this.#own(new Notifications({ events, sockets: serverSockets, webhooks, logger }));
     this.#own(new EventLog(events, logger));
     return { webhooks, serverSockets };
+  }
+
+  /** Owned by the caller: rooms end before most of what was opened after them. */
+  #openRooms(pool: WorkerPool, events: RoomEvents): RoomRegistry<RoomRouter> {
+    const openMedia = async (room: RoomConfig, onCrash: () => void) => {
+      const media = await pool.openRoom(room, onCrash);
+      this.#prometheus?.watch(media);
+      return media;
+    };
+    return new RoomRegistry({ events, openMedia });
+  }
+
+  async #openPrometheus(watched: Pick<PrometheusOptions, 'rooms' | 'events' | 'workers' | 'webhooks'>) {
+    const { metrics } = this.#config;
+    const starting = Prometheus.start({ ...metrics, ...watched, logger: this.#logger });
+    const where = `${metrics.ip} port ${metrics.port}`;
+    this.#prometheus = this.#own(await listening(starting, where, 'FJ_METRICS_IP or FJ_METRICS_PORT'));
+    return this.#prometheus;
+  }
+
+  #openMetricsReporter(rooms: RoomRegistry<RoomRouter>, serverSockets: ServerSockets): void {
+    this.#own(
+      new MetricsReporter({
+        report: new MetricsReport(rooms),
+        hasSubscribers: () => serverSockets.hasMetricsSubscribers,
+        broadcast: (json) => serverSockets.broadcastMetrics(json),
+        logger: this.#logger,
+      }),
+    );
+  }
+
+  /** What makes media of rooms, or brings media into them. */
+  async #openMedia(rooms: RoomRegistry<RoomRouter>, events: RoomEvents, prometheus: Prometheus) {
+    const config = this.#config;
+    const logger = this.#logger;
+    const feeds = this.#own(new ProgramFeeds({ settings: config.program, logger }));
+    prometheus.watchPrograms(feeds);
+    const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
+    const storage = this.#own(await openStorage({ config, isLive, clock, logger }));
+    const shared = { feeds, events, storage, logger };
+    const components = await this.#openComponents(feeds, events, storage);
+    const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, config });
+    this.#own(roomOutputs);
+    const recorders = openRecorders({ ...shared, config: config.jibri, rooms, outputs: sessionOutputs, clock });
+    // It tells how the sessions end, so it is closed after them.
+    const jibri = await this.#openJibri(recorders);
+    this.#own(recorders);
+    return { components, outputs: roomOutputs, recorders, jibri };
+  }
+
+  async #openComponents(feeds: ProgramFeeds, events: RoomEvents, storage: Storage): Promise<Components> {
+    const { anyCodec, resourcesBasePath, rtsp, hls, program, ...config } = this.#config;
+    const logger = this.#logger;
+    const streams = this.#own(await StreamStorage.start(this.#streamStorageOptions(events, storage)));
+    const environment = {
+      hasAccount: config.s3 !== undefined,
+      pathPrefix: config.s3PathPrefix,
+      local: config.storage.localRecordings,
+    };
+    const kinds = [
+      hlsKind({ feeds, storage: streams, events, timing: { ...hls, ...program }, anyCodec, clock, logger }),
+      recordingKind({ feeds, store: storage.store, environment, anyCodec, clock, logger }),
+      fileKind({ resourcesBasePath, clock, logger }),
+      rtspKind({ guard: new AddressGuard(rtsp), verifyTls: rtsp.verifyTls, clock, logger }),
+    ];
+    const components = new Components(kinds, config.componentsUsed);
+    this.#componentTypes = components.types;
+    return components;
+  }
+
+  #streamStorageOptions(events: RoomEvents, { openBucket, sealer }: Storage) {
+    const { resourcesBasePath, storage } = this.#config;
+    const { freeSpace: leastFree, retention } = storage;
+    return { resourcesBasePath, leastFree, retention, openBucket, sealer, events, clock, logger: this.#logger };
+  }
+
+  async #openJibri(recorders: Recorders): Promise<Jibri> {
+    const { jibri: config, outbound } = this.#config;
+    const guard = new AddressGuard(outbound);
+    const client = this.#own(new OutboundClient({ guard, connectTimeout: recorderWebhookConnectTimeout }));
+    return this.#own(await Jibri.open({ config, recorders, client, exit: this.#exit, clock, logger: this.#logger }));
+  }
+
+  async #openApp(parts: AppParts): Promise<FastifyInstance> {
+    const { http, host, webrtc, resourcesBasePath, gitCommit, serverApiToken, distribution, production } = this.#config;
+    return this.#own(
+      await createApp({
+        ...parts,
+        ...{ host, webrtcUsed: webrtc.used, resourcesBasePath, gitCommit, serverApiToken },
+        distribution: () => withoutCluster(distribution.enabled, production),
+        startedAt: clock.now(),
+        clock,
+        logger: this.#logger,
+        originAllowed: originCheck(http, host),
+        ...(http.tls && { tls: await readCertificate(http.tls) }),
+      }),
+    );
+  }
+
+  #recorderRoutes(jibri: Jibri, rooms: RoomRegistry<RoomRouter>): FastifyPluginAsync {
+    const { jibri: config, serverApiToken } = this.#config;
+    const authentication = config.tokenRequired ? new BearerAuthentication(serverApiToken.reveal()) : undefined;
+    return jibriRoutes({ jibri, rooms, authentication });
+  }
+
+  #pages(
+    rooms: RoomRegistry<RoomRouter>,
+    events: RoomEvents,
+    tokens: PeerTokens,
+    components: Components,
+  ): FastifyPluginAsync[] {
+    if (!this.#config.demo) return [];
+    const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
+    const webrtcUsed = this.#config.webrtc.used;
+    return [demo({ rooms, events, clock, issuePeerToken, webrtcUsed, components }), playerPages];
   }
 
   async #close(): Promise<void> {
@@ -225,11 +322,4 @@ function workerPoolOptions({ webrtc, workers }: Config, logger: Logger) {
     binary: workerBinary(),
     logger,
   };
-}
-
-/** A release build of the reference calls a server without a cluster a cluster of one. */
-function distribution({ distribution: { enabled }, production }: Config) {
-  return enabled || production
-    ? { enabled, nodeStatus: 'UP' as const, nodesInCluster: 1 }
-    : { enabled, nodeStatus: 'DOWN' as const, nodesInCluster: 0 };
 }

@@ -23,7 +23,6 @@ const levels: readonly (readonly string[])[] = [
   ['jibri', 'workers/compose', 'workers/track-recorder'],
   ['api', 'metrics', 'notification', 'signalling'],
   ['web'],
-  ['media-parts.ts'],
   ['server.ts'],
   ['main.ts'],
 ];

@@ -20,9 +20,10 @@ export class Components {
   /** Settles when the last component that was asked for is there, or is refused. */
   readonly #last = new WeakMap<Room, Promise<unknown>>();
 
-  /** @param kinds those that this server offers; the others are disabled */
-  constructor(kinds: Iterable<ComponentKind>) {
-    this.#kinds = new Map(Array.from(kinds, (kind) => [kind.type, kind]));
+  /** @param kinds those that are built @param used types that this server offers, the others are disabled; undefined: all */
+  constructor(kinds: Iterable<ComponentKind>, used?: ReadonlySet<ComponentType>) {
+    const offered = [...kinds].filter(({ type }) => used?.has(type) ?? true);
+    this.#kinds = new Map(offered.map((kind) => [kind.type, kind]));
   }
 
   /** The types that this server offers. */

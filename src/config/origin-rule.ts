@@ -49,6 +49,14 @@ export function originAllowed(
   return own !== undefined && own.scheme === from.scheme && own.host === from.host && own.port === from.port;
 }
 
+/** A check of {@link originAllowed} for the requests of one listener. */
+export function originCheck(
+  { checkOrigin, tls }: { readonly checkOrigin: OriginRule; readonly tls?: object },
+  configuredHost: string,
+): (request: { readonly headers: { readonly origin?: string; readonly host?: string } }) => boolean {
+  return ({ headers }) => originAllowed(checkOrigin, headers.origin, headers.host, tls !== undefined, configuredHost);
+}
+
 /** The host in `host`, `host:port`, `host/path`, `[ipv6]:port`: lower case, IPv6 without brackets. */
 export function hostPart(address: string): string {
   const match = /^(?:\[([^\]]*)\]|([^:/]*))/.exec(address.trim());

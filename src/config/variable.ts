@@ -19,6 +19,7 @@ export const sections = [
 /** Text used when a variable is unset: one for all, or one for production and one for elsewhere. */
 type Default = string | { readonly production?: string; readonly development?: string };
 type FullDefault = string | Required<Exclude<Default, string>>;
+type ValueWith<Given, Value> = Given extends FullDefault ? Value : Value | undefined;
 
 interface Entry<Form> {
   readonly section: (typeof sections)[number];
@@ -39,16 +40,11 @@ export interface Variable<Value = unknown> extends Entry<z.ZodType<Value>> {
   readonly name: string;
 }
 
-export function variable<Form extends z.ZodType>(
+export function variable<Form extends z.ZodType, Given extends Default | undefined = undefined>(
   name: string,
-  entry: Entry<Form> & { readonly default: FullDefault },
-): Variable<z.output<Form>>;
-export function variable<Form extends z.ZodType>(
-  name: string,
-  entry: Entry<Form>,
-): Variable<z.output<Form> | undefined>;
-export function variable(name: string, entry: Entry<z.ZodType>): Variable {
-  return { name, ...entry };
+  entry: Entry<Form> & { readonly default?: Given },
+): Variable<ValueWith<Given, z.output<Form>>> {
+  return { name, ...entry } as Variable as Variable<ValueWith<Given, z.output<Form>>>;
 }
 
 /** The default text for the given kind of run, undefined when there is none. */

@@ -8,7 +8,7 @@ import type { Slots } from '../recorder/slots.ts';
 import { JibriApi } from './jibri-api.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
-import { WebhookToken } from './webhook-token.ts';
+import { readTokenKey, WebhookToken } from './webhook-token.ts';
 
 export interface JibriOptions {
   readonly config: JibriConfig;
@@ -34,6 +34,14 @@ export class Jibri {
   readonly slots: Slots;
   readonly #watched = new Map<Slot, { readonly metrics: SlotMetrics; readonly unwatch: () => void }>();
   readonly #webhooks: SlotWebhooks;
+
+  /** @throws StartError when the key of its webhooks cannot be used */
+  static async open(options: Omit<JibriOptions, 'tokenKey' | 'readTokenKey'>): Promise<Jibri> {
+    const { token } = options.config;
+    if (!token) return new Jibri(options);
+    const readKey = () => readTokenKey(token.keyPath);
+    return new Jibri({ ...options, tokenKey: await readKey(), readTokenKey: readKey });
+  }
 
   constructor(options: JibriOptions) {
     const { config, recorders, client, clock, logger } = options;

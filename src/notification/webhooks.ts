@@ -65,7 +65,7 @@ export class Webhooks {
    * Sends what waits for receivers that respond, and drops the rest. Idempotent.
    * @param timeout for all of it, in ms
    */
-  async close(timeout = 1000): Promise<void> {
+  async close(timeout = 1500): Promise<void> {
     this.#closing ??= this.#close(timeout);
     await this.#closing;
   }

@@ -1,13 +1,16 @@
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { completeMp4 } from '../storage/complete-mp4.ts';
+import { completeMp4 } from './complete-mp4.ts';
 
 /** Hidden beside the file while it is written. */
 const prefix = '.recording-';
 const ending = '.mp4';
 /** Ms without a byte after which a file belongs to nobody any more: writers add to theirs several times a second. */
 const abandonedAfter = 60_000;
+/** Ms after the start at which recordings that a crash has left are completed. */
+const sweepDelay = 65_000;
 
 /** @returns a new folder to write a file in that will lie in `destination` */
 export async function openWorkingFolder(destination: string): Promise<string> {
@@ -29,6 +32,15 @@ async function freeName(destination: string, name: string): Promise<string> {
   let free = name;
   for (let count = 2; taken.has(free); count++) free = `${basename(name, ending)}-${count}${ending}`;
   return free;
+}
+
+/** Completes what a crash has left, as soon as it is certain that nobody writes to it. @returns cancels it */
+export function sweepAbandonedFiles(folder: string, clock: Clock, logger: Logger): () => void {
+  return clock.schedule(sweepDelay, async () => {
+    await completeAbandonedFiles(folder, clock.now(), logger).catch((err: unknown) => {
+      logger.error({ err, folder }, 'Recordings that were cut off could not be completed.');
+    });
+  });
 }
 
 /**

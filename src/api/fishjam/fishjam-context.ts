@@ -29,3 +29,10 @@ export interface FishjamContext {
   readonly startedAt: number;
   readonly clock: Clock;
 }
+
+/** How a server without others sees itself: a release build of the reference calls it a cluster of one. */
+export function withoutCluster(enabled: boolean, production: boolean): Distribution {
+  return enabled || production
+    ? { enabled, nodeStatus: 'UP', nodesInCluster: 1 }
+    : { enabled, nodeStatus: 'DOWN', nodesInCluster: 0 };
+}
