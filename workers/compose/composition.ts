@@ -1,6 +1,6 @@
 import type { Composite } from '../../src/ffmpeg/composite.ts';
+import type { Size } from '../../src/media/size.ts';
 import { ceiling } from '../composer/audio/limiter.ts';
-import type { Size } from '../composer/video/picture.ts';
 import { placeholderBrightness } from '../composer/video/placeholder.ts';
 import { type Placement, placements } from './placement.ts';
 import type { RecordedTrack } from './recorded-track.ts';

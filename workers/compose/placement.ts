@@ -1,5 +1,6 @@
+import type { Size } from '../../src/media/size.ts';
 import { arrange, type LayoutItem } from '../composer/video/layout.ts';
-import type { Rectangle, Size } from '../composer/video/picture.ts';
+import type { Rectangle } from '../composer/video/picture.ts';
 import type { RecordedTrack } from './recorded-track.ts';
 
 /** A place in the picture for a while; times in seconds from the beginning of the composition. */

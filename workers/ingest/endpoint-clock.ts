@@ -18,7 +18,7 @@ const judgedAgainEvery = 4;
 
 /**
  * The time of one endpoint: how its own clock lies to ours, and how long its media is held back so that the slower of its tracks is
- * there in time. Sound and picture that were captured together have the same time here.
+ * there in time. Audio and video that were captured together have the same time here.
  */
 export class EndpointClock {
   readonly #clock: Clock;

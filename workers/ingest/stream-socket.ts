@@ -1,31 +1,51 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
+import { JitterBuffer } from '../../src/media/jitter-buffer.ts';
 import { readRetransmission } from '../../src/media/rtp/retransmission.ts';
 import { parseRtp, type RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
-import type { Arrival } from './reorder-buffer.ts';
+
+/** A packet and when it came, in ms of the clock. */
+export interface Arrival {
+  readonly packet: RtpPacket;
+  readonly at: number;
+}
 
 /** Bytes; the kernel may allow less. */
 const receiveBuffer = 4 * 1024 * 1024;
+/** Packets that are held back while one is missing, and how far behind a packet may be that is only late. */
+const order = { maxHeld: 1024, maxBehind: 3000 };
 
 export interface StreamSocketOptions {
   readonly stream: ForwardedStream;
+  /** Monotonic. */
   readonly clock: Clock;
-  readonly onPacket: (arrival: Arrival) => void;
+  /** How long a missing packet is waited for, in ms. */
+  readonly delay: number;
+  /** In order. @param afterLoss whether packets before this one are lost */
+  readonly onPacket: (arrival: Arrival, afterLoss: boolean) => void;
 }
 
 /**
- * The UDP port of a track. Packets of other streams, such as probes of a bandwidth, are passed over; so are reports: mediasoup's own say
+ * The UDP port of a track, whose packets come out in order. Packets of other streams, such as probes of a bandwidth, are passed over; so are reports: mediasoup's own say
  * less than those of the sender, which come another way.
  */
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
   readonly #socket: Socket = createSocket({ type: 'udp4', recvBufferSize: receiveBuffer });
+  readonly #buffer: JitterBuffer<Arrival>;
   #closing: Promise<void> | undefined;
 
   constructor(options: StreamSocketOptions) {
+    const { clock, delay, onPacket } = options;
     this.#options = options;
+    this.#buffer = new JitterBuffer({
+      ...order,
+      clock,
+      delay,
+      deliver: (arrival, lost) => onPacket(arrival, lost !== 0),
+    });
     this.#socket.on('message', (message) => this.#receive(message));
   }
 
@@ -38,15 +58,15 @@ export class StreamSocket {
 
   /** Idempotent. */
   close(): Promise<void> {
+    this.#buffer.close();
     this.#closing ??= new Promise((resolve) => this.#socket.close(resolve));
     return this.#closing;
   }
 
   #receive(message: Buffer): void {
-    const { clock, onPacket } = this.#options;
     if (isRtcp(message)) return;
     const packet = this.#accept(parseRtp(message));
-    if (packet) onPacket({ packet, at: clock.now() });
+    if (packet) this.#buffer.push({ packet, at: this.#options.clock.now() });
   }
 
   /** The packet if it is of the stream, or repeats one of the stream. */

@@ -104,7 +104,7 @@ export class MatroskaFile {
 
   #videoConfig(): VideoDecoderConfig {
     const { format } = this.#options;
-    if (format.codec === 'opus') throw new Error('Sound is no picture.');
+    if (format.codec === 'opus') throw new Error('Audio is no video.');
     const size = { codedWidth: format.width, codedHeight: format.height };
     return format.codec === 'vp8'
       ? { codec: 'vp8', ...size }
@@ -113,7 +113,7 @@ export class MatroskaFile {
 
   #audioConfig(): AudioDecoderConfig {
     const { format } = this.#options;
-    if (format.codec !== 'opus') throw new Error('A picture is no sound.');
+    if (format.codec !== 'opus') throw new Error('Video is no audio.');
     return { codec: 'opus', numberOfChannels: opusChannels, sampleRate: 48_000, description: format.description };
   }
 

@@ -1,17 +1,16 @@
 import type { Clock } from '../../src/clock/clock.ts';
+import { KeyframeRequests } from '../../src/media/keyframe-requests.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { EndpointClock } from '../ingest/endpoint-clock.ts';
-import { KeyframeRequests } from '../ingest/keyframe-requests.ts';
-import { type EncodedPicture, PictureAssembler } from '../ingest/picture-assembler.ts';
-import { type Arrival, ReorderBuffer } from '../ingest/reorder-buffer.ts';
-import { StreamSocket } from '../ingest/stream-socket.ts';
+import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../ingest/frame-assembler.ts';
+import { type Arrival, StreamSocket } from '../ingest/stream-socket.ts';
 import { TrackClock } from '../ingest/track-clock.ts';
 import type { TrackFiles } from './track-files.ts';
 import { avcFormat, opusFormat, toAvcSample, vp8Format } from './track-format.ts';
 
-/** How long a missing packet is waited for, in ms: what is written is never further behind than this and a picture. */
-const patience = 120;
+/** How long a missing packet is waited for, in ms: what is written is never further behind than this and a frame. */
+const delay = 120;
 
 export interface RawTrackOptions {
   readonly stream: ForwardedStream;
@@ -19,36 +18,34 @@ export interface RawTrackOptions {
   readonly clock: Clock;
   readonly files: TrackFiles;
   readonly onKeyframeNeeded: () => void;
-  /** Ten requests for a keyframe were in vain. */
-  readonly onDeaf: () => void;
+  /** Keyframes were requested in vain. */
+  readonly onKeyframeTimeout: () => void;
 }
 
 /** One track from its UDP port to its files, as it was sent. */
 export class RawTrack {
   readonly #options: RawTrackOptions;
   readonly #socket: StreamSocket;
-  readonly #reorder: ReorderBuffer;
   readonly #clock: TrackClock;
-  readonly #pictures: PictureAssembler | undefined;
+  readonly #frames: FrameAssembler | undefined;
   readonly #keyframes: KeyframeRequests;
 
   constructor(options: RawTrackOptions) {
     this.#options = options;
     const { stream, clock, endpoint } = options;
     this.#clock = new TrackClock(endpoint, stream.mimeType === 'audio/opus' ? 48_000 : 90_000, clock);
-    this.#keyframes = new KeyframeRequests(clock, options.onKeyframeNeeded, options.onDeaf);
+    const { onKeyframeNeeded: ask, onKeyframeTimeout: onTimeout } = options;
+    this.#keyframes = new KeyframeRequests({ ...keyframeRequestTimes, clock, ask, onTimeout });
     if (stream.mimeType !== 'audio/opus') {
-      this.#pictures = new PictureAssembler(stream.mimeType, {
-        onPicture: (picture) => this.#writePicture(picture),
+      this.#frames = new FrameAssembler(stream.mimeType, {
+        onFrame: (frame) => this.#writeFrame(frame),
         onBroken: () => this.#keyframes.need(),
         onKeyBegun: () => this.#keyframes.satisfy(),
       });
     }
-    this.#reorder = new ReorderBuffer(clock, patience, (arrival, afterLoss) => this.#take(arrival, afterLoss));
     this.#socket = new StreamSocket({
-      stream,
-      clock,
-      onPacket: (arrival) => this.#reorder.push(arrival),
+      ...{ stream, clock, delay },
+      onPacket: (arrival, afterLoss) => this.#take(arrival, afterLoss),
     });
   }
 
@@ -70,13 +67,12 @@ export class RawTrack {
   async close(): Promise<void> {
     const time = this.#options.clock.now();
     this.#keyframes.close();
-    this.#reorder.close();
     await this.#socket.close();
     await this.#options.files.close(time);
   }
 
   #take(arrival: Arrival, afterLoss: boolean): void {
-    if (this.#pictures) this.#pictures.push(arrival, afterLoss);
+    if (this.#frames) this.#frames.push(arrival, afterLoss);
     else this.#writeSound(arrival);
   }
 
@@ -87,7 +83,7 @@ export class RawTrack {
     this.#options.files.add({ data, key: true, timestamp, time, format: opusFormat });
   }
 
-  #writePicture({ parts, key, timestamp, at }: EncodedPicture): void {
+  #writeFrame({ parts, key, timestamp, at }: ReceivedFrame): void {
     const time = this.#clock.locate(timestamp, at);
     const avc = this.#options.stream.mimeType === 'video/H264';
     const data = avc ? toAvcSample(parts) : Buffer.concat(parts);

@@ -42,7 +42,7 @@ export function vp8Format(frame: Buffer): TrackFormat | undefined {
   return size && { codec: 'vp8', key: 'vp8', ...size };
 }
 
-/** A picture as `avc1` has it: four-byte lengths, without what the format says already. */
+/** A frame as `avc1` has it: four-byte lengths, without what the format says already. */
 export function toAvcSample(nals: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
   for (const nal of nals) {

@@ -62,7 +62,7 @@ export class RawRecording {
         onFailure,
       }),
       onKeyframeNeeded: () => send({ type: 'keyframeNeeded', trackId }),
-      onDeaf: () => send({ type: 'trouble', sentence: 'A track sends no keyframe.', fields: { trackId } }),
+      onKeyframeTimeout: () => send({ type: 'trouble', sentence: 'A track sends no keyframe.', fields: { trackId } }),
     });
     this.#tracks.set(trackId, raw);
     for (const report of reports) raw.report(report);

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { OutgoingPacket } from '../../media/rtp/rtp-packet.ts';
-import { Timeline } from './timeline.ts';
+import { RtpTimeline } from './rtp-timeline.ts';
 
 /** Where packets go: a feed of the room. */
 export interface StreamTarget {
@@ -17,7 +17,7 @@ const maxLost = 100;
 
 /** The numbers and timestamps under which a source's packets enter the room. */
 export class OutgoingStream {
-  readonly timeline: Timeline;
+  readonly timeline: RtpTimeline;
   readonly #target: StreamTarget;
   #sequenceNumber = randomInt(0x8000);
   /** What the source said before its first packet went out: the room has no stream before. */
@@ -25,7 +25,7 @@ export class OutgoingStream {
 
   constructor(target: StreamTarget, clock: Clock) {
     this.#target = target;
-    this.timeline = new Timeline({ to: target.clockRate, clock, first: randomInt(2 ** 31) });
+    this.timeline = new RtpTimeline({ to: target.clockRate, clock, first: randomInt(2 ** 31) });
   }
 
   /** @param timestamp ours */

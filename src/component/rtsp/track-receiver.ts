@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
+import { JitterBuffer } from '../../media/jitter-buffer.ts';
 import { readSenderReports, type SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
-import { IncomingSequence } from './incoming-sequence.ts';
-import { ReorderWindow } from './reorder-window.ts';
 
 /** What becomes of one track's packets. */
 export interface TrackRelay {
@@ -20,16 +19,29 @@ export interface TrackReceiverOptions {
   readonly reorder: boolean;
 }
 
+/** How long a missing packet is waited for, in ms. */
+const delay = 40;
+/** Packets that are held back while one is missing. */
+const maxReordered = 32;
+/** So many packets in a row that seem too old mean that the source counts anew. */
+const maxLate = 100;
+
 /** One track of a session: puts its packets in order, notices losses and new beginnings. */
 export class TrackReceiver {
   readonly #relay: TrackRelay;
-  readonly #window: ReorderWindow | undefined;
-  readonly #sequence = new IncomingSequence();
+  readonly #buffer: JitterBuffer<{ readonly packet: RtpPacket }>;
   #ssrc: number | undefined;
 
   constructor({ relay, clock, reorder }: TrackReceiverOptions) {
     this.#relay = relay;
-    this.#window = reorder ? new ReorderWindow(clock, (packet) => this.#take(packet)) : undefined;
+    const maxHeld = reorder ? maxReordered : 0;
+    this.#buffer = new JitterBuffer({
+      clock,
+      delay,
+      maxHeld,
+      maxLate,
+      deliver: (entry, lost) => this.#take(entry, lost),
+    });
   }
 
   /** Of the source's stream, once a packet has come. */
@@ -39,13 +51,11 @@ export class TrackReceiver {
 
   rtp(packet: RtpPacket): void {
     if (this.#ssrc !== undefined && this.#ssrc !== packet.ssrc) {
-      this.#window?.restart();
-      this.#sequence.restart();
+      this.#buffer.restart();
       this.#relay.restart();
     }
     this.#ssrc = packet.ssrc;
-    if (this.#window) this.#window.push(packet);
-    else this.#take(packet);
+    this.#buffer.push({ packet });
   }
 
   rtcp(compound: Buffer): void {
@@ -54,12 +64,11 @@ export class TrackReceiver {
 
   /** Idempotent. */
   close(): void {
-    this.#window?.close();
+    this.#buffer.close();
   }
 
-  #take(packet: RtpPacket): void {
-    const lost = this.#sequence.arrive(packet.sequenceNumber);
-    if (lost === undefined || packet.payload.length === 0) return;
+  #take({ packet }: { readonly packet: RtpPacket }, lost: number | 'restart'): void {
+    if (packet.payload.length === 0) return;
     if (lost === 'restart') this.#relay.restart();
     this.#relay.push(packet, lost === 'restart' ? 0 : lost);
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
+import { KeyframeRequests } from '../../media/keyframe-requests.ts';
 import { GopCache } from '../../media/rtp/gop-cache.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
-import { KeyframeRequests } from './keyframe-requests.ts';
 import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
 
 export interface VideoOutputOptions {
@@ -21,6 +21,8 @@ export interface VideoPayload {
 }
 
 const clockRate = 90_000;
+/** In ms. A source that does not listen is not waited for; a replay makes running viewers see a group of pictures again, so it is rare. */
+const requestTimes = { interval: 1000, timeout: 300, timeoutInterval: 2000 };
 
 /** A source's video on its way into the room: numbered, timed, and kept for viewers who come later. */
 export class VideoOutput {
@@ -34,7 +36,8 @@ export class VideoOutput {
 
   constructor({ target, clock, askSource }: VideoOutputOptions) {
     this.#stream = new OutgoingStream(target, clock);
-    this.#requests = new KeyframeRequests({ clock, ask: askSource, replay: () => this.#wantReplay() });
+    const onTimeout = () => this.#wantReplay();
+    this.#requests = new KeyframeRequests({ ...requestTimes, clock, ask: askSource, onTimeout });
   }
 
   /** @param startsKeyframe whether this is the first packet of a keyframe, parameter sets included */
@@ -45,7 +48,7 @@ export class VideoOutput {
     this.#previous = packet.timestamp;
     if (startsKeyframe) {
       this.#replayWanted = false;
-      this.#requests.satisfied();
+      this.#requests.satisfy();
     }
     this.#cache.add(packet, startsKeyframe);
     this.#stream.send(packet);
@@ -71,7 +74,7 @@ export class VideoOutput {
 
   /** A viewer, or the relay itself, needs a keyframe. */
   requestKeyframe(): void {
-    this.#requests.request();
+    this.#requests.need();
   }
 
   /** Idempotent. */
@@ -79,7 +82,9 @@ export class VideoOutput {
     this.#requests.close();
   }
 
+  /** Whoever needs a keyframe gets the last one again. */
   #wantReplay(): void {
+    this.#requests.satisfy();
     this.#replayWanted = !this.#replay();
   }
 

@@ -1,13 +1,12 @@
 import type { ClockReport } from '../../../src/media/rtp/rtcp.ts';
-import { type Arrival, ReorderBuffer } from '../../ingest/reorder-buffer.ts';
-import { StreamSocket } from '../../ingest/stream-socket.ts';
+import { type Arrival, StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
 import { sampleRate } from '../program-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
 import { OpusTrack } from './opus-track.ts';
 
 /** How long a missing packet is waited for, in ms: not longer than the sound is held back anyway. */
-const patience = 40;
+const delay = 40;
 /** What comes out of an Opus decoder is later than its timestamp says, by the look-ahead of the encoder (RFC 6716 section 2): samples. */
 const lookAhead = 312;
 
@@ -22,7 +21,6 @@ export class AudioTrack {
   readonly #environment: AudioTrackEnvironment;
   readonly #clock: TrackClock;
   readonly #opus: OpusTrack;
-  readonly #reorder: ReorderBuffer;
   readonly #socket: StreamSocket;
 
   constructor(environment: AudioTrackEnvironment) {
@@ -30,11 +28,7 @@ export class AudioTrack {
     this.#environment = environment;
     this.#clock = new TrackClock(endpointClock, sampleRate, clock);
     this.#opus = new OpusTrack(channels);
-    this.#reorder = new ReorderBuffer(clock, patience, (arrival) => this.#decode(arrival));
-    this.#socket = new StreamSocket({
-      ...{ stream, clock },
-      onPacket: (arrival) => this.#reorder.push(arrival),
-    });
+    this.#socket = new StreamSocket({ stream, clock, delay, onPacket: (arrival) => this.#decode(arrival) });
   }
 
   /** @returns its port on 127.0.0.1 */
@@ -53,7 +47,6 @@ export class AudioTrack {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#reorder.close();
     this.#environment.endpointClock.forget(this.#environment.track.trackId);
     await this.#socket.close();
   }

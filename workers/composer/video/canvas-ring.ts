@@ -1,5 +1,6 @@
+import type { Size } from '../../../src/media/size.ts';
 import { drawLabel, type Label, labelArea } from './label.ts';
-import { black, blit, type Colour, centre, createPicture, fill, type Picture, type Size } from './picture.ts';
+import { black, blit, type Colour, centre, createPicture, fill, type Picture } from './picture.ts';
 import type { Tile } from './tile.ts';
 
 /** Pictures that the encoder may hold at once; then the last one is repeated. */

@@ -1,4 +1,4 @@
-import type { LocatedPicture } from './tile-decoder.ts';
+import type { CapturedFrame } from './tile-decoder.ts';
 
 /** What is kept at most; a longer group of pictures costs more to decode again than to wait for a keyframe. */
 const mostPictures = 120;
@@ -6,10 +6,10 @@ const mostBytes = 4 * 1024 * 1024;
 
 /** The pictures since the last keyframe, so that a new decoder can begin at once. */
 export class Gop {
-  #pictures: LocatedPicture[] = [];
+  #pictures: CapturedFrame[] = [];
   #bytes = 0;
 
-  add(picture: LocatedPicture): void {
+  add(picture: CapturedFrame): void {
     if (picture.key) this.clear();
     else if (this.#pictures.length === 0) return;
     this.#pictures.push(picture);
@@ -23,7 +23,7 @@ export class Gop {
   }
 
   /** All that a new decoder needs; empty when only a keyframe can help. */
-  get pictures(): readonly LocatedPicture[] {
+  get pictures(): readonly CapturedFrame[] {
     return this.#pictures;
   }
 }

@@ -1,4 +1,5 @@
-import { type Picture, pictureLength, type Size } from './picture.ts';
+import type { Size } from '../../../src/media/size.ts';
+import { type Picture, pictureLength } from './picture.ts';
 
 /** Buffers that are kept for further pictures. */
 const mostSpare = 4;

@@ -1,8 +1,4 @@
-/** In pixels. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Size } from '../../../src/media/size.ts';
 
 /** A picture in YUV 4:2:0, planes one behind the other. Sizes are even. */
 export interface Picture extends Size {

@@ -2,15 +2,16 @@ import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import { type IvfFormat, ivfFrame, ivfHeader } from '../../../src/media/ivf.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
+import type { Size } from '../../../src/media/size.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
-import type { EncodedPicture } from '../../ingest/picture-assembler.ts';
+import type { ReceivedFrame } from '../../ingest/frame-assembler.ts';
 import { Gop } from './gop.ts';
-import { fitInside, type Picture, type Size } from './picture.ts';
+import { fitInside, type Picture } from './picture.ts';
 import { PictureReader } from './picture-reader.ts';
 
 /** A compressed picture with its capture time on our clock, in ms. */
-export interface LocatedPicture extends EncodedPicture {
+export interface CapturedFrame extends ReceivedFrame {
   readonly time: number;
 }
 
@@ -88,7 +89,7 @@ export class TileDecoder {
     this.#begin();
   }
 
-  decode(picture: LocatedPicture): void {
+  decode(picture: CapturedFrame): void {
     this.#gop.add(picture);
     this.#source = picture.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
@@ -171,7 +172,7 @@ export class TileDecoder {
     return run;
   }
 
-  #write(run: Run, { parts, time }: LocatedPicture, live: boolean): void {
+  #write(run: Run, { parts, time }: CapturedFrame, live: boolean): void {
     const now = this.#options.clock.now();
     if (run.pending.length <= mostPending) run.progressAt = now;
     if (now - run.progressAt > (run.productive ? patience : startPatience)) return this.#fail('hangs', {});

@@ -1,7 +1,6 @@
+import { KeyframeRequests } from '../../../src/media/keyframe-requests.ts';
 import type { ClockReport } from '../../../src/media/rtp/rtcp.ts';
-import { KeyframeRequests } from '../../ingest/keyframe-requests.ts';
-import { type EncodedPicture, PictureAssembler } from '../../ingest/picture-assembler.ts';
-import { ReorderBuffer } from '../../ingest/reorder-buffer.ts';
+import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../../ingest/frame-assembler.ts';
 import { StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
@@ -14,7 +13,7 @@ import { TileDecoder } from './tile-decoder.ts';
  * How long a missing packet is waited for, in ms: it is asked for when the next one comes, and once more after 100 to 140 ms, and each
  * time it takes a round trip.
  */
-const patience = 350;
+const delay = 350;
 /** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
 /** What a picture takes from its arrival until it is decoded, in ms. */
@@ -30,8 +29,7 @@ export class VideoTrack {
   readonly #environment: VideoTrackEnvironment;
   readonly #clock: TrackClock;
   readonly #requests: KeyframeRequests;
-  readonly #assembler: PictureAssembler;
-  readonly #reorder: ReorderBuffer;
+  readonly #assembler: FrameAssembler;
   readonly #decoder: TileDecoder;
   readonly #socket: StreamSocket;
   #heardAt: number;
@@ -44,9 +42,10 @@ export class VideoTrack {
     this.#environment = environment;
     this.#heardAt = clock.now();
     this.#clock = new TrackClock(endpointClock, clockRate, clock);
-    this.#requests = new KeyframeRequests(clock, onKeyframeNeeded, () =>
-      onTrouble('No keyframe comes, whoever asks', { trackId }),
-    );
+    this.#requests = new KeyframeRequests({
+      ...{ ...keyframeRequestTimes, clock, ask: onKeyframeNeeded },
+      onTimeout: () => onTrouble('A track sends no keyframe.', { trackId }),
+    });
     this.#decoder = new TileDecoder({
       ...{ codec, clock, spawn },
       onPicture: (picture, time, live) => this.#show(picture, time, live),
@@ -54,19 +53,16 @@ export class VideoTrack {
       onRestart: (fields) => this.#noteRestart(fields),
     });
     this.tile = new Tile((picture) => this.#decoder.recycle(picture));
-    this.#assembler = new PictureAssembler(codec, {
-      onPicture: (picture) => this.#decode(picture),
+    this.#assembler = new FrameAssembler(codec, {
+      onFrame: (frame) => this.#decode(frame),
       onBroken: () => this.#break(),
       onKeyBegun: () => this.#requests.satisfy(),
     });
-    this.#reorder = new ReorderBuffer(clock, patience, (arrival, afterLoss) =>
-      this.#assembler.push(arrival, afterLoss),
-    );
     this.#socket = new StreamSocket({
-      ...{ stream, clock },
-      onPacket: (arrival) => {
+      ...{ stream, clock, delay },
+      onPacket: (arrival, afterLoss) => {
         this.#heardAt = arrival.at;
-        this.#reorder.push(arrival);
+        this.#assembler.push(arrival, afterLoss);
       },
     });
   }
@@ -101,13 +97,12 @@ export class VideoTrack {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#reorder.close();
     this.#requests.close();
     this.#environment.endpointClock.forget(this.#environment.track.trackId);
     await Promise.all([this.#socket.close(), this.#decoder.close()]);
   }
 
-  #decode(picture: EncodedPicture): void {
+  #decode(picture: ReceivedFrame): void {
     const { endpointClock, clock, track } = this.#environment;
     const time = this.#clock.locate(picture.timestamp, picture.at);
     // the sound waits for the picture from the beginning, not only when it is seen

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
 
-export interface TimelineOptions {
+export interface RtpTimelineOptions {
   /** Rate of our timestamps, in Hz. */
   readonly to: number;
   readonly clock: Clock;
@@ -19,13 +19,13 @@ interface Anchor {
 }
 
 /** Turns a source's RTP timestamps into ours, which go on as if nothing had happened when the source starts anew. */
-export class Timeline {
-  readonly #options: TimelineOptions;
+export class RtpTimeline {
+  readonly #options: RtpTimelineOptions;
   #from: number;
   #anchor: Anchor | undefined;
   #lastSent: { readonly timestamp: number; readonly at: number } | undefined;
 
-  constructor(options: TimelineOptions) {
+  constructor(options: RtpTimelineOptions) {
     this.#options = options;
     this.#from = options.to;
   }

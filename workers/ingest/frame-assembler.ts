@@ -5,16 +5,19 @@ import type { RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
 import { readSequenceParameters } from '../../src/media/rtp/sequence-parameters.ts';
 import { readVp8Payload } from '../../src/media/rtp/vp8-depacketizer.ts';
 import { readVp8FrameSize } from '../../src/media/rtp/vp8-frame-size.ts';
-import type { Size } from '../composer/video/picture.ts';
-import type { Arrival } from './reorder-buffer.ts';
+import type { Size } from '../../src/media/size.ts';
+import type { Arrival } from './stream-socket.ts';
 
-/** One compressed picture. */
-export interface EncodedPicture {
+/** How keyframes are requested when frames are missing, in ms: every half second, and rarely once ten requests were in vain. */
+export const keyframeRequestTimes = { interval: 500, timeout: 4500 };
+
+/** A compressed frame as it came. */
+export interface ReceivedFrame {
   /** H264: NAL units, parameter sets included where decoding can start. VP8: one frame. */
   readonly parts: readonly Buffer[];
   /** Whether decoding can start here. */
   readonly key: boolean;
-  /** Known where decoding can start, unless the picture does not say it. */
+  /** Known where decoding can start, unless the frame does not say it. */
   readonly size: Size | undefined;
   /** RTP, 32 bits. */
   readonly timestamp: number;
@@ -22,42 +25,42 @@ export interface EncodedPicture {
   readonly at: number;
 }
 
-/** Puts the parts of one picture together; what it gets is in order, and without a gap between two calls of `start`. */
-interface PictureParts {
-  /** Whether what came so far is of a picture where decoding can start, as far as that can be seen. */
+/** Puts the parts of one frame together; what it gets is in order, and without a gap between two calls of `start`. */
+interface FrameParts {
+  /** Whether what came so far is of a frame where decoding can start, as far as that can be seen. */
   readonly key: boolean;
-  /** A new picture begins. */
+  /** A new frame begins. */
   start(): void;
-  /** Whether a picture surely begins with this packet, and none of it is missing. */
+  /** Whether a frame surely begins with this packet, and none of it is missing. */
   beginsWith(packet: RtpPacket): boolean;
   push(arrival: Arrival): void;
-  /** @returns undefined when it has no beginning, or no picture in it */
-  take(): Pick<EncodedPicture, 'parts' | 'key' | 'size'> | undefined;
+  /** @returns undefined when it has no beginning, or no frame in it */
+  take(): Pick<ReceivedFrame, 'parts' | 'key' | 'size'> | undefined;
 }
 
-export interface PictureAssemblerEvents {
-  readonly onPicture: (picture: EncodedPicture) => void;
+export interface FrameAssemblerEvents {
+  readonly onFrame: (frame: ReceivedFrame) => void;
   /** Nothing can be decoded until the next keyframe. */
   readonly onBroken: () => void;
   /** A keyframe is on its way. When something of it does not come, that is told by `onBroken`. */
   readonly onKeyBegun: () => void;
 }
 
-/** Bytes of a picture; more is an attack or a mistake. */
-const largestPicture = 8 * 1024 * 1024;
+/** Bytes of a frame; more is an attack or a mistake. */
+const maxFrameLength = 8 * 1024 * 1024;
 
-/** Packets in order -> pictures that can be decoded. After a loss there is none until the next keyframe. */
-export class PictureAssembler {
-  readonly #parts: PictureParts;
-  readonly #events: PictureAssemblerEvents;
+/** Makes frames that can be decoded of packets that are in order. After a loss there is none until the next keyframe. */
+export class FrameAssembler {
+  readonly #parts: FrameParts;
+  readonly #events: FrameAssemblerEvents;
   #first: Arrival | undefined;
   #bytes = 0;
-  /** A packet of the current picture is missing. */
+  /** A packet of the current frame is missing. */
   #damaged = false;
   #broken = true;
   #keyBegun = false;
 
-  constructor(codec: 'video/H264' | 'video/VP8', events: PictureAssemblerEvents) {
+  constructor(codec: 'video/H264' | 'video/VP8', events: FrameAssemblerEvents) {
     this.#parts = codec === 'video/H264' ? new H264Parts() : new Vp8Parts();
     this.#events = events;
   }
@@ -65,15 +68,15 @@ export class PictureAssembler {
   /** @param afterLoss whether packets before this one are lost */
   push(arrival: Arrival, afterLoss: boolean): void {
     const { packet } = arrival;
-    const newPicture = this.#first !== undefined && this.#first.packet.timestamp !== packet.timestamp;
-    if (newPicture && !afterLoss) this.#finish();
-    if (newPicture || !this.#first) this.#begin(arrival);
+    const newFrame = this.#first !== undefined && this.#first.packet.timestamp !== packet.timestamp;
+    if (newFrame && !afterLoss) this.#finish();
+    if (newFrame || !this.#first) this.#begin(arrival);
     if (afterLoss) this.#lose(arrival);
     // padding counts, but carries nothing
     if (packet.payload.length > 0) this.#parts.push(arrival);
     this.#noteKey();
     this.#bytes += packet.payload.length;
-    if (this.#bytes > largestPicture) this.#damage();
+    if (this.#bytes > maxFrameLength) this.#damage();
     if (packet.marker) this.#finish();
   }
 
@@ -85,7 +88,7 @@ export class PictureAssembler {
     this.#parts.start();
   }
 
-  /** What is lost may have been the end of the last picture, or the beginning of this one. */
+  /** What is lost may have been the end of the last frame, or the beginning of this one. */
   #lose(arrival: Arrival): void {
     if (this.#first === arrival && this.#parts.beginsWith(arrival.packet)) this.#break();
     else this.#damage();
@@ -111,15 +114,15 @@ export class PictureAssembler {
   #finish(): void {
     const first = this.#first;
     this.#first = undefined;
-    const picture = this.#damaged ? undefined : this.#parts.take();
-    if (!first || !picture) return;
-    if (this.#broken && !picture.key) return this.#events.onBroken();
+    const frame = this.#damaged ? undefined : this.#parts.take();
+    if (!first || !frame) return;
+    if (this.#broken && !frame.key) return this.#events.onBroken();
     this.#broken = false;
-    this.#events.onPicture({ ...picture, timestamp: first.packet.timestamp, at: first.at });
+    this.#events.onFrame({ ...frame, timestamp: first.packet.timestamp, at: first.at });
   }
 }
 
-class H264Parts implements PictureParts {
+class H264Parts implements FrameParts {
   readonly #depacketizer = new H264Depacketizer();
   readonly #sets = new ParameterSets();
   #nals: Buffer[] = [];
@@ -130,7 +133,7 @@ class H264Parts implements PictureParts {
     this.key = false;
   }
 
-  /** Parameter sets come before all slices of their picture, a delimiter before everything. */
+  /** Parameter sets come before all slices of their frame, a delimiter before everything. */
   beginsWith({ payload }: RtpPacket): boolean {
     const type = firstUnitType(payload);
     return type === nalType.sps || type === nalType.accessUnitDelimiter;
@@ -158,7 +161,7 @@ class H264Parts implements PictureParts {
   }
 }
 
-class Vp8Parts implements PictureParts {
+class Vp8Parts implements FrameParts {
   #data: Buffer[] = [];
   key = false;
 

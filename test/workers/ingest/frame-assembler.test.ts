@@ -1,6 +1,6 @@
 import t from 'tap';
 import { aggregate, packetizeAccessUnit } from '../../../src/media/rtp/h264-packetizer.ts';
-import { type EncodedPicture, PictureAssembler } from '../../../workers/ingest/picture-assembler.ts';
+import { FrameAssembler, type ReceivedFrame } from '../../../workers/ingest/frame-assembler.ts';
 import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
 
 interface Part {
@@ -12,20 +12,20 @@ interface Part {
 const key = slice('I', { idr: true, length: 3000 });
 const inter = slice('P');
 
-function picture(timestamp: number, nals: Buffer[]): Part[] {
+function frame(timestamp: number, nals: Buffer[]): Part[] {
   const payloads = packetizeAccessUnit(nals);
   return payloads.map((payload, index) => ({ timestamp, payload, marker: index === payloads.length - 1 }));
 }
 
 /** @param lost indices of the parts that do not arrive */
 function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], lost: readonly number[] = []) {
-  const pictures: EncodedPicture[] = [];
+  const frames: ReceivedFrame[] = [];
   let broken = 0;
   /** Whether a keyframe is to be asked for, after each packet. */
   const needed: boolean[] = [];
   let isNeeded = false;
-  const assembler = new PictureAssembler(codec, {
-    onPicture: (each) => pictures.push(each),
+  const assembler = new FrameAssembler(codec, {
+    onFrame: (each) => frames.push(each),
     onBroken: () => {
       broken += 1;
       isNeeded = true;
@@ -42,13 +42,13 @@ function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], los
     afterLoss = lost.includes(sequenceNumber);
     needed.push(isNeeded);
   }
-  return { pictures, broken: broken > 0, needed };
+  return { frames, broken: broken > 0, needed };
 }
 
-t.test('H264: single units, aggregates and fragments become pictures', async (t) => {
-  const { pictures, broken } = assemble('video/H264', [...picture(0, [sps, pps, key]), ...picture(3000, [inter])]);
+t.test('H264: single units, aggregates and fragments become frames', async (t) => {
+  const { frames, broken } = assemble('video/H264', [...frame(0, [sps, pps, key]), ...frame(3000, [inter])]);
   t.same(
-    pictures.map(({ parts, key, timestamp }) => ({ parts, key, timestamp })),
+    frames.map(({ parts, key, timestamp }) => ({ parts, key, timestamp })),
     [
       { parts: [sps, pps, key], key: true, timestamp: 0 },
       { parts: [inter], key: false, timestamp: 3000 },
@@ -59,24 +59,24 @@ t.test('H264: single units, aggregates and fragments become pictures', async (t)
 
 t.test('H264: a keyframe without parameter sets gets those from before', async (t) => {
   const sets = { timestamp: 0, payload: aggregate([sps, pps]), marker: true };
-  const { pictures } = assemble('video/H264', [sets, ...picture(3000, [key])]);
-  t.same(pictures[0]?.parts, [sps, pps, key]);
+  const { frames } = assemble('video/H264', [sets, ...frame(3000, [key])]);
+  t.same(frames[0]?.parts, [sps, pps, key]);
 });
 
-t.test('H264: a picture without a marker ends where the next one begins', async (t) => {
-  const parts = [...picture(0, [sps, pps, key]), ...picture(3000, [inter])].map((part) => ({ ...part, marker: false }));
-  t.equal(assemble('video/H264', parts).pictures.length, 1);
+t.test('H264: a frame without a marker ends where the next one begins', async (t) => {
+  const parts = [...frame(0, [sps, pps, key]), ...frame(3000, [inter])].map((part) => ({ ...part, marker: false }));
+  t.equal(assemble('video/H264', parts).frames.length, 1);
 });
 
 t.test('nothing comes before the first keyframe', async (t) => {
-  const { pictures, broken } = assemble('video/H264', picture(0, [inter]));
-  t.same(pictures, []);
+  const { frames, broken } = assemble('video/H264', frame(0, [inter]));
+  t.same(frames, []);
   t.ok(broken, 'one is asked for');
 });
 
 t.test('after a loss nothing comes until the next keyframe, wherever it was', async (t) => {
-  const first = picture(0, [sps, pps, key]);
-  const parts = [...first, ...picture(1, [inter]), ...picture(2, [inter]), ...picture(3, [sps, pps, key])];
+  const first = frame(0, [sps, pps, key]);
+  const parts = [...first, ...frame(1, [inter]), ...frame(2, [inter]), ...frame(3, [sps, pps, key])];
   const wanted = [
     [[1], [3]],
     [[first.length - 1], [3]],
@@ -85,9 +85,9 @@ t.test('after a loss nothing comes until the next keyframe, wherever it was', as
     [[first.length + 2], [0, 1, 2]],
   ] as const;
   for (const [lost, timestamps] of wanted) {
-    const { pictures, broken } = assemble('video/H264', parts, lost);
+    const { frames, broken } = assemble('video/H264', parts, lost);
     t.same(
-      pictures.map(({ timestamp }) => timestamp),
+      frames.map(({ timestamp }) => timestamp),
       timestamps,
       `without packet ${lost}`,
     );
@@ -97,20 +97,20 @@ t.test('after a loss nothing comes until the next keyframe, wherever it was', as
 
 t.test('padding is no loss', async (t) => {
   const padding = { timestamp: 0, payload: Buffer.alloc(0), marker: false };
-  const { pictures } = assemble('video/H264', [...picture(0, [sps, pps, key]), padding, ...picture(3000, [inter])]);
-  t.equal(pictures.length, 2);
+  const { frames } = assemble('video/H264', [...frame(0, [sps, pps, key]), padding, ...frame(3000, [inter])]);
+  t.equal(frames.length, 2);
 });
 
 t.test('the size of what can be decoded alone is known', async (t) => {
   // 1280 x 720 as an encoder of the baseline profile describes it
   const described = Buffer.from('6742c01fd9005005bb016a020202800000030080000019078c1924', 'hex');
-  const parts = [...picture(0, [described, pps, key]), ...picture(3000, [inter]), ...picture(6000, [key])];
+  const parts = [...frame(0, [described, pps, key]), ...frame(3000, [inter]), ...frame(6000, [key])];
   const size = { width: 1280, height: 720 };
-  const sizes = assemble('video/H264', parts).pictures.map(({ size }) => size);
+  const sizes = assemble('video/H264', parts).frames.map(({ size }) => size);
   t.match(sizes, [size, undefined, size]);
   const head = Buffer.from([0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01, 0]);
   const vp8 = assemble('video/VP8', [{ timestamp: 0, payload: head, marker: true }]);
-  t.same(vp8.pictures[0]?.size, { width: 640, height: 360 });
+  t.same(vp8.frames[0]?.size, { width: 640, height: 360 });
 });
 
 t.test('VP8: the fragments of a frame', async (t) => {
@@ -125,9 +125,9 @@ t.test('VP8: the fragments of a frame', async (t) => {
     vp8(1, [0x10, 0x11, 4], true),
     vp8(2, [0x00, 5], true),
   ];
-  const { pictures } = assemble('video/VP8', parts);
+  const { frames } = assemble('video/VP8', parts);
   t.same(
-    pictures.map(({ parts, key }) => [[...(parts[0] ?? [])], key]),
+    frames.map(({ parts, key }) => [[...(parts[0] ?? [])], key]),
     [
       [[0x10, 1, 2, 3], true],
       [[0x11, 4], false],
@@ -143,7 +143,7 @@ t.test('no keyframe is asked for while one is coming', async (t) => {
   const keyframe = (timestamp: number) => [vp8(timestamp, [0x10, 0x10], false), vp8(timestamp, [0x00, 2], true)];
   const interFrame = (timestamp: number) => [vp8(timestamp, [0x10, 0x11], false), vp8(timestamp, [0x00, 3], true)];
   const parts = [...keyframe(0), ...interFrame(1), ...interFrame(2), ...keyframe(3), ...keyframe(4)];
-  const timestamps = (lost: number[]) => assemble('video/VP8', parts, lost).pictures.map(({ timestamp }) => timestamp);
+  const timestamps = (lost: number[]) => assemble('video/VP8', parts, lost).frames.map(({ timestamp }) => timestamp);
   t.same(
     assemble('video/VP8', parts, [3]).needed,
     [false, false, false, false, true, true, false, false, false, false],
@@ -157,8 +157,8 @@ t.test('no keyframe is asked for while one is coming', async (t) => {
     [false, false, false, false, false],
     'the next one is coming already',
   );
-  const h264 = [...picture(0, [sps, pps, key]), ...picture(1, [inter]), ...picture(2, [sps, pps, key])];
-  const lost = picture(0, [sps, pps, key]).length;
+  const h264 = [...frame(0, [sps, pps, key]), ...frame(1, [inter]), ...frame(2, [sps, pps, key])];
+  const lost = frame(0, [sps, pps, key]).length;
   const { needed } = assemble('video/H264', h264, [lost]);
   t.same(needed.slice(lost), Array(needed.length - lost).fill(false));
   t.same(assemble('video/H264', h264, [lost, lost + 2]).needed.at(-1), true, 'when something of it is missing');
