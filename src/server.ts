@@ -214,7 +214,7 @@ export class Server {
   async #openMedia(rooms: RoomRegistry<RoomRouter>, events: RoomEvents, prometheus: Prometheus) {
     const config = this.#config;
     const logger = this.#logger;
-    const feeds = this.#own(new ProgramFeeds({ settings: config.program, logger }));
+    const feeds = this.#own(new ProgramFeeds({ settings: config.program, maxMemory: config.maxProcessMemory, logger }));
     prometheus.watchPrograms(feeds);
     const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
     const storage = this.#own(await openStorage({ config, isLive, clock, logger }));
@@ -231,6 +231,7 @@ export class Server {
 
   async #openComponents(feeds: ProgramFeeds, events: RoomEvents, storage: Storage): Promise<Components> {
     const { anyCodec, resourcesBasePath, rtsp, hls, program, ...config } = this.#config;
+    const { maxProcessMemory: maxMemory } = config;
     const logger = this.#logger;
     const streams = this.#own(await StreamStorage.start(this.#streamStorageOptions(events, storage)));
     const environment = {
@@ -240,7 +241,7 @@ export class Server {
     };
     const kinds = [
       hlsKind({ feeds, storage: streams, events, timing: { ...hls, ...program }, anyCodec, clock, logger }),
-      recordingKind({ feeds, store: storage.store, environment, anyCodec, clock, logger }),
+      recordingKind({ feeds, store: storage.store, environment, anyCodec, maxMemory, clock, logger }),
       fileKind({ resourcesBasePath, clock, logger }),
       rtspKind({ guard: new AddressGuard(rtsp), verifyTls: rtsp.verifyTls, clock, logger }),
     ];

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from './environment.ts';
-import { anyText, ip, port } from './text-form.ts';
+import { anyText, integer, ip, port } from './text-form.ts';
 import { variable } from './variable.ts';
 
 /** Folders, metrics and the like: docs/contracts/fishjam-config.md 2.1. */
@@ -16,6 +16,14 @@ export const generalVariables = {
     description: 'Commit reported by `/health`.',
     form: anyText,
     default: 'dev',
+  }),
+  /** Bytes; 0: any number. */
+  maxProcessMemory: variable('SHOAL_PROCESS_MEMORY_MB', {
+    section: 'General',
+    description:
+      'Memory, in MB, that the composer of a room (with its decoders and encoders) or a track recorder may use before it is replaced. 0: no limit.',
+    form: integer(0, 1_000_000),
+    default: '4096',
   }),
 };
 

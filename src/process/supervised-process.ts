@@ -126,6 +126,11 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     await this.#starting;
   }
 
+  /** Kills the process and its descendants as if it had died: it is started again as the policy says. */
+  kill(): void {
+    this.#current?.signal('SIGKILL');
+  }
+
   /** Ends the process and its descendants; resolves when they are gone. May be called at any time and often. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -1,12 +1,14 @@
 import { EventEmitter } from 'node:events';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { frameMessage, MessageReader, messageOutput } from './message-framing.ts';
+import { frameMessage, MessageReader, messageOutput, ping } from './message-framing.ts';
 import { SupervisedProcess } from './supervised-process.ts';
+import { type WorkerFault, WorkerWatch } from './worker-watch.ts';
 
 export interface WorkerProcessOptions<To> {
   /** As in the log. */
   readonly name: string;
-  /** Path of its entry. */
+  /** Path of its entry, which talks through a WorkerChannel. */
   readonly program: string;
   /** What asks it to finish. A SIGTERM follows, which it passes over or takes for the same. */
   readonly stop: To;
@@ -14,43 +16,52 @@ export interface WorkerProcessOptions<To> {
   readonly finishTime: number;
   /** What it gets when we die. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals;
+  /** Bytes that it may hold together with its descendants before it is replaced. @defaultValue 0: any number */
+  readonly maxMemory?: number | undefined;
   readonly logger: Logger;
+  readonly clock?: Clock;
 }
 
-/** `lost`: it died and is being replaced; it will say again that it is ready. `failed`: it cannot be started. */
+/** Why a worker is gone: it ended by itself, or had to be ended. All fields are for the log. */
+export type WorkerLoss = { readonly reason: 'ended'; readonly code?: number; readonly signal?: string } | WorkerFault;
+
+/** `lost`: it is gone and being replaced; it will say again that it is ready. `failed`: it cannot be started. */
 export interface WorkerProcessEvents<From> {
   message: [From];
-  lost: [];
+  lost: [WorkerLoss];
   failed: [Error];
 }
 
-/** How soon a worker that died is there again. */
+/** How soon a worker that is gone is there again. */
 const restart = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
 
-/** A process of ours that media is entrusted to, with its messages (message-framing.ts). Restarted when it dies. */
+/**
+ * A process of ours that media is entrusted to, with its messages (message-framing.ts). One that dies, does not answer any more or
+ * holds too much memory is replaced.
+ */
 export class WorkerProcess<To, From> {
   readonly observer = new EventEmitter<WorkerProcessEvents<From>>();
-  readonly #stop: To;
+  readonly #options: WorkerProcessOptions<To>;
+  readonly #clock: Clock;
   readonly #process: SupervisedProcess;
+  #watch: WorkerWatch | undefined;
+  #fault: WorkerFault | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkerProcessOptions<To>) {
-    this.#stop = options.stop;
-    const { name, program, finishTime, orphanSignal, logger } = options;
+    this.#options = options;
+    const { name, program, finishTime, orphanSignal, logger, clock = systemClock } = options;
+    this.#clock = clock;
     this.#process = new SupervisedProcess({
-      name,
-      program: process.execPath,
-      args: [program],
-      logger,
-      stdin: 'pipe',
-      extraPipes: 1,
-      restart,
-      graceMs: finishTime,
+      ...{ name, program: process.execPath, args: [program], logger, clock },
+      ...{ stdin: 'pipe', extraPipes: 1, restart, graceMs: finishTime },
       ...(orphanSignal && { orphanSignal }),
     });
-    this.#process.on('started', () => this.#listen());
-    this.#process.on('exited', ({ expected }) => {
-      if (!expected && !this.#closing) this.observer.emit('lost');
+    this.#process.on('started', ({ pid }) => this.#listen(pid));
+    this.#process.on('exited', ({ expected, code, signal }) => {
+      this.#watch?.close();
+      const loss = this.#fault ?? { reason: 'ended', ...(code !== undefined && { code }), ...(signal && { signal }) };
+      if (!expected && !this.#closing) this.observer.emit('lost', loss);
     });
     this.#process.start().catch((error: Error) => {
       if (!this.#closing) this.observer.emit('failed', error);
@@ -64,19 +75,38 @@ export class WorkerProcess<To, From> {
 
   /** What is sent while no worker runs is dropped. */
   send(message: To): void {
-    const { stdin } = this.#process;
-    if (stdin?.writable) stdin.write(frameMessage(message));
+    this.#write(frameMessage(message));
   }
 
   /** Lets the worker finish, then ends it. Idempotent. */
   close(): Promise<void> {
-    if (!this.#closing) this.send(this.#stop);
+    this.#watch?.close();
+    if (!this.#closing) this.send(this.#options.stop);
     this.#closing ??= this.#process.close();
     return this.#closing;
   }
 
-  #listen(): void {
+  #write(frame: Buffer): void {
+    const { stdin } = this.#process;
+    if (stdin?.writable) stdin.write(frame);
+  }
+
+  #listen(pid: number): void {
+    this.#fault = undefined;
+    if (this.#closing) return;
+    const watch = new WorkerWatch({
+      ...{ pid, maxMemory: this.#options.maxMemory ?? 0, clock: this.#clock },
+      ping: () => this.#write(ping),
+      onFault: (fault) => {
+        this.#fault = fault;
+        this.#process.kill();
+      },
+    });
+    this.#watch = watch;
     const reader = new MessageReader<From>((message) => this.observer.emit('message', message));
-    this.#process.readable(messageOutput)?.on('data', (chunk: Buffer) => reader.push(chunk));
+    this.#process.readable(messageOutput)?.on('data', (chunk: Buffer) => {
+      watch.hear();
+      reader.push(chunk);
+    });
   }
 }

@@ -13,12 +13,14 @@ export type ComposerLink = Pick<ComposerProcess, 'observer' | 'send' | 'close'>;
 
 /** The process that composes a room's program, with its messages. Restarted when it dies. */
 export class ComposerProcess extends WorkerProcess<ToComposer, FromComposer> {
-  static start(logger: Logger): ComposerProcess {
+  /** @param maxMemory bytes that it may hold, with its decoders and encoders, before it is replaced; 0: any number */
+  static start(logger: Logger, maxMemory = 0): ComposerProcess {
     return new ComposerProcess({
       name: 'composer',
       program,
       stop: { type: 'stop' },
       finishTime: flushTime,
+      maxMemory,
       logger,
     });
   }

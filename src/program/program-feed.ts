@@ -1,5 +1,6 @@
 import type { Logger } from '../log/logger.ts';
 import type { ProgramSink } from '../media/sample.ts';
+import type { WorkerLoss } from '../process/worker-process.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { FromComposer, ProgramSettings, ProgramStatistics, ProgramTrack, ToComposer } from './composer-message.ts';
@@ -43,7 +44,7 @@ export class ProgramFeed {
     this.#forwarder = new TrackForwarder({ media: room.media, send: (message) => this.#send(message), logger });
     this.#composer = options.startComposer(logger);
     this.#composer.observer.on('message', (message) => this.#take(message));
-    this.#composer.observer.on('lost', () => this.#lose());
+    this.#composer.observer.on('lost', (loss) => this.#lose(loss));
     this.#composer.observer.on('failed', (error) => {
       if (!this.#closing) this.#fanout.end(error);
     });
@@ -119,7 +120,11 @@ export class ProgramFeed {
   }
 
   /** The composer died: another one begins where the clock is now. */
-  #lose(): void {
+  #lose(loss: WorkerLoss): void {
+    this.#options.logger.warn(
+      { ...loss, roomId: this.roomId },
+      'The composer of a room is replaced; its program pauses until the new one has keyframes of the tracks.',
+    );
     this.#past = this.counts;
     this.#statistics = undefined;
     this.#started = false;

@@ -11,6 +11,8 @@ import { ProgramFeed } from './program-feed.ts';
 export interface ProgramFeedsOptions {
   readonly settings: ProgramSettings;
   readonly logger: Logger;
+  /** Bytes that each composer may hold, with its decoders and encoders, before it is replaced. @defaultValue any number */
+  readonly maxMemory?: number;
   /** @defaultValue a process of its own */
   readonly startComposer?: (logger: Logger) => ComposerLink;
 }
@@ -65,7 +67,8 @@ export class ProgramFeeds {
   #feedFor(room: Room<RoomRouter>, origins: OriginFilter): ProgramFeed {
     const shared = origins === everyOrigin ? this.#shared.get(room) : undefined;
     if (shared) return shared;
-    const { settings, logger, startComposer = ComposerProcess.start } = this.#options;
+    const { settings, logger, maxMemory } = this.#options;
+    const { startComposer = (logger) => ComposerProcess.start(logger, maxMemory) } = this.#options;
     const feed = new ProgramFeed({ room, origins, settings, logger, startComposer });
     this.#open.add(feed);
     if (origins === everyOrigin) this.#shared.set(room, feed);

@@ -6,30 +6,40 @@ import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { WorkerProcess } from '../../src/process/worker-process.ts';
+import { HeldClock } from '../clock/held-clock.ts';
 
-const framing = pathToFileURL(join(import.meta.dirname, '../../src/process/message-framing.ts'));
-/** Repeats what it hears; `stop` is answered with `bye`, `die` is not answered. */
+const channelFile = pathToFileURL(join(import.meta.dirname, '../../src/process/worker-channel.ts'));
+/** Repeats what it hears; `stop` is answered with `bye`, `die` is not answered; `grow` and `grow child` take 300 MB. */
 const parrot = `
-import { writeSync } from 'node:fs';
-import { frameMessage, MessageReader, messageOutput } from ${JSON.stringify(framing.href)};
-const say = (message) => writeSync(messageOutput, frameMessage(message));
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { WorkerChannel } from ${JSON.stringify(channelFile.href)};
 process.on('SIGTERM', () => undefined);
-const reader = new MessageReader((message) => {
-  if (message === 'die') process.exit(3);
-  say(message === 'stop' ? 'bye' : message);
-  if (message === 'stop') process.exit(0);
+const taken = [];
+const large = 'const large = Buffer.alloc(3e8, 1); process.stdout.write("grown"); setInterval(() => large, 1e6)';
+const channel = new WorkerChannel({
+  onMessage: async (message) => {
+    if (message === 'die') process.exit(3);
+    if (message === 'grow') taken.push(Buffer.alloc(3e8, 1));
+    if (message === 'grow child') await once(spawn(process.execPath, ['-e', large]).stdout, 'data');
+    channel.send(message === 'stop' ? 'bye' : message);
+    if (message !== 'stop') return;
+    await channel.close();
+    process.exit(0);
+  },
+  onError: () => process.exit(4),
+  onEnd: () => process.exit(0),
 });
-process.stdin.on('data', (chunk) => reader.push(chunk));
-say('ready');
+channel.send('ready');
 `;
 
 type Said = unknown;
 
-async function start(t: Test, script = parrot) {
+async function start(t: Test, options: { readonly clock?: HeldClock; readonly maxMemory?: number } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-worker-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const program = join(folder, 'worker.mjs');
-  await writeFile(program, script);
+  await writeFile(program, parrot);
   const logger = pino({ enabled: false });
   const worker = new WorkerProcess<unknown, Said>({
     name: 'parrot',
@@ -37,6 +47,7 @@ async function start(t: Test, script = parrot) {
     stop: 'stop',
     finishTime: 10_000,
     logger,
+    ...options,
   });
   t.teardown(() => worker.close());
   const said: Said[] = [];
@@ -93,4 +104,66 @@ t.test('closed while it is being replaced', async (t) => {
   await worker.close();
   t.equal(worker.pid, undefined);
   t.same(said, ['ready']);
+});
+
+t.test('one that does not answer any more is killed and replaced', async (t) => {
+  const clock = new HeldClock();
+  const { worker, said, heard } = await start(t, { clock });
+  await heard(1);
+  const first = worker.pid;
+  process.kill(first ?? 0, 'SIGSTOP');
+  const lost = once(worker.observer, 'lost');
+  clock.advance(18_000);
+  t.same(await lost, [{ reason: 'no answer', silentMs: 18_000 }]);
+  clock.advance(50);
+  await heard(2);
+  t.same(said, ['ready', 'ready']);
+  t.not(worker.pid, first);
+});
+
+t.test('one that answers again after a while is left alone', async (t) => {
+  const clock = new HeldClock();
+  const { worker, heard } = await start(t, { clock });
+  await heard(1);
+  const { pid = 0 } = worker;
+  worker.observer.on('lost', () => t.fail('it was taken for dead'));
+  for (const turn of [2, 3, 4]) {
+    process.kill(pid, 'SIGSTOP');
+    clock.advance(12_000);
+    process.kill(pid, 'SIGCONT');
+    worker.send('busy');
+    await heard(turn);
+  }
+  t.equal(worker.pid, pid);
+});
+
+for (const grow of ['grow', 'grow child']) {
+  t.test(`one that takes too much memory is killed and replaced: ${grow}`, async (t) => {
+    const clock = new HeldClock();
+    const { worker, heard } = await start(t, { clock, maxMemory: 300_000_000 });
+    await heard(1);
+    worker.send(grow);
+    await heard(2);
+    const lost = once(worker.observer, 'lost');
+    clock.advance(3000);
+    t.match(await lost, [{ reason: 'memory', maxMemoryMb: 300 }]);
+    clock.advance(50);
+    await heard(3);
+  });
+}
+
+t.test('one that ended by itself: the reason says how', async (t) => {
+  const { worker, heard } = await start(t);
+  await heard(1);
+  const lost = once(worker.observer, 'lost');
+  worker.send('die');
+  t.same(await lost, [{ reason: 'ended', code: 3 }]);
+});
+
+t.test('no timer is left when it is closed', async (t) => {
+  const clock = new HeldClock();
+  const { worker, heard } = await start(t, { clock });
+  await heard(1);
+  await worker.close();
+  t.equal(clock.pending, 0);
 });

@@ -186,7 +186,7 @@ t.test('a worker that dies', async (t) => {
   worker?.says({ type: 'ready' });
   await world.publish(world.join(), 'track');
   const [before] = (await worker?.hears('addTrack')) ?? [];
-  worker?.observer.emit('lost');
+  worker?.observer.emit('lost', { reason: 'ended', code: 1 });
   worker?.says({ type: 'ready' });
   t.equal((await worker?.hears('start', 2))?.length, 2, 'the next one is started');
   const [, after] = (await worker?.hears('addTrack', 2)) ?? [];
@@ -205,7 +205,7 @@ t.test('what is counted, of workers that died and feeds that ended, too', async 
   const statistics = { lateFrames: 3, decoderRestarts: 2, encoderRestarts: 1, frameRate: 12 };
   worker?.says({ type: 'statistics', statistics });
   t.same(world.feeds.frameRates, [{ roomId: world.room.id, frameRate: 12 }]);
-  worker?.observer.emit('lost');
+  worker?.observer.emit('lost', { reason: 'ended', code: 1 });
   t.same(world.feeds.frameRates, [{ roomId: world.room.id, frameRate: 24 }]);
   t.same(world.feeds.counts, { lateFrames: 3, decoderRestarts: 2, encoderRestarts: 1 });
   worker?.says({ type: 'statistics', statistics: { ...statistics, lateFrames: 4 } });

@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
+import type { WorkerLoss } from '../../src/process/worker-process.ts';
 import type { FromComposer, ToComposer } from '../../src/program/composer-message.ts';
 import type { ComposerLink } from '../../src/program/composer-process.ts';
 
 /** A media worker that does nothing but what a test says. */
 export class ScriptedComposer implements ComposerLink {
-  readonly observer = new EventEmitter<{ message: [FromComposer]; lost: []; failed: [Error] }>();
+  readonly observer = new EventEmitter<{ message: [FromComposer]; lost: [WorkerLoss]; failed: [Error] }>();
   readonly told: ToComposer[] = [];
   closed = 0;
   /** What comes out while it is being ended. */

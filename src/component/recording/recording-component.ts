@@ -16,6 +16,8 @@ import { TrackRecorder } from './track-recorder.ts';
 export interface RecordingDependencies {
   readonly store: MediaStore;
   readonly feeds: ProgramFeeds;
+  /** Bytes that each track recorder may hold before it is replaced. @defaultValue any number */
+  readonly maxMemory?: number;
   readonly clock: Clock;
 }
 
@@ -24,6 +26,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
   readonly #options: RecordingOptions;
   readonly #store: MediaStore;
   readonly #feeds: ProgramFeeds;
+  readonly #maxMemory: number | undefined;
   readonly #clock: Clock;
   /** Milliseconds since the Unix epoch. */
   #firstSubscription: number | undefined;
@@ -40,6 +43,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     this.#options = options;
     this.#store = dependencies.store;
     this.#feeds = dependencies.feeds;
+    this.#maxMemory = dependencies.maxMemory;
     this.#clock = dependencies.clock;
     this.#origins = options.subscribeMode === 'manual' ? this.#chosen : everyOrigin;
     this.#selection = new TrackSelection(this.room, this.#origins);
@@ -89,7 +93,10 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     const { folder, startedAt } = media;
     const { logger, room } = this;
     media.observer.once('full', () => this.crash(new Error('The disk is nearly full.')));
-    const recorder = new TrackRecorder({ media: room.media, folder, recordingId: room.id, startedAt, logger });
+    const recorder = new TrackRecorder({
+      ...{ media: room.media, folder, recordingId: room.id, startedAt, logger },
+      maxMemory: this.#maxMemory,
+    });
     recorder.observer.on('complete', (name) => media.complete(name));
     recorder.observer.once('failed', (reason) => this.crash(new Error(reason)));
     this.#recorder = recorder;

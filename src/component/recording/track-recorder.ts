@@ -18,6 +18,8 @@ export interface TrackRecorderOptions {
   readonly recordingId: string;
   /** Where the recording's clock begins, in ms since the Unix epoch. */
   readonly startedAt: number;
+  /** Bytes that the process may hold before it is replaced. @defaultValue any number */
+  readonly maxMemory?: number | undefined;
   readonly logger: Logger;
 }
 
@@ -43,12 +45,16 @@ export class TrackRecorder {
       finishTime,
       // it finishes its files
       orphanSignal: 'SIGTERM',
+      maxMemory: options.maxMemory,
       logger,
     });
     this.#forwarder = new TrackForwarder({ media, send: (message) => this.#worker.send(message), logger });
     this.#worker.observer.on('message', (message) => this.#take(message));
-    this.#worker.observer.on('lost', () => {
-      logger.warn('A track recorder died; another one goes on.');
+    this.#worker.observer.on('lost', (loss) => {
+      logger.warn(
+        { ...loss, roomId: options.recordingId },
+        'The track recorder of a room is replaced; each track goes on in a new file and lacks what was sent meanwhile.',
+      );
       this.#forwarder.lose();
     });
     this.#worker.observer.on('failed', (error) => this.observer.emit('failed', error.message));

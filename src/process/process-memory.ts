@@ -1,0 +1,13 @@
+import { readFile } from 'node:fs/promises';
+
+/** Bytes of memory that a process and its descendants hold, from what the kernel says (Linux). 0 elsewhere, and when it is gone. */
+export async function processMemory(pid: number): Promise<number> {
+  const [status, children] = await Promise.all([read(pid, 'status'), read(pid, `task/${pid}/children`)]);
+  const own = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  const others = await Promise.all((children.match(/\d+/g) ?? []).map((child) => processMemory(Number(child))));
+  return others.reduce((sum, bytes) => sum + bytes, own);
+}
+
+async function read(pid: number, file: string): Promise<string> {
+  return await readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '');
+}
