@@ -148,7 +148,7 @@ t.test('imports point to lower levels only', async (t) => {
   );
 });
 
-t.test('no file imports itself by way of others', async (t) => {
+t.test('there are no import circles', async (t) => {
   const graph = new Map(product.map(({ path, imports }) => [path, imports.filter((target) => !isEntry(target))]));
   t.strictSame(circles(graph), []);
 });
@@ -180,7 +180,7 @@ t.test('an exported name is defined once', async (t) => {
   );
 });
 
-t.test('some folders know even less', async (t) => {
+t.test('folders with stricter rules import only what those allow', async (t) => {
   const wrong = arrows.filter(({ from, to }) => onlyImport[from] && !onlyImport[from].includes(to));
   t.strictSame(
     wrong.map(({ path, target }) => `${path} imports ${target}`),
@@ -188,7 +188,7 @@ t.test('some folders know even less', async (t) => {
   );
 });
 
-t.test('kinds of components do not know each other, and what they share knows none of them', async (t) => {
+t.test('component kinds do not import each other, and what they share imports none of them', async (t) => {
   const kindOf = (path: string) => componentKinds.find((kind) => path.startsWith(`src/component/${kind}/`));
   const components = src.filter(({ path }) => folderOf(path) === 'component');
   const wrong = components.flatMap(({ path, imports }) =>
@@ -200,7 +200,7 @@ t.test('kinds of components do not know each other, and what they share knows no
 });
 
 t.test(
-  'mediasoup runs in sfu alone; HTTP belongs to api, SDP to signalling and the dialects of components',
+  'mediasoup is used in sfu alone; HTTP belongs to api, SDP to signalling and the protocols of components',
   async (t) => {
     const importers = (name: string) =>
       src.filter(({ imports }) => imports.some((target) => target === name || target.startsWith(`${name}/`)));
@@ -223,7 +223,7 @@ t.test('processes are started in process/ alone, ffmpeg and ffprobe in ffmpeg/ a
   t.strictSame([...new Set(named.map(({ path }) => folderOf(path)))], ['ffmpeg']);
 });
 
-t.test('src needs nothing of the tests, and nobody anything outside the checkout', async (t) => {
+t.test('src imports no tests, and no file refers to anything outside the checkout', async (t) => {
   const outward = all.flatMap(({ path, imports }) =>
     imports.filter((name) => name.startsWith('..')).map((name) => [path, name]),
   );
@@ -249,7 +249,7 @@ t.test('imports name files that exist', async (t) => {
   t.strictSame(missing, []);
 });
 
-t.test('files are short', async (t) => {
+t.test('files are at most 400 lines long', async (t) => {
   const long = all.filter(({ path, text }) => !generated(path) && text.split('\n').length > 401);
   t.strictSame(
     long.map(({ path }) => path),
@@ -257,7 +257,7 @@ t.test('files are short', async (t) => {
   );
 });
 
-t.test('names say what a file is', async (t) => {
+t.test('file names are kebab-case nouns, without generic words', async (t) => {
   const words = /(^|-)(utils?|helpers?|common|managers?|services?|handlers?|misc)(-|$)/;
   const parts = (path: string) => path.replace(/\.(test\.)?\w+$/, '').split('/');
   const written = all.filter(({ path }) => !generated(path));

@@ -67,7 +67,7 @@ t.test('a signal during the start ends it', async (t) => {
   t.ok(await shoal.portsAreFree());
 });
 
-t.test('a client that does not answer the close does not hold the stop up', async (t) => {
+t.test('a client that does not respond to the close does not delay the stop', async (t) => {
   const shoal = await (await RunningProcess.start(t)).ready();
   const { client } = await call(t, shoal.host);
   client.socket.pause();
@@ -86,7 +86,7 @@ t.test('SIGKILL leaves no child behind', async (t) => {
   t.ok(await shoal.portsAreFree());
 });
 
-t.test('it says where it is, and the token of development', async (t) => {
+t.test('the start logs address and development token', async (t) => {
   const shoal = await (await RunningProcess.start(t)).ready();
   const lines = ['REST API', 'API docs', 'Metrics', 'Token'].map((name) => new RegExp(`^ +${name} +(\\S+)$`, 'm'));
   const [rest, docs, metrics, shown] = lines.map((line) => line.exec(shoal.output)?.[1]);
@@ -95,7 +95,7 @@ t.test('it says where it is, and the token of development', async (t) => {
   for (const url of [rest, docs, metrics]) t.equal((await fetch(url ?? '', { headers })).status, 200, String(url));
 });
 
-t.test('where the log is for programs, everything that it says is one JSON object per line', async (t) => {
+t.test('with structured logs everything is one JSON object per line', async (t) => {
   const shoal = await (await RunningProcess.start(t, { FJ_STRUCTURED_LOGGING: 'true' })).ready();
   shoal.kill('SIGTERM');
   t.same(await shoal.ended, { code: 0, signal: null });

@@ -27,7 +27,7 @@ for (const [what, [variables, message]] of Object.entries(productions)) {
   });
 }
 
-t.test('a port in use', async (t) => {
+t.test('a port in use is explained', async (t) => {
   const occupied = createServer();
   await once(occupied.listen(0, '127.0.0.1'), 'listening');
   t.teardown(() => occupied.close());
@@ -51,7 +51,7 @@ const unusable = {
 };
 
 for (const [what, variables] of Object.entries(unusable)) {
-  t.test(`${what} that cannot be used`, async (t) => {
+  t.test(`${what} that cannot be used is explained`, async (t) => {
     const shoal = await RunningProcess.start(t, variables);
     t.equal((await shoal.ended).code, 1);
     t.match(shoal.output, /^Shoal cannot start: Cannot use the .*\n$/m);
@@ -59,7 +59,7 @@ for (const [what, variables] of Object.entries(unusable)) {
   });
 }
 
-t.test('a media port in use', async (t) => {
+t.test('a media port in use is explained', async (t) => {
   const occupied = await PortBlock.claim(t);
   const socket = createServer();
   await once(socket.listen(occupied.min, '127.0.0.1'), 'listening');

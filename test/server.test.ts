@@ -6,7 +6,7 @@ import { PeerClient } from './contract/peer-client.ts';
 import { Meeting, movesOn, perceives } from './end-to-end/meeting.ts';
 import { RunningServer } from './end-to-end/running-server.ts';
 
-t.test('a media worker that is killed takes its own rooms only, and coturn comes back', async (t) => {
+t.test('a killed media worker crashes only its own rooms, and coturn is restarted', async (t) => {
   const workers = new MediaWorkers();
   const meeting = await Meeting.start(t, { SHOAL_WORKERS: '2' });
   const { server, backend } = meeting;
@@ -48,7 +48,7 @@ t.test('a media worker that is killed takes its own rooms only, and coturn comes
   t.equal((await server.ask('GET', '/health')).status, 200);
 });
 
-t.test('close ends every socket with its code, and can be called again', async (t) => {
+t.test('close ends every socket with its code and can be called again', async (t) => {
   const server = await RunningServer.start(t);
   const backend = await server.subscribe();
   const roomId = await server.createRoom();
@@ -63,7 +63,7 @@ t.test('close ends every socket with its code, and can be called again', async (
   await t.rejects(fetch(`http://${server.host}/health`));
 });
 
-t.test('what cannot start leaves nothing behind', async (t) => {
+t.test('a failed start leaves nothing', async (t) => {
   const workers = new MediaWorkers();
   const occupied = createServer();
   await once(occupied.listen(0, '127.0.0.1'), 'listening');

@@ -76,7 +76,7 @@ const members = [
   'trackIdToTrackMetadata',
 ];
 
-t.test('JSON of the wrong shape in every media event', async (t) => {
+t.test('JSON of the wrong shape in any media event affects no other peer', async (t) => {
   const { hostile, goesOn } = await company(t);
   for (const value of values) {
     hostile.eventText(JSON.stringify(value) ?? 'null');
@@ -94,7 +94,7 @@ t.test('JSON of the wrong shape in every media event', async (t) => {
   await goesOn();
 });
 
-t.test('JSON that is deep or has hostile keys', async (t) => {
+t.test('deeply nested JSON and hostile keys affect no other peer', async (t) => {
   const { hostile, goesOn } = await company(t);
   hostile.eventText(`{"type":"updateEndpointMetadata","data":{"metadata":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`);
   hostile.eventText(
@@ -126,7 +126,7 @@ const broken = {
 };
 
 for (const [what, sdp] of Object.entries(broken)) {
-  t.test(`an offer with ${what} ends its peer only`, async (t) => {
+  t.test(`an offer with ${what} crashes its own peer only`, async (t) => {
     const { id, roomId, hostile, goesOn } = await company(t);
     hostile.custom('renegotiateTracks');
     await hostile.saw('offerData');
@@ -152,7 +152,7 @@ const odd = {
 };
 
 for (const [what, sdp] of Object.entries(odd)) {
-  t.test(`an offer with ${what} disturbs nobody`, async (t) => {
+  t.test(`an offer with ${what} affects no other peer`, async (t) => {
     const { id, hostile, goesOn } = await company(t);
     hostile.custom('renegotiateTracks');
     await hostile.saw('offerData');
@@ -163,7 +163,7 @@ for (const [what, sdp] of Object.entries(odd)) {
   });
 }
 
-t.test('tracks of others and of nobody', async (t) => {
+t.test('events about tracks of other peers or unknown tracks are ignored', async (t) => {
   const { roomId, id, hostile, pair, goesOn } = await company(t);
   const before = (await server.room(roomId)).peers.find((peer: { id: string }) => peer.id === pair.senderId);
   for (const trackId of [pair.trackId, 'nobody', '__proto__', 'x'.repeat(256)]) {
@@ -182,7 +182,7 @@ t.test('tracks of others and of nobody', async (t) => {
   await goesOn();
 });
 
-t.test('frames of every size and kind', async (t) => {
+t.test('frames of every size and kind are handled', async (t) => {
   for (const frame of [
     Buffer.alloc(maxPayload + 1),
     Buffer.alloc(1_000_000, 0xff),
@@ -197,7 +197,7 @@ t.test('frames of every size and kind', async (t) => {
   }
 });
 
-t.test('offers that nobody asked for, and none when asked', async (t) => {
+t.test('offers that were not requested, and requested ones that do not come, are tolerated', async (t) => {
   const { hostile, goesOn } = await company(t);
   for (let times = 0; times < 20; times += 1) hostile.offer(good, { 0: 'mine' });
   for (let times = 0; times < 200; times += 1) hostile.custom('renegotiateTracks');
@@ -206,7 +206,7 @@ t.test('offers that nobody asked for, and none when asked', async (t) => {
   await goesOn();
 });
 
-t.test('32,767 duplicates cost next to nothing', async (t) => {
+t.test('32,767 duplicate events cost next to nothing', async (t) => {
   const { hostile, id, pair, goesOn } = await company(t);
   const rids = ['l', 'm', 'h'].map((rid) => `a=rid:${rid} send`);
   const layers = offerText([{ mid: '0', lines: [...rids, 'a=simulcast:send l;m;h'] }]);
@@ -234,7 +234,7 @@ t.test('32,767 duplicates cost next to nothing', async (t) => {
   t.equal(pair.receiver.events.filter(({ type }) => type === 'trackEncodingDisabled').length, 1, 'told once');
 });
 
-t.test('a client that does not read is given up, and costs no more memory than that', async (t) => {
+t.test('a client that does not read is closed, with bounded memory', async (t) => {
   const { roomId, id, hostile, pair } = await company(t);
   hostile.socket.pause();
   const metadata = 'm'.repeat(250_000);
@@ -254,14 +254,14 @@ t.test('a client that does not read is given up, and costs no more memory than t
   await elsewhere.goesOn(t);
 });
 
-t.test('many sockets that say nothing', async (t) => {
+t.test('many silent sockets affect no other peer', async (t) => {
   const silent = await Promise.all(Array.from({ length: 200 }, () => PeerClient.open(t, host)));
   await elsewhere.goesOn(t);
   for (const { socket } of silent) socket.terminate();
   t.equal(silent.length, 200);
 });
 
-t.test('connections come and go at once', async (t) => {
+t.test('connections that open and close at once leave nothing', async (t) => {
   const roomId = await server.createRoom();
   const { token } = await server.addPeer(roomId);
   for (let times = 0; times < 30; times += 1) {
@@ -277,7 +277,7 @@ t.test('connections come and go at once', async (t) => {
   await elsewhere.goesOn(t);
 });
 
-t.test('nothing is left', async (t) => {
+t.test('after all attacks no room, socket or timer is left', async (t) => {
   const { json } = await server.ask('GET', '/room');
   for (const { id } of json.data) if (id !== elsewhere.roomId) await server.delete(`/room/${id}`);
   await elsewhere.goesOn(t);

@@ -61,7 +61,7 @@ for (const [what, [frames, close]] of Object.entries(cases)) {
   });
 }
 
-t.test('subscribing ten thousand times does not multiply what is heard', async (t) => {
+t.test('subscribing ten thousand times does not multiply the events', async (t) => {
   const again = await server.subscribe();
   const socket = new WebSocket(`ws://${server.host}/socket/server/websocket`);
   t.teardown(() => socket.terminate());

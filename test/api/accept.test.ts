@@ -1,7 +1,7 @@
 import t from 'tap';
 import { admitsJson } from '../../src/api/accept.ts';
 
-t.test('what admits JSON', async (t) => {
+t.test('Accept headers that admit JSON are recognised', async (t) => {
   for (const header of [undefined, '*/*', 'text/html, */*;q=0.1', 'application/*', ' APPLICATION/JSON ;q=0.2']) {
     t.ok(admitsJson(header), `${header}`);
   }

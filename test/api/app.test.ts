@@ -10,7 +10,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { RunningApi, token } from './running-api.ts';
 
-t.test('HTTPS and secure sockets on the same port', async (t) => {
+t.test('HTTPS and secure websockets share a port', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-tls-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -25,7 +25,7 @@ t.test('HTTPS and secure sockets on the same port', async (t) => {
   await once(socket, 'open');
   await once(socket, 'close');
 
-  t.test('HTTP/2 for those who speak it', async (t) => {
+  t.test('clients that speak HTTP/2 are served with it', async (t) => {
     const client = connectHttp2(`https://127.0.0.1:${api.port}`, { rejectUnauthorized: false });
     t.teardown(() => client.destroy());
     const request = client.request({ ':path': '/room', authorization: `Bearer ${token}` });
@@ -34,7 +34,7 @@ t.test('HTTPS and secure sockets on the same port', async (t) => {
     t.same(await json(request), { data: [] });
   });
 
-  t.test('closing does not wait for requests over HTTP/2 that are never finished', async (t) => {
+  t.test('closing does not wait for unfinished HTTP/2 requests', async (t) => {
     const client = connectHttp2(`https://127.0.0.1:${api.port}`, { rejectUnauthorized: false });
     client.on('error', () => undefined);
     const headers = { ':method': 'POST', ':path': '/room', authorization: `Bearer ${token}`, 'content-length': 9 };
@@ -49,7 +49,7 @@ t.test('HTTPS and secure sockets on the same port', async (t) => {
   });
 });
 
-t.test('further pages', async (t) => {
+t.test('further pages are served beside the API', async (t) => {
   const api = await RunningApi.start({
     plugins: [
       async (app) => {
@@ -63,8 +63,8 @@ t.test('further pages', async (t) => {
   t.notOk('/demo' in (await api.ask('GET', '/openapi.json')).json.paths);
 });
 
-t.test('closing', async (t) => {
-  t.test('tells open sockets and ends idle connections', async (t) => {
+t.test('closing the server', async (t) => {
+  t.test('open sockets are told and idle connections closed', async (t) => {
     const api = await RunningApi.start({ peerSockets: () => undefined });
     const idle = connect(api.port, '127.0.0.1');
     idle.write(`GET /room HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
@@ -79,7 +79,7 @@ t.test('closing', async (t) => {
     t.notOk(api.app.server.listening, 'and may be asked for twice');
   });
 
-  t.test('does not wait for clients that do not answer or never finish their request', async (t) => {
+  t.test('clients that do not respond or never finish their request are not waited for', async (t) => {
     const api = await RunningApi.start({ peerSockets: () => undefined });
     const deaf = connect(api.port, '127.0.0.1');
     deaf.write(
@@ -98,7 +98,7 @@ t.test('closing', async (t) => {
   });
 });
 
-t.test('the id of a request', async (t) => {
+t.test('each response has the id of its request', async (t) => {
   const api = await RunningApi.start();
   t.teardown(() => api.close());
   const idOf = async (id: string) =>

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { BearerAuthentication } from '../../src/api/bearer-authentication.ts';
 
-t.test('the token', async (t) => {
+t.test('only the exact token is accepted', async (t) => {
   const authentication = new BearerAuthentication('right');
   t.doesNotThrow(() => authentication.check('Bearer right'));
   for (const header of [undefined, '', 'right', 'bearer right', 'Bearer ']) {
@@ -12,6 +12,6 @@ t.test('the token', async (t) => {
   }
 });
 
-t.test('it is not to be found in the object', async (t) => {
+t.test('the token cannot be read from the object', async (t) => {
   t.notMatch(JSON.stringify(new BearerAuthentication('right')), 'right');
 });

@@ -5,7 +5,7 @@ import { discardBody, FrameworkError } from '../../src/api/framework-error.ts';
 import { Component } from '../../src/room/component.ts';
 import { RunningApi } from './running-api.ts';
 
-t.test('reason phrases', async (t) => {
+t.test('each status has its reason phrase', async (t) => {
   const phrases = {
     400: 'Bad Request',
     404: 'Not Found',
@@ -19,7 +19,7 @@ t.test('reason phrases', async (t) => {
   }
 });
 
-t.test('what nobody foresaw', async (t) => {
+t.test('an unexpected error becomes a 500 without details', async (t) => {
   const api = await RunningApi.start();
   t.teardown(() => api.close());
   const id = await api.createRoom();
@@ -38,7 +38,7 @@ t.test('what nobody foresaw', async (t) => {
   t.equal(api.errors.length, 1, 'foreseen errors are not logged');
 });
 
-t.test('discarding a body', async (t) => {
+t.test('the rest of a refused body is discarded', async (t) => {
   const request = new IncomingMessage(new Socket());
   let done = false;
   discardBody(request, () => {

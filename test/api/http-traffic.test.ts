@@ -50,7 +50,7 @@ async function exchange(method: string, path: string, body?: string) {
   return { received, sent, expectedIn, expectedOut: answer.length + headerBytes + 79 };
 }
 
-t.test('requests and answers', async (t) => {
+t.test('requests and responses are counted in bytes', async (t) => {
   const get = await exchange('GET', '/room?a=bc');
   t.equal(get.received, 3 + '/room'.length + 'a=bc'.length + 14 + get.expectedIn);
   t.equal(get.sent, get.expectedOut);

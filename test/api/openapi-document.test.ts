@@ -8,7 +8,7 @@ const api = await RunningApi.start();
 t.teardown(() => api.close());
 const document = (await api.ask('GET', '/openapi.json')).json;
 
-t.test('openapi/fishjam.yaml is what the routes say; npm run generate:openapi', async (t) => {
+t.test('openapi/fishjam.yaml matches the routes; else: npm run generate:openapi', async (t) => {
   t.equal(await readFile(file, 'utf8'), await openapiDocument());
   t.equal(await readFile(file, 'utf8'), api.app.swagger({ yaml: true }), 'of the server as of the document');
 });
@@ -42,7 +42,7 @@ t.test('operations have the names that generated clients use', async (t) => {
   ]);
 });
 
-t.test('so do schemas', async (t) => {
+t.test('schemas have the names that generated clients use', async (t) => {
   t.same(Object.keys(document.components.schemas), [
     'AuthToken',
     'Component',
@@ -99,7 +99,7 @@ t.test('so do schemas', async (t) => {
   ]);
 });
 
-t.test('every reference leads somewhere', async (t) => {
+t.test('every reference resolves', async (t) => {
   const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g);
   for (const name of new Set([...references].map(([, name]) => name ?? ''))) {
     t.ok(name in document.components.schemas, name);
@@ -107,7 +107,7 @@ t.test('every reference leads somewhere', async (t) => {
 });
 
 // docs/contracts/fishjam-rest.md 15
-t.test('the description says what the server does where the published one was wrong', async (t) => {
+t.test('where the published description was wrong, ours says what the server does', async (t) => {
   const { schemas } = document.components;
   const { paths } = document;
   t.equal(schemas.RoomConfig.properties.maxPeers.minimum, 0);
@@ -130,7 +130,7 @@ t.test('the description says what the server does where the published one was wr
   });
 });
 
-t.test('what is guarded says so', async (t) => {
+t.test('routes that need a token say so', async (t) => {
   for (const [path, methods] of Object.entries<Record<string, { security?: unknown }>>(document.paths)) {
     for (const [method, { security }] of Object.entries(methods)) {
       const isPublic = /\{filename\}/.test(path);
@@ -139,7 +139,7 @@ t.test('what is guarded says so', async (t) => {
   }
 });
 
-t.test('the server serves it, and a page to read it', async (t) => {
+t.test('the server serves the description and a page to read it', async (t) => {
   const served = await api.ask('GET', '/openapi.json', { anonymous: true, headers: { accept: 'text/html' } });
   t.equal(served.status, 200);
   const page = await api.ask('GET', '/docs', { anonymous: true, headers: { accept: 'text/html' } });
@@ -156,7 +156,7 @@ t.test('the server serves it, and a page to read it', async (t) => {
   t.match(start.text, '"validatorUrl":null', 'no badge of somebody else');
 });
 
-t.test('what a recording can do beyond Fishjam may be asked for, but is not answered', async (t) => {
+t.test('recording options beyond those of Fishjam are accepted, but not returned', async (t) => {
   const { ComponentOptionsRecording: options, ComponentPropertiesRecording: answered } = document.components.schemas;
   t.match(options.properties.composed, { type: 'boolean', default: false });
   t.notOk(options.required, 'old clients go on as before');

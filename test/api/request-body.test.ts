@@ -2,7 +2,7 @@ import t from 'tap';
 import { FrameworkError } from '../../src/api/framework-error.ts';
 import { checkEncoding, JsonBody, parseEncoded, readMultipartBody } from '../../src/api/request-body.ts';
 
-t.test('JSON', async (t) => {
+t.test('JSON bodies are parsed', async (t) => {
   t.same(new JsonBody('{"a":1}').members(), { a: 1 });
   t.same(new JsonBody('').members(), {});
   for (const text of ['[]', '5', '"a"', 'null', 'false', '[1.0]']) t.same(new JsonBody(text).members(), {}, text);
@@ -18,20 +18,20 @@ t.test('JSON', async (t) => {
   );
 });
 
-t.test('JSON that is nested beyond all reason', async (t) => {
+t.test('JSON that nests too deeply is refused', async (t) => {
   const nested = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   t.same(Object.keys(new JsonBody(`${nested}}`).members()), ['a']);
   t.throws(() => new JsonBody(`${nested},"b":1.5}`).members(), new FrameworkError(400));
 });
 
-t.test('encoded names and values', async (t) => {
+t.test('encoded names and values are decoded', async (t) => {
   t.same(parseEncoded('a=1&b=x%20y+z&c'), { a: '1', b: 'x y z', c: '' });
   t.same(parseEncoded('a=1&a=2'), { a: '2' }, 'the last one counts');
   t.same(parseEncoded('o[a]=1&o[b][c]=2&l[]=3&l[]=4'), { o: { a: '1', b: { c: '2' } }, l: ['3', '4'] });
   t.same(parseEncoded('__proto__[a]=1'), {});
 });
 
-t.test('encodings', async (t) => {
+t.test('invalid UTF-8 is refused', async (t) => {
   for (const text of ['', 'a=b', 'a=%C3%A4', 'a=%', 'a=%zz', Buffer.from('a=ä').toString('latin1')]) {
     t.doesNotThrow(() => checkEncoding(text), text);
   }
@@ -39,7 +39,7 @@ t.test('encodings', async (t) => {
     t.throws(() => checkEncoding(text), new FrameworkError(415), text);
 });
 
-t.test('multipart', async (t) => {
+t.test('multipart bodies are parsed', async (t) => {
   const type = 'multipart/form-data; boundary=xyz';
   const part = (name: string, value: string | Buffer, more = '') =>
     Buffer.concat([

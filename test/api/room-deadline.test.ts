@@ -2,14 +2,14 @@ import t from 'tap';
 import { roomDeadline, withinDeadline } from '../../src/api/room-deadline.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
-t.test('in time', async (t) => {
+t.test('a result in time is passed on', async (t) => {
   const clock = new HeldClock();
   t.equal(await withinDeadline(clock, Promise.resolve(5)), 5);
   await t.rejects(withinDeadline(clock, Promise.reject(new Error('broken'))), { message: 'broken' });
   t.equal(clock.pending, 0, 'no timer is left');
 });
 
-t.test('too late', async (t) => {
+t.test('a result that is too late fails the request', async (t) => {
   const clock = new HeldClock();
   const { promise, resolve } = Promise.withResolvers<string>();
   const discarded: string[] = [];
@@ -21,7 +21,7 @@ t.test('too late', async (t) => {
   t.same(discarded, ['late']);
 });
 
-t.test('failing too late', async (t) => {
+t.test('a failure that is too late is ignored', async (t) => {
   const clock = new HeldClock();
   const { promise, reject } = Promise.withResolvers<string>();
   const result = withinDeadline(clock, promise, () => t.fail('nothing came'));

@@ -3,13 +3,13 @@ import { integerOf, printed, readNumber, WrittenNumber } from '../../src/api/wri
 
 const read = (source: string) => readNumber(Number(source), source);
 
-t.test('numbers that a double holds as written stay numbers', async (t) => {
+t.test('numbers that a double holds exactly stay numbers', async (t) => {
   for (const source of ['0', '5', '-25', '1.5', '-0.25', '9007199254740991', '1.50', '5e-1']) {
     t.equal(read(source), Number(source), source);
   }
 });
 
-t.test('others are kept as written, in shortest form', async (t) => {
+t.test('other numbers are kept as written, in shortest form', async (t) => {
   const forms = {
     '60.0': '60.0',
     '60.00': '60.0',
@@ -29,7 +29,7 @@ t.test('others are kept as written, in shortest form', async (t) => {
   }
 });
 
-t.test('integers', async (t) => {
+t.test('integers are recognised', async (t) => {
   t.equal(integerOf(read('5'), 5), 5);
   t.equal(integerOf(read('4'), 5), undefined);
   t.equal(integerOf(read('60.0'), 1), undefined, 'a float is none');
@@ -40,7 +40,7 @@ t.test('integers', async (t) => {
   for (const value of ['5', true, null, undefined, [5], {}]) t.equal(integerOf(value, 0), undefined);
 });
 
-t.test('printing', async (t) => {
+t.test('numbers are printed as the reference does', async (t) => {
   t.equal(printed('raw "text"'), 'raw "text"');
   t.equal(printed(''), '');
   t.equal(printed(-25), '-25');

@@ -16,7 +16,7 @@ const unset = { maxPeers: null, webhookUrl: null, peerlessPurgeTimeout: null, pe
 const createRoom = (videoCodec: VideoCodec | null = null) =>
   rooms.create({ roomId: randomUUID(), videoCodec, ...unset });
 
-t.test('components of one room are made one after the other, whatever becomes of them', async (t) => {
+t.test('components of one room are created one after the other, whether or not one fails', async (t) => {
   const double = new ComponentDouble('file');
   const made: unknown[] = [];
   const { promise, reject } = Promise.withResolvers<void>();
@@ -40,19 +40,19 @@ t.test('components of one room are made one after the other, whatever becomes of
   t.ok(room.components.has((await second).id));
 });
 
-t.test('a type that is not offered is refused', async (t) => {
+t.test('a type that is not allowed is refused', async (t) => {
   const components = new Components([new ComponentDouble('file')]);
   t.same(components.types, ['file']);
   await t.rejects(components.create(await createRoom(), 'hls'), { code: 'componentsDisabled' });
 });
 
-t.test('a room that has ended gets none', async (t) => {
+t.test('a closed room gets no components', async (t) => {
   const room = await createRoom();
   await rooms.delete(room.id);
   await t.rejects(componentsOf(componentDoubles()).create(room, 'file'), { code: 'roomNotFound' });
 });
 
-t.test('the codec rule can be passed over, the limit cannot', async (t) => {
+t.test('the codec rule can be skipped, the limit cannot', async (t) => {
   const components = componentsOf(componentDoubles());
   const room = await createRoom('vp8');
   await t.rejects(components.create(room, 'hls'), { code: 'incompatibleCodec' });
@@ -60,7 +60,7 @@ t.test('the codec rule can be passed over, the limit cannot', async (t) => {
   await t.rejects(components.create(room, 'hls', {}, { anyCodec: true }), { code: 'componentLimitReached' });
 });
 
-t.test('a component that is additional does not count', async (t) => {
+t.test('an additional component does not count towards the limit', async (t) => {
   const components = componentsOf(componentDoubles());
   const room = await createRoom('h264');
   const session = { properties: () => ({}), close: async () => undefined, additional: true };

@@ -8,7 +8,7 @@ import { readRtspOptions } from '../../src/component/rtsp/options.ts';
 const wrong = { message: 'Invalid request body structure', status: 400 };
 const missing = (name: string) => ({ message: `Required field "${name}" missing`, status: 400 });
 
-t.test('whole numbers, also as text', async (t) => {
+t.test('integers are accepted as text, too', async (t) => {
   const read = (value: unknown) => castOptions(z.object({ value: wholeNumber(0, 65_535) }), { value }).value;
   t.equal(read(2137), 2137);
   t.equal(read('2137'), 2137);
@@ -35,14 +35,14 @@ t.test('whole numbers, also as text', async (t) => {
   }
 });
 
-t.test('true and false, also as text', async (t) => {
+t.test('booleans are accepted as text, too', async (t) => {
   const read = (value: unknown) => castOptions(z.object({ value: flag() }), { value }).value;
   for (const value of [true, 'true']) t.equal(read(value), true);
   for (const value of [false, 'false']) t.equal(read(value), false);
   for (const value of ['True', '', 1, 0, null, 'yes']) t.throws(() => read(value), wrong, String(value));
 });
 
-t.test('null counts as unset where it may', async (t) => {
+t.test('null counts as unset where that is allowed', async (t) => {
   const schema = z.object({ value: nullable(wholeNumber(0)), other: text() });
   for (const value of [null, undefined]) t.same(castOptions(schema, { value, other: '' }), { value: null, other: '' });
   t.throws(() => castOptions(schema, { value: 1, other: null }), wrong);

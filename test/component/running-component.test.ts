@@ -66,7 +66,7 @@ async function publishing(t: Test) {
   return { ...opened, feeds };
 }
 
-t.test('a track is there for the room when it is announced', async (t) => {
+t.test('a track is published when it is announced', async (t) => {
   const { world, running, types } = await open(t);
   const component = await running.open();
   t.equal(world.room.components.get(component.id), component);
@@ -83,7 +83,7 @@ t.test('a track is there for the room when it is announced', async (t) => {
   t.same(types(), ['trackAdded', 'trackRemoved']);
 });
 
-t.test('it ends without a word', async (t) => {
+t.test('a finished component is removed silently', async (t) => {
   const { world, running, feeds, types } = await publishing(t);
   running.end();
   t.equal(world.room.components.size, 0);
@@ -96,7 +96,7 @@ t.test('it ends without a word', async (t) => {
   t.equal(running.stopped, 1);
 });
 
-t.test('it crashes, and backends are told', async (t) => {
+t.test('a crashed component is notified to backends', async (t) => {
   const { world, running, types, lines } = await publishing(t);
   running.crash(new Error('broken'));
   t.same(types().slice(2), ['trackRemoved', 'trackRemoved', 'componentCrashed']);
@@ -107,7 +107,7 @@ t.test('it crashes, and backends are told', async (t) => {
   t.match(line, { roomId: 'lobby', componentId: running.component.id, err: { message: 'broken' } });
 });
 
-t.test('its room ends', async (t) => {
+t.test('a component ends with its room', async (t) => {
   const { world, running, feeds } = await publishing(t);
   await world.registry.delete('lobby');
   t.equal(running.stopped, 1);
@@ -118,7 +118,7 @@ t.test('its room ends', async (t) => {
   t.equal(late.stopped, 1, 'what it had opened is closed');
 });
 
-t.test('its media worker dies', async (t) => {
+t.test('a component ends with its media worker', async (t) => {
   const { world, running, feeds } = await publishing(t);
   const closed = once(feeds[0]?.observer as RtpFeed['observer'], 'closed');
   world.killWorker();
@@ -132,7 +132,7 @@ t.test('its media worker dies', async (t) => {
   );
 });
 
-t.test('a feed that is opened too late is closed at once', async (t) => {
+t.test('a feed that opens too late is closed at once', async (t) => {
   const { world, running } = await open(t);
   await running.open();
   const opening = running.openFeed('opus');
@@ -141,7 +141,7 @@ t.test('a feed that is opened too late is closed at once', async (t) => {
   t.equal(world.room.media.publications.size, 0);
 });
 
-t.test('the log tells of its beginning and its end, once each', async (t) => {
+t.test('start and end are logged once each', async (t) => {
   const said = (lines: string[]) => lines.map((line) => JSON.parse(line).msg);
   const ended = await open(t);
   await ended.running.open();

@@ -56,13 +56,13 @@ for (const { rule, origin, allowed, host, tls = false, configured = 'media.examp
   );
 }
 
-t.test('a list entry that is no origin ends the start', async (t) => {
+t.test('an entry that is not an origin fails the start', async (t) => {
   for (const entry of ['example.com', 'https://', 'https://*', 'https://a.*.com', '//a:port', 'https://a/path']) {
     t.throws(() => parseOriginRule(`//good.com ${entry}`), ConfigError, entry);
   }
 });
 
-t.test('host part', async (t) => {
+t.test('the host part of an origin is matched', async (t) => {
   t.equal(hostPart('Media.example.com:5002/path'), 'media.example.com');
   t.equal(hostPart('[2001:DB8::1]:5002'), '2001:db8::1');
 });

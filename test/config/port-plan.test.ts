@@ -24,12 +24,12 @@ t.test('without the embedded TURN server all ports are for media', async (t) => 
   t.same(planPorts({ min: 0, max: 9 }, false), { media: { min: 1, max: 9 } });
 });
 
-t.test('fixed ports of workers get their share', async (t) => {
+t.test('fixed ports of workers are reserved', async (t) => {
   const { media } = planPorts({ min: 1000, max: 1019 }, true, 8);
   t.same(media, { min: 1012, max: 1019 });
 });
 
-t.test('too small', async (t) => {
+t.test('a range that is too small fails the start', async (t) => {
   t.throws(() => planPorts({ min: 50_000, max: 50_008 }, true), ConfigError);
   t.throws(
     () => planPorts({ min: 50_000, max: 50_016 }, true, 8),

@@ -57,7 +57,7 @@ t.test('outside production everything has a default', async (t) => {
   });
 });
 
-t.test('production', async (t) => {
+t.test('a production configuration is read', async (t) => {
   const config = await read(production);
   t.match(config, {
     production: true,
@@ -171,7 +171,7 @@ t.test('every failure has its text', async (t) => {
   }
 });
 
-t.test('JF_ names are read after FJ_ names, and reported', async (t) => {
+t.test('JF_ names are read after FJ_ names and reported', async (t) => {
   const config = await read({ FJ_PORT: '4000', JF_PORT: '4001', JF_METRICS_PORT: '9000' });
   t.equal(config.http.port, 4000);
   t.equal(config.metrics.port, 9000);
@@ -180,7 +180,7 @@ t.test('JF_ names are read after FJ_ names, and reported', async (t) => {
   t.match(await read({ FJ_INTEGRATED_TURN_IP: '1.1.1.1' }), { warnings: [/FJ_INTEGRATED_TURN_IP is ignored/] });
 });
 
-t.test('Jellyfish mode: only JF_ names, what the image presets aside', async (t) => {
+t.test('in Jellyfish mode only JF_ names are read, except for what the image presets', async (t) => {
   const config = await read({
     JF_SERVER_API_TOKEN: token,
     NODE_ENV: 'production',
@@ -196,7 +196,7 @@ t.test('Jellyfish mode: only JF_ names, what the image presets aside', async (t)
   t.same(other.sip, { ip: '1.2.3.4' });
 });
 
-t.test('tolerated forms', async (t) => {
+t.test('lenient notations are accepted', async (t) => {
   const config = await read({
     FJ_PORT: '4000/tcp',
     FJ_COMPONENTS_USED: ' hls   recording ',
@@ -223,7 +223,7 @@ t.test('tolerated forms', async (t) => {
   t.equal((await read({ FJ_IP: '::1' })).host, '[::1]:5002');
 });
 
-t.test('addresses of media', async (t) => {
+t.test('media addresses are read', async (t) => {
   const webrtc = async (record: Record<string, string>) => (await read(record)).webrtc;
   t.match(await webrtc({ FJ_WEBRTC_TURN_LISTEN_IP: 'media.example.com', FJ_WEBRTC_TURN_IP: '198.51.100.7' }), {
     listenIp: '10.9.9.9',
@@ -245,7 +245,7 @@ t.test('addresses of media', async (t) => {
   t.same(off.turn, { mode: 'off' });
 });
 
-t.test('TURN', async (t) => {
+t.test('TURN variables are read', async (t) => {
   const files = { FJ_SSL_KEY_PATH: 'k.pem', FJ_SSL_CERT_PATH: 'c.pem' };
   const tls = await read({ ...files, SHOAL_TURN_TLS_PORT: '5349', FJ_HOST: 'media.example.com:443/x' });
   t.same(tls.turn, {
@@ -276,7 +276,7 @@ t.test('TURN', async (t) => {
   }
 });
 
-t.test('storage', async (t) => {
+t.test('storage variables are read', async (t) => {
   const { storage } = await read({
     SHOAL_S3_ENDPOINT: 'http://store.example:9000',
     SHOAL_RECORDING_LOCAL: 'true',
@@ -295,7 +295,7 @@ t.test('storage', async (t) => {
   await t.rejects(read({ SHOAL_S3_ENDPOINT: 'store.example' }), { message: new RegExp(expected) });
 });
 
-t.test('distribution', async (t) => {
+t.test('distribution variables are read', async (t) => {
   const list = await read({ FJ_DIST_ENABLED: 'true', FJ_DIST_NODES: 'app@app1  app@app2', FJ_DIST_MIN_PORT: '9000' });
   t.match(list.distribution, {
     strategy: 'NODES_LIST',
@@ -313,7 +313,7 @@ t.test('distribution', async (t) => {
   t.match((await read({ FJ_DIST_ENABLED: 'true' })).warnings, [/NODES_LIST/]);
 });
 
-t.test('secrets do not show, and nothing can be changed', async (t) => {
+t.test('secrets are not printed, and the configuration is frozen', async (t) => {
   const config = await read({
     FJ_SERVER_API_TOKEN: 'hidden-1',
     FJ_SECRET_KEY_BASE: 'hidden-2',
@@ -333,7 +333,7 @@ t.test('secrets do not show, and nothing can be changed', async (t) => {
   t.ok(Object.isFrozen(config) && Object.isFrozen(config.http) && Object.isFrozen(config.webrtc.ports.media));
 });
 
-t.test('the program of a room', async (t) => {
+t.test('program variables are read', async (t) => {
   const standard = await read({});
   t.same(standard.program, {
     ...{ width: 1920, height: 1080, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },

@@ -9,7 +9,7 @@ t.teardown(() => api.close());
 const missing = { errors: 'Missing token' };
 const invalid = { errors: 'Invalid token' };
 
-t.test('the token', async (t) => {
+t.test('only the exact token is accepted', async (t) => {
   const answerTo = (authorization?: string) =>
     api.ask('GET', '/room', { anonymous: true, headers: authorization === undefined ? {} : { authorization } });
   t.equal((await answerTo(`Bearer ${token}`)).status, 200);
@@ -60,7 +60,7 @@ t.test('every route but the public ones needs it', async (t) => {
   }
 });
 
-t.test('a token beyond ASCII', async (t) => {
+t.test('a token with characters beyond ASCII is accepted', async (t) => {
   const other = await RunningApi.start({ serverApiToken: new Secret('pässwörd') });
   t.teardown(() => other.close());
   const authorization = Buffer.from('Bearer pässwörd').toString('latin1');

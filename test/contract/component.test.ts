@@ -14,7 +14,7 @@ const refused = (status: number, errors: string) => ({ status, json: { errors } 
 const invalidBody = refused(400, 'Invalid request body structure');
 const unknownRoom = refused(404, 'Room none does not exist');
 
-t.test('6.1: success', async (t) => {
+t.test('a component is added with its properties', async (t) => {
   const roomId = await api.createRoom();
   const answer = await add(roomId, { type: 'file', options: { filePath: 'a.ogg' } });
   const { id } = answer.json.data;
@@ -28,7 +28,7 @@ t.test('6.1: success', async (t) => {
   t.same(kinds.get('sip')?.calls.at(-1), ['create', roomId, {}], 'options may be left out');
 });
 
-t.test('6.1: checks, in their order', async (t) => {
+t.test('components are refused in the order of the checks', async (t) => {
   const plain = await api.createRoom();
   const vp8 = await api.createRoom({ videoCodec: 'vp8' });
   const h264 = await api.createRoom({ videoCodec: 'h264' });
@@ -66,7 +66,7 @@ t.test('6.1: checks, in their order', async (t) => {
   for (const type of ['file', 'sip']) t.equal((await add(vp8, { type })).status, 201, `${type}: no codec rule`);
 });
 
-t.test('6.1: options', async (t) => {
+t.test('options must be an object and are validated by the kind', async (t) => {
   const roomId = await api.createRoom();
   for (const options of [null, 'text', 5, true, [], ['a']]) {
     t.match(await add(roomId, { type: 'file', options }), invalidBody, `not an object: ${JSON.stringify(options)}`);
@@ -79,7 +79,7 @@ t.test('6.1: options', async (t) => {
   if (sip) sip.refusal = undefined;
 });
 
-t.test('6.1: two requests at once do not get round the limit', async (t) => {
+t.test('two concurrent requests do not exceed the limit', async (t) => {
   const roomId = await api.createRoom({ videoCodec: 'h264' });
   let go: () => void = () => undefined;
   if (hls) hls.delay = new Promise((resolve) => (go = resolve));
@@ -92,7 +92,7 @@ t.test('6.1: two requests at once do not get round the limit', async (t) => {
   t.same(statuses, [201, 400]);
 });
 
-t.test('6.7: deleting', async (t) => {
+t.test('deleting a component responds when it is closed', async (t) => {
   const roomId = await api.createRoom();
   const { id } = (await add(roomId, { type: 'file' })).json.data;
   t.match(await api.ask('DELETE', `/room/none/component/${id}`), unknownRoom);
@@ -115,7 +115,7 @@ t.test('6.7: deleting', async (t) => {
   );
 });
 
-t.test('6.8: subscribing', async (t) => {
+t.test('endpoints are subscribed for manual components only', async (t) => {
   const roomId = await api.createRoom({ videoCodec: 'h264' });
   const idOf = async (type: string, options = {}) => (await add(roomId, { type, options })).json.data.id;
   const manual = await idOf('hls', { subscribeMode: 'manual' });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { RunningApi } from '../api/running-api.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
-t.test('a healthy server', async (t) => {
+t.test('a healthy server reports its version and uptime', async (t) => {
   const clock = new HeldClock(1_000_000);
   const api = await RunningApi.start({ clock, startedAt: 1_000_000 });
   t.teardown(() => api.close());
@@ -21,14 +21,14 @@ t.test('a healthy server', async (t) => {
   });
 });
 
-t.test('in a cluster', async (t) => {
+t.test('a node of a cluster reports its distribution', async (t) => {
   const distribution = { enabled: true, nodeStatus: 'UP' as const, nodesInCluster: 2 };
   const api = await RunningApi.start({ distribution: () => distribution });
   t.teardown(() => api.close());
   t.same((await api.ask('GET', '/health')).json.data.distribution, distribution);
 });
 
-t.test('a server that could not serve a peer', async (t) => {
+t.test('a server whose media plane fails reports DOWN', async (t) => {
   const clock = new HeldClock();
   let hangs = false;
   const checkHealth = () => (hangs ? new Promise<void>(() => undefined) : Promise.reject(new Error('No worker.')));

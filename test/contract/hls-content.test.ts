@@ -38,7 +38,7 @@ if (hls) hls.content = content;
 const get = (path: string) => api.ask('GET', `/hls/${path}`, { anonymous: true });
 const fileNotFound = { status: 404, json: { errors: 'File not found' } };
 
-t.test('a room without HLS', async (t) => {
+t.test('a room without HLS has no files', async (t) => {
   const roomId = await api.createRoom();
   for (const path of ['index.m3u8', '..%2Fx.m3u8', 'x_part.m4s', 'index.m3u8?_HLS_msn=0&_HLS_part=0', '.']) {
     t.match(await get(`${roomId}/${path}`), fileNotFound, path);
@@ -46,7 +46,7 @@ t.test('a room without HLS', async (t) => {
   }
 });
 
-t.test('with HLS', async (t) => {
+t.test('a room with HLS serves its files', async (t) => {
   await api.createRoom({ roomId: 'room', videoCodec: 'h264' });
   const added = await api.ask('POST', '/room/room/component', { body: { type: 'hls' } });
   await writeFile(join(folder, 'index.m3u8'), '#EXTM3U');
@@ -54,7 +54,7 @@ t.test('with HLS', async (t) => {
   await writeFile(join(folder, 'seg.m4s'), 'segment');
   await writeFile(join(folder, 'x_part.m4s'), 'on disk');
 
-  t.test('9.2: plain files', async (t) => {
+  t.test('plain files are served as they are', async (t) => {
     const playlist = await api.ask('GET', '/hls/room/index.m3u8', {
       anonymous: true,
       headers: { range: 'bytes=0-1', accept: 'video/mp4' },
@@ -76,7 +76,7 @@ t.test('with HLS', async (t) => {
     t.match(await get('room/link.m3u8'), fileNotFound, 'links do not lead outside');
   });
 
-  t.test('9.1: the decision', async (t) => {
+  t.test('the query decides between file, playlist and part', async (t) => {
     const asked = async (path: string) => {
       calls.length = 0;
       const answer = await get(`room/${path}`);
@@ -109,7 +109,7 @@ t.test('with HLS', async (t) => {
     t.equal(newest.headers['content-type'], 'application/vnd.apple.mpegurl');
   });
 
-  t.test('9.4: partial segments', async (t) => {
+  t.test('partial segments are served from memory', async (t) => {
     const part = await get('room/here_part.m4s');
     t.equal(part.status, 200);
     t.equal(part.headers['content-length'], '2');
@@ -120,7 +120,7 @@ t.test('with HLS', async (t) => {
     t.same(calls, [['../x_part.m4s']]);
   });
 
-  t.test('from memory', async (t) => {
+  t.test('playlists are served from memory', async (t) => {
     memory.set('index.m3u8', { body: Buffer.from('#EXTM3U memory'), gzip: () => compressed, maxAge: 1 });
     memory.set('seg.m4s', { body: Buffer.from('memory'), maxAge: 12 });
     const playlist = await get('room/index.m3u8');
@@ -140,7 +140,7 @@ t.test('with HLS', async (t) => {
     memory.clear();
   });
 
-  t.test('compression', async (t) => {
+  t.test('playlists are compressed when the client accepts it', async (t) => {
     const rows = [
       ['gzip', true],
       ['deflate, gzip;q=0.5, br', true],
@@ -160,7 +160,7 @@ t.test('with HLS', async (t) => {
     t.equal(gunzipSync(compressed).toString(), '#EXTM3U newest');
   });
 
-  t.test('9.8: the end', async (t) => {
+  t.test('after the end the files are served from disk', async (t) => {
     await api.ask('DELETE', `/room/room/component/${added.json.data.id}`);
     t.match(await get('room/index.m3u8'), fileNotFound);
   });

@@ -17,7 +17,7 @@ const cors = {
   'access-control-expose-headers': '',
 };
 
-t.test('1: headers', async (t) => {
+t.test('every response has the headers of the reference', async (t) => {
   const ok = await api.ask('GET', '/room');
   t.equal(ok.headers['content-type'], 'application/json; charset=utf-8', 'JSON answers');
   t.match(ok.headers, cors, 'CORS on a success');
@@ -41,7 +41,7 @@ t.test('1: headers', async (t) => {
   t.not(answers[0]?.headers['x-request-id'], answers[1]?.headers['x-request-id'], 'every request has its own id');
 });
 
-t.test('1: preflight', async (t) => {
+t.test('preflight requests get CORS headers', async (t) => {
   const preflight = { headers: { 'access-control-request-method': 'POST' }, anonymous: true };
   for (const path of ['/room', '/room/none/peer', '/none']) {
     const answer = await api.ask('OPTIONS', path, preflight);
@@ -60,7 +60,7 @@ t.test('1: preflight', async (t) => {
   t.same(plain.json, notFound);
 });
 
-t.test('1: routing', async (t) => {
+t.test('paths and methods are routed as in the reference', async (t) => {
   const id = await api.createRoom();
   t.equal((await api.ask('GET', '/room/')).status, 200, 'a trailing slash is ignored');
   t.equal((await api.ask('GET', `/room/${id}/`)).json.data.id, id);
@@ -90,7 +90,7 @@ t.test('1: routing', async (t) => {
   }
 });
 
-t.test('1: _method', async (t) => {
+t.test('_method in a body overrides POST', async (t) => {
   for (const method of ['DELETE', 'delete', 'DeLeTe']) {
     const id = await api.createRoom();
     const answer = await api.ask('POST', `/room/${id}`, { body: { _method: method } });
@@ -107,7 +107,7 @@ t.test('1: _method', async (t) => {
   t.equal(unauthorized.status, 401, 'the token is still needed');
 });
 
-t.test('1.1: how parameters are formed', async (t) => {
+t.test('parameters are read from JSON, forms and query', async (t) => {
   const maxPeers = async (query: string, headers: Record<string, string>, body?: string) => {
     const answer = await api.ask('POST', `/room${query}`, { headers, body });
     return answer.status === 201 ? answer.json.data.room.config.maxPeers : answer.json.errors;
@@ -154,7 +154,7 @@ t.test('1.1: how parameters are formed', async (t) => {
   );
 });
 
-t.test('1.1: __proto__ in a body does no harm', async (t) => {
+t.test('__proto__ in a body does no harm', async (t) => {
   for (const body of ['{"__proto__":{"maxPeers":"x"}}', '{"constructor":{"prototype":{"maxPeers":"x"}}}']) {
     const answer = await api.ask('POST', '/room', { headers: json, body });
     t.equal(answer.status, 201, body);
@@ -164,7 +164,7 @@ t.test('1.1: __proto__ in a body does no harm', async (t) => {
   t.equal(({} as { maxPeers?: unknown }).maxPeers, undefined);
 });
 
-t.test('1.2: a body that cannot be parsed', async (t) => {
+t.test('a body that cannot be parsed is refused with 400', async (t) => {
   for (const body of ['{', '{"a":}', 'nan', ' ', '\ufeff{}', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])]) {
     const answer = await api.ask('POST', '/room', { headers: json, body, anonymous: true });
     t.equal(answer.status, 400, `before authentication: ${body}`);
@@ -180,7 +180,7 @@ t.test('1.2: a body that cannot be parsed', async (t) => {
   t.equal((await api.ask('POST', '/room', { headers: parts, body: 'nonsense' })).status, 400, 'broken multipart');
 });
 
-t.test('1.2: Accept', async (t) => {
+t.test('an Accept header that does not admit JSON is refused with 406', async (t) => {
   const statusOf = async (accept: string, path = '/room', anonymous = false) =>
     (await api.ask('GET', path, { headers: { accept }, anonymous })).status;
   const fine = [
@@ -208,7 +208,7 @@ t.test('1.2: Accept', async (t) => {
   );
 });
 
-t.test('1.2: a large body', async (t) => {
+t.test('a body beyond 8 MB is refused with 413', async (t) => {
   const head = '{"unknown":"';
   const bodyOf = (bytes: number) => `${head}${'x'.repeat(bytes - head.length - 2)}"}`;
   const fits = await api.ask('POST', '/room', { headers: json, body: bodyOf(8_000_000) });
@@ -226,7 +226,7 @@ t.test('1.2: a large body', async (t) => {
   t.equal(ignored.status, 201, 'a body that is not looked at may be of any size');
 });
 
-t.test('1.2: invalid UTF-8 in parameters', async (t) => {
+t.test('invalid UTF-8 in parameters is refused', async (t) => {
   const cases = [
     await api.ask('GET', '/room?x=%ff', { anonymous: true }),
     await api.ask('POST', '/room', { headers: form, body: 'roomId=%c3%28' }),

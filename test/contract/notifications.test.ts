@@ -41,7 +41,7 @@ async function publish(t: Test, roomId: string) {
   return { id, client };
 }
 
-t.test('delete a connected peer, then the room', async (t) => {
+t.test('deleting a connected peer, then the room, is notified in order', async (t) => {
   const { roomId, told } = await watchedRoom(t);
   const { id, token } = await server.addPeer(roomId);
   const client = await PeerClient.open(t, server.host);
@@ -52,7 +52,7 @@ t.test('delete a connected peer, then the room', async (t) => {
   t.strictSame(names(await told(6)), expected);
 });
 
-t.test('disconnect, and let both timers do the rest', async (t) => {
+t.test('a disconnect and both timeouts are notified in order', async (t) => {
   const { roomId, told } = await watchedRoom(t, { peerDisconnectedTimeout: 1, peerlessPurgeTimeout: 2 });
   const { token } = await server.addPeer(roomId);
   const client = await PeerClient.open(t, server.host);
@@ -62,7 +62,7 @@ t.test('disconnect, and let both timers do the rest', async (t) => {
   t.strictSame(names(await told(6)), expected);
 });
 
-t.test('delete a room with a connected peer', async (t) => {
+t.test('deleting a room with a connected peer is notified in order', async (t) => {
   const { roomId, told } = await watchedRoom(t);
   const { token } = await server.addPeer(roomId);
   const client = await PeerClient.open(t, server.host);
@@ -73,21 +73,21 @@ t.test('delete a room with a connected peer', async (t) => {
 
 const start = ['RoomCreated', 'PeerAdded', 'PeerConnected', 'PeerMetadataUpdated', 'TrackAdded', 'TrackAdded'];
 
-t.test('delete a room with a peer that sends', async (t) => {
+t.test('deleting a room with a sending peer is notified in order', async (t) => {
   const { roomId, told } = await watchedRoom(t);
   await publish(t, roomId);
   await server.delete(`/room/${roomId}`);
   t.strictSame(names(await told(10)), [...start, 'TrackRemoved', 'TrackRemoved', 'PeerDeleted', 'RoomDeleted']);
 });
 
-t.test('delete a peer that sends', async (t) => {
+t.test('deleting a sending peer is notified in order', async (t) => {
   const { roomId, told } = await watchedRoom(t);
   const { id } = await publish(t, roomId);
   await server.delete(`/room/${roomId}/peer/${id}`);
   t.strictSame(names(await told(10)), [...start, 'TrackRemoved', 'TrackRemoved', 'PeerDisconnected', 'PeerDeleted']);
 });
 
-t.test('a peer that sends is lost', async (t) => {
+t.test('losing a sending peer is notified in order', async (t) => {
   const { roomId, told } = await watchedRoom(t);
   const { client } = await publish(t, roomId);
   client.socket.terminate();
@@ -95,7 +95,7 @@ t.test('a peer that sends is lost', async (t) => {
   t.match((await server.room(roomId)).peers, [{ status: 'disconnected', tracks: [] }]);
 });
 
-t.test('a peer stops a track', async (t) => {
+t.test('a stopped track is notified', async (t) => {
   const { roomId, told } = await watchedRoom(t);
   const { id, client } = await publish(t, roomId);
   const stopped = offerText([

@@ -20,7 +20,7 @@ async function closeOf(t: Test, token: string) {
   return await client.closed;
 }
 
-t.test('tokens that do not count', async (t) => {
+t.test('invalid tokens are refused', async (t) => {
   const { id } = await server.addPeer(roomId);
   const claims = { room_id: roomId, peer_id: id };
   const invalid = { code: 1000, reason: 'invalid token' };
@@ -40,7 +40,7 @@ t.test('tokens that do not count', async (t) => {
   t.equal(client.contents[0]?.case, 'authenticated', 'a token of almost 24 h');
 });
 
-t.test('rooms and peers that are gone', async (t) => {
+t.test('tokens of deleted rooms and peers are refused', async (t) => {
   const gone = await server.createRoom();
   const { token } = await server.addPeer(gone);
   await server.delete(`/room/${gone}`);
@@ -52,7 +52,7 @@ t.test('rooms and peers that are gone', async (t) => {
   t.strictSame(await closeOf(t, mixed), { code: 1000, reason: 'peer not found' }, 'a peer of another room');
 });
 
-t.test('one socket per peer; the token is good again afterwards', async (t) => {
+t.test('a peer has one socket; its token can be used again afterwards', async (t) => {
   const { id, token } = await server.addPeer(roomId);
   const first = await PeerClient.open(t, host);
   await first.authenticate(token);
@@ -65,7 +65,7 @@ t.test('one socket per peer; the token is good again afterwards', async (t) => {
   t.ok(again.events.some(({ type }) => type === 'connected'));
 });
 
-t.test('before authentication', async (t) => {
+t.test('messages before the authentication close the socket', async (t) => {
   const unauthenticated = { code: 1000, reason: 'unauthenticated' };
   const wrong = await PeerClient.open(t, host);
   wrong.event('connect', { metadata: null });
@@ -81,7 +81,7 @@ t.test('before authentication', async (t) => {
   t.strictSame(await garbage.closed, { code: 1011, reason: '' });
 });
 
-t.test('after authentication some things are ignored', async (t) => {
+t.test('after the authentication some messages are ignored', async (t) => {
   const { token } = await server.addPeer(roomId);
   const client = await PeerClient.join(t, host, token);
   client.send({ case: 'authRequest', value: { token: 'nonsense' } });
@@ -102,7 +102,7 @@ t.test('after authentication some things are ignored', async (t) => {
   t.equal(client.events.filter(({ type }) => type === 'connected').length, 1);
 });
 
-t.test('garbage after authentication', async (t) => {
+t.test('malformed frames after the authentication close the socket', async (t) => {
   const { id, token } = await server.addPeer(roomId);
   const client = await PeerClient.join(t, host, token);
   client.socket.send(Buffer.from([0xff, 0xff, 0xff]));
@@ -122,7 +122,7 @@ t.test('malformed JSON crashes the peer', async (t) => {
   t.strictSame(await closeOf(t, token), { code: 1000, reason: 'peer not found' });
 });
 
-t.test('what the API ends', async (t) => {
+t.test('peers and rooms deleted by the API close their sockets', async (t) => {
   const other = await server.createRoom();
   const [one, two] = [await server.addPeer(other), await server.addPeer(other)];
   const removed = await PeerClient.join(t, host, one.token);
@@ -134,7 +134,7 @@ t.test('what the API ends', async (t) => {
   t.strictSame(await stopped.closed, { code: 1000, reason: 'Room stopped' });
 });
 
-t.test('a purged room', async (t) => {
+t.test('a purged room closes its sockets', async (t) => {
   const purged = await server.createRoom({ peerlessPurgeTimeout: 1 });
   const names = await backend.saw(purged, 'RoomDeleted');
   t.strictSame(
@@ -155,7 +155,7 @@ async function pair(t: Test) {
   return { room, one, two, sender, receiver, track, answer };
 }
 
-t.test('media events of the server: joining, publishing, leaving', async (t) => {
+t.test('joining, publishing and leaving send the media events', async (t) => {
   const { room, one, two, sender, receiver, track, answer } = await pair(t);
   t.strictSame((await sender.saw('connected')).data, { id: one.id, otherEndpoints: [] });
   t.strictSame((await sender.saw('endpointAdded')).data, { id: two.id, type: 'webrtc', metadata: { name: 'two' } });
@@ -205,7 +205,7 @@ const endpoint = (id: string, name: string) => ({
   tracks: {},
 });
 
-t.test('notifications say what changed, and only that', async (t) => {
+t.test('notifications report only what changed', async (t) => {
   const { room, one, sender, track } = await pair(t);
   sender.event('updateTrackMetadata', { trackId: track, trackMetadata: { type: 'sound' } });
   sender.event('updateEndpointMetadata', { metadata: { name: 'one' } });
@@ -224,7 +224,7 @@ t.test('notifications say what changed, and only that', async (t) => {
   );
 });
 
-t.test('layers of a simulcast track are switched and chosen', async (t) => {
+t.test('layers of a simulcast track are switched and selected', async (t) => {
   const room = await server.createRoom();
   const [one, two] = [await server.addPeer(room), await server.addPeer(room)];
   const sender = await PeerClient.join(t, host, one.token);

@@ -9,7 +9,7 @@ t.teardown(() => api.close());
 const add = (roomId: string, body?: unknown, server = api) => server.ask('POST', `/room/${roomId}/peer`, { body });
 const invalidBody = { errors: 'Invalid request body structure' };
 
-t.test('5.1: success', async (t) => {
+t.test('a peer is added with its token', async (t) => {
   const roomId = await api.createRoom();
   const answer = await add(roomId, { type: 'webrtc', options: { enableSimulcast: true } });
   const { id } = answer.json.data.peer;
@@ -24,7 +24,7 @@ t.test('5.1: success', async (t) => {
   });
 });
 
-t.test('5.1: options', async (t) => {
+t.test('enableSimulcast is read from the options', async (t) => {
   const simulcastWith = async (options?: unknown) => {
     const answer = await add(await api.createRoom(), { type: 'webrtc', ...(options !== undefined && { options }) });
     if (answer.status !== 201) return answer;
@@ -46,7 +46,7 @@ t.test('5.1: options', async (t) => {
   }
 });
 
-t.test('5.1: checks, in their order', async (t) => {
+t.test('peers are refused in the order of the checks', async (t) => {
   const full = await api.createRoom({ maxPeers: 1 });
   t.equal((await add(full, { type: 'webrtc' })).status, 201);
   const off = await RunningApi.start({ webrtcUsed: false });
@@ -82,7 +82,7 @@ t.test('5.1: checks, in their order', async (t) => {
   t.equal(api.rooms.get(none).peers.size, 0);
 });
 
-t.test('5.2: deleting', async (t) => {
+t.test('deleting a peer closes its socket', async (t) => {
   const roomId = await api.createRoom();
   const { id } = (await add(roomId, { type: 'webrtc' })).json.data.peer;
   const closed: unknown[] = [];
@@ -100,7 +100,7 @@ t.test('5.2: deleting', async (t) => {
   t.equal((await api.ask('DELETE', `/room/${roomId}/peer/${id}`)).status, 404);
 });
 
-t.test('3.2, 3.3: a peer with tracks', async (t) => {
+t.test('a peer with tracks is returned with metadata', async (t) => {
   const roomId = await api.createRoom();
   const { id } = (await add(roomId, { type: 'webrtc' })).json.data.peer;
   const room = api.rooms.get(roomId);

@@ -16,13 +16,13 @@ const write = async (path: string, content: string) => {
 const refused = (status: number, errors: string) => ({ status, json: { errors } });
 const get = (path: string) => api.ask('GET', `/recording/${path}`, { anonymous: true });
 
-t.test('a folder that does not exist', async (t) => {
+t.test('a missing folder has no recordings', async (t) => {
   t.match(await api.ask('GET', '/recording'), { status: 200, text: '{"data":[]}' });
   t.match(await api.ask('DELETE', '/recording/none'), refused(404, 'Recording not found'));
   t.match(await get('none/index.m3u8'), refused(404, 'File not found'));
 });
 
-t.test('GET /recording', async (t) => {
+t.test('recordings are listed unless they are live', async (t) => {
   await write('one/index.m3u8', '#EXTM3U');
   await write('two/index.m3u8', '#EXTM3U');
   const roomId = await api.createRoom({ roomId: 'live', videoCodec: 'h264' });
@@ -40,14 +40,14 @@ t.test('GET /recording', async (t) => {
   t.equal((await get('live/index.m3u8')).status, 200);
 });
 
-t.test('GET /recording when the folder is unreadable', async (t) => {
+t.test('an unreadable folder is an error', async (t) => {
   const broken = await RunningApi.start();
   t.teardown(() => broken.close());
   await writeFile(join(broken.resources, 'recordings'), 'not a folder');
   t.match(await broken.ask('GET', '/recording'), refused(404, 'Unable to obtain recordings'));
 });
 
-t.test('GET /recording/{id}/{filename}', async (t) => {
+t.test('files of a recording are served', async (t) => {
   await write('one/seg.m4s', '\x00\x01\xfe');
   await write('one/empty.m4s', '');
   await write('one/deep/file.m4s', 'deep');
@@ -111,7 +111,7 @@ t.test('links do not lead outside', async (t) => {
   t.same(await readdir(join(api.resources, 'elsewhere')), ['f.m4s'], 'not what it leads to');
 });
 
-t.test('DELETE /recording/{id}', async (t) => {
+t.test('a recording is deleted by its id only', async (t) => {
   await write('gone/deep/file.m4s', 'deep');
   for (const id of ['.', '..', '..%2Fx', '%2E', 'gone%2F..', '..%2F..%2Fetc']) {
     const text = `Invalid recording id, got: ${decodeURIComponent(id)}`;

@@ -13,7 +13,7 @@ t.teardown(() => api.close());
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const create = (body: unknown) => api.ask('POST', '/room', { body });
 
-t.test('4.1: success', async (t) => {
+t.test('a room is created with defaults', async (t) => {
   const answer = await create({});
   const { room } = answer.json.data;
   t.equal(answer.status, 201);
@@ -50,7 +50,7 @@ t.test('4.1: success', async (t) => {
   t.equal((await create(nulls)).status, 201, 'null = unset');
 });
 
-t.test('4.1: accepted values', async (t) => {
+t.test('valid values are accepted', async (t) => {
   for (const body of [
     { roomId: '-' },
     { roomId: '_' },
@@ -81,7 +81,7 @@ const errors: Record<string, (value: string) => string> = {
   peerDisconnectedTimeout: (value) => `Expected peerDisconnectedTimeout to be a positive integer, got: ${value}`,
 };
 
-t.test('4.1: refused values, and how they are printed', async (t) => {
+t.test('refused values are printed as by the reference', async (t) => {
   const cases: [member: string, json: string, printed: string][] = [
     ['roomId', '""', ''],
     ['roomId', '"with blank"', 'with blank'],
@@ -136,7 +136,7 @@ t.test('4.1: refused values, and how they are printed', async (t) => {
   t.equal(api.rooms.size, before);
 });
 
-t.test('4.1: the first failure wins', async (t) => {
+t.test('the first invalid member wins', async (t) => {
   const members = Object.keys(errors);
   for (const [index, member] of members.entries()) {
     // Written in the opposite order: that of the body does not count.
@@ -153,7 +153,7 @@ t.test('4.1: the first failure wins', async (t) => {
   t.match(last.json.errors, /peerDisconnectedTimeout/, 'an id that is taken comes last');
 });
 
-t.test('4.1: an id that is taken', async (t) => {
+t.test('an id in use is refused', async (t) => {
   const roomId = await api.createRoom();
   const answer = await create({ roomId });
   t.equal(answer.status, 400);
@@ -162,7 +162,7 @@ t.test('4.1: an id that is taken', async (t) => {
   t.equal((await create({ roomId })).status, 201, 'it is free again afterwards');
 });
 
-t.test('4.2, 4.3: reading', async (t) => {
+t.test('rooms are read one by one and all together', async (t) => {
   const id = await api.createRoom({ maxPeers: 3 });
   const one = await api.ask('GET', `/room/${id}`);
   t.equal(one.status, 200);
@@ -188,7 +188,7 @@ t.test('4.2, 4.3: reading', async (t) => {
   t.same((await api.ask('GET', '/room/a%2Fb')).json, { errors: 'Room a/b does not exist' });
 });
 
-t.test('4.4: deleting', async (t) => {
+t.test('deleting a room closes its sockets', async (t) => {
   const id = await api.createRoom();
   const room = api.rooms.get(id);
   const peer = room.addPeer({ enableSimulcast: true });
@@ -208,7 +208,7 @@ t.test('4.4: deleting', async (t) => {
   t.same(again.json, { errors: `Room ${id} does not exist` });
 });
 
-t.test('1.2: a room that does not answer in 5 s, and one that cannot be made', async (t) => {
+t.test('a room that does not open in 5 s, or fails to, responds with 503 or 500', async (t) => {
   const clock = new HeldClock();
   const events = new RoomEvents();
   let open: (media: RoomRouter) => void = () => undefined;

@@ -5,7 +5,7 @@ import { RunningApi } from '../api/running-api.ts';
 const api = await RunningApi.start();
 t.teardown(() => api.close());
 
-t.test('Python SDK: whole objects', async (t) => {
+t.test('whole objects are those that the tests of the Python SDK expect', async (t) => {
   const created = await api.ask('POST', '/room', {
     body: { maxPeers: 10, videoCodec: 'h264', webhookUrl: 'http://test.url/path' },
   });
@@ -27,7 +27,7 @@ t.test('Python SDK: whole objects', async (t) => {
   t.equal(peer.json.data.peer.metadata, null);
 });
 
-t.test('Python SDK: errors', async (t) => {
+t.test('errors are those that the tests of the Python SDK expect', async (t) => {
   t.equal((await api.ask('POST', '/room', { body: { maxPeers: '10' } })).status, 400);
   await api.createRoom({ roomId: 'duplicate' });
   const duplicate = await api.ask('POST', '/room', { body: { roomId: 'duplicate' } });
@@ -37,7 +37,7 @@ t.test('Python SDK: errors', async (t) => {
   }
 });
 
-t.test('Elixir SDK: explicit null for every unset member', async (t) => {
+t.test('every unset member is an explicit null, as the tests of the Elixir SDK expect', async (t) => {
   const body = {
     roomId: null,
     maxPeers: null,
@@ -49,7 +49,7 @@ t.test('Elixir SDK: explicit null for every unset member', async (t) => {
   t.equal((await api.ask('POST', '/room', { body })).status, 201);
 });
 
-t.test('TypeScript e2e: the peer limit', async (t) => {
+t.test('the peer limit is the one that the tests of the TypeScript client expect', async (t) => {
   const id = await api.createRoom({ maxPeers: 1 });
   await api.ask('POST', `/room/${id}/peer`, { body: { type: 'webrtc', options: {} } });
   const full = await api.ask('POST', `/room/${id}/peer`, { body: { type: 'webrtc', options: {} } });

@@ -15,7 +15,7 @@ const phone = await add('sip');
 const other = await add('file');
 const refused = (status: number, errors: string) => ({ status, json: { errors } });
 
-t.test('7.1: dialling', async (t) => {
+t.test('a call is started on SIP components only', async (t) => {
   const dial = (room: string, component: string, body?: unknown) =>
     api.ask('POST', `/sip/${room}/${component}/call`, { body });
   const answer = await dial(roomId, phone, { phoneNumber: '+48 123-456' });
@@ -36,7 +36,7 @@ t.test('7.1: dialling', async (t) => {
   t.match(await dial(roomId, other, { phoneNumber: '1' }), refused(400, `Component ${other} is not a SIP component`));
 });
 
-t.test('7.2: hanging up', async (t) => {
+t.test('a call is ended on SIP components only', async (t) => {
   const hangUp = (room: string, component: string) => api.ask('DELETE', `/sip/${room}/${component}/call`);
   t.match(await hangUp(roomId, phone), { status: 204, text: '' });
   t.same(sip?.calls.at(-1), ['hangUp', phone]);

@@ -26,7 +26,7 @@ const upgrade = {
   'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
 
-t.test('opening', async (t) => {
+t.test('an upgrade opens the socket of its path', async (t) => {
   for (const [path, name] of [
     [paths[0], 'server'],
     [paths[1], 'peer'],
@@ -45,7 +45,7 @@ t.test('opening', async (t) => {
   }
 });
 
-t.test('frames', async (t) => {
+t.test('frames reach the socket up to the limit of their size', async (t) => {
   const socket = new WebSocket(`ws://127.0.0.1:${api.port}${paths[1]}`);
   await once(socket, 'open');
   socket.send(Buffer.from([1, 2]));
@@ -60,7 +60,7 @@ t.test('frames', async (t) => {
   t.equal(code, 1009, 'a message that is too large');
 });
 
-t.test('an exception of ours', async (t) => {
+t.test('an exception in the server closes with 1011', async (t) => {
   const broken = await RunningApi.start({
     peerSockets: () => {
       throw new Error('Something broke.');
@@ -73,7 +73,7 @@ t.test('an exception of ours', async (t) => {
   t.equal(String(reason), '');
 });
 
-t.test('not a valid upgrade', async (t) => {
+t.test('an invalid upgrade is refused', async (t) => {
   const without = (name: keyof typeof upgrade) =>
     Object.fromEntries(Object.entries(upgrade).filter(([key]) => key !== name));
   for (const path of paths) {
@@ -101,7 +101,7 @@ t.test('not a valid upgrade', async (t) => {
   }
 });
 
-t.test('origin', async (t) => {
+t.test('the origin is checked', async (t) => {
   const status = async (origin?: string) => {
     const options = origin === undefined ? {} : { origin };
     const socket = new WebSocket(`ws://127.0.0.1:${api.port}${paths[1]}`, options);
@@ -126,7 +126,7 @@ t.test('origin', async (t) => {
   t.equal(accepted.length, before, 'nobody was told of it');
 });
 
-t.test('an offer to upgrade elsewhere is as if it had not been made', async (t) => {
+t.test('an offer to upgrade to another protocol is ignored', async (t) => {
   t.equal((await api.ask('GET', '/room', { headers: upgrade })).status, 200);
   t.equal((await api.ask('GET', '/room', { headers: upgrade, anonymous: true })).status, 401);
   const h2c = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAARAAAAAAAIAAAAA' };

@@ -31,7 +31,7 @@ const properties = {
   recording: { subscribeMode: 'manual' },
 } as const;
 
-t.test('a room with everything in it', async (t) => {
+t.test('a room with all its members has the schema of the reference', async (t) => {
   const id = await api.createRoom({
     maxPeers: 3,
     videoCodec: 'h264',
@@ -53,6 +53,6 @@ t.test('a room with everything in it', async (t) => {
   describes(t, RoomConfigSchema, answer.config);
 });
 
-t.test('errors', async (t) => {
+t.test('errors have the schema of the reference', async (t) => {
   describes(t, ErrorReply, (await api.ask('GET', '/room/none')).json);
 });

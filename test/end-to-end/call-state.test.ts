@@ -70,7 +70,7 @@ async function lastCheck(most: number, watch: ProgramWatch): Promise<number | un
   return undefined;
 }
 
-t.test('somebody who sends', async (t) => {
+t.test('a peer that sends counts as active', async (t) => {
   const { room, watch, begin, end } = await record('lively');
   const participant = await recorders.participant(room, { colour: 'red', tone: 440 });
   await begin();
@@ -82,7 +82,7 @@ t.test('somebody who sends', async (t) => {
   await end();
 });
 
-t.test('somebody of whom nothing arrives', async (t) => {
+t.test('a peer from which nothing arrives counts as silent', async (t) => {
   const { room, watch, begin, end } = await record('silent');
   await (await ScriptedComponent.join(room)).publish([['opus', nothing]]);
   await begin();
@@ -94,7 +94,7 @@ t.test('somebody of whom nothing arrives', async (t) => {
   await end();
 });
 
-t.test('everybody muted', async (t) => {
+t.test('a call in which everybody is muted is recognised', async (t) => {
   const { room, watch, begin, end } = await record('muted');
   await recorders.participant(room, { colour: 'red', tone: 440 });
   for (const { producer } of room.media.publications.values()) await producer.pause();
@@ -104,7 +104,7 @@ t.test('everybody muted', async (t) => {
   await end();
 });
 
-t.test('a program that stands still', async (t) => {
+t.test('a program that stands still is recognised', async (t) => {
   const { room, begin, end } = await record('stuck');
   await recorders.participant(room, { colour: 'red', tone: 440 });
   await begin();

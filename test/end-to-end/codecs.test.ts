@@ -10,7 +10,7 @@ const codecs = [
 ] as const;
 
 for (const { videoCodec, expected } of codecs) {
-  t.test(`in a room whose codec is ${videoCodec} everybody gets ${expected}`, async (test) => {
+  t.test(`in a room with codec ${videoCodec} every peer gets ${expected}`, async (test) => {
     const roomId = await meeting.server.createRoom({ videoCodec });
     const senders = [await meeting.enter(roomId, 'fishjam'), await meeting.enter(roomId, 'cloud')] as const;
     const received = [await perceives(senders[0], [senders[1]]), await perceives(senders[1], [senders[0]])];
@@ -32,7 +32,7 @@ const onlyVp8 = `
     return transceiver;
   };`;
 
-t.test('who has no codec of the room sends no picture, but sound', async (test) => {
+t.test("a peer without the room's codec sends no video, but audio", async (test) => {
   const roomId = await meeting.server.createRoom({ videoCodec: 'h264' });
   const poor = await meeting.enter(roomId, 'fishjam', { script: onlyVp8 });
   const rich = await meeting.enter(roomId, 'cloud');

@@ -19,7 +19,7 @@ async function play(roomId: string, filePath: string, options: Record<string, un
   return json.data;
 }
 
-t.test('every SDK shows picture and sound of an MP4, then a file with B frames to its end', async (t) => {
+t.test('every SDK plays audio and video of an MP4, then a file with B-frames to its end', async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   const viewers = [];
   for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) viewers.push(await meeting.join(roomId, sdk));
@@ -59,7 +59,7 @@ t.test('every SDK shows picture and sound of an MP4, then a file with B frames t
   await meeting.end(roomId, viewers);
 });
 
-t.test('whoever joins in the middle has a picture although no keyframe comes any more', async (t) => {
+t.test('a late viewer gets a frame although no keyframe follows', async (t) => {
   const roomId = await server.createRoom();
   const early = await meeting.join(roomId, 'fishjam');
   await play(roomId, 'long-gop.h264', { framerate: 15 });

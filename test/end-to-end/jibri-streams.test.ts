@@ -15,7 +15,7 @@ const stream = (sessionId: string, target: Record<string, unknown>) =>
   recorders.start('on-air', { sessionId, sinkType: 'stream', ...target });
 const shown = () => jibri.log.join() + receiver.requests.map(({ body }) => body);
 
-t.test('a server that dies and comes back', async (t) => {
+t.test('a stream survives a restart of its server', async (t) => {
   const server = await RtmpServer.start(t);
   await stream('back', { rtmpUrl: `rtmp://127.0.0.1:${server.port}/live`, youTubeStreamKey: 'the-key' });
   await recorders.until('back', 'ON');
@@ -39,7 +39,7 @@ t.test('a server that dies and comes back', async (t) => {
   t.notMatch(shown(), /the-key/);
 });
 
-t.test('targets that refuse, and that are refused', async (t) => {
+t.test('targets that refuse, and refused ones, fail the session', async (t) => {
   const server = await RtmpServer.start(t);
   const base = `rtmp://127.0.0.1:${server.port}`;
   const cases = [
@@ -61,7 +61,7 @@ t.test('targets that refuse, and that are refused', async (t) => {
   t.notMatch(shown(), /secret-key/, 'no key is shown');
 });
 
-t.test('keys of all kinds arrive as they are', async (t) => {
+t.test('stream keys of all kinds arrive unchanged', async (t) => {
   const server = await RtmpServer.start(t);
   const keys = [`'"; rm -rf ~ #`, '[f=mp4:onfail=ignore]pipe:1|[f=flv]x', '$(id)`id`%n', 'a b?c=d&e=f', '-i -f null'];
   for (const [index, key] of keys.entries()) {

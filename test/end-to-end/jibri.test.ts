@@ -15,7 +15,7 @@ const variables = { JIBRI_SLOTS: '2', JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: scri
 const recorders = await RealRecorders.start(t, variables);
 const { jibri } = recorders;
 
-t.test('a file and a stream of one room, with everybody in both', async (t) => {
+t.test('a file and a stream of one room show everybody', async (t) => {
   const rtmp = await RtmpServer.start(t);
   const room = await recorders.room('standup');
   const watch = recorders.watch(room);
@@ -74,7 +74,7 @@ t.test('a file and a stream of one room, with everybody in both', async (t) => {
   await watch.close();
 });
 
-t.test('a room that is deleted ends its recordings', async (t) => {
+t.test('deleting a room ends its recordings', async (t) => {
   const room = await recorders.room('deleted');
   const watch = recorders.watch(room);
   await recorders.participant(room, { colour: 'red', tone: 440 });
@@ -89,7 +89,7 @@ t.test('a room that is deleted ends its recordings', async (t) => {
   t.ok((await RecordedProgram.read(file)).duration >= 1);
 });
 
-t.test('a recording goes on when processes are killed', async (t) => {
+t.test('a recording continues when processes are killed', async (t) => {
   const room = await recorders.room('killed');
   const watch = recorders.watch(room);
   await recorders.participant(room, { colour: 'red', tone: 440 });

@@ -44,7 +44,7 @@ async function openRoom(config: Record<string, unknown>): Promise<string> {
   return id;
 }
 
-t.test('a file and a stream beside HLS, on one program', async (t) => {
+t.test('a file and a stream share one program with HLS', async (t) => {
   const rtmp = await RtmpServer.start(t);
   const receiver = await Receiver.start(t);
   const id = await openRoom({ webhookUrl: receiver.url });
@@ -85,7 +85,7 @@ t.test('a file and a stream beside HLS, on one program', async (t) => {
   t.notMatch(secrets, /cret\|/);
 });
 
-t.test('the webhook of a room that asks for it', async (t) => {
+t.test('outputs are notified to the webhook of a room that asks for it', async (t) => {
   const receiver = await Receiver.start(t);
   const rtmp = await RtmpServer.start(t);
   const id = await openRoom({ webhookUrl: receiver.url });

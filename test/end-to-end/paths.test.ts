@@ -57,12 +57,12 @@ async function startTurn(t: Test): Promise<{ port: number; secret: string }> {
   return { port: ports.min, secret };
 }
 
-t.test('through the relay over UDP alone', async (t) => {
+t.test('media flows through the relay over UDP alone', async (t) => {
   const relayed = { type: 'relay', relayProtocol: 'udp', protocol: 'udp' };
   t.strictSame(await paths(t, 'fishjam', { FJ_WEBRTC_TURN_TCP_PORT: undefined }), [relayed, relayed]);
 });
 
-t.test('through a relay elsewhere, over TCP alone', async (t) => {
+t.test('media flows through an external relay over TCP alone', async (t) => {
   const { port, secret } = await startTurn(t);
   const variables = { SHOAL_TURN_URLS: `turn:127.0.0.1:${port}?transport=tcp`, SHOAL_TURN_SECRET: secret };
   const relayed = { type: 'relay', relayProtocol: 'tcp', protocol: 'udp' };
@@ -71,7 +71,7 @@ t.test('through a relay elsewhere, over TCP alone', async (t) => {
 
 const direct = { SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined, SHOAL_WEBRTC_SERVER: 'true' };
 
-t.test('without a relay, to the one port of a worker, over UDP', async (t) => {
+t.test('media flows without a relay to the single port of a worker over UDP', async (t) => {
   const found = await paths(t, 'cloud', direct);
   t.strictSame(
     found.map(({ protocol }) => protocol),
@@ -87,7 +87,7 @@ const withoutUdp = `
     return set.call(this, { type, sdp: sdp.replace(/a=candidate:\\S+ \\d+ udp .*\\r\\n/gi, '') });
   };`;
 
-t.test('without a relay, to the one port of a worker, over TCP', async (t) => {
+t.test('media flows without a relay to the single port of a worker over TCP', async (t) => {
   const found = await paths(t, 'cloud', direct, withoutUdp);
   t.strictSame(
     found.map(({ protocol }) => protocol),

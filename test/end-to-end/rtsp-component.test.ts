@@ -21,7 +21,7 @@ async function watch(roomId: string, sourceUri: string, options: Record<string, 
   return json.data;
 }
 
-t.test('every SDK shows picture and sound of a camera', async (t) => {
+t.test('every SDK plays audio and video of a camera', async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   const viewers = [];
   for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) viewers.push(await meeting.join(roomId, sdk));
@@ -49,7 +49,7 @@ t.test('every SDK shows picture and sound of a camera', async (t) => {
   await meeting.end(roomId, viewers);
 });
 
-t.test('whoever joins later has a picture although the next keyframe is far away', async (t) => {
+t.test('a late viewer gets a frame although the next keyframe is far away', async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   await watch(roomId, cameras.url('/long-gop'));
   const early = await meeting.join(roomId, 'fishjam');
@@ -60,7 +60,7 @@ t.test('whoever joins later has a picture although the next keyframe is far away
   await meeting.end(roomId, [early, late]);
 });
 
-t.test('a camera with B frames', async () => {
+t.test('a camera with B-frames is played', async () => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   const viewer = await meeting.join(roomId, 'fishjam');
   await watch(roomId, cameras.url('/b-frames'));
@@ -68,7 +68,7 @@ t.test('a camera with B frames', async () => {
   await meeting.end(roomId, [viewer]);
 });
 
-t.test('a camera that dies comes back in the same picture', async (t) => {
+t.test('a camera that dies returns in the same track', async (t) => {
   const { min: port } = await PortBlock.claim(t);
   const mortal = await RtspServer.start({ mounts, port });
   t.teardown(() => mortal.kill());
@@ -87,7 +87,7 @@ t.test('a camera that dies comes back in the same picture', async (t) => {
 });
 
 t.test(
-  'a room without H264 takes no camera, a source that is no URL crashes, one that is nowhere is waited for',
+  'a room without H264 takes no camera, an invalid URL crashes, an unreachable source is waited for',
   async (t) => {
     const roomId = await server.createRoom({ videoCodec: 'h264' });
     const other = await server.createRoom();

@@ -10,7 +10,7 @@ const ofTrack = (trackId: string, width: number) => (tracks: readonly Received[]
   tracks.some((track) => track.trackId === trackId && track.width === width);
 
 for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {
-  t.test(`a receiver with the ${sdk} SDK chooses the layer`, async (test) => {
+  t.test(`a receiver with the ${sdk} SDK selects the layer`, async (test) => {
     const roomId = await meeting.server.createRoom();
     const sender = await meeting.enter(roomId, 'fishjam', { simulcast: all });
     const receiver = await meeting.join(roomId, sdk);
@@ -29,7 +29,7 @@ for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {
   });
 }
 
-t.test('a layer that its sender switches off gives way and comes back', async (test) => {
+t.test('a layer that its sender disables is replaced and returns', async (test) => {
   const roomId = await meeting.server.createRoom();
   const sender = await meeting.enter(roomId, 'fishjam', { simulcast: all });
   const receiver = await meeting.join(roomId, 'jellyfish');
@@ -57,7 +57,7 @@ t.test('a layer that its sender switches off gives way and comes back', async (t
   await meeting.end(roomId, [sender, receiver]);
 });
 
-t.test('simulcast with H264', async (test) => {
+t.test('simulcast works with H264', async (test) => {
   const roomId = await meeting.server.createRoom({ videoCodec: 'h264' });
   const sender = await meeting.enter(roomId, 'fishjam', { simulcast: all });
   const receiver = await meeting.join(roomId, 'cloud');
@@ -88,7 +88,7 @@ t.test('a peer without enableSimulcast sends one layer', async (test) => {
   await client.tab.close();
 });
 
-t.test('a receiver is told how much it can get', async (test) => {
+t.test('a receiver gets bandwidth estimates', async (test) => {
   const roomId = await meeting.server.createRoom();
   const sender = await meeting.enter(roomId, 'fishjam', { simulcast: all });
   const receiver = await meeting.join(roomId, 'fishjam');

@@ -18,7 +18,7 @@ async function ask(server: RunningProcess, method: string, path: string, body?: 
   return text === '' ? undefined : JSON.parse(text).data;
 }
 
-t.test('a file that is complete, and one that a kill cuts off', async (t) => {
+t.test('a complete file and one that a kill cuts off are stored', async (t) => {
   const s3 = await S3Store.open(t);
   s3.mood = { status: 500 };
   const media = await SampleMedia.open(t);

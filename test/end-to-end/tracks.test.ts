@@ -17,7 +17,7 @@ function trackNotifications(roomId: string): (string | undefined)[][] {
 }
 
 for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {
-  t.test(`tracks come and go with the ${sdk} SDK`, async (test) => {
+  t.test(`tracks are added and removed with the ${sdk} SDK`, async (test) => {
     const roomId = await server.createRoom();
     const sender = await meeting.enter(roomId, sdk);
     const receiver = await meeting.enter(roomId, sdk);
@@ -41,7 +41,7 @@ for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {
     await meeting.end(roomId, [sender, receiver]);
   });
 
-  t.test(`a track's picture is replaced with the ${sdk} SDK`, async (test) => {
+  t.test(`the video of a track is replaced with the ${sdk} SDK`, async (test) => {
     const roomId = await server.createRoom();
     const sender = await meeting.enter(roomId, sdk);
     const receiver = await meeting.join(roomId, sdk);
@@ -86,7 +86,7 @@ for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {
     await meeting.end(roomId, [sender, receiver]);
   });
 
-  t.test(`who leaves can come back with the ${sdk} SDK`, async (test) => {
+  t.test(`a peer with the ${sdk} SDK can leave and return`, async (test) => {
     const roomId = await server.createRoom();
     const stays = await meeting.enter(roomId, sdk);
     const leaves = await meeting.enter(roomId, sdk);
@@ -145,7 +145,7 @@ for (const sdk of ['fishjam', 'jellyfish'] as const) {
   });
 }
 
-t.test('who comes late gets everything, and hears who speaks', async (test) => {
+t.test('a late peer gets all tracks and voice activity', async (test) => {
   const roomId = await server.createRoom();
   const early = [await meeting.enter(roomId, 'fishjam'), await meeting.enter(roomId, 'cloud')] as const;
   await perceives(early[0], [early[1]]);

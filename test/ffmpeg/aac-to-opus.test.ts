@@ -36,7 +36,7 @@ t.test('a tone stays a tone, in packets of 20 ms', async (t) => {
   t.ok(Math.abs(frequency - 440) < 15, `${frequency} Hz`);
 });
 
-t.test('rubbish does not end it', async (t) => {
+t.test('garbage does not end the transcoder', async (t) => {
   if (!config) throw new Error('no config');
   const converter = await AacToOpus.open(config, logger);
   t.teardown(() => converter.close());
@@ -47,7 +47,7 @@ t.test('rubbish does not end it', async (t) => {
   await first;
 });
 
-t.test('closing twice, and writing after it', async (t) => {
+t.test('closing twice and writing after it do nothing', async (t) => {
   if (!config) throw new Error('no config');
   const converter = await AacToOpus.open(config, logger);
   await Promise.all([converter.close(), converter.close()]);

@@ -8,7 +8,7 @@ for (const [law, format] of [
   ['pcmu', 'mulaw'],
   ['pcma', 'alaw'],
 ] as const) {
-  t.test(`${law}: every byte as ffmpeg has it`, async (t) => {
+  t.test(`${law} is decoded as by ffmpeg`, async (t) => {
     const args = ['-v', 'error', '-f', format, '-ar', '8000', '-ac', '1', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'];
     const { stdout } = spawnSync('ffmpeg', args, { input: bytes });
     const expected = new Int16Array(stdout.buffer, stdout.byteOffset, stdout.length / 2);

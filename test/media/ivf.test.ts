@@ -21,7 +21,7 @@ async function stream(): Promise<Buffer> {
   return Buffer.concat(written.map(({ data }) => data));
 }
 
-t.test('frames come out as they went in, however the stream is cut', async (t) => {
+t.test('frames are read however the stream is cut', async (t) => {
   const bytes = await stream();
   t.equal(bytes.toString('latin1', 8, 12), 'VP80');
   t.same([bytes.readUInt16LE(12), bytes.readUInt16LE(14)], [320, 180]);
@@ -33,7 +33,7 @@ t.test('frames come out as they went in, however the stream is cut', async (t) =
   }
 });
 
-t.test('a stream that is no IVF is refused', async (t) => {
+t.test('a stream that is not IVF is refused', async (t) => {
   await t.rejects(Readable.from(readIvf(Readable.from([Buffer.alloc(64)]))).toArray(), RangeError);
   const bytes = await stream();
   bytes.writeUInt32LE(0xffffffff, 32);
@@ -41,7 +41,7 @@ t.test('a stream that is no IVF is refused', async (t) => {
   t.same(await Readable.from(readIvf(Readable.from([]))).toArray(), []);
 });
 
-t.test('a decoder takes every frame', async (t) => {
+t.test('a decoder accepts every frame', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-ivf-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const script = await videoScript({ source: 'testsrc2=s=64x36:r=30', duration: 0.5, frameRate: 30, codec: 'vp8' });

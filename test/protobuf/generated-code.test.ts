@@ -32,7 +32,7 @@ function contentsOf(folder: string): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [path.slice(folder.length), readFileSync(path, 'utf8')]));
 }
 
-t.test('the generated code belongs to the descriptions', async (t) => {
+t.test('the generated code matches the descriptions', async (t) => {
   const folder = t.testdir();
   await generateInto(folder);
   const generated = contentsOf(join(folder, 'src/protobuf'));

@@ -10,12 +10,12 @@ import {
 } from '../../src/protobuf/peer_notifications_pb.js';
 import { describedFields } from './described-fields.ts';
 
-t.test('the package', async (t) => {
+t.test('the package is the one of the reference', async (t) => {
   t.equal(file_peer_notifications.proto.package, 'fishjam');
   t.equal(file_peer_notifications.proto.syntax, 'proto3');
 });
 
-t.test('the content of a message, for both generations of clients', async (t) => {
+t.test('the content of a message has the fields of both generations', async (t) => {
   t.strictSame(describedFields(PeerMessageSchema), [
     '1 content: authenticated Authenticated',
     '2 content: auth_request AuthRequest',
@@ -30,7 +30,7 @@ t.test('the content of a message, for both generations of clients', async (t) =>
   );
 });
 
-t.test('the messages', async (t) => {
+t.test('the messages have the fields of the reference', async (t) => {
   t.strictSame(describedFields(PeerMessage_AuthRequestSchema), ['1 token string', '2 sdk_version string']);
   t.strictSame(describedFields(PeerMessage_AuthenticatedSchema), [
     '1 room_type RoomType',

@@ -46,12 +46,12 @@ const table: ReadonlyArray<[number, string, string[]]> = [
   ],
 ];
 
-t.test('the package', async (t) => {
+t.test('the package is the one of the reference', async (t) => {
   t.equal(file_server_notifications.proto.package, 'fishjam');
   t.equal(file_server_notifications.proto.syntax, 'proto3');
 });
 
-t.test('the content of a message', async (t) => {
+t.test('the content of a message has the fields of the reference', async (t) => {
   t.strictSame(
     ServerMessageSchema.fields.map(({ number, name }) => [number, name]),
     table.map(([number, name]) => [number, name]),
@@ -60,7 +60,7 @@ t.test('the content of a message', async (t) => {
 });
 
 for (const [number, name, fields] of table) {
-  t.test(`${number} ${name}`, async (t) => {
+  t.test(`field ${number} is ${name}`, async (t) => {
     const message = ServerMessageSchema.fields.find((field) => field.number === number)?.message;
     if (!message) return t.fail('not a message');
     t.equal(message.parent, ServerMessageSchema, 'nested');
@@ -68,12 +68,12 @@ for (const [number, name, fields] of table) {
   });
 }
 
-t.test('tracks', async (t) => {
+t.test('tracks have the fields of the reference', async (t) => {
   const track = ServerMessageSchema.nestedMessages.find(({ name }) => name === 'Track');
   t.strictSame(track && describedFields(track), ['1 id string', '2 type TrackType', '3 metadata string']);
 });
 
-t.test('enumerations', async (t) => {
+t.test('enumerations have the values of the reference', async (t) => {
   t.strictSame(
     ServerMessage_EventTypeSchema.values.map(({ number, name }) => [number, name]),
     [

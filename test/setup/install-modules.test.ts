@@ -19,7 +19,7 @@ function project(t: Test, wanted: Record<string, object>) {
   });
 }
 
-t.test('modules are there when every version is the one of the lock file', async (t) => {
+t.test('modules are complete when every version is the one of the lock file', async (t) => {
   t.equal(hasModules(project(t, INSTALLED)), true);
 });
 
@@ -27,20 +27,20 @@ t.test('a package for another platform may be absent', async (t) => {
   t.equal(hasModules(project(t, { ...INSTALLED, 'node_modules/c': { version: '1.0.0', optional: true } })), true);
 });
 
-t.test('an absent package', async (t) => {
+t.test('an absent package is noticed', async (t) => {
   t.equal(hasModules(project(t, { ...INSTALLED, 'node_modules/c': { version: '1.0.0' } })), false);
 });
 
-t.test('another version', async (t) => {
+t.test('another version is noticed', async (t) => {
   t.equal(hasModules(project(t, { ...INSTALLED, 'node_modules/a': { version: '1.0.1' } })), false);
 });
 
-t.test('no Node.js of its own: an install script did not run', async (t) => {
+t.test('a missing Node.js means that an install script did not run', async (t) => {
   const folder = project(t, INSTALLED);
   rmSync(join(folder, 'node_modules', '.bin', 'node'));
   t.equal(hasModules(folder), false);
 });
 
-t.test('no node_modules at all', async (t) => {
+t.test('missing node_modules are noticed', async (t) => {
   t.equal(hasModules(t.testdir({ 'package-lock.json': '{"packages":{}}' })), false);
 });

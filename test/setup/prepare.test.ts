@@ -8,12 +8,12 @@ function prepare(purpose: string, env: NodeJS.ProcessEnv) {
   return spawnSync(process.execPath, [script, purpose], { encoding: 'utf8', env });
 }
 
-t.test('on a prepared machine there is nothing to do and nothing to say', async (t) => {
+t.test('on a prepared machine nothing is done or printed', async (t) => {
   const { status, stdout, stderr } = prepare('test', process.env);
   t.same({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
 });
 
-t.test('where packages cannot be installed it lists exactly what is missing', async (t) => {
+t.test('where packages cannot be installed, the missing ones are listed', async (t) => {
   // Neither apt-get nor anything else is on this PATH; the cache is empty, so the worker has to be built, too.
   const bare = { PATH: '/nowhere', HOME: t.testdir({}) };
   const start = prepare('start', bare);
@@ -28,7 +28,7 @@ t.test('where packages cannot be installed it lists exactly what is missing', as
   t.match(prepare('bench', bare).stderr, /^ {2}xvfb +/m);
 });
 
-t.test('a wrong argument', async (t) => {
+t.test('a wrong argument is refused', async (t) => {
   const { status, stderr } = prepare('other', process.env);
   t.same({ status, stderr }, { status: 1, stderr: 'setup: usage: node setup/prepare.mjs start|test|bench\n' });
 });

@@ -11,7 +11,7 @@ function open() {
   return { events, clock, stream: new EventStream({ events, clock, roomId: 'demo' }) };
 }
 
-t.test('tells what happens in its room, in the words of the notifications', async (t) => {
+t.test('events of its room are streamed, named as in the notifications', async (t) => {
   const { events, stream } = open();
   events.emit({ type: 'peerAdded', roomId: 'demo', peerId: 'p1' });
   events.emit({ type: 'peerAdded', roomId: 'other', peerId: 'p2' });
@@ -28,7 +28,7 @@ t.test('tells what happens in its room, in the words of the notifications', asyn
   );
 });
 
-t.test('gives a sign of life every 15 s, until it is closed', async (t) => {
+t.test('a comment is sent every 15 s until it is closed', async (t) => {
   const { events, clock, stream } = open();
   clock.advance(15_000);
   clock.advance(15_000);
@@ -39,7 +39,7 @@ t.test('gives a sign of life every 15 s, until it is closed', async (t) => {
   t.equal(await text(stream.readable), ':\n\n'.repeat(3));
 });
 
-t.test('ends with its reader', async (t) => {
+t.test('the stream ends with its reader', async (t) => {
   const { clock, stream } = open();
   const closed = once(stream.readable, 'close');
   stream.readable.destroy();
@@ -48,7 +48,7 @@ t.test('ends with its reader', async (t) => {
   stream.close();
 });
 
-t.test('is cut off when nobody reads', async (t) => {
+t.test('a stream that nobody reads is cut off', async (t) => {
   const { events, clock, stream } = open();
   const closed = once(stream.readable, 'close');
   const metadata = 'x'.repeat(100_000);

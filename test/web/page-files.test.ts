@@ -17,7 +17,7 @@ async function serve(buildScript: () => Promise<string>): Promise<RunningApi> {
   return api;
 }
 
-t.test('serves the page with all that it needs, and lets it reach nothing else', async (t) => {
+t.test('the page is served with all its files and a strict policy', async (t) => {
   const api = await serve(async () => 'the script');
   const page = await api.ask('GET', '/demo', { anonymous: true });
   t.equal(page.status, 200);
@@ -33,7 +33,7 @@ t.test('serves the page with all that it needs, and lets it reach nothing else',
   t.equal((await api.ask('GET', '/demo/')).text, page.text);
 });
 
-t.test('says what is missing when the script cannot be made', async (t) => {
+t.test('a script that cannot be built is explained', async (t) => {
   const api = await serve(async () => {
     throw new PageScriptError('The bundler is not installed.');
   });
@@ -46,7 +46,7 @@ t.test('says what is missing when the script cannot be made', async (t) => {
   t.equal((await api.ask('GET', '/demo/base.css')).status, 200);
 });
 
-t.test('what nobody foresaw stays an error of the server', async (t) => {
+t.test('an unexpected error stays a server error', async (t) => {
   const api = await serve(async () => {
     throw new Error('unforeseen');
   });

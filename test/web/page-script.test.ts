@@ -4,7 +4,7 @@ import { pageScript } from '../../src/web/page-script.ts';
 
 const entry = join(import.meta.dirname, '../../src/web/demo/browser/page.ts');
 
-t.test('is one file made of the page and the SDK, and made once', async (t) => {
+t.test('page and SDK become one file, built once', async (t) => {
   const [one, two] = await Promise.all([pageScript(entry), pageScript(entry)]);
   t.equal(one, two);
   t.match(one, 'FishjamClient');

@@ -10,7 +10,7 @@ const call = startBody().callParams as Record<string, unknown>;
 const empty = { status: 500, text: '' };
 const refused = (text: string) => ({ status: 412, type: 'text/plain; charset=UTF-8', text });
 
-t.test('health has one body for clients old and new', async (t) => {
+t.test('health has one body for old and new clients', async (t) => {
   const jibri = await RunningJibri.start(t);
   t.strictSame(await jibri.ask('GET', 'health'), { status: 200, type: 'application/json', text: idle });
   const authorization = 'Bearer whatever';
@@ -146,7 +146,7 @@ t.test('a login is not required where the configuration says so', async (t) => {
   t.match(await jibri.start({ callLoginParams: undefined }), { status: 200 });
 });
 
-t.test('of many starts at once exactly one is accepted', async (t) => {
+t.test('exactly one of many concurrent starts is accepted', async (t) => {
   const jibri = await RunningJibri.start(t);
   const starts = Array.from({ length: 20 }, (_, index) => jibri.start({ sessionId: `s${index}` }));
   const replies = await Promise.all(starts);
@@ -158,7 +158,7 @@ t.test('of many starts at once exactly one is accepted', async (t) => {
   t.equal(jibri.outputs.length, 1);
 });
 
-t.test('stop waits until all is over, whatever it is sent', async (t) => {
+t.test('a stop responds when the session has ended, whatever its body is', async (t) => {
   const jibri = await RunningJibri.start(t);
   const headers = {};
   const bodies = [undefined, '{}', '{', startBody()];
@@ -196,7 +196,7 @@ t.test('a stop ends a session that is still starting', async (t) => {
   t.equal(await jibri.health(), idle);
 });
 
-t.test('the main port wants the token of the server', async (t) => {
+t.test("the main port requires the server's API token", async (t) => {
   const jibri = await RunningJibri.start(t);
   const { port } = jibri.api;
   t.match(await jibri.ask('GET', 'health', undefined, { port }), { status: 401 });
@@ -232,7 +232,7 @@ t.test('each slot has its own address and state', async (t) => {
   t.equal((await jibri.ask('GET', 'health', undefined, { port: second })).text, idle);
 });
 
-t.test('a room is a recorder', async (t) => {
+t.test('a room can be recorded by its id', async (t) => {
   const jibri = await RunningJibri.start(t);
   const id = await jibri.api.createRoom({ roomId: 'Lobby' });
   const main = { port: jibri.api.port, headers: { authorization: 'Bearer development' } };
@@ -252,7 +252,7 @@ t.test('a room is a recorder', async (t) => {
   t.match(await jibri.ask('GET', `${path}/health`, undefined, main), { status: 404 }, 'as long as the room is there');
 });
 
-t.test('a session takes nothing from the room', async (t) => {
+t.test("a session does not use up the room's limits", async (t) => {
   const jibri = await RunningJibri.start(t, { JIBRI_SLOTS: '2' });
   await jibri.api.createRoom({ roomId: 'standup', videoCodec: 'h264' });
   await jibri.start();
@@ -271,7 +271,7 @@ t.test('a session takes nothing from the room', async (t) => {
   await over;
 });
 
-t.test('web pages drive no recorder without a token', async (t) => {
+t.test('web pages cannot control a recorder without a token', async (t) => {
   const jibri = await RunningJibri.start(t, { JIBRI_API_AUTH: 'none' });
   const pages: Record<string, string>[] = [
     { origin: 'https://evil.example', 'content-type': 'text/plain' },
@@ -290,7 +290,7 @@ t.test('web pages drive no recorder without a token', async (t) => {
   t.equal((await jibri.ask('GET', 'health', undefined, typed)).text, idle, 'a user may look at an address');
 });
 
-t.test('a client that sends half a request harms nobody', async (t) => {
+t.test('a client that sends half a request does not affect others', async (t) => {
   const jibri = await RunningJibri.start(t);
   const socket = connect(jibri.ports[0] as number, '127.0.0.1');
   socket.end('POST /jibri/api/v1.0/startService HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a"');

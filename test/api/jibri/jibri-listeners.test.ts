@@ -72,7 +72,7 @@ t.test('without settings the recorder API listens on 127.0.0.1:2222, the interna
   t.match((await readConfig(set)).jibri, { limits: { usage: 120_000, noMedia: 5000 }, finalizeScript: '/f' });
 });
 
-t.test('the standard port may be taken, one that was asked for may not', async (t) => {
+t.test('a standard port in use is tolerated, a configured one is not', async (t) => {
   const { jibri } = await RunningJibri.start(t);
   const { jibri: config } = await readConfig({});
   const external = { ip: '127.0.0.1', port: await takenPort(t) };

@@ -6,7 +6,7 @@ const api = await RunningApi.start();
 t.teardown(() => api.close());
 const start = (room: string, body: unknown) => api.ask('POST', `/room/${room}/output`, { body });
 
-t.test('a file from its start to its end', async (t) => {
+t.test('a file output runs from start to end', async (t) => {
   const room = await api.createRoom();
   const { status, json } = await start(room, { type: 'file' });
   t.equal(status, 201);
@@ -22,7 +22,7 @@ t.test('a file from its start to its end', async (t) => {
   t.match(told, [{ state: 'starting', notify: false }, { state: 'finished' }]);
 });
 
-t.test('a stream shows no secret', async (t) => {
+t.test('a stream output does not show its key', async (t) => {
   const room = await api.createRoom();
   const url = 'rtmp://user:pass@h.example/live';
   const options = { url, streamKey: 'the"key|[f=x]', username: 'me', password: 'hush' };
@@ -33,7 +33,7 @@ t.test('a stream shows no secret', async (t) => {
   t.notMatch(shown, /pass|the"key|the\\"key|hush/);
 });
 
-t.test('requests that are refused', async (t) => {
+t.test('invalid output requests are refused', async (t) => {
   const room = await api.createRoom();
   const url = 'Invalid RTMP URL, or one that is not allowed';
   const cases = [
@@ -54,7 +54,7 @@ t.test('requests that are refused', async (t) => {
   for (const method of ['GET', 'POST']) t.match(await api.ask(method, path, { anonymous: true }), { status: 401 });
 });
 
-t.test('a room has only so many, and all end with it', async (t) => {
+t.test('a room has a maximum number of outputs, and all end with it', async (t) => {
   const room = await api.createRoom();
   for (let index = 0; index < 16; index += 1) await start(room, { type: 'file' });
   t.match(await start(room, { type: 'file' }), {

@@ -15,7 +15,7 @@ function description(lengthBytes: number): Buffer {
   return Buffer.concat([head, length(sps, 2), Buffer.from([1]), length(pps, 2)]);
 }
 
-t.test('units behind their lengths, parameter sets before the first', async (t) => {
+t.test('units are read by their lengths, with the parameter sets before the first', async (t) => {
   const idr = slice('I', { idr: true });
   for (const bytes of [1, 2, 4]) {
     const units = new AvcUnits(description(bytes));
@@ -26,12 +26,12 @@ t.test('units behind their lengths, parameter sets before the first', async (t) 
   }
 });
 
-t.test('without a description packets are byte streams', async (t) => {
+t.test('packets without a description are byte streams', async (t) => {
   const nals = [sps, pps, slice('I', { idr: true })];
   t.same(new AvcUnits(undefined).read(toAnnexB(nals))?.nals, nals);
 });
 
-t.test('lengths that lie', async (t) => {
+t.test('units are read up to a wrong length', async (t) => {
   const units = new AvcUnits(description(4));
   t.equal(units.read(Buffer.from([0, 0, 1, 0, 0x41])), undefined);
   t.equal(units.read(Buffer.alloc(0)), undefined);

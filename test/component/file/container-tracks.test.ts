@@ -13,7 +13,7 @@ await Promise.all([
   media.webm('vp9.webm', { video: 'libvpx-vp9' }),
 ]);
 
-t.test('MP4 and WebM: picture and sound together', async (t) => {
+t.test('audio and video of MP4 and WebM are interleaved', async (t) => {
   for (const name of ['plain.mp4', 'b-frames.mp4', 'vp8.webm', 'vp9.webm']) {
     const room = await FileRoom.open(t, media);
     const component = await room.play(name);
@@ -38,7 +38,7 @@ t.test('MP4 and WebM: picture and sound together', async (t) => {
   }
 });
 
-t.test('a room of VP8 gets VP8', async (t) => {
+t.test('a room with VP8 gets VP8', async (t) => {
   for (const name of ['vp8.webm', 'plain.mp4']) {
     const room = await FileRoom.open(t, media, 'vp8');
     const component = await room.play(name);

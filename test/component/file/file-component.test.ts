@@ -37,7 +37,7 @@ const opened = (room: FileRoom, file: SourceFile, clock: Clock) =>
     { clock, openSource: async () => file },
   ).open();
 
-t.test('raw H264: announced at once, played in real time, every picture, then gone without a word', async (t) => {
+t.test('a raw H264 file is announced at once, played in real time with every frame, and ends silently', async (t) => {
   const room = await FileRoom.open(t, media);
   const component = await room.play('video.h264');
   const { id } = component;
@@ -78,7 +78,7 @@ async function hasEveryPicture(t: Test, recording: Recording, count: number, ste
   t.equal(await decodedPictures(annexB), pictures);
 }
 
-t.test('with the first picture the room learns when it is shown', async (t) => {
+t.test('with the first frame the room gets its sender report', async (t) => {
   const room = await FileRoom.open(t, media);
   const [track] = (await room.play('video.h264')).tracks.values();
   const { senderReports } = room.world.room.media.publications.get(track?.id ?? '') ?? {};
@@ -87,20 +87,20 @@ t.test('with the first picture the room learns when it is shown', async (t) => {
   t.equal(senderReports?.last.length, 1);
 });
 
-t.test('the frame rate is the one that was asked for', async (t) => {
+t.test('a requested frame rate is used', async (t) => {
   const room = await FileRoom.open(t, media);
   const component = await room.play('video.h264', 60);
   t.same(component.source.properties(), { filePath: 'video.h264', framerate: 60 });
   await hasEveryPicture(t, await room.record(), 30, 1500);
 });
 
-t.test('B frames are encoded anew: every picture, and none out of order', async (t) => {
+t.test('B-frames are transcoded: every frame comes, in order', async (t) => {
   const room = await FileRoom.open(t, media);
   await room.play('b-frames.h264');
   await hasEveryPicture(t, await room.record(), 60, 3000);
 });
 
-t.test('Opus in Ogg goes as it is', async (t) => {
+t.test('Opus in Ogg is passed through', async (t) => {
   const room = await FileRoom.open(t, media);
   const component = await room.play('/audio.ogg');
   t.same(component.source.properties(), { filePath: '/audio.ogg', framerate: null });
@@ -129,7 +129,7 @@ t.test('Opus in Ogg goes as it is', async (t) => {
   t.ok(packets.every(({ marker }) => !marker));
 });
 
-t.test('a viewer who comes late has a picture at once, and so have the others', async (t) => {
+t.test('a late viewer gets a frame at once, and the others are not affected', async (t) => {
   // Long enough for a second replay: the first one may go to the early viewer.
   await media.h264('long-gop.h264', { frames: 120, gop: 600 });
   const room = await FileRoom.open(t, media);
@@ -155,7 +155,7 @@ t.test('a viewer who comes late has a picture at once, and so have the others', 
   );
 });
 
-t.test('TrackAdded comes before the answer: a room that is deleted at once has told it', async (t) => {
+t.test('trackAdded is emitted before the response, even when the room is deleted at once', async (t) => {
   for (const name of ['audio.ogg', 'video.h264']) {
     const room = await FileRoom.open(t, media);
     await room.play(name);
@@ -167,7 +167,7 @@ t.test('TrackAdded comes before the answer: a room that is deleted at once has t
   }
 });
 
-t.test('deleting the component ends everything that it has open', async (t) => {
+t.test('deleting the component closes everything that it has opened', async (t) => {
   const room = await FileRoom.open(t, media);
   const component = await room.play('b-frames.h264');
   const tap = await room.world.tap();
@@ -187,7 +187,7 @@ t.test('deleting the component ends everything that it has open', async (t) => {
   t.notMatch(children.stdout, 'ffmpeg');
 });
 
-t.test('what cannot be played crashes the component, and nothing else', async (t) => {
+t.test('a file that cannot be played crashes its component only', async (t) => {
   const rubbish = Buffer.alloc(100_000, 'rubbish ');
   await Promise.all([
     writeFile(media.path('empty.h264'), ''),
@@ -225,7 +225,7 @@ t.test('what cannot be played crashes the component, and nothing else', async (t
   t.notOk(room.world.room.closed);
 });
 
-t.test('a component can be deleted while its file is searched for something to play', async (t) => {
+t.test('a component can be deleted while its file is being analysed', async (t) => {
   const room = await FileRoom.open(t, media);
   const pictures = toAnnexB(Array.from({ length: 100 }, () => slice('P')));
   let closed = false;
@@ -255,7 +255,7 @@ t.test('a component can be deleted while its file is searched for something to p
   );
 });
 
-t.test('a container that does not say what it holds is given up, and read no further', async (t) => {
+t.test('a container whose tracks are not found is given up with bounded reading', async (t) => {
   const room = await FileRoom.open(t, media);
   const box = Buffer.from([0, 0, 0, 8, ...Buffer.from('free')]);
   const start = Buffer.from([0, 0, 0, 16, ...Buffer.from('ftypisom'), 0, 0, 0, 0]);
@@ -290,7 +290,7 @@ t.test('a container that does not say what it holds is given up, and read no fur
   t.equal(room.world.room.components.size, 0);
 });
 
-t.test('a file that ends in the middle of a picture is played as far as it goes', async (t) => {
+t.test('a file that ends within a frame is played up to there', async (t) => {
   await copyFile(media.path('video.h264'), media.path('cut.h264'));
   const handle = await open(media.path('cut.h264'));
   const { size } = await handle.stat();
@@ -304,7 +304,7 @@ t.test('a file that ends in the middle of a picture is played as far as it goes'
   t.equal(room.world.events.length, 2);
 });
 
-t.test('a dead media worker takes the component along, and nothing else', async (t) => {
+t.test('a dead media worker ends the component, and nothing else', async (t) => {
   const room = await FileRoom.open(t, media);
   await room.play('b-frames.h264');
   const tap = await room.world.tap();

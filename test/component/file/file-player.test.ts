@@ -32,7 +32,7 @@ async function advance(clock: HeldClock, duration: number): Promise<void> {
   }
 }
 
-t.test('two tracks share the clock, which begins with the earlier one', async (t) => {
+t.test('two tracks share a clock that starts with the earlier one', async (t) => {
   const clock = new HeldClock();
   const player = new FilePlayer(clock);
   const audio = keeper(clock);
@@ -56,7 +56,7 @@ t.test('two tracks share the clock, which begins with the earlier one', async (t
   t.equal(clock.pending, 0);
 });
 
-t.test('closing stops in the middle', async (t) => {
+t.test('closing stops the player at any time', async (t) => {
   const clock = new HeldClock();
   const player = new FilePlayer(clock);
   const { sent, sender } = keeper(clock);
@@ -68,7 +68,7 @@ t.test('closing stops in the middle', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('nothing to play, and what cannot be read', async (t) => {
+t.test('a source without media and an unreadable one fail', async (t) => {
   const clock = new HeldClock();
   const { sender } = keeper(clock);
   await t.rejects(new FilePlayer(clock).play([{ frames: frames(0, 0), sender }]), RangeError);

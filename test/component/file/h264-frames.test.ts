@@ -21,7 +21,7 @@ async function frames(...nals: Buffer[]): Promise<Frame[]> {
   return await Readable.from((await track(...nals)).frames).toArray();
 }
 
-t.test('pictures pass as they are, one after the other', async (t) => {
+t.test('frames are passed through in order', async (t) => {
   const played = await frames(sps, pps, idr, p, p);
   t.match(played, [
     { time: 0, duration: 0.04, key: true },
@@ -39,7 +39,7 @@ t.test('keyframes get the parameter sets that they lack', async (t) => {
   );
 });
 
-t.test('what comes before the first parameter sets cannot be decoded, and is left out', async (t) => {
+t.test('frames before the first parameter sets are dropped', async (t) => {
   const played = await frames(p, p, idr, p, sps, pps, idr, p);
   t.match(played, [
     { time: 0.16, key: true },
@@ -48,13 +48,13 @@ t.test('what comes before the first parameter sets cannot be decoded, and is lef
   t.equal(played.length, 2);
 });
 
-t.test('bytes that look like pictures, and are none', async (t) => {
+t.test('bytes that only look like frames are ignored', async (t) => {
   for (const nals of [[], [p, p, p], [idr, p], [sps, idr, p], [pps, idr], [sps, pps]]) {
     await t.rejects(track(...nals), { message: 'The file holds no picture.' });
   }
 });
 
-t.test('B slices after the first fifty pictures are too late, and said in the log once', async (t) => {
+t.test('B slices after the first fifty frames are logged once', async (t) => {
   const many = Array.from({ length: 60 }, () => p);
   t.equal((await frames(sps, pps, idr, ...many, slice('B'), slice('B'))).length, 63);
   t.equal(log.filter(({ msg }) => msg.startsWith('A file has B frames only later on')).length, 1);

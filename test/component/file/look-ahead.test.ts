@@ -11,7 +11,7 @@ async function* numbers(count: number): AsyncGenerator<number> {
   }
 }
 
-t.test('the first are known, and none is lost', async (t) => {
+t.test('the first items are known, and none is lost', async (t) => {
   for (const count of [0, 2, 3, 10]) {
     const { first, all } = await lookAhead(numbers(count), 3);
     const every = Array.from({ length: count }, (_, index) => index + 1);
@@ -22,14 +22,14 @@ t.test('the first are known, and none is lost', async (t) => {
   }
 });
 
-t.test('who stops early ends the source', async (t) => {
+t.test('stopping early closes the source', async (t) => {
   const { all } = await lookAhead(numbers(10), 3);
   const before = ended;
   for await (const number of all) if (number === 5) break;
   t.equal(ended, before + 1);
 });
 
-t.test('an error among the first', async (t) => {
+t.test('an error among the first items is thrown', async (t) => {
   async function* failing(): AsyncGenerator<number> {
     yield 1;
     throw new RangeError('broken');
@@ -37,7 +37,7 @@ t.test('an error among the first', async (t) => {
   await t.rejects(lookAhead(failing(), 2), { message: 'broken' });
 });
 
-t.test('long ones are fewer', async (t) => {
+t.test('fewer large items are read ahead', async (t) => {
   const { first, all } = await lookAhead(numbers(10), 8, () => 20 * 1024 * 1024);
   t.same(first, [1, 2, 3, 4]);
   const every: number[] = [];

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readFileOptions } from '../../../src/component/file/options.ts';
 
-t.test('what requests may say', async (t) => {
+t.test('valid options are accepted', async (t) => {
   t.same(readFileOptions({ filePath: 'a.ogg' }), { filePath: 'a.ogg', framerate: null });
   t.same(readFileOptions({ filePath: 'a.h264', framerate: 25 }), { filePath: 'a.h264', framerate: 25 });
   t.same(readFileOptions({ filePath: 'a.h264', framerate: '25', other: 1 }), { filePath: 'a.h264', framerate: 25 });
@@ -13,7 +13,7 @@ t.test('what requests may say', async (t) => {
   );
 });
 
-t.test('what they may not, in the order of the checks', async (t) => {
+t.test('invalid options are refused in the order of the checks', async (t) => {
   t.throws(() => readFileOptions({}), { message: 'Required field "filePath" missing' });
   t.throws(() => readFileOptions({ framerate: 'x' }), { message: 'Required field "filePath" missing' });
   for (const framerate of [1.5, 'x', '1.5', true, [], {}]) {

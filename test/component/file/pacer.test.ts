@@ -2,7 +2,7 @@ import t from 'tap';
 import { Pacer } from '../../../src/component/file/pacer.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
-t.test('waits by one absolute clock: late wake-ups do not add up', async (t) => {
+t.test('the pacer follows one absolute clock, so that late wake-ups do not add up', async (t) => {
   const clock = new HeldClock(1_000_000);
   const pacer = new Pacer(clock);
   pacer.start(10);

@@ -26,7 +26,7 @@ class Numbers {
 /** Until nothing more happens by itself. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-t.test('everything comes, in order', async (t) => {
+t.test('all items come in order', async (t) => {
   for (const count of [0, 1, 199, 200, 201, 1000]) {
     const numbers: number[] = [];
     for await (const number of prefetched(new Numbers(count))) numbers.push(number);
@@ -37,7 +37,7 @@ t.test('everything comes, in order', async (t) => {
   }
 });
 
-t.test('200 are read in advance, and more only when half of them are gone', async (t) => {
+t.test('200 items are read ahead, and more once half of them are gone', async (t) => {
   const source = new Numbers(1000);
   const items = prefetched(source);
   await items.next();
@@ -64,7 +64,7 @@ t.test('an error comes after what was read before it', async (t) => {
   await t.rejects(items.next(), { message: 'broken' });
 });
 
-t.test('long ones are fewer, but never none', async (t) => {
+t.test('fewer large items are read ahead, but at least one', async (t) => {
   const long = 20 * 1024 * 1024;
   const source = new Numbers(30);
   const items = prefetched(source, (number) => (number < 20 ? long : 5 * long));

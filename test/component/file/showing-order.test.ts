@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ShowingOrder } from '../../../src/component/file/showing-order.ts';
 
-t.test('times come in the order of showing', async (t) => {
+t.test('timestamps are in presentation order', async (t) => {
   const order = new ShowingOrder();
   // I P B B as they are decoded
   for (const time of [0, 3, 1, 2]) order.add({ time, duration: 1 });

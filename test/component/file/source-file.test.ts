@@ -30,7 +30,7 @@ async function opened(filePath: string, framerate: number | null = null) {
   return { size, format, framerate: effective };
 }
 
-t.test('what may be played', async (t) => {
+t.test('files that can be played are found', async (t) => {
   t.same(await opened('a.h264'), { size: 6, format: '.h264', framerate: 30 });
   t.same(await opened('a.h264', 25), { size: 6, format: '.h264', framerate: 25 });
   t.same(await opened('/a.ogg'), { size: 5, format: '.ogg', framerate: null }, 'a leading slash is simply joined');
@@ -40,7 +40,7 @@ t.test('what may be played', async (t) => {
   t.equal((await opened('leads-in.h264')).size, 11, 'a link that stays in the folder');
 });
 
-t.test('what may not, in the order of the checks', async (t) => {
+t.test('other paths are refused in the order of the checks', async (t) => {
   const outside = [
     '',
     '.',
@@ -73,7 +73,7 @@ t.test('what may not, in the order of the checks', async (t) => {
   await t.rejects(opened('a.mp4', 30), { code: 'invalidFramerate' }, 'containers have times of their own');
 });
 
-t.test('a folder that does not exist holds no files', async (t) => {
+t.test('a missing folder has no files', async (t) => {
   const missing = openSourceFile(join(base, 'none'), { filePath: 'a.h264', framerate: null });
   await t.rejects(missing, { code: 'fileNotFound' });
 });

@@ -49,7 +49,7 @@ const picture = (index: number, key = false): Frame => ({
   payloads: [Buffer.from('a'), Buffer.from('b')],
 });
 
-t.test('timestamps follow the time, markers end pictures, numbers go on', async (t) => {
+t.test('timestamps follow the clock, markers end frames, sequence numbers continue', async (t) => {
   const { feed, sender } = open('video');
   for (const index of [0, 1, 2]) sender.send(picture(index, index === 0), 0);
   t.same(feed.steps, [0, 3000, 0, 3000, 0]);
@@ -64,7 +64,7 @@ t.test('timestamps follow the time, markers end pictures, numbers go on', async 
   );
 });
 
-t.test('sound has no markers, and is not replayed', async (t) => {
+t.test('audio has no markers and is not replayed', async (t) => {
   const { feed, sender } = open('audio');
   for (const index of [0, 1])
     sender.send({ time: index / 50, duration: 1 / 50, key: true, payloads: [Buffer.from('a')] }, 0);
@@ -74,7 +74,7 @@ t.test('sound has no markers, and is not replayed', async (t) => {
   t.equal(feed.packets.length, 2);
 });
 
-t.test('reports at the beginning and every five seconds', async (t) => {
+t.test('reports are sent at the start and every five seconds', async (t) => {
   const { feed, clock, sender } = open('video');
   sender.send(picture(0, true), 1234.5);
   clock.advance(4999);
@@ -85,7 +85,7 @@ t.test('reports at the beginning and every five seconds', async (t) => {
   t.same(feed.reports[1], [toNtpTime(5000), feed.packets.at(-1)?.timestamp]);
 });
 
-t.test('a keyframe that is asked for: all since the last one again, at most every two seconds', async (t) => {
+t.test('a keyframe request replays everything since the last keyframe, at most every two seconds', async (t) => {
   const { feed, clock, sender } = open('video');
   feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 0, 'there is nothing yet');

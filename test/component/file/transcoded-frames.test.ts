@@ -18,7 +18,7 @@ async function transcoded(pictures: readonly ShownPicture[], codec: 'h264' | 'vp
   return await Readable.from(transcodedFrames(Readable.from(encoded), { input, codec, logger, signal })).toArray();
 }
 
-t.test('every picture, in the order of showing, at its time', async (t) => {
+t.test('every frame comes in presentation order at its time', async (t) => {
   const pictures = await bFrames(31);
   for (const codec of ['h264', 'vp8'] as const) {
     const frames = await transcoded(pictures, codec);
@@ -31,7 +31,7 @@ t.test('every picture, in the order of showing, at its time', async (t) => {
   }
 });
 
-t.test('a film that was cut out of another: what is shown before its first picture cannot be decoded', async (t) => {
+t.test('frames before the first keyframe of a cut file are dropped', async (t) => {
   const open = ['-g', '15', '-x264-params', 'open-gop=1:keyint=15:min-keyint=15:scenecut=0'];
   const whole = await bFrames(61, open);
   const begin = whole.findIndex(({ unit }, index) => index > 0 && unit.nals.some((nal) => typeOf(nal) === nalType.sps));
@@ -46,7 +46,7 @@ t.test('a film that was cut out of another: what is shown before its first pictu
   );
 });
 
-t.test('what is no video at all', async (t) => {
+t.test('a file without video fails', async (t) => {
   const rubbish = Readable.from([{ data: Buffer.alloc(100_000, 'rubbish '), time: 0, duration: 1 }]);
   await t.rejects(
     Readable.from(transcodedFrames(rubbish, { input, codec: 'h264', logger, signal })).toArray(),

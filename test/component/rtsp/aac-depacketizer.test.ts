@@ -13,7 +13,7 @@ const data = Buffer.from('abcdefghij');
 const read = (depacketizer: AacDepacketizer, sizes: number[], bytes: Buffer, lost = 0) =>
   depacketizer.push(packet(sizes, bytes), lost).map(String);
 
-t.test('one unit, several units, a unit in pieces', async (t) => {
+t.test('one unit, several units and fragmented units are read', async (t) => {
   const depacketizer = new AacDepacketizer();
   t.same(read(depacketizer, [10], data), ['abcdefghij']);
   t.same(read(depacketizer, [3, 5, 2], data), ['abc', 'defgh', 'ij']);
@@ -23,13 +23,13 @@ t.test('one unit, several units, a unit in pieces', async (t) => {
   t.same(read(depacketizer, [10], data), ['abcdefghij']);
 });
 
-t.test('a loss ends a unit in pieces', async (t) => {
+t.test('a loss drops a fragmented unit', async (t) => {
   const depacketizer = new AacDepacketizer();
   read(depacketizer, [20], data);
   t.same(read(depacketizer, [10], data, 1), ['abcdefghij']);
 });
 
-t.test('lengths that are not true', async (t) => {
+t.test('units with wrong lengths are dropped', async (t) => {
   const depacketizer = new AacDepacketizer();
   t.same(read(depacketizer, [5, 50], data), ['abcde']);
   t.same(read(depacketizer, [0, 0], data), []);

@@ -48,7 +48,7 @@ function open() {
   return { target, clock, converter, relay, push };
 }
 
-t.test('what comes out has the times of what went in', async (t) => {
+t.test('the output has the times of the input', async (t) => {
   const { target, converter, push } = open();
   push(5000, 2);
   push(5000 + 2 * unitLength, 1);
@@ -57,7 +57,7 @@ t.test('what comes out has the times of what went in', async (t) => {
   t.same(target.times, [0, 960, 1920]);
 });
 
-t.test('a hole in the source is a hole in the times, not in the numbers', async (t) => {
+t.test('a gap in the source is a gap in the times, not in the sequence numbers', async (t) => {
   const { target, converter, push } = open();
   push(0);
   push(unitLength + 48_000, 1, 40);
@@ -68,7 +68,7 @@ t.test('a hole in the source is a hole in the times, not in the numbers', async 
   t.same(target.numbers, [0, 1, 2]);
 });
 
-t.test('units that the converter has no room for are not counted', async (t) => {
+t.test('units that the converter does not accept are not counted', async (t) => {
   const { target, converter, push } = open();
   push(0);
   converter.full = true;
@@ -80,7 +80,7 @@ t.test('units that the converter has no room for are not counted', async (t) => 
   t.same(target.times, [0, 11 * unitLength]);
 });
 
-t.test('a converter that was restarted counts anew', async (t) => {
+t.test('a restarted converter starts to count again', async (t) => {
   const { target, converter, push } = open();
   push(0);
   converter.give(0);
@@ -92,7 +92,7 @@ t.test('a converter that was restarted counts anew', async (t) => {
   t.same(target.times, [0, unitLength]);
 });
 
-t.test('a source that starts anew goes on behind what was', async (t) => {
+t.test('a restarted source continues after what was sent', async (t) => {
   const { target, clock, converter, relay, push } = open();
   push(4_000_000_000);
   converter.give(0);

@@ -50,7 +50,7 @@ class Transcoding {
   }
 }
 
-t.test('pictures come in the order of showing, with the times that the source gave them', async (t) => {
+t.test('frames come in presentation order with the times of the source', async (t) => {
   const transcoding = new Transcoding(t);
   for (const { unit, place } of await bFrames(31)) transcoding.write(unit, place * 3600);
   await transcoding.until(() => transcoding.came.length >= 25);
@@ -65,7 +65,7 @@ t.test('pictures come in the order of showing, with the times that the source ga
   t.notOk(transcoding.came.some(({ picture }) => picture.nals.some((nal) => readFrameTime(nal) !== undefined)));
 });
 
-t.test('nothing goes in before a keyframe whose parameter sets are known', async (t) => {
+t.test('nothing is sent before a keyframe with known parameter sets', async (t) => {
   const transcoding = new Transcoding(t, 'process.stdin.pipe(process.stdout)');
   const units = (await bFrames(31)).map(({ unit }) => unit);
   const [key, ...others] = units;
@@ -77,7 +77,7 @@ t.test('nothing goes in before a keyframe whose parameter sets are known', async
   t.ok(transcoding.came[0]?.picture.key);
 });
 
-t.test('a transcoder that ends is told of, one that is closed is not', async (t) => {
+t.test('a transcoder that ends is reported, a closed one is not', async (t) => {
   const ended = new Transcoding(t, 'process.exit(0)');
   await ended.until(() => ended.failures > 0);
   const closed = new Transcoding(t, 'setInterval(() => undefined, 1000)');
@@ -85,7 +85,7 @@ t.test('a transcoder that ends is told of, one that is closed is not', async (t)
   t.equal(closed.failures, 0);
 });
 
-t.test('pictures that are too long end the transcoder, not the server', async (t) => {
+t.test('frames that are too large end the transcoder, not the server', async (t) => {
   const unit = 'Buffer.concat([Buffer.from([0, 0, 0, 1, 6]), Buffer.alloc(1024 * 1024, 0x55)])';
   const endless = `setInterval(() => process.stdout.write(${unit}), 1)`;
   const transcoding = new Transcoding(t, endless);

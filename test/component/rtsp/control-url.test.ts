@@ -10,7 +10,7 @@ function base(...entries: [string, string][]): string {
   return baseUrl(headers, requested);
 }
 
-t.test('Content-Base, else Content-Location, else what was asked for', async (t) => {
+t.test('the base URL is Content-Base, else Content-Location, else the request URL', async (t) => {
   t.equal(base(), requested);
   t.equal(base(['Content-Location', 'rtsp://cam.example/b']), 'rtsp://cam.example/b');
   t.equal(
@@ -22,7 +22,7 @@ t.test('Content-Base, else Content-Location, else what was asked for', async (t)
   t.equal(base(['Content-Base', `rtsp://cam.example/${'x'.repeat(5000)}`]), requested);
 });
 
-t.test('controls', async (t) => {
+t.test('control URLs are resolved against the base', async (t) => {
   t.equal(controlUrl(requested, ''), requested);
   t.equal(controlUrl(requested, '*'), requested);
   t.equal(controlUrl('rtsp://cam.example/a/', 'track1'), 'rtsp://cam.example/a/track1');

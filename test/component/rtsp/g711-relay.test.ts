@@ -40,7 +40,7 @@ t.test('packets of any length become 20 ms of Opus', async (t) => {
   t.ok(Math.max(...late) > 10_000, 'loud');
 });
 
-t.test('after a loss or a jump a new packet begins with what is said then', async (t) => {
+t.test('after a loss or a jump a new packet starts at the new time', async (t) => {
   const { target, relay } = open();
   relay.push({ payload: tone(0, 240), timestamp: 0 }, 0);
   relay.push({ payload: tone(0, 160), timestamp: 480 }, 1);
@@ -49,7 +49,7 @@ t.test('after a loss or a jump a new packet begins with what is said then', asyn
   t.same(target.numbers, [0, 2, 3]);
 });
 
-t.test('what is too long to be true is left out', async (t) => {
+t.test('packets of impossible length are dropped', async (t) => {
   const { target, relay } = open();
   relay.push({ payload: Buffer.alloc(60_000), timestamp: 0 }, 0);
   t.same(target.packets, []);

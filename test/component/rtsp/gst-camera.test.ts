@@ -24,7 +24,7 @@ function steps({ packets }: Recording): number[] {
 }
 
 for (const protocols of ['udp', 'tcp'] as const) {
-  t.test(`every picture of a camera over ${protocols}`, async (t) => {
+  t.test(`every frame of a camera arrives over ${protocols}`, async (t) => {
     const server = await serve(t, { mount: { launch: camera(), protocols } });
     const room = await CameraRoom.open(t);
     const rtsp = await room.play({ sourceUri: server.url('/cam'), rtpPort: (await PortBlock.claim(t)).min });
@@ -39,7 +39,7 @@ for (const protocols of ['udp', 'tcp'] as const) {
 }
 
 for (const authentication of ['basic', 'digest'] as const) {
-  t.test(`${authentication} authentication`, async (t) => {
+  t.test(`${authentication} authentication works`, async (t) => {
     const user = 'viewer';
     const password = 'p@ss:wörd';
     const server = await serve(t, { mount: { launch: camera() }, authentication, user, password });
@@ -53,7 +53,7 @@ for (const authentication of ['basic', 'digest'] as const) {
   });
 }
 
-t.test('no such stream', async (t) => {
+t.test('a missing stream is retried', async (t) => {
   const server = await serve(t, { mount: { launch: camera() } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.add({ sourceUri: server.url('/elsewhere'), reconnectDelay: 60_000 });
@@ -61,7 +61,7 @@ t.test('no such stream', async (t) => {
   t.equal(rtsp.lastError, 'not_found');
 });
 
-t.test('parameter sets that are nowhere but in the description, and packets far too large', async (t) => {
+t.test('parameter sets that are only in the description, and packets that are far too large, work', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-camera-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'film.mp4');
@@ -96,7 +96,7 @@ t.test('parameter sets that are nowhere but in the description, and packets far 
   }
 });
 
-t.test('late joiners see a picture although the next keyframe is far away', async (t) => {
+t.test('late viewers get a frame although the next keyframe is far away', async (t) => {
   const server = await serve(t, { mount: { launch: camera({ gop: 1000 }) } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam') });
@@ -107,7 +107,7 @@ t.test('late joiners see a picture although the next keyframe is far away', asyn
   t.same(await late.decode(), { pictures: 10, complaints: '' });
 });
 
-t.test('B frames are made into others', async (t) => {
+t.test('B-frames are transcoded', async (t) => {
   const server = await serve(t, { mount: { launch: camera({ bFrames: 2, gop: 50 }) } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam') });
@@ -123,7 +123,7 @@ t.test('B frames are made into others', async (t) => {
 });
 
 for (const audio of ['opus', 'aac', 'pcmu', 'pcma'] as const) {
-  t.test(`${audio} becomes, or stays, Opus in real time`, async (t) => {
+  t.test(`${audio} arrives as Opus in real time`, async (t) => {
     const server = await serve(t, { mount: { launch: camera({ audio }) } });
     const room = await CameraRoom.open(t);
     const rtsp = await room.add({ sourceUri: server.url('/cam') });
@@ -138,7 +138,7 @@ for (const audio of ['opus', 'aac', 'pcmu', 'pcma'] as const) {
   });
 }
 
-t.test('a camera that dies, and another one in its place', async (t) => {
+t.test('a camera that is replaced continues in the same track', async (t) => {
   const { min: port } = await PortBlock.claim(t);
   const server = await serve(t, { mount: { launch: camera() }, port });
   const room = await CameraRoom.open(t);
@@ -160,7 +160,7 @@ t.test('a camera that dies, and another one in its place', async (t) => {
   t.equal(room.events('trackRemoved').length, 0);
 });
 
-t.test('a camera that freezes is noticed, and taken up again when it thaws', async (t) => {
+t.test('a frozen camera is detected, and received again when it continues', async (t) => {
   const server = await serve(t, { mount: { launch: camera() } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam'), reconnectDelay: 200 });

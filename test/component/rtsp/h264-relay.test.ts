@@ -32,7 +32,7 @@ function open(known: Buffer[] = [sps, pps]) {
 
 const hex = (...nals: Buffer[]) => nals.map((nal) => nal.toString('hex'));
 
-t.test('nothing before the first keyframe, which gets the parameter sets that it lacks', async (t) => {
+t.test('nothing is sent before the first keyframe, which gets the parameter sets that it lacks', async (t) => {
   const { push, units, target } = open();
   push(0, p);
   push(3600, idr);
@@ -46,7 +46,7 @@ t.test('nothing before the first keyframe, which gets the parameter sets that it
   );
 });
 
-t.test('parameter sets of the stream itself are not sent twice', async (t) => {
+t.test('parameter sets of the stream are not sent twice', async (t) => {
   for (const description of [[sps, pps], [aggregate([sps, pps])], [sps, pps, sei]]) {
     const { push, units } = open([]);
     push(0, ...description, idr);
@@ -67,14 +67,14 @@ t.test('newer parameter sets replace those of the description', async (t) => {
   t.same(units(), hex(sps, other, idr));
 });
 
-t.test('a keyframe without any parameter sets is none', async (t) => {
+t.test('a keyframe without any parameter sets is not one', async (t) => {
   const { push, target } = open([]);
   push(0, idr);
   push(3600, p);
   t.equal(target.packets.length, 0);
 });
 
-t.test('delimiters and filler take no number; a marker is kept', async (t) => {
+t.test('delimiters and filler take no sequence number; a marker is kept', async (t) => {
   const { push, units, target } = open();
   push(0, delimiter, idr);
   push(3600, delimiter, filler, p);
@@ -88,7 +88,7 @@ t.test('delimiters and filler take no number; a marker is kept', async (t) => {
   t.equal(target.packets.filter(({ marker }) => marker).length, 4);
 });
 
-t.test('payloads that are too large for the room are cut', async (t) => {
+t.test('payloads that are too large are fragmented', async (t) => {
   const large = slice('I', { idr: true, length: 60_000 });
   const { push, units, target } = open();
   push(0, large);
@@ -98,7 +98,7 @@ t.test('payloads that are too large for the room are cut', async (t) => {
   t.equal(target.packets.filter(({ marker }) => marker).length, 2);
 });
 
-t.test('losses are passed on once it runs', async (t) => {
+t.test('losses are passed on once the relay runs', async (t) => {
   const { relay, target, push } = open();
   relay.push({ payload: p, marker: true, timestamp: 0 }, 7);
   push(3600, idr);
@@ -106,7 +106,7 @@ t.test('losses are passed on once it runs', async (t) => {
   t.same(target.numbers, [0, 1, 4]);
 });
 
-t.test('after a new beginning it waits for a keyframe again', async (t) => {
+t.test('after a restart of the source it waits for a keyframe', async (t) => {
   const { relay, push, units } = open();
   push(0, idr);
   relay.restart();
@@ -115,7 +115,7 @@ t.test('after a new beginning it waits for a keyframe again', async (t) => {
   t.same(units(), hex(sps, pps, idr, sps, pps, idr));
 });
 
-t.test('payloads that mean nothing', async (t) => {
+t.test('invalid payloads are ignored', async (t) => {
   const { push, target } = open();
   push(0, idr);
   const before = target.packets.length;

@@ -101,12 +101,12 @@ async function skew(t: Test, reports: boolean): Promise<number> {
   return viewer.error('video') - viewer.error('audio');
 }
 
-t.test('with the reports of the camera viewers know which sound belongs to which picture', async (t) => {
+t.test("with the camera's reports viewers synchronize audio and video", async (t) => {
   const ms = await skew(t, true);
   t.ok(Math.abs(ms) < delay / 4, `${ms.toFixed(1)} ms`);
 });
 
-t.test('without any the delay of the sound stays: what the test above would see', async (t) => {
+t.test('without reports the audio delay stays: the counterpart of the test above', async (t) => {
   const ms = await skew(t, false);
   t.ok(Math.abs(Math.abs(ms) - delay) < delay / 2, `${ms.toFixed(1)} ms`);
 });

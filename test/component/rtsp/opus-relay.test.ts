@@ -4,7 +4,7 @@ import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RecordedTarget } from './recorded-target.ts';
 
-t.test('packets pass as they are', async (t) => {
+t.test('packets are passed through', async (t) => {
   const target = new RecordedTarget(48_000);
   const clock = new HeldClock();
   const relay = new OpusRelay(new OutgoingStream(target, clock));

@@ -3,7 +3,7 @@ import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RecordedTarget } from './recorded-target.ts';
 
-t.test('numbers without gaps, but for losses', async (t) => {
+t.test('sequence numbers have no gaps but for losses', async (t) => {
   const target = new RecordedTarget();
   const stream = new OutgoingStream(target, new HeldClock());
   const send = () => stream.send({ timestamp: 0, marker: false, payload: Buffer.alloc(1) });
@@ -16,7 +16,7 @@ t.test('numbers without gaps, but for losses', async (t) => {
   t.same(target.numbers, [0, 1, 5, 106]);
 });
 
-t.test('reports speak of our timestamps', async (t) => {
+t.test('reports use our timestamps', async (t) => {
   const target = new RecordedTarget(48_000);
   const stream = new OutgoingStream(target, new HeldClock());
   const report = { ssrc: 1, ntpTime: 77n, rtpTimestamp: 8000, packetCount: 1, octetCount: 1 };

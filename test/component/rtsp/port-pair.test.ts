@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { closePortPair, openPortPair } from '../../../src/component/rtsp/port-pair.ts';
 
-t.test('a free pair: an even port and the next one', async (t) => {
+t.test('a free pair is an even port and the next one', async (t) => {
   const first = await openPortPair('udp4', { port: 0, exact: false });
   t.teardown(() => closePortPair(first));
   t.equal(first.rtcp.address().port, first.rtp.address().port + 1);
@@ -14,7 +14,7 @@ t.test('a free pair: an even port and the next one', async (t) => {
   t.equal(second.rtcp.address().port, second.rtp.address().port + 1);
 });
 
-t.test('the wished port or none', async (t) => {
+t.test('the requested port is used, or none', async (t) => {
   const other = createSocket('udp4').bind(0);
   await once(other, 'listening');
   const { port } = other.address();
@@ -25,7 +25,7 @@ t.test('the wished port or none', async (t) => {
   await closePortPair(pair);
 });
 
-t.test('the last port of all has none above it', async (t) => {
+t.test('the last port of all has no pair', async (t) => {
   const pair = await openPortPair('udp4', { port: 65_535, exact: false });
   t.ok(pair.rtcp.address().port > 0);
   await closePortPair(pair);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { RtpTimeline } from '../../../src/component/rtsp/rtp-timeline.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
-t.test('the source goes on where it was after it was away', async (t) => {
+t.test('the timeline continues after a pause of the source', async (t) => {
   const clock = new HeldClock();
   const timeline = new RtpTimeline({ to: 90_000, clock, first: 1000 });
   t.equal(timeline.look(5), undefined, 'nothing is known before the first packet');
@@ -17,7 +17,7 @@ t.test('the source goes on where it was after it was away', async (t) => {
   t.equal(timeline.take(4_000_003_000), 7000 + 903_000);
 });
 
-t.test('timestamps run over on either side', async (t) => {
+t.test('timestamps wrap on either side', async (t) => {
   const timeline = new RtpTimeline({ to: 90_000, clock: new HeldClock(), first: 2 ** 32 - 10 });
   t.same(
     [2 ** 32 - 5, 0, 10].map((timestamp) => timeline.take(timestamp)),
@@ -25,7 +25,7 @@ t.test('timestamps run over on either side', async (t) => {
   );
 });
 
-t.test('another clock rate, for days', async (t) => {
+t.test('another clock rate does not drift over days', async (t) => {
   const clock = new HeldClock();
   const timeline = new RtpTimeline({ to: 48_000, clock, first: 0 });
   timeline.restart(8000);

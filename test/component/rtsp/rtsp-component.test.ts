@@ -28,7 +28,7 @@ function picture(number: number, payload = p, ssrc = 5): Buffer {
 
 const trackIds = (rtsp: RtspComponent) => [...rtsp.component.tracks.keys()];
 
-t.test('a track appears when the session plays, and goes with the component', async (t) => {
+t.test('a track appears when the session plays and is removed with the component', async (t) => {
   const camera = await ScriptedCamera.open(t, usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
   const room = await CameraRoom.open(t);
   const { min } = await PortBlock.claim(t);
@@ -53,7 +53,7 @@ t.test('a track appears when the session plays, and goes with the component', as
   t.notMatch(JSON.stringify(room.log), /secret@|user:/, 'no credentials in the log');
 });
 
-t.test('what is no RTSP URL crashes the component', async (t) => {
+t.test('a source that is not an RTSP URL crashes the component', async (t) => {
   for (const sourceUri of ['camera', 'http://127.0.0.1/', 'rtsp://']) {
     const room = await CameraRoom.open(t);
     const rtsp = await room.add({ sourceUri });
@@ -63,7 +63,7 @@ t.test('what is no RTSP URL crashes the component', async (t) => {
   }
 });
 
-t.test('the camera is asked for a keyframe at once, and whenever a viewer needs one', async (t) => {
+t.test('the camera is asked for a keyframe at the start and whenever a viewer needs one', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const clock = new HeldClock(1_000_000);
   const room = await CameraRoom.open(t, { clock });
@@ -92,7 +92,7 @@ t.test('the camera is asked for a keyframe at once, and whenever a viewer needs 
   );
 });
 
-t.test('a source that goes away comes back in the same track, whose time goes on', async (t) => {
+t.test('a source that returns continues in the same track, with continuous time', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: camera.url(), reconnectDelay: 0 });
@@ -117,7 +117,7 @@ t.test('a source that goes away comes back in the same track, whose time goes on
   t.equal(room.events('componentCrashed').length, 0);
 });
 
-t.test('a source without anything usable is asked again and again, with a delay', async (t) => {
+t.test('a source without usable media is retried with a delay', async (t) => {
   const camera = await ScriptedCamera.open(t, usual({ sdp: 'v=0\r\nm=video 0 RTP/AVP 99\r\na=rtpmap:99 H265/90000' }));
   const clock = new HeldClock(1_000_000);
   const room = await CameraRoom.open(t, { clock });
@@ -143,7 +143,7 @@ t.test('a source without anything usable is asked again and again, with a delay'
   t.equal(room.events('componentCrashed').length, 0);
 });
 
-t.test('away for a minute: the track goes, another one comes', async (t) => {
+t.test('a source that is away for a minute gets a new track', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const clock = new HeldClock(1_000_000);
   const room = await CameraRoom.open(t, { clock });
@@ -162,7 +162,7 @@ t.test('away for a minute: the track goes, another one comes', async (t) => {
   t.notSame(trackIds(rtsp), [first]);
 });
 
-t.test('other tracks than before replace the old ones', async (t) => {
+t.test('a source with different tracks replaces the old ones', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: camera.url(), reconnectDelay: 0 });
@@ -198,7 +198,7 @@ t.test('when no packet comes over UDP the next attempt is over TCP', async (t) =
   t.equal(rtsp.component.tracks.size, 1, 'the track stays');
 });
 
-t.test('a port that was asked for and is taken, until it is free', async (t) => {
+t.test('a configured port in use is waited for', async (t) => {
   const other = createSocket('udp4').bind(0);
   await once(other, 'listening');
   const camera = await ScriptedCamera.open(t, usual());
@@ -211,7 +211,7 @@ t.test('a port that was asked for and is taken, until it is free', async (t) => 
   t.equal(room.events('componentCrashed').length, 0);
 });
 
-t.test('a password that is wrong, until the camera learns it', async (t) => {
+t.test('a wrong password is retried until the camera accepts it', async (t) => {
   const challenge = { 'WWW-Authenticate': 'Basic realm="camera"' };
   const strict: Script = () => ({ status: '401 Unauthorized', headers: challenge });
   const camera = await ScriptedCamera.open(t, strict);
@@ -229,7 +229,7 @@ t.test('a password that is wrong, until the camera learns it', async (t) => {
   t.equal(room.events('componentCrashed').length, 0);
 });
 
-t.test('two components with the standard port', async (t) => {
+t.test('two components use the standard port', async (t) => {
   const inner = usual();
   const camera = await ScriptedCamera.open(t, (request, index) =>
     request.method === 'SETUP'
@@ -243,7 +243,7 @@ t.test('two components with the standard port', async (t) => {
   t.not(ports[0], ports[1]);
 });
 
-t.test('addresses that must not be reached are tried, but never reached', async (t) => {
+t.test('addresses that are not permitted are refused and retried', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const room = await CameraRoom.open(t, { guard: new AddressGuard({ deny: ['127.0.0.0/8'] }) });
   await room.add({ sourceUri: camera.url(), reconnectDelay: 60_000 });
@@ -251,7 +251,7 @@ t.test('addresses that must not be reached are tried, but never reached', async 
   t.equal(camera.requests.length, 0);
 });
 
-t.test('removing it at any moment leaves nothing behind', async (t) => {
+t.test('removing it at any moment leaves nothing', async (t) => {
   for (const until of ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY']) {
     const inner = usual();
     const camera = await ScriptedCamera.open(t, (request, index) =>
@@ -268,7 +268,7 @@ t.test('removing it at any moment leaves nothing behind', async (t) => {
   }
 });
 
-t.test('the room is gone before the answer', async (t) => {
+t.test('a room that ends before the response leaves nothing', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const room = await CameraRoom.open(t);
   const rtsp = await room.add({ sourceUri: camera.url() });
@@ -277,7 +277,7 @@ t.test('the room is gone before the answer', async (t) => {
   t.equal(rtsp.state, 'closed');
 });
 
-t.test('a dead media worker takes nothing with it', async (t) => {
+t.test('a dead media worker ends the component only', async (t) => {
   const camera = await ScriptedCamera.open(t, usual());
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: camera.url(), reconnectDelay: 0 });
@@ -294,7 +294,7 @@ t.test('a dead media worker takes nothing with it', async (t) => {
   await room.remove(rtsp);
 });
 
-t.test('a camera that sends rubbish in every field', async (t) => {
+t.test('a camera with garbage in every field does not crash the server', async (t) => {
   const camera = await ScriptedCamera.open(t, usual({ sdp: `${videoSdp}\r\n${opusSdp}` }));
   const room = await CameraRoom.open(t);
   const rtsp = await room.add({ sourceUri: camera.url(), reconnectDelay: 0 });

@@ -22,7 +22,7 @@ const conversation = Buffer.concat([
 ]);
 const meaning = [[200, '1', 'hello'], [1, 'abcd'], 'OPTIONS', [404, '2', ''], [1, 'abcd'], [0, '']];
 
-t.test('messages and packets, however they are cut', async (t) => {
+t.test('messages and packets are read however they are cut', async (t) => {
   t.same(read([conversation]), meaning);
   t.same(read(Array.from(conversation, (byte) => Buffer.from([byte]))), meaning);
   for (const size of [2, 3, 7, 50]) {
@@ -33,7 +33,7 @@ t.test('messages and packets, however they are cut', async (t) => {
   }
 });
 
-t.test('rubbish is noticed at once', async (t) => {
+t.test('garbage is detected at once', async (t) => {
   const rubbish = [
     '\u0000\u0001',
     'HTTP/1.1 200 OK\r\n\r\n',
@@ -51,12 +51,12 @@ t.test('rubbish is noticed at once', async (t) => {
   );
 });
 
-t.test('strange lengths count as none', async (t) => {
+t.test('invalid lengths count as none', async (t) => {
   for (const length of ['-5', 'x', '', '99999999999999']) {
     t.same(read([`RTSP/1.0 200 OK\r\nContent-Length: ${length}\r\n\r\n`]), [[200, undefined, '']], length);
   }
 });
 
-t.test('many empty messages in one piece', async (t) => {
+t.test('many empty messages in one chunk are read', async (t) => {
   t.equal(read(['RTSP/1.0 200 OK\r\n\r\n'.repeat(20_000)]).length, 20_000);
 });

@@ -47,7 +47,7 @@ async function failure(t: Test, setting: Setting): Promise<string | undefined> {
 const packet = (payloadType: number) =>
   serializeRtp({ payloadType, sequenceNumber: 1, timestamp: 1, ssrc: 5, marker: true, payload: Buffer.alloc(5) });
 
-t.test('the conversation from beginning to end', async (t) => {
+t.test('a session is set up, played and torn down', async (t) => {
   const { camera, opening } = await setUp(t, {
     script: usual({ sdp: `${videoSdp}\r\n${opusSdp}` }),
     options: { overTcp: false },
@@ -84,7 +84,7 @@ t.test('the conversation from beginning to end', async (t) => {
   t.equal(camera.requests.at(-1)?.method, 'TEARDOWN');
 });
 
-t.test('UDP, with a hole for it in every NAT', async (t) => {
+t.test('UDP sessions punch a hole through NATs', async (t) => {
   const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
   for (const socket of sockets) await once(socket.bind(0, '127.0.0.1'), 'listening');
   t.teardown(() => sockets.forEach((socket) => void socket.close()));
@@ -111,7 +111,7 @@ t.test('UDP, with a hole for it in every NAT', async (t) => {
   await received;
 });
 
-t.test('Basic', async (t) => {
+t.test('Basic authentication is used when asked for', async (t) => {
   const inner = usual();
   const { camera, opening } = await setUp(t, {
     script: (request, index) =>
@@ -125,7 +125,7 @@ t.test('Basic', async (t) => {
   t.notOk(camera.requests.some(({ url }) => url.includes('@')));
 });
 
-t.test('Digest, also when the nonce has run out', async (t) => {
+t.test('Digest authentication is used, also after its nonce expired', async (t) => {
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
   let nonce = 'one';
   const inner = usual();
@@ -147,7 +147,7 @@ t.test('Digest, also when the nonce has run out', async (t) => {
   t.same(camera.methods(), ['OPTIONS', 'OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP']);
 });
 
-t.test('a wrong password is tried once, none not at all', async (t) => {
+t.test('a wrong password is tried once, a missing one not at all', async (t) => {
   for (const [credentials, tries] of [
     ['user:wrong@', 2],
     ['', 1],
@@ -165,13 +165,13 @@ t.test('a wrong password is tried once, none not at all', async (t) => {
   }
 });
 
-t.test('a server that says stale for ever', async (t) => {
+t.test('a server that always says stale is given up', async (t) => {
   const headers = { 'WWW-Authenticate': 'Digest realm="cam", nonce="x", stale=true' };
   const script = () => ({ status: '401 Unauthorized', headers });
   t.equal(await failure(t, { script, url: (camera) => camera.url('/', 'a:b@') }), 'unauthorized');
 });
 
-t.test('statuses', async (t) => {
+t.test('error statuses end the attempt', async (t) => {
   const at =
     (method: string, status: string): Script =>
     (request, index) =>
@@ -200,7 +200,7 @@ t.test('redirects are followed three times', async (t) => {
   t.equal(await failure(t, { script: lost }), 'redirected');
 });
 
-t.test('addresses that must not be reached, also behind a redirect', async (t) => {
+t.test('addresses that are not permitted are refused, also after a redirect', async (t) => {
   const guard = new AddressGuard({ deny: ['127.0.0.0/8'] });
   t.equal(await failure(t, { script: usual(), guard }), 'refused_address');
   t.equal(
@@ -214,7 +214,7 @@ t.test('addresses that must not be reached, also behind a redirect', async (t) =
   t.equal(await failure(t, { script }), 'refused_address');
 });
 
-t.test('no connection', async (t) => {
+t.test('a connection that cannot be made fails', async (t) => {
   const closed = await ScriptedCamera.open(t, usual());
   const url = closed.url();
   await closed.close();
@@ -222,7 +222,7 @@ t.test('no connection', async (t) => {
   t.equal(await failure(t, { script: usual(), url: () => 'rtsp://nobody.invalid/' }), 'connect_failed');
 });
 
-t.test('hostile answers end the attempt', async (t) => {
+t.test('hostile responses end the attempt', async (t) => {
   const said =
     (text: string): Script =>
     ({ socket }) => {
@@ -243,7 +243,7 @@ t.test('hostile answers end the attempt', async (t) => {
   t.equal(await failure(t, { script: udp }), 'unsupported_transport');
 });
 
-t.test('who answers not at all, or byte by byte, is given five seconds', async (t) => {
+t.test('a server that does not respond, or byte by byte, is given up after five seconds', async (t) => {
   for (const word of ['', 'R', '$\u0000']) {
     const { camera, clock, opening } = await setUp(t, {
       script: ({ socket }) => {
@@ -259,7 +259,7 @@ t.test('who answers not at all, or byte by byte, is given five seconds', async (
   }
 });
 
-t.test('keep-alive: as often as asked, and as often as the session needs it', async (t) => {
+t.test('keep-alive is sent as often as the server asks and the session needs', async (t) => {
   for (const [keepAliveInterval, session, expected] of [
     [15_000, 'abc;timeout=60', 15_000],
     [15_000, 'abc;timeout=20', 9000],
@@ -295,7 +295,7 @@ t.test('keep-alive: as often as asked, and as often as the session needs it', as
   }
 });
 
-t.test('a session that the server has forgotten, or does not speak of any more', async (t) => {
+t.test('a session that the server has forgotten ends', async (t) => {
   for (const [answer, code] of [
     [{ status: '454 Session Not Found' }, 'closed'],
     [undefined, 'timeout'],
@@ -321,7 +321,7 @@ t.test('a session that the server has forgotten, or does not speak of any more',
   }
 });
 
-t.test('no media for five seconds', async (t) => {
+t.test('a session without media for five seconds ends', async (t) => {
   const { camera, clock, opening } = await setUp(t, { script: usual() });
   const session = await opening;
   await session.play();
@@ -336,7 +336,7 @@ t.test('no media for five seconds', async (t) => {
   t.equal(session.received, true);
 });
 
-t.test('the connection is cut, or garbled', async (t) => {
+t.test('a cut or garbled connection ends the session', async (t) => {
   for (const [act, code] of [
     [(camera: ScriptedCamera) => void camera.hangUp(), 'closed'],
     [(camera: ScriptedCamera) => camera.sockets.forEach((socket) => void socket.write('%%%%')), 'invalid_response'],
@@ -351,7 +351,7 @@ t.test('the connection is cut, or garbled', async (t) => {
   }
 });
 
-t.test('closing waits half a second for a server that does not answer', async (t) => {
+t.test('closing waits half a second for a server that does not respond', async (t) => {
   const { camera, clock, opening } = await setUp(t, {
     script: (request, index) => (request.method === 'TEARDOWN' ? undefined : usual()(request, index)),
   });
@@ -364,7 +364,7 @@ t.test('closing waits half a second for a server that does not answer', async (t
   t.equal(clock.pending, 0);
 });
 
-t.test('it can be given up while it connects', async (t) => {
+t.test('a session can be closed while it connects', async (t) => {
   const abort = new AbortController();
   const { camera, opening } = await setUp(t, { script: () => undefined, options: { signal: abort.signal } });
   await camera.asked('OPTIONS');
@@ -372,7 +372,7 @@ t.test('it can be given up while it connects', async (t) => {
   await t.rejects(opening, { code: 'closed' });
 });
 
-t.test('what the server asks of us is refused', async (t) => {
+t.test('requests of the server are refused', async (t) => {
   const { camera, opening } = await setUp(t, { script: usual() });
   await (await opening).play();
   const [socket] = camera.sockets;

@@ -32,7 +32,7 @@ const connect = (url: string, verifyTls: boolean) => {
   return RtspConnection.open(parseSourceAddress(url), options, new AbortController().signal);
 };
 
-t.test('rtsps: a certificate must be valid, unless the operator says otherwise', async (t) => {
+t.test('an rtsps certificate must be valid unless the operator says otherwise', async (t) => {
   const port = await serve(t);
   for (const host of ['127.0.0.1', 'localhost']) {
     await t.rejects(connect(`rtsps://${host}:${port}/`, true), { code: 'connect_failed' }, host);
@@ -42,7 +42,7 @@ t.test('rtsps: a certificate must be valid, unless the operator says otherwise',
   }
 });
 
-t.test('rtsps to a server that speaks no TLS', async (t) => {
+t.test('an rtsps server that does not speak TLS fails', async (t) => {
   const { createServer } = await import('node:net');
   const plain = createServer((socket) => socket.on('error', () => undefined).end('RTSP/1.0 200 OK\r\n\r\n'));
   await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));

@@ -16,7 +16,7 @@ const aac = [
 ];
 const describe = (...lines: string[]) => parseDescription(lines.join('\r\n'));
 
-t.test('the first H264 and the first usable audio', async (t) => {
+t.test('the first H264 and the first usable audio are taken', async (t) => {
   const description = describe(
     ...session,
     'a=control:rtsp://cam.example/all',
@@ -37,14 +37,14 @@ t.test('the first H264 and the first usable audio', async (t) => {
   t.match(aacConfigOf(description.audio), { sampleRate: 44_100, channels: 2 });
 });
 
-t.test('audio of every kind', async (t) => {
+t.test('audio of every kind is recognised', async (t) => {
   const audio = (...lines: string[]) => describe(...session, ...lines).audio;
   t.match(audio('m=audio 0 RTP/AVP 0'), { codec: 'pcmu', payloadType: 0, clockRate: 8000, control: '' });
   t.match(audio('m=audio 0 RTP/AVP 8', 'a=rtpmap:8 PCMA/8000'), { codec: 'pcma' });
   t.match(audio('m=audio 0 RTP/AVP 100 101', 'a=rtpmap:101 opus/48000/2'), { codec: 'opus', payloadType: 101 });
 });
 
-t.test('AAC in a packing that is not ours is left out', async (t) => {
+t.test('AAC in an unsupported packing is left out', async (t) => {
   for (const change of ['SizeLength=6', 'config=ffff', 'IndexLength=0']) {
     const name = change.split('=')[0];
     const line = (aac[2] ?? '').replace(new RegExp(`${name}=[^;]*`), change);
@@ -52,14 +52,14 @@ t.test('AAC in a packing that is not ours is left out', async (t) => {
   }
 });
 
-t.test('nothing to take', async (t) => {
+t.test('a description without usable media fails', async (t) => {
   const h265 = ['m=video 0 RTP/AVP 99', 'a=rtpmap:99 H265/90000'];
   for (const lines of [[], session, h265, [...h265, 'm=audio 0 RTP/AVP 0'], ['m=audio 0 RTP/AVP 200'], ['\u0000']]) {
     t.throws(() => describe(...lines), { code: 'no_media' });
   }
 });
 
-t.test('hostile descriptions are read in bounded time and size', async (t) => {
+t.test('hostile descriptions are parsed in bounded time and size', async (t) => {
   const endless = Array.from({ length: 10_000 }, (_, index) => `m=audio ${-index} RTP/AVP 0\r\na=control:${index}`);
   t.match(describe(...session, ...endless), { audio: { codec: 'pcmu', control: '0' } });
   t.throws(() => describe(...Array<string>(10_000).fill('m=video -1 RTP/AVP 96')), { code: 'no_media' });
@@ -72,7 +72,7 @@ t.test('hostile descriptions are read in bounded time and size', async (t) => {
   t.throws(() => describe('m=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/-90000'), { code: 'no_media' });
 });
 
-t.test('a payload type that is named again and again is looked at once', async (t) => {
+t.test('a payload type that is listed repeatedly is read once', async (t) => {
   const types = Array.from({ length: 5000 }, () => '99').join(' ');
   const config = `config=1190;sizelength=13;indexlength=3;${'a=b;'.repeat(4000)}`;
   const lines = [`m=audio 0 RTP/AVP ${types}`, 'a=rtpmap:99 MPEG4-GENERIC/48000', `a=fmtp:99 ${config}`];

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseSourceAddress, redirected } from '../../../src/component/rtsp/source-address.ts';
 
-t.test('credentials never stay in the URL', async (t) => {
+t.test('credentials are removed from the URL', async (t) => {
   t.same(parseSourceAddress('rtsp://us%40er:p%3Ass%2F@cam.example:8554/a/b?c=d#e'), {
     url: 'rtsp://cam.example:8554/a/b?c=d',
     host: 'cam.example',
@@ -12,14 +12,14 @@ t.test('credentials never stay in the URL', async (t) => {
   t.same(parseSourceAddress('rtsp://100%@cam.example/').credentials, { username: '100%', password: '' });
 });
 
-t.test('ports and addresses', async (t) => {
+t.test('ports and addresses are read', async (t) => {
   t.match(parseSourceAddress('RTSP://cam.example'), { host: 'cam.example', port: 554, secure: false });
   t.match(parseSourceAddress('rtsps://cam.example/'), { port: 322, secure: true });
   t.match(parseSourceAddress('rtsp://[fd00::1]:99/'), { host: 'fd00::1', port: 99 });
   t.notOk('credentials' in parseSourceAddress('rtsp://cam.example'));
 });
 
-t.test('what is no RTSP URL', async (t) => {
+t.test('what is not an RTSP URL is refused', async (t) => {
   const wrong = ['', 'camera', 'http://cam.example/', 'rtsp://', 'rtsp:///stream', 'rtsp://a b/', 'rtsp://cam:99999/'];
   wrong.push(`rtsp://${'a'.repeat(256)}/`);
   for (const text of [...wrong, 'rtsp://cam.example/\r\nEvil: 1', 'file:///etc/passwd', 'rtsp:cam']) {
@@ -27,7 +27,7 @@ t.test('what is no RTSP URL', async (t) => {
   }
 });
 
-t.test('redirects', async (t) => {
+t.test('redirects are resolved', async (t) => {
   const from = parseSourceAddress('rtsp://user:secret@cam.example/a');
   t.match(redirected(from, 'rtsp://cam.example/b'), {
     url: 'rtsp://cam.example/b',

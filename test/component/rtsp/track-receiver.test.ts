@@ -21,7 +21,7 @@ function open(reorder: boolean) {
   return { receiver, push, seen, clock };
 }
 
-t.test('over TCP losses show at once, over UDP order is put right first', async (t) => {
+t.test('over TCP losses show at once, over UDP packets are reordered first', async (t) => {
   t.same(open(false).push(1, 5, 7, 6, 8), [
     [5, 0],
     [7, 1],
@@ -35,14 +35,14 @@ t.test('over TCP losses show at once, over UDP order is put right first', async 
   ]);
 });
 
-t.test('another SSRC is another beginning', async (t) => {
+t.test('another SSRC is a restart', async (t) => {
   const { push, receiver } = open(true);
   t.same(push(1, 5, 7), [[5, 0]]);
   t.same(push(2, 30_000), [[7, 1], 'restart', [30_000, 0]]);
   t.equal(receiver.ssrc, 2);
 });
 
-t.test('reports of the stream that is received', async (t) => {
+t.test('reports of the received stream are used', async (t) => {
   const { push, receiver, seen } = open(false);
   const report = (ssrc: number) =>
     writeSenderReport({ ssrc, ntpTime: 1n, rtpTimestamp: ssrc * 100, packetCount: 0, octetCount: 0 });

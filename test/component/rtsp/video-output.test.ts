@@ -23,7 +23,7 @@ function open() {
   return { target, clock, output, picture, asked: () => asked };
 }
 
-t.test('a group is replayed between two pictures, without touching the timeline', async (t) => {
+t.test('a group is replayed between two frames without a change of the timeline', async (t) => {
   const { target, clock, output, picture, asked } = open();
   picture(0, true);
   picture(1);
@@ -43,7 +43,7 @@ t.test('a group is replayed between two pictures, without touching the timeline'
   );
 });
 
-t.test('a keyframe makes the replay unnecessary, a loss or a new beginning impossible', async (t) => {
+t.test('a keyframe makes the replay unnecessary, a loss or a restart makes it impossible', async (t) => {
   const { target, clock, output, picture } = open();
   picture(0, true);
   output.requestKeyframe();
@@ -65,7 +65,7 @@ t.test('a keyframe makes the replay unnecessary, a loss or a new beginning impos
   t.equal(clock.pending, 0);
 });
 
-t.test('after a new beginning the timeline goes on', async (t) => {
+t.test('after a restart the timeline continues', async (t) => {
   const { target, clock, output, picture } = open();
   picture(0, true);
   output.restart();

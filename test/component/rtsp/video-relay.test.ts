@@ -66,7 +66,7 @@ class Relaying {
   }
 }
 
-t.test('without B slices packets pass as they are, with the parameter sets of the description', async (t) => {
+t.test('without B slices packets pass through, with the parameter sets of the description', async (t) => {
   const relaying = new Relaying(t, { parameterSets: [sps, pps] });
   relaying.push([p], 0);
   relaying.push([idr], 3600);
@@ -77,7 +77,7 @@ t.test('without B slices packets pass as they are, with the parameter sets of th
   t.equal(relaying.bidirectional, 0);
 });
 
-t.test('the first B slice sends everything since the keyframe through ffmpeg, at the times that it had', async (t) => {
+t.test('the first B slice sends everything since the keyframe through ffmpeg, with the original times', async (t) => {
   const relaying = new Relaying(t);
   const pictures = await bFrames(61);
   for (const { unit, place } of pictures) relaying.push(unit.nals, place * 3600);
@@ -93,7 +93,7 @@ t.test('the first B slice sends everything since the keyframe through ffmpeg, at
   t.equal(relaying.failures, 0);
 });
 
-t.test('a source known to have B slices is transcoded from the beginning', async (t) => {
+t.test('a source known to have B slices is transcoded from the start', async (t) => {
   const relaying = new Relaying(t, { bidirectional: true });
   for (const { unit, place } of await bFrames(31)) relaying.push(unit.nals, place * 3600);
   await relaying.until(() => relaying.pictures >= 20);
@@ -101,7 +101,7 @@ t.test('a source known to have B slices is transcoded from the beginning', async
   t.equal(relaying.target.times[0], 0);
 });
 
-t.test('a source that starts anew: nothing to do, unless a transcoder holds what was', async (t) => {
+t.test('a restarted source needs nothing unless a transcoder holds frames', async (t) => {
   const plain = new Relaying(t, { parameterSets: [sps, pps] });
   plain.push([idr], 0);
   plain.relay.restart();

@@ -23,7 +23,7 @@ async function endOf(bytes: Buffer): Promise<number> {
   return await fragmentEnd(path);
 }
 
-t.test('wherever it is torn off', async (t) => {
+t.test('the last whole fragment is found wherever the file is cut', async (t) => {
   const whole = Buffer.concat([head, fragment, fragment]);
   const ends = [0, head.length, head.length + fragment.length, whole.length];
   for (let length = 0; length < whole.length; length += 1) {
@@ -34,7 +34,7 @@ t.test('wherever it is torn off', async (t) => {
   t.equal(await endOf(whole), whole.length);
 });
 
-t.test('zeros behind it, and what is no MP4', async (t) => {
+t.test('trailing zeros and other files are handled', async (t) => {
   const whole = Buffer.concat([head, fragment]);
   t.equal(await endOf(Buffer.concat([whole, Buffer.alloc(4096)])), whole.length);
   t.equal(await endOf(Buffer.from('no film at all')), 0);

@@ -47,7 +47,7 @@ async function write(source: readonly ProgramSample[], framesPerFragment: number
   return file;
 }
 
-t.test('every sample is where and when it was', async (t) => {
+t.test('every sample has its place and time', async (t) => {
   const { packets, streams } = await probe(await write(shifted, 7));
   t.match(streams[0], { codec_name: 'h264', width: 320, height: 180, time_base: '1/90000' });
   t.match(streams[1], { codec_name: 'aac', sample_rate: '48000', channels: 1, time_base: '1/48000' });
@@ -63,13 +63,13 @@ t.test('every sample is where and when it was', async (t) => {
   }
 });
 
-t.test('it decodes', async (t) => {
+t.test('a fragment can be decoded', async (t) => {
   const file = await write(samples, 6);
   const { stderr } = await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
   t.equal(stderr, '');
 });
 
-t.test('a fragment of one kind only', async (t) => {
+t.test('a fragment may have one kind of media only', async (t) => {
   const video = samples.filter(({ kind }) => kind === 'video').slice(0, 5);
   const file = join(t.testdir({}), 'out.mp4');
   await writeFile(file, Buffer.concat([initSegment(format), mediaFragment(1, { video, audio: [] })]));

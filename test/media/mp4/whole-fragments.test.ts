@@ -16,19 +16,19 @@ const first = mediaFragment(1, {
 const second = mediaFragment(2, { video: [sample('video', 7501, 3000)], audio: [] });
 const both = Buffer.concat([first, second]);
 
-t.test('all of a file that is whole', async (t) => {
+t.test('a complete file is copied whole', async (t) => {
   t.strictSame(wholeFragments(both), { length: both.length, duration: 10_501 });
   t.strictSame(wholeFragments(Buffer.alloc(0)), { length: 0, duration: 0 });
 });
 
-t.test('up to where a file is torn off, wherever that is', async (t) => {
+t.test('a cut file is copied up to its last whole fragment', async (t) => {
   for (let size = 0; size < both.length; size += 1) {
     const expected = size < first.length ? { length: 0, duration: 0 } : { length: first.length, duration: 7501 };
     t.strictSame(wholeFragments(both.subarray(0, size)), expected, `${size} bytes`);
   }
 });
 
-t.test('nothing of what is no fragment', async (t) => {
+t.test('a file without fragments gives nothing', async (t) => {
   for (const bytes of [initSegment(format()), Buffer.alloc(100), Buffer.from('0000000cmoof', 'latin1')]) {
     t.strictSame(wholeFragments(bytes), { length: 0, duration: 0 });
   }

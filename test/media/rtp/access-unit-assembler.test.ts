@@ -8,7 +8,7 @@ function assemble(nals: readonly Buffer[]): AccessUnit[] {
   return [...units, ...[assembler.flush()].flatMap((unit) => unit ?? [])];
 }
 
-t.test('a picture begins with a description or a first slice', async (t) => {
+t.test('a frame begins with parameter sets or a first slice', async (t) => {
   const idr = [slice('I', { idr: true }), slice('I', { idr: true, first: false })];
   const p = [slice('P'), slice('P', { first: false })];
   const b = [slice('B')];
@@ -21,12 +21,12 @@ t.test('a picture begins with a description or a first slice', async (t) => {
   ]);
 });
 
-t.test('descriptions without a picture are none', async (t) => {
+t.test('parameter sets without a frame are not a frame', async (t) => {
   t.same(assemble([sps, pps]), []);
   t.same(assemble([]), []);
 });
 
-t.test('a picture without an end', async (t) => {
+t.test('a frame that grows too large is an error', async (t) => {
   t.throws(() => assemble(Array.from({ length: 5000 }, () => slice('P', { first: false }))), RangeError);
   const long = Buffer.concat([sei, Buffer.alloc(1024 * 1024)]);
   t.throws(() => assemble(Array.from({ length: 17 }, () => long)), RangeError, 'many bytes in few parts');

@@ -5,7 +5,7 @@ import { accessUnits } from '../../../src/media/rtp/access-units.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import { pps, slice, sps } from './nal-samples.ts';
 
-t.test('a byte stream in pieces becomes pictures, the last one too', async (t) => {
+t.test('a byte stream in chunks becomes frames, including the last', async (t) => {
   const key = [sps, pps, slice('I', { idr: true })];
   const stream = toAnnexB([...key, slice('P'), slice('B')]);
   const pieces = Array.from({ length: Math.ceil(stream.length / 3) }, (_, index) =>
@@ -18,6 +18,6 @@ t.test('a byte stream in pieces becomes pictures, the last one too', async (t) =
   );
 });
 
-t.test('nothing in, nothing out', async (t) => {
+t.test('an empty input gives nothing', async (t) => {
   t.same(await Readable.from(accessUnits(Readable.from([]))).toArray(), []);
 });

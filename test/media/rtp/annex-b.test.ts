@@ -10,7 +10,7 @@ function split(stream: Buffer, chunkLength: number): Buffer[] {
   return [...nals, ...splitter.flush()];
 }
 
-t.test('units come out as they went in, however the stream is cut', async (t) => {
+t.test('units are read however the stream is cut', async (t) => {
   const nals = [sps, pps, slice('I', { length: 100 }), slice('P')];
   const short = Buffer.concat([Buffer.from([0, 0, 1]), sps, Buffer.from([0, 0, 0, 0, 0, 1]), pps, Buffer.alloc(5)]);
   for (const chunkLength of [1, 2, 3, 4, 5, 7, 64, 1000]) {
@@ -19,7 +19,7 @@ t.test('units come out as they went in, however the stream is cut', async (t) =>
   }
 });
 
-t.test('what comes before the first start code is no unit', async (t) => {
+t.test('bytes before the first start code are not a unit', async (t) => {
   t.same(split(Buffer.concat([Buffer.from('rubbish'), toAnnexB([sps])]), 4), [sps]);
   t.same(split(Buffer.from('rubbish'), 4), []);
 });

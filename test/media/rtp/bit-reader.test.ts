@@ -1,7 +1,7 @@
 import t from 'tap';
 import { BitReader } from '../../../src/media/rtp/bit-reader.ts';
 
-t.test('Exp-Golomb numbers, one after the other', async (t) => {
+t.test('Exp-Golomb numbers are read in sequence', async (t) => {
   // 1 | 010 | 011 | 00100 | 0001111 then padding
   const bits = new BitReader(Buffer.from([0b10100110, 0b01000001, 0b11100000]));
   t.same(
@@ -11,7 +11,7 @@ t.test('Exp-Golomb numbers, one after the other', async (t) => {
   t.equal(bits.unsignedGolomb(), undefined, 'the end');
 });
 
-t.test('a number that is too long', async (t) => {
+t.test('a number that is too long is refused', async (t) => {
   t.equal(new BitReader(Buffer.from([0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff])).unsignedGolomb(), undefined);
   t.equal(new BitReader(Buffer.from([0, 0x01])).unsignedGolomb(), undefined, 'cut off');
 });

@@ -16,7 +16,7 @@ function fill(cache: GopCache, first: number, pictures: number): void {
   }
 }
 
-t.test('the group comes again, its pictures one tick apart', async (t) => {
+t.test('the group is replayed, its frames one tick apart', async (t) => {
   const cache = new GopCache();
   fill(cache, 0, 5);
   fill(cache, 4_294_967_000, 3);
@@ -33,7 +33,7 @@ t.test('the group comes again, its pictures one tick apart', async (t) => {
   );
 });
 
-t.test('nothing is sent again', async (t) => {
+t.test('without a group, or when it does not fit, nothing is replayed', async (t) => {
   const cache = new GopCache();
   t.same(cache.replay(0, 3000), [], 'before the first keyframe');
   fill(cache, 0, 5);
@@ -47,7 +47,7 @@ t.test('nothing is sent again', async (t) => {
   t.same(cache.replay(0, 3000), [], 'after a loss');
 });
 
-t.test('a group that is too large is forgotten until the next one', async (t) => {
+t.test('a group that is too large is dropped until the next one', async (t) => {
   const cache = new GopCache();
   cache.add(packet(0, true, 1024 * 1024), true);
   t.equal(cache.replay(0, 3000).length, 1);
@@ -57,7 +57,7 @@ t.test('a group that is too large is forgotten until the next one', async (t) =>
   t.equal(cache.replay(0, 3000).length, 2);
 });
 
-t.test('many tiny packets are too much, too', async (t) => {
+t.test('too many tiny packets are dropped, too', async (t) => {
   const cache = new GopCache();
   cache.add(packet(0, true, 1), true);
   for (let index = 1; index < 12_000; index += 1) cache.add(packet(0, true, 1), false);

@@ -7,7 +7,7 @@ const large = slice('P', { length: 5000 });
 const small = slice('P');
 const payloads = packetizeAccessUnit([large, small]);
 
-t.test('a unit of which a packet is missing is left out, the next one is not', async (t) => {
+t.test('a unit with a missing packet is dropped, the next one is not', async (t) => {
   for (const missing of [0, 1, payloads.length - 2]) {
     const depacketizer = new H264Depacketizer();
     const arrived = payloads.map((payload, index) => ({ payload, sequenceNumber: (65_534 + index) & 0xffff }));
@@ -20,7 +20,7 @@ t.test('a unit of which a packet is missing is left out, the next one is not', a
   }
 });
 
-t.test('numbers wrap', async (t) => {
+t.test('sequence numbers wrap', async (t) => {
   const depacketizer = new H264Depacketizer();
   const units = payloads.flatMap((payload, index) =>
     depacketizer.push({ payload, sequenceNumber: (65_534 + index) & 0xffff }),
@@ -28,7 +28,7 @@ t.test('numbers wrap', async (t) => {
   t.same(units, [large, small]);
 });
 
-t.test('rubbish gives nothing', async (t) => {
+t.test('garbage gives nothing', async (t) => {
   const depacketizer = new H264Depacketizer();
   const rubbish = [[], [0x7c], [0x7c, 0x80], [0x7c, 0x41, 1], [0x19, 1, 2], [0x00, 1], [0x1f]];
   for (const [sequenceNumber, bytes] of rubbish.entries()) {
@@ -36,7 +36,7 @@ t.test('rubbish gives nothing', async (t) => {
   }
 });
 
-t.test('a unit without an end is given up', async (t) => {
+t.test('a unit without an end is dropped', async (t) => {
   const depacketizer = new H264Depacketizer();
   const middle = Buffer.concat([Buffer.from([0x7c, 0x01]), Buffer.alloc(64_000, 1)]);
   depacketizer.push({ payload: Buffer.concat([Buffer.from([0x7c, 0x81]), Buffer.alloc(10)]), sequenceNumber: 0 });

@@ -26,11 +26,11 @@ t.test('parameter sets and SEI share a packet, slices have their own', async (t)
   t.same(payloads[0]?.readUInt8(0), 0x78, 'as important as the most important of them');
 });
 
-t.test('a lone parameter set is sent as it is', async (t) => {
+t.test('a single parameter set is sent as it is', async (t) => {
   t.same(packetizeAccessUnit([sps]), [sps]);
 });
 
-t.test('large slices go in fragments within the limit, and come out whole', async (t) => {
+t.test('large slices are fragmented within the limit and can be reassembled', async (t) => {
   for (const length of [payloadLimit - 2, payloadLimit - 1, 5000, 2 * (payloadLimit - 2) - 1]) {
     const large = slice('P', { length });
     const payloads = packetizeAccessUnit([large]);
@@ -43,7 +43,7 @@ t.test('large slices go in fragments within the limit, and come out whole', asyn
   }
 });
 
-t.test('another implementation puts our fragments together', async (t) => {
+t.test('another implementation reassembles our fragments', async (t) => {
   const large = slice('P', { length: 4000 });
   let fragment: Buffer | undefined;
   let unit: Buffer | undefined;
@@ -55,7 +55,7 @@ t.test('another implementation puts our fragments together', async (t) => {
   t.same(unit?.subarray(4), large);
 });
 
-t.test('many parameter sets take several packets; a huge SEI goes in fragments', async (t) => {
+t.test('many parameter sets take several packets; a huge SEI is fragmented', async (t) => {
   const many = Array.from({ length: 10 }, (_, index) => Buffer.concat([sps, Buffer.alloc(300, index + 1)]));
   const huge = Buffer.concat([sei, Buffer.alloc(3000, 9)]);
   const payloads = packetizeAccessUnit([...many, huge]);
@@ -63,7 +63,7 @@ t.test('many parameter sets take several packets; a huge SEI goes in fragments',
   t.same(unitsOf(payloads), [...many, huge]);
 });
 
-t.test('packets from elsewhere are cut to size', async (t) => {
+t.test('packets from elsewhere are split to size', async (t) => {
   const large = slice('P', { length: 60_000 });
   t.same(unitsOf(splitPayload(large)), [large], 'a single unit');
   const fragments = packetizeAccessUnit([large], 20_000).flatMap((payload) => splitPayload(payload));
@@ -74,7 +74,7 @@ t.test('packets from elsewhere are cut to size', async (t) => {
   t.same(splitPayload(sps), [sps]);
 });
 
-t.test('an aggregate that lies about its lengths', async (t) => {
+t.test('an aggregate with wrong lengths is refused', async (t) => {
   t.same(unitsOfAggregate(Buffer.concat([aggregate([sps, pps]), Buffer.from([0xff, 0xff, 1])])), [sps, pps]);
   t.same(unitsOfAggregate(Buffer.from([0x78, 0, 0, 0, 0])), []);
 });

@@ -3,7 +3,7 @@ import { opusDuration } from '../../../src/media/rtp/opus-packet.ts';
 
 const toc = (configuration: number, code: number) => (configuration << 3) | code;
 
-t.test('how long packets sound', async (t) => {
+t.test('the duration of a packet is read', async (t) => {
   const durations: [number[], number][] = [
     [[toc(1, 0)], 960],
     [[toc(3, 0)], 2880],

@@ -2,7 +2,7 @@ import t from 'tap';
 import { ParameterSets } from '../../../src/media/rtp/parameter-sets.ts';
 import { pps, slice, sps } from './nal-samples.ts';
 
-t.test('an access unit gets what it lacks', async (t) => {
+t.test('an access unit gets the parameter sets that it lacks', async (t) => {
   const sets = new ParameterSets();
   const idr = slice('I', { idr: true });
   t.same(sets.complete([idr]), [idr], 'nothing is known yet');
@@ -14,14 +14,14 @@ t.test('an access unit gets what it lacks', async (t) => {
   t.same(sets.complete([sps, idr]), [sps, idr], 'it has its own');
 });
 
-t.test('a set replaces the earlier one of its number', async (t) => {
+t.test('a set replaces the earlier one with its id', async (t) => {
   const sets = new ParameterSets();
   const other = Buffer.concat([sps, Buffer.from([0x99])]);
   for (const nal of [sps, pps, other]) sets.remember(nal);
   t.same(sets.nals, [other, pps]);
 });
 
-t.test('a set of another size of picture replaces the earlier one, too', async (t) => {
+t.test('a set with another frame size replaces the earlier one, too', async (t) => {
   const sets = new ParameterSets();
   const larger = Buffer.from(sps);
   larger.writeUInt8(0x28, 3);
@@ -29,7 +29,7 @@ t.test('a set of another size of picture replaces the earlier one, too', async (
   t.same(sets.nals, [larger, pps]);
 });
 
-t.test('numbers are told apart', async (t) => {
+t.test('sets with different ids are kept apart', async (t) => {
   const sets = new ParameterSets();
   // picture parameter sets 0 (1...) and 1 (010...)
   const second = Buffer.from([0x68, 0b01011110]);

@@ -3,7 +3,7 @@ import { readRetransmission } from '../../../src/media/rtp/retransmission.ts';
 
 const packet = { payloadType: 97, ssrc: 2, sequenceNumber: 7, timestamp: 1000, marker: true };
 
-t.test('the original comes out with its own number and stream', async (t) => {
+t.test('the original packet has its own number and stream', async (t) => {
   const original = readRetransmission(
     { ...packet, payload: Buffer.from([0xab, 0xcd, 1, 2, 3]) },
     { payloadType: 96, ssrc: 1 },

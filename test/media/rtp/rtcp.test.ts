@@ -17,7 +17,7 @@ import {
 
 const report = { ssrc: 7, ntpTime: 2n ** 63n + 5n, rtpTimestamp: 90_000, packetCount: 3, octetCount: 300 };
 
-t.test('sender reports, there and back', async (t) => {
+t.test('sender reports are written and read', async (t) => {
   const [parsed] = RtcpPacketConverter.deSerialize(writeSenderReport(report)) as [RtcpSrPacket];
   t.equal(parsed.ssrc, 7);
   t.match(parsed.senderInfo, { rtpTimestamp: 90_000, packetCount: 3, octetCount: 300 });
@@ -27,7 +27,7 @@ t.test('sender reports, there and back', async (t) => {
   t.same(readSenderReports(Buffer.concat([writeReceiverReport(1), foreign])), [report]);
 });
 
-t.test('requests for keyframes', async (t) => {
+t.test('keyframe requests are recognised', async (t) => {
   const [, feedback] = RtcpPacketConverter.deSerialize(writePictureLoss(1, 2)) as [
     unknown,
     RtcpPayloadSpecificFeedback,
@@ -42,7 +42,7 @@ t.test('requests for keyframes', async (t) => {
   t.notOk(asksForKeyframe(writeSenderReport(report)));
 });
 
-t.test('compounds that make no sense are read up to there', async (t) => {
+t.test('malformed compounds are read up to the error', async (t) => {
   const good = writeSenderReport(report);
   t.equal(readSenderReports(Buffer.concat([good, good.subarray(0, 20)])).length, 1, 'cut off');
   t.equal(readSenderReports(Buffer.concat([good, Buffer.from([1, 2, 3, 4])])).length, 1, 'another version');
@@ -52,7 +52,7 @@ t.test('compounds that make no sense are read up to there', async (t) => {
   t.ok(asksForKeyframe(thousands));
 });
 
-t.test('NTP time', async (t) => {
+t.test('NTP time is converted', async (t) => {
   t.equal(toNtpTime(0), 2_208_988_800n << 32n);
   t.equal(toNtpTime(1500), (2_208_988_801n << 32n) | 0x80000000n);
 });

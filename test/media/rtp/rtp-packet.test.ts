@@ -4,20 +4,20 @@ import { parseRtp, sequenceDistance, serializeRtp, timestampDistance } from '../
 
 const fields = { payloadType: 96, marker: true, sequenceNumber: 65_535, timestamp: 4_294_967_295, ssrc: 0xdeadbeef };
 
-t.test('what we write another implementation reads', async (t) => {
+t.test('our packets are read by another implementation', async (t) => {
   const { header, payload } = RtpPacket.deSerialize(serializeRtp({ ...fields, payload: Buffer.from('picture') }));
   t.match(header, fields);
   t.equal(payload.toString(), 'picture');
 });
 
-t.test('what another implementation writes we read, whatever its header carries', async (t) => {
+t.test('packets of another implementation are read, whatever their header contains', async (t) => {
   const extensions = [{ id: 1, payload: Buffer.from([7]) }];
   const header = new RtpHeader({ ...fields, csrc: [1, 2], extension: true, extensions, padding: true, paddingSize: 4 });
   const packet = parseRtp(new RtpPacket(header, Buffer.from('sound')).serialize());
   t.same(packet, { ...fields, payload: Buffer.from('sound') });
 });
 
-t.test('what is no RTP is refused', async (t) => {
+t.test('what is not RTP is refused', async (t) => {
   const good = serializeRtp({ ...fields, payload: Buffer.alloc(1) });
   const changed = (change: (bytes: Buffer) => void) => {
     const bytes = Buffer.from(good);
@@ -44,7 +44,7 @@ t.test('thousands of header extensions cost nothing', async (t) => {
   t.equal(parseRtp(packet)?.payload.length, 0);
 });
 
-t.test('distances across the wrap', async (t) => {
+t.test('distances are correct across the wrap', async (t) => {
   t.equal(sequenceDistance(65_535, 0), 1);
   t.equal(sequenceDistance(0, 65_535), -1);
   t.equal(timestampDistance(4_294_967_295, 2), 3);

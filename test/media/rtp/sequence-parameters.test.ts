@@ -15,7 +15,7 @@ async function firstSps(size: string, extra: readonly string[] = []): Promise<Bu
   throw new Error('The encoder wrote no parameter set.');
 }
 
-t.test('size and profile of what an encoder writes', async (t) => {
+t.test('size and profile are those of the encoder', async (t) => {
   const baseline = await firstSps('320x180', ['-profile:v', 'baseline']);
   t.match(readSequenceParameters(baseline), { codec: /^avc1\.42/, width: 320, height: 180 }, 'cropped');
   t.match(readSequenceParameters(await firstSps('1280x720', ['-preset', 'medium', '-profile:v', 'high'])), {
@@ -29,7 +29,7 @@ t.test('size and profile of what an encoder writes', async (t) => {
   t.match(readSequenceParameters(await firstSps('352x288', interlaced)), { width: 352, height: 288 });
 });
 
-t.test('what is none', async (t) => {
+t.test('malformed parameter sets are refused', async (t) => {
   t.equal(readSequenceParameters(Buffer.from([0x67])), undefined);
   const sps = await firstSps('320x180');
   t.equal(readSequenceParameters(sps.subarray(0, 8)), undefined, 'cut off');

@@ -3,7 +3,7 @@ import { readVp8Payload } from '../../../src/media/rtp/vp8-depacketizer.ts';
 
 const [keyByte, interByte] = [0x10, 0x11];
 
-t.test('the payload descriptor is taken off, however long it is', async (t) => {
+t.test('the payload descriptor is removed, whatever its length', async (t) => {
   const descriptors: [name: string, bytes: number[]][] = [
     ['shortest', [0x10]],
     ['no extension is present', [0x90, 0x00]],
@@ -20,13 +20,13 @@ t.test('the payload descriptor is taken off, however long it is', async (t) => {
   }
 });
 
-t.test('only the first packet of a keyframe begins one', async (t) => {
+t.test('only the first packet of a keyframe starts one', async (t) => {
   t.match(readVp8Payload(Buffer.from([0x10, interByte])), { first: true, key: false });
   t.match(readVp8Payload(Buffer.from([0x00, keyByte])), { first: false, key: false }, 'in the middle of a partition');
   t.match(readVp8Payload(Buffer.from([0x11, keyByte])), { first: false, key: false }, 'of another partition');
 });
 
-t.test('what is too short carries nothing', async (t) => {
+t.test('payloads that are too short are empty', async (t) => {
   for (const bytes of [[], [0x10], [0x90], [0x90, 0x80], [0x90, 0x80, 0x11], [0x90, 0xf0, 0x91, 0x22, 0x33, 0x44]]) {
     t.equal(readVp8Payload(Buffer.from(bytes)), undefined, `${bytes}`);
   }

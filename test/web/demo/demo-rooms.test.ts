@@ -9,7 +9,7 @@ function registry(openMedia = async () => ({ close() {} })): RoomRegistry {
   return rooms;
 }
 
-t.test('there is a room for each codec, and no other', async (t) => {
+t.test('there is a room per codec, and no other', async (t) => {
   t.equal(DemoRooms.idFor(null), 'demo');
   t.equal(DemoRooms.idFor('vp8'), 'demo-vp8');
   t.equal(DemoRooms.idFor('h264'), 'demo-h264');
@@ -18,7 +18,7 @@ t.test('there is a room for each codec, and no other', async (t) => {
   await t.rejects(new DemoRooms(registry()).enter('else'), { code: 'roomNotFound' });
 });
 
-t.test('the room is made for who comes first, once', async (t) => {
+t.test('a room is created once, for the first visitor', async (t) => {
   const rooms = registry();
   const demo = new DemoRooms(rooms);
   const [one, two] = await Promise.all([demo.enter('demo-h264'), demo.enter('demo-h264')]);
@@ -28,14 +28,14 @@ t.test('the room is made for who comes first, once', async (t) => {
   t.equal(one.config.videoCodec, 'h264');
 });
 
-t.test('a room that a backend made is entered as it is', async (t) => {
+t.test('a room that a backend created is used', async (t) => {
   const rooms = registry();
   const limits = { maxPeers: 2, peerDisconnectedTimeout: null, peerlessPurgeTimeout: null };
   const made = await rooms.create({ roomId: 'demo', videoCodec: 'vp8', webhookUrl: null, ...limits });
   t.equal(await new DemoRooms(rooms).enter('demo'), made);
 });
 
-t.test('a room that is gone is made anew, also after a failure', async (t) => {
+t.test('a deleted room is created again, also after a failure', async (t) => {
   let fails = true;
   const rooms = registry(async () => {
     if (fails) throw new Error('no worker');

@@ -14,7 +14,7 @@ const showsCamera = `(() => {
   return green > red + 40 && green > blue + 40;
 })()`;
 
-t.test('the room of the demo over HLS', async (t) => {
+t.test('the demo room is watched over HLS', async (t) => {
   const server = await RunningServer.start(t, { SHOAL_PROGRAM_SIZE: '320x180' });
   const tab = await browser.visit(`http://${server.host}/demo`);
   t.teardown(() => tab.close());
@@ -39,7 +39,7 @@ t.test('the room of the demo over HLS', async (t) => {
   t.same(components, []);
 });
 
-t.test('where HLS is not allowed', async (t) => {
+t.test('where HLS is not allowed there is no stream', async (t) => {
   const server = await RunningServer.start(t, { FJ_COMPONENTS_USED: 'file' });
   await fetch(`http://${server.host}/demo/join`, { method: 'POST' });
   const stream = (method: string, room: string, headers = {}) =>

@@ -60,7 +60,7 @@ t.test('a codec has a room of its own', async (t) => {
   t.equal(api.rooms.size, 1);
 });
 
-t.test('a full room and a server without WebRTC say so', async (t) => {
+t.test('a full room and a server without WebRTC are explained', async (t) => {
   const api = await start(t);
   for (let count = 0; count < 16; count += 1) t.equal((await api.ask('POST', '/demo/join')).status, 200);
   t.equal((await api.ask('POST', '/demo/join')).status, 503);
@@ -71,7 +71,7 @@ t.test('a full room and a server without WebRTC say so', async (t) => {
   t.equal(without.rooms.size, 0);
 });
 
-t.test('tells what happens in a room of the demo', async (t) => {
+t.test('events of a demo room are streamed', async (t) => {
   const api = await start(t);
   const stream = await watch(api, '/demo/events?room=demo-vp8');
   t.teardown(() => stream.destroy());
@@ -84,14 +84,14 @@ t.test('tells what happens in a room of the demo', async (t) => {
   t.notMatch(seen, '"roomId":"demo"');
 });
 
-t.test('other rooms stay closed', async (t) => {
+t.test('other rooms are not accessible', async (t) => {
   const api = await start(t);
   const roomId = await api.createRoom();
   t.equal((await api.ask('GET', `/demo/events?room=${roomId}`)).status, 404);
   t.equal((await api.ask('GET', '/demo/events?room=none')).status, 404);
 });
 
-t.test('pages of other sites get nothing', async (t) => {
+t.test('pages of other origins get nothing', async (t) => {
   const api = await start(t);
   const own = `http://127.0.0.1:${api.port}`;
   for (const origin of ['https://elsewhere.example', 'null', `${own}0`]) {
@@ -102,7 +102,7 @@ t.test('pages of other sites get nothing', async (t) => {
   t.equal((await api.ask('POST', '/demo/join', { headers: { origin: own } })).status, 200);
 });
 
-t.test('open streams end with the server', async (t) => {
+t.test('open event streams end with the server', async (t) => {
   const api = await start(t);
   const stream = await watch(api, '/demo/events');
   const ended = once(stream.resume(), 'end');
@@ -111,13 +111,13 @@ t.test('open streams end with the server', async (t) => {
   t.equal(stream.complete, true);
 });
 
-t.test('is in the server, but not in the description of its API', async (t) => {
+t.test('the demo is not in the API description', async (t) => {
   const { host } = await RunningServer.start(t);
   t.equal((await fetch(`http://${host}/demo`)).status, 200);
   t.notMatch(await (await fetch(`http://${host}/openapi.json`)).text(), /demo/);
 });
 
-t.test('is not there in production', async (t) => {
+t.test('the demo is not served in production', async (t) => {
   const { host } = await RunningServer.start(t, { NODE_ENV: 'production', FJ_SERVER_API_TOKEN: 'x'.repeat(32) });
   for (const path of ['/demo', '/demo/', '/demo/page.js', '/demo/base.css', '/demo/events', '/demo/events?room=demo']) {
     t.equal((await fetch(`http://${host}${path}`)).status, 404, path);

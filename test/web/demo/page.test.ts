@@ -100,7 +100,7 @@ async function visit(t: Test, server: RunningServer, query = '', script?: string
   return new Visitor(tab);
 }
 
-t.test('the parts of the side panel are in line', async (t) => {
+t.test('the parts of the side panel are aligned', async (t) => {
   const server = await RunningServer.start(t);
   const { tab } = await visit(t, server);
   const edges: number[] = await tab
@@ -118,14 +118,14 @@ t.test('two tabs meet', async (t) => {
   await ada.reads('Nobody else is here yet.');
   await grace.join('Grace');
 
-  await t.test('and see and hear each other', async (t) => {
+  await t.test('two tabs see and hear each other', async (t) => {
     await Promise.all([ada.seesMoving('Grace'), grace.seesMoving('Ada'), ada.seesMoving('You')]);
     await ada.tile('Grace', '[data-speaking]').waitFor();
     await grace.tile('Ada', '[data-speaking]').waitFor();
     t.equal(await ada.tab.getByText('Nobody else is here yet.').count(), 0);
   });
 
-  await t.test('and read what a backend is told', async (t) => {
+  await t.test('the page shows what a backend is told', async (t) => {
     await ada.reads('video of Grace');
     const ofOne = ['PeerAdded', 'PeerConnected', 'PeerMetadataUpdated', 'TrackAdded', 'TrackAdded'];
     t.same(await ada.notifications(), ['RoomCreated', ...ofOne, ...ofOne]);
@@ -134,7 +134,7 @@ t.test('two tabs meet', async (t) => {
     await last.getByText('"type": "video"').waitFor();
   });
 
-  await t.test('and choose how good a picture they get', async () => {
+  await t.test('the layer can be selected', async () => {
     await ada.choose('Low', 'Grace');
     await ada.seesWidth('Grace', 320);
     await ada.reads('layer l · 320 × 180');
@@ -144,7 +144,7 @@ t.test('two tabs meet', async (t) => {
     await ada.seesMoving('Grace');
   });
 
-  await t.test('and switch off what they send', async () => {
+  await t.test('microphone and camera can be switched off', async () => {
     await grace.press('Stop camera');
     await ada.tile('Grace', ':not([data-camera])').waitFor();
     await ada.tile('Grace').locator('video').waitFor({ state: 'hidden' });
@@ -159,7 +159,7 @@ t.test('two tabs meet', async (t) => {
     await ada.tile('Grace', '[data-speaking]').waitFor();
   });
 
-  await t.test('and leave and come back', async (t) => {
+  await t.test('a visitor can leave and return', async (t) => {
     await grace.press('Leave');
     await ada.reads('Nobody else is here yet.');
     t.equal(await ada.tile('Grace').count(), 0);
@@ -172,7 +172,7 @@ t.test('two tabs meet', async (t) => {
   // After this the SDK may still send while the server closes, of which the browser complains.
   t.same([...ada.errors, ...grace.errors], []);
 
-  await t.test('and are told when the backend ends it', async () => {
+  await t.test('a visitor is told when the backend ends the call', async () => {
     const { peers } = await server.room('demo');
     const { id } = peers.find((peer: { metadata: { name: string } }) => peer.metadata.name === 'Grace again');
     await server.delete(`/room/demo/peer/${id}`);
@@ -184,7 +184,7 @@ t.test('two tabs meet', async (t) => {
   });
 });
 
-t.test('who has no camera, or does not lend it, watches', async (t) => {
+t.test('a visitor without a camera, or who does not allow it, watches', async (t) => {
   const server = await RunningServer.start(t);
   const lacking = (name: string) =>
     `navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '${name}'); }`;
@@ -211,7 +211,7 @@ t.test('who has no camera, or does not lend it, watches', async (t) => {
   );
 });
 
-t.test('a lost connection is made again', async (t) => {
+t.test('a lost connection is restored', async (t) => {
   const server = await RunningServer.start(t);
   const ada = await visit(t, server);
   const grace = await visit(t, server);
@@ -230,7 +230,7 @@ t.test('a lost connection is made again', async (t) => {
   t.equal(await grace.tab.locator('#notice').isVisible(), false);
 });
 
-t.test('a codec has a room of its own, and a full room says so', async (t) => {
+t.test('a codec has a room of its own, and a full room is explained', async (t) => {
   const server = await RunningServer.start(t);
   const ada = await visit(t, server, '?codec=vp8');
   await ada.join('Ada');

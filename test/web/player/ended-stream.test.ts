@@ -16,7 +16,7 @@ await files.h264('picture.h264', { frames: 1800 });
 const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
-t.test('the end of a stream is no stall', async (t) => {
+t.test('the end of a stream is not a stall', async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   const components = `/room/${roomId}/component`;
   const hls = await server.ask('POST', components, { type: 'hls', options: { lowLatency: true } });

@@ -7,7 +7,7 @@ function playing(latency: number) {
   return { player, place: new LivePlace(player) };
 }
 
-t.test('stalls are forgiven after ten quiet seconds', async (t) => {
+t.test('stalls are forgotten after ten quiet seconds', async (t) => {
   const { player, place } = playing(2.9);
   player.targetLatency = 2.9;
   place.stall(0);
@@ -21,7 +21,7 @@ t.test('stalls are forgiven after ten quiet seconds', async (t) => {
   t.equal(player.targetLatency, 1.9, 'nothing is done that no stall was the reason for');
 });
 
-t.test('without low latency hls.js does as it likes', async (t) => {
+t.test('without low latency hls.js is left alone', async (t) => {
   const player: LivePlayer = {
     ...{ latency: 20, targetLatency: 24, liveSyncPosition: 100 },
     latestLevelDetails: { partHoldBack: 0 },
@@ -32,7 +32,7 @@ t.test('without low latency hls.js does as it likes', async (t) => {
   t.equal(player.targetLatency, 24);
 });
 
-t.test('whoever is far behind for a while jumps, stall or no stall', async (t) => {
+t.test('a viewer who is far behind for a while jumps to live', async (t) => {
   const { player, place } = playing(5);
   t.equal(place.look(0, true), undefined);
   t.equal(place.look(1900, true), undefined, 'it may be a moment only');
@@ -45,7 +45,7 @@ t.test('whoever is far behind for a while jumps, stall or no stall', async (t) =
   t.equal(place.look(5000, true), undefined, 'counted from the time at which it was left behind');
 });
 
-t.test('whoever goes back stays there until they have come near again', async (t) => {
+t.test('a viewer who seeks back stays there until they are near live again', async (t) => {
   const { player, place } = playing(1);
   place.seek(100, 90);
   player.latency = 11;
@@ -59,7 +59,7 @@ t.test('whoever goes back stays there until they have come near again', async (t
   t.equal(place.look(64_000, true), 100, 'a jump that is not theirs');
 });
 
-t.test('a player that knows nothing yet', async (t) => {
+t.test('a player without data is left alone', async (t) => {
   const place = new LivePlace({ latency: 0, targetLatency: null, liveSyncPosition: null, latestLevelDetails: null });
   place.stall(0);
   t.equal(place.look(60_000, true), undefined);

@@ -37,7 +37,7 @@ const server = await RunningServer.start(t, { SHOAL_PROGRAM_SIZE: '640x360', SHO
 const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
-t.test(`hls.js plays ${watched} s`, async (t) => {
+t.test(`hls.js plays ${watched} s without a stall`, async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   const tab = await browser.visit(`http://${server.host}/player/${roomId}`, await numberReader());
   const problems: string[] = [];

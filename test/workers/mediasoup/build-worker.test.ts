@@ -60,14 +60,14 @@ t.test('the first call builds from patched source, the second finds the result',
   t.same(lines, []);
 });
 
-t.test('another patch, another worker', async (t) => {
+t.test('another patch means another worker', async (t) => {
   const { folder, options } = project(t);
   const before = workerBinaryPath(options);
   writeFileSync(join(folder, 'files', 'patches', '0001-second-line.patch'), PATCH.replace('+TWO', '+2'));
   t.not(workerBinaryPath(options), before);
 });
 
-t.test('two builds at once end well', async (t) => {
+t.test('two concurrent builds succeed', async (t) => {
   const { options, cached } = project(t);
   const [first, second] = await Promise.all([buildWorker(options), buildWorker(options)]);
   t.equal(first, second);
@@ -75,20 +75,20 @@ t.test('two builds at once end well', async (t) => {
   t.equal(cached().length, 1);
 });
 
-t.test('a patch that does not fit stops the build and is named', async (t) => {
+t.test('a patch that does not apply stops the build and is named', async (t) => {
   const { options, cached } = project(t, { source: 'one\nelse\nthree\n' });
   await t.rejects(buildWorker(options), { message: /^0001-second-line\.patch does not apply .*\n[\s\S]*FAILED/ });
   t.same(cached(), [], 'nothing is left');
 });
 
-t.test('a failing build shows the output and leaves nothing', async (t) => {
+t.test('a failing build prints its output and leaves nothing', async (t) => {
   const cmakeFile = CMAKE_FILE.replace('COMMAND cp', 'COMMAND echo the compiler says no && false');
   const { options, cached } = project(t, { cmakeFile });
   await t.rejects(buildWorker(options), { message: /`ninja .*ended with exit code 1:[\s\S]*the compiler says no/ });
   t.same(cached(), []);
 });
 
-t.test('MEDIASOUP_WORKER_BIN wins over the cache', async (t) => {
+t.test('MEDIASOUP_WORKER_BIN takes precedence over the cache', async (t) => {
   const { folder, options, lines } = project(t);
   const binary = join(folder, 'mediasoup', 'worker', 'src', 'main.cpp');
   t.equal(await buildWorker({ ...options, env: { ...options.env, MEDIASOUP_WORKER_BIN: binary } }), binary);
@@ -105,16 +105,16 @@ t.test('the cache is in the home folder unless XDG_CACHE_HOME is an absolute pat
   }
 });
 
-t.test('our patches', async (t) => {
+t.test('the patches of the worker', async (t) => {
   const folder = t.testdir({});
   const source = join(folder, 'source');
   const mediasoup = mediasoupFolder();
-  await t.test('apply to the installed mediasoup', async (t) => {
+  await t.test('the patches apply to the installed mediasoup', async (t) => {
     await patchedSource({ mediasoup, buildFiles: BUILD_FILES, source });
     t.match(readFileSync(join(source, 'src/RTC/DtlsTransport.cpp'), 'utf8'), 'operationType & BIO_CB_RETURN');
     t.match(readFileSync(join(source, 'src/RTC/WebRtcTransport.cpp'), 'utf8'), 'egressRemap.Apply(');
   });
-  await t.test('do not apply to one whose code around them changed', async (t) => {
+  await t.test('the patches do not apply where the code around them changed', async (t) => {
     const changed = join(folder, 'mediasoup');
     await cp(join(mediasoup, 'worker'), join(changed, 'worker'), { recursive: true });
     const file = join(changed, 'worker', 'src/RTC/WebRtcTransport.cpp');

@@ -3,7 +3,7 @@ import { CommandError, runCommand } from '../../../workers/mediasoup/command.mjs
 
 const node = (script: string, options = {}) => runCommand(process.execPath, ['-e', script], options);
 
-t.test('lines of both outputs are read, and the program may read its input', async (t) => {
+t.test('lines of both outputs are read, and the program can read its input', async (t) => {
   const lines: string[] = [];
   const script = 'process.stdin.pipe(process.stdout); console.error("warned")';
   const tail = await node(script, { input: 'said\n', onLine: (line: string) => void lines.push(line) });
@@ -11,16 +11,16 @@ t.test('lines of both outputs are read, and the program may read its input', asy
   t.same(tail.toSorted(), lines.toSorted());
 });
 
-t.test('a failure tells the exit code and ends with the last lines of output', async (t) => {
+t.test('a failure has the exit code and the last lines of output', async (t) => {
   const failing = node('for (let i = 1; i <= 300; i++) console.log("line " + i); process.exitCode = 3');
   await t.rejects(failing, { message: /ended with exit code 3:\nline 101\n[\s\S]*line 300$/ });
   await t.rejects(failing, CommandError);
 });
 
-t.test('a signal', async (t) => {
+t.test('a signal is reported', async (t) => {
   await t.rejects(node('process.kill(process.pid, "SIGKILL")'), { message: /ended with SIGKILL/ });
 });
 
-t.test('a program that does not exist', async (t) => {
+t.test('a program that does not exist is reported', async (t) => {
   await t.rejects(runCommand('/nowhere/program', ['x']), { message: /^`\/nowhere\/program x` could not be started/ });
 });

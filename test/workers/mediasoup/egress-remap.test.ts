@@ -86,7 +86,7 @@ const ssrcOf = (consumer: types.Consumer) => consumer.rtpParameters.encodings?.[
 const rtxSsrcOf = (consumer: types.Consumer) => consumer.rtpParameters.encodings?.[0]?.rtx?.ssrc;
 const isOf = (ssrc: number | undefined) => (packet: Buffer) => packet.readUInt32BE(8) === ssrc;
 
-t.test('a remapping and a plain consumer of the same producer', async (t) => {
+t.test('a remapped and a plain consumer of one producer get their own numbers', async (t) => {
   const { router, producer, socket } = await feed(t);
   const { canonical, egress } = numbers(router.rtpCapabilities);
   const remapped = await connectedTransport(t, router);
@@ -132,7 +132,7 @@ t.test('a remapping and a plain consumer of the same producer', async (t) => {
   }
 });
 
-t.test('a retransmission over RTX is translated and repeats the packet', async (t) => {
+t.test('a retransmission over RTX is remapped and repeats the packet', async (t) => {
   const { router, producer, socket } = await feed(t);
   const { egress } = numbers(router.rtpCapabilities);
   const { transport, peer } = await connectedTransport(t, router);
@@ -158,7 +158,7 @@ t.test('a retransmission over RTX is translated and repeats the packet', async (
   t.equal(next.payloadType, WIRE_VP8);
 });
 
-t.test('probation packets carry the extension ids of the video on their transport', async (t) => {
+t.test('probing packets have the extension ids of the video on their transport', async (t) => {
   const { router, producer, socket } = await feed(t);
   const { egress } = numbers(router.rtpCapabilities);
   const { transport, peer } = await connectedTransport(t, router, 10_000_000);

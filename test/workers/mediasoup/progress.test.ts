@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Progress } from '../../../workers/mediasoup/progress.mjs';
 
-t.test('every tenth part is told once', async (t) => {
+t.test('every tenth is reported once', async (t) => {
   const lines: string[] = [];
   const progress = new Progress((line: string) => void lines.push(line));
   for (let done = 0; done <= 40; done++) progress.update(done, 40);
@@ -9,7 +9,7 @@ t.test('every tenth part is told once', async (t) => {
   t.same(lines, expected);
 });
 
-t.test('steps larger than a tenth are told as they come', async (t) => {
+t.test('steps of more than a tenth are reported as they come', async (t) => {
   const lines: string[] = [];
   const progress = new Progress((line: string) => void lines.push(line));
   for (let done = 1; done <= 3; done++) progress.update(done, 3);
