@@ -223,6 +223,15 @@ t.test('processes are started in process/ alone, ffmpeg and ffprobe in ffmpeg/ a
   t.strictSame([...new Set(named.map(({ path }) => folderOf(path)))], ['ffmpeg']);
 });
 
+t.test('recorders know none of those who orchestrate them', async (t) => {
+  const recorder = src.filter(({ path }) => folderOf(path) === 'recorder');
+  t.ok(recorder.length > 5, 'the files were found');
+  t.strictSame(
+    recorder.filter(({ text }) => /jibri|sinkType|http/i.test(text)).map(({ path }) => path),
+    [],
+  );
+});
+
 t.test('src imports no tests, and no file refers to anything outside the checkout', async (t) => {
   const outward = all.flatMap(({ path, imports }) =>
     imports.filter((name) => name.startsWith('..')).map((name) => [path, name]),

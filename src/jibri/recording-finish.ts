@@ -17,11 +17,7 @@ export class RecordingFinish implements FinishSteps {
 
   /** Runs the script even when the metadata cannot be written. */
   async run(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<boolean> {
-    const written = writeAtomically(join(directory, 'metadata.json'), JSON.stringify(metadata)).catch(
-      (error: Error) => {
-        throw new SessionFailure('finish', error.message);
-      },
-    );
+    const written = writeMetadata(directory, metadata);
     await written.catch(() => undefined);
     const ended = (await this.#script?.run(directory)) ?? true;
     await written;
@@ -30,6 +26,15 @@ export class RecordingFinish implements FinishSteps {
 
   async close(): Promise<void> {
     await this.#script?.close();
+  }
+}
+
+/** @throws SessionFailure finish */
+async function writeMetadata(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
+  try {
+    await writeAtomically(join(directory, 'metadata.json'), JSON.stringify(metadata));
+  } catch (error) {
+    throw new SessionFailure('finish', (error as Error).message);
   }
 }
 

@@ -3,10 +3,13 @@ import { z } from 'zod';
 const text = z.string().default('');
 const optional = z.string().nullable().optional();
 const object = z.record(z.string(), z.unknown());
+/** Levels; Jackson's limit. What is nested deeper could not be written to `metadata.json`. */
+const maxNesting = 1000;
 
 const CallUrlInfo = z.object({
   baseUrl: text,
-  callName: text,
+  // As Jackson binds it.
+  callName: z.union([z.string(), z.number().transform(String)]).default(''),
   tenant: text,
   urlParams: z.array(z.string()).default([]),
 });
@@ -65,7 +68,8 @@ export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 /** @returns undefined when it is no such body */
 export function readStartRequest(body: string): StartRequest | undefined {
   try {
-    const request = Body.parse(JSON.parse(body));
+    if (nesting(body) > maxNesting) return undefined;
+    const request = Body.parse(JSON.parse(body.replace(/^\uFEFF/, '')));
     return request.sinkType === 'file' && request.sessionId === '' ? undefined : request;
   } catch {
     return undefined;
@@ -86,4 +90,20 @@ export function additionalMetadata({ serviceParams }: StartRequest): Readonly<Re
   const appData = serviceParams?.appData ?? {};
   const given = [appData.file_recording_metadata, appData.fileRecordingMetadata];
   return Object.assign({}, ...given.map((value) => object.safeParse(value).data ?? {}));
+}
+
+/** @returns how deep the arrays and objects of a JSON text are nested, at least */
+function nesting(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index];
+    if (character === '\\') index += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === '{' || character === '[')) depth += 1;
+    else if (!quoted && (character === '}' || character === ']')) depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }

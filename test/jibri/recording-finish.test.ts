@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import t from 'tap';
+import { FinalizeScript } from '../../src/jibri/finalize-script.ts';
+import { RecordingFinish } from '../../src/jibri/recording-finish.ts';
 import { sessionBody } from '../../src/jibri/session-body.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
@@ -36,6 +39,16 @@ t.test('a directory has the metadata of its recording, and the finalize script g
   await jibri.output(1);
   await jibri.stop();
   t.notOk((await readdir(jibri.folder)).includes('nothing'), 'without a picture nothing is left');
+});
+
+t.test('the finalize script runs although the metadata cannot be written', async (t) => {
+  const folder = t.testdir({ 'finalize.sh': '#!/bin/sh\ntouch "$1/finalized"\n' });
+  await chmod(join(folder, 'finalize.sh'), 0o755);
+  const finish = new RecordingFinish(new FinalizeScript(join(folder, 'finalize.sh'), pino({ enabled: false })));
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  await t.rejects(finish.run(folder, circle), { name: 'SessionFailure' });
+  t.ok((await readdir(folder)).includes('finalized'));
 });
 
 t.test('a finalize script that takes long keeps the slot busy, one that is none does not', async (t) => {

@@ -10,6 +10,15 @@ const call = startBody().callParams as Record<string, unknown>;
 const empty = { status: 500, text: '' };
 const refused = (text: string) => ({ status: 412, type: 'text/plain; charset=UTF-8', text });
 
+/** A start request whose metadata is an object in an object and so on. */
+function nested(levels: number): string {
+  const metadata = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+  return JSON.stringify(startBody({ serviceParams: { appData: { file_recording_metadata: 0 } } })).replace(
+    '0',
+    metadata,
+  );
+}
+
 t.test('health has one body for old and new clients', async (t) => {
   const jibri = await RunningJibri.start(t);
   t.strictSame(await jibri.ask('GET', 'health'), { status: 200, type: 'application/json', text: idle });
@@ -105,6 +114,7 @@ t.test('bodies that are no start request get 500', async (t) => {
     startBody({ callLoginParams: { port: '1' } }),
     startBody({ sinkType: 'stream', rtmpUrl: 7 }),
     startBody({ sipClientParams: [] }),
+    nested(20_000),
     'x'.repeat(2_000_000),
   ];
   for (const body of bodies) {
@@ -121,6 +131,26 @@ t.test('bodies that are no start request get 500', async (t) => {
     t.match(await jibri.ask('POST', 'startService', startBody(), { port, headers }), empty, 'what nobody foresaw');
   }
   t.equal(await jibri.health(), idle);
+});
+
+t.test('bodies are read as Jackson reads them', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const bodies = [
+    `\uFEFF${JSON.stringify(startBody())}`,
+    startBody({ callParams: { callUrlInfo: { baseUrl: 'https://meet.example.org', callName: 4711 } } }),
+    nested(900),
+    startBody({ serviceParams: { appData: { file_recording_metadata: { text: '{['.repeat(2000) } } } }),
+    startBody({ sessionId: 'x'.repeat(300) }),
+  ];
+  for (const [index, body] of bodies.entries()) {
+    const text = JSON.stringify(body).slice(0, 80);
+    t.match(await jibri.ask('POST', 'startService', body), { status: 200, text: '' }, text);
+    await jibri.output(index);
+    jibri.play();
+    await jibri.stop();
+    t.equal(await jibri.health(), idle, text);
+  }
+  t.match(jibri.outputs[1]?.path, /\/4711_[\d-]+\.mp4$/);
 });
 
 t.test('a missing parameter is named in a 412', async (t) => {
