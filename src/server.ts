@@ -222,7 +222,8 @@ export class Server {
     const components = await this.#openComponents(feeds, events, storage);
     const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, config });
     this.#own(roomOutputs);
-    const recorders = openRecorders({ ...shared, config: config.jibri, rooms, outputs: sessionOutputs, clock });
+    const sessionParts = { rooms, components, outputs: sessionOutputs };
+    const recorders = openRecorders({ ...shared, ...sessionParts, config: config.jibri, clock });
     // It tells how the sessions end, so it is closed after them.
     const jibri = await this.#openJibri(recorders);
     this.#own(recorders);

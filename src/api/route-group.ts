@@ -1,5 +1,5 @@
-import type { FastifyInstance, FastifyPluginAsync, preValidationHookHandler } from 'fastify';
-import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
+import type { FastifyInstance, preValidationHookHandler } from 'fastify';
+import { type FastifyPluginAsyncZod, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ErrorCode } from '../error/shoal-error.ts';
 import { apiGuard, type BearerAuthentication } from './bearer-authentication.ts';
@@ -27,7 +27,7 @@ export async function registerGroups<Context>(
   await app.register(async (scope) => {
     if (authentication) scope.addHook('preValidation', apiGuard(authentication));
     scope.addHook('preValidation', mergeMembers);
-    for (const group of groups) await scope.register(group(context) as unknown as FastifyPluginAsync);
+    for (const group of groups) await scope.withTypeProvider<ZodTypeProvider>().register(group(context));
   });
 }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../error/shoal-error.ts';
-import type { Component } from '../room/component.ts';
+import { Component, type ComponentSource } from '../room/component.ts';
 import type { ComponentType } from '../room/endpoint.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -52,6 +53,16 @@ export class Components {
     const settled = turn.catch(() => undefined);
     this.#last.set(room, settled);
     return await turn;
+  }
+
+  /**
+   * Shows in a room what runs elsewhere, as a component: it takes none of the few places that the room has for components of its type.
+   * @returns what the room knows of it
+   */
+  show(room: Room, type: ComponentType, source: Omit<ComponentSource, 'additional'>): Component {
+    const component = new Component(randomUUID(), type, { ...source, additional: true });
+    room.addComponent(component);
+    return component;
   }
 
   /**

@@ -5,7 +5,7 @@ import { FinalizeScript } from './finalize-script.ts';
 import { RecordingFinish } from './recording-finish.ts';
 
 export interface OpenRecordersOptions
-  extends Pick<RecordersOptions, 'rooms' | 'events' | 'feeds' | 'outputs' | 'clock' | 'logger'> {
+  extends Pick<RecordersOptions, 'rooms' | 'events' | 'components' | 'feeds' | 'outputs' | 'clock' | 'logger'> {
   readonly config: JibriConfig;
   /** Looks after files of sessions, and where it uploads them. */
   readonly storage: Pick<SessionFilesOptions, 'store' | 'upload'>;

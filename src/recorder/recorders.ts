@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import type { Components } from '../component/components.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
@@ -23,6 +24,7 @@ export interface SessionOutputs {
 
 export interface RecordersOptions extends Omit<SessionRoomsOptions, 'clock'> {
   readonly slots: SlotsOptions;
+  readonly components: Pick<Components, 'show'>;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly outputs: SessionOutputs;
   readonly files: SessionFilesOptions & { readonly finish: FinishSteps };
@@ -55,8 +57,8 @@ export class Recorders {
 
   /** @returns whether the slot has accepted the session; it is being started then */
   start(slot: Slot, request: SessionRequest): boolean {
-    const { feeds, clock, logger } = this.#options;
-    const dependencies = { rooms: this.#rooms, feeds, clock, logger };
+    const { components, feeds, clock, logger } = this.#options;
+    const dependencies = { rooms: this.#rooms, components, feeds, clock, logger };
     return slot.start(() => new Session(request, this.#task(request), dependencies));
   }
 

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
+import type { Components } from '../component/components.ts';
 import type { Logger } from '../log/logger.ts';
 import { AttachedOutput } from '../output/attached-output.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
-import { Component } from '../room/component.ts';
+import type { Component } from '../room/component.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callState } from './call-state.ts';
@@ -16,6 +16,7 @@ import type { SessionTask } from './session-task.ts';
 
 export interface SessionDependencies {
   readonly rooms: Pick<SessionRooms, 'join' | 'leave'>;
+  readonly components: Pick<Components, 'show'>;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -112,9 +113,7 @@ export class Session {
   #show(room: Room<RoomRouter>): Component {
     const close = async () => this.#finish('finished');
     const properties = () => ({ subscribeMode: 'auto' });
-    const component = new Component(randomUUID(), 'recording', { properties, close, additional: true });
-    room.addComponent(component);
-    return component;
+    return this.#dependencies.components.show(room, 'recording', { properties, close });
   }
 
   /** Goes on after a while, since orchestrators wait for word of the end. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { ComponentKind } from '../../src/component/component-kind.ts';
 import { Components } from '../../src/component/components.ts';
-import { Component } from '../../src/room/component.ts';
 import type { VideoCodec } from '../../src/room/room-config.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
@@ -60,11 +59,11 @@ t.test('the codec rule can be skipped, the limit cannot', async (t) => {
   await t.rejects(components.create(room, 'hls', {}, { anyCodec: true }), { code: 'componentLimitReached' });
 });
 
-t.test('an additional component does not count towards the limit', async (t) => {
+t.test('what is only shown as a component takes none of the places of its type', async (t) => {
   const components = componentsOf(componentDoubles());
   const room = await createRoom('h264');
-  const session = { properties: () => ({}), close: async () => undefined, additional: true };
-  room.addComponent(new Component('session', 'recording', session));
+  const shown = components.show(room, 'recording', { properties: () => ({}), close: async () => undefined });
+  t.equal(room.components.get(shown.id), shown);
   await components.create(room, 'recording');
   await t.rejects(components.create(room, 'recording'), { code: 'componentLimitReached' });
 });

@@ -106,6 +106,7 @@ export class RunningJibri {
   readonly jibri: Jibri;
   readonly recorders: Recorders;
   readonly rooms: RoomRegistry<RoomRouter>;
+  readonly components = componentsOf(componentDoubles());
   readonly events: RoomEvents;
   readonly folder: string;
   readonly log: readonly string[];
@@ -153,7 +154,16 @@ export class RunningJibri {
         openStream: (target: Target) => running.#open(new OutputDouble(undefined, target)),
       };
       const parts = { config, clock, logger };
-      const recorders = openRecorders({ ...parts, rooms, events, storage, feeds, outputs, ...media });
+      const recorders = openRecorders({
+        ...parts,
+        rooms,
+        events,
+        components: running.components,
+        storage,
+        feeds,
+        outputs,
+        ...media,
+      });
       const key = { ...(tokenKey && { tokenKey }), ...(readTokenKey && { readTokenKey }) };
       return { recorders, jibri: new Jibri({ ...parts, ...key, recorders, client, exit }) };
     });
@@ -172,8 +182,7 @@ export class RunningJibri {
     const { jibri, rooms } = this;
     const authentication = config.tokenRequired ? new BearerAuthentication(token) : undefined;
     const plugins = [jibriRoutes({ jibri, rooms, authentication })];
-    const components = componentsOf(componentDoubles());
-    const parts = { rooms, components, plugins };
+    const parts = { rooms, components: this.components, plugins };
     (this as { api: RunningApi }).api = await RunningApi.start(parts);
     const address = { ip: '127.0.0.1', port: 0 };
     const slotListeners = jibri.slots.all.slice(1).map(() => address);
