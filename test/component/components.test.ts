@@ -59,7 +59,7 @@ t.test('the codec rule can be skipped, the limit cannot', async (t) => {
   await t.rejects(components.create(room, 'hls', {}, { anyCodec: true }), { code: 'componentLimitReached' });
 });
 
-t.test('what is only shown as a component takes none of the places of its type', async (t) => {
+t.test('a component that is only shown does not count towards the limit', async (t) => {
   const components = componentsOf(componentDoubles());
   const room = await createRoom('h264');
   const shown = components.show(room, 'recording', { properties: () => ({}), close: async () => undefined });
