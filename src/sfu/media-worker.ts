@@ -1,6 +1,7 @@
 import { createWorker } from 'mediasoup';
 import type { WebRtcServer, Worker } from 'mediasoup/types';
 import { StartError } from '../error/start-error.ts';
+import { withChildEnvironment } from '../process/child-environment.ts';
 import type { VideoCodec } from '../room/room-config.ts';
 import { installEgressRemap, verifyEgressRemap } from './egress-remap.ts';
 import { candidateAddresses, type MediaAddress } from './media-address.ts';
@@ -35,7 +36,9 @@ export class MediaWorker {
   /** Starts a worker process. Rejects when it does not start or its port is in use. */
   static async start(options: MediaWorkerOptions): Promise<MediaWorker> {
     installEgressRemap();
-    const worker = await withoutSignalListeners(() => createWorker({ workerBin: options.binary, logLevel: 'warn' }));
+    const create = () => createWorker({ workerBin: options.binary, logLevel: 'warn' });
+    // mediasoup hands on to its process whatever our environment holds, secrets too
+    const worker = await withoutSignalListeners(() => withChildEnvironment(create));
     try {
       await verifyEgressRemap(worker);
       const listen = await listenOptions(worker, options);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { childEnvironment } from '../../src/process/child-environment.ts';
+import { childEnvironment, withChildEnvironment } from '../../src/process/child-environment.ts';
 
 t.test('only what is on the list is handed on', async (t) => {
   const ours = {
@@ -11,4 +11,14 @@ t.test('only what is on the list is handed on', async (t) => {
     FJ_SERVER_API_TOKEN: 't',
   };
   t.same(childEnvironment(ours), { PATH: '/bin', HOME: '/home/x', TMPDIR: '/tmp', LANG: 'C' });
+});
+
+t.test('a library sees only that while it starts its child', async (t) => {
+  process.env.FJ_TEST_SECRET = 'hush';
+  t.teardown(() => delete process.env.FJ_TEST_SECRET);
+  const seen = withChildEnvironment(() => ({ path: process.env.PATH, secret: process.env.FJ_TEST_SECRET }));
+  t.same(seen, { path: process.env.PATH, secret: undefined });
+  const failing = () => withChildEnvironment(() => JSON.parse('no'));
+  t.throws(failing, SyntaxError);
+  t.equal(process.env.FJ_TEST_SECRET, 'hush', 'ours is back');
 });
