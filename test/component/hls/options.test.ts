@@ -2,6 +2,7 @@ import t from 'tap';
 import { readHlsOptions } from '../../../src/component/hls/options.ts';
 import { account } from '../../storage/s3-store.ts';
 
+const refused = { message: 'Invalid request body structure', status: 400 };
 const usual = {
   ...{ lowLatency: false, persistent: false, targetWindowDuration: null, subscribeMode: 'auto', s3: null },
 };
@@ -38,4 +39,32 @@ t.test('what is wrong', async (t) => {
   ];
   for (const options of wrong)
     t.throws(() => readHlsOptions(options), { code: 'invalidBody' }, JSON.stringify(options));
+});
+
+t.test('defaults, casts and refusals', async (t) => {
+  const defaults = {
+    lowLatency: false,
+    persistent: false,
+    targetWindowDuration: null,
+    subscribeMode: 'auto',
+    s3: null,
+  };
+  t.same(readHlsOptions({}), defaults);
+  t.same(readHlsOptions({ targetWindowDuration: null, s3: null }), defaults);
+  const s3 = { accessKeyId: 'a', secretAccessKey: 'b', region: 'c', bucket: 'd' };
+  const given = { lowLatency: 'true', persistent: true, targetWindowDuration: '60', subscribeMode: 'manual', s3 };
+  t.same(readHlsOptions(given), { ...given, lowLatency: true, targetWindowDuration: 60 });
+  const { bucket: _bucket, ...incomplete } = s3;
+  for (const options of [
+    { lowLatency: null },
+    { persistent: 1 },
+    { targetWindowDuration: 1.5 },
+    { subscribeMode: 'Auto' },
+    { subscribeMode: null },
+    { s3: incomplete },
+    { s3: 'text' },
+    { s3: { ...s3, region: 5 } },
+  ]) {
+    t.throws(() => readHlsOptions(options), refused, JSON.stringify(options));
+  }
 });
