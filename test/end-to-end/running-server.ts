@@ -51,10 +51,12 @@ export class RunningServer {
 
   /**
    * @param variables environment variables on top of those for one media worker and TURN over UDP and TCP; undefined unsets one
+   * @param beforeStart called when the ports are claimed, right before the server starts
    */
   static async start(
     t: Pick<Test, 'teardown'>,
     variables: Record<string, string | undefined> = {},
+    beforeStart: () => void = () => undefined,
   ): Promise<RunningServer> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-server-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -67,6 +69,7 @@ export class RunningServer {
         lines.emit('line');
       },
     });
+    beforeStart();
     const server = await Server.start(config, logger);
     t.teardown(() => server.close());
     return new RunningServer(t, config, server, log, lines);

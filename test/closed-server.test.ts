@@ -1,0 +1,61 @@
+// After close() of the server no timer, socket, process or port is left, whatever its rooms were doing.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import t from 'tap';
+import { SampleMedia } from './component/file/sample-media.ts';
+import { PeerClient } from './contract/peer-client.ts';
+import { RunningServer } from './end-to-end/running-server.ts';
+import { eventually } from './eventually.ts';
+import { startBody } from './jibri/running-jibri.ts';
+import { OpenResources } from './open-resources.ts';
+
+/** Ids of the processes below this one (Linux). */
+async function descendants(pid = process.pid): Promise<number[]> {
+  const list = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const children = list.split(' ').filter(Boolean).map(Number);
+  const below = await Promise.all(children.map((child) => descendants(child)));
+  return [...children, ...below.flat()];
+}
+
+t.test('after close() no timer, socket, process or port is left', async (t) => {
+  const media = await SampleMedia.open(t);
+  await media.h264('picture.h264', { frames: 1800 });
+  const processesBefore = await descendants();
+  const resources = new OpenResources();
+  t.teardown(() => resources.close());
+  const variables = {
+    FJ_RESOURCES_BASE_PATH: media.resources,
+    JIBRI_RECORDING_DIR: join(media.resources, 'sessions'),
+    SHOAL_PROGRAM_SIZE: '320x180',
+    SHOAL_RECORDING_LOCAL: 'true',
+  };
+  const server = await RunningServer.start(t, variables, () => resources.watch());
+  const post = async (path: string, body: unknown) => {
+    const { status, json } = await server.ask('POST', path, body);
+    if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(json)}`);
+    return json;
+  };
+  const backend = await server.subscribe();
+  const roomId = await server.createRoom({ roomId: 'standup', videoCodec: 'h264' });
+  const peer = await PeerClient.join(t, server.host, (await server.addPeer(roomId)).token);
+  await post(`/room/${roomId}/component`, { type: 'file', options: { filePath: 'picture.h264' } });
+  await post(`/room/${roomId}/component`, { type: 'hls', options: { lowLatency: true } });
+  await post(`/room/${roomId}/component`, { type: 'recording', options: {} });
+  await post(`/room/${roomId}/component`, { type: 'rtsp', options: { sourceUri: 'rtsp://127.0.0.1:9/none' } });
+  await post(`/room/${roomId}/output`, { type: 'file' });
+  await post(`/room/${roomId}/output`, { type: 'rtmp', options: { url: 'rtmp://127.0.0.1:9/live/key' } });
+  await post('/jibri/api/v1.0/startService', startBody());
+  await eventually('the stream can be played', async () => {
+    const response = await fetch(`http://${server.host}/hls/${roomId}/index.m3u8`);
+    return response.status === 200 && (await response.text()).includes('#EXTM3U');
+  });
+  t.ok((await descendants()).length > processesBefore.length + 3, 'workers, their children, and coturn run');
+
+  await server.server.close();
+  await Promise.all([peer.closed, backend.closed]);
+  t.strictSame(await descendants(), processesBefore);
+  // Handles are closed at the end of a turn of the event loop, some of them after more turns.
+  for (let turns = 0; turns < 1000 && resources.list.length > 0; turns++) await nextTurn();
+  t.strictSame(resources.list, []);
+});
