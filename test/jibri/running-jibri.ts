@@ -1,5 +1,5 @@
-import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,25 +10,23 @@ import { BearerAuthentication } from '../../src/api/bearer-authentication.ts';
 import { JibriListeners } from '../../src/api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from '../../src/api/jibri/jibri-routes.ts';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
+import type { Components } from '../../src/component/components.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { Jibri } from '../../src/jibri/jibri.ts';
 import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
 import { statusBody } from '../../src/jibri/status-body.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import type { ProgramSample, ProgramSink } from '../../src/media/sample.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { OutboundClient } from '../../src/net/outbound-client.ts';
-import type { OutputError, ProgramOutput } from '../../src/output/program-output.ts';
 import type { Recorders } from '../../src/recorder/recorders.ts';
-import type { StreamDestination } from '../../src/recorder/session-request.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi, token } from '../api/running-api.ts';
+import type { OutputDouble } from '../recorder/output-double.ts';
+import { RecorderMedia } from '../recorder/recorder-media.ts';
 import { mediaDouble } from '../sfu/media-double.ts';
-
-type Target = Pick<StreamDestination, 'url' | 'credentials'>;
 
 const base = '/jibri/api/v1.0';
 
@@ -49,41 +47,6 @@ export interface JibriReply {
   readonly text: string;
 }
 
-/** What a session writes to; the test says when it runs and fails. */
-export class OutputDouble implements ProgramOutput {
-  readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
-  readonly path: string | undefined;
-  readonly target: Target | undefined;
-  readonly sink: ProgramSink = { format() {}, sample: () => void this.#arrive(), end() {} };
-  closed = false;
-  #written = false;
-  /** Held back by a test. */
-  closing: Promise<void> = Promise.resolve();
-
-  constructor(path: string | undefined, target: Target | undefined) {
-    this.path = path;
-    this.target = target;
-  }
-
-  async close(): Promise<void> {
-    await this.closing;
-    if (this.path !== undefined && this.#written) await writeFile(this.path, 'moving pictures');
-    this.closed = true;
-  }
-
-  #arrive(): void {
-    if (this.#written) return;
-    this.#written = true;
-    this.observer.emit('running');
-  }
-}
-
-/** Leaves files alone. */
-const noStorage: OpenRecordersOptions['storage'] = {
-  store: { hold: () => ({ release: () => undefined, handOver: async () => undefined }), isHeld: () => false },
-  upload: undefined,
-};
-
 export interface RunningJibriOptions {
   readonly clock?: Clock;
   /** PEM. */
@@ -98,36 +61,36 @@ export interface RunningJibriOptions {
   };
 }
 
-const sample: ProgramSample = { kind: 'video', data: new Uint8Array(1), time: 0, duration: 1, keyframe: true };
-
 /** The facade over real sockets, with real rooms, without media: the program feed and what it is written to are doubles. */
 export class RunningJibri {
   readonly api: RunningApi;
   readonly jibri: Jibri;
   readonly recorders: Recorders;
   readonly rooms: RoomRegistry<RoomRouter>;
-  readonly components = componentsOf(componentDoubles());
+  readonly components: Components;
   readonly events: RoomEvents;
   readonly folder: string;
   readonly log: readonly string[];
-  readonly outputs: OutputDouble[] = [];
-  readonly exits: number[] = [];
+  readonly media: RecorderMedia;
+  readonly exits: number[];
   /** Ports of the listeners, in the order of the slots; the internal one last. */
   readonly ports: number[] = [];
-  readonly #sinks = new Set<ProgramSink>();
-  readonly #changes = new EventEmitter<{ output: [] }>();
 
   private constructor(
-    parts: Pick<RunningJibri, 'folder' | 'log' | 'rooms' | 'events'>,
-    make: (self: RunningJibri) => Pick<RunningJibri, 'recorders' | 'jibri'>,
+    parts: Pick<
+      RunningJibri,
+      'recorders' | 'jibri' | 'rooms' | 'components' | 'events' | 'folder' | 'log' | 'media' | 'exits'
+    >,
   ) {
+    this.recorders = parts.recorders;
+    this.jibri = parts.jibri;
+    this.rooms = parts.rooms;
+    this.components = parts.components;
+    this.events = parts.events;
     this.folder = parts.folder;
     this.log = parts.log;
-    this.rooms = parts.rooms;
-    this.events = parts.events;
-    const { recorders, jibri } = make(this);
-    this.recorders = recorders;
-    this.jibri = jibri;
+    this.media = parts.media;
+    this.exits = parts.exits;
     this.api = undefined as unknown as RunningApi;
   }
 
@@ -135,7 +98,7 @@ export class RunningJibri {
   static async start(
     t: Test,
     variables: Record<string, string> = {},
-    { clock = systemClock, tokenKey, readTokenKey, storage = noStorage, media }: RunningJibriOptions = {},
+    { clock = systemClock, tokenKey, readTokenKey, storage, media: real }: RunningJibriOptions = {},
   ): Promise<RunningJibri> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -144,29 +107,18 @@ export class RunningJibri {
     const logger: Logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
     const events = new RoomEvents();
     const openMedia = async () => mediaDouble();
-    const rooms = media?.rooms ?? new RoomRegistry({ events, openMedia });
+    const rooms = real?.rooms ?? new RoomRegistry({ events, openMedia });
     const client = new OutboundClient({ guard: new AddressGuard() });
-    const self = new RunningJibri({ folder, log, rooms, events }, (running) => {
-      const exit = (code: number) => void running.exits.push(code);
-      const feeds = { attach: (_room: unknown, sink: ProgramSink) => running.#attach(sink) };
-      const outputs = {
-        openFile: (path: string) => running.#open(new OutputDouble(path, undefined)),
-        openStream: (target: Target) => running.#open(new OutputDouble(undefined, target)),
-      };
-      const parts = { config, clock, logger };
-      const recorders = openRecorders({
-        ...parts,
-        rooms,
-        events,
-        components: running.components,
-        storage,
-        feeds,
-        outputs,
-        ...media,
-      });
-      const key = { ...(tokenKey && { tokenKey }), ...(readTokenKey && { readTokenKey }) };
-      return { recorders, jibri: new Jibri({ ...parts, ...key, recorders, client, exit }) };
-    });
+    const media = new RecorderMedia();
+    const { feeds, outputs } = media;
+    const parts = { config, clock, logger };
+    const components = componentsOf(componentDoubles());
+    const given = { rooms, events, components, storage: storage ?? media.storage, feeds, outputs, ...real };
+    const recorders = openRecorders({ ...parts, ...given });
+    const key = { ...(tokenKey && { tokenKey }), ...(readTokenKey && { readTokenKey }) };
+    const exits: number[] = [];
+    const jibri = new Jibri({ ...parts, ...key, recorders, client, exit: (code) => void exits.push(code) });
+    const self = new RunningJibri({ recorders, jibri, rooms, components, events, folder, log, media, exits });
     await self.#listen(t, config, logger);
     t.teardown(async () => {
       await self.recorders.close();
@@ -222,38 +174,26 @@ export class RunningJibri {
 
   /** The output of a session, once there is one. @param index of all so far */
   async output(index = 0): Promise<OutputDouble> {
-    while (this.outputs.length <= index) await once(this.#changes, 'output');
-    return this.outputs[index] as OutputDouble;
+    return await this.media.output(index);
+  }
+
+  /** The outputs of all sessions so far. */
+  get outputs(): readonly OutputDouble[] {
+    return this.media.opened;
   }
 
   /** The program begins, or goes on. */
   play(): void {
-    for (const sink of this.#sinks) sink.sample(sample);
+    this.media.play();
   }
 
   /** The program breaks for good. */
   breakProgram(error: Error): void {
-    const sinks = [...this.#sinks];
-    this.#sinks.clear();
-    for (const sink of sinks) sink.end(error);
+    this.media.breakProgram(error);
   }
 
   async until(busyStatus: string): Promise<void> {
     const { default: slot } = this.jibri.slots;
     while (statusBody(slot.status).busyStatus !== busyStatus) await once(slot.observer, 'status');
-  }
-
-  #open(output: OutputDouble): OutputDouble {
-    this.outputs.push(output);
-    this.#changes.emit('output');
-    return output;
-  }
-
-  #attach(sink: ProgramSink) {
-    this.#sinks.add(sink);
-    const close = async () => {
-      if (this.#sinks.delete(sink)) sink.end(undefined);
-    };
-    return { close };
   }
 }
