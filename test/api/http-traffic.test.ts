@@ -6,7 +6,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { RunningApi } from './running-api.ts';
 
-const answers = new EventEmitter();
+const traffic = new EventEmitter();
 let received = 0;
 let sent = 0;
 const api = await RunningApi.start({
@@ -16,7 +16,7 @@ const api = await RunningApi.start({
     },
     sent: (bytes) => {
       sent += bytes;
-      answers.emit('counted');
+      traffic.emit('counted');
     },
   },
 });
@@ -28,11 +28,11 @@ async function exchange(method: string, path: string, body?: string) {
   const headers = { authorization: 'Bearer development', ...(body && { 'content-type': 'application/json' }) };
   const agent = new Agent({ keepAlive: false });
   const asked = request({ host: '127.0.0.1', port: api.port, method, path, headers, agent });
-  // The server counts an answer when it is out, which may be before or after the client has it.
-  const counted = once(answers, 'counted');
+  // The server counts a response when it is sent, which may be before or after the client has it.
+  const counted = once(traffic, 'counted');
   asked.end(body);
   const [response] = await once(asked, 'response');
-  const answer = await buffer(response);
+  const content = await buffer(response);
   await counted;
   const own = new Set(['date', 'connection', 'keep-alive', 'content-length', 'transfer-encoding']);
   let headerBytes = 0;
@@ -47,7 +47,7 @@ async function exchange(method: string, path: string, body?: string) {
   // Added by the client when it sends: `Connection: close`, and the length of a body.
   const added = 'Connectionclose'.length + 4 + (body ? `Content-Length${body.length}`.length + 4 : 0);
   const expectedIn = askedHeaders.reduce((sum, bytes) => sum + bytes, 0) + added;
-  return { received, sent, expectedIn, expectedOut: answer.length + headerBytes + 79 };
+  return { received, sent, expectedIn, expectedOut: content.length + headerBytes + 79 };
 }
 
 t.test('requests and responses are counted in bytes', async (t) => {

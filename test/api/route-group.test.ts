@@ -8,7 +8,7 @@ import { fileKind } from '../../src/component/file/file-kind.ts';
 import { rtspKind } from '../../src/component/rtsp/rtsp-kind.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { type Answer, RunningApi } from './running-api.ts';
+import { type ApiResponse, RunningApi } from './running-api.ts';
 
 const resourcesBasePath = t.testdir({ file_component_sources: { 'video.h264': '' } });
 const clock = new HeldClock();
@@ -49,8 +49,8 @@ t.test('a bound that changes in a schema changes the response and the descriptio
 });
 
 t.test('a schema that names no error refuses an invalid body', async (t) => {
-  const answer = await api.ask('POST', '/at-most-three', { body: { maxPeers: 1, name: 5 } });
-  t.match(answer, { status: 400, json: { errors: 'Invalid request body structure' } });
+  const response = await api.ask('POST', '/at-most-three', { body: { maxPeers: 1, name: 5 } });
+  t.match(response, { status: 400, json: { errors: 'Invalid request body structure' } });
 });
 
 t.test('a schema sees the query, too, and the body before it', async (t) => {
@@ -63,7 +63,7 @@ t.test('the bounds that are described are those that are checked', async (t) => 
   const roomId = await api.createRoom({ videoCodec: 'h264' });
   const add = (type: string, options: object) =>
     api.ask('POST', `/room/${roomId}/component`, { body: { type, options } });
-  const asked: Record<string, (member: object) => Promise<Answer>> = {
+  const asked: Record<string, (member: object) => Promise<ApiResponse>> = {
     ComponentOptionsFile: (member) => add('file', { filePath: 'video.h264', ...member }),
     ComponentOptionsRTSP: (member) => add('rtsp', { sourceUri: 'rtsp://camera.invalid/stream', ...member }),
     RoomConfig: (member) => api.ask('POST', '/room', { body: member }),

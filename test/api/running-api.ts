@@ -22,7 +22,7 @@ import { mediaDouble } from '../sfu/media-double.ts';
 
 export const token = 'development';
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -30,7 +30,7 @@ export interface Answer {
   readonly json: any;
 }
 
-export interface Question {
+export interface RequestOptions {
   readonly headers?: OutgoingHttpHeaders;
   /** Objects are sent as JSON, texts and bytes as they are. */
   readonly body?: unknown;
@@ -91,13 +91,13 @@ export class RunningApi {
   }
 
   /** @param path sent as it is, dots and all */
-  async ask(method: string, path: string, question: Question = {}): Promise<Answer> {
-    const { body, anonymous = false } = question;
+  async ask(method: string, path: string, options: RequestOptions = {}): Promise<ApiResponse> {
+    const { body, anonymous = false } = options;
     const asJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
     const headers: OutgoingHttpHeaders = {
       ...(!anonymous && { authorization: `Bearer ${token}` }),
       ...(asJson && { 'content-type': 'application/json' }),
-      ...question.headers,
+      ...options.headers,
     };
     const tls = 'setSecureContext' in this.app.server;
     const request = (tls ? httpsRequest : httpRequest)({
@@ -115,7 +115,7 @@ export class RunningApi {
     return { status: response.statusCode, headers: response.headers, text, json: parsed(text) };
   }
 
-  /** Sends bytes and reads the answer until the server closes. */
+  /** Sends bytes and reads the response until the server closes. */
   async exchange(text: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1');
     socket.end(text);
@@ -124,9 +124,9 @@ export class RunningApi {
 
   /** A room, made over the API. @returns its id */
   async createRoom(config: Record<string, unknown> = {}): Promise<string> {
-    const answer = await this.ask('POST', '/room', { body: config });
-    if (answer.status !== 201) throw new Error(`No room: ${answer.text}`);
-    return answer.json.data.room.id;
+    const response = await this.ask('POST', '/room', { body: config });
+    if (response.status !== 201) throw new Error(`No room: ${response.text}`);
+    return response.json.data.room.id;
   }
 
   async close(): Promise<void> {

@@ -10,9 +10,9 @@ const missing = { errors: 'Missing token' };
 const invalid = { errors: 'Invalid token' };
 
 t.test('only the exact token is accepted', async (t) => {
-  const answerTo = (authorization?: string) =>
+  const responseTo = (authorization?: string) =>
     api.ask('GET', '/room', { anonymous: true, headers: authorization === undefined ? {} : { authorization } });
-  t.equal((await answerTo(`Bearer ${token}`)).status, 200);
+  t.equal((await responseTo(`Bearer ${token}`)).status, 200);
   for (const header of [
     undefined,
     '',
@@ -23,14 +23,14 @@ t.test('only the exact token is accepted', async (t) => {
     'Bearer',
     'Bearer ',
   ]) {
-    const answer = await answerTo(header);
-    t.equal(answer.status, 401, `missing: ${header}`);
-    t.same(answer.json, missing);
+    const response = await responseTo(header);
+    t.equal(response.status, 401, `missing: ${header}`);
+    t.same(response.json, missing);
   }
   for (const header of ['Bearer x', `Bearer  ${token}`, `Bearer ${token}x`, `Bearer ${token.slice(1)}`]) {
-    const answer = await answerTo(header);
-    t.equal(answer.status, 401, `invalid: ${header}`);
-    t.same(answer.json, invalid);
+    const response = await responseTo(header);
+    t.equal(response.status, 401, `invalid: ${header}`);
+    t.same(response.json, invalid);
   }
 });
 
@@ -51,9 +51,9 @@ t.test('every route but the public ones needs it', async (t) => {
     ['GET', '/recording'],
     ['DELETE', '/recording/r'],
   ] as const) {
-    const answer = await api.ask(method, path, { anonymous: true });
-    t.equal(answer.status, 401, `${method} ${path}`);
-    t.same(answer.json, missing);
+    const response = await api.ask(method, path, { anonymous: true });
+    t.equal(response.status, 401, `${method} ${path}`);
+    t.same(response.json, missing);
   }
   for (const path of ['/hls/r/index.m3u8', '/recording/r/index.m3u8']) {
     t.equal((await api.ask('GET', path, { anonymous: true })).json.errors, 'File not found', `public: ${path}`);

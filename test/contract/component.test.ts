@@ -16,11 +16,11 @@ const unknownRoom = refused(404, 'Room none does not exist');
 
 t.test('a component is added with its properties', async (t) => {
   const roomId = await api.createRoom();
-  const answer = await add(roomId, { type: 'file', options: { filePath: 'a.ogg' } });
-  const { id } = answer.json.data;
-  t.equal(answer.status, 201);
+  const response = await add(roomId, { type: 'file', options: { filePath: 'a.ogg' } });
+  const { id } = response.json.data;
+  t.equal(response.status, 201);
   t.match(id, /^[0-9a-f-]{36}$/);
-  t.same(answer.json, { data: { id, type: 'file', properties: { subscribeMode: 'auto' }, tracks: [] } });
+  t.same(response.json, { data: { id, type: 'file', properties: { subscribeMode: 'auto' }, tracks: [] } });
   t.same(kinds.get('file')?.calls.at(-1), ['create', roomId, { filePath: 'a.ogg' }]);
   const track = { id: '0123456789ABCDEF', type: 'video', metadata: null };
   t.same((await api.ask('GET', `/room/${roomId}`)).json.data.components[0].tracks, [track], 'tracks show at once');
@@ -73,7 +73,7 @@ t.test('options must be an object and are validated by the kind', async (t) => {
   }
   const sip = kinds.get('sip');
   if (sip) sip.refusal = new ShoalError('invalidBody');
-  t.match(await add(roomId, { type: 'sip' }), invalidBody, "the kind's own answer");
+  t.match(await add(roomId, { type: 'sip' }), invalidBody, "the kind's own response");
   if (sip) sip.refusal = new Error('Something broke.');
   t.match(await add(roomId, { type: 'sip' }), { status: 500, json: { errors: { detail: 'Internal Server Error' } } });
   if (sip) sip.refusal = undefined;
@@ -84,10 +84,10 @@ t.test('two concurrent requests do not exceed the limit', async (t) => {
   let go: () => void = () => undefined;
   if (hls) hls.delay = new Promise((resolve) => (go = resolve));
   const asked = [add(roomId, { type: 'hls' }), add(roomId, { type: 'hls' })];
-  // Requests that came later have been answered: these two have got as far as they get.
+  // Later requests have been responded to: these two wait for the limit by now.
   for (let turn = 0; turn < 5; turn += 1) await api.ask('GET', '/room');
   go();
-  const statuses = (await Promise.all(asked)).map((answer) => answer.status).sort();
+  const statuses = (await Promise.all(asked)).map((response) => response.status).sort();
   if (hls) hls.delay = undefined;
   t.same(statuses, [201, 400]);
 });
@@ -123,11 +123,11 @@ t.test('endpoints are subscribed for manual components only', async (t) => {
   const subscribe = (room: string, component: string, body?: unknown) =>
     api.ask('POST', `/room/${room}/component/${component}/subscribe/`, { body });
 
-  const answer = await subscribe(roomId, manual, { origins: ['a', 'unknown'] });
-  t.equal(answer.status, 201);
-  t.equal(answer.text, 'Successfully subscribed for tracks');
-  t.notOk('content-type' in answer.headers, 'plain text without a content type');
-  t.equal(answer.headers['access-control-allow-origin'], '*');
+  const response = await subscribe(roomId, manual, { origins: ['a', 'unknown'] });
+  t.equal(response.status, 201);
+  t.equal(response.text, 'Successfully subscribed for tracks');
+  t.notOk('content-type' in response.headers, 'plain text without a content type');
+  t.equal(response.headers['access-control-allow-origin'], '*');
   t.same(hls?.calls.at(-1), ['subscribe', manual, ['a', 'unknown']]);
   t.equal((await subscribe(roomId, manual, { origins: [] })).status, 201, 'nothing is something, too');
 

@@ -8,9 +8,9 @@ t.test('a healthy server reports its version and uptime', async (t) => {
   const api = await RunningApi.start({ clock, startedAt: 1_000_000 });
   t.teardown(() => api.close());
   clock.advance(123_999);
-  const answer = await api.ask('GET', '/health');
-  t.equal(answer.status, 200);
-  t.same(answer.json, {
+  const response = await api.ask('GET', '/health');
+  t.equal(response.status, 200);
+  t.same(response.json, {
     data: {
       status: 'UP',
       uptime: 123,

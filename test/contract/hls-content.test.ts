@@ -79,8 +79,8 @@ t.test('a room with HLS serves its files', async (t) => {
   t.test('the query decides between file, playlist and part', async (t) => {
     const asked = async (path: string) => {
       calls.length = 0;
-      const answer = await get(`room/${path}`);
-      return [answer.status, answer.text, calls[0]];
+      const response = await get(`room/${path}`);
+      return [response.status, response.text, calls[0]];
     };
     t.same(await asked('index.m3u8?_HLS_skip'), [200, '#EXTM3U delta', undefined], 'skip without a value');
     t.same(await asked('index.m3u8?_HLS_skip=YES'), [200, '#EXTM3U delta', undefined]);

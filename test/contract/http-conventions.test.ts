@@ -19,14 +19,14 @@ const cors = {
 
 t.test('every response has the headers of the reference', async (t) => {
   const ok = await api.ask('GET', '/room');
-  t.equal(ok.headers['content-type'], 'application/json; charset=utf-8', 'JSON answers');
+  t.equal(ok.headers['content-type'], 'application/json; charset=utf-8', 'JSON responses');
   t.match(ok.headers, cors, 'CORS on a success');
   t.match((await api.ask('GET', '/room/none')).headers, cors, 'CORS on an application error');
   t.match((await api.ask('GET', '/none')).headers, cors, 'CORS on a framework error');
   t.match((await api.ask('GET', '/room', { anonymous: true })).headers, cors, 'CORS without a token');
   t.match((await api.ask('GET', '/hls/none/index.m3u8', { anonymous: true })).headers, cors, 'CORS on HLS content');
 
-  const answers = [
+  const responses = [
     ok,
     await api.ask('GET', '/none'),
     await api.ask('GET', '/hls/none/index.m3u8'),
@@ -34,20 +34,24 @@ t.test('every response has the headers of the reference', async (t) => {
     await api.ask('GET', '/room/%zz'),
     await api.ask('OPTIONS', '/room', { headers: { 'access-control-request-method': 'GET' } }),
   ];
-  for (const answer of answers) {
-    t.match(answer.headers['x-request-id'], /^.{20,200}$/, 'x-request-id on every answer');
-    t.equal(answer.headers['cache-control'], 'max-age=0, private, must-revalidate', 'cache-control on every answer');
+  for (const response of responses) {
+    t.match(response.headers['x-request-id'], /^.{20,200}$/, 'x-request-id on every response');
+    t.equal(
+      response.headers['cache-control'],
+      'max-age=0, private, must-revalidate',
+      'cache-control on every response',
+    );
   }
-  t.not(answers[0]?.headers['x-request-id'], answers[1]?.headers['x-request-id'], 'every request has its own id');
+  t.not(responses[0]?.headers['x-request-id'], responses[1]?.headers['x-request-id'], 'every request has its own id');
 });
 
 t.test('preflight requests get CORS headers', async (t) => {
   const preflight = { headers: { 'access-control-request-method': 'POST' }, anonymous: true };
   for (const path of ['/room', '/room/none/peer', '/none']) {
-    const answer = await api.ask('OPTIONS', path, preflight);
-    t.equal(answer.status, 204, `before routing and authentication: ${path}`);
-    t.equal(answer.text, '');
-    t.match(answer.headers, {
+    const response = await api.ask('OPTIONS', path, preflight);
+    t.equal(response.status, 204, `before routing and authentication: ${path}`);
+    t.equal(response.text, '');
+    t.match(response.headers, {
       ...cors,
       'access-control-max-age': '1728000',
       'access-control-allow-headers':
@@ -84,17 +88,17 @@ t.test('paths and methods are routed as in the reference', async (t) => {
     ['GET', '/hls/a/b/c'],
     ['POST', '/hls/a/b'],
   ] as const) {
-    const answer = await api.ask(method, path, { anonymous: true });
-    t.equal(answer.status, 404, `no route, no authentication: ${method} ${path}`);
-    t.same(answer.json, notFound);
+    const response = await api.ask(method, path, { anonymous: true });
+    t.equal(response.status, 404, `no route, no authentication: ${method} ${path}`);
+    t.same(response.json, notFound);
   }
 });
 
 t.test('_method in a body overrides POST', async (t) => {
   for (const method of ['DELETE', 'delete', 'DeLeTe']) {
     const id = await api.createRoom();
-    const answer = await api.ask('POST', `/room/${id}`, { body: { _method: method } });
-    t.equal(answer.status, 204, `routed as ${method}`);
+    const response = await api.ask('POST', `/room/${id}`, { body: { _method: method } });
+    t.equal(response.status, 204, `routed as ${method}`);
     t.equal(api.rooms.find(id), undefined);
   }
   const id = await api.createRoom();
@@ -109,8 +113,8 @@ t.test('_method in a body overrides POST', async (t) => {
 
 t.test('parameters are read from JSON, forms and query', async (t) => {
   const maxPeers = async (query: string, headers: Record<string, string>, body?: string) => {
-    const answer = await api.ask('POST', `/room${query}`, { headers, body });
-    return answer.status === 201 ? answer.json.data.room.config.maxPeers : answer.json.errors;
+    const response = await api.ask('POST', `/room${query}`, { headers, body });
+    return response.status === 201 ? response.json.data.room.config.maxPeers : response.json.errors;
   };
   const refused = 'Expected maxPeers to be a number, got: 5';
   t.equal(await maxPeers('', json, '{"maxPeers":5}'), 5, 'JSON');
@@ -130,9 +134,9 @@ t.test('parameters are read from JSON, forms and query', async (t) => {
 
   t.equal((await api.ask('POST', '/room', { headers: json })).status, 201, 'an empty JSON body is {}');
   for (const body of ['[]', '"text"', '5', 'null', 'true', '[{"maxPeers":"x"}]']) {
-    const answer = await api.ask('POST', '/room', { headers: json, body });
-    t.equal(answer.status, 201, `no parameters: ${body}`);
-    t.equal(answer.json.data.room.config.maxPeers, null);
+    const response = await api.ask('POST', '/room', { headers: json, body });
+    t.equal(response.status, 201, `no parameters: ${body}`);
+    t.equal(response.json.data.room.config.maxPeers, null);
   }
   t.equal(
     (await api.ask('POST', '/room', { body: { unknown: 1, id: 'x' } })).status,
@@ -156,9 +160,9 @@ t.test('parameters are read from JSON, forms and query', async (t) => {
 
 t.test('__proto__ in a body does no harm', async (t) => {
   for (const body of ['{"__proto__":{"maxPeers":"x"}}', '{"constructor":{"prototype":{"maxPeers":"x"}}}']) {
-    const answer = await api.ask('POST', '/room', { headers: json, body });
-    t.equal(answer.status, 201, body);
-    t.equal(answer.json.data.room.config.maxPeers, null);
+    const response = await api.ask('POST', '/room', { headers: json, body });
+    t.equal(response.status, 201, body);
+    t.equal(response.json.data.room.config.maxPeers, null);
   }
   await api.ask('POST', '/room', { headers: form, body: '__proto__[maxPeers]=x' });
   t.equal(({} as { maxPeers?: unknown }).maxPeers, undefined);
@@ -166,10 +170,10 @@ t.test('__proto__ in a body does no harm', async (t) => {
 
 t.test('a body that cannot be parsed is refused with 400', async (t) => {
   for (const body of ['{', '{"a":}', 'nan', ' ', '\ufeff{}', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])]) {
-    const answer = await api.ask('POST', '/room', { headers: json, body, anonymous: true });
-    t.equal(answer.status, 400, `before authentication: ${body}`);
-    t.same(answer.json, badRequest);
-    t.notOk('access-control-allow-origin' in answer.headers, 'no CORS');
+    const response = await api.ask('POST', '/room', { headers: json, body, anonymous: true });
+    t.equal(response.status, 400, `before authentication: ${body}`);
+    t.same(response.json, badRequest);
+    t.notOk('access-control-allow-origin' in response.headers, 'no CORS');
   }
   t.equal((await api.ask('POST', '/none', { headers: json, body: '{' })).status, 400, 'before routing, too');
   t.equal((await api.ask('DELETE', '/room/none', { headers: json, body: '{' })).status, 400, 'with any method');
@@ -233,16 +237,16 @@ t.test('invalid UTF-8 in parameters is refused', async (t) => {
     await api.ask('POST', '/room', { headers: form, body: Buffer.from([0x61, 0x3d, 0xff]) }),
     await api.ask('GET', '/room/%ff'),
   ];
-  for (const answer of cases) {
-    t.equal(answer.status, 415);
-    t.same(answer.json, unsupported);
-    t.notOk('access-control-allow-origin' in answer.headers, 'no CORS');
+  for (const response of cases) {
+    t.equal(response.status, 415);
+    t.same(response.json, unsupported);
+    t.notOk('access-control-allow-origin' in response.headers, 'no CORS');
   }
   t.equal((await api.ask('GET', '/room?x=%C3%A4')).status, 200, 'valid UTF-8');
 });
 
 t.test('a connection serves one request after the other', async (t) => {
   const request = `GET /health HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`;
-  const answers = await api.exchange(request + request);
-  t.equal(answers.split('HTTP/1.1 200 OK').length - 1, 2);
+  const responses = await api.exchange(request + request);
+  t.equal(responses.split('HTTP/1.1 200 OK').length - 1, 2);
 });

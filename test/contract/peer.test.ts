@@ -11,11 +11,11 @@ const invalidBody = { errors: 'Invalid request body structure' };
 
 t.test('a peer is added with its token', async (t) => {
   const roomId = await api.createRoom();
-  const answer = await add(roomId, { type: 'webrtc', options: { enableSimulcast: true } });
-  const { id } = answer.json.data.peer;
-  t.equal(answer.status, 201);
+  const response = await add(roomId, { type: 'webrtc', options: { enableSimulcast: true } });
+  const { id } = response.json.data.peer;
+  t.equal(response.status, 201);
   t.match(id, /^[0-9a-f-]{36}$/);
-  t.same(answer.json, {
+  t.same(response.json, {
     data: {
       peer: { id, type: 'webrtc', status: 'disconnected', tracks: [], metadata: null },
       token: `token-of-${roomId}-${id}`,
@@ -26,9 +26,9 @@ t.test('a peer is added with its token', async (t) => {
 
 t.test('enableSimulcast is read from the options', async (t) => {
   const simulcastWith = async (options?: unknown) => {
-    const answer = await add(await api.createRoom(), { type: 'webrtc', ...(options !== undefined && { options }) });
-    if (answer.status !== 201) return answer;
-    return api.rooms.list().at(-1)?.peers.get(answer.json.data.peer.id)?.enableSimulcast;
+    const response = await add(await api.createRoom(), { type: 'webrtc', ...(options !== undefined && { options }) });
+    if (response.status !== 201) return response;
+    return api.rooms.list().at(-1)?.peers.get(response.json.data.peer.id)?.enableSimulcast;
   };
   t.equal(await simulcastWith(), true, 'may be left out');
   t.equal(await simulcastWith({}), true, 'default');
@@ -38,8 +38,8 @@ t.test('enableSimulcast is read from the options', async (t) => {
   t.equal(await simulcastWith({ enableSimulcast: 'false' }), false, 'as a string');
   t.equal(await simulcastWith({ unknown: 1 }), true, 'unknown options are ignored');
   for (const wrong of ['True', '', 1, 0, null, [], {}]) {
-    const answer = await simulcastWith({ enableSimulcast: wrong });
-    t.match(answer, { status: 400, json: invalidBody }, `enableSimulcast ${JSON.stringify(wrong)}`);
+    const response = await simulcastWith({ enableSimulcast: wrong });
+    t.match(response, { status: 400, json: invalidBody }, `enableSimulcast ${JSON.stringify(wrong)}`);
   }
   for (const wrong of [null, 'text', [], 5, true]) {
     t.match(await simulcastWith(wrong), { status: 400, json: invalidBody }, `options ${JSON.stringify(wrong)}`);

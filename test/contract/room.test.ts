@@ -14,11 +14,11 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const create = (body: unknown) => api.ask('POST', '/room', { body });
 
 t.test('a room is created with defaults', async (t) => {
-  const answer = await create({});
-  const { room } = answer.json.data;
-  t.equal(answer.status, 201);
+  const response = await create({});
+  const { room } = response.json.data;
+  t.equal(response.status, 201);
   t.match(room.id, uuid, 'a random UUID v4');
-  t.same(answer.json, {
+  t.same(response.json, {
     data: {
       room: {
         id: room.id,
@@ -64,9 +64,9 @@ t.test('valid values are accepted', async (t) => {
     { peerlessPurgeTimeout: 1 },
     { peerDisconnectedTimeout: 1 },
   ]) {
-    const answer = await create(body);
-    t.equal(answer.status, 201, JSON.stringify(body).slice(0, 80));
-    t.match(answer.json.data?.room.config, body);
+    const response = await create(body);
+    t.equal(response.status, 201, JSON.stringify(body).slice(0, 80));
+    t.match(response.json.data?.room.config, body);
   }
 });
 
@@ -129,9 +129,9 @@ t.test('refused values are printed as by the reference', async (t) => {
   const before = api.rooms.size;
   for (const [member, json, printed] of cases) {
     const headers = { 'content-type': 'application/json' };
-    const answer = await api.ask('POST', '/room', { headers, body: `{"${member}":${json}}` });
-    t.equal(answer.status, 400, `${member} ${json}`);
-    t.same(answer.json, { errors: errors[member]?.(printed) });
+    const response = await api.ask('POST', '/room', { headers, body: `{"${member}":${json}}` });
+    t.equal(response.status, 400, `${member} ${json}`);
+    t.same(response.json, { errors: errors[member]?.(printed) });
   }
   t.equal(api.rooms.size, before);
 });
@@ -155,9 +155,9 @@ t.test('the first invalid member wins', async (t) => {
 
 t.test('an id in use is refused', async (t) => {
   const roomId = await api.createRoom();
-  const answer = await create({ roomId });
-  t.equal(answer.status, 400);
-  t.same(answer.json, { errors: `Cannot add room with id "${roomId}" - room already exists` });
+  const response = await create({ roomId });
+  t.equal(response.status, 400);
+  t.same(response.json, { errors: `Cannot add room with id "${roomId}" - room already exists` });
   t.equal((await api.ask('DELETE', `/room/${roomId}`)).status, 204);
   t.equal((await create({ roomId })).status, 201, 'it is free again afterwards');
 });
@@ -181,8 +181,8 @@ t.test('rooms are read one by one and all together', async (t) => {
     one.json.data,
   );
   for (const unknown of ['none', 'a b', '%2E%2E', 'x'.repeat(2000)]) {
-    const answer = await api.ask('GET', `/room/${encodeURI(unknown)}`);
-    t.equal(answer.status, 404, 'ids in paths are not checked for their form');
+    const response = await api.ask('GET', `/room/${encodeURI(unknown)}`);
+    t.equal(response.status, 404, 'ids in paths are not checked for their form');
   }
   t.same((await api.ask('GET', '/room/none')).json, { errors: 'Room none does not exist' });
   t.same((await api.ask('GET', '/room/a%2Fb')).json, { errors: 'Room a/b does not exist' });
@@ -194,9 +194,9 @@ t.test('deleting a room closes its sockets', async (t) => {
   const peer = room.addPeer({ enableSimulcast: true });
   const closed: unknown[] = [];
   room.connectPeer(peer.id, { close: (...args) => closed.push(args) });
-  const answer = await api.ask('DELETE', `/room/${id}`);
-  t.equal(answer.status, 204);
-  t.equal(answer.text, '');
+  const response = await api.ask('DELETE', `/room/${id}`);
+  t.equal(response.status, 204);
+  t.equal(response.text, '');
   t.equal((await api.ask('GET', `/room/${id}`)).status, 404);
   t.same(closed, [['roomClosed']], 'sockets have been told to close');
   t.same(
@@ -227,9 +227,9 @@ t.test('a room that does not open in 5 s, or fails to, responds with 503 or 500'
   clock.advance(4_999);
   t.equal(slow.errors.length, 0);
   clock.advance(1);
-  const answer = await asked;
-  t.equal(answer.status, 500);
-  t.same(answer.json, { errors: { detail: 'Internal Server Error' } });
+  const response = await asked;
+  t.equal(response.status, 500);
+  t.same(response.json, { errors: { detail: 'Internal Server Error' } });
   t.match(
     slow.errors,
     [{ err: { message: 'A room did not answer in time.', stack: /room-deadline/ } }],

@@ -18,10 +18,10 @@ const refused = (status: number, errors: string) => ({ status, json: { errors } 
 t.test('a call is started on SIP components only', async (t) => {
   const dial = (room: string, component: string, body?: unknown) =>
     api.ask('POST', `/sip/${room}/${component}/call`, { body });
-  const answer = await dial(roomId, phone, { phoneNumber: '+48 123-456' });
-  t.equal(answer.status, 201);
-  t.equal(answer.text, 'Successfully schedule calling phone_number: +48 123-456');
-  t.notOk('content-type' in answer.headers, 'plain text without a content type');
+  const response = await dial(roomId, phone, { phoneNumber: '+48 123-456' });
+  t.equal(response.status, 201);
+  t.equal(response.text, 'Successfully schedule calling phone_number: +48 123-456');
+  t.notOk('content-type' in response.headers, 'plain text without a content type');
   t.same(sip?.calls.at(-1), ['dial', phone, '+48 123-456']);
   t.equal((await dial(roomId, phone, { phoneNumber: 'ä' })).text, 'Successfully schedule calling phone_number: ä');
   for (const body of [undefined, {}, { phoneNumber: 5 }, { phoneNumber: null }]) {

@@ -86,8 +86,8 @@ t.test('an invalid upgrade is refused', async (t) => {
       { ...upgrade, 'sec-websocket-key': 'short' },
       { ...upgrade, upgrade: 'h2c' },
     ]) {
-      const answer = await api.ask('GET', path, { headers, anonymous: true });
-      t.match(answer, { status: 400, text: '' }, JSON.stringify(headers));
+      const response = await api.ask('GET', path, { headers, anonymous: true });
+      t.match(response, { status: 400, text: '' }, JSON.stringify(headers));
     }
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']) {
       t.match(await api.ask(method, path, { headers: upgrade }), { status: 400, text: '' }, method);
@@ -121,8 +121,8 @@ t.test('the origin is checked', async (t) => {
   t.equal(await status('https://good.example'), 101);
   t.equal(await status('https://evil.example'), 403);
   const before = accepted.length;
-  const answer = await api.ask('GET', paths[0] ?? '', { headers: { ...upgrade, origin: 'https://evil.example' } });
-  t.match(answer, { status: 403, text: '' });
+  const response = await api.ask('GET', paths[0] ?? '', { headers: { ...upgrade, origin: 'https://evil.example' } });
+  t.match(response, { status: 403, text: '' });
   t.equal(accepted.length, before, 'nobody was told of it');
 });
 

@@ -1,4 +1,4 @@
-// The schemas beside the routes describe what the routes answer: no member too many or too few.
+// The schemas beside the routes describe their responses: no member too many or too few.
 import t from 'tap';
 import type { ZodType } from 'zod';
 import { PeerSchema } from '../../src/api/fishjam/peer-json.ts';
@@ -13,8 +13,8 @@ const api = await RunningApi.start();
 t.teardown(() => api.close());
 
 /** Parsing leaves out members that the schema does not know. */
-const describes = (t: { same(found: unknown, wanted: unknown): boolean }, schema: ZodType, answer: unknown) =>
-  t.same(schema.parse(answer), answer);
+const describes = (t: { same(found: unknown, wanted: unknown): boolean }, schema: ZodType, response: unknown) =>
+  t.same(schema.parse(response), response);
 
 const properties = {
   hls: {
@@ -47,10 +47,10 @@ t.test('a room with all its members has the schema of the reference', async (t) 
   for (const type of ['hls', 'rtsp', 'file', 'sip', 'recording'] as const) {
     room.addComponent(new Component(type, type, { properties: () => properties[type], close: async () => undefined }));
   }
-  const answer = (await api.ask('GET', `/room/${id}`)).json.data;
-  t.equal(answer.components.length, 5);
-  describes(t, RoomSchema, answer);
-  describes(t, RoomConfigSchema, answer.config);
+  const response = (await api.ask('GET', `/room/${id}`)).json.data;
+  t.equal(response.components.length, 5);
+  describes(t, RoomSchema, response);
+  describes(t, RoomConfigSchema, response.config);
 });
 
 t.test('errors have the schema of the reference', async (t) => {

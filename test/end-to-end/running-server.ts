@@ -14,7 +14,7 @@ export const apiToken = 'development';
 /** Signs the peer tokens, so that tests can make their own. */
 export const secretKeyBase = 'k'.repeat(32);
 
-export interface Answer {
+export interface ServerReply {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server said; the assertions look into it
   readonly json: any;
@@ -80,7 +80,7 @@ export class RunningServer {
     return `127.0.0.1:${this.server.port}`;
   }
 
-  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+  async ask(method: string, path: string, body?: unknown): Promise<ServerReply> {
     const response = await fetch(`http://${this.host}${path}`, {
       method,
       headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
@@ -101,7 +101,7 @@ export class RunningServer {
     return { id: peer.id, token };
   }
 
-  async room(roomId: string): Promise<Answer['json']> {
+  async room(roomId: string): Promise<ServerReply['json']> {
     return (await this.ask('GET', `/room/${roomId}`)).json.data;
   }
 
@@ -117,7 +117,7 @@ export class RunningServer {
   /** Deletes a room, a peer or a component. */
   async delete(path: string): Promise<void> {
     const { status } = await this.ask('DELETE', path);
-    if (status !== 204) throw new Error(`DELETE ${path} answered ${status}.`);
+    if (status !== 204) throw new Error(`DELETE ${path} responded with ${status}.`);
   }
 
   /** A backend that has subscribed to notifications. */
@@ -125,9 +125,9 @@ export class RunningServer {
     return await NotificationSocket.open(this.#t, this.host, apiToken);
   }
 
-  async #created(path: string, body: unknown): Promise<Answer['json']> {
+  async #created(path: string, body: unknown): Promise<ServerReply['json']> {
     const { status, json } = await this.ask('POST', path, body);
-    if (status !== 201) throw new Error(`POST ${path} answered ${status}: ${JSON.stringify(json)}`);
+    if (status !== 201) throw new Error(`POST ${path} responded with ${status}: ${JSON.stringify(json)}`);
     return json.data;
   }
 }

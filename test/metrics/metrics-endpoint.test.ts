@@ -9,8 +9,8 @@ async function start(t: Test, scrape: () => Promise<string>) {
   const endpoint = await MetricsEndpoint.start({ ip: '127.0.0.1', port: 0, scrape, logger });
   t.teardown(() => endpoint.close());
   const get = async (path: string, method = 'GET') => {
-    const answer = await fetch(`http://127.0.0.1:${endpoint.port}${path}`, { method });
-    return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.text() };
+    const response = await fetch(`http://127.0.0.1:${endpoint.port}${path}`, { method });
+    return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
   };
   return { endpoint, lines, get };
 }

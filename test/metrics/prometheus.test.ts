@@ -24,9 +24,9 @@ async function start(t: Test) {
   const prometheus = await Prometheus.start(options);
   t.teardown(() => prometheus.close());
   const scrape = async () => {
-    const answer = await fetch(`http://127.0.0.1:${prometheus.port}/metrics`);
-    t.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
-    return (await answer.text()).split('\n');
+    const response = await fetch(`http://127.0.0.1:${prometheus.port}/metrics`);
+    t.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8');
+    return (await response.text()).split('\n');
   };
   return { clock, rooms, workers, options, prometheus, scrape };
 }

@@ -30,15 +30,15 @@ const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as Addre
 t.test('a request sends method, path, headers and body, and returns the response', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.script.push((response) => response.writeHead(418, { 'x-answer': 'yes' }).end('short and stout'));
-  const answer = await createClient(t).request({
+  const response = await createClient(t).request({
     method: 'POST',
     url: `${receiver.url}?a=b`,
     headers: { 'Content-Type': 'application/x-protobuf' },
     body: Buffer.from([1, 2, 3]),
   });
-  t.equal(answer.status, 418);
-  t.equal(answer.headers['x-answer'], 'yes');
-  t.equal(String(answer.body.bytes), 'short and stout');
+  t.equal(response.status, 418);
+  t.equal(response.headers['x-answer'], 'yes');
+  t.equal(String(response.body.bytes), 'short and stout');
   const [request] = await receiver.received(1);
   t.match(request, { method: 'POST', path: '/hook?a=b', body: Buffer.from([1, 2, 3]) });
   t.equal(request?.headers['content-type'], 'application/x-protobuf');

@@ -4,7 +4,7 @@ import { PortBlock } from '../end-to-end/port-block.ts';
 import { Receiver } from '../net/receiver.ts';
 import { bodiesOf, bytesOf, createWebhooks, roomEvents } from './webhook-harness.ts';
 
-const answer =
+const respondWith =
   (status: number, headers = {}) =>
   (response: ServerResponse) =>
     response.writeHead(status, headers).end();
@@ -36,7 +36,7 @@ t.test('one request is sent at a time, in order', async (t) => {
 
 t.test('a failed delivery is retried before the next, after growing delays', async (t) => {
   const receiver = await Receiver.start(t);
-  receiver.script.push(answer(500), answer(503), answer(429), answer(200));
+  receiver.script.push(respondWith(500), respondWith(503), respondWith(429), respondWith(200));
   const { emitRoom, webhooks, clock, log } = createWebhooks(t);
   emitRoom('room', `${receiver.url}?key=hidden`, 1);
   for (const [sent, delay] of [
@@ -66,7 +66,7 @@ t.test('a failed delivery is retried before the next, after growing delays', asy
 
 t.test('Retry-After is obeyed within bounds', async (t) => {
   const receiver = await Receiver.start(t);
-  receiver.script.push(answer(429, { 'retry-after': '5' }), answer(503, { 'retry-after': '86400' }));
+  receiver.script.push(respondWith(429, { 'retry-after': '5' }), respondWith(503, { 'retry-after': '86400' }));
   const { emitRoom, clock } = createWebhooks(t);
   emitRoom('room', receiver.url, 0);
   for (const [sent, delay] of [
@@ -84,7 +84,7 @@ t.test('Retry-After is obeyed within bounds', async (t) => {
 t.test('other responses are logged and not retried', async (t) => {
   const target = await Receiver.start(t);
   const receiver = await Receiver.start(t);
-  receiver.script.push(answer(302, { location: target.url }), answer(404), answer(410));
+  receiver.script.push(respondWith(302, { location: target.url }), respondWith(404), respondWith(410));
   const { emitRoom, webhooks, log } = createWebhooks(t);
   emitRoom('room', receiver.url, 3);
   await receiver.received(4);
@@ -115,7 +115,7 @@ t.test('a delivery is retried until a hanging or a late receiver takes it', asyn
 t.test('a message that failed for too long is dropped, with those that grew too old behind it', async (t) => {
   const receiver = await Receiver.start(t);
   const { emit, emitRoom, webhooks, clock, log } = createWebhooks(t, { retryTime: 60_000 });
-  for (let request = 0; request < 100; request++) receiver.script.push(answer(500));
+  for (let request = 0; request < 100; request++) receiver.script.push(respondWith(500));
   emitRoom('room', receiver.url, 9);
   for (let attempts = 0; webhooks.counts.dropped === 0 && attempts < 100; attempts++) {
     await clock.whenPending(1);
@@ -144,7 +144,7 @@ t.test('a message that failed for too long is dropped, with those that grew too 
 
 t.test('with a retry time of 0 every message is sent once', async (t) => {
   const receiver = await Receiver.start(t);
-  receiver.script.push(answer(500), answer(500), answer(200));
+  receiver.script.push(respondWith(500), respondWith(500), respondWith(200));
   const { emitRoom, webhooks } = createWebhooks(t, { retryTime: 0 });
   emitRoom('room', receiver.url, 2);
   await receiver.received(3);

@@ -22,7 +22,7 @@ const kinds = componentDoubles();
 const api = await RunningApi.start({ components: componentsOf(kinds) });
 t.teardown(() => api.close());
 
-interface Answer {
+interface Reply {
   readonly status: number | undefined;
   readonly body: Buffer;
 }
@@ -60,34 +60,36 @@ class Watched {
     return new Watched(running, roomId);
   }
 
-  async get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  async get(path: string, headers: Record<string, string> = {}): Promise<Reply> {
     const options = { host: '127.0.0.1', port: api.port, path: `/hls/${this.#roomId}/${path}`, headers, agent: false };
     const [response] = await once(request(options).end(), 'response');
     return { status: response.statusCode, body: await buffer(response) };
   }
 
-  /** Resolves when all of them wait, with what they will be answered. */
-  async crowd(path: string, headers: Record<string, string> = {}): Promise<Promise<Answer>[]> {
-    const answers: Promise<Answer>[] = [];
+  /** Resolves when all of them wait, with their responses. */
+  async crowd(path: string, headers: Record<string, string> = {}): Promise<Promise<Reply>[]> {
+    const responses: Promise<Reply>[] = [];
     this.#count = 0;
-    while (answers.length < viewers) {
-      for (let i = 0; i < crowd; i += 1) answers.push(this.get(path, headers));
-      while (this.#count < answers.length) await once(this.#asked, 'one');
+    while (responses.length < viewers) {
+      for (let i = 0; i < crowd; i += 1) responses.push(this.get(path, headers));
+      while (this.#count < responses.length) await once(this.#asked, 'one');
     }
-    return answers;
+    return responses;
   }
 
-  #note<A>(answer: Promise<A>): Promise<A> {
+  #note<A>(response: Promise<A>): Promise<A> {
     this.#count += 1;
     this.#asked.emit('one');
-    return answer;
+    return response;
   }
 }
 
-/** Says how many different answers there are. */
-async function different(answers: readonly Promise<Answer>[]): Promise<Answer[]> {
-  const all = await Promise.all(answers);
-  return [...new Map(all.map((answer) => [`${answer.status} ${answer.body.toString('latin1')}`, answer])).values()];
+/** Says how many different responses there are. */
+async function different(responses: readonly Promise<Reply>[]): Promise<Reply[]> {
+  const all = await Promise.all(responses);
+  return [
+    ...new Map(all.map((response) => [`${response.status} ${response.body.toString('latin1')}`, response])).values(),
+  ];
 }
 
 t.test('all get the same, complete: a playlist, compressed or not, and a part', async (t) => {

@@ -95,13 +95,13 @@ t.test('manual: only what was asked for', async (t) => {
   const first = await play(room.id);
   t.equal((await fetch(`${room.url}index.m3u8`)).status, 404);
   const path = `/room/${room.id}/component/${room.componentId}/subscribe`;
-  const answer = await fetch(`http://${server.host}${path}`, {
+  const response = await fetch(`http://${server.host}${path}`, {
     method: 'POST',
     headers: { authorization: 'Bearer development', 'content-type': 'application/json' },
     body: JSON.stringify({ origins: [first, 'nobody-yet'] }),
   });
-  t.equal(answer.status, 201);
-  t.equal(await answer.text(), 'Successfully subscribed for tracks');
+  t.equal(response.status, 201);
+  t.equal(await response.text(), 'Successfully subscribed for tracks');
   await backend.saw(room.id, 'HlsPlayable');
 });
 

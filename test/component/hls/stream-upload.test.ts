@@ -7,15 +7,15 @@ import { HeldClock } from '../../clock/held-clock.ts';
 
 const files = ['b.m3u8', 'init.mp4', 'a.m4s', 'a.m4s.new', 'notes.txt', 'index.m3u8'];
 
-/** @param answers to attempts, one each; afterwards all is fine */
-function upload(t: Test, answers: (Error | undefined)[] = []) {
+/** @param responses to attempts, one each; afterwards all is fine */
+function upload(t: Test, responses: (Error | undefined)[] = []) {
   const clock = new HeldClock();
   const attempts: Pick<UploadOptions, 'key' | 'contentType'>[] = [];
   const bucket = {
     upload: async ({ key, contentType }: UploadOptions) => {
       attempts.push({ key, ...(contentType !== undefined && { contentType }) });
-      const answer = answers.shift();
-      if (answer) throw answer;
+      const response = responses.shift();
+      if (response) throw response;
     },
   } as unknown as S3Bucket;
   const folder = join(t.testdir(Object.fromEntries(files.map((name) => [name, name]))));
