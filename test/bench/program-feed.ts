@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { opusScript, videoScript } from '../end-to-end/scripts.ts';
 import { childrenOf } from '../workers/composer/child-processes.ts';
-import { RunningWorker } from '../workers/composer/running-worker.ts';
+import { RunningWorker } from '../workers/composer/running-composer.ts';
 import type { Row } from './benchmark.ts';
 import { ProcessTree } from './load/process-tree.ts';
 import { type Scripts, StaticGraph } from './load/static-graph.ts';

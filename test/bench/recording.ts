@@ -8,7 +8,7 @@ import { composeRecording } from '../../workers/compose/compose-recording.ts';
 import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import { videoScript } from '../end-to-end/scripts.ts';
 import { play, programSource } from '../program/program-source.ts';
-import { RunningRecorder } from '../workers/track-recorder/running-recorder.ts';
+import { RunningRecorder } from '../workers/track-recorder/running-track-recorder.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
 import { cpuTime, residentMemory } from './load/process-usage.ts';

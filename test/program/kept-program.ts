@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { ProgramFormat, ProgramSample, ProgramSink } from '../../src/media/sample.ts';
-import type { Received } from '../workers/composer/running-worker.ts';
+import type { Received } from '../workers/composer/running-composer.ts';
 
 /** Keeps a program, to be decoded. */
 export class KeptProgram implements ProgramSink {

@@ -8,7 +8,7 @@ import { Track } from '../../src/room/track.ts';
 import { Publication } from '../../src/sfu/publication.ts';
 import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import { arrange } from '../../workers/composer/video/layout.ts';
-import { centre, fitInside, type Rectangle } from '../../workers/composer/video/picture.ts';
+import { centre, fitInside, type Rectangle } from '../../workers/composer/video/raw-frame.ts';
 import { numberBits } from '../end-to-end/browser/number-bits.ts';
 import { LossyLink, type LossyLinkOptions } from '../end-to-end/lossy-link.ts';
 import { numberedVideo } from '../end-to-end/numbered-camera.ts';

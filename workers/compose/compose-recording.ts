@@ -5,7 +5,7 @@ import { writeComposite } from '../../src/ffmpeg/composite.ts';
 import type { FileJobOptions } from '../../src/ffmpeg/file-job.ts';
 import { unfinishedSuffix } from '../../src/storage/atomic-file.ts';
 import { type CompositionOptions, compose } from './composition.ts';
-import { readTracks } from './recorded-track.ts';
+import { readTrackFiles } from './track-file.ts';
 
 /**
  * Composes the tracks of a finished recording, in its folder, to `room.mp4`.
@@ -22,7 +22,7 @@ export async function composeRecording(
   if (existsSync(path)) throw new Error(`${path} exists already.`);
   const unfinished = `${path}${unfinishedSuffix}`;
   try {
-    await writeComposite(compose(await readTracks(folder), options), unfinished, job);
+    await writeComposite(compose(await readTrackFiles(folder), options), unfinished, job);
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });

@@ -3,7 +3,7 @@ import type { Size } from '../../src/media/size.ts';
 import { ceiling } from '../composer/audio/limiter.ts';
 import { placeholderBrightness } from '../composer/video/placeholder.ts';
 import { type Placement, placements } from './placement.ts';
-import type { RecordedTrack } from './recorded-track.ts';
+import type { TrackFile } from './track-file.ts';
 
 export interface CompositionOptions {
   readonly width: number;
@@ -13,7 +13,7 @@ export interface CompositionOptions {
 }
 
 /** The same picture that the live program would have had: a tile for each video as long as it lasts, and all audio. */
-export function compose(tracks: readonly RecordedTrack[], options: CompositionOptions): Composite {
+export function compose(tracks: readonly TrackFile[], options: CompositionOptions): Composite {
   const { width, height, frameRate, audioChannels } = options;
   const origin = Math.min(...tracks.map(({ start }) => start));
   const shifted = tracks.map((track) => shift(track, -origin));
@@ -29,14 +29,14 @@ export function compose(tracks: readonly RecordedTrack[], options: CompositionOp
   };
 }
 
-function shift(track: RecordedTrack, by: number): RecordedTrack {
+function shift(track: TrackFile, by: number): TrackFile {
   const { start, end, firstPacket, silences } = track;
   const moved = { start: start + by, end: end + by, firstPacket: firstPacket + by };
   return { ...track, ...moved, silences: silences.map((each) => ({ start: each.start + by, end: each.end + by })) };
 }
 
 /** One overlay after the other, each on for its time. */
-function videoFilters(tracks: readonly RecordedTrack[], { frameRate, ...size }: CompositionOptions): string[] {
+function videoFilters(tracks: readonly TrackFile[], { frameRate, ...size }: CompositionOptions): string[] {
   const chains: string[] = [];
   let under = 'base';
   const { videos, placeholders } = placements(tracks, size);
@@ -73,7 +73,7 @@ function placeholder({ width, height }: Size): string {
 }
 
 /** Each track in step with the clock, pauses filled with silence, all added up. */
-function audioFilters(tracks: readonly RecordedTrack[], duration: number, channels: 1 | 2): string[] {
+function audioFilters(tracks: readonly TrackFile[], duration: number, channels: 1 | 2): string[] {
   const layout = channels === 1 ? 'mono' : 'stereo';
   const audible = tracks.flatMap(({ kind }, index) => (kind === 'audio' ? [index] : []));
   const silence = `anullsrc=r=48000:cl=${layout}:d=${seconds(duration)}[silence]`;

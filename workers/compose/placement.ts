@@ -1,7 +1,7 @@
 import type { Size } from '../../src/media/size.ts';
 import { arrange, type LayoutItem } from '../composer/video/layout.ts';
-import type { Rectangle } from '../composer/video/picture.ts';
-import type { RecordedTrack } from './recorded-track.ts';
+import type { Rectangle } from '../composer/video/raw-frame.ts';
+import type { TrackFile } from './track-file.ts';
 
 /** A place in the picture for a while; times in seconds from the beginning of the composition. */
 export interface Placement {
@@ -21,7 +21,7 @@ export interface Placements {
  * Who is where, and when, as in the live program: whoever comes later stands behind, and whoever has no video, or a video that has not
  * begun or has long been silent, has a tile, too.
  */
-export function placements(tracks: readonly RecordedTrack[], size: Size): Placements {
+export function placements(tracks: readonly TrackFile[], size: Size): Placements {
   const changes = [...new Set(tracks.flatMap(timesOf))].sort((a, b) => a - b);
   const placed = new Map<string, Placement[]>();
   let origins: string[] = [];
@@ -52,19 +52,19 @@ export function placements(tracks: readonly RecordedTrack[], size: Size): Placem
 const nobody = 'nobody ';
 
 /** When something about it changes. */
-function timesOf({ start, end, firstPacket, silences }: RecordedTrack): number[] {
+function timesOf({ start, end, firstPacket, silences }: TrackFile): number[] {
   return [start, end, firstPacket, ...silences.flatMap((silence) => [silence.start, silence.end])].filter(
     (time) => time >= start && time <= end,
   );
 }
 
 /** Whether there is a picture of it from this time on. */
-function isSeen({ firstPacket, silences }: RecordedTrack, time: number): boolean {
+function isSeen({ firstPacket, silences }: TrackFile, time: number): boolean {
   return time >= firstPacket && !silences.some(({ start, end }) => start <= time && time < end);
 }
 
 interface Present {
-  readonly track: RecordedTrack;
+  readonly track: TrackFile;
   readonly index: number;
 }
 

@@ -13,9 +13,9 @@ import { EndpointClock } from '../ingest/endpoint-clock.ts';
 import { AudioEncoder } from './audio/audio-encoder.ts';
 import { AudioTrack } from './audio/audio-track.ts';
 import { Limiter } from './audio/limiter.ts';
+import { EncodedProgram } from './encoded-program.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { blockLength, ProgramClock } from './program-clock.ts';
-import { ProgramOutput } from './program-output.ts';
 import type { TrackEnvironment } from './track-environment.ts';
 import { LabelPainter } from './video/label.ts';
 import { Scene, type SceneItem } from './video/scene.ts';
@@ -54,7 +54,7 @@ export class Program {
   readonly #options: ProgramOptions;
   readonly #clock: Clock;
   readonly #ticks: ProgramClock;
-  readonly #output: ProgramOutput;
+  readonly #output: EncodedProgram;
   readonly #painter: LabelPainter;
   readonly #scene: Scene;
   readonly #limiter: Limiter;
@@ -72,7 +72,7 @@ export class Program {
     const { settings, send, spawn, onBroken, clock = monotonicClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#output = new ProgramOutput(settings, () => ({ wallClock: Math.round(this.#ticks.startedAt) }), send);
+    this.#output = new EncodedProgram(settings, () => ({ wallClock: Math.round(this.#ticks.startedAt) }), send);
     const onLabelFailure = (lastLines: readonly string[]) => this.#report('Name could not be drawn', { lastLines });
     this.#painter = new LabelPainter(clock, onLabelFailure, spawn);
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });

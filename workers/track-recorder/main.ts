@@ -1,20 +1,20 @@
 // The track recorder: writes the tracks of one room to files as they come. Messages: src/process/message-framing.ts.
 
-import type { FromTrackRecorder, ToTrackRecorder } from '../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder, ToTrackRecorder } from '../../src/component/recording/track-recorder-message.ts';
 import { WorkerChannel } from '../../src/process/worker-channel.ts';
 import { monotonicClock } from '../composer/monotonic-clock.ts';
-import { RawRecording } from './track-recording.ts';
+import { TrackRecording } from './track-recording.ts';
 
 const send = (message: FromTrackRecorder) => channel.send(message);
 
-let recording: Promise<RawRecording> | undefined;
+let recording: Promise<TrackRecording> | undefined;
 let ending: Promise<void> | undefined;
 
 async function take(message: ToTrackRecorder): Promise<void> {
   if (message.type === 'stop') return await end();
   if (message.type === 'start') {
     const { folder, recordingId, startedAt } = message;
-    recording ??= RawRecording.open({ folder, recordingId, startedAt, clock: monotonicClock, send });
+    recording ??= TrackRecording.open({ folder, recordingId, startedAt, clock: monotonicClock, send });
     return;
   }
   const open = await recording;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { RecordedTrack } from '../../src/component/recording/recorder-message.ts';
+import type { RecordedTrack } from '../../src/component/recording/track-recorder-message.ts';
 import type { RecordedFile } from '../../src/storage/recording-report.ts';
 import { MatroskaFile } from './matroska-file.ts';
-import type { RawReport } from './recording-report.ts';
+import type { ReportFile } from './report-file.ts';
 import type { TrackFormat } from './track-format.ts';
 
 /** One frame of a track on its way to a file. */
@@ -21,7 +21,7 @@ export interface TrackFrame {
 export interface TrackFilesOptions {
   readonly track: RecordedTrack;
   readonly folder: string;
-  readonly report: RawReport;
+  readonly report: ReportFile;
   /** Where the recording's clock begins, in ms since the Unix epoch. */
   readonly startedAt: number;
   /** When the track came, likewise. */

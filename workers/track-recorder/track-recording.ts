@@ -1,17 +1,17 @@
 import type { Clock } from '../../src/clock/clock.ts';
-import type { FromTrackRecorder, RecordedTrack } from '../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder, RecordedTrack } from '../../src/component/recording/track-recorder-message.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type { AddTrack } from '../../src/program/track-message.ts';
 import { syncFolder } from '../../src/storage/atomic-file.ts';
 import { EndpointClock } from '../ingest/endpoint-clock.ts';
-import { RawTrack } from './recorded-track.ts';
-import { RawReport } from './recording-report.ts';
+import { ReportFile } from './report-file.ts';
 import { TrackFiles } from './track-files.ts';
+import { TrackWriter } from './track-writer.ts';
 
 /** How often the report is renewed and everything is made to survive a loss of power, in ms. */
 const syncInterval = 5000;
 
-export interface RawRecordingOptions {
+export interface TrackRecordingOptions {
   /** Exists. */
   readonly folder: string;
   readonly recordingId: string;
@@ -22,24 +22,24 @@ export interface RawRecordingOptions {
 }
 
 /** The tracks of a room, each written as it comes into files of its own, and the report on them. */
-export class RawRecording {
-  readonly #options: RawRecordingOptions;
-  readonly #report: RawReport;
-  readonly #tracks = new Map<string, RawTrack>();
+export class TrackRecording {
+  readonly #options: TrackRecordingOptions;
+  readonly #report: ReportFile;
+  readonly #tracks = new Map<string, TrackWriter>();
   readonly #ending = new Set<Promise<void>>();
   readonly #endpoints = new Map<string, EndpointClock>();
   #cancelSync: () => void = () => undefined;
   #failed = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: RawRecordingOptions, report: RawReport) {
+  private constructor(options: TrackRecordingOptions, report: ReportFile) {
     this.#options = options;
     this.#report = report;
     this.#scheduleSync();
   }
 
-  static async open(options: RawRecordingOptions): Promise<RawRecording> {
-    return new RawRecording(options, await RawReport.open(options.folder, options.recordingId));
+  static async open(options: TrackRecordingOptions): Promise<TrackRecording> {
+    return new TrackRecording(options, await ReportFile.open(options.folder, options.recordingId));
   }
 
   async addTrack({ track, stream, reports }: Omit<AddTrack<RecordedTrack>, 'type'>): Promise<void> {
@@ -48,7 +48,7 @@ export class RawRecording {
     const { folder, startedAt, clock, send } = this.#options;
     const onComplete = (name: string) => send({ type: 'complete', name });
     const onFailure = (error: Error) => this.#fail(error);
-    const raw = new RawTrack({
+    const raw = new TrackWriter({
       stream,
       clock,
       endpoint: this.#endpointClock(track.origin),

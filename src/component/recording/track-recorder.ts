@@ -4,7 +4,7 @@ import type { Logger } from '../../log/logger.ts';
 import { WorkerProcess } from '../../process/worker-process.ts';
 import { TrackForwarder } from '../../program/track-forwarder.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
-import type { FromTrackRecorder, RecordedTrack, ToTrackRecorder } from './recorder-message.ts';
+import type { FromTrackRecorder, RecordedTrack, ToTrackRecorder } from './track-recorder-message.ts';
 
 const program = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
 /** Milliseconds that the worker has to finish its files. */

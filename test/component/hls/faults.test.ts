@@ -74,7 +74,7 @@ async function checkRecording(t: Test, roomId: string, expected: number): Promis
 }
 
 function mediaWorker(): number {
-  const [pid = 0] = childrenOf(process.pid, 'media worker');
+  const [pid = 0] = childrenOf(process.pid, 'composer');
   return pid;
 }
 

@@ -60,7 +60,7 @@ function notYet(error: Error): void {
   if (!/answered 503/.test(error.message)) throw error;
 }
 
-const mediaWorkers = () => childrenOf(process.pid, 'media worker');
+const mediaWorkers = () => childrenOf(process.pid, 'composer');
 const videoEncoders = () => mediaWorkers().flatMap((worker) => childrenOf(worker, 'video encoder'));
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {

@@ -70,7 +70,7 @@ class Film {
   }
 
   get worker(): number {
-    return childrenOf(process.pid, 'media worker')[0] ?? 0;
+    return childrenOf(process.pid, 'composer')[0] ?? 0;
   }
 
   /** Waits until this much more is written. */

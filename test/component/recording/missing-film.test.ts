@@ -21,7 +21,7 @@ const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
 /** A media worker whose program nobody can run. */
 const brokenWorker = (logger: Logger) =>
   new WorkerProcess<ToComposer, FromComposer>({
-    ...{ name: 'media worker', program: '/nowhere/main.ts', stop: { type: 'stop' }, finishTime: 1000, logger },
+    ...{ name: 'composer', program: '/nowhere/main.ts', stop: { type: 'stop' }, finishTime: 1000, logger },
   });
 
 /** Records two tracks for a second and a half without composing them. @returns the recording */
@@ -82,7 +82,7 @@ t.test('a media worker that is killed as it should finish', async (t) => {
   const { folder, component } = await recordTracks(t, room);
   const part = join(folder, 'room.mp4.part');
   await eventually('a film', async () => (await mediaLength(part)) > 1.2);
-  const [worker = 0] = childrenOf(process.pid, 'media worker');
+  const [worker = 0] = childrenOf(process.pid, 'composer');
   process.kill(worker, 'SIGSTOP');
   const ending = room.end(component);
   process.kill(worker, 'SIGKILL');

@@ -36,7 +36,7 @@ const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
 function killEncoder(): void {
-  const [worker = 0] = childrenOf(process.pid, 'media worker');
+  const [worker = 0] = childrenOf(process.pid, 'composer');
   const [encoder = 0] = childrenOf(worker, 'video encoder');
   process.kill(encoder, 'SIGKILL');
 }

@@ -7,11 +7,11 @@ import t from 'tap';
 import { composeRecording } from '../../../workers/compose/compose-recording.ts';
 import { compose } from '../../../workers/compose/composition.ts';
 import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
-import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
+import type { TrackFile } from '../../../workers/compose/track-file.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { beepTimes, decoderComplaints, flashTimes } from '../track-recorder/recorded-media.ts';
-import { RunningRecorder } from '../track-recorder/running-recorder.ts';
+import { RunningRecorder } from '../track-recorder/running-track-recorder.ts';
 
 const run = promisify(execFile);
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
@@ -80,7 +80,7 @@ t.test('a film of the tracks of a recording', async (t) => {
 });
 
 t.test('each file begins when its track did', async (t) => {
-  const track = (origin: string, start: number, end: number, kind: 'audio' | 'video' = 'video'): RecordedTrack => {
+  const track = (origin: string, start: number, end: number, kind: 'audio' | 'video' = 'video'): TrackFile => {
     return {
       path: `${origin}.mkv`,
       kind,

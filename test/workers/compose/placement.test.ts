@@ -1,10 +1,10 @@
 import t from 'tap';
 import { type Placement, placements } from '../../../workers/compose/placement.ts';
-import type { RecordedTrack } from '../../../workers/compose/recorded-track.ts';
+import type { TrackFile } from '../../../workers/compose/track-file.ts';
 
 const size = { width: 640, height: 360 };
 
-function track(origin: string, start: number, end: number, more: Partial<RecordedTrack> = {}): RecordedTrack {
+function track(origin: string, start: number, end: number, more: Partial<TrackFile> = {}): TrackFile {
   return {
     path: `${origin}.mkv`,
     kind: 'video',

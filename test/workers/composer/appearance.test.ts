@@ -1,7 +1,7 @@
 import t from 'tap';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { type Area, assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 const tone = await opusScript('aevalsrc=0.3*sin(2*PI*440*t):s=48000', 2);
 const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
 /** What a child of a media worker, or of the server, is there for. */
-export type Purpose = 'decoder' | 'video encoder' | 'audio encoder' | 'media worker';
+export type Purpose = 'decoder' | 'video encoder' | 'audio encoder' | 'composer';
 
 const signs: Record<Purpose, string> = {
   ...{ decoder: 'low_delay', 'video encoder': 'libx264', 'audio encoder': 'adts' },
-  'media worker': 'workers/composer/main.ts',
+  composer: 'workers/composer/main.ts',
 };
 
 /** Process ids of the children of a process, from what the kernel says (Linux). */

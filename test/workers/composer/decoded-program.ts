@@ -5,11 +5,11 @@ import type { Test } from 'tap';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { ProgramSample } from '../../../src/media/sample.ts';
 import { ffmpeg } from '../../end-to-end/scripts.ts';
-import type { Received, RunningWorker } from './running-worker.ts';
+import type { Received, RunningWorker } from './running-composer.ts';
 
 /** Pictures are decoded to this size. */
 const [columns, rows] = [160, 90];
-const pictureLength = columns * rows * 3;
+const rawFrameLength = columns * rows * 3;
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -73,12 +73,12 @@ export class DecodedProgram {
   }
 
   get frames(): number {
-    return this.pictures.length / pictureLength;
+    return this.pictures.length / rawFrameLength;
   }
 
   /** Mean colour. @param time ms of the program */
   colour(time: number, area: Area): Rgb {
-    const start = this.#times.findLastIndex((begin) => begin <= time) * pictureLength;
+    const start = this.#times.findLastIndex((begin) => begin <= time) * rawFrameLength;
     const sums = [0, 0, 0];
     let count = 0;
     for (let y = Math.round(area.y * rows); y < Math.round((area.y + area.height) * rows); y += 1) {

@@ -3,7 +3,7 @@ import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf, isAlive, type Purpose } from './child-processes.ts';
 import { type Area, assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 /** The right half blinks twice a second, the left half is red. */
 const blinking = await videoScript({

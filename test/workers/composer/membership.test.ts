@@ -1,7 +1,7 @@
 import t from 'tap';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { type Area, assertWhole, type DecodedProgram, type Rgb, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 const colours = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], yellow: [255, 255, 0] } as const;
 type Colour = keyof typeof colours;

@@ -2,7 +2,7 @@ import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf } from './child-processes.ts';
 import { assertWhole } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });
 

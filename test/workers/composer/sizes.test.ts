@@ -1,7 +1,7 @@
 import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { type Area, assertWhole, type DecodedProgram } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 const middle: Area = { x: 0.45, y: 0.45, width: 0.1, height: 0.1 };
 const edge: Area = { x: 0.02, y: 0.4, width: 0.06, height: 0.2 };

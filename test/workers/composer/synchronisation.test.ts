@@ -2,7 +2,7 @@ import t from 'tap';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 // each second it flashes and beeps
 const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;

@@ -3,7 +3,7 @@ import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf } from './child-processes.ts';
 import { type Area, DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-worker.ts';
+import { RunningWorker } from './running-composer.ts';
 
 /** Each picture is of one grey from top to bottom, which is far from that of the next one. */
 const grey = (step: number, frameRate: number) =>

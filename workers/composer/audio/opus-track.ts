@@ -1,7 +1,7 @@
 import { Decoder } from '@evan/opus';
 import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import { sampleRate } from '../program-clock.ts';
-import { SoundBuffer } from './sound-buffer.ts';
+import { AudioBuffer } from './audio-buffer.ts';
 
 /** Sound may lie ahead by so many samples: more than the longest delay and the longest packet. */
 const ahead = sampleRate;
@@ -13,13 +13,13 @@ const longestPacket = 1500;
 /** One Opus stream, decoded and put on the program's timeline. */
 export class OpusTrack {
   readonly #decoder: Decoder;
-  readonly #sound: SoundBuffer;
+  readonly #sound: AudioBuffer;
   #anchor: { readonly timestamp: number; readonly position: number } | undefined;
   #undecodable = 0;
 
   constructor(channels: 1 | 2) {
     this.#decoder = new Decoder({ channels, sample_rate: sampleRate });
-    this.#sound = new SoundBuffer(channels, ahead);
+    this.#sound = new AudioBuffer(channels, ahead);
   }
 
   /** Packets that made no sense. */

@@ -1,6 +1,6 @@
 import type { Size } from '../../../src/media/size.ts';
 import { drawLabel, type Label, labelArea } from './label.ts';
-import { black, blit, type Colour, centre, createPicture, fill, type Picture } from './picture.ts';
+import { black, blit, type Colour, centre, createFrame, fill, type RawFrame } from './raw-frame.ts';
 import type { Tile } from './tile.ts';
 
 /** Pictures that the encoder may hold at once; then the last one is repeated. */
@@ -9,7 +9,7 @@ const background: Colour = [24, 128, 128];
 
 /** A composed picture. It stays as it is while somebody holds it. */
 export interface Canvas {
-  readonly picture: Picture;
+  readonly picture: RawFrame;
   /** How many still read it. */
   holders: number;
 }
@@ -68,7 +68,7 @@ export class CanvasRing {
     const free = this.#sheets.find((sheet) => sheet.holders === 0 && sheet !== this.#last);
     if (free || this.#sheets.length === mostCanvases) return free;
     const { width, height } = this.#size;
-    const picture = createPicture(width, height, background);
+    const picture = createFrame(width, height, background);
     const sheet: Sheet = { picture, holders: 0, drawn: new Map(), layout: this.#layout };
     this.#sheets.push(sheet);
     return sheet;

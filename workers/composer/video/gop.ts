@@ -1,4 +1,9 @@
-import type { CapturedFrame } from './tile-decoder.ts';
+import type { ReceivedFrame } from '../../ingest/frame-assembler.ts';
+
+/** A compressed frame with its capture time on our clock, in ms. */
+export interface CapturedFrame extends ReceivedFrame {
+  readonly time: number;
+}
 
 /** What is kept at most; a longer group of pictures costs more to decode again than to wait for a keyframe. */
 const mostPictures = 120;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import type { Spawn } from '../../../src/process/child.ts';
-import { evenBelow, type Picture, type Plane, planesOf, type Rectangle } from './picture.ts';
+import { evenBelow, type Plane, planesOf, type RawFrame, type Rectangle } from './raw-frame.ts';
 
 /** Characters of a name that are drawn. */
 const longestName = 60;
@@ -90,7 +90,7 @@ export function labelArea(label: Label, tile: Rectangle): Rectangle {
 }
 
 /** Darkens the ground of a label in its tile and puts its text on it. */
-export function drawLabel(label: Label, canvas: Picture, tile: Rectangle): void {
+export function drawLabel(label: Label, canvas: RawFrame, tile: Rectangle): void {
   const area = labelArea(label, tile);
   const { x, y, width, height } = area;
   const [luma, ...chroma] = planesOf(canvas);
@@ -106,7 +106,7 @@ export function drawLabel(label: Label, canvas: Picture, tile: Rectangle): void 
 }
 
 /** Takes three quarters of the colour away. */
-function grey(canvas: Picture, { offset, stride, scale }: Plane, { x, y, width, height }: Rectangle): void {
+function grey(canvas: RawFrame, { offset, stride, scale }: Plane, { x, y, width, height }: Rectangle): void {
   for (let row = 0; row < height / scale; row += 1) {
     const start = offset + (y / scale + row) * stride + x / scale;
     for (let column = 0; column < width / scale; column += 1) {

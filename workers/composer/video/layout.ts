@@ -1,4 +1,4 @@
-import { evenBelow, type Rectangle } from './picture.ts';
+import { evenBelow, type Rectangle } from './raw-frame.ts';
 
 /** Pixels around each tile when there is more than one. */
 const padding = 5;

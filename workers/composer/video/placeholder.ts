@@ -1,4 +1,4 @@
-import { type Colour, createPicture, type Picture } from './picture.ts';
+import { type Colour, createFrame, type RawFrame } from './raw-frame.ts';
 
 const ground: Colour = [60, 128, 128];
 const figure = 96;
@@ -15,8 +15,8 @@ interface Ellipse {
 }
 
 /** Who is in the room without a picture: head and shoulders, light grey on grey. */
-export function drawPlaceholder(width: number, height: number): Picture {
-  const picture = createPicture(width, height, ground);
+export function drawPlaceholder(width: number, height: number): RawFrame {
+  const picture = createFrame(width, height, ground);
   const [head, shoulders] = shapes(width, height);
   drawEllipse(picture, head, height);
   drawEllipse(picture, shoulders, shoulders.y);
@@ -41,7 +41,7 @@ function shapes(width: number, height: number): [Ellipse, Ellipse] {
 }
 
 /** Its rows above `bottom`. Brightness lies first in a picture. */
-function drawEllipse({ data, width }: Picture, { x, y, a, b }: Ellipse, bottom: number): void {
+function drawEllipse({ data, width }: RawFrame, { x, y, a, b }: Ellipse, bottom: number): void {
   for (let row = Math.ceil(y - b); row < Math.min(y + b, bottom); row += 1) {
     const half = a * Math.sqrt(Math.max(1 - ((row - y) / b) ** 2, 0));
     data.fill(figure, row * width + Math.ceil(x - half), row * width + Math.floor(x + half));

@@ -1,7 +1,7 @@
 import { type Canvas, CanvasRing } from './canvas-ring.ts';
 import { type LabelPainter, labelHeight } from './label.ts';
 import { arrange, type LayoutItem } from './layout.ts';
-import type { Rectangle } from './picture.ts';
+import type { Rectangle } from './raw-frame.ts';
 import type { Tile } from './tile.ts';
 
 /** A tile and who is in it. */

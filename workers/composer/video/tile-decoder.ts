@@ -5,22 +5,16 @@ import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { Size } from '../../../src/media/size.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
-import type { ReceivedFrame } from '../../ingest/frame-assembler.ts';
-import { Gop } from './gop.ts';
-import { fitInside, type Picture } from './picture.ts';
-import { PictureReader } from './picture-reader.ts';
-
-/** A compressed picture with its capture time on our clock, in ms. */
-export interface CapturedFrame extends ReceivedFrame {
-  readonly time: number;
-}
+import { type CapturedFrame, Gop } from './gop.ts';
+import { fitInside, type RawFrame } from './raw-frame.ts';
+import { RawFrameReader } from './raw-frame-reader.ts';
 
 export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
   /** `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. */
-  readonly onPicture: (picture: Picture, time: number, live: boolean) => void;
+  readonly onPicture: (picture: RawFrame, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
   /** A decoder ended or hung and is replaced. */
   readonly onRestart: (fields: Readonly<Record<string, unknown>>) => void;
@@ -47,7 +41,7 @@ interface Run {
   /** That of its pictures. */
   readonly size: Size;
   readonly ffmpeg: Ffmpeg;
-  readonly reader: PictureReader;
+  readonly reader: RawFrameReader;
   readonly startedAt: number;
   readonly pending: { time: number; live: boolean }[];
   written: number;
@@ -104,7 +98,7 @@ export class TileDecoder {
   }
 
   /** The picture is not needed any more. */
-  recycle(picture: Picture): void {
+  recycle(picture: RawFrame): void {
     this.#run?.reader.recycle(picture);
   }
 
@@ -144,7 +138,7 @@ export class TileDecoder {
   #start(size: Size): Run {
     const { codec, clock, spawn, onPicture } = this.#options;
     const ffmpeg = new Ffmpeg(decoderArguments(codec, size), clock, spawn);
-    const reader = new PictureReader(size, (picture) => {
+    const reader = new RawFrameReader(size, (picture) => {
       const entry = run.pending.shift();
       run.progressAt = clock.now();
       run.productive = true;

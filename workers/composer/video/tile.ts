@@ -1,6 +1,6 @@
 import type { Label } from './label.ts';
-import { fitInside, type Picture, type Rectangle, scalePicture } from './picture.ts';
 import { drawPlaceholder } from './placeholder.ts';
+import { fitInside, type RawFrame, type Rectangle, scaleFrame } from './raw-frame.ts';
 
 /** Pictures that wait for their time at most. */
 const mostWaiting = 30;
@@ -11,14 +11,14 @@ const tolerance = 30;
 const patience = 250;
 
 interface TimedPicture {
-  readonly picture: Picture;
+  readonly picture: RawFrame;
   readonly time: number;
 }
 
 /** A place in the program's picture and what is seen there. */
 export class Tile {
   #rectangle: Rectangle | undefined;
-  #shown: Picture | undefined;
+  #shown: RawFrame | undefined;
   /** Whether `#shown` is the track's, not the placeholder. */
   #live = false;
   #shownTime = Number.NEGATIVE_INFINITY;
@@ -29,10 +29,10 @@ export class Tile {
   #lateUntil = 0;
   #label: Label | undefined;
   #version = 0;
-  readonly #recycle: (picture: Picture) => void;
+  readonly #recycle: (picture: RawFrame) => void;
 
   /** @param recycle gets each picture that is not needed any more */
-  constructor(recycle: (picture: Picture) => void = () => undefined) {
+  constructor(recycle: (picture: RawFrame) => void = () => undefined) {
     this.#recycle = recycle;
   }
 
@@ -50,7 +50,7 @@ export class Tile {
   }
 
   /** What is seen, in the middle of the rectangle. */
-  get picture(): Picture | undefined {
+  get picture(): RawFrame | undefined {
     return this.#shown;
   }
 
@@ -62,7 +62,7 @@ export class Tile {
     if (!resized) return;
     this.#drop();
     const shown = this.#live ? this.#shown : undefined;
-    this.#shown = shown ? scalePicture(shown, fitInside(shown, rectangle)) : drawPlaceholder(width, height);
+    this.#shown = shown ? scaleFrame(shown, fitInside(shown, rectangle)) : drawPlaceholder(width, height);
   }
 
   setLabel(label: Label | undefined): void {
@@ -75,7 +75,7 @@ export class Tile {
    * while: a tile that is out of step with its sound is worse than one that stands still for a moment.
    * @param time when the picture is due, @param now when it comes, in ms
    */
-  add(picture: Picture, time: number, now: number): void {
+  add(picture: RawFrame, time: number, now: number): void {
     const { width, height } = this.#rectangle ?? { width: 0, height: 0 };
     if (picture.width > width || picture.height > height) return;
     // older ones come from a decoder that begins anew

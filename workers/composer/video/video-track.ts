@@ -4,8 +4,8 @@ import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../../
 import { StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
-import type { Picture, Rectangle } from './picture.ts';
 import { longestSilence } from './placeholder.ts';
+import type { RawFrame, Rectangle } from './raw-frame.ts';
 import { Tile } from './tile.ts';
 import { TileDecoder } from './tile-decoder.ts';
 
@@ -115,7 +115,7 @@ export class VideoTrack {
     this.#requests.need();
   }
 
-  #show(picture: Picture, time: number, live: boolean): void {
+  #show(picture: RawFrame, time: number, live: boolean): void {
     const { endpointClock, clock, track } = this.#environment;
     const now = clock.now();
     if (live) endpointClock.note(track.trackId, now - time);

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { CanvasRing } from '../../../../workers/composer/video/canvas-ring.ts';
-import { createPicture, type Picture } from '../../../../workers/composer/video/picture.ts';
+import { createFrame, type RawFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { Tile } from '../../../../workers/composer/video/tile.ts';
 
 const size = { width: 16, height: 8 };
 
 /** Brightness at a place. */
-function at(picture: Picture, x: number, y: number): number {
+function at(picture: RawFrame, x: number, y: number): number {
   return picture.data[y * picture.width + x] ?? 0;
 }
 
@@ -18,7 +18,7 @@ function createTile(x: number, brightness: number): Tile {
 }
 
 function show(tile: Tile, brightness: number, time: number): void {
-  tile.add(createPicture(4, 4, [brightness, 100, 200]), time, time);
+  tile.add(createFrame(4, 4, [brightness, 100, 200]), time, time);
   tile.advance(time);
 }
 
@@ -78,7 +78,7 @@ t.test('a picture of another shape is in the middle of its tile, black beside it
     [3, 4, 4, 3],
     [4, 4, 4, 3],
   ] as const) {
-    tile.add(createPicture(width, height, [100, 100, 200]), time, time);
+    tile.add(createFrame(width, height, [100, 100, 200]), time, time);
     tile.advance(time);
     const { picture } = ring.compose([tile]);
     const seen = [2, 3, 4, 5].map((x) => at(picture, x, row));
@@ -94,7 +94,7 @@ t.test('a name beside the picture is replaced by the next', async (t) => {
   tile.place({ x: 0, y: 0, width: 16, height: 8 });
   tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8, 255) });
   for (let time = 1; time < 12; time += 1) {
-    tile.add(createPicture(8, 8, [100, 100, 200]), time, time);
+    tile.add(createFrame(8, 8, [100, 100, 200]), time, time);
     tile.advance(time);
     if (time === 6) tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8) });
     const { picture } = ring.compose([tile]);
@@ -109,7 +109,7 @@ t.test('of a name that is longer than the next, or the last, nothing is left', a
   tile.place({ x: 0, y: 0, width: 16, height: 8 });
   tile.setLabel({ width: 4, height: 4, levels: Buffer.alloc(16, 255) });
   for (let time = 1; time < 18; time += 1) {
-    tile.add(createPicture(8, 8, [100, 100, 200]), time, time);
+    tile.add(createFrame(8, 8, [100, 100, 200]), time, time);
     tile.advance(time);
     if (time === 6) tile.setLabel({ width: 2, height: 2, levels: Buffer.alloc(4, 255) });
     if (time === 12) tile.setLabel(undefined);

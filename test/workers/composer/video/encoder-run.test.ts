@@ -2,8 +2,8 @@ import t, { type Test } from 'tap';
 import { monotonicClock } from '../../../../workers/composer/monotonic-clock.ts';
 import type { Preset } from '../../../../workers/composer/video/encoder-load.ts';
 import { type EncodedFrame, EncoderRun } from '../../../../workers/composer/video/encoder-run.ts';
-import { black, createPicture } from '../../../../workers/composer/video/picture.ts';
-import { testSettings } from '../running-worker.ts';
+import { black, createFrame } from '../../../../workers/composer/video/raw-frame.ts';
+import { testSettings } from '../running-composer.ts';
 
 interface Encoding {
   readonly preset?: Preset;
@@ -25,7 +25,7 @@ async function encode(t: Test, steps: Steps, encoding: Encoding = {}) {
     onConfiguration: (record) => records.push(Buffer.from(record)),
     onFrame: (frame) => out.push(frame),
   });
-  const canvas = { picture: createPicture(width, height, black), holders: 0 };
+  const canvas = { picture: createFrame(width, height, black), holders: 0 };
   for (const [tick, step] of steps) run.write(canvas, tick, step);
   const end = await run.finish();
   t.equal(end.code, 0, run.lastLines.join());

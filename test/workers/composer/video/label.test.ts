@@ -1,7 +1,7 @@
 import t from 'tap';
 import { monotonicClock } from '../../../../workers/composer/monotonic-clock.ts';
 import { drawLabel, LabelPainter, labelHeight } from '../../../../workers/composer/video/label.ts';
-import { createPicture } from '../../../../workers/composer/video/picture.ts';
+import { createFrame } from '../../../../workers/composer/video/raw-frame.ts';
 
 function createPainter() {
   const failures: (readonly string[])[] = [];
@@ -38,7 +38,7 @@ t.test('a long name is cut', async (t) => {
 });
 
 t.test('it lies in the lower left corner of its tile and nowhere else', async (t) => {
-  const canvas = createPicture(40, 20, [200, 90, 90]);
+  const canvas = createFrame(40, 20, [200, 90, 90]);
   const label = { width: 8, height: 4, levels: Buffer.alloc(32) };
   label.levels[0] = 255;
   drawLabel(label, canvas, { x: 10, y: 2, width: 20, height: 16 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Label } from '../../../../workers/composer/video/label.ts';
-import { createPicture, type Rectangle } from '../../../../workers/composer/video/picture.ts';
+import { createFrame, type Rectangle } from '../../../../workers/composer/video/raw-frame.ts';
 import { Scene } from '../../../../workers/composer/video/scene.ts';
 import { Tile } from '../../../../workers/composer/video/tile.ts';
 
@@ -42,7 +42,7 @@ t.test('a picture is composed of what is due', async (t) => {
   const scene = new Scene(size);
   const shown = item('a', 1);
   scene.show([shown]);
-  shown.tile.add(createPicture(64, 36, [200, 128, 128]), 100, 100);
+  shown.tile.add(createFrame(64, 36, [200, 128, 128]), 100, 100);
   const before = scene.compose(99).picture.data[0];
   t.not(before, 200);
   const canvas = scene.compose(100);

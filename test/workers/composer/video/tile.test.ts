@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createPicture, type Picture } from '../../../../workers/composer/video/picture.ts';
+import { createFrame, type RawFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { Tile } from '../../../../workers/composer/video/tile.ts';
 
 const rectangle = { x: 0, y: 0, width: 8, height: 4 };
@@ -11,12 +11,12 @@ function createTile() {
   return { tile, recycled };
 }
 
-function brightness(picture: Picture | undefined): number {
+function brightness(picture: RawFrame | undefined): number {
   return picture?.data[0] ?? -1;
 }
 
-function picture(value: number): Picture {
-  return createPicture(8, 4, [value, 128, 128]);
+function picture(value: number): RawFrame {
+  return createFrame(8, 4, [value, 128, 128]);
 }
 
 t.test('the newest picture that is due is shown; the others are given back', async (t) => {
@@ -50,7 +50,7 @@ t.test('in another size the last picture stays, scaled, until there is a new one
   tile.advance(1);
   tile.place({ x: 2, y: 2, width: 4, height: 4 });
   t.match(tile.picture, { width: 4, height: 2 }, 'whole');
-  t.same([...(tile.picture?.data ?? [])], [...createPicture(4, 2, [200, 128, 128]).data]);
+  t.same([...(tile.picture?.data ?? [])], [...createFrame(4, 2, [200, 128, 128]).data]);
   tile.add(picture(50), 2, 2);
   tile.advance(2);
   t.equal(tile.picture?.width, 4, 'one that does not fit is not taken');

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap';
 import { spawnChild } from '../../../../src/process/child.ts';
 import type { EncodedFrame } from '../../../../workers/composer/video/encoder-run.ts';
-import { black, createPicture } from '../../../../workers/composer/video/picture.ts';
+import { black, createFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { VideoEncoder } from '../../../../workers/composer/video/video-encoder.ts';
 import { HeldClock } from '../../../clock/held-clock.ts';
-import { testSettings } from '../running-worker.ts';
+import { testSettings } from '../running-composer.ts';
 
 const [frameRate, width, height] = [24, 320, 180];
 
@@ -17,7 +17,7 @@ class DrivenEncoder {
   broken = 0;
   ticks = 0;
   readonly encoder: VideoEncoder;
-  readonly #canvas = { picture: createPicture(width, height, black), holders: 0 };
+  readonly #canvas = { picture: createFrame(width, height, black), holders: 0 };
   #onFrame: () => void = () => undefined;
 
   /** @param program instead of ffmpeg */

@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { Picture } from '../../../../workers/composer/video/picture.ts';
-import { PictureReader } from '../../../../workers/composer/video/picture-reader.ts';
+import type { RawFrame } from '../../../../workers/composer/video/raw-frame.ts';
+import { RawFrameReader } from '../../../../workers/composer/video/raw-frame-reader.ts';
 
 t.test('pictures come out whole, in buffers that are used again', async (t) => {
-  const pictures: Picture[] = [];
-  const reader = new PictureReader({ width: 4, height: 2 }, (picture) => pictures.push(picture));
+  const pictures: RawFrame[] = [];
+  const reader = new RawFrameReader({ width: 4, height: 2 }, (picture) => pictures.push(picture));
   const bytes = Buffer.from(Array.from({ length: 36 }, (_, index) => index));
   for (const [start, end] of [
     [0, 5],

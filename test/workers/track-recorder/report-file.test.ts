@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type RecordedFile, readReport, reportName } from '../../../src/storage/recording-report.ts';
-import { RawReport } from '../../../workers/track-recorder/recording-report.ts';
+import { ReportFile } from '../../../workers/track-recorder/report-file.ts';
 
 const file: RecordedFile = {
   ...{ type: 'audio', encoding: 'OPUS', offset: 0, start_timestamp: 1, end_timestamp: 1, clock_rate: 48_000 },
@@ -20,7 +20,7 @@ t.test(
   'a file is in the report on disk before anything is written to it; what follows is saved now and then',
   async (t) => {
     const folder = await folderOf(t);
-    const report = await RawReport.open(folder, 'room');
+    const report = await ReportFile.open(folder, 'room');
     await report.save();
     t.same(await readdir(folder), [], 'nothing to tell');
     await report.add('a.mkv', file);
@@ -37,7 +37,7 @@ t.test(
 
 t.test('calls at the same time, and each of them finds its file', async (t) => {
   const folder = await folderOf(t);
-  const report = await RawReport.open(folder, 'room');
+  const report = await ReportFile.open(folder, 'room');
   const names = Array.from({ length: 20 }, (_, index) => `${index}.mkv`);
   await Promise.all(
     names.map(async (name) => {
@@ -50,18 +50,18 @@ t.test('calls at the same time, and each of them finds its file', async (t) => {
 
 t.test('the next worker goes on with it, unless nobody can read it', async (t) => {
   const folder = await folderOf(t);
-  await (await RawReport.open(folder, 'room')).add('a.mkv', file);
-  await (await RawReport.open(folder, 'room')).add('b.mkv', file);
+  await (await ReportFile.open(folder, 'room')).add('a.mkv', file);
+  await (await ReportFile.open(folder, 'room')).add('b.mkv', file);
   t.same(Object.keys((await readReport(folder))?.tracks ?? {}), ['a.mkv', 'b.mkv']);
   await writeFile(join(folder, reportName), '{"recording_id": "room", "tra');
-  await (await RawReport.open(folder, 'room')).add('c.mkv', file);
+  await (await ReportFile.open(folder, 'room')).add('c.mkv', file);
   t.same(Object.keys((await readReport(folder))?.tracks ?? {}), ['c.mkv']);
 });
 
 t.test('a disk that does not take it, and takes it later', async (t) => {
   const folder = await folderOf(t);
   const missing = join(folder, 'gone');
-  const report = await RawReport.open(missing, 'room');
+  const report = await ReportFile.open(missing, 'room');
   await t.rejects(report.add('a.mkv', file), { code: 'ENOENT' });
   await mkdir(missing);
   await report.save();

@@ -1,18 +1,18 @@
 import t from 'tap';
-import { SoundBuffer } from '../../../../workers/composer/audio/sound-buffer.ts';
+import { AudioBuffer } from '../../../../workers/composer/audio/audio-buffer.ts';
 
 function sound(...samples: number[]): Int16Array {
   return Int16Array.from(samples.map((sample) => sample * 100));
 }
 
-function read(buffer: SoundBuffer, position: number, length = 4): number[] {
+function read(buffer: AudioBuffer, position: number, length = 4): number[] {
   const block = new Float32Array(length);
   buffer.mixInto(position, block);
   return [...block].map((sample) => Math.round((sample * 32_768) / 100));
 }
 
 t.test('sound is heard where it was put, over the borders of blocks', async (t) => {
-  const buffer = new SoundBuffer(1, 16);
+  const buffer = new AudioBuffer(1, 16);
   buffer.write(2, sound(1, 2, 3, 4));
   t.same(read(buffer, 0), [0, 0, 1, 2]);
   t.same(read(buffer, 4), [3, 4, 0, 0]);
@@ -20,14 +20,14 @@ t.test('sound is heard where it was put, over the borders of blocks', async (t) 
 });
 
 t.test('what comes too late is left out, and only that', async (t) => {
-  const buffer = new SoundBuffer(1, 16);
+  const buffer = new AudioBuffer(1, 16);
   read(buffer, 0);
   buffer.write(2, sound(1, 2, 3, 4));
   t.same(read(buffer, 4), [3, 4, 0, 0]);
 });
 
 t.test('what lies too far ahead is left out', async (t) => {
-  const buffer = new SoundBuffer(1, 8);
+  const buffer = new AudioBuffer(1, 8);
   buffer.write(6, sound(1, 2, 3, 4));
   buffer.write(1_000_000, sound(9));
   t.same(read(buffer, 0), [0, 0, 0, 0]);
@@ -36,7 +36,7 @@ t.test('what lies too far ahead is left out', async (t) => {
 });
 
 t.test('the ring is silent when it comes round', async (t) => {
-  const buffer = new SoundBuffer(1, 8);
+  const buffer = new AudioBuffer(1, 8);
   for (let position = 0; position < 80; position += 8) {
     buffer.write(position, sound(1, 2, 3, 4));
     t.same(read(buffer, position), [1, 2, 3, 4]);
@@ -45,7 +45,7 @@ t.test('the ring is silent when it comes round', async (t) => {
 });
 
 t.test('it adds to what is in the mix', async (t) => {
-  const buffers = [new SoundBuffer(2, 8), new SoundBuffer(2, 8)];
+  const buffers = [new AudioBuffer(2, 8), new AudioBuffer(2, 8)];
   const block = new Float32Array(4);
   for (const buffer of buffers) {
     buffer.write(0, sound(1, 10, 2, 20));

@@ -1,18 +1,18 @@
 import type { Size } from '../../../src/media/size.ts';
-import { type Picture, pictureLength } from './picture.ts';
+import { type RawFrame, rawFrameLength } from './raw-frame.ts';
 
 /** Buffers that are kept for further pictures. */
 const mostSpare = 4;
 
 /** Cuts raw video into pictures, in buffers that are used again and again. */
-export class PictureReader {
+export class RawFrameReader {
   readonly #size: Size;
-  readonly #onPicture: (picture: Picture) => void;
+  readonly #onPicture: (picture: RawFrame) => void;
   readonly #spare: Buffer[] = [];
   #data: Buffer;
   #filled = 0;
 
-  constructor(size: Size, onPicture: (picture: Picture) => void) {
+  constructor(size: Size, onPicture: (picture: RawFrame) => void) {
     this.#size = size;
     this.#onPicture = onPicture;
     this.#data = this.#buffer();
@@ -28,7 +28,7 @@ export class PictureReader {
   }
 
   /** The picture is not needed any more. Those of other readers are ignored. */
-  recycle({ width, height, data }: Picture): void {
+  recycle({ width, height, data }: RawFrame): void {
     const own = width === this.#size.width && height === this.#size.height;
     if (own && this.#spare.length < mostSpare) this.#spare.push(data);
   }
@@ -41,6 +41,6 @@ export class PictureReader {
   }
 
   #buffer(): Buffer {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(pictureLength(this.#size.width, this.#size.height));
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(rawFrameLength(this.#size.width, this.#size.height));
   }
 }

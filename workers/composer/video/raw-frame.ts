@@ -1,7 +1,7 @@
 import type { Size } from '../../../src/media/size.ts';
 
 /** A picture in YUV 4:2:0, planes one behind the other. Sizes are even. */
-export interface Picture extends Size {
+export interface RawFrame extends Size {
   readonly data: Buffer;
 }
 
@@ -17,12 +17,12 @@ export interface Rectangle extends Size {
 export const black: Colour = [16, 128, 128];
 
 /** Bytes of a picture. */
-export function pictureLength(width: number, height: number): number {
+export function rawFrameLength(width: number, height: number): number {
   return (width * height * 3) / 2;
 }
 
-export function createPicture(width: number, height: number, colour: Colour): Picture {
-  const picture = { width, height, data: Buffer.allocUnsafe(pictureLength(width, height)) };
+export function createFrame(width: number, height: number, colour: Colour): RawFrame {
+  const picture = { width, height, data: Buffer.allocUnsafe(rawFrameLength(width, height)) };
   fill(picture, { x: 0, y: 0, width, height }, colour);
   return picture;
 }
@@ -36,7 +36,7 @@ export interface Plane {
   readonly scale: 1 | 2;
 }
 
-export function planesOf({ width, height }: Picture): readonly [Plane, Plane, Plane] {
+export function planesOf({ width, height }: RawFrame): readonly [Plane, Plane, Plane] {
   const luma = width * height;
   return [
     { offset: 0, stride: width, scale: 1 },
@@ -45,7 +45,7 @@ export function planesOf({ width, height }: Picture): readonly [Plane, Plane, Pl
   ];
 }
 
-export function fill(picture: Picture, { x, y, width, height }: Rectangle, colour: Colour): void {
+export function fill(picture: RawFrame, { x, y, width, height }: Rectangle, colour: Colour): void {
   for (const [index, { offset, stride, scale }] of planesOf(picture).entries()) {
     for (let row = y / scale; row < (y + height) / scale; row += 1) {
       const start = offset + row * stride + x / scale;
@@ -55,7 +55,7 @@ export function fill(picture: Picture, { x, y, width, height }: Rectangle, colou
 }
 
 /** Copies a picture into a bigger one; it must fit at `x`, `y`. */
-export function blit(from: Picture, to: Picture, x: number, y: number): void {
+export function blit(from: RawFrame, to: RawFrame, x: number, y: number): void {
   const sources = planesOf(from);
   for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
     const source = sources[index] as Plane;
@@ -85,8 +85,8 @@ export function centre({ width, height }: Size, { x, y, ...area }: Rectangle): R
 }
 
 /** The picture in another size, by its nearest pixels: a makeshift until there is a sharp one. */
-export function scalePicture(from: Picture, { width, height }: Size): Picture {
-  const to = { width, height, data: Buffer.allocUnsafe(pictureLength(width, height)) };
+export function scaleFrame(from: RawFrame, { width, height }: Size): RawFrame {
+  const to = { width, height, data: Buffer.allocUnsafe(rawFrameLength(width, height)) };
   const sources = planesOf(from);
   for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
     const source = sources[index] as Plane;

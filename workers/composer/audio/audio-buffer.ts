@@ -1,5 +1,5 @@
 /** Sound of one track on the program's timeline, waiting to be mixed. What was not written is silent. */
-export class SoundBuffer {
+export class AudioBuffer {
   readonly #channels: number;
   readonly #samples: Float32Array;
   readonly #length: number;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/recording/track-recorder-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
 import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import {

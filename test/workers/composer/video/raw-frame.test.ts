@@ -1,5 +1,5 @@
 import t from 'tap';
-import { centre, fitInside } from '../../../../workers/composer/video/picture.ts';
+import { centre, fitInside } from '../../../../workers/composer/video/raw-frame.ts';
 
 const tile = { x: 6, y: 4, width: 630, height: 350 };
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { readTracks } from '../../../workers/compose/recorded-track.ts';
+import { readTrackFiles } from '../../../workers/compose/track-file.ts';
 import { ffmpeg } from '../../end-to-end/scripts.ts';
 
 t.test('what goes on in another file keeps its place and leaves no hole', async (t) => {
@@ -24,7 +24,7 @@ t.test('what goes on in another file keeps its place and leaves no hole', async 
     join(folder, 'report.json'),
     JSON.stringify({ recording_id: 'room', tracks: Object.fromEntries(files) }),
   );
-  const tracks = await readTracks(folder);
+  const tracks = await readTrackFiles(folder);
   t.match(tracks, [
     { path: /large/, order: 0 },
     { path: /other/, order: 1 },

@@ -9,7 +9,7 @@ import {
 export type FileProgress = Partial<Pick<RecordedFile, 'end_timestamp' | 'start_timestamp_wallclock' | 'left'>>;
 
 /** The report of a recording that goes on: on disk it is as old as the last {@link save}, and always whole. */
-export class RawReport {
+export class ReportFile {
   readonly #folder: string;
   readonly #report: RecordingReport;
   #changed = false;
@@ -21,8 +21,8 @@ export class RawReport {
   }
 
   /** Goes on with the report that an earlier worker left in the folder. */
-  static async open(folder: string, recordingId: string): Promise<RawReport> {
-    return new RawReport(folder, (await readReport(folder)) ?? { recording_id: recordingId, tracks: {} });
+  static async open(folder: string, recordingId: string): Promise<ReportFile> {
+    return new ReportFile(folder, (await readReport(folder)) ?? { recording_id: recordingId, tracks: {} });
   }
 
   /** Resolves when the report on disk has the file. */

@@ -12,7 +12,7 @@ import { avcFormat, opusFormat, toAvcSample, vp8Format } from './track-format.ts
 /** How long a missing packet is waited for, in ms: what is written is never further behind than this and a frame. */
 const delay = 120;
 
-export interface RawTrackOptions {
+export interface TrackWriterOptions {
   readonly stream: ForwardedStream;
   readonly endpoint: EndpointClock;
   readonly clock: Clock;
@@ -23,14 +23,14 @@ export interface RawTrackOptions {
 }
 
 /** One track from its UDP port to its files, as it was sent. */
-export class RawTrack {
-  readonly #options: RawTrackOptions;
+export class TrackWriter {
+  readonly #options: TrackWriterOptions;
   readonly #socket: StreamSocket;
   readonly #clock: TrackClock;
   readonly #frames: FrameAssembler | undefined;
   readonly #keyframes: KeyframeRequests;
 
-  constructor(options: RawTrackOptions) {
+  constructor(options: TrackWriterOptions) {
     this.#options = options;
     const { stream, clock, endpoint } = options;
     this.#clock = new TrackClock(endpoint, stream.mimeType === 'audio/opus' ? 48_000 : 90_000, clock);

@@ -4,7 +4,7 @@ import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
 import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from './recorded-media.ts';
-import { RunningRecorder } from './running-recorder.ts';
+import { RunningRecorder } from './running-track-recorder.ts';
 
 // each second it flashes and beeps
 const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;

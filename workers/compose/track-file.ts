@@ -8,7 +8,7 @@ import { longestSilence } from '../composer/video/placeholder.ts';
 const bridged = 1;
 
 /** One file of a recording. Times in seconds on the recording's clock. */
-export interface RecordedTrack {
+export interface TrackFile {
   readonly path: string;
   readonly kind: 'audio' | 'video';
   /** Id of the peer or component. */
@@ -25,13 +25,13 @@ export interface RecordedTrack {
   readonly order: number;
 }
 
-interface ReadFile extends Omit<RecordedTrack, 'order'> {
+interface ReadFile extends Omit<TrackFile, 'order'> {
   /** Whether its end is that of the track, and not of whoever wrote it. */
   readonly ended: boolean;
 }
 
 /** The files of a recording, in order of their beginning. @throws Error when there is no report, or nothing in it can be read */
-export async function readTracks(folder: string): Promise<RecordedTrack[]> {
+export async function readTrackFiles(folder: string): Promise<TrackFile[]> {
   const report = await readReport(folder);
   if (!report) throw new Error(`${folder} has no report.json: it is no finished recording.`);
   const files = Object.entries(report.tracks).map(([name, file]) => read(join(folder, name), file));
@@ -59,7 +59,7 @@ async function read(path: string, file: RecordedFile): Promise<ReadFile | undefi
 }
 
 /** What goes on in another file ends where that begins, and keeps its place. */
-function bridge(found: readonly ReadFile[]): RecordedTrack[] {
+function bridge(found: readonly ReadFile[]): TrackFile[] {
   const tracks = found.map((track, order) => ({ ...track, order }));
   const later = new Set<ReadFile>();
   for (const track of tracks) {

@@ -5,7 +5,7 @@ import { blockLength, sampleRate } from './program-clock.ts';
 import type { EncodedFrame } from './video/encoder-run.ts';
 
 /** Encoded frames on their way out: with times, and behind the format that they need. */
-export class ProgramOutput {
+export class EncodedProgram {
   readonly #settings: ProgramSettings;
   readonly #start: () => ProgramStart;
   readonly #send: (message: FromComposer) => void;

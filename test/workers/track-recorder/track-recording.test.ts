@@ -4,10 +4,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { FromTrackRecorder } from '../../../src/component/recording/recorder-message.ts';
+import type { FromTrackRecorder } from '../../../src/component/recording/track-recorder-message.ts';
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { readReport } from '../../../src/storage/recording-report.ts';
-import { RawRecording } from '../../../workers/track-recorder/track-recording.ts';
+import { TrackRecording } from '../../../workers/track-recorder/track-recording.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { eventually } from '../../eventually.ts';
 import { watchSyncs } from '../../storage/watched-syncs.ts';
@@ -22,7 +22,7 @@ async function start(t: Test) {
   const clock = new HeldClock(1_700_000_000_000);
   const said: FromTrackRecorder[] = [];
   const send = (message: FromTrackRecorder) => said.push(message);
-  const recording = await RawRecording.open({ folder, recordingId: 'room', startedAt: clock.now(), clock, send });
+  const recording = await TrackRecording.open({ folder, recordingId: 'room', startedAt: clock.now(), clock, send });
   const sender = createSocket('udp4');
   t.teardown(async () => {
     await recording.close();

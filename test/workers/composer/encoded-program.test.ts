@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { FromComposer, ProgramSettings } from '../../../src/program/composer-message.ts';
-import { ProgramOutput } from '../../../workers/composer/program-output.ts';
+import { EncodedProgram } from '../../../workers/composer/encoded-program.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 640, height: 360, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
@@ -11,7 +11,7 @@ const record = Buffer.from([1, 0x4d, 0x40, 0x1e, 0xff]);
 function open(frameRate = 24) {
   const sent: FromComposer[] = [];
   const start = () => ({ wallClock: 5000 });
-  return { sent, output: new ProgramOutput({ ...settings, frameRate }, start, (message) => sent.push(message)) };
+  return { sent, output: new EncodedProgram({ ...settings, frameRate }, start, (message) => sent.push(message)) };
 }
 
 t.test('the format says what comes', async (t) => {
