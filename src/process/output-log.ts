@@ -43,7 +43,7 @@ export class OutputLog {
   #take(line: string): void {
     this.#lastLines.push(line);
     if (this.#lastLines.length > this.#kept) this.#lastLines.shift();
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now - this.#windowStart >= 1000) this.#startWindow(now);
     if (this.#logged >= linesPerSecond) {
       this.#suppressed += 1;

@@ -5,13 +5,13 @@ export type RestartPolicy = 'never' | Backoff;
 export interface Backoff {
   /** Wait before the first restart, in ms. */
   readonly firstMs: number;
-  /** Longest wait, in ms. */
-  readonly longestMs: number;
+  /** Maximum wait, in ms. */
+  readonly maxMs: number;
   /** A child that ran this long, in ms, counts as healthy: the next wait is the first again. */
   readonly stableMs: number;
 }
 
-export const standardBackoff: Backoff = { firstMs: 200, longestMs: 30_000, stableMs: 60_000 };
+export const standardBackoff: Backoff = { firstMs: 200, maxMs: 30_000, stableMs: 60_000 };
 
 /**
  * The wait before restart number `attempt` (from 0): doubled each time, and between half and all of that, so that processes which
@@ -19,6 +19,6 @@ export const standardBackoff: Backoff = { firstMs: 200, longestMs: 30_000, stabl
  * @param random from 0 to 1
  */
 export function restartDelay(backoff: Backoff, attempt: number, random: number): number {
-  const full = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.min(attempt, 30));
+  const full = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(attempt, 30));
   return Math.round(full * (0.5 + random / 2));
 }

@@ -153,7 +153,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, spawn, orphanSignal } = this.#options;
     this.#output.reset();
     const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
-    const startedAt = this.#clock.now();
+    const startedAt = this.#clock.monotonic();
     const run = new ProcessRun(this.#file, args, {
       ...{ cwd, env, stdio, orphanSignal, spawn, clock: this.#clock },
       ...{ output: this.#output, logsStdout: stdout === 'log' },
@@ -170,7 +170,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   #leave(end: ProcessEnd, startedAt: number): void {
     this.#current = undefined;
     if (this.#closing) this.emit('exited', { ...end, expected: true });
-    else this.#afterEnd(end, this.#clock.now() - startedAt);
+    else this.#afterEnd(end, this.#clock.monotonic() - startedAt);
   }
 
   #afterEnd(end: ProcessEnd, ranMs: number): void {

@@ -33,7 +33,7 @@ export interface WorkerProcessEvents<From> {
 }
 
 /** How soon a worker that is gone is there again. */
-const restart = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
+const restart = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
 
 /**
  * A process of ours that media is entrusted to, with its messages (message-framing.ts). One that dies, does not answer any more or

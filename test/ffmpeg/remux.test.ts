@@ -11,8 +11,8 @@ const run = promisify(execFile);
 const logger = pino({ enabled: false });
 const folder = t.testdir({});
 const fragments = join(folder, 'fragments with a blank.mp4');
-const picture = ['-f', 'lavfi', '-i', 'testsrc=s=160x120:r=25:d=4', '-c:v', 'libx264', '-preset', 'ultrafast'];
-await run('ffmpeg', ['-v', 'error', ...picture, '-movflags', '+frag_keyframe+empty_moov', fragments]);
+const video = ['-f', 'lavfi', '-i', 'testsrc=s=160x120:r=25:d=4', '-c:v', 'libx264', '-preset', 'ultrafast'];
+await run('ffmpeg', ['-v', 'error', ...video, '-movflags', '+frag_keyframe+empty_moov', fragments]);
 
 t.test('fragments become an MP4 that begins with its index, and progress is told', async (t) => {
   const output = join(folder, 'whole.mp4');

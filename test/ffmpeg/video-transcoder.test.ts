@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 const bFrames = await h264Pattern(40, { size: '320x180', extra: ['-bf', '2', '-b_strategy', '0'] });
 const h264 = ['-f', 'h264', '-framerate', '25'];
 
-t.test('H264: as many pictures as went in, none of them with B slices', async (t) => {
+t.test('H264: as many frames as went in, none of them with B slices', async (t) => {
   for (const live of [false, true]) {
     const transcoder = videoTranscoder({ input: h264, codec: 'h264', live, logger });
     const stream = throughProcess(transcoder, Readable.from([bFrames]), never);
@@ -29,16 +29,16 @@ t.test('H264: as many pictures as went in, none of them with B slices', async (t
 t.test('VP8: the same, in IVF', async (t) => {
   const transcoder = videoTranscoder({ input: h264, codec: 'vp8', live: false, logger });
   const stream = throughProcess(transcoder, Readable.from([bFrames]), never);
-  const pictures: Buffer[] = await Readable.from(readIvf(stream)).toArray();
-  t.equal(pictures.length, 40);
-  t.ok(pictures[0] && isVp8Keyframe(pictures[0]));
+  const frames: Buffer[] = await Readable.from(readIvf(stream)).toArray();
+  t.equal(frames.length, 40);
+  t.ok(frames[0] && isVp8Keyframe(frames[0]));
 });
 
-t.test('a picture of 96 megapixels is not even looked at', async (t) => {
+t.test('a frame of 96 megapixels is not even looked at', async (t) => {
   const size = { width: 12_000, height: 8000 };
   // RFC 6386 9.1: a keyframe that is shown, its start code, width and height.
-  const picture = Buffer.from([0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0xe0, 0x2e, 0x40, 0x1f, ...Array(200).fill(0x55)]);
-  const timed = Readable.from([{ data: picture, time: 0, duration: 1 }]);
+  const frame = Buffer.from([0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0xe0, 0x2e, 0x40, 0x1f, ...Array(200).fill(0x55)]);
+  const timed = Readable.from([{ data: frame, time: 0, duration: 1 }]);
   const ivf: EncodedPicture[] = await Readable.from(ivfFrames(timed, { fourcc: 'VP80', ...size })).toArray();
   const transcoder = videoTranscoder({ input: ['-f', 'ivf'], codec: 'h264', live: true, logger });
   const source = Readable.from(ivf.map(({ data }) => data));

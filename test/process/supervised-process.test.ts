@@ -73,7 +73,7 @@ t.test('restarts with growing waits, and the first wait again after a stable run
   const supervised = nodeProcess(t, 'setInterval(() => {}, 1e6)', {
     clock,
     random: () => 1,
-    restart: { firstMs: 100, longestMs: 300, stableMs: 5000 },
+    restart: { firstMs: 100, maxMs: 300, stableMs: 5000 },
   });
   await supervised.start();
   const waits: number[] = [];
@@ -101,7 +101,7 @@ t.test('restarts with growing waits, and the first wait again after a stable run
 
 t.test('close between two runs: no further one', async (t) => {
   const clock = new HeldClock();
-  const supervised = nodeProcess(t, '', { clock, restart: { firstMs: 100, longestMs: 300, stableMs: 5000 } });
+  const supervised = nodeProcess(t, '', { clock, restart: { firstMs: 100, maxMs: 300, stableMs: 5000 } });
   const exited = once(supervised, 'exited');
   await supervised.start();
   await exited;

@@ -21,7 +21,7 @@ export interface RtmpOutputOptions {
   readonly logger: Logger;
 }
 
-const backoff = { firstMs: 1000, longestMs: 30_000, stableMs: 0 };
+const backoff = { firstMs: 1000, maxMs: 30_000, stableMs: 0 };
 /** Bytes that may wait for a slow server; then pictures are left out until the next keyframe. */
 const mostWaiting = 4_000_000;
 /** Ms after which a server that takes nothing is lost. */

@@ -16,7 +16,7 @@ export interface AudioEncoderOptions {
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-const backoff: Backoff = { firstMs: 100, longestMs: 5000, stableMs: 10_000 };
+const backoff: Backoff = { firstMs: 100, maxMs: 5000, stableMs: 10_000 };
 /** bit/s from which on ffmpeg's cheaper way to share out bits is also the better one, by its manual. */
 const fastCoderFrom = 64_000;
 /** Blocks inside the encoder at which it is taken for dead: about five seconds. */

@@ -20,7 +20,7 @@ export interface TileDecoderOptions {
   readonly onRestart: (fields: Readonly<Record<string, unknown>>) => void;
 }
 
-const backoff: Backoff = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
+const backoff: Backoff = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
 /** More pictures in the decoder than this, for so many ms, are a fault. */
 const mostPending = 5;
 const patience = 1000;

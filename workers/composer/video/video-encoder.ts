@@ -20,7 +20,7 @@ export interface VideoEncoderOptions {
   readonly onBroken: () => void;
 }
 
-const backoff: Backoff = { firstMs: 50, longestMs: 5000, stableMs: 10_000 };
+const backoff: Backoff = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
 /** Ms that frames may be late by; from here on only those come that the grid asks for. They last longer: no time is left out. */
 const late = 2000;
 /** Ms by which nobody waits any more: whoever is that late begins anew where the clock is. */
