@@ -12,7 +12,7 @@ export function withinDeadline<T>(clock: Clock, work: Promise<T>, discard?: (lat
     let late = false;
     const cancel = clock.schedule(roomDeadline, () => {
       late = true;
-      reject(new Error('A room did not answer in time.'));
+      reject(new Error('A room did not respond in time.'));
     });
     work.then(
       (value) => {

@@ -15,7 +15,7 @@ t.test('a result that is too late fails the request', async (t) => {
   const discarded: string[] = [];
   const result = withinDeadline(clock, promise, (late) => discarded.push(late));
   clock.advance(roomDeadline);
-  await t.rejects(result, { message: 'A room did not answer in time.' });
+  await t.rejects(result, { message: 'A room did not respond in time.' });
   resolve('late');
   await promise;
   t.same(discarded, ['late']);
@@ -26,7 +26,7 @@ t.test('a failure that is too late is ignored', async (t) => {
   const { promise, reject } = Promise.withResolvers<string>();
   const result = withinDeadline(clock, promise, () => t.fail('nothing came'));
   clock.advance(roomDeadline);
-  await t.rejects(result, { message: 'A room did not answer in time.' });
+  await t.rejects(result, { message: 'A room did not respond in time.' });
   reject(new Error('broken'));
   await t.rejects(promise);
 });

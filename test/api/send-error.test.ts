@@ -13,9 +13,9 @@ t.test('an unexpected error becomes a 500 without details', async (t) => {
     close: async () => undefined,
   };
   api.rooms.get(id).addComponent(new Component('c', 'file', source));
-  const answer = await api.ask('GET', `/room/${id}`);
-  t.equal(answer.status, 500);
-  t.equal(answer.text, '{"errors":{"detail":"Internal Server Error"}}');
+  const response = await api.ask('GET', `/room/${id}`);
+  t.equal(response.status, 500);
+  t.equal(response.text, '{"errors":{"detail":"Internal Server Error"}}');
   t.match(api.errors, [{ msg: 'A request failed unexpectedly.', err: { message: 'secret detail', stack: /at / } }]);
   await api.ask('GET', '/room/none');
   t.equal(api.errors.length, 1, 'foreseen errors are not logged');

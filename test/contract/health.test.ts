@@ -40,5 +40,5 @@ t.test('a server whose media plane fails reports DOWN', async (t) => {
   const asked = api.ask('GET', '/health');
   await clock.whenPending(1);
   clock.advance(5_000);
-  t.match(await asked, { status: 503, json: { data: { status: 'DOWN' } } }, 'or does not answer');
+  t.match(await asked, { status: 503, json: { data: { status: 'DOWN' } } }, 'or does not respond');
 });

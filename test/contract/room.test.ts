@@ -232,7 +232,7 @@ t.test('a room that does not open in 5 s, or fails to, responds with 503 or 500'
   t.same(response.json, { errors: { detail: 'Internal Server Error' } });
   t.match(
     slow.errors,
-    [{ err: { message: 'A room did not answer in time.', stack: /room-deadline/ } }],
+    [{ err: { message: 'A room did not respond in time.', stack: /room-deadline/ } }],
     'it is logged',
   );
   const closed = new Promise<void>((resolve) => open(mediaDouble(resolve)));
