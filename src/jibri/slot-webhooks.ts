@@ -26,7 +26,7 @@ const maxQueueLength = 100;
 export class SlotWebhooks {
   readonly #options: SlotWebhooksOptions;
   readonly #abort = new AbortController();
-  readonly #queues: PQueue[] = [];
+  readonly #queues = new Set<PQueue>();
   readonly #cancels = new Set<() => void>();
 
   constructor(options: SlotWebhooksOptions) {
@@ -37,7 +37,7 @@ export class SlotWebhooks {
   watch(slot: Slot): () => void {
     const targets = this.#options.subscribers.map((base) => ({ base, queue: new PQueue({ concurrency: 1 }) }));
     if (targets.length === 0) return () => undefined;
-    this.#queues.push(...targets.map(({ queue }) => queue));
+    for (const { queue } of targets) this.#queues.add(queue);
     const send = (path: string, body: unknown) => {
       const text = JSON.stringify(body);
       for (const { base, queue } of targets) this.#enqueue(queue, base + path, text);
@@ -50,6 +50,7 @@ export class SlotWebhooks {
     return () => {
       stopBeating();
       slot.observer.off('status', onStatus).off('session', onSession);
+      for (const { queue } of targets) void queue.onIdle().then(() => this.#queues.delete(queue));
     };
   }
 
@@ -57,7 +58,7 @@ export class SlotWebhooks {
   async close(): Promise<void> {
     for (const cancel of this.#cancels) cancel();
     const cancel = this.#options.clock.schedule(requestTimeout / 2, () => this.#abort.abort());
-    await Promise.all(this.#queues.map((queue) => queue.onIdle()));
+    await Promise.all(Array.from(this.#queues, (queue) => queue.onIdle()));
     cancel();
     this.#abort.abort();
   }

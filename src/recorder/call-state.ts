@@ -3,16 +3,16 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { CallState } from './session-limits.ts';
 
-/** Components that only take. */
-const recorders = new Set<string>(['hls', 'recording']);
+/** Types of component that publish nothing in their room. */
+const receivers = new Set<string>(['hls', 'recording']);
 
-/** Whoever is in a room beside recorders. */
+/** The peers of a room, and its components that can publish. */
 export function participantsOf(room: Room): Endpoint[] {
-  const components = [...room.components.values()].filter(({ type }) => !recorders.has(type));
+  const components = [...room.components.values()].filter(({ type }) => !receivers.has(type));
   return [...components, ...room.peers.values()];
 }
 
-/** @param connected whether what is sent reaches the recorder */
+/** The state of a room's call. @param connected whether media of the room reaches the recorder */
 export async function callState(room: Room<RoomRouter>, connected: boolean): Promise<CallState> {
   const participants = participantsOf(room);
   const publications = participants

@@ -84,19 +84,19 @@ export class SessionRooms {
       const settle = (room: Room<RoomRouter> | undefined) => {
         cancel();
         unsubscribe();
-        signal?.removeEventListener('abort', give);
+        signal?.removeEventListener('abort', giveUp);
         if (room) resolve(room);
         else reject(new SessionFailure('notJoined'));
       };
-      const give = () => settle(undefined);
+      const giveUp = () => settle(undefined);
       const look = () => {
         const room = this.find(name);
         if (room) settle(room);
       };
-      const cancel = clock.schedule(joinTimeout, give);
+      const cancel = clock.schedule(joinTimeout, giveUp);
       // The room is in the list a moment after its event.
       const unsubscribe = events.subscribe(({ type }) => type === 'roomCreated' && queueMicrotask(look));
-      signal?.addEventListener('abort', give);
+      signal?.addEventListener('abort', giveUp);
       look();
     });
   }

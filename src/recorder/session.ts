@@ -53,7 +53,7 @@ export class Session {
     this.#task = task;
     this.#dependencies = dependencies;
     this.#logger = dependencies.logger.child({ sessionId: request.id });
-    // The acceptance is answered first.
+    // The response to the start comes first.
     this.done = Promise.resolve().then(() => this.#run());
   }
 
@@ -77,7 +77,7 @@ export class Session {
     if (end === 'finished') this.#logger.info({ roomId: room?.id }, 'A recorder session has ended.');
     else this.#logger.warn({ kind: end.kind, reason: end.message }, 'A recorder session failed.');
     this.observer.emit('ended', end);
-    // A long file takes its time; what comes now needs it whole.
+    // The finish steps need a complete file, and a long one takes its time.
     await this.#closed;
     await this.#task.finish().catch((error: unknown) => this.#reportLate(error));
     if (room) await rooms.leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
@@ -116,7 +116,7 @@ export class Session {
     return this.#dependencies.components.show(room, 'recording', { properties, close });
   }
 
-  /** Goes on after a while, since orchestrators wait for word of the end. */
+  /** Waits for the media to be complete, but not too long: orchestrators wait for the end of the session. */
   async #closeInTime(capture: AttachedOutput): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
