@@ -1,12 +1,92 @@
-import type { readConfig } from './read-config.ts';
+import { randomBytes } from 'node:crypto';
+import { lookup as systemLookup } from 'node:dns/promises';
+import { availableParallelism, networkInterfaces, hostname as systemHostname } from 'node:os';
+import { readComponents } from './components.ts';
+import { readDistribution } from './distribution.ts';
+import { Environment, type EnvironmentRecord } from './environment.ts';
+import { freezeDeep } from './freeze-deep.ts';
+import { readGeneral } from './general.ts';
+import { readHost, readHttp } from './http.ts';
+import { readJibri } from './jibri.ts';
+import { readLog } from './log.ts';
+import { outboundVariables, rtspVariables } from './networks.ts';
+import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
+import { readS3 } from './s3.ts';
+import { readSecrets } from './secrets.ts';
+import { readStorage } from './storage.ts';
+import { readTurn } from './turn.ts';
+import { variables } from './variables.ts';
+import { readWebhook } from './webhook.ts';
+import { type Lookup, readWebRtc, readWorkers } from './webrtc.ts';
 
-export type { HttpConfig, TlsFiles } from './http.ts';
-export type { JibriConfig } from './jibri.ts';
-export type { LogConfig } from './log.ts';
-export type { ProgramConfig } from './program.ts';
-export type { PortRange } from './text-form.ts';
-export type { ExternalTurnAddress, ExternalTurnAuth, TurnConfig } from './turn.ts';
-export type { WebRtcConfig } from './webrtc.ts';
+/** What reading needs of the machine, so that a test can give its own. */
+export interface Machine {
+  readonly workingDirectory: string;
+  readonly hostname: string;
+  readonly cores: number;
+  /** Addresses of this host's network interfaces, the loopback ones included. */
+  readonly addresses: readonly string[];
+  readonly lookup: Lookup;
+  readonly randomBytes: (size: number) => Buffer;
+}
 
 /** The whole configuration: read once at start, frozen through and through. */
 export type Config = Awaited<ReturnType<typeof readConfig>>;
+
+/**
+ * Reads the whole configuration.
+ * @throws {ConfigError} with the text of the reference (docs/contracts/fishjam-config.md 1 and 2) when the start must not go on
+ */
+export async function readConfig(record: EnvironmentRecord, machine: Partial<Machine> = {}) {
+  const host = { ...thisMachine(), ...machine };
+  const environment = new Environment(record, variables);
+  const { production, jellyfish, warnings } = environment;
+  const workers = readWorkers(environment, host.cores);
+  const http = readHttp(environment);
+  const turn = readTurn(environment, http);
+  const general = readGeneral(environment, host.workingDirectory);
+  const minMediaPorts = workers.webRtcServer ? workers.count : 1;
+  return freezeDeep({
+    /** `NODE_ENV=production`. */
+    production,
+    /** Only `JF_` variables are set: Jellyfish's defaults hold. */
+    jellyfish,
+    ...readSecrets(environment, host.randomBytes),
+    /** Public address: `FJ_HOST` as it was given, or `ip:port`. */
+    host: readHost(environment, http),
+    http,
+    ...readComponents(environment),
+    ...general,
+    log: readLog(environment),
+    webrtc: await readWebRtc(environment, host, turn.mode === 'embedded', minMediaPorts),
+    ...readS3(environment),
+    storage: readStorage(environment),
+    program: readProgram(environment),
+    hls: environment.readAll(hlsVariables),
+    rtmp: environment.readAll(rtmpVariables),
+    /** HLS and Recording components in rooms of any video codec. */
+    anyCodec: environment.read(anyCodecVariable),
+    jibri: readJibri(environment, host.hostname, general.resourcesBasePath),
+    distribution: readDistribution(environment, host.hostname),
+    workers,
+    turn,
+    webhook: readWebhook(environment),
+    outbound: environment.readAll(outboundVariables),
+    rtsp: environment.readAll(rtspVariables),
+    /** Whether `/demo` is served. */
+    demo: !production,
+    /** What the operator should know; the caller logs them. */
+    warnings: warnings as readonly string[],
+  });
+}
+
+function thisMachine(): Machine {
+  return {
+    workingDirectory: process.cwd(),
+    hostname: systemHostname(),
+    cores: availableParallelism(),
+    addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
+    lookup: async (name) => (await systemLookup(name, { order: 'ipv4first' })).address,
+    randomBytes,
+  };
+}

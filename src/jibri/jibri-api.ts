@@ -1,4 +1,4 @@
-import type { JibriConfig } from '../config/config.ts';
+import type { JibriConfig } from '../config/jibri.ts';
 import type { Recorders } from '../recorder/recorders.ts';
 import type { Slot } from '../recorder/slot.ts';
 import type { Room } from '../room/room.ts';

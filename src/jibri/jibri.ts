@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
-import type { JibriConfig } from '../config/config.ts';
+import type { JibriConfig } from '../config/jibri.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
 import type { Recorders } from '../recorder/recorders.ts';

@@ -1,4 +1,4 @@
-import type { JibriConfig } from '../config/config.ts';
+import type { JibriConfig } from '../config/jibri.ts';
 import { Recorders, type RecordersOptions } from '../recorder/recorders.ts';
 import type { SessionFilesOptions } from '../recorder/session-files.ts';
 import { FinalizeScript } from './finalize-script.ts';

@@ -1,4 +1,4 @@
-import type { JibriConfig } from '../config/config.ts';
+import type { JibriConfig } from '../config/jibri.ts';
 import type { TimeLimits } from '../recorder/session-limits.ts';
 import type { Destination, SessionRequest } from '../recorder/session-request.ts';
 import type { Room } from '../room/room.ts';

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import type { LogConfig } from '../config/config.ts';
+import type { LogConfig } from '../config/log.ts';
 import { type LogRecord, plainLine, structuredLine } from './log-line.ts';
 
 export type { Logger } from 'pino';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import type { TlsFiles } from '../config/config.ts';
+import type { TlsFiles } from '../config/http.ts';
 import { StartError } from '../error/start-error.ts';
 
 /** A private key and its certificate, in PEM form. */

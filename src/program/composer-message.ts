@@ -1,4 +1,4 @@
-import type { ProgramConfig } from '../config/config.ts';
+import type { ProgramConfig } from '../config/program.ts';
 import type { ProgramFormat, ProgramSample, ProgramStart } from '../media/sample.ts';
 import type { TrackType } from '../room/track.ts';
 import type { FromTrackWorker, ToTrackWorker } from './track-message.ts';

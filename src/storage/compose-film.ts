@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ProgramConfig } from '../config/config.ts';
+import type { ProgramConfig } from '../config/program.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProcessEnd } from '../process/child.ts';
 import { ProcessError } from '../process/process-error.ts';

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import type { PortRange, TlsFiles } from '../config/config.ts';
+import type { TlsFiles } from '../config/http.ts';
+import type { PortRange } from '../config/text-form.ts';
 import { uriHost } from './turn-credentials.ts';
 
 /** What the configuration file is made of. */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock/clock.ts';
-import type { ExternalTurnAddress, ExternalTurnAuth } from '../config/config.ts';
+import type { ExternalTurnAddress, ExternalTurnAuth } from '../config/turn.ts';
 import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
 import type { TurnEntry } from './turn-entry.ts';
 

@@ -1,4 +1,5 @@
-import type { TurnConfig, WebRtcConfig } from '../config/config.ts';
+import type { TurnConfig } from '../config/turn.ts';
+import type { WebRtcConfig } from '../config/webrtc.ts';
 import type { Logger } from '../log/logger.ts';
 import { ExternalTurn } from './external-turn.ts';
 import { NoTurn } from './no-turn.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Config } from '../../src/config/config.ts';
-import { readConfig } from '../../src/config/read-config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { Server } from '../../src/server.ts';
 import { NotificationSocket } from './notification-socket.ts';

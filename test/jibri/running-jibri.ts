@@ -11,7 +11,7 @@ import { JibriListeners } from '../../src/api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from '../../src/api/jibri/jibri-routes.ts';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import type { Components } from '../../src/component/components.ts';
-import { readConfig } from '../../src/config/read-config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { Jibri } from '../../src/jibri/jibri.ts';
 import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
 import { statusBody } from '../../src/jibri/status-body.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readConfig } from '../../src/config/read-config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { logStart } from '../../src/log/log-start.ts';
 import { createLogger } from '../../src/log/logger.ts';
 

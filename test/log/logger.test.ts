@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LogConfig } from '../../src/config/config.ts';
+import type { LogConfig } from '../../src/config/log.ts';
 import { createLogger } from '../../src/log/logger.ts';
 
 function capture(config: LogConfig) {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import t from 'tap';
-import { readConfig } from '../../src/config/read-config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openTurn } from '../../src/turn/open-turn.ts';
 import { PortBlock } from '../end-to-end/port-block.ts';
 

@@ -1,4 +1,4 @@
-import type { JibriConfig } from '../../config/config.ts';
+import type { JibriConfig } from '../../config/jibri.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';

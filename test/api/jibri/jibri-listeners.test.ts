@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { JibriListeners } from '../../../src/api/jibri/jibri-listeners.ts';
-import { readConfig } from '../../../src/config/read-config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { RunningJibri } from '../../jibri/running-jibri.ts';
 
 async function takenPort(t: Test): Promise<number> {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import t from 'tap';
+import { type Machine, readConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { type Machine, readConfig } from '../../src/config/read-config.ts';
 
 const machine: Partial<Machine> = {
   workingDirectory: '/app',
