@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from './config/config.ts';
-import { readConfig } from './config/read-config.ts';
+import { readConfig } from './config/config.ts';
 import { StartError } from './error/start-error.ts';
+import { logAddresses } from './log/log-addresses.ts';
 import { logStart } from './log/log-start.ts';
 import { createLogger, type Logger } from './log/logger.ts';
 import { Server } from './server.ts';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const server = await starting.promise;
   if (stopping.aborted) return;
   logStart(logger, config, { version: version(), componentTypes: server.componentTypes });
-  if (!config.production) tellAddresses(logger, config, server);
+  if (!config.production) logAddresses(logger, config, server);
 }
 
 /** Also while the server is starting: it has children by then that must not be left behind. */
@@ -47,29 +47,6 @@ function stopAtSignal(starting: Promise<Server>, logger: Logger): AbortSignal {
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
-}
-
-/** For people; where the log is for programs, which read standard output line by line, it is one of their lines. */
-function tellAddresses(logger: Logger, { http, log, metrics, serverApiToken }: Config, server: Server): void {
-  const scheme = http.tls ? 'https' : 'http';
-  const base = `${scheme}://${printableHost(http.ip)}:${server.port}`;
-  const metricsAddress = `http://${printableHost(metrics.ip)}:${server.metricsPort}/metrics`;
-  if (log.structured) return logger.info({ address: base, metricsAddress }, 'Shoal is ready.');
-  const lines = [
-    ['REST API', `${base}/room`],
-    ['API docs', `${base}/docs`],
-    ['Demo page', `${base}/demo`],
-    ['Metrics', metricsAddress],
-    ['Token', serverApiToken.reveal() === 'development' ? 'development' : '(FJ_SERVER_API_TOKEN)'],
-  ];
-  const text = lines.map(([name, value]) => `  ${(name ?? '').padEnd(10)} ${value}`).join('\n');
-  process.stdout.write(`\nShoal is ready.\n${text}\n\n`);
-}
-
-/** A browser cannot open the address that means all of them. */
-function printableHost(ip: string): string {
-  if (ip === '0.0.0.0' || ip === '::') return 'localhost';
-  return ip.includes(':') ? `[${ip}]` : ip;
 }
 
 main().catch((error: unknown) => {

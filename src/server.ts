@@ -45,7 +45,7 @@ import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
 import { openStorage, type Storage } from './storage/open-storage.ts';
 import { openTurn } from './turn/open-turn.ts';
-import { demo } from './web/demo/demo.ts';
+import { type DemoOptions, demo } from './web/demo/demo.ts';
 import { playerPages } from './web/player/player-pages.ts';
 
 /** Connections that may wait for their acceptance: a crowd of viewers arrives at once. */
@@ -144,14 +144,16 @@ export class Server {
     const peerSockets = new PeerSockets({ rooms, tokens, turn, clock, logger });
     const media = await this.#openMedia(rooms, events, prometheus);
     const probe = new HealthProbe(pool);
+    const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
+    const shared = { rooms, components: media.components, issuePeerToken };
     this.#app = await this.#openApp({
-      ...{ rooms, components: media.components, outputs: media.outputs },
-      issuePeerToken: (roomId, peerId) => tokens.issue(roomId, peerId),
+      ...shared,
+      outputs: media.outputs,
       checkHealth: () => probe.check(),
       serverSockets: (socket) => serverSockets.accept(socket),
       peerSockets: (socket) => peerSockets.accept(socket),
       traffic: prometheus.httpTraffic,
-      plugins: [this.#recorderRoutes(media.jibri, rooms), ...this.#pages(rooms, events, tokens, media.components)],
+      plugins: [this.#recorderRoutes(media.jibri, rooms), ...this.#pages({ ...shared, events })],
     });
     const { ip, port } = config.http;
     await listening(this.#app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
@@ -286,16 +288,9 @@ export class Server {
     return jibriRoutes({ jibri, rooms, authentication });
   }
 
-  #pages(
-    rooms: RoomRegistry<RoomRouter>,
-    events: RoomEvents,
-    tokens: PeerTokens,
-    components: Components,
-  ): FastifyPluginAsync[] {
-    if (!this.#config.demo) return [];
-    const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
-    const webrtcUsed = this.#config.webrtc.used;
-    return [demo({ rooms, events, clock, issuePeerToken, webrtcUsed, components }), playerPages];
+  #pages(parts: Omit<DemoOptions, 'clock' | 'webrtcUsed'>): FastifyPluginAsync[] {
+    const { demo: used, webrtc } = this.#config;
+    return used ? [demo({ ...parts, clock, webrtcUsed: webrtc.used }), playerPages] : [];
   }
 
   async #close(): Promise<void> {
