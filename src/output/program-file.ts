@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { initSegment } from '../media/mp4/init-segment.ts';
 import { type FragmentSamples, mediaFragment } from '../media/mp4/media-fragment.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../media/sample.ts';
+import { AudioProgress } from '../program/audio-progress.ts';
 import { syncFolder } from '../storage/atomic-file.ts';
 
 /** Sounds, of 21 ms each, that wait for a picture at most to be written with it. A picture does not wait for anything. */
@@ -40,8 +41,7 @@ export class ProgramFile implements ProgramSink {
   #base: number | undefined;
   /** Ticks of video that a loss of power would cost. */
   #unsynced = 0;
-  /** End of its sound so far, in samples. */
-  #soundEnd = 0;
+  #audio = new AudioProgress();
   #handle: FileHandle | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
@@ -70,11 +70,7 @@ export class ProgramFile implements ProgramSink {
     if (this.#base === undefined) return;
     const rebased = this.#rebase(sample, this.#base);
     if (rebased.time < 0) return;
-    if (sample.kind === 'audio') {
-      // Under another encoder of the picture, sound comes again.
-      if (rebased.time < this.#soundEnd) return;
-      this.#soundEnd = rebased.time + rebased.duration;
-    }
+    if (sample.kind === 'audio' && !this.#audio.accept(sample)) return;
     const { video, audio } = this.#gathered;
     if (sample.kind === 'video') video.push(rebased);
     else audio.push(rebased);
@@ -93,7 +89,7 @@ export class ProgramFile implements ProgramSink {
   #begin(format: ProgramFormat): void {
     this.#files += 1;
     this.#base = undefined;
-    this.#soundEnd = 0;
+    this.#audio = new AudioProgress();
     const { folder, name } = this.#options;
     const path = join(folder, `${this.#files === 1 ? name : `${name}-${this.#files}`}.mp4.part`);
     this.#write(async () => {

@@ -7,6 +7,7 @@ import {
   type ProgramStart,
   timescale,
 } from '../../media/sample.ts';
+import { AudioProgress } from '../../program/audio-progress.ts';
 import { ProgramGrid } from '../../program/program-grid.ts';
 import { longestDuration, onTimeStep, shortestShare } from './part-target.ts';
 
@@ -70,8 +71,7 @@ export class Packager implements ProgramSink {
   #longest = 0;
   #video: ProgramSample[] = [];
   #audio: ProgramSample[] = [];
-  /** End of the sound that is out, in samples. */
-  #soundEnd = 0;
+  readonly #progress = new AudioProgress();
   #cuts: Cut[] = [];
   /** Complete parts of the group of pictures. */
   #parts = 0;
@@ -88,7 +88,6 @@ export class Packager implements ProgramSink {
 
   format(format: ProgramFormat, start: ProgramStart): void {
     this.#flush();
-    this.#audio = [];
     this.#format = format;
     this.#wallClock = start.wallClock;
     this.#gridStart = (start.grid ?? 0) * perMs;
@@ -100,8 +99,7 @@ export class Packager implements ProgramSink {
 
   sample(sample: ProgramSample): void {
     if (sample.kind === 'video') this.#takeFrame(this.#placed(sample));
-    // Under another encoder of the picture, sound comes again: players would take its time for that of the picture.
-    else if (sample.time >= this.#soundEnd) this.#audio.push(sample);
+    else if (this.#progress.accept(sample)) this.#audio.push(sample);
     this.#release(false);
   }
 
@@ -215,8 +213,6 @@ export class Packager implements ProgramSink {
     // Never as long as the picture, always longer: see `timeStep`.
     const count = this.#audio.findIndex(({ time }) => time > end);
     const audio = this.#audio.splice(0, count < 0 ? this.#audio.length : count);
-    const sound = audio.at(-1);
-    if (sound) this.#soundEnd = sound.time + sound.duration;
     this.#fragments += 1;
     this.#segmentOpen = !last;
     this.#output.fragment({

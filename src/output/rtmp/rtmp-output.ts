@@ -5,6 +5,7 @@ import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } f
 import type { AddressGuard } from '../../net/address-guard.ts';
 import type { Credentials } from '../../net/digest-authentication.ts';
 import { restartDelay } from '../../process/restart-policy.ts';
+import { AudioProgress } from '../../program/audio-progress.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';
 import { sampleTime } from './flv-body.ts';
 import { RtmpPublisher } from './rtmp-publisher.ts';
@@ -55,8 +56,7 @@ export class RtmpOutput implements ProgramOutput {
   #stalledAt: number | undefined;
   /** Program time of the first picture that was sent, in ms. */
   #base: number | undefined;
-  /** End of the sound that is not to be sent: what was sent, or comes before the first picture of a connection. In samples. */
-  #soundEnd = 0;
+  readonly #audio = new AudioProgress();
   #ran = false;
 
   constructor(options: RtmpOutputOptions) {
@@ -151,11 +151,10 @@ export class RtmpOutput implements ProgramOutput {
     if (this.#fresh) {
       this.#fresh = false;
       publisher.format(this.#format, time);
-      this.#soundEnd = Math.max(this.#soundEnd, (sample.time * timescale.audio) / timescale.video);
+      // Audio from before the first frame of a connection would delay all that follows.
+      this.#audio.skipTo((sample.time * timescale.audio) / timescale.video);
     }
-    // Sound of before the first picture would delay all that follows; under another encoder of the picture, sound comes again.
-    if (sample.kind === 'audio' && sample.time < this.#soundEnd) return;
-    if (sample.kind === 'audio') this.#soundEnd = sample.time + sample.duration;
+    if (sample.kind === 'audio' && !this.#audio.accept(sample)) return;
     publisher.sample(sample, time);
     if (this.#ran) return;
     this.#ran = true;
