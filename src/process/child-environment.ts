@@ -1,12 +1,12 @@
-/** What children may know of our environment, which holds secrets: where programs, libraries and temporary files are, and the locale. */
+/** The variables that children inherit. Our environment holds secrets, so all others are left out. */
 const inherited = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
 
-/** The environment of a child process. @param env ours */
+/** The environment of a child process. @param env the environment to take it from */
 export function childEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   return Object.fromEntries(inherited.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
-/** Calls `start` while our environment is that of children: for libraries that hand all of ours on. It must start its child at once. */
+/** Calls `start` with the reduced environment, for libraries that pass on all of ours. `start` must start its child synchronously. */
 export function withChildEnvironment<T>(start: () => T): T {
   const ours = process.env;
   process.env = childEnvironment(ours);

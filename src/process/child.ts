@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { boundToParent } from './orphan-guard.ts';
 
-/** How a process ended: an exit code, or the signal that ended it, or why it could not even be started. */
+/** How a process ended: exit code or signal, or the error when it could not be started. */
 export interface ProcessEnd {
   readonly code: number | undefined;
   readonly signal: string | undefined;
@@ -11,13 +11,13 @@ export interface ProcessEnd {
 
 /** One run of a program. */
 export interface Child {
-  /** Undefined when it could not be started. Also the id of its process group. */
+  /** Process id, also of its process group. Undefined when it could not be started. */
   readonly pid: number | undefined;
   /** Its standard streams and further pipes by file descriptor; null where there is no pipe. */
   readonly streams: readonly (Readable | Writable | null | undefined)[];
-  /** Settles as soon as the process is gone. */
+  /** Settles when the process has exited. */
   readonly exited: Promise<ProcessEnd>;
-  /** Settles once its output is read to the end, too. */
+  /** Settles when its output has been read to the end, too. */
   readonly drained: Promise<unknown>;
 }
 
@@ -25,7 +25,7 @@ export interface SpawnOptions {
   readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly stdio: readonly ('pipe' | 'ignore')[];
-  /** What it gets when we are gone. Default SIGKILL. */
+  /** Signal that it gets when this process dies. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals | undefined;
 }
 
@@ -35,10 +35,10 @@ export type Spawn = (file: string, args: readonly string[], options: SpawnOption
 export const spawnChild: Spawn = (file, args, { cwd, env, stdio, orphanSignal }) => {
   const command = boundToParent(file, args, orphanSignal);
   try {
-    // a group of its own: Ctrl-C in a terminal reaches only us, and what the child starts can be ended with it
+    // a process group of its own: Ctrl-C in a terminal does not reach it, and its descendants can be ended with it
     return childOf(spawn(command.file, command.args, { cwd, env: { ...env }, stdio: [...stdio], detached: true }));
   } catch (error) {
-    // what the system refuses at once, such as arguments that are too long
+    // refused by the system, for instance because the arguments are too long
     const end = Promise.resolve({ code: undefined, signal: undefined, error: error as Error });
     return { pid: undefined, streams: [], exited: end, drained: end };
   }

@@ -1,15 +1,15 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Cuts a stream of bytes into lines; one that does not end is cut at `limit`, so that memory is bounded. */
+/** Splits a byte stream into lines. Lines are cut at `limit`, so that memory is bounded. */
 export class LineReader {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: (line: string) => void;
   readonly #limit: number;
   #rest = '';
-  /** True while the tail of a line that was cut goes by. */
+  /** True while the rest of a cut line is being skipped. */
   #skipping = false;
 
-  /** @param limit characters of a line; what exceeds them is dropped */
+  /** @param limit maximum length of a line, in characters */
   constructor(onLine: (line: string) => void, limit = 2000) {
     this.#onLine = onLine;
     this.#limit = limit;
@@ -19,12 +19,12 @@ export class LineReader {
     this.#take(this.#decoder.write(chunk));
   }
 
-  /** Hands over the last line if it has no end. */
+  /** Emits the last line if it has no line end. */
   end(): void {
     this.#take(`${this.#decoder.end()}\n`);
   }
 
-  /** A carriage return ends a line, too: progress displays use it. */
+  /** A carriage return ends a line, too, as in progress displays. */
   #take(text: string): void {
     const parts = (this.#rest + text).split(/\r\n|\r|\n/);
     this.#rest = parts.pop() ?? '';

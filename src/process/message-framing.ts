@@ -1,19 +1,19 @@
 import { deserialize, serialize } from 'node:v8';
 
 /**
- * How messages travel between the server and a worker of ours (the composer, the track recorder): each one is its length (32 bits,
- * big-endian) and itself in the runtime's own serialization, which knows byte arrays. The worker reads them on file descriptor 0, whose
- * end tells it to exit, and writes them to file descriptor 3; its standard output and standard error are for the log. A message without
- * any byte is a ping; the worker sends it back.
+ * The framing of messages between the server and a composer or track recorder: a length (32 bits, big-endian) and the message in the
+ * serialization of V8, which supports byte arrays. The worker reads messages from file descriptor 0, exits at its end, and writes
+ * messages to file descriptor 3; its standard output and standard error are logged. A message of length 0 is a ping, which the worker
+ * returns.
  */
 
 /** The file descriptor that a worker writes its messages to. */
 export const messageOutput = 3;
 
-/** Asks whether the other side still reads, and says that it does. */
+/** A ping, and the response to it. */
 export const ping = Buffer.alloc(4);
 
-/** No message is near this, in bytes; what claims to be longer is not ours. */
+/** Maximum message length, in bytes. */
 const maxLength = 64 * 1024 * 1024;
 
 export function frameMessage(message: unknown): Buffer {
@@ -24,7 +24,7 @@ export function frameMessage(message: unknown): Buffer {
   return frame;
 }
 
-/** Cuts a byte stream into messages again, wherever its chunks end. */
+/** Splits a byte stream into messages, however it is chunked. */
 export class MessageReader<Message> {
   readonly #take: (message: Message) => void;
   readonly #onPing: () => void;
@@ -37,7 +37,7 @@ export class MessageReader<Message> {
     this.#onPing = onPing;
   }
 
-  /** @throws RangeError when this is no stream of messages */
+  /** @throws RangeError when a message exceeds the maximum length */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
@@ -60,7 +60,7 @@ export class MessageReader<Message> {
     return bytes.subarray(4, 4 + size);
   }
 
-  /** The first chunk, made at least this long. */
+  /** Joins chunks until the first has at least this length. */
   #joined(length: number): Buffer {
     const [first = Buffer.alloc(0)] = this.#chunks;
     if (first.length >= length) return first;

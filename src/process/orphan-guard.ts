@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 
-/** Part of util-linux; asks the kernel to end the child when its parent dies, even by SIGKILL. */
+/** Part of util-linux; makes the kernel signal the child when its parent dies, even by SIGKILL. */
 const setpriv = '/usr/bin/setpriv';
 
 /**
- * The command wrapped so that the kernel signals the process when we are gone (Linux). `setpriv` replaces itself by the program, so the
- * process id stays the same. Elsewhere the command is returned as it is and only an orderly end takes the children along.
+ * Wraps a command so that the kernel signals its process when this process dies (Linux only). `setpriv` replaces itself by the program,
+ * so the process id stays the same. Elsewhere the command is returned as it is, and children end only with an orderly exit.
  */
 export function boundToParent(
   file: string,
@@ -18,7 +18,7 @@ export function boundToParent(
 
 const groups = new Map<number, NodeJS.Signals>();
 
-/** Remembers a process group; whatever is remembered when this process exits is signalled. */
+/** Adds a process group to those that are signalled when this process exits. */
 export function guardGroup(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   if (groups.size === 0) process.on('exit', signalAll);
   groups.set(pid, signal);
@@ -29,7 +29,7 @@ export function releaseGroup(pid: number): void {
   if (groups.size === 0) process.off('exit', signalAll);
 }
 
-/** Signals every process of the group; false when there is none any more. */
+/** Signals every process of a group. @returns false when there is none any more */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(-pid, signal);

@@ -3,10 +3,10 @@ import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { LineReader } from './line-reader.ts';
 
-/** Lines that are logged per second; a child in distress must not fill the disk. */
+/** Maximum number of logged lines per second, so that a failing child does not fill the disk. */
 const linesPerSecond = 20;
 
-/** Logs what a child process says, line by line, and remembers its last words. */
+/** Logs the output of a child process and keeps its last lines. */
 export class OutputLog {
   readonly #logger: Logger | undefined;
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class OutputLog {
   #logged = 0;
   #suppressed = 0;
 
-  /** @param logger none: lines are only remembered; @param kept lines remembered for the explanation of a failure */
+  /** @param logger without it, lines are kept, but not logged. @param kept number of lines that are kept, to explain a failure */
   constructor(logger: Logger | undefined, clock: Clock, kept = 20) {
     this.#logger = logger;
     this.#clock = clock;
@@ -28,7 +28,7 @@ export class OutputLog {
     return this.#lastLines;
   }
 
-  /** Forgets what an earlier child said. */
+  /** Forgets the lines of an earlier child. */
   reset(): void {
     this.#lastLines = [];
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Bytes of memory that a process and its descendants hold, from what the kernel says (Linux). 0 elsewhere, and when it is gone. */
+/** Resident memory of a process and its descendants, in bytes (Linux). 0 elsewhere, and when the process is gone. */
 export async function processMemory(pid: number): Promise<number> {
   const [status, children] = await Promise.all([read(pid, 'status'), read(pid, `task/${pid}/children`)]);
   const own = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;

@@ -6,35 +6,35 @@ import { guardGroup, releaseGroup, signalGroup } from './orphan-guard.ts';
 import type { OutputLog } from './output-log.ts';
 
 export interface ProcessRunOptions extends Omit<SpawnOptions, 'env'> {
-  /** Added to `childEnvironment()`; nothing else of our environment, which holds secrets, is handed on. */
+  /** Added to `childEnvironment()`. Nothing else is inherited: our environment holds secrets. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Where the lines of standard error go. */
+  /** Receives the lines of standard error. */
   readonly output: OutputLog;
-  /** Whether the lines of standard output go there, too. */
+  /** Whether it receives the lines of standard output, too. */
   readonly logsStdout?: boolean | undefined;
-  /** Asked when it has ended: whether what it has started may go on. Default: that ends, too. */
+  /** Called when the process has ended: whether its descendants may continue. By default they are killed. */
   readonly leavesDescendants?: (() => boolean) | undefined;
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
 }
 
-/** Milliseconds after the end of a process for which the rest of its output is waited for. */
+/** Maximum time to wait for the rest of the output after the end of a process, in ms. */
 const drainMs = 500;
 
-/** One run of a program from its start to its end, which is at the latest our own, whatever that is. */
+/** One run of a program. It does not outlive this process, however that ends. */
 export class ProcessRun {
   readonly #child: Child;
   readonly #options: ProcessRunOptions;
-  /** Settles once the process and its descendants are gone. Never rejects. */
+  /** Resolves when the process and its descendants have ended. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
 
-  /** @param file absolute, or in `PATH` */
+  /** @param file absolute path, or a name in `PATH` */
   constructor(file: string, args: readonly string[], options: ProcessRunOptions) {
     const { cwd, env, stdio, orphanSignal, spawn = spawnChild } = options;
     this.#options = options;
     this.#child = spawn(file, args, { cwd, env: { ...childEnvironment(), ...env }, stdio, orphanSignal });
     for (const [fd, stream] of this.#child.streams.entries()) {
-      // a pipe whose other end died must not take us along
+      // an error of a pipe whose other end died must not crash this process
       stream?.on('error', () => undefined);
       const logged = fd === 2 || (fd === 1 && options.logsStdout);
       if (logged && stream instanceof Readable) options.output.follow(stream);
@@ -42,12 +42,12 @@ export class ProcessRun {
     this.ended = this.#watch();
   }
 
-  /** Undefined when it could not be started; `ended` then says why. */
+  /** Undefined when it could not be started; `ended` then has the error. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** Settles once all output is read to the end. */
+  /** Settles when all output has been read. */
   get drained(): Promise<unknown> {
     return this.#child.drained;
   }
@@ -76,17 +76,17 @@ export class ProcessRun {
     guardGroup(pid, orphanSignal);
     const end = await exited;
     const leaves = leavesDescendants?.() ?? false;
-    // descendants must not outlive the process, nor hold its pipes open
+    // descendants must not outlive the process or hold its pipes open
     if (!leaves) signalGroup(pid, 'SIGKILL');
     await within(drained, drainMs, clock);
-    // those that go on may hold pipes open, which must not hold us
+    // descendants that continue may hold pipes open, which must not keep this process alive
     if (leaves) for (const stream of streams) (stream as { unref?(): void } | null)?.unref?.();
     releaseGroup(pid);
     return end;
   }
 }
 
-/** Waits for the promise, but not longer than `ms`. */
+/** Waits for the promise, at most `ms`. */
 function within(promise: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.schedule(ms, resolve);

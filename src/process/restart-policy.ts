@@ -1,21 +1,21 @@
-/** What to do when a child ends without being asked to. */
+/** What to do when a child ends by itself. */
 export type RestartPolicy = 'never' | Backoff;
 
-/** Growing waits between restarts. */
+/** Increasing delays between restarts. */
 export interface Backoff {
-  /** Wait before the first restart, in ms. */
+  /** Delay before the first restart, in ms. */
   readonly firstMs: number;
-  /** Maximum wait, in ms. */
+  /** Maximum delay, in ms. */
   readonly maxMs: number;
-  /** A child that ran this long, in ms, counts as healthy: the next wait is the first again. */
+  /** Run time after which a child counts as stable, in ms: the next delay is the first again. */
   readonly stableMs: number;
 }
 
 export const standardBackoff: Backoff = { firstMs: 200, maxMs: 30_000, stableMs: 60_000 };
 
 /**
- * The wait before restart number `attempt` (from 0): doubled each time, and between half and all of that, so that processes which
- * died together do not come back together.
+ * The delay before restart number `attempt` (from 0), in ms. It doubles each time and is then between half and all of that, so that
+ * processes which died at the same time are not restarted at the same time.
  * @param random from 0 to 1
  */
 export function restartDelay(backoff: Backoff, attempt: number, random: number): number {

@@ -12,12 +12,12 @@ import { type RestartPolicy, restartDelay } from './restart-policy.ts';
 export interface SupervisedProcessOptions {
   /** Name in log lines and errors, for instance `turn`. */
   readonly name: string;
-  /** Program, absolute or in `PATH`. */
+  /** Absolute path of the program, or a name in `PATH`. */
   readonly program: string;
   readonly args: readonly string[];
   readonly logger: Logger;
   readonly cwd?: string;
-  /** Added to `childEnvironment()`; nothing else of our environment, which holds secrets, is handed on. */
+  /** Added to `childEnvironment()`. Nothing else is inherited: our environment holds secrets. */
   readonly env?: Readonly<Record<string, string>>;
   /** `pipe`: the caller writes to `stdin`. Default `ignore`. */
   readonly stdin?: 'pipe' | 'ignore';
@@ -27,13 +27,13 @@ export interface SupervisedProcessOptions {
   readonly extraPipes?: number;
   /** Default `never`. */
   readonly restart?: RestartPolicy;
-  /** What asks the process to end. Default SIGTERM. */
+  /** Signal that asks the process to end. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** What it gets when we die before it does, whyever. Default SIGKILL; one that it heeds lets it finish its work. */
+  /** Signal that it gets when this process dies first. Default SIGKILL; one that it handles lets it finish its work. */
   readonly orphanSignal?: NodeJS.Signals;
-  /** What it has started may go on when it has ended by itself. Default false: it ends, too. */
+  /** Whether its descendants may continue when it has ended by itself. Default false: they are killed. */
   readonly leavesDescendants?: boolean;
-  /** Time to end before SIGKILL, in ms. Default 3000. */
+  /** Time between the stop signal and SIGKILL, in ms. Default 3000. */
   readonly graceMs?: number;
   readonly clock?: Clock;
   /** From 0 to 1. */
@@ -41,18 +41,18 @@ export interface SupervisedProcessOptions {
   readonly spawn?: Spawn;
 }
 
-/** What happens to a supervised process. */
+/** The events of a supervised process. */
 export interface SupervisedProcessEvents {
   started: [{ readonly pid: number; readonly restarts: number }];
-  /** `expected`: because of `close()`. `restartInMs`: when the next one is started. */
+  /** `expected`: because of `close()`. `restartInMs`: delay before the restart. */
   exited: [ProcessEnd & { readonly expected: boolean; readonly restartInMs?: number }];
-  /** It ended badly and will not be started again. */
+  /** It failed and will not be restarted. */
   failed: [ProcessError];
 }
 
 /**
- * A child process from its start to its end: started without a shell, its words logged, restarted as the policy says, explained when
- * it fails, and ended with its whole process group by `close()`, or by our own end, whatever that is.
+ * A child process: started without a shell, its output logged, restarted by the policy, its failure explained by its last lines. It ends
+ * with its whole process group by `close()`, and when this process ends, however that is.
  */
 export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   readonly #options: SupervisedProcessOptions;
@@ -85,7 +85,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     return this.#current !== undefined;
   }
 
-  /** How often it was started again. */
+  /** Number of restarts. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -119,19 +119,19 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     return this.#current?.writable(fd);
   }
 
-  /** Starts the process. Resolves once it runs; to be called once. @throws {ProcessError} when it cannot be started. */
+  /** Starts the process. Resolves when it runs. To be called once. @throws {ProcessError} when it cannot be started */
   async start(): Promise<void> {
     if (this.#starting || this.#closing) throw new Error(`${this.#options.name} was started or closed already`);
     this.#starting = this.#startFirst();
     await this.#starting;
   }
 
-  /** Kills the process and its descendants as if it had died: it is started again as the policy says. */
+  /** Kills the process and its descendants. It is restarted by the policy, as if it had died. */
   kill(): void {
     this.#current?.signal('SIGKILL');
   }
 
-  /** Ends the process and its descendants; resolves when they are gone. May be called at any time and often. */
+  /** Ends the process and its descendants. Resolves when they are gone. Idempotent; may be called at any time. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -141,7 +141,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     const { name, program } = this.#options;
     const file = await findProgram(program);
     if (file === undefined) throw new ProcessError(name, `could not be started: ${program} is not installed`, [], true);
-    if (this.#closing) throw new ProcessError(name, 'could not be started: it was closed meanwhile');
+    if (this.#closing) throw new ProcessError(name, 'could not be started: it was closed');
     this.#file = file;
     const run = this.#run();
     if (run.pid !== undefined) return;
@@ -206,7 +206,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     const exited = once(this, 'exited');
     run.signal(stopSignal);
     const cancelKill = this.#clock.schedule(graceMs, () => {
-      this.#logger.warn({ pid: run.pid }, 'Process does not end, killing it');
+      this.#logger.warn({ pid: run.pid }, 'Process does not stop, killing it');
       run.signal('SIGKILL');
     });
     await exited;

@@ -5,11 +5,11 @@ import type { ProcessError } from './process-error.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
 /**
- * Sends bytes through a process: what it writes, while it is given what it reads, each side no faster than the other. The process is
- * closed when the reader stops, whyever.
- * @param process not started yet, with pipes at both ends
- * @param signal ends the process at any time; the stream then just ends
- * @throws ProcessError when it cannot be started or ends badly; what the source throws
+ * Pipes a source through a process and yields its output, with back-pressure on both sides. The process is closed when the reader
+ * stops for any reason.
+ * @param process not started yet, with pipes for standard input and output
+ * @param signal ends the process at any time; the stream then ends without an error
+ * @throws ProcessError when it cannot be started or fails; errors of the source
  */
 export async function* throughProcess(
   process: SupervisedProcess,
@@ -31,7 +31,7 @@ export async function* throughProcess(
   let broken: unknown;
   const input = Readable.from(source);
   const writing = pipeline(input, stdin).catch((error: NodeJS.ErrnoException) => {
-    // A process that reads no further has its reasons.
+    // A process may stop reading without an error.
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     broken = error;
   });

@@ -2,20 +2,20 @@ import { Socket } from 'node:net';
 import { frameMessage, MessageReader, messageOutput, ping } from './message-framing.ts';
 
 export interface WorkerChannelOptions<To> {
-  /** Gets each message of the server. What it rejects with goes to `onError`. */
+  /** Called for each message of the server. Its errors are passed to `onError`. */
   readonly onMessage: (message: To) => void | Promise<void>;
   readonly onError: (error: Error) => void;
-  /** The server has closed the channel or is gone. */
+  /** Called when the server has closed the channel or has died. */
   readonly onEnd: () => void;
 }
 
-/** The side of a worker of the messages between it and the server (message-framing.ts). Answers the server's pings. */
+/** The worker's end of the messages between it and the server (message-framing.ts). Responds to the server's pings. */
 export class WorkerChannel<To, From> {
   // a file stream would take each message through the thread pool
   readonly #output = new Socket({ fd: messageOutput, readable: false });
 
   constructor({ onMessage, onError, onEnd }: WorkerChannelOptions<To>) {
-    // the server may be gone; then the end of our input tells so
+    // the server may be gone, which the end of the input reports
     this.#output.on('error', () => undefined);
     const take = async (message: To) => onMessage(message);
     const reader = new MessageReader<To>(
@@ -31,7 +31,7 @@ export class WorkerChannel<To, From> {
     this.#output.write(frameMessage(message));
   }
 
-  /** Resolves when what was sent is written, or cannot be. Nothing may be sent afterwards. */
+  /** Resolves when everything has been written or writing has failed. Nothing may be sent afterwards. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => this.#output.end(() => resolve()));
   }

@@ -6,38 +6,38 @@ import { SupervisedProcess } from './supervised-process.ts';
 import { type WorkerFault, WorkerWatch } from './worker-watch.ts';
 
 export interface WorkerProcessOptions<To> {
-  /** As in the log. */
+  /** Name in log lines. */
   readonly name: string;
-  /** Path of its entry, which talks through a WorkerChannel. */
+  /** Path of its entry, which uses a WorkerChannel. */
   readonly program: string;
-  /** What asks it to finish. A SIGTERM follows, which it passes over or takes for the same. */
+  /** Message that asks it to finish. A SIGTERM follows, which it ignores or treats the same. */
   readonly stop: To;
-  /** Milliseconds that it has to finish. */
+  /** Time for it to finish, in ms. */
   readonly finishTime: number;
-  /** What it gets when we die. Default SIGKILL. */
+  /** Signal that it gets when this process dies. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals;
-  /** Bytes that it may hold together with its descendants before it is replaced. @defaultValue 0: any number */
+  /** Maximum memory of the worker and its descendants, in bytes; beyond it the worker is replaced. Default 0: no limit. */
   readonly maxMemory?: number | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
-/** Why a worker is gone: it ended by itself, or had to be ended. All fields are for the log. */
+/** Why a worker was lost: it ended by itself, or was killed for a fault. All fields are for the log. */
 export type WorkerLoss = { readonly reason: 'ended'; readonly code?: number; readonly signal?: string } | WorkerFault;
 
-/** `lost`: it is gone and being replaced; it will say again that it is ready. `failed`: it cannot be started. */
+/** `lost`: the worker is gone and being replaced; the new one reports again that it is ready. `failed`: it cannot be started. */
 export interface WorkerProcessEvents<From> {
   message: [From];
   lost: [WorkerLoss];
   failed: [Error];
 }
 
-/** How soon a worker that is gone is there again. */
+/** How soon a lost worker is replaced. */
 const restart = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
 
 /**
- * A process of ours that media is entrusted to, with its messages (message-framing.ts). One that dies, does not answer any more or
- * holds too much memory is replaced.
+ * A composer or track recorder, with its messages (message-framing.ts). One that dies, does not respond or takes too much memory is
+ * replaced.
  */
 export class WorkerProcess<To, From> {
   readonly observer = new EventEmitter<WorkerProcessEvents<From>>();
@@ -73,7 +73,7 @@ export class WorkerProcess<To, From> {
     return this.#process.pid;
   }
 
-  /** What is sent while no worker runs is dropped. */
+  /** Sends a message. It is dropped while no worker runs. */
   send(message: To): void {
     this.#write(frameMessage(message));
   }

@@ -1,51 +1,51 @@
 import type { Clock } from '../clock/clock.ts';
 import { processMemory } from './process-memory.ts';
 
-/** Why a worker must be replaced; the other fields are for the log. */
+/** Why a worker is replaced. The other fields are for the log. */
 export type WorkerFault =
-  | { readonly reason: 'no answer'; readonly silentMs: number }
+  | { readonly reason: 'no response'; readonly silentMs: number }
   | { readonly reason: 'memory'; readonly memoryMb: number; readonly maxMemoryMb: number };
 
 export interface WorkerWatchOptions {
   readonly pid: number;
-  /** Bytes that it may hold together with its descendants. 0: any number. */
+  /** Maximum memory of the worker and its descendants, in bytes. 0: no limit. */
   readonly maxMemory: number;
   readonly clock: Clock;
   readonly ping: () => void;
-  /** Called once. */
+  /** Called at most once. */
   readonly onFault: (fault: WorkerFault) => void;
 }
 
-/** Ms between two looks at a worker. */
+/** Interval of checks, in ms. */
 const interval = 3000;
 /**
- * Looks in a row without a sign of life, 15 s: a worker that is busy on a slow machine is not a dead one. Looks are counted instead of
- * time, because a server that was held up itself has not read meanwhile what the worker said.
+ * Checks in a row without a message, 15 s, after which a worker counts as dead; a busy one on a slow machine must not. Checks are counted
+ * and not time, because a server that was blocked itself has not read the worker's messages.
  */
-const maxSilentLooks = 5;
-/** The same until the first sign of life: Node.js has to start. */
-const maxSilentLooksAtStart = 20;
+const maxSilentChecks = 5;
+/** The same until the first message: Node.js has to start. */
+const maxSilentChecksAtStart = 20;
 
-/** Looks after one run of a worker: whether it answers, and how much memory it holds. */
+/** Watches one run of a worker: whether it responds to pings, and how much memory it takes. */
 export class WorkerWatch {
   readonly #options: WorkerWatchOptions;
   #cancel: () => void;
   #heardAt: number;
   #heard = false;
-  #answered = false;
-  #silentLooks = 0;
+  #responded = false;
+  #silentChecks = 0;
   #closed = false;
 
   constructor(options: WorkerWatchOptions) {
     this.#options = options;
     this.#heardAt = options.clock.monotonic();
-    this.#cancel = options.clock.schedule(interval, () => this.#look());
+    this.#cancel = options.clock.schedule(interval, () => this.#check());
   }
 
-  /** The worker said something. */
+  /** To be called when the worker has sent something. */
   hear(): void {
     this.#heard = true;
-    this.#answered = true;
+    this.#responded = true;
     this.#heardAt = this.#options.clock.monotonic();
   }
 
@@ -55,20 +55,20 @@ export class WorkerWatch {
     this.#cancel();
   }
 
-  #look(): void {
+  #check(): void {
     const { clock, ping } = this.#options;
-    this.#silentLooks = this.#heard ? 0 : this.#silentLooks + 1;
+    this.#silentChecks = this.#heard ? 0 : this.#silentChecks + 1;
     this.#heard = false;
-    if (this.#silentLooks >= (this.#answered ? maxSilentLooks : maxSilentLooksAtStart)) {
-      this.#fail({ reason: 'no answer', silentMs: Math.round(clock.monotonic() - this.#heardAt) });
+    if (this.#silentChecks >= (this.#responded ? maxSilentChecks : maxSilentChecksAtStart)) {
+      this.#fail({ reason: 'no response', silentMs: Math.round(clock.monotonic() - this.#heardAt) });
       return;
     }
     ping();
-    this.#cancel = clock.schedule(interval, () => this.#look());
-    void this.#weigh();
+    this.#cancel = clock.schedule(interval, () => this.#check());
+    void this.#checkMemory();
   }
 
-  async #weigh(): Promise<void> {
+  async #checkMemory(): Promise<void> {
     const { pid, maxMemory } = this.#options;
     if (maxMemory === 0) return;
     const memory = await processMemory(pid);

@@ -38,7 +38,7 @@ t.test('what is no medium is refused with the words of ffmpeg', async (t) => {
     (error: unknown) => error,
   );
   t.ok(failure instanceof ProcessError);
-  t.match(failure, { message: /^remux ended with exit code \d+\. Its last words: .*Invalid data found/ });
+  t.match(failure, { message: /^remux ended with exit code \d+\. Its last lines: .*Invalid data found/ });
 });
 
 t.test('a job that is called off before it starts writes nothing', async (t) => {

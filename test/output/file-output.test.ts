@@ -26,7 +26,7 @@ async function durationOf(file: string): Promise<number> {
   return Number(stdout);
 }
 
-t.test('a file has its name when it is complete', async (t) => {
+t.test('a file gets its name when it is complete', async (t) => {
   const folder = t.testdir({});
   const path = join(folder, 'deep', `it's "a" 100% file.mp4`);
   const output = outputAt(path);
@@ -44,20 +44,20 @@ t.test('a file has its name when it is complete', async (t) => {
   t.ok(Math.abs((await durationOf(path)) - 2) < 0.1);
 });
 
-t.test('without a picture there is none', async (t) => {
+t.test('without a video frame there is no file', async (t) => {
   const folder = t.testdir({});
   await outputAt(join(folder, 'a.mp4')).close();
   t.strictSame(await readdir(folder), []);
 });
 
-t.test('a folder that is none', async (t) => {
+t.test('an invalid folder fails the output', async (t) => {
   const folder = t.testdir({ file: '' });
   const output = outputAt(join(folder, 'file', 'a.mp4'));
   t.match(await once(output.observer, 'failed'), [{ kind: 'storage', message: /ENOTDIR|EEXIST/ }]);
   await output.close();
 });
 
-t.test('a disk that is nearly full', async (t) => {
+t.test('a nearly full disk ends the file', async (t) => {
   const folder = t.testdir({});
   const clock = new HeldClock();
   let free = 1000;
@@ -74,7 +74,7 @@ t.test('a disk that is nearly full', async (t) => {
   t.ok(Math.abs((await durationOf(path)) - 2) < 0.1, 'what there was is complete');
 });
 
-t.test('a disk that is nearly full from the beginning', async (t) => {
+t.test('a disk that is nearly full at the start fails the output', async (t) => {
   const folder = t.testdir({});
   const clock = new HeldClock();
   const path = join(folder, 'a.mp4');
@@ -85,7 +85,7 @@ t.test('a disk that is nearly full from the beginning', async (t) => {
   t.strictSame(await readdir(folder), []);
 });
 
-t.test('what a crash has left', async (t) => {
+t.test('what a crash has left is completed', async (t) => {
   const root = t.testdir({});
   const session = join(root, 'session');
   const output = outputAt(join(session, 'cut.mp4'));

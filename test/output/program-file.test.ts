@@ -18,7 +18,7 @@ async function open(t: Test, folderOf?: string) {
   return { file, folder, failures };
 }
 
-t.test('time begins with the first picture, wherever the program is', async (t) => {
+t.test('time begins with the first frame', async (t) => {
   const { file, folder, failures } = await open(t);
   file.format(source.format);
   for (const sample of source.samples) {
@@ -35,7 +35,7 @@ t.test('time begins with the first picture, wherever the program is', async (t) 
   t.strictSame(failures, []);
 });
 
-t.test('a picture does not wait to be written, sound only a little', async (t) => {
+t.test('video is written at once, audio after a short wait', async (t) => {
   const { file, folder } = await open(t);
   t.teardown(() => file.end());
   const written = async (samples: readonly ProgramSample[]) => {
@@ -59,7 +59,7 @@ t.test('a picture does not wait to be written, sound only a little', async (t) =
   t.ok(await written(onward), 'whatever becomes of the pictures');
 });
 
-t.test('what comes at once and has a hole', async (t) => {
+t.test('late frames and gaps keep their times', async (t) => {
   const { file, folder } = await open(t);
   play(source, file);
   file.format({ ...source.format, epoch: 1 });
@@ -78,7 +78,7 @@ t.test('what comes at once and has a hole', async (t) => {
   );
 });
 
-t.test('another file where the program is encoded differently', async (t) => {
+t.test('a differently encoded program starts a new file', async (t) => {
   const { file, folder, failures } = await open(t);
   const larger = await programSource({ seconds: 1, frameRate: 24, width: 640, height: 360 });
   play(source, file);
@@ -95,7 +95,7 @@ t.test('another file where the program is encoded differently', async (t) => {
   t.strictSame(failures, []);
 });
 
-t.test('sound that comes again under another encoder of the picture', async (t) => {
+t.test('audio that is repeated under a new video encoder is written once', async (t) => {
   const { file, folder, failures } = await open(t);
   const { format, samples } = source;
   const until = (second: number) =>
@@ -115,7 +115,7 @@ t.test('sound that comes again under another encoder of the picture', async (t) 
   t.strictSame(failures, []);
 });
 
-t.test('every five seconds it is made to survive a loss of power', async (t) => {
+t.test('the file is synced to disk every five seconds', async (t) => {
   const { file, folder } = await open(t);
   const { format, samples } = await programSource({ seconds: 12, frameRate: 24 });
   file.format(format);
@@ -132,7 +132,7 @@ t.test('every five seconds it is made to survive a loss of power', async (t) => 
   t.equal(kept.length, 3, 'and at the end');
 });
 
-t.test('a folder that is not there', async (t) => {
+t.test('a missing folder fails the output', async (t) => {
   const { file, failures } = await open(t, join(tmpdir(), 'shoal-no-such-folder'));
   play(source, file);
   file.end();

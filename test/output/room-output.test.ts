@@ -34,7 +34,7 @@ function create() {
   return { made, observer, calls, states, feed: feed as unknown as ProgramSink };
 }
 
-t.test('from its start to its end', async (t) => {
+t.test('an output runs from start to end', async (t) => {
   const { made, observer, calls, states } = create();
   t.match(made, { state: 'starting', error: null });
   observer.emit('running');
@@ -43,7 +43,7 @@ t.test('from its start to its end', async (t) => {
   t.strictSame(calls, ['detach', 'end', 'close'], 'the sink has its end before the output is completed');
 });
 
-t.test('one that fails stays failed, and says why', async (t) => {
+t.test('a failed output stays failed and says why', async (t) => {
   const { made, observer, calls, states } = create();
   observer.emit('failed', new OutputError('broken', 'The server is gone'));
   t.match(made, { state: 'failed', error: 'The server is gone' });
@@ -53,7 +53,7 @@ t.test('one that fails stays failed, and says why', async (t) => {
   t.strictSame(calls, ['detach', 'end', 'close'], 'what there is is completed all the same');
 });
 
-t.test('a room that cannot be composed', async (t) => {
+t.test('a room that cannot be composed fails the output', async (t) => {
   const { made, calls, states, feed } = create();
   feed.end(new Error('secret details'));
   t.match(made, { state: 'failed', error: 'The room could not be composed' });

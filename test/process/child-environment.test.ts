@@ -1,7 +1,7 @@
 import t from 'tap';
 import { childEnvironment, withChildEnvironment } from '../../src/process/child-environment.ts';
 
-t.test('only what is on the list is handed on', async (t) => {
+t.test('only listed variables are passed on', async (t) => {
   const ours = {
     PATH: '/bin',
     HOME: '/home/x',

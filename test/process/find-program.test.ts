@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { findProgram } from '../../src/process/find-program.ts';
 
-t.test('finds executables only, in PATH or by absolute path', async (t) => {
+t.test('only executables are found, in PATH or by absolute path', async (t) => {
   const folder = t.testdir({ plain: 'text' });
   const program = join(folder, 'program');
   await writeFile(program, '');

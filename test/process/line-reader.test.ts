@@ -9,12 +9,12 @@ function read(chunks: (string | Buffer)[], limit?: number): string[] {
   return lines;
 }
 
-t.test('lines over chunk borders, with any line end', async (t) => {
+t.test('lines are read across chunk borders, with any line end', async (t) => {
   t.same(read(['a', 'b\nc\r', '\nd\r', 'e']), ['ab', 'c', 'd', 'e']);
   t.same(read(['\n\n  \n']), [], 'empty lines say nothing');
 });
 
-t.test('characters over chunk borders', async (t) => {
+t.test('characters are read across chunk borders', async (t) => {
   const bytes = Buffer.from('Übung\n');
   t.same(read([bytes.subarray(0, 1), bytes.subarray(1)]), ['Übung']);
 });

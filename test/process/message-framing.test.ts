@@ -8,7 +8,7 @@ const messages = [
   { type: 'ended', nothing: undefined },
 ];
 
-t.test('comes out as it went in, however it is cut', async (t) => {
+t.test('messages are read however the stream is cut', async (t) => {
   const bytes = Buffer.concat(messages.map(frameMessage));
   for (const size of [1, 3, 4, 5, 1000, 65_536, bytes.length]) {
     const read: unknown[] = [];
@@ -18,12 +18,12 @@ t.test('comes out as it went in, however it is cut', async (t) => {
   }
 });
 
-t.test('what is no stream of messages is refused', async (t) => {
+t.test('a malformed message stream is refused', async (t) => {
   const reader = new MessageReader(() => t.fail('no message'));
   t.throws(() => reader.push(Buffer.from('Hello, world')), RangeError);
 });
 
-t.test('a ping between messages is told apart from them', async (t) => {
+t.test('a ping between messages is distinguished from them', async (t) => {
   const read: unknown[] = [];
   const reader = new MessageReader(
     (message) => read.push(message),

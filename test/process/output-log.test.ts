@@ -4,7 +4,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import { OutputLog } from '../../src/process/output-log.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
-t.test('remembers the last lines and limits what is logged per second', async (t) => {
+t.test('the last lines are kept, and logged lines are limited per second', async (t) => {
   const written: { message: string; metadata: { line?: string; lines?: number } }[] = [];
   const logger = createLogger(
     { level: 'debug', structured: true },

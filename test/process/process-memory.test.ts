@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { processMemory } from '../../src/process/process-memory.ts';
 
-t.test('the memory of a process and of its children', async (t) => {
+t.test('memory is measured with that of all descendants', async (t) => {
   t.ok((await processMemory(process.pid)) > 10_000_000);
   const large = 'const large = Buffer.alloc(2e8, 1); console.log("grown"); setInterval(() => large, 1e6)';
   const child = execFile(process.execPath, ['-e', large]);
@@ -13,6 +13,6 @@ t.test('the memory of a process and of its children', async (t) => {
   t.ok((await processMemory(process.pid)) > 210_000_000);
 });
 
-t.test('a process that is gone holds nothing', async (t) => {
+t.test('a process that is gone has no memory', async (t) => {
   t.equal(await processMemory(2 ** 30), 0);
 });

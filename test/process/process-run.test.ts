@@ -15,7 +15,7 @@ function run(args: readonly string[]) {
   };
 }
 
-t.test('a run from its start to its end, without a timer that is left', async (t) => {
+t.test('a run leaves no timer', async (t) => {
   const { run: child, output, clock } = run(['-e', 'console.log("out"); console.error("err")']);
   const [stdout] = await Promise.all([text(child.readable(1) as Readable), child.drained]);
   t.match(await child.ended, { code: 0 });
@@ -24,7 +24,7 @@ t.test('a run from its start to its end, without a timer that is left', async (t
   t.equal(clock.pending, 0);
 });
 
-t.test('what the system refuses to start at once ends with the reason', async (t) => {
+t.test('a program that the system refuses to start ends with the reason', async (t) => {
   const { run: child } = run(['-e', '', 'x'.repeat(4 * 1024 * 1024)]);
   t.equal(child.pid, undefined);
   t.match(await child.ended, { error: { code: 'E2BIG' } });

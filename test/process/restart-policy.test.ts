@@ -1,7 +1,7 @@
 import t from 'tap';
 import { restartDelay } from '../../src/process/restart-policy.ts';
 
-t.test('doubles up to the longest wait, with jitter between half and all', async (t) => {
+t.test('the delay doubles up to the maximum, with jitter between half and all', async (t) => {
   const backoff = { firstMs: 100, maxMs: 1000, stableMs: 0 };
   t.same(
     [0, 1, 2, 3, 4, 5000].map((attempt) => restartDelay(backoff, attempt, 1)),

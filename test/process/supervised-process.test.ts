@@ -22,7 +22,7 @@ function nodeProcess(t: Test, script: string, options: Partial<SupervisedProcess
   return supervised;
 }
 
-t.test('pipes, and an end of its own', async (t) => {
+t.test('a process gets pipes and ends by itself', async (t) => {
   const supervised = nodeProcess(t, 'process.stdin.pipe(process.stdout); require("fs").writeSync(3, "third")', {
     stdin: 'pipe',
     stdout: 'pipe',
@@ -40,7 +40,7 @@ t.test('pipes, and an end of its own', async (t) => {
   t.notOk(supervised.running);
 });
 
-t.test('a missing program', async (t) => {
+t.test('a missing program fails the start', async (t) => {
   const supervised = new SupervisedProcess({ name: 'turn', program: 'no-such-program', args: [], logger });
   const failure = await supervised.start().catch((error: unknown) => error);
   t.ok(failure instanceof ProcessError && failure.notFound);
@@ -48,16 +48,16 @@ t.test('a missing program', async (t) => {
   await supervised.close();
 });
 
-t.test('a failure is explained with the last words', async (t) => {
+t.test('a failure is explained with the last lines', async (t) => {
   const supervised = nodeProcess(t, 'console.error("cannot open\\ninput"); process.exit(3)');
   const failed = once(supervised, 'failed');
   await supervised.start();
   const [failure] = (await failed) as [ProcessError];
-  t.equal(failure.message, 'child ended with exit code 3. Its last words: cannot open | input');
+  t.equal(failure.message, 'child ended with exit code 3. Its last lines: cannot open | input');
   t.same(failure.lastLines, ['cannot open', 'input']);
 });
 
-t.test('no secrets of ours in its environment', async (t) => {
+t.test('the environment has no secrets', async (t) => {
   process.env.FJ_TEST_SECRET = 'hush';
   t.teardown(() => delete process.env.FJ_TEST_SECRET);
   const supervised = nodeProcess(t, 'console.log(JSON.stringify(process.env))', { stdout: 'pipe', env: { MINE: '1' } });
@@ -68,7 +68,7 @@ t.test('no secrets of ours in its environment', async (t) => {
   t.notHas(environment, { FJ_TEST_SECRET: 'hush' });
 });
 
-t.test('restarts with growing waits, and the first wait again after a stable run', async (t) => {
+t.test('restarts are delayed increasingly, and from the first delay after a stable run', async (t) => {
   const clock = new HeldClock();
   const supervised = nodeProcess(t, 'setInterval(() => {}, 1e6)', {
     clock,
@@ -99,7 +99,7 @@ t.test('restarts with growing waits, and the first wait again after a stable run
   t.equal(clock.pending, 0, 'no timer is left');
 });
 
-t.test('close between two runs: no further one', async (t) => {
+t.test('close between two runs prevents the next', async (t) => {
   const clock = new HeldClock();
   const supervised = nodeProcess(t, '', { clock, restart: { firstMs: 100, maxMs: 300, stableMs: 5000 } });
   const exited = once(supervised, 'exited');
@@ -110,7 +110,7 @@ t.test('close between two runs: no further one', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('a process that ignores the request to end is killed after the grace period', async (t) => {
+t.test('a process that ignores the stop signal is killed after the grace period', async (t) => {
   const clock = new HeldClock();
   const script = 'process.on("SIGTERM", () => console.log("asked")); setInterval(() => {}, 1e6); console.log("ready")';
   const supervised = nodeProcess(t, script, { clock, stdout: 'pipe', graceMs: 1000 });
@@ -144,7 +144,7 @@ t.test('close ends what the process started, too', async (t) => {
   t.ok(stdout.readableEnded);
 });
 
-t.test('close before start', async (t) => {
+t.test('close before start prevents the start', async (t) => {
   const supervised = nodeProcess(t, '');
   await supervised.close();
   await t.rejects(supervised.start(), /closed already/);

@@ -22,7 +22,7 @@ async function bytesOf(stream: AsyncIterable<Buffer>): Promise<number> {
   return bytes;
 }
 
-t.test('everything goes through, also when the reader is slow', async (t) => {
+t.test('everything passes through, even to a slow reader', async (t) => {
   const supervised = node(copy);
   let bytes = 0;
   for await (const chunk of throughProcess(supervised, blocks(50), never)) {
@@ -33,12 +33,12 @@ t.test('everything goes through, also when the reader is slow', async (t) => {
   t.notOk(supervised.running);
 });
 
-t.test('what the process leaves behind at its end is read, too', async (t) => {
+t.test('what the process writes at its end is read, too', async (t) => {
   const supervised = node('process.stdout.write(Buffer.alloc(60000), () => process.exit())');
   t.equal(await bytesOf(throughProcess(supervised, blocks(0), never)), 60_000);
 });
 
-t.test('a process that ends badly, and one that does not start', async (t) => {
+t.test('a process that fails or does not start is an error', async (t) => {
   const failing = throughProcess(node('console.error("no such codec"); process.exit(3)'), blocks(50), never);
   await t.rejects(bytesOf(failing), ProcessError);
   const options = { name: 'filter', program: 'no-such-program', args: [], logger };
@@ -46,11 +46,11 @@ t.test('a process that ends badly, and one that does not start', async (t) => {
   await t.rejects(bytesOf(throughProcess(missing, blocks(1), never)), { message: /not installed/ });
 });
 
-t.test('a process that reads no further and ends well has its reasons', async (t) => {
+t.test('a process that stops reading and exits with 0 is not an error', async (t) => {
   t.equal(await bytesOf(throughProcess(node('process.exit(0)'), blocks(50), never)), 0);
 });
 
-t.test('a source that breaks', async (t) => {
+t.test('a source that fails ends the process', async (t) => {
   async function* broken(): AsyncGenerator<Buffer> {
     yield Buffer.alloc(10);
     throw new RangeError('broken file');
@@ -60,7 +60,7 @@ t.test('a source that breaks', async (t) => {
   t.notOk(supervised.running);
 });
 
-t.test('who stops reading ends the process and the source', async (t) => {
+t.test('a reader that stops ends process and source', async (t) => {
   let ended = false;
   async function* endless(): AsyncGenerator<Buffer> {
     try {
@@ -75,7 +75,7 @@ t.test('who stops reading ends the process and the source', async (t) => {
   t.notOk(supervised.running);
 });
 
-t.test('the signal ends a process that says nothing', async (t) => {
+t.test('the signal ends a silent process', async (t) => {
   const stopping = new AbortController();
   const supervised = node('setInterval(() => {}, 1e6)');
   const reading = bytesOf(throughProcess(supervised, blocks(50), stopping.signal));

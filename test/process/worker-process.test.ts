@@ -58,7 +58,7 @@ async function start(t: Test, options: { readonly clock?: HeldClock; readonly ma
   return { worker, said, heard };
 }
 
-t.test('messages there and back, whatever their size, and an end that is waited for', async (t) => {
+t.test('messages of any size pass both ways, and the end is waited for', async (t) => {
   const { worker, said, heard } = await start(t);
   worker.send('dropped: it does not run yet');
   await heard(1);
@@ -76,7 +76,7 @@ t.test('messages there and back, whatever their size, and an end that is waited 
   worker.send('nobody is there');
 });
 
-t.test('one that dies is replaced, and says so again', async (t) => {
+t.test('a worker that dies is replaced and reported', async (t) => {
   const { worker, said, heard } = await start(t);
   await heard(1);
   const first = worker.pid;
@@ -95,7 +95,7 @@ t.test('one that dies is replaced, and says so again', async (t) => {
   t.equal(said[3], 'still here');
 });
 
-t.test('closed while it is being replaced', async (t) => {
+t.test('a worker can be closed while it is replaced', async (t) => {
   const { worker, said, heard } = await start(t);
   await heard(1);
   const lost = once(worker.observer, 'lost');
@@ -114,7 +114,7 @@ t.test('one that does not answer any more is killed and replaced', async (t) => 
   process.kill(first ?? 0, 'SIGSTOP');
   const lost = once(worker.observer, 'lost');
   clock.advance(18_000);
-  t.same(await lost, [{ reason: 'no answer', silentMs: 18_000 }]);
+  t.same(await lost, [{ reason: 'no response', silentMs: 18_000 }]);
   clock.advance(50);
   await heard(2);
   t.same(said, ['ready', 'ready']);

@@ -16,7 +16,7 @@ function watch() {
   return { watch, clock, faults, pings: () => pings };
 }
 
-t.test('a worker that answers each ping is never at fault', async (t) => {
+t.test('a worker that responds to each ping has no fault', async (t) => {
   const { watch: watched, clock, faults, pings } = watch();
   for (let look = 0; look < 100; look += 1) {
     clock.advance(3000);
@@ -28,7 +28,7 @@ t.test('a worker that answers each ping is never at fault', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('a worker has a minute to start, then 15 s for each answer', async (t) => {
+t.test('a worker has a minute to start, then 15 s for each response', async (t) => {
   const { watch: watched, clock, faults } = watch();
   clock.advance(59_999);
   t.same(faults, []);
@@ -36,13 +36,13 @@ t.test('a worker has a minute to start, then 15 s for each answer', async (t) =>
   clock.advance(15_000);
   t.same(faults, []);
   clock.advance(1);
-  t.match(faults, [{ reason: 'no answer' }]);
+  t.match(faults, [{ reason: 'no response' }]);
   clock.advance(60_000);
   t.equal(faults.length, 1, 'once');
 });
 
-t.test('a worker that never says anything is at fault after a minute', async (t) => {
+t.test('a worker that sends nothing has a fault after a minute', async (t) => {
   const { clock, faults } = watch();
   clock.advance(60_000);
-  t.same(faults, [{ reason: 'no answer', silentMs: 60_000 }]);
+  t.same(faults, [{ reason: 'no response', silentMs: 60_000 }]);
 });

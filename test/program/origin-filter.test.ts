@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ChosenOrigins, everyOrigin } from '../../src/program/origin-filter.ts';
 
-t.test('chosen ones, more and more', async (t) => {
+t.test('chosen endpoints can be added', async (t) => {
   const origins = new ChosenOrigins();
   let widened = 0;
   const stop = origins.onWidened(() => {
@@ -18,6 +18,6 @@ t.test('chosen ones, more and more', async (t) => {
   t.equal(widened, 2);
 });
 
-t.test('everybody', async (t) => {
+t.test('without a choice all endpoints are included', async (t) => {
   t.equal(everyOrigin.takes('anybody'), true);
 });

@@ -31,7 +31,7 @@ const sound = (time: number): ProgramSample => ({
   ...{ kind: 'audio', data: Buffer.alloc(1), time, duration: 1024, keyframe: true },
 });
 
-t.test('a sink begins with a keyframe and the sound that belongs to it', async (t) => {
+t.test('a sink starts with a keyframe and the audio that belongs to it', async (t) => {
   const fanout = new ProgramFanout();
   const [early, late] = [new Listener(), new Listener()];
   fanout.add(early);
@@ -54,7 +54,7 @@ t.test('a sink begins with a keyframe and the sound that belongs to it', async (
   t.equal(fanout.size, 2);
 });
 
-t.test('another format', async (t) => {
+t.test('a new format is announced to every sink', async (t) => {
   const fanout = new ProgramFanout();
   const listener = new Listener();
   fanout.add(listener);
@@ -69,7 +69,7 @@ t.test('another format', async (t) => {
   t.same(listener.take(), ['format 1', 'key 7500', 'sound 3072', 'sound 4096'], 'sound has no hole');
 });
 
-t.test('another format, of a picture that is far behind its sound', async (t) => {
+t.test('a new format waits for video that is far behind its audio', async (t) => {
   const fanout = new ProgramFanout();
   const [listener, late] = [new Listener(), new Listener()];
   fanout.add(listener);
@@ -92,7 +92,7 @@ t.test('another format, of a picture that is far behind its sound', async (t) =>
   t.equal(listener.take().length, 2 + 2813, 'a minute is kept, whatever becomes of the picture');
 });
 
-t.test('leaving and the end', async (t) => {
+t.test('a sink can leave, and all are told of the end', async (t) => {
   const fanout = new ProgramFanout();
   const [one, two] = [new Listener(), new Listener()];
   fanout.add(one);

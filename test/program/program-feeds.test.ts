@@ -77,7 +77,7 @@ class World {
   }
 }
 
-t.test('tracks before and after the start, and what becomes of them', async (t) => {
+t.test('tracks from before and after the start are added, and removed again', async (t) => {
   const world = await World.open(t);
   const ann = world.join({ displayName: 'Ann' });
   await world.publish(ann, 'before');
@@ -108,7 +108,7 @@ t.test('tracks before and after the start, and what becomes of them', async (t) 
   t.equal((await worker.hears('start')).length, 1);
 });
 
-t.test('media goes where the worker listens', async (t) => {
+t.test('media is sent to the port of the composer', async (t) => {
   const world = await World.open(t);
   world.feeds.attach(world.room, new Listener());
   const [worker] = world.workers;
@@ -131,7 +131,7 @@ t.test('media goes where the worker listens', async (t) => {
   t.match(parseRtp(bytes), { ssrc: added?.stream.ssrc, payloadType: added?.stream.payloadType });
 });
 
-t.test('a keyframe that is needed is asked for', async (t) => {
+t.test('a needed keyframe is requested', async (t) => {
   const world = await World.open(t);
   world.feeds.attach(world.room, new Listener());
   const [worker] = world.workers;
@@ -144,7 +144,7 @@ t.test('a keyframe that is needed is asked for', async (t) => {
   t.equal(asked().length, 1);
 });
 
-t.test('one worker for all who want everything, another for a choice', async (t) => {
+t.test('all programs of everything share one composer, a selection has its own', async (t) => {
   const world = await World.open(t);
   const [ann, bob] = [world.join(), world.join()];
   const sinks = [new Listener(), new Listener(), new Listener()] as const;
@@ -178,7 +178,7 @@ t.test('one worker for all who want everything, another for a choice', async (t)
   t.equal(world.workers.length, 3, 'and a new one begins anew');
 });
 
-t.test('a worker that dies', async (t) => {
+t.test('a composer that dies is replaced', async (t) => {
   const world = await World.open(t);
   const sink = new Listener();
   world.feeds.attach(world.room, sink);
@@ -197,7 +197,7 @@ t.test('a worker that dies', async (t) => {
   t.match(sink.heard, [{ message: 'not installed' }], 'but of one that cannot be started');
 });
 
-t.test('what is counted, of workers that died and feeds that ended, too', async (t) => {
+t.test('counts include composers that died and programs that ended', async (t) => {
   const world = await World.open(t);
   const attachment = world.feeds.attach(world.room, new Listener());
   const [worker] = world.workers;

@@ -8,7 +8,7 @@ function dealt(grid: ProgramGrid): number[] {
   return lengths;
 }
 
-t.test('how ticks are dealt out', async (t) => {
+t.test('ticks are assigned to parts and groups', async (t) => {
   const rows = [
     [24, 1000, 300, [6, 6, 6, 6]],
     [30, 1000, 300, [6, 8, 8, 8]],
@@ -27,7 +27,7 @@ t.test('how ticks are dealt out', async (t) => {
   }
 });
 
-t.test('it repeats from keyframe to keyframe', async (t) => {
+t.test('the grid repeats from keyframe to keyframe', async (t) => {
   const grid = new ProgramGrid({ frameRate: 30, keyframeInterval: 1000, partDuration: 300 });
   t.same(
     [0, 1, 5, 6, 13, 14, 29, 30, 3_000_029].map((tick) => grid.nextPart(tick)),
@@ -44,7 +44,7 @@ t.test('it repeats from keyframe to keyframe', async (t) => {
   );
 });
 
-t.test('whatever is asked for, no part is too long, and only those with a keyframe are short', async (t) => {
+t.test('no part is too long, and only those with a keyframe are short', async (t) => {
   for (let frameRate = 1; frameRate <= 60; frameRate += 1) {
     for (const keyframeInterval of [500, 1000, 2000, 3000]) {
       for (const partDuration of [100, 200, 300, 500, 1000]) {

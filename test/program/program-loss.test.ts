@@ -111,7 +111,7 @@ function compare(program: DecodedProgram, end: number): { readonly all: number; 
   return { all: all.size, shown: [...all].filter((number) => numbers.has(number)).length };
 }
 
-t.test('of pictures whose lost packets are sent again 99 % are shown', async (t) => {
+t.test('99 % of frames whose lost packets are retransmitted are shown', async (t) => {
   const world = await RoomOnWorker.open();
   const feeds = new ProgramFeeds({ settings, logger: pino({ enabled: false }) });
   t.teardown(async () => {

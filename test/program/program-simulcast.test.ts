@@ -92,7 +92,7 @@ async function score(publication: Publication, ssrc: number, isMet: (score: numb
   while (!met()) await once(publication.producer, 'score');
 }
 
-t.test('layers that come and go', async (t) => {
+t.test('layers that come and go leave no gap', async (t) => {
   const world = await RoomOnWorker.open();
   const feeds = new ProgramFeeds({ settings, logger: pino({ enabled: false }) });
   t.teardown(async () => {

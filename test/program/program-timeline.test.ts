@@ -8,7 +8,7 @@ const video = (time: number, duration = 3750): ProgramSample => ({
 });
 const audio = (time: number): ProgramSample => ({ ...video(time, 1024), kind: 'audio' });
 
-t.test('one worker: everything as it is', async (t) => {
+t.test('the timestamps of one composer are unchanged', async (t) => {
   const timeline = new ProgramTimeline();
   const begun = timeline.format(format(0), { wallClock: 5000 });
   t.match(begun, { format: { epoch: 0 }, start: { wallClock: 5000 } });
@@ -18,7 +18,7 @@ t.test('one worker: everything as it is', async (t) => {
   t.equal(timeline.sample(video(7500)).time, 7500, 'a new encoder goes on by itself');
 });
 
-t.test('another worker goes on where the wall clock is', async (t) => {
+t.test('another composer continues at the wall clock', async (t) => {
   const timeline = new ProgramTimeline();
   timeline.format(format(0), { wallClock: 5000 });
   timeline.sample(video(0));

@@ -9,11 +9,11 @@ function placed(peerMetadata: Metadata, trackMetadata: Metadata = null, type: 'a
   return programTrack(peer, new Track({ id: 'track', type, metadata: trackMetadata }));
 }
 
-t.test('who and what it is', async (t) => {
+t.test('a track has its endpoint and type', async (t) => {
   t.same(placed(null), { trackId: 'track', endpointId: 'peer', kind: 'video', name: '', screenshare: false });
 });
 
-t.test('names', async (t) => {
+t.test('names are read from metadata', async (t) => {
   const rows: [Metadata, string][] = [
     [{ displayName: 'Ann', name: 'ann1' }, 'Ann'],
     [{ name: 'ann1' }, 'ann1'],
@@ -27,7 +27,7 @@ t.test('names', async (t) => {
   for (const [metadata, name] of rows) t.equal(placed(metadata).name, name, JSON.stringify(metadata));
 });
 
-t.test('shared screens', async (t) => {
+t.test('screen shares are recognised', async (t) => {
   const rows: [Metadata, boolean][] = [
     [{ type: 'screenshare' }, true],
     [{ type: 'screensharing' }, true],

@@ -6,7 +6,7 @@ const credentials = { username: 'us er', password: 'hush' };
 const rejected = '[ AccessManager.Reject ] : ';
 const md5 = (text: string) => createHash('md5').update(text).digest('base64');
 
-t.test('first the name, then the answer to the challenge', async (t) => {
+t.test('the user name comes first, then the response to the challenge', async (t) => {
   const first = adobeAuthentication(`${rejected}[ code=403 need auth; authmod=adobe ] : `, credentials, 'c0ffee00');
   t.equal(first, '?authmod=adobe&user=us%20er');
   const asked = `${rejected}[ authmod=adobe ] : ?reason=needauth&user=us er&salt=S+a=&challenge=C/h==&opaque=O+p==`;
@@ -20,7 +20,7 @@ t.test('first the name, then the answer to the challenge', async (t) => {
   );
 });
 
-t.test('what is no question', async (t) => {
+t.test('what is not a challenge is refused', async (t) => {
   const descriptions = [
     '',
     'not found',

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { type AmfValue, decodeAmf0, encodeAmf0 } from '../../../src/output/rtmp/amf0.ts';
 
-t.test('values as they are written', async (t) => {
+t.test('values are encoded', async (t) => {
   const cases: readonly [AmfValue, string][] = [
     [1, '00 3ff0000000000000'],
     [true, '01 01'],
@@ -19,12 +19,12 @@ t.test('values as they are written', async (t) => {
   t.strictSame(decodeAmf0(encodeAmf0('connect', 1, long)), ['connect', 1, long]);
 });
 
-t.test('values that only servers write', async (t) => {
+t.test('values that only servers send are decoded', async (t) => {
   t.strictSame(decodeAmf0(Buffer.from('08 00000001 0001 61 0101 000009'.replaceAll(' ', ''), 'hex')), [{ a: true }]);
   t.strictSame(decodeAmf0(Buffer.from('0a 00000002 05 06'.replaceAll(' ', ''), 'hex')), [[null, null]]);
 });
 
-t.test('what is none', async (t) => {
+t.test('invalid values are refused', async (t) => {
   const deep = Buffer.concat(Array.from({ length: 40 }, () => Buffer.from('0a00000001', 'hex')));
   const texts = ['00', '02ffff61', '03000161', '0affffffff', '0c7fffffff', '99', '080000000100'];
   for (const bytes of [...texts.map((text) => Buffer.from(text, 'hex')), deep]) {

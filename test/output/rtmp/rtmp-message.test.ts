@@ -7,7 +7,7 @@ const message = (length: number, timestamp: number): RtmpMessage => {
   return { type: 9, streamId: 1, timestamp, payload };
 };
 
-t.test('messages survive, wherever the bytes are cut', async (t) => {
+t.test('messages are read however the bytes are cut', async (t) => {
   const sent = [
     message(1, 0),
     message(128, 5),
@@ -24,7 +24,7 @@ t.test('messages survive, wherever the bytes are cut', async (t) => {
   }
 });
 
-t.test('chunks that build on earlier ones, of interleaved streams', async (t) => {
+t.test('chunks that depend on earlier ones of interleaved streams are read', async (t) => {
   const hex = [
     '03 000064 000082 14 00000000', // a message of 130 bytes on stream 3
     'aa'.repeat(128),
@@ -46,7 +46,7 @@ t.test('chunks that build on earlier ones, of interleaved streams', async (t) =>
   ]);
 });
 
-t.test('a server may change the size of its chunks', async (t) => {
+t.test('a server may change its chunk size', async (t) => {
   const got: number[] = [];
   const reader = new ChunkReader(({ payload }) => got.push(payload.length));
   const payload = Buffer.from('00000400', 'hex');
@@ -55,7 +55,7 @@ t.test('a server may change the size of its chunks', async (t) => {
   t.strictSame(got, [4, 2000]);
 });
 
-t.test('what is no stream of chunks', async (t) => {
+t.test('what is not a chunk stream is refused', async (t) => {
   const read = (hex: string) => new ChunkReader(() => undefined).push(Buffer.from(hex, 'hex'));
   t.throws(() => read('c3'), RangeError, 'a chunk that follows none');
   t.throws(() => read('03000000ffffff1400000000'), RangeError, 'a message that is too long');

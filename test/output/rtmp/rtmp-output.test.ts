@@ -107,7 +107,7 @@ t.test('a server gets the whole program', async (t) => {
   t.notMatch(push.log.join(), /se'cr|et-k/, 'the key is in no log');
 });
 
-t.test('sound of before the first picture is left out, so that the rest is in step', async (t) => {
+t.test('audio before the first frame is dropped, so that both stay synchronized', async (t) => {
   const server = await RtmpServer.start(t);
   const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/early`, { clock: new HeldClock() });
   const { sink } = push.output;
@@ -136,7 +136,7 @@ t.test('sound of before the first picture is left out, so that the rest is in st
   t.ok((times[0] ?? 1) < 0.022 && (times[1] ?? 0) > 0.02, `${times.slice(0, 3)}`);
 });
 
-t.test('sound that comes again with another encoder of the picture is sent once', async (t) => {
+t.test('audio that is repeated with a new video encoder is sent once', async (t) => {
   const server = await RtmpServer.start(t);
   const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/again`, { clock: new HeldClock() });
   await push.running();
@@ -165,7 +165,7 @@ t.test('sound that comes again with another encoder of the picture is sent once'
   );
 });
 
-t.test('a server that dies and comes back gets a keyframe, and the time goes on', async (t) => {
+t.test('a server that restarts gets a keyframe, and time continues', async (t) => {
   const server = await RtmpServer.start(t);
   const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/${key}`);
   await push.running();
@@ -194,7 +194,7 @@ t.test('a server that dies and comes back gets a keyframe, and the time goes on'
   t.notMatch(push.log.join(), /se'cr|et-k/);
 });
 
-t.test('a server that does not want the stream', async (t) => {
+t.test('a server that refuses the stream fails the output', async (t) => {
   const server = await RtmpServer.start(t);
   for (const application of ['closed', 'nowhere']) {
     const push = new Push(t, `rtmp://user:pass-word@127.0.0.1:${server.port}/${application}/${key}`);
@@ -204,7 +204,7 @@ t.test('a server that does not want the stream', async (t) => {
   }
 });
 
-t.test('targets that are none', async (t) => {
+t.test('invalid targets are refused', async (t) => {
   const bad = [
     'http://h/a/k',
     'rtmp://',
@@ -221,7 +221,7 @@ t.test('targets that are none', async (t) => {
   }
 });
 
-t.test('a server that is not there is given up after its time', async (t) => {
+t.test('an unreachable server is given up after its timeout', async (t) => {
   const { min: port } = await PortBlock.claim(t);
   const clock = new HeldClock();
   const push = new Push(t, `rtmp://127.0.0.1:${port}/live/${key}`, { retryTime: 700, clock });
@@ -232,7 +232,7 @@ t.test('a server that is not there is given up after its time', async (t) => {
   t.match(await failed, [{ kind: 'broken', message: /Connection refused$/ }]);
 });
 
-t.test('closing ends it at any time', async (t) => {
+t.test('closing ends the output at any time', async (t) => {
   const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   t.teardown(() => silent.close());
@@ -243,7 +243,7 @@ t.test('closing ends it at any time', async (t) => {
   t.notOk(push.log.some((line) => line.includes('unexpectedly')));
 });
 
-t.test('a slow server misses pictures, and costs no memory', async (t) => {
+t.test('a slow server misses frames, and memory stays bounded', async (t) => {
   const server = await RtmpServer.start(t);
   const pipes: { from: Socket; to: Socket }[] = [];
   const proxy = createServer((from) => {

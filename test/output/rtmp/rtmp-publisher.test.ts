@@ -59,7 +59,7 @@ const start = (port: number, userPart = '') => {
   return RtmpPublisher.start(options, new AbortController().signal);
 };
 
-t.test('a server that wants to know the publisher', async (t) => {
+t.test('a server that requires authentication gets it', async (t) => {
   const apps: string[] = [];
   const port = await serve(t, (write, name, transaction, values) => {
     const app = String((values[0] as AmfObject | null)?.app ?? '');
@@ -81,7 +81,7 @@ t.test('a server that wants to know the publisher', async (t) => {
   await t.rejects(start(port), { kind: 'refused', message: /refused the connection/ }, 'without credentials');
 });
 
-t.test('refusals say why, as far as that can be no secret', async (t) => {
+t.test('refusals are explained without secrets', async (t) => {
   const cases = [
     ['NetStream.Publish.BadName', /\(NetStream\.Publish\.BadName\): Input\/output error$/],
     ['the-key is bad', /\(no reason\): Input\/output error$/],
@@ -95,7 +95,7 @@ t.test('refusals say why, as far as that can be no secret', async (t) => {
   }
 });
 
-t.test('pings are answered, and an error ends the stream', async (t) => {
+t.test('pings are responded to, and an error ends the stream', async (t) => {
   let write: Write | undefined;
   const pongs: Buffer[] = [];
   let onPong = () => {};
@@ -121,7 +121,7 @@ t.test('pings are answered, and an error ends the stream', async (t) => {
   await publisher.close();
 });
 
-t.test('what does not speak RTMP', async (t) => {
+t.test('a server that does not speak RTMP fails', async (t) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { isAllowedTarget, redactedRtmpUrl, rtmpTarget } from '../../../src/output/rtmp/rtmp-target.ts';
 
-t.test('the parts of a URL', async (t) => {
+t.test('a URL is split into its parts', async (t) => {
   const cases = [
     ['rtmp://h/live/key', 'h', 1935, 'live', 'key', 'rtmp://h/live'],
     ['RTMPS://h/live/key', 'h', 443, 'live', 'key', 'rtmps://h/live'],
@@ -18,7 +18,7 @@ t.test('the parts of a URL', async (t) => {
   }
 });
 
-t.test('credentials', async (t) => {
+t.test('credentials are taken from the URL', async (t) => {
   const target = rtmpTarget('rtmp://us%40er:p%3Aa:ss@h/live/key');
   t.strictSame(target.credentials, { username: 'us@er', password: 'p:a:ss' });
   t.equal(target.tcUrl, 'rtmp://h/live');
@@ -27,7 +27,7 @@ t.test('credentials', async (t) => {
   t.equal(rtmpTarget('rtmp://x@h/live/key').credentials, undefined);
 });
 
-t.test('what is none', async (t) => {
+t.test('invalid URLs are refused', async (t) => {
   const urls = ['', 'h/live/key', 'http://h/a/b', 'rtmp://h', 'rtmp://h:0/a/b', 'rtmp://h:70000/a/b', 'rtmp://h/a/b\n'];
   for (const url of [...urls, 'rtmp://h/a\0/b', 'rtmp://a b/c/d', 'rtmp://[x]/a/b', 'rtmp://a@b@c/d/e']) {
     t.throws(() => rtmpTarget(url), { kind: 'refused', message: 'The RTMP URL is not valid' }, JSON.stringify(url));
@@ -35,12 +35,12 @@ t.test('what is none', async (t) => {
   }
 });
 
-t.test('what is shown of one', async (t) => {
+t.test('the shown URL has no secrets', async (t) => {
   t.equal(redactedRtmpUrl('rtmp://u:p@h:1/app/key'), 'rtmp://h:1/app/***');
   t.equal(redactedRtmpUrl('rtmp://h/app?secret=1/key'), 'rtmp://h/app/***');
 });
 
-t.test('a URL is allowed when one expression matches the whole of it', async (t) => {
+t.test('a URL is allowed when one expression matches all of it', async (t) => {
   const url = 'rtmp://a.example/live/k';
   t.ok(isAllowedTarget(url, ['.*']));
   t.ok(isAllowedTarget(url, ['nothing', 'rtmp://a\\.example/.*']));

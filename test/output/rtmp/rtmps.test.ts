@@ -58,7 +58,7 @@ const push = (url: string) => {
   return output;
 };
 
-t.test('a server with a certificate', async (t) => {
+t.test('a server needs a valid certificate', async (t) => {
   const server = await RtmpServer.start(t);
   const { port, certificate } = await tlsBefore(t, server.port);
   for (const host of ['127.0.0.1', 'localhost']) {
@@ -89,7 +89,7 @@ t.test('a server with a certificate', async (t) => {
   t.ok(pictures.toString().split('\n').length > 30, 'its pictures can be decoded');
 });
 
-t.test('a server that speaks no TLS', async (t) => {
+t.test('a server that does not speak TLS fails', async (t) => {
   const server = await RtmpServer.start(t);
   const output = new RtmpOutput({
     ...{ url: `rtmps://127.0.0.1:${server.port}/live/k`, guard: new AddressGuard(), retryTime: 0 },
@@ -99,7 +99,7 @@ t.test('a server that speaks no TLS', async (t) => {
   await output.close();
 });
 
-t.test('what the network says in codes', async (t) => {
+t.test('network errors are explained', async (t) => {
   const withCode = (code: string) => Object.assign(new Error('secret'), { code });
   const cases = [
     ['ENOTFOUND', 'broken', /Name or service not known$/],
