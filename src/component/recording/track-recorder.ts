@@ -52,7 +52,7 @@ export class TrackRecorder {
     this.#worker.observer.on('message', (message) => this.#take(message));
     this.#worker.observer.on('lost', (loss) => {
       logger.warn(
-        { ...loss, roomId: options.recordingId },
+        loss,
         'The track recorder of a room is replaced; each track goes on in a new file and lacks what was sent meanwhile.',
       );
       this.#forwarder.lose();
