@@ -1,6 +1,6 @@
 import { ConfigError } from './config-error.ts';
 
-/** One allowed origin; what is missing may be anything. */
+/** One allowed origin. An absent member allows any value. */
 export interface OriginPattern {
   readonly scheme?: string;
   /** Lower case. With `subdomains`, the domain itself and everything below it. */
@@ -84,7 +84,7 @@ function parsePattern(entry: string, name: string): OriginPattern {
   const match = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\*\.)?(\[[^\]/?#@]+\]|[^:/?#@[\]*]+)(?::(\d{1,5}))?\/?$/i.exec(entry);
   if (!match) {
     throw new ConfigError(
-      `Bad ${name} environment variable value. Expected true, false, :conn or a blank-separated list ` +
+      `Bad ${name} environment variable value. Expected true, false, :conn or a space-separated list ` +
         `such as "https://example.com //another.com:888 //*.other.com", got: ${entry}`,
     );
   }

@@ -10,7 +10,7 @@ export interface PortPlan {
 }
 
 /** Below this, half a dozen legacy clients would already run out of ports. */
-const fewestPorts = 10;
+const minPorts = 10;
 
 /**
  * Divides the range, so that an operator who published it for Fishjam needs to publish nothing else.
@@ -18,18 +18,18 @@ const fewestPorts = 10;
  * With the embedded TURN server the first port is its listener. Of the rest, relays get two thirds and media one third: a client
  * that uses the relay makes an allocation per TURN entry and per ICE restart, and the old ones live on until pruned, while it
  * has a single media port.
- * @param mediaPorts how many media ports there must be at least (one per worker when each takes a fixed one)
+ * @param minMediaPorts how many media ports there must be at least (one per worker when each takes a fixed one)
  */
-export function planPorts(range: PortRange, embeddedTurn: boolean, mediaPorts = 1, name = rangeName): PortPlan {
+export function planPorts(range: PortRange, embeddedTurn: boolean, minMediaPorts = 1, name = rangeName): PortPlan {
   const first = Math.max(1, range.min);
   const size = range.max - first + 1;
   if (!embeddedTurn) {
-    if (size < mediaPorts) throw tooSmall(name, range, mediaPorts);
+    if (size < minMediaPorts) throw tooSmall(name, range, minMediaPorts);
     return { media: { min: first, max: range.max } };
   }
-  const needed = Math.max(fewestPorts, 2 + Math.max(mediaPorts, 1) * 2);
+  const needed = Math.max(minPorts, 2 + Math.max(minMediaPorts, 1) * 2);
   if (size < needed) throw tooSmall(name, range, needed);
-  const media = Math.max(Math.floor((size - 1) / 3), mediaPorts);
+  const media = Math.max(Math.floor((size - 1) / 3), minMediaPorts);
   const firstMedia = range.max - media + 1;
   return {
     turn: { listen: first, relay: { min: first + 1, max: firstMedia - 1 } },

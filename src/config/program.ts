@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from './environment.ts';
-import { boolean, integer, pictureSize } from './text-form.ts';
+import { boolean, frameSize, integer } from './text-form.ts';
 import { type Variable, variable } from './variable.ts';
 
 /** Milliseconds between keyframes: players can start at each, and each costs bit rate. */
@@ -11,7 +11,7 @@ export const formatVariables = {
   size: variable('SHOAL_PROGRAM_SIZE', {
     section: 'Program',
     description: 'Size of the video of HLS, recordings and RTMP, in pixels; both numbers even.',
-    form: pictureSize,
+    form: frameSize,
     default: '1920x1080',
   }),
   frameRate: variable('SHOAL_PROGRAM_FRAME_RATE', {
@@ -27,7 +27,7 @@ export const otherFormatVariables = {
   size: variable('JIBRI_RECORDING_RESOLUTION', {
     section: 'Recorders',
     description: 'Another name of `SHOAL_PROGRAM_SIZE`, which takes precedence: a room has one video for all outputs.',
-    form: pictureSize,
+    form: frameSize,
   }),
   frameRate: variable('JIBRI_RECORDING_FRAMERATE', {
     section: 'Recorders',
@@ -122,9 +122,7 @@ function withOtherName<Value>(
   if (given === undefined) return own;
   if (environment.text(variable) === undefined) return given;
   if (!isDeepStrictEqual(own, given)) {
-    environment.warnings.push(
-      `The environment variable ${other.name} is ignored: a room has one picture, that of ${variable.name}.`,
-    );
+    environment.warnings.push(`The environment variable ${other.name} is ignored: ${variable.name} is set, too.`);
   }
   return own;
 }

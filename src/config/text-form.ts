@@ -70,7 +70,7 @@ export const integer =
       .transform((value) => Number(value) * unit);
 
 /** `<width>x<height>`, both even: two pixels share their colour. */
-export const pictureSize = (name: string) =>
+export const frameSize = (name: string) =>
   z
     .string()
     .refine((value) => parseSize(value) !== undefined, {

@@ -356,3 +356,12 @@ t.test('program variables are read', async (t) => {
     await t.rejects(read({ SHOAL_PROGRAM_SIZE: size }), { message: /SHOAL_PROGRAM_SIZE.*1280x720/ }, size);
   }
 });
+
+t.test('size and frame rate of the program have other names, which their own take precedence over', async (t) => {
+  const other = { JIBRI_RECORDING_RESOLUTION: '1280x720', JIBRI_RECORDING_FRAMERATE: '30' };
+  t.match(await read(other), { program: { width: 1280, height: 720, frameRate: 30 }, warnings: [] });
+  const both = await read({ ...other, SHOAL_PROGRAM_SIZE: '640x360', SHOAL_PROGRAM_FRAME_RATE: '30' });
+  t.match(both.program, { width: 640, height: 360, frameRate: 30 });
+  t.match(both.warnings, [/JIBRI_RECORDING_RESOLUTION is ignored: SHOAL_PROGRAM_SIZE is set/]);
+  t.equal(both.warnings.length, 1, 'values that do not differ are not reported');
+});
