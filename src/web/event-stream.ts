@@ -9,14 +9,14 @@ export interface EventStreamOptions {
   readonly clock: Clock;
 }
 
-/** Between two signs of life, in ms: proxies close what is silent. */
-const heartbeat = 15_000;
-/** Bytes that may wait for a browser that does not read. */
-const longestBacklog = 1_000_000;
+/** Interval of heartbeats, in ms: proxies close idle connections. */
+const heartbeatInterval = 15_000;
+/** Maximum of bytes that are queued for a browser that does not read. */
+const maxBacklog = 1_000_000;
 
 /**
- * What happens in one room from now on, as Server-Sent Events (HTML standard, section 9.2). Ends with `close()`, with its reader,
- * or when the reader does not read.
+ * The events of one room from now on, as Server-Sent Events (HTML standard, section 9.2). It ends with `close()`, when the reader
+ * closes it, and when the reader does not read.
  */
 export class EventStream {
   readonly readable: Readable;
@@ -40,14 +40,14 @@ export class EventStream {
     if (!this.readable.destroyed) this.readable.push(null);
   }
 
-  /** The first one also tells the browser that the stream is open. */
+  /** The first heartbeat also tells the browser that the stream is open. */
   #beat(): void {
     this.#write(':\n\n');
-    this.#cancelHeartbeat = this.#clock.schedule(heartbeat, () => this.#beat());
+    this.#cancelHeartbeat = this.#clock.schedule(heartbeatInterval, () => this.#beat());
   }
 
   #write(text: string): void {
-    if (this.readable.readableLength > longestBacklog) this.readable.destroy();
+    if (this.readable.readableLength > maxBacklog) this.readable.destroy();
     else this.readable.push(text);
   }
 

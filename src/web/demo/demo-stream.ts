@@ -3,7 +3,7 @@ import { ShoalError } from '../../error/shoal-error.ts';
 import type { Room } from '../../room/room.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 
-/** Shows a room of the demo over low-latency HLS, for anybody who opens its player. */
+/** Streams a room of the demo over low-latency HLS, for everybody who opens its player. */
 export class DemoStream {
   readonly #components: Components;
 
@@ -11,7 +11,7 @@ export class DemoStream {
     this.#components = components;
   }
 
-  /** Nothing happens when there is a stream already. @throws ShoalError componentsDisabled */
+  /** Does nothing when there is a stream already. @throws ShoalError componentsDisabled */
   async start(room: Room<RoomRouter>): Promise<void> {
     try {
       await this.#components.create(room, 'hls', { lowLatency: true }, { anyCodec: true });
@@ -20,7 +20,7 @@ export class DemoStream {
     }
   }
 
-  /** Nothing happens when there is no stream. */
+  /** Does nothing when there is no stream. */
   async stop(room: Room): Promise<void> {
     const component = [...room.components.values()].find(({ type }) => type === 'hls');
     if (component) await room.removeComponent(component.id);

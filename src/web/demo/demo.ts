@@ -28,8 +28,8 @@ export interface DemoOptions {
 }
 
 /**
- * The demo page at `/demo`, for development only: its routes let anybody into the demo's rooms, without a token of the API.
- * `POST /demo/join?codec=` makes a peer, `GET /demo/events?room=` tells what happens in a room, `POST` and `DELETE` of
+ * The demo page at `/demo`, for development only: its routes admit everybody to the rooms of the demo, without the token of the API.
+ * `POST /demo/join?codec=` adds a peer, `GET /demo/events?room=` streams the events of a room, `POST` and `DELETE` of
  * `/demo/stream?room=` start and stop its HLS stream.
  */
 export function demo(options: DemoOptions): FastifyPluginAsync {
@@ -88,7 +88,7 @@ function parameter(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Pages of other sites get nothing: what the browser says of them is believed, since only browsers are to be kept off. */
+/** Refuses requests of pages of other sites. The `Origin` header is enough: only browsers have to be kept off. */
 const sameOrigin: onRequestHookHandler = (request, reply, done) => {
   const { origin, host } = request.headers;
   if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return done();

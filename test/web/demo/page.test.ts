@@ -200,7 +200,7 @@ t.test('a visitor without a camera, or who does not allow it, watches', async (t
   t.equal(await none.tab.getByRole('button', { name: 'No camera' }).isDisabled(), true);
   await none.seesMoving('Ada');
   await shy.join('Shy');
-  await shy.reads('does not lend this page your camera or microphone.');
+  await shy.reads('does not permit this page to use your camera or microphone.');
   await insecure.join('Insecure');
   await insecure.reads('only to pages on localhost or over HTTPS.');
   await ada.tile('None').waitFor();

@@ -1,7 +1,7 @@
 import { find } from './from-template.ts';
 import { notice } from './notice.ts';
 
-/** Starts and stops the HLS stream of the room, and leads to its player. */
+/** Starts and stops the HLS stream of the room, and links to its player. */
 export class Broadcast {
   readonly #button = find<HTMLButtonElement>('#broadcast');
   readonly #link = find<HTMLAnchorElement>('#player');
@@ -21,10 +21,10 @@ export class Broadcast {
     const on = this.#link.hidden !== false;
     this.#button.disabled = true;
     const query = new URLSearchParams({ room: this.#roomId });
-    const answer = await fetch(`/demo/stream?${query}`, { method: on ? 'POST' : 'DELETE' }).catch(() => undefined);
+    const response = await fetch(`/demo/stream?${query}`, { method: on ? 'POST' : 'DELETE' }).catch(() => undefined);
     this.#button.disabled = false;
-    if (answer?.ok) this.#set(on);
-    else notice(answer?.status === 404 ? 'Join first: there is no room to stream yet.' : 'HLS cannot be used here.');
+    if (response?.ok) this.#set(on);
+    else notice(response?.status === 404 ? 'Join first: there is no room to stream yet.' : 'HLS cannot be used here.');
   }
 
   #set(on: boolean): void {

@@ -8,14 +8,14 @@ export interface PeerMetadata {
 
 export interface TrackMetadata {
   readonly type?: string;
-  /** False: muted, though still there. */
+  /** False: muted; the track is still there. */
   readonly active?: boolean;
 }
 
 export type RemotePeer = Peer<PeerMetadata, TrackMetadata>;
 export type PeerTrack = TrackContext<PeerMetadata, TrackMetadata>;
 
-/** Is shown what happens in the room. */
+/** Shows what happens in the room. */
 export interface CallView {
   peerJoined(peer: RemotePeer): void;
   peerUpdated(peer: RemotePeer): void;
@@ -31,14 +31,14 @@ export interface CallOptions {
   readonly name: string;
   readonly media: LocalMedia;
   readonly view: CallView;
-  /** The server ended the connection, or it broke. @param reason the server's, may be empty */
+  /** The server closed the connection, or it was lost. @param reason of the server, may be empty */
   readonly onEnd: (code: number, reason: string) => void;
   readonly onTrouble: (text: string) => void;
 }
 
 const simulcast = { enabled: true, activeEncodings: ['l' as const, 'm' as const, 'h' as const], disabledEncodings: [] };
 
-/** This tab in the room: one use of the published SDK from `connect` to `disconnect`. */
+/** This tab as a peer of the room, by the published SDK, from `connect` to `disconnect`. */
 export class Call {
   readonly #options: CallOptions;
   readonly #client = new FishjamClient<PeerMetadata, TrackMetadata>();
@@ -49,7 +49,7 @@ export class Call {
     this.#options = options;
   }
 
-  /** Resolves in the room, with the own tracks on their way. @throws JoinError with words for people */
+  /** Resolves when the peer has joined; its tracks are published afterwards. @throws JoinError with a text for the user */
   static async join(options: CallOptions): Promise<Call> {
     const call = new Call(options);
     await call.#connect();
@@ -91,7 +91,7 @@ export class Call {
     client.on('trackReady', (track) => view.trackReady(track));
     client.on('trackUpdated', (track) => view.trackUpdated(track));
     client.on('trackRemoved', (track) => view.trackRemoved(track));
-    client.on('joinError', () => onTrouble('No media gets through to the server: a firewall may be in the way.'));
+    client.on('joinError', () => onTrouble('No media reaches the server: a firewall may block it.'));
     return new Promise((resolve, reject) => {
       let joined = false;
       client.on('joined', (_peerId, peers) => {

@@ -6,12 +6,12 @@ export interface ControlsOptions {
   readonly onLeave: () => void;
 }
 
-const words = {
+const labels = {
   microphone: { on: 'Unmute microphone', off: 'Mute microphone', none: 'No microphone' },
   camera: { on: 'Start camera', off: 'Stop camera', none: 'No camera' },
 };
 
-/** The buttons of somebody who is in the room. */
+/** The buttons that are shown in the room. */
 export class Controls {
   readonly #element = find('#controls');
   #media: LocalMedia | undefined;
@@ -41,7 +41,7 @@ export class Controls {
   #show(device: Device): void {
     const there = this.#media?.track(device) !== undefined;
     const active = this.#media?.isActive(device) ?? false;
-    const { on, off, none } = words[device];
+    const { on, off, none } = labels[device];
     const element = button(device);
     element.disabled = !there;
     element.toggleAttribute('data-off', !active);

@@ -14,10 +14,10 @@ interface Stream {
   readonly active?: boolean;
 }
 
-/** Between two looks, in ms. */
+/** Between two updates, in ms. */
 const interval = 1000;
 
-/** Shows once a second what the browser's own statistics say of the videos. */
+/** Shows the browser's statistics of the videos, once per second. */
 export class Figures {
   readonly #call: Call;
   readonly #grid: Grid;
@@ -29,14 +29,14 @@ export class Figures {
     this.#call = call;
     this.#grid = grid;
     this.#own = own;
-    this.#timer = window.setInterval(() => void this.#look(), interval);
+    this.#timer = window.setInterval(() => void this.#update(), interval);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  async #update(): Promise<void> {
     const report = (await this.#call.statistics()) as unknown as Map<string, Stream>;
     const videos = [...report.values()].filter(({ kind }) => kind === 'video');
     for (const { tile, track } of this.#grid.videos()) {
@@ -58,7 +58,7 @@ function received(now: Stream, before: Stream | undefined): string {
   return parts.join(' · ');
 }
 
-/** The widths of the layers that really go out: the browser leaves some out when its uplink or its processor is short. */
+/** The widths of the layers that are sent: the browser omits some when its uplink or CPU does not suffice. */
 function sent(videos: readonly Stream[]): string {
   const layers = videos.filter(({ type, framesPerSecond = 0 }) => type === 'outbound-rtp' && framesPerSecond > 0);
   const widths = layers.map(({ frameWidth = 0 }) => frameWidth).sort((one, other) => one - other);

@@ -5,12 +5,12 @@ import { PeerTile } from './peer-tile.ts';
 
 export interface GridOptions {
   readonly element: HTMLElement;
-  /** Of peers by id; is told what can be seen here. */
+  /** Names of peers by id. The grid adds to it. */
   readonly names: Map<string, string>;
   readonly chooseLayer: (trackId: string, layer: Layer) => void;
 }
 
-/** Everybody in the room: a tile per participant, and one more for each further video of the same participant. */
+/** All participants of the room: one tile for each, and one for each further video of the same participant. */
 export class Grid implements CallView {
   readonly #element: HTMLElement;
   readonly #chooseLayer: (trackId: string, layer: Layer) => void;
@@ -25,7 +25,7 @@ export class Grid implements CallView {
     this.#chooseLayer = chooseLayer;
   }
 
-  /** @param link where to meet */
+  /** @param link of the room */
   open(own: PeerTile, link: string): void {
     this.#invitation.querySelector('a')?.setAttribute('href', link);
     this.#element.replaceChildren(own.element, this.#invitation);
@@ -70,7 +70,7 @@ export class Grid implements CallView {
     const peerTile = this.#peers.get(track.endpoint.id);
     if (!peerTile || !track.track) return;
     if (track.track.kind === 'audio') {
-      peerTile.playSound(track.track);
+      peerTile.playAudio(track.track);
       peerTile.setSpeaking(track.vadStatus === 'speech');
       track.on('voiceActivityChanged', ({ vadStatus }) => peerTile.setSpeaking(vadStatus === 'speech'));
     } else {
@@ -91,7 +91,7 @@ export class Grid implements CallView {
   }
 
   #showVideo(peerTile: PeerTile, track: PeerTrack, media: MediaStreamTrack): void {
-    // The same track becomes ready again when its slot is negotiated anew.
+    // A track becomes ready again when its m-line is renegotiated.
     const shown = this.#videos.get(track.trackId);
     if (shown) return shown.tile.showVideo(media);
     const tile = peerTile.hasVideo ? this.#add(new PeerTile(nameOf(track.endpoint as RemotePeer))) : peerTile;

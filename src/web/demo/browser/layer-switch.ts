@@ -2,12 +2,12 @@ import { find, fromTemplate } from './from-template.ts';
 
 export type Layer = 'l' | 'm' | 'h';
 
-/** Which layer the server starts with. */
+/** The layer that the server starts with. */
 const initial: Layer = 'm';
 
 let count = 0;
 
-/** Asks for a layer of a simulcast video, and marks the one that really comes: the server may have to give less. */
+/** Requests a layer of a simulcast video, and marks the one that is received: the server may send a lower one. */
 export class LayerSwitch {
   readonly element: HTMLElement;
 

@@ -1,13 +1,13 @@
 export type Device = 'microphone' | 'camera';
 
-/** Small cameras still give three layers of which the highest is 720 lines. */
+/** 720 lines give three layers of simulcast. */
 const video = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24 } };
 const audio = { echoCancellation: true, noiseSuppression: true };
 
-/** This computer's microphone and camera, as far as it has them and the user lets us. */
+/** Microphone and camera of this computer, as far as there are any and the user permits their use. */
 export class LocalMedia {
   readonly stream: MediaStream;
-  /** What is missing and why, in words for people; empty when all is there. */
+  /** What is missing and why, for the user; empty when nothing is. */
   readonly complaint: string;
 
   private constructor(stream: MediaStream, complaint: string) {
@@ -15,10 +15,10 @@ export class LocalMedia {
     this.complaint = complaint;
   }
 
-  /** Never fails: who has neither, watches. */
+  /** Never fails: without microphone and camera the user is a viewer. */
   static async open(): Promise<LocalMedia> {
     if (!navigator.mediaDevices) {
-      const secure = 'Browsers lend camera and microphone only to pages on localhost or over HTTPS.';
+      const secure = 'Browsers permit camera and microphone only to pages on localhost or over HTTPS.';
       return new LocalMedia(new MediaStream(), `${secure} You joined as a viewer.`);
     }
     const problems: unknown[] = [];
@@ -59,7 +59,7 @@ function complain(stream: MediaStream, problem: unknown): string {
   if (hasVideo && hasAudio) return '';
   const missing = hasVideo ? 'microphone' : hasAudio ? 'camera' : 'camera or microphone';
   const role = hasVideo || hasAudio ? '' : ' You joined as a viewer: you see and hear the others.';
-  if (isRefusal(problem)) return `The browser does not lend this page your ${missing}.${role}`;
+  if (isRefusal(problem)) return `The browser does not permit this page to use your ${missing}.${role}`;
   const busy = problem instanceof DOMException && problem.name === 'NotReadableError';
   return `${busy ? 'Another program uses your' : 'Found no'} ${missing}.${role}`;
 }

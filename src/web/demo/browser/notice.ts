@@ -1,6 +1,6 @@
 import { find } from './from-template.ts';
 
-/** The line above the room that says what is the matter; empty = nothing is. */
+/** Shows a line above the room. @param text empty: hides it */
 export function notice(text: string, tone: 'problem' | 'hint' = 'problem'): void {
   const element = find('#notice');
   element.textContent = text;

@@ -5,7 +5,7 @@ interface Origin {
   readonly componentId?: string;
 }
 
-/** As the server sends it: the name of the notification and what it says. */
+/** A notification as the server sends it. */
 interface Notification extends Origin {
   readonly name: string;
   readonly roomId: string;
@@ -14,8 +14,8 @@ interface Notification extends Origin {
   readonly metadata?: { readonly name?: unknown } | null;
 }
 
-/** The oldest ones make room. */
-const longest = 200;
+/** Maximum of notifications; the oldest are removed. */
+const maxLength = 200;
 
 /** Lists the notifications of a room as they arrive. */
 export class NotificationList {
@@ -24,14 +24,14 @@ export class NotificationList {
   readonly #names: Map<string, string>;
   #source: EventSource | undefined;
 
-  /** @param names of peers by id, as far as known */
+  /** @param names of peers by id, as far as they are known */
   constructor(names: Map<string, string>) {
     this.#names = names;
     this.#list = find('#notifications');
     this.#empty = find('#no-notifications');
   }
 
-  /** Resolves when nothing more can be missed, or when it cannot be had. */
+  /** Resolves when the stream of notifications is open, or has failed. */
   async watch(roomId: string): Promise<void> {
     const source = new EventSource(`/demo/events?${new URLSearchParams({ room: roomId })}`);
     this.#source?.close();
@@ -55,7 +55,7 @@ export class NotificationList {
     const { scrollTop, clientHeight, scrollHeight } = this.#list;
     const atEnd = scrollTop + clientHeight >= scrollHeight - 8;
     this.#list.append(item);
-    if (this.#list.childElementCount > longest) this.#list.firstElementChild?.remove();
+    if (this.#list.childElementCount > maxLength) this.#list.firstElementChild?.remove();
     if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
     this.#empty.hidden = true;
   }

@@ -86,5 +86,5 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   void join();
 });
-// The others need not wait until the server notices.
+// Without this the others would see the peer until the server notices.
 addEventListener('pagehide', () => leave());

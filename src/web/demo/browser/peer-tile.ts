@@ -1,18 +1,18 @@
 import { find, fromTemplate } from './from-template.ts';
 import { type Layer, LayerSwitch } from './layer-switch.ts';
 
-/** One participant's picture with what is known of it. */
+/** The video of a participant, with its name and figures. */
 export class PeerTile {
   readonly element = fromTemplate('tile');
   readonly #video = find<HTMLVideoElement>('video', this.element);
-  readonly #sound = new Audio();
+  readonly #audio = new Audio();
   #layers: LayerSwitch | undefined;
   #name = '';
   #figures = '';
   #speaking = false;
   #layer: string | undefined;
 
-  /** @param own shows the picture as in a mirror, and no layers to choose from */
+  /** @param own mirrors the video, and offers no layers */
   constructor(name: string, own = false) {
     this.element.toggleAttribute('data-own', own);
     this.setName(name);
@@ -46,9 +46,9 @@ export class PeerTile {
     this.setFigures('');
   }
 
-  playSound(track: MediaStreamTrack): void {
-    this.#sound.srcObject = new MediaStream([track]);
-    this.#sound.play().catch(() => undefined);
+  playAudio(track: MediaStreamTrack): void {
+    this.#audio.srcObject = new MediaStream([track]);
+    this.#audio.play().catch(() => undefined);
   }
 
   offerLayers(onChoose: (layer: Layer) => void): void {
@@ -76,12 +76,12 @@ export class PeerTile {
     this.#showSpeaking();
   }
 
-  /** Nobody speaks while muted; whoever unmutes again within a moment was never told of as silent in between. */
+  /** A muted peer is not shown as speaking: the server does not report silence when it is unmuted again soon. */
   #showSpeaking(): void {
     this.element.toggleAttribute('data-speaking', this.#speaking && !this.element.hasAttribute('data-muted'));
   }
 
-  /** @param text rate and the like; the layer and the size stand before it */
+  /** @param text frame rate and bit rate; layer and size are shown before it */
   setFigures(text: string): void {
     this.#figures = text;
     this.#showFigures();
@@ -89,7 +89,7 @@ export class PeerTile {
 
   close(): void {
     this.#video.srcObject = null;
-    this.#sound.srcObject = null;
+    this.#audio.srcObject = null;
     this.element.remove();
   }
 

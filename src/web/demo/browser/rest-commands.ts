@@ -1,6 +1,6 @@
 import { find, fromTemplate } from './from-template.ts';
 
-/** The requests by which a backend does what this page does. */
+/** The requests with which a backend does what this page does. */
 export class RestCommands {
   readonly #list = find('#commands');
 
@@ -10,7 +10,7 @@ export class RestCommands {
     const commands = [
       ['Create the room', request('POST', '/room', room)],
       ['Add a peer: the client gets its token', request('POST', `/room/${roomId}/peer`, { type: 'webrtc' })],
-      ['See who is there', request('GET', `/room/${roomId}`)],
+      ['Show the room', request('GET', `/room/${roomId}`)],
     ] as const;
     this.#list.replaceChildren(...commands.map(([title, text]) => this.#item(title, text)));
   }
@@ -21,7 +21,7 @@ export class RestCommands {
     find('pre', item).textContent = text;
     const button = find<HTMLButtonElement>('button', item);
     button.setAttribute('aria-label', `Copy: ${title}`);
-    // Without HTTPS there is no clipboard; the text can be selected.
+    // Without HTTPS there is no clipboard. The text can still be selected.
     button.hidden = !navigator.clipboard;
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(text);

@@ -12,14 +12,14 @@ export interface VisitOptions {
   readonly codec: string;
   readonly media: LocalMedia;
   readonly grid: Grid;
-  /** The visit is over, by no wish of the visitor. */
+  /** The visit has ended, though the user did not leave. */
   readonly onEnd: (why: string) => void;
 }
 
-/** Tries to come back after the connection was lost, and the wait before each, in ms. */
-const retries = [500, 1000, 2000, 4000, 8000];
+/** Milliseconds before each attempt to join again after the connection was lost. */
+const retryDelays = [500, 1000, 2000, 4000, 8000];
 
-/** Somebody's stay in the room. When the connection breaks, another one takes its place. */
+/** The user's stay in the room. When the connection is lost, it joins again. */
 export class Visit {
   readonly #options: VisitOptions;
   readonly #own: PeerTile;
@@ -35,7 +35,7 @@ export class Visit {
     this.#own.setMicrophone(options.media.isActive('microphone'));
   }
 
-  /** @throws JoinError with words for people */
+  /** @throws JoinError with a text for the user */
   static async begin(options: VisitOptions): Promise<Visit> {
     const visit = new Visit(options);
     await visit.#enter(await askToJoin(options.codec));
@@ -86,22 +86,22 @@ export class Visit {
     this.#options.grid.close();
   }
 
-  /** Close code 1000 is somebody's wish: the peer or its room was deleted. */
+  /** Close code 1000: the peer or its room was deleted. */
   async #ended(code: number, reason: string): Promise<void> {
     if (this.#closed) return;
     this.#leave();
     if (code === 1000) return this.#options.onEnd(`The backend ended your visit: ${reason.toLowerCase()}.`);
     notice('The connection was lost. Joining again …');
-    for (const wait of retries) {
-      await new Promise((resolve) => setTimeout(resolve, wait));
+    for (const delay of retryDelays) {
+      await new Promise((resolve) => setTimeout(resolve, delay));
       if (this.#closed) return;
       try {
         await this.#enter(await askToJoin(this.#options.codec));
         return notice('');
       } catch {
-        // The next try waits longer.
+        // The next attempt waits longer.
       }
     }
-    this.#options.onEnd('The connection was lost, and the server does not answer.');
+    this.#options.onEnd('The connection was lost, and the server does not respond.');
   }
 }

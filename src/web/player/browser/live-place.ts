@@ -1,16 +1,16 @@
-/** Milliseconds without a stall after which the player comes as near as it was before its stalls. */
-const forgiveness = 10_000;
-/** Seconds behind its place from which on a player jumps: hls.js plays faster only if it is nearer. */
-const farBehind = 2.5;
-/** Milliseconds for which it must be that far behind. */
-const patience = 2000;
-/** Seconds that somebody goes back at least who wants to see something again. */
-const wish = 1;
+/** Milliseconds without a stall after which the target latency is what it was before the stalls. */
+const stallMemory = 10_000;
+/** Seconds behind the target latency from which on a player seeks forward: hls.js only plays faster when it is closer. */
+const maxBehind = 2.5;
+/** Milliseconds for which it has to be that far behind. */
+const minBehindTime = 2000;
+/** Seconds from which on a seek backwards counts as a wish of the viewer. */
+const minSeekBack = 1;
 
 /** What is used of hls.js; seconds. */
 export interface LivePlayer {
   readonly latency: number;
-  /** Grows with each stall, and for good, as far as hls.js is concerned. Being set, it forgets them. */
+  /** hls.js increases it with each stall and never decreases it. Setting it resets that. */
   targetLatency: number | null;
   readonly liveSyncPosition: number | null;
   readonly latestLevelDetails: { readonly partHoldBack: number } | null;
@@ -32,26 +32,26 @@ export class LivePlace {
     this.#stalledAt = now;
   }
 
-  /** Somebody moved the player, in seconds of the stream. */
+  /** The player was moved. @param from and `to`: seconds of the stream */
   seek(from: number, to: number): void {
-    if (to < from - wish) this.#looksBack = true;
+    if (to < from - minSeekBack) this.#looksBack = true;
   }
 
-  /** To be called now and then. @param now in ms. @returns where to play on, in seconds of the stream; undefined: here */
+  /** Call it a few times per second. @param now in ms @returns where to continue, in seconds of the stream; undefined: where it is */
   look(now: number, playing: boolean): number | undefined {
-    this.#forgive(now);
+    this.#forgetStalls(now);
     const { latency, targetLatency, liveSyncPosition } = this.#player;
-    const far = targetLatency !== null && latency - targetLatency > farBehind;
+    const far = targetLatency !== null && latency - targetLatency > maxBehind;
     this.#looksBack &&= far;
     this.#farSince = far && !this.#looksBack ? (this.#farSince ?? now) : undefined;
-    if (!playing || this.#farSince === undefined || now - this.#farSince < patience) return undefined;
+    if (!playing || this.#farSince === undefined || now - this.#farSince < minBehindTime) return undefined;
     this.#farSince = undefined;
     return liveSyncPosition ?? undefined;
   }
 
-  #forgive(now: number): void {
+  #forgetStalls(now: number): void {
     const holdBack = this.#player.latestLevelDetails?.partHoldBack ?? 0;
-    if (this.#stalledAt === undefined || holdBack === 0 || now - this.#stalledAt < forgiveness) return;
+    if (this.#stalledAt === undefined || holdBack === 0 || now - this.#stalledAt < stallMemory) return;
     this.#stalledAt = undefined;
     this.#player.targetLatency = holdBack;
   }

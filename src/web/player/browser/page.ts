@@ -1,9 +1,9 @@
 import Hls, { type ErrorData } from 'hls.js';
 import { LivePlace } from './live-place.ts';
 
-/** Milliseconds between two attempts to find a stream that is not there yet. */
+/** Milliseconds between two attempts to open a stream that does not exist yet. */
 const retryDelay = 2000;
-/** Milliseconds between two looks at how it goes. */
+/** Milliseconds between two updates of the figures. */
 const lookInterval = 250;
 
 const roomId = decodeURIComponent(location.pathname.replace(/\/+$/, '').split('/').at(-1) ?? '');
@@ -11,7 +11,7 @@ const source = `/hls/${encodeURIComponent(roomId)}/index.m3u8`;
 const video = find<HTMLVideoElement>('video');
 let hls: Hls | undefined;
 let place: LivePlace | undefined;
-/** Of this stream. */
+/** Stalls of this stream. */
 let stalls = 0;
 /** Where the player was at the last look, in seconds. */
 let lastTime = 0;
@@ -27,11 +27,11 @@ function say(state: 'waiting' | 'playing' | 'stalled' | 'ended' | 'broken', text
 
 /** @returns the status of the stream; undefined when the server cannot be reached */
 async function lookFor(): Promise<number | undefined> {
-  const answer = await fetch(source, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
-  return answer?.status;
+  const response = await fetch(source, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
+  return response?.status;
 }
 
-/** Until there is a stream. */
+/** Waits until there is a stream, and plays it. */
 async function wait(): Promise<void> {
   stalls = 0;
   say('waiting', 'Waiting for the stream to start …');
@@ -43,15 +43,15 @@ async function wait(): Promise<void> {
 
 function play(): void {
   if (!Hls.isSupported()) {
-    // Safari on phones plays HLS by itself.
+    // Safari on phones plays HLS without hls.js.
     video.src = source;
     return;
   }
   hls = new Hls({
     lowLatencyMode: true,
-    // Without this a player that fell behind would stay there.
+    // Without this a player that fell behind would not catch up.
     maxLiveSyncPlaybackRate: 1.5,
-    // The page's security policy admits no script that is made on the fly.
+    // The content security policy of the page forbids scripts from blobs.
     enableWorker: false,
   });
   place = new LivePlace(hls);
@@ -74,11 +74,11 @@ function recover({ fatal, type, details }: ErrorData): void {
 async function stall(): Promise<void> {
   const player = hls;
   const { currentTime } = video;
-  // That nothing comes after the end of a stream is none.
+  // At the end of a stream it is no stall.
   if ((await lookFor()) === 404 || player !== hls) return;
   stalls += 1;
   place?.stall(performance.now());
-  // it may go on by now
+  // It may have continued in the meantime.
   if (video.currentTime === currentTime) say('stalled', 'Stalled');
 }
 
@@ -95,7 +95,7 @@ function showFigures(): void {
   const { totalVideoFrames = 0, droppedVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
   const shown = hls?.playingDate?.getTime();
   const behind = shown === undefined ? undefined : Date.now() - shown;
-  // Of the composed picture's clock, which is the server's.
+  // Behind the clock of the program, which is the server's.
   document.body.dataset.behind = behind === undefined ? '' : String(behind);
   find('latency').textContent = behind === undefined ? '–' : `${(behind / 1000).toFixed(2)} s`;
   find('buffer').textContent = `${Math.max(0, end - currentTime).toFixed(2)} s`;
@@ -108,7 +108,7 @@ find('room').textContent = roomId;
 document.title = `${roomId} · Shoal player`;
 video.addEventListener('playing', () => say('playing', 'Playing'));
 video.addEventListener('seeking', () => place?.seek(lastTime, video.currentTime));
-video.addEventListener('ended', () => say('ended', 'The stream is over'));
+video.addEventListener('ended', () => say('ended', 'The stream has ended'));
 setInterval(() => {
   keepUp();
   showFigures();
