@@ -1,8 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { onRequestHookHandler } from 'fastify';
 import { ShoalError } from '../error/shoal-error.ts';
-import { admitsJson } from './accept.ts';
-import { FrameworkError } from './framework-error.ts';
 
 /** The one static token of the API: docs/contracts/fishjam-rest.md 2. */
 export class BearerAuthentication {
@@ -20,13 +17,4 @@ export class BearerAuthentication {
     const digest = hash('sha256', Buffer.from(token, 'latin1'), 'buffer');
     if (!timingSafeEqual(digest, this.#digest)) throw new ShoalError('invalidToken');
   }
-}
-
-/** Guards the routes of the API: first the accepted content types, then the token. Runs when the body has been read. */
-export function apiGuard(authentication: BearerAuthentication): onRequestHookHandler {
-  return (request, _reply, done) => {
-    if (!admitsJson(request.headers.accept)) throw new FrameworkError(406);
-    authentication.check(request.headers.authorization);
-    done();
-  };
 }

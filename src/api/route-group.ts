@@ -2,7 +2,8 @@ import type { FastifyInstance, preValidationHookHandler } from 'fastify';
 import { type FastifyPluginAsyncZod, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ErrorCode } from '../error/shoal-error.ts';
-import { apiGuard, type BearerAuthentication } from './bearer-authentication.ts';
+import { apiGuard } from './api-guard.ts';
+import type { BearerAuthentication } from './bearer-authentication.ts';
 import { membersOf } from './body-parsing.ts';
 
 /**
@@ -38,7 +39,8 @@ const mergeMembers: preValidationHookHandler = (request, _reply, done) => {
 };
 
 /**
- * A member that is described by its schema, but checked by the handler: after what comes before it in the order of docs/contracts/fishjam-rest.md 5.1 and 6.1.
+ * A member that is described by its schema, but checked with it later: the order of checks of docs/contracts/fishjam-rest.md 5.1 and
+ * 6.1 has other things before it.
  * @param schema with an id
  */
 export function checkedLater(schema: z.ZodType) {

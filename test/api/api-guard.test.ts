@@ -1,5 +1,5 @@
 import t from 'tap';
-import { admitsJson } from '../../src/api/accept.ts';
+import { admitsJson } from '../../src/api/api-guard.ts';
 
 t.test('Accept headers that admit JSON are recognised', async (t) => {
   for (const header of [undefined, '*/*', 'text/html, */*;q=0.1', 'application/*', ' APPLICATION/JSON ;q=0.2']) {
