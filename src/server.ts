@@ -160,7 +160,7 @@ export class Server {
     this.#own(peerSockets);
     this.#own(rooms);
     this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
-    // Once more: sessions are the first to end.
+    // Once more: sessions are the first to end, and Jibri's webhooks tell of their ends.
     this.#own(media.recorders);
   }
 
@@ -225,10 +225,8 @@ export class Server {
     const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, config });
     this.#own(roomOutputs);
     const sessionParts = { rooms, components, outputs: sessionOutputs };
-    const recorders = openRecorders({ ...shared, ...sessionParts, config: config.jibri, clock });
-    // It tells how the sessions end, so it is closed after them.
+    const recorders = this.#own(openRecorders({ ...shared, ...sessionParts, config: config.jibri, clock }));
     const jibri = await this.#openJibri(recorders);
-    this.#own(recorders);
     return { components, outputs: roomOutputs, recorders, jibri };
   }
 
