@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t from 'tap';
@@ -58,4 +58,21 @@ t.test('a job that is called off while it runs ends at once', async (t) => {
   controller.abort(new Error('not needed any more'));
   await t.rejects(job, { message: 'not needed any more' });
   t.ok((await stat(fragments)).size > 0, 'the input stays');
+});
+
+t.test('an output that lacks packets is refused, though ffmpeg says that all is well', async (t) => {
+  const short = join(folder, 'short.mp4');
+  await run('ffmpeg', ['-v', 'error', '-i', fragments, '-t', '2', '-c', 'copy', short]);
+  const programs = join(folder, 'programs');
+  await mkdir(programs);
+  const fake = `#!/bin/sh\nfor last; do :; done\ncp '${short}' "$last"\n`;
+  await writeFile(join(programs, 'ffmpeg'), fake, { mode: 0o755 });
+  const { PATH = '' } = process.env;
+  t.teardown(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = `${programs}${delimiter}${PATH}`;
+  await t.rejects(remux(fragments, join(folder, 'lacking.mp4'), { logger }), {
+    message: /^remux wrote \d+ packets of 100$/,
+  });
 });

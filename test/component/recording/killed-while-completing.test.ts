@@ -42,6 +42,7 @@ t.test('a server that is killed while it completes a recording', async (t) => {
   const film = join(folder, 'room.mp4');
   const state = async (wanted: MediaState) => (await readManifest(folder))?.state === wanted;
   await eventually('a film', async () => (await mediaLength(`${film}.part`)) > 1);
+  await eventually('a track', async () => Object.keys((await readReport(folder))?.tracks ?? {}).length === 1);
   await ask(first, 'DELETE', '/room/room');
   await eventually('completing', async () => (await stat(begun)).isFile());
   t.ok(await state('finalising'));
