@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import t from 'tap';
-import type { EncodedPicture } from '../../src/component/file/transcoded-frames.ts';
+import type { SourceFrame } from '../../src/component/file/transcoded-frames.ts';
 import { videoTranscoder } from '../../src/ffmpeg/video-transcoder.ts';
 import { ivfFrames, readIvf } from '../../src/media/ivf.ts';
 import type { AccessUnit } from '../../src/media/rtp/access-unit-assembler.ts';
@@ -39,7 +39,7 @@ t.test('a frame of 96 megapixels is not even looked at', async (t) => {
   // RFC 6386 9.1: a keyframe that is shown, its start code, width and height.
   const frame = Buffer.from([0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0xe0, 0x2e, 0x40, 0x1f, ...Array(200).fill(0x55)]);
   const timed = Readable.from([{ data: frame, time: 0, duration: 1 }]);
-  const ivf: EncodedPicture[] = await Readable.from(ivfFrames(timed, { fourcc: 'VP80', ...size })).toArray();
+  const ivf: SourceFrame[] = await Readable.from(ivfFrames(timed, { fourcc: 'VP80', ...size })).toArray();
   const transcoder = videoTranscoder({ input: ['-f', 'ivf'], codec: 'h264', live: true, logger });
   const source = Readable.from(ivf.map(({ data }) => data));
   await t.rejects(Readable.from(throughProcess(transcoder, source, never)).toArray());

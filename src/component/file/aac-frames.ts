@@ -6,7 +6,7 @@ import { throughProcess } from '../../process/through-process.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, Playback } from './frame.ts';
 
-/** AAC of a container as Opus. @returns undefined when the track does not say what AAC it is, or it cannot be put into ADTS */
+/** Transcodes the AAC of a container to Opus. @returns undefined when its configuration is missing or ADTS cannot express it */
 export async function aacFrames(track: InputAudioTrack, playback: Playback): Promise<AsyncIterable<Frame> | undefined> {
   const description = (await track.getDecoderConfig())?.description;
   const config = description === undefined ? undefined : parseAacConfig(bytesOf(description));
@@ -33,7 +33,7 @@ async function* transcoded(
   }
 }
 
-/** @param begin told where the track begins, in seconds: what comes out counts from zero */
+/** @param begin set to the time of the first packet, in seconds: the output starts at zero */
 async function* written(track: InputAudioTrack, config: AacConfig, begin: { time?: number }): AsyncGenerator<Buffer> {
   for await (const { data, time } of packetsOf(track)) {
     begin.time ??= time;

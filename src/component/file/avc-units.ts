@@ -1,20 +1,20 @@
 import { type AccessUnit, AccessUnitAssembler } from '../../media/rtp/access-unit-assembler.ts';
 import { AnnexBSplitter } from '../../media/rtp/annex-b.ts';
 
-/** Takes the packets of a container apart into NAL units (ISO/IEC 14496-15, section 5.3). */
+/** Splits the packets of a container into NAL units (ISO/IEC 14496-15, section 5.3). */
 export class AvcUnits {
-  /** Of the length before each unit; 0 where start codes are used instead. */
+  /** Size of the length before each unit, in bytes; 0: start codes are used instead. */
   readonly #lengthBytes: number;
-  /** Parameter sets that have not gone out yet. */
+  /** Parameter sets of the description that have not been returned yet. */
   #described: Buffer[] = [];
 
-  /** @param description the decoder configuration record; without one packets are byte streams */
+  /** @param description the decoder configuration record; without it packets are byte streams */
   constructor(description: Buffer | undefined) {
     this.#lengthBytes = description && description.length > 5 ? (description.readUInt8(4) & 3) + 1 : 0;
     if (this.#lengthBytes > 0 && description) this.#described = parameterSets(description);
   }
 
-  /** One packet is one picture. @returns undefined when there is no picture in it */
+  /** Reads a packet, which is one frame. @returns undefined when it has no slice */
   read(packet: Buffer): AccessUnit | undefined {
     const assembler = new AccessUnitAssembler();
     const nals = this.#lengthBytes > 0 ? this.#cut(packet) : split(packet);
@@ -42,7 +42,7 @@ function split(packet: Buffer): Buffer[] {
   return [...splitter.push(packet), ...splitter.flush()];
 }
 
-/** Both lists of the record: a count, then each set behind its length. */
+/** The two lists of the record: a count, then the sets with their lengths. */
 function parameterSets(description: Buffer): Buffer[] {
   const nals: Buffer[] = [];
   let position = 5;

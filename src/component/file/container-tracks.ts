@@ -5,32 +5,32 @@ import { aacFrames } from './aac-frames.ts';
 import { AvcUnits } from './avc-units.ts';
 import { bytesOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, FrameTrack, Playback } from './frame.ts';
-import { type H264Picture, h264Track } from './h264-frames.ts';
+import { type H264Frame, h264Track } from './h264-frames.ts';
 import { transcodedFrames } from './transcoded-frames.ts';
 
 export interface ContainerTracksOptions extends Playback {
-  /** The video codec of the room: `null` takes both. */
+  /** The video codec of the room; `null`: both. */
   readonly videoCodec: 'h264' | 'vp8' | null;
 }
 
-/** Codecs that IVF carries, and what it calls them. */
+/** Codecs that IVF can contain, with their FourCC. */
 const fourccs: Readonly<Record<string, IvfFormat['fourcc']>> = { vp8: 'VP80', vp9: 'VP90', av1: 'AV01' };
 
 /**
- * What of a container can be played: its first video and its first audio, encoded anew where the room does not take them.
- * @throws RangeError when there is nothing
+ * The tracks of a container that can be played: its first video and its first audio, transcoded when the room does not accept them.
+ * @throws RangeError when there are none
  */
 export async function containerTracks(input: Input, options: ContainerTracksOptions): Promise<FrameTrack[]> {
   const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
   const tracks = [video && (await videoTrack(video, options)), audio && (await audioTrack(audio, options))];
   const playable = tracks.filter((track) => track !== null && track !== undefined);
-  if (playable.length === 0) throw new RangeError('The file holds nothing that can be played.');
+  if (playable.length === 0) throw new RangeError('The file has no track that can be played.');
   return playable;
 }
 
 async function audioTrack(track: InputAudioTrack, playback: Playback): Promise<FrameTrack | undefined> {
   const codec = await track.getCodec();
-  // Packets of more channels are several streams in one, which no WebRTC receiver understands.
+  // Packets with more channels have several streams, which WebRTC receivers do not support.
   if (codec === 'opus' && (await track.getNumberOfChannels()) <= 2) return { codec, frames: opusFrames(track) };
   const frames = codec === 'aac' ? await aacFrames(track, playback) : undefined;
   if (frames) return { codec: 'opus', frames };
@@ -42,7 +42,7 @@ async function videoTrack(track: InputVideoTrack, options: ContainerTracksOption
   const { videoCodec, logger } = options;
   const wanted = videoCodec ?? 'h264';
   const codec = await track.getCodec();
-  if (codec === 'avc') return await h264Track(await avcPictures(track), { ...options, codec: wanted });
+  if (codec === 'avc') return await h264Track(await avcFrames(track), { ...options, codec: wanted });
   if (codec === 'vp8' && videoCodec !== 'h264') return { codec, frames: vp8Frames(track) };
   const fourcc = fourccs[codec ?? ''];
   if (fourcc === undefined) {
@@ -60,13 +60,13 @@ async function* vp8Frames(track: InputVideoTrack): AsyncGenerator<Frame> {
   }
 }
 
-async function avcPictures(track: InputVideoTrack): Promise<AsyncIterable<H264Picture>> {
+async function avcFrames(track: InputVideoTrack): Promise<AsyncIterable<H264Frame>> {
   const description = (await track.getDecoderConfig())?.description;
   const units = new AvcUnits(description === undefined ? undefined : bytesOf(description));
   return avcUnits(track, units);
 }
 
-async function* avcUnits(track: InputVideoTrack, units: AvcUnits): AsyncGenerator<H264Picture> {
+async function* avcUnits(track: InputVideoTrack, units: AvcUnits): AsyncGenerator<H264Frame> {
   for await (const { data, time, duration } of packetsOf(track)) {
     const unit = units.read(data);
     if (unit) yield { unit, time, duration };

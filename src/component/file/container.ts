@@ -11,20 +11,20 @@ import {
 } from 'mediabunny';
 import { opusDuration } from '../../media/rtp/opus-packet.ts';
 import type { Frame } from './frame.ts';
-import type { EncodedPicture } from './transcoded-frames.ts';
+import type { SourceFrame } from './transcoded-frames.ts';
 
-/** Bytes that are read at once at most: more than any real box, page or block has. */
+/** Maximum number of bytes that are read at once: more than any real box, page or block has. */
 const maxReadLength = 64 * 1024 * 1024;
 
-/** Samples per second by which Opus is counted. */
+/** Clock rate of Opus, in Hz. */
 const opusClock = 48_000;
 
 const formats = { '.ogg': OGG, '.mp4': MP4, '.webm': WEBM } as const;
 export type ContainerFormat = keyof typeof formats;
 
 /**
- * Opens a container for reading its packets; the file stays the caller's.
- * @param signal ends all reading: in a file full of nothing it would take long
+ * Opens a container for reading its packets. The caller still owns the file.
+ * @param signal ends all reading, which may take long in a file without packets
  */
 export function openContainer(
   { handle, size }: { handle: FileHandle; size: number },
@@ -35,24 +35,24 @@ export function openContainer(
     signal.throwIfAborted();
     return readExactly(handle, start, end);
   };
-  // Errors while nobody reads show again at the next read.
+  // Errors between two reads occur again at the next read.
   const source = new CustomSource({ getSize: () => size, read, handleUnhandledError: () => undefined });
   return new Input({ formats: [formats[format]], source });
 }
 
-/** The packets of a track in the order of decoding, their times those of showing. */
-export async function* packetsOf(track: InputTrack): AsyncGenerator<EncodedPicture & { readonly key: boolean }> {
+/** The packets of a track in decoding order, with their presentation times. */
+export async function* packetsOf(track: InputTrack): AsyncGenerator<SourceFrame & { readonly key: boolean }> {
   for await (const { data, timestamp: time, duration, type } of new EncodedPacketSink(track).packets()) {
     yield { time, duration, key: type === 'key', data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
   }
 }
 
-/** Samples of 48 kHz by which a container may be out before it is taken for a gap: some round to milliseconds. */
+/** Deviation of a container's times up to which there is no gap, in samples of 48 kHz: some round to milliseconds. */
 const tolerance = 2880;
 
 /**
- * The packets of a track of Opus, as they are. Their times follow from how long they sound: containers cut what the encoder put before the
- * beginning and behind the end, which receivers would take for jumps.
+ * The packets of an Opus track. Their times follow from their durations: containers trim the padding of the encoder at both ends, which
+ * would look like jumps to receivers.
  */
 export async function* opusFrames(track: InputAudioTrack): AsyncGenerator<Frame> {
   let position: number | undefined;
@@ -65,20 +65,20 @@ export async function* opusFrames(track: InputAudioTrack): AsyncGenerator<Frame>
   }
 }
 
-/** @param source a buffer, or a view of one */
+/** A Buffer over the same memory. @param source a buffer or a view */
 export function bytesOf(source: ArrayBufferView | ArrayBufferLike): Buffer {
   if (ArrayBuffer.isView(source)) return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   return Buffer.from(source);
 }
 
-/** @throws RangeError when that much is not there, or nobody would want that much */
+/** @throws RangeError when the file is shorter, or the range exceeds the maximum */
 async function readExactly(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
   const length = end - start;
-  if (length > maxReadLength) throw new RangeError('A part of the file is too long.');
+  if (length > maxReadLength) throw new RangeError('A part of the file is too large.');
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await handle.read(bytes, done, length - done, start + done);
-    if (bytesRead === 0) throw new RangeError('The file is shorter than it was.');
+    if (bytesRead === 0) throw new RangeError('The file has become shorter.');
     done += bytesRead;
   }
   return bytes;

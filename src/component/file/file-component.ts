@@ -7,23 +7,23 @@ import { openContainer } from './container.ts';
 import { containerTracks } from './container-tracks.ts';
 import { FilePlayer, type PlayedTrack } from './file-player.ts';
 import type { FrameTrack } from './frame.ts';
-import { h264Track, timedPictures } from './h264-frames.ts';
+import { h264Track, timedFrames } from './h264-frames.ts';
 import type { FileOptions, FileProperties } from './options.ts';
 import type { SourceFile } from './source-file.ts';
 import { TrackSender } from './track-sender.ts';
 
-/** Bytes of raw H264 that are read at once. */
+/** Number of bytes of raw H264 that are read at once. */
 const chunkLength = 64 * 1024;
-/** Timeout of reading what a container holds, in ms. The request that added it waits; its own timeout is five seconds. */
+/** Timeout of reading the headers of a container, in ms. The request that added it waits with a timeout of five seconds. */
 const headerTimeout = 4000;
 
 export interface FileDependencies {
-  /** @throws ShoalError when the file may not or cannot be played */
+  /** Opens the file. @throws ShoalError when it must not or cannot be played */
   readonly openSource: (options: FileOptions) => Promise<SourceFile>;
   readonly clock: Clock;
 }
 
-/** Plays one file into a room, in real time, once; then it leaves the room without a notification. */
+/** Plays a file into a room once, in real time, and then leaves the room without a notification. */
 export class FileComponent extends RunningComponent {
   readonly #options: FileOptions;
   readonly #dependencies: FileDependencies;
@@ -45,7 +45,7 @@ export class FileComponent extends RunningComponent {
     return { filePath: this.#options.filePath, framerate: this.#source?.framerate ?? null };
   }
 
-  /** The tracks are announced when this resolves. */
+  /** Opens the file. The tracks have been announced when this resolves. */
   override async open(): Promise<Component> {
     const source = await this.#dependencies.openSource(this.#options);
     this.#source = source;
@@ -53,7 +53,7 @@ export class FileComponent extends RunningComponent {
     let feeds: RtpFeed[] = [];
     let failure: { readonly cause: unknown } | undefined;
     try {
-      // What these two formats hold is known beforehand, so their tracks are there even if the file is not worth it.
+      // The tracks of these two formats are known, so they are announced even if the file is invalid.
       feeds = await this.#openFeeds(this.#expectedCodecs(source));
       if (feeds.length === 0) {
         tracks = await this.#readTracks(source);
@@ -87,7 +87,7 @@ export class FileComponent extends RunningComponent {
     return format === '.ogg' ? ['opus'] : [];
   }
 
-  /** What H264 is played as. */
+  /** The codec that H264 is sent as. */
   #videoCodec(): 'h264' | 'vp8' {
     return this.room.config.videoCodec ?? 'h264';
   }
@@ -97,12 +97,12 @@ export class FileComponent extends RunningComponent {
     const playback = { logger, signal: this.#stopping.signal };
     const { handle, format, framerate } = source;
     if (format === '.h264') {
-      const pictures = timedPictures(chunksOf(handle, playback.signal), framerate ?? Number.NaN);
-      return [await h264Track(pictures, { ...playback, codec: this.#videoCodec() })];
+      const frames = timedFrames(chunksOf(handle, playback.signal), framerate ?? Number.NaN);
+      return [await h264Track(frames, { ...playback, codec: this.#videoCodec() })];
     }
     this.#input = openContainer(source, format, playback.signal);
-    const giveUp = () => this.#stopping.abort(new RangeError('The file does not say soon enough what it holds.'));
-    const cancel = this.#dependencies.clock.schedule(headerTimeout, giveUp);
+    const abort = () => this.#stopping.abort(new RangeError('Timeout while reading the headers of the file.'));
+    const cancel = this.#dependencies.clock.schedule(headerTimeout, abort);
     try {
       return await containerTracks(this.#input, { ...playback, videoCodec: room.config.videoCodec });
     } finally {
@@ -120,17 +120,17 @@ export class FileComponent extends RunningComponent {
     }
   }
 
-  /** @throws RangeError when the file does not hold what its name says */
+  /** @throws RangeError when the file has no track of this kind */
   #playedTrack(feed: RtpFeed, track: FrameTrack | undefined): PlayedTrack {
     const { kind } = feed.publication;
-    if (!track || (track.codec === 'opus') !== (kind === 'audio')) throw new RangeError(`The file holds no ${kind}.`);
+    if (!track || (track.codec === 'opus') !== (kind === 'audio')) throw new RangeError(`The file has no ${kind}.`);
     const sender = new TrackSender({ feed, clock: this.#dependencies.clock });
     this.#senders.push(sender);
     return { frames: track.frames, sender };
   }
 }
 
-/** @param signal ends it: much can be read before there is anything to play */
+/** @param signal ends the stream: much may be read before there is anything to play */
 async function* chunksOf(handle: SourceFile['handle'], signal: AbortSignal): AsyncGenerator<Buffer> {
   while (!signal.aborted) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkLength), 0, chunkLength, null);

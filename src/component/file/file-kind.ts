@@ -6,7 +6,7 @@ import { readFileOptions } from './options.ts';
 import { openSourceFile } from './source-file.ts';
 
 export interface FileKindOptions extends Pick<FileDependencies, 'clock'>, Pick<RunningComponentOptions, 'logger'> {
-  /** Absolute; files are played from its folder `file_component_sources`. */
+  /** Absolute path. Files are played from its folder `file_component_sources`. */
   readonly resourcesBasePath: string;
 }
 

@@ -5,13 +5,13 @@ import { Pacer } from './pacer.ts';
 import { prefetched } from './prefetch.ts';
 import type { TrackSender } from './track-sender.ts';
 
-/** A track and where its frames go. */
+/** A track and the sender of its frames. */
 export interface PlayedTrack {
   readonly frames: FrameTrack['frames'];
   readonly sender: TrackSender;
 }
 
-/** Plays a file in real time, once, all its tracks by one clock. */
+/** Plays all tracks of a file once, in real time, by one clock. */
 export class FilePlayer {
   readonly #pacer: Pacer;
 
@@ -19,12 +19,12 @@ export class FilePlayer {
     this.#pacer = new Pacer(clock);
   }
 
-  /** Resolves when the last frame has been shown for as long as it is to be, or after {@link close}. @throws what reading throws */
+  /** Plays the tracks. Resolves after the duration of the last frame, or after {@link close}. Rejects with errors of reading. */
   async play(tracks: readonly PlayedTrack[]): Promise<void> {
-    // Every track has to have something before the clock may start.
+    // The clock starts when every track has a frame.
     const begun = await Promise.all(tracks.map(async ({ frames }) => await lookAhead(prefetched(frames, lengthOf), 1)));
     const times = begun.flatMap(({ first }) => first.map(({ time }) => time));
-    if (times.length === 0) throw new RangeError('The file holds nothing to play.');
+    if (times.length === 0) throw new RangeError('The file has nothing to play.');
     this.#pacer.start(Math.min(...times));
     await Promise.all(tracks.map(({ sender }, index) => this.#playTrack(begun[index] as LookedAhead<Frame>, sender)));
   }

@@ -1,15 +1,15 @@
 import type { Logger } from '../../log/logger.ts';
 import type { FeedCodec } from '../../sfu/rtp-feed.ts';
 
-/** When something is shown or heard. */
+/** Presentation time and duration. */
 export interface Timing {
-  /** Seconds; where zero lies is the same for all tracks of a file. */
+  /** In seconds, from an origin that all tracks of a file share. */
   readonly time: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly duration: number;
 }
 
-/** One picture or one packet of audio, ready to be sent. */
+/** A video frame or an audio packet, ready to be sent. */
 export interface Frame extends Timing {
   /** Whether decoding can start here. */
   readonly key: boolean;
@@ -17,15 +17,15 @@ export interface Frame extends Timing {
   readonly payloads: readonly Buffer[];
 }
 
-/** One track of a file as it is played: in the order of sending, times never going back. */
+/** A track of a file as it is played: frames in the order of sending, with times that never decrease. */
 export interface FrameTrack {
   readonly codec: FeedCodec;
   readonly frames: AsyncIterable<Frame>;
 }
 
-/** What everything that reads a file is given. */
+/** What is common to everything that reads a file. */
 export interface Playback {
   readonly logger: Logger;
-  /** Ends the processes that take part. */
+  /** Ends the reading, and the processes that take part. */
   readonly signal: AbortSignal;
 }

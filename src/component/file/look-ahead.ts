@@ -1,15 +1,15 @@
-/** The first items of a stream, and the whole stream with them. */
+/** The first items of a stream, and the whole stream including them. */
 export interface LookedAhead<T> {
   readonly first: readonly T[];
   readonly all: AsyncIterable<T>;
 }
 
-/** What items may be long in all that are read in advance: more than any honest ones are. */
+/** Maximum total length of the items that are read ahead, in bytes; no real file needs more. */
 const maxBytes = 64 * 1024 * 1024;
 
 /**
- * Reads up to `count` items in advance.
- * @param lengthOf bytes of an item; no more are read when there are many
+ * Reads up to `count` items ahead, fewer when they are large.
+ * @param lengthOf length of an item in bytes
  */
 export async function lookAhead<T>(
   items: AsyncIterable<T>,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GivenOptions } from '../component-kind.ts';
 import { castOption, castOptions, nullable, text, wholeNumber } from '../option-cast.ts';
 
-/** Pictures per second that can be asked for at most; no camera or screen has more. */
+/** Maximum frame rate, in frames per second; no camera or screen has more. */
 const maxFramerate = 1000;
 
 /** docs/contracts/fishjam-rest.md 6.4. */
@@ -19,14 +19,14 @@ export const ComponentOptionsFile = z
     description: 'Options specific to the File component',
   });
 
-/** `framerate`: frames per second, of any size until {@link checkFramerate} has seen it; `null` = not given. */
+/** `framerate`: frames per second, any integer until {@link checkFramerate}; `null`: not given. */
 export type FileOptions = z.output<typeof ComponentOptionsFile>;
 
 const FilePath = ComponentOptionsFile.pick({ filePath: true });
 const AnyFramerate = nullable(wholeNumber(Number.MIN_SAFE_INTEGER));
 
 /**
- * The options, as far as they can be judged without looking at the file.
+ * Reads the options, as far as they can be checked without the file.
  * @throws ShoalError optionMissing, invalidFramerate, invalidBody
  */
 export function readFileOptions(options: GivenOptions): FileOptions {
@@ -36,7 +36,7 @@ export function readFileOptions(options: GivenOptions): FileOptions {
   return { filePath, framerate: castOption(AnyFramerate, options.framerate, 'invalidFramerate') };
 }
 
-/** Comes after the look at the file. @throws ShoalError invalidFramerate when it is out of bounds */
+/** To be called once the file has been found. @throws ShoalError invalidFramerate when it is out of range */
 export function checkFramerate(framerate: number | null): void {
   castOption(ComponentOptionsFile.shape.framerate, framerate, 'invalidFramerate');
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../../clock/clock.ts';
 
-/** Milliseconds that are no reason to go to sleep once more: times in seconds have no exact sum. */
+/** Remaining delay that is not waited for, in ms: times in seconds have rounding errors. */
 const tolerance = 0.01;
 
-/** The absolute time of one file: all its tracks wait by the same clock, so none drifts. */
+/** Paces the tracks of a file by one clock, so that none drifts. */
 export class Pacer {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
-  /** When the file began, in ms since the Unix epoch. */
+  /** When playing started, in ms since the Unix epoch. */
   #startedAt: number | undefined;
-  /** Time in the file with which it began, in seconds. */
+  /** Time in the file at which playing started, in seconds. */
   #origin = 0;
   #closed = false;
 
@@ -17,18 +17,18 @@ export class Pacer {
     this.#clock = clock;
   }
 
-  /** Begins now. @param origin the earliest time in the file, in seconds */
+  /** Starts now. @param origin the earliest time in the file, in seconds */
   start(origin: number): void {
     this.#startedAt = this.#clock.now();
     this.#origin = origin;
   }
 
-  /** The instant that belongs to a time in the file, in ms since the Unix epoch. */
+  /** The instant of a time in the file, in ms since the Unix epoch. */
   instantOf(time: number): number {
     return (this.#startedAt ?? this.#clock.now()) + (time - this.#origin) * 1000;
   }
 
-  /** Waits until it is time. @returns false when the pacer is closed instead */
+  /** Waits until the instant of a time in the file. @returns false when the pacer was closed */
   async until(time: number): Promise<boolean> {
     const instant = this.instantOf(time);
     while (!this.#closed) {

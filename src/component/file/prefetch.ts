@@ -1,11 +1,11 @@
-/** Items that are read in advance: enough for a slow disk or encoder, not much of the memory. */
+/** Maximum number of items that are read ahead: enough for a slow disk or encoder. */
 const maxItems = 200;
-/** Of long items fewer do. */
+/** Maximum total length of the items that are read ahead, in bytes. */
 const maxBytes = 64 * 1024 * 1024;
 
 /**
- * Reads a stream some way ahead of whoever uses it: up to 200 items or 64 MiB, then nothing until half of them are gone.
- * @param lengthOf bytes of an item
+ * Reads a stream ahead of its consumer: up to 200 items or 64 MiB, then nothing until half of them are consumed.
+ * @param lengthOf length of an item in bytes
  */
 export async function* prefetched<T>(
   items: AsyncIterable<T>,
@@ -52,7 +52,7 @@ class Reader<T> {
     await this.#reading;
   }
 
-  /** Whether there is more than this part of what may be. */
+  /** Whether the buffer is filled to this fraction. */
   #holds(part: number): boolean {
     return this.#items.length >= maxItems * part || this.#bytes >= maxBytes * part;
   }

@@ -5,26 +5,26 @@ import { ShoalError } from '../../error/shoal-error.ts';
 import { containedPath, isUnreachable } from '../../storage/contained-path.ts';
 import { checkFramerate, type FileOptions } from './options.ts';
 
-/** What can be played, by extension, which counts to the letter. The last two are additions to the reference. */
+/** Formats by extension, case-sensitive. The last two are additions to the reference. */
 const formats = new Set(['.h264', '.ogg', '.mp4', '.webm'] as const);
 export type FileFormat = typeof formats extends Set<infer F> ? F : never;
 
-/** Pictures per second of raw H264 when the request does not say. */
+/** Frame rate of raw H264 when the request does not give one, in frames per second. */
 const defaultFramerate = 30;
 
-/** A file that may be played, open. */
+/** An open file that may be played. */
 export interface SourceFile {
   readonly handle: FileHandle;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly format: FileFormat;
-  /** Pictures per second of raw H264, `null` for everything that carries its own times. */
+  /** Frame rate of raw H264, in frames per second; `null` for formats that have times. */
   readonly framerate: number | null;
 }
 
 /**
- * Opens what a request names, checking in the order of docs/contracts/fishjam-rest.md 6.4.
- * @param folder the only one from which files are played, symbolic links resolved
+ * Opens the file of a request, with the checks in the order of docs/contracts/fishjam-rest.md 6.4.
+ * @param folder the folder that the file must be in, after symbolic links have been resolved
  * @throws ShoalError invalidFilePath, fileNotFound, invalidFramerate, framerateOfAudio, unsupportedFileType
  */
 export async function openSourceFile(folder: string, { filePath, framerate }: FileOptions): Promise<SourceFile> {
@@ -33,7 +33,7 @@ export async function openSourceFile(folder: string, { filePath, framerate }: Fi
   const { real, stats } = await locate(folder, path);
   if (!stats.isFile()) throw new ShoalError('fileNotFound');
   const format = checkFormat(extname(path), framerate);
-  // Not following: it may have become a link since. Not blocking: or a pipe.
+  // The file may have been replaced since: links are not followed, and opening a pipe must not block.
   const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(notFound);
   const opened = await handle.stat();
   if (!opened.isFile()) {
@@ -53,7 +53,7 @@ function checkFormat(extension: string, framerate: number | null): FileFormat {
   checkFramerate(framerate);
   if (extension === '.ogg' && framerate !== null) throw new ShoalError('framerateOfAudio');
   if (!formats.has(extension as FileFormat)) throw new ShoalError('unsupportedFileType');
-  // Containers say themselves when each picture is shown.
+  // Containers have the times of their frames.
   if (extension !== '.h264' && framerate !== null) throw new ShoalError('invalidFramerate');
   return extension as FileFormat;
 }

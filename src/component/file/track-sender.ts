@@ -5,9 +5,9 @@ import { toNtpTime } from '../../media/rtp/rtcp.ts';
 import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import type { Frame } from './frame.ts';
 
-/** Milliseconds between two sender reports. */
+/** Interval of sender reports, in ms. */
 const reportInterval = 5000;
-/** Milliseconds between two replays: running viewers pay for each. */
+/** Minimum interval of replays, in ms: each one costs all viewers bandwidth. */
 const replayInterval = 2000;
 
 export interface TrackSenderOptions {
@@ -15,7 +15,7 @@ export interface TrackSenderOptions {
   readonly clock: Clock;
 }
 
-/** Turns the frames of one track into packets of its feed. */
+/** Sends the frames of one track as RTP packets of its feed. */
 export class TrackSender {
   readonly #feed: TrackSenderOptions['feed'];
   readonly #clock: Clock;
@@ -34,7 +34,7 @@ export class TrackSender {
     feed.observer.on('keyframeRequest', this.#onKeyframeRequest);
   }
 
-  /** @param instant when the frame is to be heard or seen, in ms since the Unix epoch */
+  /** Sends a frame. @param instant its presentation time, in ms since the Unix epoch */
   send({ time, duration, key, payloads }: Frame, instant: number): void {
     this.#timestamp = (this.#base + Math.round(time * this.#feed.clockRate)) >>> 0;
     this.#ticksPerFrame = Math.round(duration * this.#feed.clockRate);
@@ -43,7 +43,7 @@ export class TrackSender {
       if (this.#feed.publication.kind === 'video') this.#gop.add(packet, key && index === 0);
       this.#sendPacket(packet);
     }
-    // before the first packet the room has no stream that a report could be of
+    // after the packets: mediasoup ignores a report before the first packet of its stream
     this.#report(instant);
   }
 
@@ -53,7 +53,7 @@ export class TrackSender {
     this.#feed.observer.off('keyframeRequest', this.#onKeyframeRequest);
   }
 
-  /** A marker says where a picture ends; in audio it would say that speech begins. */
+  /** The marker bit: the last packet of a video frame. In audio it would mean the start of speech. */
   #isLast(index: number, payloads: readonly Buffer[]): boolean {
     return this.#feed.publication.kind === 'video' && index === payloads.length - 1;
   }
@@ -70,7 +70,7 @@ export class TrackSender {
     this.#feed.report(toNtpTime(instant), this.#timestamp);
   }
 
-  /** A file cannot make a keyframe, but it can show everything since the last one again. */
+  /** A file cannot create a keyframe, but everything since the last one can be sent again. */
   readonly #onKeyframeRequest = (): void => {
     const wait = this.#replayedAt + replayInterval - this.#clock.now();
     if (wait <= 0) return this.#replay();

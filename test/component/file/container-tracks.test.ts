@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import type { EncodedPicture } from '../../../src/component/file/transcoded-frames.ts';
+import type { SourceFrame } from '../../../src/component/file/transcoded-frames.ts';
 import { ivfFrames } from '../../../src/media/ivf.ts';
 import { FileRoom, type Recording } from './played-file.ts';
-import { decodedPictures, SampleMedia } from './sample-media.ts';
+import { decodedFrames, SampleMedia } from './sample-media.ts';
 
 const media = await SampleMedia.open(t);
 await Promise.all([
@@ -28,7 +28,7 @@ t.test('audio and video of MP4 and WebM are interleaved', async (t) => {
     ];
     t.ok(video.gapless && audio.gapless, name);
     const pictures = video.packets.filter(({ marker }) => marker).length;
-    t.equal(await decodedPictures(video.annexB), pictures, name);
+    t.equal(await decodedFrames(video.annexB), pictures, name);
     t.ok(pictures >= 30, name);
     t.ok(audio.packets.length >= 45 && audio.packets.length <= 54, `${name}: ${audio.packets.length} packets`);
     t.same(
@@ -51,12 +51,12 @@ t.test('a room with VP8 gets VP8', async (t) => {
     const whole = Array.from(pictures.values(), (parts) =>
       Buffer.concat(parts.map(({ payload }) => payload.subarray(1))),
     );
-    t.equal(await decodedPictures(await ivf(whole), 'ivf'), pictures.size, name);
+    t.equal(await decodedFrames(await ivf(whole), 'ivf'), pictures.size, name);
   }
 });
 
 async function ivf(pictures: readonly Buffer[]): Promise<Buffer> {
   const timed = Readable.from(pictures.map((data, time) => ({ data, time, duration: 1 })));
   const written = await Readable.from(ivfFrames(timed, { fourcc: 'VP80', width: 320, height: 180 })).toArray();
-  return Buffer.concat(written.map(({ data }: EncodedPicture) => data));
+  return Buffer.concat(written.map(({ data }: SourceFrame) => data));
 }

@@ -14,7 +14,7 @@ import type { Component } from '../../../src/room/component.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { slice } from '../../media/rtp/nal-samples.ts';
 import { FileRoom, Recording } from './played-file.ts';
-import { decodedPictures, SampleMedia } from './sample-media.ts';
+import { decodedFrames, SampleMedia } from './sample-media.ts';
 
 const run = promisify(execFile);
 
@@ -75,7 +75,7 @@ async function hasEveryPicture(t: Test, recording: Recording, count: number, ste
     regular.length <= count && pictures >= count,
     `${regular.length} in their time, ${pictures} in all, of ${count}`,
   );
-  t.equal(await decodedPictures(annexB), pictures);
+  t.equal(await decodedFrames(annexB), pictures);
 }
 
 t.test('with the first frame the room gets its sender report', async (t) => {
@@ -143,7 +143,7 @@ t.test('a late viewer gets a frame at once, and the others are not affected', as
   const late = await room.record();
   const first = late.packets[0];
   t.ok(first && [nalType.stapA, nalType.sps].includes(typeOf(first.payload) as 24), 'it begins with parameter sets');
-  const pictures = await decodedPictures(late.annexB);
+  const pictures = await decodedFrames(late.annexB);
   t.ok(pictures >= 115, `${pictures} pictures of 120, although it came after 20`);
   t.ok(both.gapless);
   const steps = both.packets.map(({ timestamp }, index) =>

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import t from 'tap';
 import type { Frame, FrameTrack } from '../../../src/component/file/frame.ts';
-import { h264Track, timedPictures } from '../../../src/component/file/h264-frames.ts';
+import { h264Track, timedFrames } from '../../../src/component/file/h264-frames.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
@@ -13,8 +13,8 @@ const log: { level: number; msg: string }[] = [];
 const logger = pino({ level: 'info' }, { write: (line) => log.push(JSON.parse(line)) });
 
 async function track(...nals: Buffer[]): Promise<FrameTrack> {
-  const pictures = timedPictures(Readable.from([toAnnexB(nals)]), 25);
-  return await h264Track(pictures, { codec: 'h264', logger, signal: new AbortController().signal });
+  const frames = timedFrames(Readable.from([toAnnexB(nals)]), 25);
+  return await h264Track(frames, { codec: 'h264', logger, signal: new AbortController().signal });
 }
 
 async function frames(...nals: Buffer[]): Promise<Frame[]> {
@@ -50,12 +50,12 @@ t.test('frames before the first parameter sets are dropped', async (t) => {
 
 t.test('bytes that only look like frames are ignored', async (t) => {
   for (const nals of [[], [p, p, p], [idr, p], [sps, idr, p], [pps, idr], [sps, pps]]) {
-    await t.rejects(track(...nals), { message: 'The file holds no picture.' });
+    await t.rejects(track(...nals), { message: 'The file has no video frame.' });
   }
 });
 
 t.test('B slices after the first fifty frames are logged once', async (t) => {
   const many = Array.from({ length: 60 }, () => p);
   t.equal((await frames(sps, pps, idr, ...many, slice('B'), slice('B'))).length, 63);
-  t.equal(log.filter(({ msg }) => msg.startsWith('A file has B frames only later on')).length, 1);
+  t.equal(log.filter(({ msg }) => msg.startsWith('A file has B-frames after its first frames')).length, 1);
 });

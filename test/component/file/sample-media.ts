@@ -73,7 +73,7 @@ export class SampleMedia {
 }
 
 /** How many pictures a decoder makes of a byte stream. @param format `h264` or `ivf` */
-export async function decodedPictures(stream: Buffer, format = 'h264'): Promise<number> {
+export async function decodedFrames(stream: Buffer, format = 'h264'): Promise<number> {
   const args = ['-hide_banner', '-loglevel', 'error', '-f', format, '-i', 'pipe:0', '-fps_mode', 'passthrough'];
   const decoding = run('ffmpeg', [...args, '-f', 'framecrc', 'pipe:1'], { maxBuffer: 2 ** 26 });
   decoding.child.stdin?.end(stream);

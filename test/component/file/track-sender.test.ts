@@ -42,7 +42,7 @@ function open(kind: 'audio' | 'video') {
   return { feed, clock, sender };
 }
 
-const picture = (index: number, key = false): Frame => ({
+const frame = (index: number, key = false): Frame => ({
   time: index / 30,
   duration: 1 / 30,
   key,
@@ -51,7 +51,7 @@ const picture = (index: number, key = false): Frame => ({
 
 t.test('timestamps follow the clock, markers end frames, sequence numbers continue', async (t) => {
   const { feed, sender } = open('video');
-  for (const index of [0, 1, 2]) sender.send(picture(index, index === 0), 0);
+  for (const index of [0, 1, 2]) sender.send(frame(index, index === 0), 0);
   t.same(feed.steps, [0, 3000, 0, 3000, 0]);
   t.same(
     feed.packets.map(({ marker }) => marker),
@@ -76,12 +76,12 @@ t.test('audio has no markers and is not replayed', async (t) => {
 
 t.test('reports are sent at the start and every five seconds', async (t) => {
   const { feed, clock, sender } = open('video');
-  sender.send(picture(0, true), 1234.5);
+  sender.send(frame(0, true), 1234.5);
   clock.advance(4999);
-  sender.send(picture(1), 4999);
+  sender.send(frame(1), 4999);
   t.same(feed.reports, [[toNtpTime(1234.5), feed.packets[0]?.timestamp]]);
   clock.advance(1);
-  sender.send(picture(2), 5000);
+  sender.send(frame(2), 5000);
   t.same(feed.reports[1], [toNtpTime(5000), feed.packets.at(-1)?.timestamp]);
 });
 
@@ -89,14 +89,14 @@ t.test('a keyframe request replays everything since the last keyframe, at most e
   const { feed, clock, sender } = open('video');
   feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 0, 'there is nothing yet');
-  for (const index of [0, 1, 2]) sender.send(picture(index, index === 0), 0);
+  for (const index of [0, 1, 2]) sender.send(frame(index, index === 0), 0);
   feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 12);
   t.same(feed.steps.slice(5), [1, 0, 1, 0, 1, 0]);
   feed.observer.emit('keyframeRequest');
   feed.observer.emit('keyframeRequest');
   t.equal(feed.packets.length, 12, 'too soon');
-  sender.send(picture(3), 0);
+  sender.send(frame(3), 0);
   t.equal(feed.steps[11], 3000 - 3, 'the stream goes on where it would have been');
   clock.advance(1999);
   t.equal(feed.packets.length, 14);

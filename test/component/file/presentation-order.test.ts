@@ -1,8 +1,8 @@
 import t from 'tap';
-import { ShowingOrder } from '../../../src/component/file/showing-order.ts';
+import { PresentationOrder } from '../../../src/component/file/presentation-order.ts';
 
 t.test('timestamps are in presentation order', async (t) => {
-  const order = new ShowingOrder();
+  const order = new PresentationOrder();
   // I P B B as they are decoded
   for (const time of [0, 3, 1, 2]) order.add({ time, duration: 1 });
   t.same([order.next()?.time, order.next()?.time], [0, 1]);
