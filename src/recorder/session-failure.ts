@@ -1,28 +1,30 @@
 import type { OutputError } from '../output/program-output.ts';
 
-/** Why a session failed, and whether the machine is at fault, which is then wrong for the sessions that follow, too. */
+/** The kinds of failure. True: the machine is at fault, and so will be for the sessions that follow. */
 const kinds = {
   /** The room did not come up, or could not be made. */
-  notJoined: { ofMachine: false, text: 'The room could not be joined' },
+  notJoined: false,
   /** Somebody sends, and nothing was received. */
-  noMedia: { ofMachine: false, text: 'No media was received' },
-  /** What is received did not reach the recorder. */
-  disconnected: { ofMachine: false, text: 'The media did not reach the recorder' },
+  noMedia: false,
+  /** What was received did not reach the recorder. */
+  disconnected: false,
   /** The program of the room never began. */
-  notStarted: { ofMachine: true, text: 'The capture did not begin' },
+  notStarted: true,
   /** The program, or what it went out to, ended too early. */
-  broken: { ofMachine: false, text: 'The capture broke' },
-  /** The other side does not take it, ever. */
-  refused: { ofMachine: false, text: 'The target refused the stream' },
-  targetNotAllowed: { ofMachine: false, text: 'The target is not allowed' },
-  storage: { ofMachine: true, text: 'The disk does not take the file' },
-  directory: { ofMachine: true, text: 'The directory cannot be created' },
-  directoryNotWritable: { ofMachine: true, text: 'The directory is not writable' },
+  broken: false,
+  /** The target does not take the stream, ever. */
+  refused: false,
+  targetNotAllowed: false,
+  /** The disk does not take the file. */
+  storage: true,
+  /** The directory cannot be created. */
+  directory: true,
+  directoryNotWritable: true,
   /** A finish step failed. */
-  finish: { ofMachine: true, text: 'The recording could not be finished' },
+  finish: true,
   /** The other side of a gateway ended with an error. */
-  gateway: { ofMachine: false, text: 'The gateway ended' },
-} as const;
+  gateway: false,
+};
 
 export type FailureKind = keyof typeof kinds;
 
@@ -34,14 +36,14 @@ export class SessionFailure extends Error {
   readonly detail: string;
 
   constructor(kind: FailureKind, detail = '') {
-    super(detail === '' ? kinds[kind].text : `${kinds[kind].text}: ${detail}`);
+    super(detail || kind);
     this.kind = kind;
     this.detail = detail;
   }
 
   /** Whether the machine is at fault: its recorder is unhealthy from then on. */
   get ofMachine(): boolean {
-    return kinds[this.kind].ofMachine;
+    return kinds[this.kind];
   }
 }
 
