@@ -15,6 +15,9 @@ const kinds = new Set([
   'WORKER',
 ]);
 
+/** What the test itself opens: the client that fetch() is, and the wait for the end. */
+const tools = ['node:internal/deps/undici', '/test/eventually.ts'];
+
 /** Timers, sockets and processes that were opened since {@link watch} and are open, whether or not they keep the event loop running. */
 export class OpenResources {
   readonly #places = new Map<number, string>();
@@ -30,9 +33,9 @@ export class OpenResources {
     this.#hook.enable();
   }
 
-  /** The kind of each, and where it was opened. Without those of the client that fetch() is. */
+  /** The kind of each, and where it was opened. */
   get list(): string[] {
-    return [...this.#places.values()].filter((place) => !place.includes('node:internal/deps/undici'));
+    return [...this.#places.values()].filter((place) => !tools.some((tool) => place.includes(tool)));
   }
 
   close(): void {
