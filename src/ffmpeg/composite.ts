@@ -1,5 +1,7 @@
 import ffmpeg from 'fluent-ffmpeg';
+import { ProcessError } from '../process/process-error.ts';
 import { type FileJobOptions, runFileJob } from './file-job.ts';
+import { packetCounts } from './packet-counts.ts';
 
 export interface CompositeInput {
   /** Absolute. */
@@ -24,9 +26,9 @@ export interface Composite {
  * Writes an MP4 with H264 and AAC that players can start at once and seek in.
  * @param output an absolute path; what is there is overwritten
  * @param options `onProgress` gets a share, from 0 to 1
- * @throws ProcessError when ffmpeg cannot be started or fails; the signal's reason
+ * @throws ProcessError when ffmpeg cannot be started or fails, or its output cannot be read; the signal's reason
  */
-export function writeComposite(composite: Composite, output: string, options: FileJobOptions): Promise<void> {
+export async function writeComposite(composite: Composite, output: string, options: FileJobOptions): Promise<void> {
   const { inputs, filters, duration, frameRate, audioChannels } = composite;
   const { onProgress, ...others } = options;
   const command = ffmpeg();
@@ -48,5 +50,8 @@ export function writeComposite(composite: Composite, output: string, options: Fi
     .audioChannels(audioChannels);
   command.outputOptions('-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-g', String(2 * frameRate));
   command.outputOptions('-movflags', '+faststart');
-  return runFileJob('composite', command, { ...others, onProgress: (seconds) => onProgress?.(seconds / duration) });
+  await runFileJob('composite', command, { ...others, onProgress: (seconds) => onProgress?.(seconds / duration) });
+  // When the disk is full, ffmpeg may leave a file without its index and say that all is well.
+  const counts = await packetCounts(output, others);
+  if (counts.length < 2 || counts.includes(0)) throw new ProcessError('composite', `wrote tracks of ${counts} packets`);
 }

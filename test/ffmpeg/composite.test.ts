@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import t from 'tap';
+import { type Composite, writeComposite } from '../../src/ffmpeg/composite.ts';
+import { packetCounts } from '../../src/ffmpeg/packet-counts.ts';
+
+const run = promisify(execFile);
+const logger = pino({ enabled: false });
+const folder = t.testdir({});
+const video = join(folder, 'video.mkv');
+const audio = join(folder, 'audio.mkv');
+await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=s=160x120:r=25:d=2', '-c:v', 'libvpx', video]);
+await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=r=48000:d=2', '-c:a', 'libopus', audio]);
+
+const composite: Composite = {
+  inputs: [
+    { path: video, kind: 'video', offset: 0 },
+    { path: audio, kind: 'audio', offset: 0.5 },
+  ],
+  filters: ['[0:v]fps=25[video]', '[1:a]aresample=48000:async=1:first_pts=0[audio]'],
+  ...{ duration: 2, frameRate: 25, audioChannels: 1 },
+};
+
+t.test('several files become one, and the share that is done is told', async (t) => {
+  const output = join(folder, 'whole.mp4');
+  const shares: number[] = [];
+  await writeComposite(composite, output, { logger, onProgress: (share) => shares.push(share) });
+  t.ok(Number(shares.at(-1)) > 0.9 && Number(shares.at(-1)) < 1.1);
+  const { stdout } = await run('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'stream=codec_name',
+    '-of',
+    'csv=p=0',
+    output,
+  ]);
+  t.equal(stdout, 'h264\naac\n');
+  t.equal((await packetCounts(output, {}))[0], 50);
+});
+
+t.test('an output without its index is refused, though ffmpeg says that all is well', async (t) => {
+  const programs = join(folder, 'programs');
+  await mkdir(programs);
+  await writeFile(join(programs, 'ffmpeg'), '#!/bin/sh\nfor last; do :; done\necho torn > "$last"\n', { mode: 0o755 });
+  const { PATH = '' } = process.env;
+  t.teardown(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = `${programs}${delimiter}${PATH}`;
+  await t.rejects(writeComposite(composite, join(folder, 'torn.mp4'), { logger }), { name: 'ProcessError' });
+});
