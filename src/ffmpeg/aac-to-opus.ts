@@ -7,18 +7,18 @@ import { standardBackoff } from '../process/restart-policy.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 
 export interface AacToOpusEvents {
-  /** @param position where it begins, in samples of 48 kHz since the first access unit after the start, or `restarted` */
+  /** @param position start of the packet, in samples of 48 kHz since the first access unit after the start or `restarted` */
   packet: [payload: Buffer, position: number];
-  /** Positions begin at 0 again. */
+  /** ffmpeg was restarted: positions start at 0 again. */
   restarted: [];
 }
 
 const loopback = '127.0.0.1';
 const payloadType = 97;
-/** Bytes that may wait for ffmpeg before more is left out: some ten seconds. */
+/** Maximum number of bytes that wait for ffmpeg, about ten seconds; more is dropped. */
 const maxPending = 256 * 1024;
 
-/** AAC in, Opus of 20 ms packets out, some 35 ms later: ffmpeg does it. */
+/** Transcodes AAC to Opus packets of 20 ms with ffmpeg, with a delay of about 35 ms. */
 export class AacToOpus {
   readonly observer = new EventEmitter<AacToOpusEvents>();
   readonly #config: AacConfig;
@@ -50,7 +50,7 @@ export class AacToOpus {
     socket.on('message', (datagram, from) => this.#receive(datagram, from));
   }
 
-  /** @throws ProcessError when ffmpeg cannot be started */
+  /** Starts the transcoder. @throws ProcessError when ffmpeg cannot be started */
   static async open(config: AacConfig, logger: Logger): Promise<AacToOpus> {
     const socket = createSocket('udp4');
     socket.bind(0, loopback);
@@ -65,7 +65,7 @@ export class AacToOpus {
     return opened;
   }
 
-  /** One access unit. @returns whether it was taken; not while too much waits or ffmpeg is being restarted */
+  /** Writes an access unit. @returns false when it was dropped, because too much waits or ffmpeg is being restarted */
   write(unit: Buffer): boolean {
     const frame = toAdts(this.#config, unit);
     const { stdin } = this.#process;
@@ -94,7 +94,7 @@ export class AacToOpus {
   }
 }
 
-/** Reports go to the same port, where they are passed over: on the next one somebody else may listen. */
+/** RTCP goes to the same port, where it is ignored: another program may listen on the next one. */
 function command(port: number): string[] {
   const input = [
     '-nostdin',

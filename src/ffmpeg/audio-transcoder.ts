@@ -2,7 +2,7 @@ import type { Logger } from '../log/logger.ts';
 import type { SupervisedProcess } from '../process/supervised-process.ts';
 import { filterProcess } from './filter-process.ts';
 
-/** One packet per page: a page comes out as soon as it is full. */
+/** One packet per page, so that each packet is written at once. */
 const args = [
   ...[
     '-f',
@@ -23,7 +23,7 @@ const args = [
   ...['-page_duration', '20000', '-flush_packets', '1', '-f', 'ogg'],
 ];
 
-/** An ffmpeg, not started yet, that makes Opus in an Ogg of AAC in ADTS, from standard input to standard output. */
+/** An ffmpeg process, not started yet, that transcodes AAC in ADTS on standard input to Opus in Ogg on standard output. */
 export function audioTranscoder(logger: Logger): SupervisedProcess {
   return filterProcess({ name: 'audio-transcoder', args, logger });
 }

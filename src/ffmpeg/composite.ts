@@ -4,28 +4,28 @@ import { type FileJobOptions, runFileJob } from './file-job.ts';
 import { packetCounts } from './packet-counts.ts';
 
 export interface CompositeInput {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
   readonly kind: 'audio' | 'video';
-  /** Seconds that are added to the times of the file. */
+  /** Added to the times of the file, in seconds. */
   readonly offset: number;
 }
 
-/** Several files as one. */
+/** The inputs and filters of a composite. */
 export interface Composite {
   readonly inputs: readonly CompositeInput[];
-  /** Chains of ffmpeg filters that lead from the inputs, by their number, to `[video]` and `[audio]`. */
+  /** Chains of ffmpeg filters from the inputs, by their index, to `[video]` and `[audio]`. */
   readonly filters: readonly string[];
-  /** Seconds. */
+  /** In seconds. */
   readonly duration: number;
   readonly frameRate: number;
   readonly audioChannels: 1 | 2;
 }
 
 /**
- * Writes an MP4 with H264 and AAC that players can start at once and seek in.
- * @param output an absolute path; what is there is overwritten
- * @param options `onProgress` gets a share, from 0 to 1
+ * Writes an MP4 with H264 and AAC, with its index at the start.
+ * @param output absolute path; an existing file is overwritten
+ * @param options `onProgress` is called with a fraction from 0 to 1
  * @throws ProcessError when ffmpeg cannot be started or fails, or its output cannot be read; the signal's reason
  */
 export async function writeComposite(composite: Composite, output: string, options: FileJobOptions): Promise<void> {
@@ -34,7 +34,7 @@ export async function writeComposite(composite: Composite, output: string, optio
   const command = ffmpeg();
   for (const { path, kind, offset } of inputs) {
     command.input(path).inputOptions('-itsoffset', offset.toFixed(3));
-    // VP8 changes its size within a file: `scale` follows it, while a new graph would begin from the start.
+    // VP8 may change its size within a file: `scale` follows it, while a new filter graph would restart.
     if (kind === 'video') command.inputOptions('-reinit_filter', '0');
   }
   command

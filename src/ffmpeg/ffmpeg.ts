@@ -4,12 +4,12 @@ import type { ProcessEnd, Spawn } from '../process/child.ts';
 import { OutputLog } from '../process/output-log.ts';
 import { ProcessRun } from '../process/process-run.ts';
 
-/** Lines of standard error that are kept to explain an end. */
+/** Number of lines of standard error that are kept to explain a failure. */
 const keptLines = 5;
-/** Time to end after each request to, in ms. */
+/** Time to end after the end of the input, and again after the interrupt, in ms. */
 const grace = 3000;
 
-/** One run of ffmpeg between two pipes. It ends with us, whatever ends us. */
+/** One run of ffmpeg between two pipes. It does not outlive this process, however that ends. */
 export class Ffmpeg {
   readonly #clock: Clock;
   readonly #run: ProcessRun;
@@ -17,10 +17,10 @@ export class Ffmpeg {
   #finishing: Promise<ProcessEnd> | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
-  /** Settles once the process is gone and its output is read to the end. */
+  /** Settles when the process has ended and its output has been read. */
   readonly ended: Promise<ProcessEnd>;
 
-  /** @param args without `-hide_banner` and `-loglevel` */
+  /** Starts ffmpeg. @param args without `-hide_banner` and `-loglevel` */
   constructor(args: readonly string[], clock: Clock, spawn?: Spawn) {
     this.#clock = clock;
     this.#output = new OutputLog(undefined, clock, keptLines);
@@ -36,18 +36,18 @@ export class Ffmpeg {
     return this.#run.pid;
   }
 
-  /** What it wrote to standard error last, oldest first. */
+  /** The last lines of standard error, oldest first. */
   get lastLines(): readonly string[] {
     return this.#output.lastLines;
   }
 
-  /** Ends it by the end of its input, so that everything it has comes out; a deaf one is interrupted, then killed. */
+  /** Ends the input, so that ffmpeg finishes its output. If it does not end, it is interrupted, then killed. */
   finish(): Promise<ProcessEnd> {
     this.#finishing ??= this.#finish();
     return this.#finishing;
   }
 
-  /** Ends it at once. */
+  /** Kills it. */
   kill(): Promise<ProcessEnd> {
     this.#run.signal('SIGKILL');
     return this.ended;
@@ -65,7 +65,7 @@ export class Ffmpeg {
   }
 }
 
-/** In place of the pipe of a process that could not be started. */
+/** Replaces the pipe of a process that could not be started. */
 function closedPipe(): Duplex {
   return new Duplex().destroy().on('error', () => undefined);
 }

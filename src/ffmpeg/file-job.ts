@@ -2,15 +2,15 @@ import type { FfmpegCommand } from 'fluent-ffmpeg';
 import { type RunToEndOptions, runToEnd } from './run-to-end.ts';
 
 export interface FileJobOptions extends Pick<RunToEndOptions, 'logger' | 'signal'> {
-  /** Called about twice a second. @param seconds of the output that are written */
+  /** Called about twice per second. @param seconds duration of the output so far */
   readonly onProgress?: ((seconds: number) => void) | undefined;
 }
 
 /**
- * Runs an ffmpeg that makes a file of files. fluent-ffmpeg writes its command line and no more: a run of its own would hand our whole
- * environment on, and start ffmpeg twice more to list what it can do.
+ * Runs a file-to-file job of ffmpeg. fluent-ffmpeg only writes the command line: it would run ffmpeg with our whole environment, and twice
+ * more to list its capabilities.
  * @param name in log lines and errors
- * @throws ProcessError when ffmpeg cannot be started or fails; the signal's reason. What was written so far is then left
+ * @throws ProcessError when ffmpeg cannot be started or fails; the signal's reason. The incomplete output is left
  */
 export function runFileJob(name: string, command: FfmpegCommand, options: FileJobOptions): Promise<void> {
   const { onProgress, ...others } = options;

@@ -1,21 +1,21 @@
 import { runToEnd } from './run-to-end.ts';
 
-/** Times in seconds on the file's clock. */
+/** Times of a media file, in seconds on the file's clock. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
 export interface MediaSpan extends Span {
-  /** From a packet to the next, where they are far apart. */
+  /** Gaps between packets: end of one and start of the next. */
   readonly silences: readonly Span[];
 }
 
 /**
- * The first and the last packet of a file with one track. Files that are only ever appended to do not say it in front, so all of it is
- * read, up to where it is torn off.
- * @param maxGap seconds between two packets that are no silence
- * @returns undefined when there is none. @throws ProcessError when it cannot be read at all
+ * Reads the times of the packets of a file with one track. A file that is only appended to has no index, so all of it is read, up to where
+ * it is cut off.
+ * @param maxGap maximum time between two packets that is not a gap, in seconds
+ * @returns undefined when it has no packets. @throws ProcessError when it cannot be read
  */
 export async function mediaSpan(path: string, maxGap = Number.POSITIVE_INFINITY): Promise<MediaSpan | undefined> {
   const args = ['-v', 'error', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', path];

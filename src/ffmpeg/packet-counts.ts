@@ -1,7 +1,7 @@
 import { type RunToEndOptions, runToEnd } from './run-to-end.ts';
 
 /**
- * How many packets each track of a media file has. All of the file is read.
+ * Counts the packets of each track of a media file, reading all of it.
  * @throws ProcessError when it cannot be read; the signal's reason
  */
 export async function packetCounts(

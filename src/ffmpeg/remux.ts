@@ -4,10 +4,10 @@ import { type FileJobOptions, runFileJob } from './file-job.ts';
 import { packetCounts } from './packet-counts.ts';
 
 /**
- * Writes the tracks of a media file, as they are encoded, into an MP4 that players can start at once and seek in. The output is read
- * again: when the disk is full, ffmpeg may leave a file without its index and say that all is well.
- * @param input an absolute path
- * @param output an absolute path; what is there is overwritten. Not synced to the disk; after a failure it may be there in part
+ * Copies the tracks of a media file into an MP4 with its index at the start. The output is verified: when the disk is full, ffmpeg may
+ * write a file without an index and report success.
+ * @param input absolute path
+ * @param output absolute path; an existing file is overwritten. It is not synced to disk; after a failure it may be incomplete
  * @throws ProcessError when ffmpeg cannot be started or fails, or not every packet of the input is in the output; the signal's reason
  */
 export async function remux(input: string, output: string, options: FileJobOptions): Promise<void> {

@@ -6,15 +6,15 @@ import { ProcessError } from '../process/process-error.ts';
 import { ProcessRun } from '../process/process-run.ts';
 
 export interface RunToEndOptions {
-  /** In log lines and errors. */
+  /** Name in log lines and errors. */
   readonly name: string;
   readonly program: 'ffmpeg' | 'ffprobe';
   readonly args: readonly string[];
-  /** Gets each line of standard output. */
+  /** Called for each line of standard output. */
   readonly onLine: (line: string) => void;
-  /** What is written to standard error is logged. Default: it is in errors only. */
+  /** Logs standard error. By default it is in errors only. */
   readonly logger?: Logger | undefined;
-  /** Kills the program at any time. */
+  /** Kills the program. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -4,20 +4,20 @@ import type { SupervisedProcess } from '../process/supervised-process.ts';
 import { filterProcess } from './filter-process.ts';
 
 export interface VideoTranscoderOptions {
-  /** How ffmpeg is to read its standard input, for instance `-f h264 -framerate 25`. */
+  /** ffmpeg's input options, for instance `-f h264 -framerate 25`. */
   readonly input: readonly string[];
-  /** What comes out: H264 as an Annex B byte stream, VP8 in IVF. */
+  /** Output codec: H264 as an Annex B byte stream, VP8 in IVF. */
   readonly codec: 'h264' | 'vp8';
   /**
-   * Whether every frame must come out as soon as it can; probing then looks at nothing but the first packet. H264 then keeps the user
-   * data (SEI) that its frames carry.
+   * Whether every frame must be output as soon as possible: then only the first packet is probed, and H264 keeps the user data (SEI) of
+   * its frames.
    */
   readonly live: boolean;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
-/** Without B frames, whatever went in; one frame out for every frame in; a keyframe every 60 frames. */
+/** No B-frames; one output frame for every input frame; a keyframe every 60 frames. */
 const encoders = {
   h264: [
     ...[
@@ -41,13 +41,13 @@ const encoders = {
   ],
 } as const;
 
-/** Never `-fflags nobuffer`: it would throw away every frame that was read while probing. */
+/** Without `-fflags nobuffer`, which would drop the frames that are read while probing. */
 const atOnce = ['-fpsprobesize', '0', '-probesize', '32', '-analyzeduration', '0'];
 
-/** Pixels of a frame: 8K. Decoders keep more than a dozen frames, so larger ones would take gigabytes. */
+/** Maximum number of pixels of a frame: 8K. Decoders keep more than a dozen frames, so larger ones would take gigabytes. */
 const maxPixels = 7680 * 4320;
 
-/** An ffmpeg, not started yet, from standard input to standard output. Its only bound is the speed of whoever reads. */
+/** An ffmpeg process, not started yet, from standard input to standard output. It runs as fast as its output is read. */
 export function videoTranscoder({ input, codec, live, logger, clock }: VideoTranscoderOptions): SupervisedProcess {
   const decoder = ['-threads', '1', '-max_pixels', String(maxPixels), ...(live ? atOnce : []), ...input];
   const filter = ['-map', '0:v:0', '-fps_mode', 'passthrough', ...(live && codec === 'h264' ? ['-udu_sei', '1'] : [])];

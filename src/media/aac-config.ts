@@ -1,22 +1,22 @@
-/** What a decoder has to know of an AAC stream: AudioSpecificConfig, ISO/IEC 14496-3 1.6.2.1. */
+/** The decoder configuration of an AAC stream: AudioSpecificConfig, ISO/IEC 14496-3 1.6.2.1. */
 export interface AacConfig {
-  /** 1 main, 2 low complexity, 3 SSR, 4 LTP: what ADTS can name. */
+  /** 1 main, 2 low complexity, 3 SSR, 4 LTP: the types that ADTS supports. */
   readonly objectType: number;
   readonly frequencyIndex: number;
-  /** Of the core, without spectral band replication; Hz. */
+  /** Sample rate of the core, without spectral band replication, in Hz. */
   readonly sampleRate: number;
   /** 1 to 7. */
   readonly channels: number;
 }
 
-/** Samples of the core in one access unit. */
+/** Number of samples of the core in an access unit. */
 export const aacFrameLength = 1024;
 
 const sampleRates = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
 ];
 
-/** @returns undefined when it is something that cannot be put into ADTS */
+/** Parses an AudioSpecificConfig. @returns undefined when ADTS cannot express it */
 export function parseAacConfig(bytes: Buffer): AacConfig | undefined {
   if (bytes.length < 2) return undefined;
   const bits = bytes.readUInt16BE(0);
@@ -28,7 +28,7 @@ export function parseAacConfig(bytes: Buffer): AacConfig | undefined {
   return { objectType, frequencyIndex, sampleRate, channels };
 }
 
-/** With SBR or parametric stereo (5, 29) the type of the core stands behind the extension's sampling frequency. */
+/** With SBR or parametric stereo (5, 29) the type of the core follows the extension's sampling frequency. */
 function coreType(bytes: Buffer): number {
   const type = bytes.readUInt8(0) >> 3;
   if (type !== 5 && type !== 29) return type;
@@ -39,7 +39,7 @@ function coreType(bytes: Buffer): number {
 
 const longestFrame = 0x1fff;
 
-/** An access unit with the seven bytes before it that ADTS has. @returns undefined when it is too long */
+/** An access unit with an ADTS header of seven bytes. @returns undefined when it is too long */
 export function toAdts({ objectType, frequencyIndex, channels }: AacConfig, unit: Buffer): Buffer | undefined {
   const length = unit.length + 7;
   if (length > longestFrame) return undefined;

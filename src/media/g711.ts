@@ -1,9 +1,9 @@
 export type G711Law = 'pcmu' | 'pcma';
 
-/** Samples per second. */
+/** Sample rate, in Hz. */
 export const g711SampleRate = 8000;
 
-/** Sixteen-bit samples of G.711 audio, one per byte. */
+/** Decodes G.711 audio to 16-bit samples, one per byte. */
 export function decodeG711(law: G711Law, bytes: Buffer): Int16Array {
   return Int16Array.from(bytes, (byte) => tables[law][byte] ?? 0);
 }

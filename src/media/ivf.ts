@@ -1,14 +1,14 @@
-/** IVF: a header of 32 bytes, then each frame behind its length (4 bytes) and its time (8 bytes); little-endian. */
+/** IVF: a header of 32 bytes, then for each frame its length (4 bytes), its time (8 bytes) and its data; little-endian. */
 const headerLength = 32;
 const frameHeaderLength = 12;
-/** Bytes of one frame; more is a mistake. */
+/** Maximum length of a frame, in bytes. */
 const maxFrameLength = 32 * 1024 * 1024;
 
 export interface IvfFormat {
   readonly fourcc: 'VP80' | 'VP90' | 'AV01' | 'I420';
   readonly width: number;
   readonly height: number;
-  /** Ticks per second, in which frames have their times. Default 30, for frames whose times are kept elsewhere. */
+  /** Unit of the frames' times, in ticks per second. Default 30, for frames whose times are kept elsewhere. */
   readonly frameRate?: number;
 }
 
@@ -24,7 +24,7 @@ export function ivfHeader({ fourcc, width, height, frameRate = 30 }: IvfFormat):
   return header;
 }
 
-/** What stands before a frame. @param length of the frame, in bytes @param time in ticks, 32 bits */
+/** The header of a frame. @param length of the frame, in bytes @param time in ticks, 32 bits */
 export function ivfFrameHeader(length: number, time: number): Buffer {
   const header = Buffer.alloc(frameHeaderLength);
   header.writeUInt32LE(length, 0);
@@ -36,7 +36,7 @@ export function ivfFrame(data: Buffer, time: number): Buffer {
   return Buffer.concat([ivfFrameHeader(data.length, time), data]);
 }
 
-/** Puts frames into a stream, of which the first one brings the header. */
+/** Writes frames as an IVF stream. The header comes with the first frame. */
 export async function* ivfFrames<Frame extends { readonly data: Buffer }>(
   frames: AsyncIterable<Frame>,
   format: IvfFormat,
@@ -50,14 +50,14 @@ export async function* ivfFrames<Frame extends { readonly data: Buffer }>(
   }
 }
 
-/** The frames in a stream. @throws RangeError when it is no IVF */
+/** Reads the frames of an IVF stream. @throws RangeError when it is not IVF */
 export async function* readIvf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes: Buffer = Buffer.alloc(0);
   let started = false;
   for await (const chunk of stream) {
     bytes = bytes.length > 0 ? Buffer.concat([bytes, chunk]) : chunk;
     if (!started && bytes.length >= headerLength) {
-      if (bytes.toString('latin1', 0, 4) !== 'DKIF') throw new RangeError('The stream is no IVF.');
+      if (bytes.toString('latin1', 0, 4) !== 'DKIF') throw new RangeError('The stream is not IVF.');
       bytes = bytes.subarray(headerLength);
       started = true;
     }

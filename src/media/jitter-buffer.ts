@@ -3,27 +3,27 @@ import { type RtpPacket, sequenceDistance } from './rtp/rtp-packet.ts';
 
 export interface JitterBufferOptions<Entry> {
   readonly clock: MediaClock;
-  /** How long a missing packet is waited for, in ms, from when the first packet behind it came. */
+  /** Time that a missing packet is waited for, in ms, from the arrival of the first packet after it. */
   readonly delay: number;
-  /** A packet further ahead than this is not waited for: what is missing before it is lost. 0: nothing is held back. */
+  /** Maximum distance to the next packet: when one is further ahead, the missing packets before it are lost. 0: no packet is held. */
   readonly maxHeld: number;
-  /** A packet further behind than this belongs to another count of the sender. Default: none does. */
+  /** A packet further behind than this means that the sender restarted its sequence numbers. Default: none does. */
   readonly maxBehind?: number;
-  /** So many late packets in a row mean that the sender counts anew. Default: any number does not. */
+  /** This many late packets in a row mean that the sender restarted its sequence numbers. Default: no number does. */
   readonly maxLate?: number;
-  /** @param lost how many packets are missing before this one; `restart`: the sender counts anew */
+  /** @param lost number of packets lost before this one; `restart`: the sender restarted its sequence numbers */
   readonly deliver: (entry: Entry, lost: number | 'restart') => void;
 }
 
 interface Held<Entry> {
   readonly entry: Entry;
-  /** When it came, in ms of the clock. */
+  /** Time of arrival, in ms of the clock. */
   readonly since: number;
 }
 
 /**
- * Puts the packets of a stream in order again that overtook each other or were sent anew. What stays away for longer than the delay is
- * lost; late packets and doubles are dropped.
+ * Reorders the packets of a stream, retransmitted ones included. A packet that is missing for longer than the delay is lost; late packets
+ * and duplicates are dropped.
  */
 export class JitterBuffer<Entry extends { readonly packet: RtpPacket }> {
   readonly #options: JitterBufferOptions<Entry>;
@@ -55,14 +55,14 @@ export class JitterBuffer<Entry extends { readonly packet: RtpPacket }> {
     this.#wait();
   }
 
-  /** Hands over what is held. The next packet, whatever its number, is the first of a stream. */
+  /** Emits the held packets. The next packet, whatever its number, is the first of a stream. */
   restart(): void {
     this.#release();
     this.#next = undefined;
     this.#late = 0;
   }
 
-  /** Idempotent; drops what is held. */
+  /** Drops the held packets. Idempotent. */
   close(): void {
     this.#held.clear();
     this.#stopWaiting();
@@ -85,7 +85,7 @@ export class JitterBuffer<Entry extends { readonly packet: RtpPacket }> {
     this.#options.deliver(entry, lost);
   }
 
-  /** Hands over what follows without a gap. What is missing then is another packet, which is waited for anew. */
+  /** Emits packets up to the next gap, whose missing packet is then waited for. */
   #drain(): void {
     for (let held = this.#take(this.#next); held; held = this.#take(this.#next)) this.#hand(held.entry);
     this.#stopWaiting();
@@ -100,7 +100,7 @@ export class JitterBuffer<Entry extends { readonly packet: RtpPacket }> {
     this.#stopWaiting();
   }
 
-  /** Those of what is held, in order. */
+  /** The held packets in order. */
   #numbers(): number[] {
     const next = this.#next ?? 0;
     return [...this.#held.keys()].sort((one, other) => sequenceDistance(next, one) - sequenceDistance(next, other));
@@ -128,7 +128,7 @@ export class JitterBuffer<Entry extends { readonly packet: RtpPacket }> {
     this.#cancel = undefined;
   }
 
-  /** What is missing is lost: on with what follows it. */
+  /** Gives up the missing packets and continues after them. */
   #skip(): void {
     const held = this.#take(this.#numbers()[0]);
     if (!held) return;

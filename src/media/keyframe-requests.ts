@@ -8,13 +8,13 @@ export interface KeyframeRequestsOptions {
   readonly interval: number;
   /** How long the sender has to send one, in ms. */
   readonly timeout: number;
-  /** None came in time. Requests go on, rarely, unless {@link KeyframeRequests.satisfy} is called. */
+  /** No keyframe came in time. Requests continue at a longer interval until {@link KeyframeRequests.satisfy} is called. */
   readonly onTimeout: () => void;
   /** Minimum time between two timeouts, in ms. */
   readonly timeoutInterval?: number;
 }
 
-/** Time between two requests to a sender that did not listen, in ms. */
+/** Time between two requests to a sender that did not respond, in ms. */
 const rareInterval = 5000;
 
 /** Requests a keyframe until one comes. */
@@ -31,7 +31,7 @@ export class KeyframeRequests {
     this.#options = options;
   }
 
-  /** A keyframe is needed. May be called as often as one likes. */
+  /** Requests a keyframe. May be called repeatedly. */
   need(): void {
     if (this.#cancelAsk || this.#closed) return;
     const { clock, interval, timeout, timeoutInterval = 0 } = this.#options;
@@ -43,7 +43,7 @@ export class KeyframeRequests {
     else this.#ask();
   }
 
-  /** A keyframe came. */
+  /** To be called when a keyframe has come. */
   satisfy(): void {
     this.#cancelAsk?.();
     this.#cancelTimeout?.();

@@ -1,15 +1,15 @@
-/** Ticks per second of a sample's times: video in 90 kHz, audio in samples. */
+/** Units of a sample's times, in ticks per second: 90 kHz for video, the sample rate for audio. */
 export const timescale = { video: 90_000, audio: 48_000 } as const;
 
-/** How the samples of a program feed are encoded. It changes only with a discontinuity. */
+/** The encoding of the samples of a program. It changes only at a discontinuity. */
 export interface ProgramFormat {
-  /** Grows by one with each discontinuity; 0 at first. */
+  /** Incremented at each discontinuity, from 0. */
   readonly epoch: number;
   readonly video: {
-    /** Pixels. */
+    /** In pixels. */
     readonly width: number;
     readonly height: number;
-    /** Frames per second at most. Frames last for whole ticks of it, longer where a machine cannot follow. */
+    /** Maximum frame rate. The duration of a frame is one tick of it, or several when the machine cannot keep up. */
     readonly frameRate: number;
     /** RFC 6381, such as `avc1.4d4028`. */
     readonly codec: string;
@@ -19,7 +19,7 @@ export interface ProgramFormat {
   readonly audio: {
     /** RFC 6381: `mp4a.40.2`. */
     readonly codec: string;
-    /** Hz. */
+    /** In Hz. */
     readonly sampleRate: 48_000;
     readonly channels: 1 | 2;
     /** AudioSpecificConfig, ISO/IEC 14496-3 section 1.6.2.1. */
@@ -27,12 +27,12 @@ export interface ProgramFormat {
   };
 }
 
-/** One encoded frame of the program feed. Each kind comes in order and without a hole. */
+/** An encoded frame of a program. Frames of each kind are contiguous and in order. */
 export interface ProgramSample {
   readonly kind: 'video' | 'audio';
   /** Video: NAL units with four-byte lengths, without parameter sets. Audio: one AAC frame of 1024 samples, without a header. */
   readonly data: Uint8Array;
-  /** On the feed's timeline, which begins with 0 and goes on through discontinuities, in the kind's timescale. */
+  /** On the program's timeline, which starts at 0 and continues through discontinuities, in the kind's timescale. */
   readonly time: number;
   /** In the kind's timescale. */
   readonly duration: number;
@@ -40,20 +40,20 @@ export interface ProgramSample {
   readonly keyframe: boolean;
 }
 
-/** Where a feed starts on the wall clock: `PROGRAM-DATE-TIME` is this plus a sample's time. */
+/** The start of a program on the wall clock: `PROGRAM-DATE-TIME` is this plus a sample's time. */
 export interface ProgramStart {
   /** Milliseconds since the Unix epoch. */
   readonly wallClock: number;
-  /** From where on the {@link ProgramGrid} counts, on the timeline of the feed, in ms; 0 unless said. */
+  /** Origin of the {@link ProgramGrid} on the program's timeline, in ms. Default 0. */
   readonly grid?: number;
 }
 
-/** What a program feed is cut into: an HLS stream, a file, an RTMP push. Calls come one after the other. */
+/** A receiver of a program: an HLS stream, a file, an RTMP push. Calls are sequential. */
 export interface ProgramSink {
-  /** Before the first sample and before each sample of another format. A sink that joins a running feed gets the current one. */
+  /** Called before the first sample and before each change of the format. A sink that joins a running program gets the current one. */
   format(format: ProgramFormat, start: ProgramStart): void;
-  /** A sink's first video sample is a keyframe; audio before it is not delivered. */
+  /** Called for each sample. The first video sample is a keyframe; audio before it is not delivered. */
   sample(sample: ProgramSample): void;
-  /** No more samples come: the feed ended (`undefined`), or broke beyond repair. Called once. */
+  /** Called once, when no more samples come: the program has ended (`undefined`) or failed. */
   end(error: Error | undefined): void;
 }

@@ -2,12 +2,12 @@ import { defaultWriterConfig, type IsoBoxStreamable, writeIsoBoxes } from '@svta
 
 const config = defaultWriterConfig();
 
-/** Boxes of ISO/IEC 14496-12 as bytes. */
+/** Writes boxes of ISO/IEC 14496-12. */
 export function writeBoxes(boxes: readonly unknown[]): Buffer {
   return Buffer.concat(writeIsoBoxes(boxes as IsoBoxStreamable[], config));
 }
 
-/** A box that the library does not know: its bytes are made by the caller. */
+/** A box that the library does not support, whose content the caller writes. */
 export function rawBox(type: string, payload: Uint8Array): Uint8Array {
   const box = Buffer.alloc(8 + payload.length);
   box.writeUInt32BE(box.length);

@@ -1,11 +1,11 @@
 /** AAC, ISO/IEC 14496-1 table 5. */
 const aac = 0x40;
-/** Stream type audio (5) in the upper six bits, and the reserved bit. */
+/** Stream type audio (5) in the upper six bits, with the reserved bit. */
 const audioStream = (5 << 2) | 1;
 
 /**
- * Content of an `esds` box: how AAC is decoded. ISO/IEC 14496-1 section 7.2.6.5, with lengths of one byte.
- * @param configuration AudioSpecificConfig, a few bytes
+ * Content of an `esds` box, the decoder configuration of AAC: ISO/IEC 14496-1 section 7.2.6.5, with lengths of one byte.
+ * @param configuration AudioSpecificConfig, at most about 100 bytes
  */
 export function elementaryStreamDescriptor(configuration: Uint8Array): Buffer {
   const specific = descriptor(0x05, configuration);

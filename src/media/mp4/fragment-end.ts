@@ -5,9 +5,8 @@ const headerLength = 8;
 const known = new Set(['ftyp', 'moov', 'moof', 'mdat']);
 
 /**
- * Where a fragmented MP4 that was torn off ends for a reader: behind its last whole fragment. Torn off in a head it could not be read at
- * all.
- * @returns bytes; 0 when there is no beginning
+ * The length up to which a cut-off fragmented MP4 can be read: the end of its last whole fragment. Readers fail on an incomplete box header.
+ * @returns bytes; 0 when not even the init segment is whole
  */
 export async function fragmentEnd(path: string): Promise<number> {
   const file = await open(path);

@@ -2,14 +2,14 @@ import { type ProgramFormat, timescale } from '../sample.ts';
 import { rawBox, writeBoxes } from './box-tree.ts';
 import { elementaryStreamDescriptor } from './elementary-stream-descriptor.ts';
 
-/** Numbers of the two tracks in each file. */
+/** Ids of the two tracks. */
 export const trackIds = { video: 1, audio: 2 } as const;
 
 const full = { version: 0, flags: 0 };
 const times = { creationTime: 0, modificationTime: 0, duration: 0 };
 const matrix = [1, 0, 0, 0, 1, 0, 0, 0, 0x4000];
 
-/** What a player reads before any fragment: ISO/IEC 14496-12, `ftyp` and `moov` of a fragmented file. */
+/** The init segment of a fragmented MP4: `ftyp` and `moov`, ISO/IEC 14496-12. */
 export function initSegment(format: ProgramFormat): Buffer {
   const brands = ['iso6', 'iso5', 'avc1', 'mp41'];
   return writeBoxes([
@@ -34,7 +34,7 @@ function movieHeader() {
   };
 }
 
-/** No sample is in the movie itself: all come in fragments. */
+/** The movie itself has no samples: all are in fragments. */
 function movieExtends() {
   const extend = (trackId: number) => ({
     type: 'trex',

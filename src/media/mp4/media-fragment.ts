@@ -17,12 +17,12 @@ export interface FragmentSamples {
 }
 
 /**
- * A movie fragment, `moof` and `mdat`, that begins at any frame.
- * @param sequenceNumber grows by one with each fragment of a file, from 1
+ * A movie fragment, `moof` and `mdat`, which may begin at any frame.
+ * @param sequenceNumber of the fragment in its file, from 1
  */
 export function mediaFragment(sequenceNumber: number, samples: FragmentSamples): Buffer {
   const kinds = (['video', 'audio'] as const).filter((kind) => samples[kind].length > 0);
-  // The offsets do not change the length of the box they stand in.
+  // The offsets do not change the length of their box.
   const head = movieFragment(sequenceNumber, samples, kinds, 0).length;
   const all = kinds.flatMap((kind) => samples[kind].map(({ data }) => data));
   const size = all.reduce((sum, { length }) => sum + length, 0);

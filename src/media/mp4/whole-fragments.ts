@@ -1,11 +1,11 @@
 import { defaultReaderConfig, readIsoBoxes } from '@svta/cml-iso-bmff';
 import { trackIds } from './init-segment.ts';
 
-/** What of a file that was cut off can be played. */
+/** The part of a cut-off file that can be played. */
 export interface WholeFragments {
   /** Bytes from the start of the file to the end of its last whole fragment. */
   readonly length: number;
-  /** Of its video, in ticks of 90 kHz. */
+  /** Duration of the video, in ticks of 90 kHz. */
   readonly duration: number;
 }
 
@@ -17,7 +17,7 @@ interface ReadBox {
   readonly samples?: readonly { readonly sampleDuration?: number }[];
 }
 
-/** Reads fragments, each a `moof` with its `mdat`, up to where they are torn off. */
+/** Reads fragments, each a `moof` with its `mdat`, up to the last whole one. */
 export function wholeFragments(bytes: Buffer): WholeFragments {
   let length = 0;
   let duration = 0;
@@ -30,7 +30,7 @@ export function wholeFragments(bytes: Buffer): WholeFragments {
   }
 }
 
-/** @returns where the box ends; undefined when there is none, or not all of it */
+/** @returns the end of the box; undefined when there is no whole box */
 function boxAt(bytes: Buffer, start: number, type: string): { end: number } | undefined {
   if (start + 8 > bytes.length || bytes.toString('latin1', start + 4, start + 8) !== type) return undefined;
   const end = start + bytes.readUInt32BE(start);

@@ -1,7 +1,7 @@
 import { type AccessUnit, AccessUnitAssembler } from './access-unit-assembler.ts';
 import { AnnexBSplitter } from './annex-b.ts';
 
-/** The pictures of an Annex B byte stream, in the order of decoding. @throws RangeError when it is no H264 */
+/** The frames of an Annex B byte stream, in decoding order. @throws RangeError when it is not H264 */
 export async function* accessUnits(stream: AsyncIterable<Buffer>): AsyncGenerator<AccessUnit> {
   const splitter = new AnnexBSplitter();
   const assembler = new AccessUnitAssembler();

@@ -1,23 +1,23 @@
-/** Bytes without a start code after which a stream is not taken for H.264 any more. */
+/** Number of bytes without a start code after which a stream is not considered H.264. */
 const longestUnit = 8 * 1024 * 1024;
 
 const startCode = Buffer.from([0, 0, 0, 1]);
 const shortStartCode = startCode.subarray(1);
 
-/** Cuts a byte stream into NAL units at its start codes (H.264 annex B). */
+/** Splits a byte stream into NAL units at its start codes (H.264 annex B). */
 export class AnnexBSplitter {
-  /** What follows the last start code; before the first one, what may be its beginning. */
+  /** The bytes after the last start code; before the first one, bytes that may be its beginning. */
   #rest: Buffer = Buffer.alloc(0);
-  /** Bytes before the first start code. */
+  /** Number of bytes before the first start code. */
   #skipped = 0;
   #started = false;
 
-  /** @returns the units that end in this chunk. @throws RangeError when there is no start code for 8 MiB */
+  /** Adds a chunk. @returns the units that end in it. @throws RangeError when there is no start code in 8 MiB */
   push(chunk: Buffer): Buffer[] {
     const nals: Buffer[] = [];
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     let begin = 0;
-    // A start code may lie across the border of two chunks.
+    // A start code may be split between two chunks.
     let found = bytes.indexOf(shortStartCode, Math.max(this.#rest.length - 2, 0));
     for (; found >= 0; found = bytes.indexOf(shortStartCode, begin)) {
       this.#finish(bytes.subarray(begin, found), nals);
@@ -27,12 +27,12 @@ export class AnnexBSplitter {
     this.#rest = bytes.subarray(begin);
     if (!this.#started) this.#skip();
     if (this.#skipped + this.#rest.length > longestUnit) {
-      throw new RangeError('The stream is no H264: it has no start codes.');
+      throw new RangeError('The stream is not H264: it has no start codes.');
     }
     return nals;
   }
 
-  /** At the end of the stream. @returns the last unit, if any */
+  /** To be called at the end of the stream. @returns the last unit, if any */
   flush(): Buffer[] {
     const nals: Buffer[] = [];
     this.#finish(this.#rest, nals);
@@ -40,7 +40,7 @@ export class AnnexBSplitter {
     return nals;
   }
 
-  /** Nothing begins here but, perhaps, a start code. */
+  /** Before the first start code: keeps only bytes that may be its beginning. */
   #skip(): void {
     const kept = this.#rest.subarray(-2);
     this.#skipped += this.#rest.length - kept.length;
@@ -53,7 +53,7 @@ export class AnnexBSplitter {
   }
 }
 
-/** The units as a byte stream. */
+/** Writes units as a byte stream. */
 export function toAnnexB(nals: readonly Buffer[]): Buffer {
   return Buffer.concat(nals.flatMap((nal) => [startCode, nal]));
 }

@@ -16,7 +16,7 @@ export class BitReader {
     return bit as 0 | 1;
   }
 
-  /** An unsigned Exp-Golomb number (H.264 section 9.1). @returns undefined when there is no whole one below 2^32 */
+  /** Reads an unsigned Exp-Golomb number (H.264 section 9.1). @returns undefined when it is incomplete or not below 2^32 */
   unsignedGolomb(): number | undefined {
     let zeros = 0;
     for (let bit = this.bit(); bit !== 1; bit = this.bit()) {

@@ -1,11 +1,11 @@
 import { timestampDistance } from './rtp-packet.ts';
 
-/** Bytes of a group of pictures that is kept; longer ones cannot be replayed. */
+/** Maximum size of a group of pictures, in bytes; a larger one cannot be replayed. */
 const mostBytes = 2 * 1024 * 1024;
-/** What keeping a packet costs beside its payload: many tiny ones must not fill the memory either. */
+/** Assumed memory of a packet beside its payload, in bytes, so that many tiny ones do not fill the memory. */
 const bytesPerPacket = 200;
 
-/** A packet without a sequence number: the sender gives it one. */
+/** A packet without a sequence number, which the sender assigns. */
 export interface VideoPacket {
   readonly timestamp: number;
   readonly marker: boolean;
@@ -13,15 +13,15 @@ export interface VideoPacket {
 }
 
 /**
- * The packets since the last keyframe. Sent once more they give a picture at once to a viewer that just joined, when the source
- * cannot make a keyframe.
+ * The packets since the last keyframe. Sent again, they give a new viewer a frame at once when the source cannot create a
+ * keyframe.
  */
 export class GopCache {
   #packets: VideoPacket[] = [];
   #bytes = 0;
   #whole = false;
 
-  /** @param startsKeyframe whether this is the first packet of a keyframe, parameter sets included */
+  /** Adds a packet. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
   add(packet: VideoPacket, startsKeyframe: boolean): void {
     if (startsKeyframe) {
       this.#packets = [];
@@ -33,7 +33,7 @@ export class GopCache {
     if (this.#whole) this.#packets.push(packet);
   }
 
-  /** After a loss: what is kept cannot be decoded any more. */
+  /** Drops the packets. To be called after a loss: they cannot be decoded any more. */
   clear(): void {
     this.#packets = [];
     this.#bytes = 0;
@@ -41,16 +41,16 @@ export class GopCache {
   }
 
   /**
-   * The group once more, its pictures one tick apart.
+   * The packets of the group again, its frames one tick apart.
    * @param after timestamp of the last packet that was sent
-   * @param ticksPerFrame the pictures must fit between two of the stream
-   * @returns nothing when there is no whole group, a picture is not complete yet, or they do not fit
+   * @param ticksPerFrame ticks between two frames of the stream, into which the frames of the group must fit
+   * @returns nothing when there is no group, a frame is not complete yet, or they do not fit
    */
   replay(after: number, ticksPerFrame: number): VideoPacket[] {
     const last = this.#packets.at(-1);
     if (!last?.marker) return [];
-    const pictures = this.#packets.filter(({ marker }) => marker).length;
-    if (pictures >= ticksPerFrame) return [];
+    const frames = this.#packets.filter(({ marker }) => marker).length;
+    if (frames >= ticksPerFrame) return [];
     let timestamp = after;
     let original: number | undefined;
     return this.#packets.map((packet) => {

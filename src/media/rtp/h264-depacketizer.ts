@@ -2,16 +2,16 @@ import { unitsOfAggregate } from './h264-packetizer.ts';
 import { nalType, typeOf } from './nal-unit.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
 
-/** Bytes that a unit in fragments may have; more is an attack or a mistake. */
+/** Maximum size of a fragmented unit, in bytes; more is an attack or an error. */
 const longestUnit = 8 * 1024 * 1024;
 
-/** Puts NAL units together again from packets in the order of their numbers (RFC 6184, modes 0 and 1). */
+/** Reassembles NAL units from packets in the order of their sequence numbers (RFC 6184, modes 0 and 1). */
 export class H264Depacketizer {
   #fragments: Buffer[] = [];
   #length = 0;
   #next: number | undefined;
 
-  /** @returns the units that are complete with this packet; a unit of which a packet is missing is left out */
+  /** Adds a packet. @returns the units that it completes; a unit with a missing packet is dropped */
   push({ payload, sequenceNumber }: Pick<OutgoingPacket, 'payload' | 'sequenceNumber'>): Buffer[] {
     if (this.#next !== undefined && this.#next !== sequenceNumber) this.#drop();
     this.#next = (sequenceNumber + 1) & 0xffff;

@@ -1,11 +1,11 @@
 import { nalType, typeOf } from './nal-unit.ts';
 
-/** Bytes of payload per packet: fits, with all headers, what the Internet carries unfragmented. */
+/** Maximum payload of a packet, in bytes: with all headers it fits into an unfragmented packet on the Internet. */
 export const payloadLimit = 1200;
 
 /**
- * The payloads that carry one access unit (RFC 6184, packetization mode 1): parameter sets and SEI before the first slice together in
- * one packet, slices alone or in fragments. The marker belongs on the last one.
+ * The payloads of an access unit (RFC 6184, packetization mode 1): parameter sets and SEI before the first slice share a packet; slices
+ * are sent alone or in fragments. The marker bit belongs to the last one.
  */
 export function packetizeAccessUnit(nals: readonly Buffer[], limit = payloadLimit): Buffer[] {
   const payloads: Buffer[] = [];
@@ -28,7 +28,7 @@ export function packetizeAccessUnit(nals: readonly Buffer[], limit = payloadLimi
   return payloads;
 }
 
-/** Payloads from elsewhere, cut to our limit: single units become fragments, fragments smaller ones, aggregates their units. */
+/** Splits payloads that exceed our limit: units become fragments, fragments smaller ones, aggregates their units. */
 export function splitPayload(payload: Buffer, limit = payloadLimit): Buffer[] {
   if (payload.length <= limit) return [payload];
   const type = typeOf(payload);
@@ -37,7 +37,7 @@ export function splitPayload(payload: Buffer, limit = payloadLimit): Buffer[] {
   return fragment(payload, limit);
 }
 
-/** Whether decoders do without the unit: delimiters and filler. */
+/** Whether decoders do not need the unit: delimiters and filler. */
 export function isSuperfluous(nal: Buffer): boolean {
   const type = typeOf(nal);
   return type === nalType.accessUnitDelimiter || type === nalType.filler;
@@ -45,13 +45,13 @@ export function isSuperfluous(nal: Buffer): boolean {
 
 /** STAP-A: several units in one packet. @param nals at least one, each shorter than 64 KiB */
 export function aggregate(nals: readonly Buffer[]): Buffer {
-  // The most important of the units gives the importance of all.
+  // The header has the highest NRI of the units.
   const importance = Math.max(...nals.map((nal) => (nal[0] ?? 0) & 0x60));
   const parts = nals.flatMap((nal) => [Buffer.from([nal.length >> 8, nal.length & 0xff]), nal]);
   return Buffer.concat([Buffer.from([importance | nalType.stapA]), ...parts]);
 }
 
-/** The units of a STAP-A; what is cut off at its end is left out. */
+/** The units of a STAP-A; an incomplete last one is dropped. */
 export function unitsOfAggregate(payload: Buffer): Buffer[] {
   const nals: Buffer[] = [];
   for (let position = 1; position + 2 < payload.length; ) {
@@ -87,9 +87,9 @@ function refragment(payload: Buffer, limit: number): Buffer[] {
 interface FragmentedUnit {
   readonly indicator: number;
   readonly type: number;
-  /** Whether the bytes begin the unit. Default true. */
+  /** Whether the bytes are the start of the unit. Default true. */
   readonly first?: boolean;
-  /** Whether the bytes end the unit. Default true. */
+  /** Whether the bytes are the end of the unit. Default true. */
   readonly last?: boolean;
 }
 

@@ -18,23 +18,23 @@ export function typeOf(nal: Buffer): number {
   return (nal[0] ?? 0) & 0x1f;
 }
 
-/** Whether the unit is a coded slice, of any kind. */
+/** Whether the unit is a coded slice of any type. */
 export function isSlice(nal: Buffer): boolean {
   const type = typeOf(nal);
   return type === nalType.slice || type === nalType.idrSlice || type === nalType.partitionA;
 }
 
-/** Bytes of a slice that surely hold its first two numbers, emulation prevention included. */
+/** Number of bytes of a slice that contain its first two numbers, emulation prevention included. */
 const sliceHeadLength = 24;
 
 /** The head of a slice (H.264 section 7.3.3). */
 export interface SliceHead {
-  /** 0 at the first slice of a picture. */
+  /** 0 in the first slice of a frame. */
   readonly firstMacroblock: number;
   readonly bidirectional: boolean;
 }
 
-/** @returns undefined when the unit is no slice or too short to be one */
+/** Reads the head of a slice. @returns undefined when the unit is not a slice or too short */
 export function sliceHead(nal: Buffer): SliceHead | undefined {
   if (!isSlice(nal)) return undefined;
   const bits = new BitReader(withoutEmulation(nal.subarray(1, 1 + sliceHeadLength)));
@@ -44,12 +44,12 @@ export function sliceHead(nal: Buffer): SliceHead | undefined {
   return { firstMacroblock, bidirectional: sliceType % 5 === 1 };
 }
 
-/** Whether the unit is a B slice: its picture is shown before one that was sent earlier. */
+/** Whether the unit is a B slice: its frame is presented before one that was sent earlier. */
 export function isBidirectional(nal: Buffer): boolean {
   return sliceHead(nal)?.bidirectional ?? false;
 }
 
-/** The raw bytes of a NAL unit: each 3 after two zeros was put in by the encoder (H.264 section 7.4.1). */
+/** The raw bytes of a NAL unit, without emulation prevention: each 3 after two zeros is removed (H.264 section 7.4.1). */
 export function withoutEmulation(bytes: Buffer): Buffer {
   const raw: number[] = [];
   let zeros = 0;

@@ -3,7 +3,7 @@ const silk = [480, 960, 1920, 2880];
 const hybrid = [480, 960];
 const celt = [120, 240, 480, 960];
 
-/** How long an Opus packet sounds, in samples of 48 kHz (RFC 6716, section 3.1); 0 when it is no packet. */
+/** The duration of an Opus packet, in samples of 48 kHz (RFC 6716, section 3.1); 0 when it is not valid. */
 export function opusDuration(packet: Buffer): number {
   if (packet.length === 0) return 0;
   const first = packet.readUInt8(0);

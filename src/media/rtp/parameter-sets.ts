@@ -1,10 +1,10 @@
 import { BitReader } from './bit-reader.ts';
 import { nalType, typeOf, withoutEmulation } from './nal-unit.ts';
 
-/** Sequence parameter sets are numbered below this; of picture parameter sets no real stream uses more. */
+/** Ids of sequence parameter sets are below this; no real stream uses more picture parameter sets. */
 const mostSets = 32;
 
-/** The newest parameter sets of an H264 stream: without them nobody can start to decode. */
+/** The newest parameter sets of an H264 stream, without which decoding cannot start. */
 export class ParameterSets {
   readonly #sps = new Map<number, Buffer>();
   readonly #pps = new Map<number, Buffer>();
@@ -15,17 +15,17 @@ export class ParameterSets {
     return [...this.#sps.values(), ...this.#pps.values()];
   }
 
-  /** Remembers the unit if it is a parameter set. @returns whether it is one */
+  /** Keeps the unit if it is a parameter set. @returns whether it is one */
   remember(nal: Buffer): boolean {
     const sets = this.#setsOf(nal);
     if (!sets) return false;
-    // A set replaces an earlier one of the same number.
+    // A set replaces an earlier one with the same id.
     const number = setNumber(nal);
     if (number !== undefined && number < mostSets) sets.set(number, Buffer.from(nal));
     return true;
   }
 
-  /** The units of an access unit with the parameter sets that it lacks in front of them. */
+  /** The units of an access unit, preceded by the parameter sets that it lacks. */
   complete(nals: readonly Buffer[]): readonly Buffer[] {
     const described = nals.some((nal) => typeOf(nal) === nalType.sps);
     return described ? nals : [...this.nals, ...nals];
@@ -37,7 +37,7 @@ export class ParameterSets {
   }
 }
 
-/** H.264 sections 7.3.2.1.1 and 7.3.2.2: a sequence parameter set has profile, constraints and level in front of its number. */
+/** H.264 sections 7.3.2.1.1 and 7.3.2.2: in a sequence parameter set the id follows profile, constraints and level. */
 function setNumber(nal: Buffer): number | undefined {
   const start = typeOf(nal) === nalType.sps ? 4 : 1;
   return new BitReader(withoutEmulation(nal.subarray(0, 16)).subarray(start)).unsignedGolomb();

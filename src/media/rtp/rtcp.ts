@@ -1,44 +1,44 @@
-/** The few RTCP packets that we read and write (RFC 3550 section 6, RFC 4585 section 6.3.1, RFC 5104 section 4.3.1). */
+/** The RTCP packets that are read and written (RFC 3550 section 6, RFC 4585 section 6.3.1, RFC 5104 section 4.3.1). */
 
 const senderReportType = 200;
 const receiverReportType = 201;
 const payloadFeedbackType = 206;
 const pictureLoss = 1;
 const fullIntraRequest = 4;
-/** Seconds from 1900, where NTP begins, to 1970. */
+/** Seconds from 1900, the origin of NTP time, to 1970. */
 const ntpOffset = 2_208_988_800n;
 
-/** What a sender says about its clocks. */
+/** The content of a sender report. */
 export interface SenderReport {
   readonly ssrc: number;
   /** NTP time, 32.32 bits. */
   readonly ntpTime: bigint;
-  /** The same instant in ticks of the stream. */
+  /** The same instant as an RTP timestamp. */
   readonly rtpTimestamp: number;
   readonly packetCount: number;
   readonly octetCount: number;
 }
 
-/** Which instant a timestamp of a stream stands for, by its sender. */
+/** The instant of an RTP timestamp, as reported by its sender. */
 export interface ClockReport {
   /** Milliseconds on the sender's clock. */
   readonly instant: number;
-  /** RTP, 32 bits. */
+  /** RTP timestamp, 32 bits. */
   readonly timestamp: number;
-  /** How long ago it came, in ms. */
+  /** Time since its arrival, in ms. */
   readonly age: number;
 }
 
 /** One packet of a compound. */
 interface RtcpPacket {
   readonly type: number;
-  /** Report count, or the kind of feedback. */
+  /** Report count or feedback message type. */
   readonly count: number;
   /** Without the first four bytes. */
   readonly body: Buffer;
 }
 
-/** Takes a compound apart; stops where it makes no sense. */
+/** Splits a compound packet; stops at the first malformed packet. */
 function* packetsOf(compound: Buffer): Generator<RtcpPacket> {
   for (let position = 0; position + 4 <= compound.length; ) {
     const first = compound.readUInt8(position);
@@ -50,7 +50,7 @@ function* packetsOf(compound: Buffer): Generator<RtcpPacket> {
   }
 }
 
-/** The sender reports in a compound from outside. */
+/** The sender reports in a compound packet. */
 export function readSenderReports(compound: Buffer): SenderReport[] {
   const reports: SenderReport[] = [];
   for (const { type, body } of packetsOf(compound)) {
@@ -66,7 +66,7 @@ export function readSenderReports(compound: Buffer): SenderReport[] {
   return reports;
 }
 
-/** Whether a compound asks the sender for a keyframe. */
+/** Whether a compound packet requests a keyframe. */
 export function asksForKeyframe(compound: Buffer): boolean {
   for (const { type, count } of packetsOf(compound)) {
     if (type === payloadFeedbackType && (count === pictureLoss || count === fullIntraRequest)) return true;
@@ -86,7 +86,7 @@ export function writeSenderReport(report: SenderReport): Buffer {
   return bytes;
 }
 
-/** A receiver report without report blocks: it says that somebody is there. */
+/** A receiver report without report blocks, which shows that there is a receiver. */
 export function writeReceiverReport(ssrc: number): Buffer {
   const bytes = Buffer.alloc(8);
   writeHeader(bytes, 0, receiverReportType);
@@ -94,7 +94,7 @@ export function writeReceiverReport(ssrc: number): Buffer {
   return bytes;
 }
 
-/** A request for a keyframe, as a compound that begins with a receiver report as it must. */
+/** A keyframe request (PLI), preceded by the receiver report that a compound packet requires. */
 export function writePictureLoss(ssrc: number, mediaSsrc: number): Buffer {
   const bytes = Buffer.alloc(12);
   writeHeader(bytes, pictureLoss, payloadFeedbackType);
@@ -103,7 +103,7 @@ export function writePictureLoss(ssrc: number, mediaSsrc: number): Buffer {
   return Buffer.concat([writeReceiverReport(ssrc), bytes]);
 }
 
-/** @param time milliseconds since the Unix epoch */
+/** Converts to NTP time, 32.32 bits. @param time in ms since the Unix epoch */
 export function toNtpTime(time: number): bigint {
   const seconds = Math.floor(time / 1000);
   const fraction = Math.floor(((time - seconds * 1000) / 1000) * 2 ** 32);

@@ -1,15 +1,15 @@
-/** What a sender decides about one RTP packet; SSRC and payload type belong to the stream. */
+/** The fields of an RTP packet that differ between packets of a stream; SSRC and payload type do not. */
 export interface OutgoingPacket {
   /** 0 to 65535. */
   readonly sequenceNumber: number;
   /** 0 to 2^32 - 1, in ticks of the payload's clock. */
   readonly timestamp: number;
-  /** Last packet of a picture. */
+  /** Whether it is the last packet of a frame. */
   readonly marker: boolean;
   readonly payload: Buffer;
 }
 
-/** An RTP packet (RFC 3550, section 5.1); header extensions and contributing sources are passed over. */
+/** An RTP packet (RFC 3550, section 5.1); header extensions and contributing sources are skipped. */
 export interface RtpPacket extends OutgoingPacket {
   readonly payloadType: number;
   readonly ssrc: number;
@@ -17,7 +17,7 @@ export interface RtpPacket extends OutgoingPacket {
 
 const fixedLength = 12;
 
-/** Reads a packet from outside without trusting any of its lengths. @returns undefined when it is not RTP */
+/** Parses a packet; none of its lengths is trusted. @returns undefined when it is not RTP */
 export function parseRtp(packet: Buffer): RtpPacket | undefined {
   if (packet.length < fixedLength) return undefined;
   const first = packet.readUInt8(0);
@@ -41,7 +41,7 @@ export function parseRtp(packet: Buffer): RtpPacket | undefined {
   };
 }
 
-/** @throws RangeError when a field is out of its range */
+/** Writes a packet. @throws RangeError when a field is out of range */
 export function serializeRtp(packet: RtpPacket): Buffer {
   const { payload } = packet;
   const bytes = Buffer.allocUnsafe(fixedLength + payload.length);
@@ -54,12 +54,12 @@ export function serializeRtp(packet: RtpPacket): Buffer {
   return bytes;
 }
 
-/** How far sequence number `to` is ahead of `from`: -32768 to 32767. */
+/** Distance from sequence number `from` to `to`: -32768 to 32767. */
 export function sequenceDistance(from: number, to: number): number {
   return ((to - from) << 16) >> 16;
 }
 
-/** How far timestamp `to` is ahead of `from`: -2^31 to 2^31 - 1 ticks. */
+/** Distance from timestamp `from` to `to`: -2^31 to 2^31 - 1 ticks. */
 export function timestampDistance(from: number, to: number): number {
   return (to - from) | 0;
 }

@@ -1,19 +1,19 @@
 import { BitReader } from './bit-reader.ts';
 import { withoutEmulation } from './nal-unit.ts';
 
-/** What a sequence parameter set says about the pictures (H.264 section 7.3.2.1.1). */
+/** Frame size and codec string of a sequence parameter set (H.264 section 7.3.2.1.1). */
 export interface SequenceParameters {
   /** RFC 6381, such as `avc1.42e01f`. */
   readonly codec: string;
-  /** Pixels, after cropping. */
+  /** In pixels, after cropping. */
   readonly width: number;
   readonly height: number;
 }
 
-/** Profiles that describe chroma format, depth and scaling (H.264 section 7.3.2.1.1.1). */
+/** Profiles with fields for chroma format, depth and scaling (H.264 section 7.3.2.1.1.1). */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
-/** @returns undefined when it is none, or one that makes no sense */
+/** Reads a sequence parameter set. @returns undefined when it is invalid */
 export function readSequenceParameters(nal: Buffer): SequenceParameters | undefined {
   if (nal.length < 5) return undefined;
   const codec = `avc1.${nal.toString('hex', 1, 4)}`;
@@ -61,7 +61,7 @@ function skipScaling(bits: Fields, size: number): void {
   }
 }
 
-/** How pictures are ordered: of no interest, but in the way. */
+/** Skips the fields of the picture order count. */
 function skipOrder(bits: Fields): void {
   const type = bits.number();
   if (type === 0) bits.number();
@@ -73,7 +73,7 @@ function skipOrder(bits: Fields): void {
   for (let index = 0; index < count; index += 1) bits.number();
 }
 
-/** Fields one after the other; past the end they are 0. */
+/** Reads fields in sequence; after the end they are 0. */
 class Fields {
   readonly #bits: BitReader;
   ended = false;

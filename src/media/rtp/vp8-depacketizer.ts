@@ -1,13 +1,13 @@
-/** One packet's share of a VP8 frame. */
+/** The part of a VP8 frame in one packet. */
 export interface Vp8Fragment {
-  /** Whether the frame begins with it. */
+  /** Whether it is the start of the frame. */
   readonly first: boolean;
-  /** Whether the frame is a keyframe; only the first fragment says it. */
+  /** Whether it is the start of a keyframe. */
   readonly key: boolean;
   readonly data: Buffer;
 }
 
-/** Takes the payload descriptor off (RFC 7741 section 4.2). @returns undefined when nothing is left behind it */
+/** Removes the payload descriptor (RFC 7741 section 4.2). @returns undefined when nothing follows it */
 export function readVp8Payload(payload: Buffer): Vp8Fragment | undefined {
   const start = descriptorLength(payload);
   if (start === undefined || start >= payload.length) return undefined;
