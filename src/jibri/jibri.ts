@@ -15,10 +15,8 @@ export interface JibriOptions {
   readonly recorders: Recorders;
   /** For webhooks. */
   readonly client: OutboundClient;
-  /** PEM; as configured. */
-  readonly tokenKey?: string;
-  /** Reads it anew. */
-  readonly readTokenKey?: () => Promise<string>;
+  /** Of webhooks; read anew when a recorder is renewed. */
+  readonly token?: WebhookToken;
   /** Ends the process with an exit code. */
   readonly exit: (code: number) => void;
   readonly clock: Clock;
@@ -36,16 +34,15 @@ export class Jibri {
   readonly #webhooks: SlotWebhooks;
 
   /** @throws StartError when the key of its webhooks cannot be used */
-  static async open(options: Omit<JibriOptions, 'tokenKey' | 'readTokenKey'>): Promise<Jibri> {
+  static async open(options: Omit<JibriOptions, 'token'>): Promise<Jibri> {
     const { token } = options.config;
     if (!token) return new Jibri(options);
     const readKey = () => readTokenKey(token.keyPath);
-    return new Jibri({ ...options, tokenKey: await readKey(), readTokenKey: readKey });
+    return new Jibri({ ...options, token: await WebhookToken.open({ ...token, readKey, clock: options.clock }) });
   }
 
   constructor(options: JibriOptions) {
-    const { config, recorders, client, clock, logger } = options;
-    const token = openToken(options);
+    const { config, recorders, token, client, clock, logger } = options;
     this.slots = recorders.slots;
     this.api = new JibriApi(recorders, config);
     const { subscribers } = config;
@@ -54,7 +51,7 @@ export class Jibri {
     this.slots.observer.on('added', (slot) => this.#watch(slot));
     this.slots.observer.on('removed', (slot) => this.#unwatch(slot));
     if (config.internalExit) this.#exitWhenIdle(options.exit);
-    if (token) this.#reloadWhenRenewed(token, options);
+    if (token) this.#reloadWhenRenewed(token, logger);
   }
 
   /** The series of a slot; undefined when it was removed. */
@@ -94,19 +91,13 @@ export class Jibri {
   }
 
   /** Variables do not change while a process runs; what they point to may. */
-  #reloadWhenRenewed(token: WebhookToken, { readTokenKey, logger }: JibriOptions): void {
-    const reload = async () => {
-      const key = await readTokenKey?.();
-      if (key !== undefined) token.changeKey(key);
-    };
+  #reloadWhenRenewed(token: WebhookToken, logger: Logger): void {
     const onSettled = (action: IdleAction) => {
       if (action === 'expire') return;
-      reload().catch((err: unknown) => logger.error({ err }, 'The key of webhooks of recorders could not be read.'));
+      token
+        .reload()
+        .catch((err: unknown) => logger.error({ err }, 'The key of webhooks of recorders could not be read.'));
     };
     for (const { observer } of this.slots.all) observer.on('settled', onSettled);
   }
-}
-
-function openToken({ config: { token }, tokenKey, clock }: JibriOptions): WebhookToken | undefined {
-  return token && tokenKey !== undefined ? new WebhookToken({ ...token, key: tokenKey, clock }) : undefined;
 }

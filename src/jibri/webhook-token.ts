@@ -5,8 +5,8 @@ import type { Clock } from '../clock/clock.ts';
 import { StartError } from '../error/start-error.ts';
 
 export interface WebhookTokenOptions {
-  /** RSA, PEM. */
-  readonly key: string;
+  /** RSA, PEM; as it is now. */
+  readonly readKey: () => Promise<string>;
   readonly keyId: string;
   readonly issuer: string;
   readonly audience: string;
@@ -26,16 +26,20 @@ export class WebhookToken {
   #token = '';
   #renewAt = Number.NEGATIVE_INFINITY;
 
-  /** @throws when the key is none */
-  constructor(options: WebhookTokenOptions) {
+  /** @throws when the key cannot be read, or is none */
+  static async open(options: WebhookTokenOptions): Promise<WebhookToken> {
+    return new WebhookToken(await options.readKey(), options);
+  }
+
+  private constructor(key: string, options: WebhookTokenOptions) {
     this.#options = options;
-    this.#key = createPrivateKey(options.key);
+    this.#key = createPrivateKey(key);
     this.#lifetime = Math.max(options.lifetime, shortestLifetime);
   }
 
-  /** Signs with another key from now on. @param key RSA, PEM @throws when it is none; the old one stays then */
-  changeKey(key: string): void {
-    this.#key = createPrivateKey(key);
+  /** Reads the key anew. @throws when it cannot be read, or is none; the old one stays then */
+  async reload(): Promise<void> {
+    this.#key = createPrivateKey(await this.#options.readKey());
     this.#renewAt = Number.NEGATIVE_INFINITY;
   }
 

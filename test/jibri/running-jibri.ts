@@ -15,6 +15,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { Jibri } from '../../src/jibri/jibri.ts';
 import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
 import { statusBody } from '../../src/jibri/status-body.ts';
+import { WebhookToken } from '../../src/jibri/webhook-token.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { OutboundClient } from '../../src/net/outbound-client.ts';
@@ -49,8 +50,7 @@ export interface JibriReply {
 
 export interface RunningJibriOptions {
   readonly clock?: Clock;
-  /** PEM. */
-  readonly tokenKey?: string;
+  /** @returns PEM */
   readonly readTokenKey?: () => Promise<string>;
   readonly storage?: OpenRecordersOptions['storage'];
   /** Real ones in place of the doubles. */
@@ -98,7 +98,7 @@ export class RunningJibri {
   static async start(
     t: Test,
     variables: Record<string, string> = {},
-    { clock = systemClock, tokenKey, readTokenKey, storage, media: real }: RunningJibriOptions = {},
+    { clock = systemClock, readTokenKey, storage, media: real }: RunningJibriOptions = {},
   ): Promise<RunningJibri> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -115,9 +115,16 @@ export class RunningJibri {
     const components = componentsOf(componentDoubles());
     const given = { rooms, events, components, storage: storage ?? media.storage, feeds, outputs, ...real };
     const recorders = openRecorders({ ...parts, ...given });
-    const key = { ...(tokenKey && { tokenKey }), ...(readTokenKey && { readTokenKey }) };
+    const readKey = readTokenKey ?? (async () => '');
+    const token = config.token && (await WebhookToken.open({ ...config.token, readKey, clock }));
     const exits: number[] = [];
-    const jibri = new Jibri({ ...parts, ...key, recorders, client, exit: (code) => void exits.push(code) });
+    const jibri = new Jibri({
+      ...parts,
+      ...(token && { token }),
+      recorders,
+      client,
+      exit: (code) => void exits.push(code),
+    });
     const self = new RunningJibri({ recorders, jibri, rooms, components, events, folder, log, media, exits });
     await self.#listen(t, config, logger);
     t.teardown(async () => {

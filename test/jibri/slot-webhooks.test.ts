@@ -74,7 +74,7 @@ t.test('webhooks', async (t) => {
       JIBRI_JWT_AUDIENCE: 'a',
     };
     const subscribers = { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url, JIBRI_JWT_TTL: '60' };
-    await RunningJibri.start(t, { ...variables, ...subscribers }, { clock, tokenKey });
+    await RunningJibri.start(t, { ...variables, ...subscribers }, { clock, readTokenKey: async () => tokenKey });
     await receiver.received(1);
     for (let minute = 2; minute <= 8; minute += 1) {
       clock.advance(60_000);
@@ -101,11 +101,13 @@ t.test('webhooks', async (t) => {
     const wasRead = new Promise<void>((resolve) => {
       read = resolve;
     });
+    const keys = [before];
     const readTokenKey = async () => {
-      read();
-      return after;
+      const key = keys.shift();
+      if (key === undefined) read();
+      return key ?? after;
     };
-    const jibri = await RunningJibri.start(t, variables, { tokenKey: before, readTokenKey });
+    const jibri = await RunningJibri.start(t, variables, { readTokenKey });
     await receiver.received(1);
     const path = '//jibri/api/internal/v1.0/notifyConfigChanged';
     t.match(await jibri.ask('POST', path, undefined, { port: jibri.ports.at(-1) }), { status: 200, text: '' });
