@@ -13,7 +13,7 @@ export interface FileOutputOptions {
   readonly logger: Logger;
 }
 
-/** One MP4 file of a room's program. It has its name only when it is complete; without a picture there is none. */
+/** One MP4 file of a room's program. It has its name only when it is complete; without video there is none. */
 export class FileOutput implements ProgramOutput {
   readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
   readonly sink: ProgramSink;

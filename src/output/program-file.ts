@@ -6,8 +6,8 @@ import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } f
 import { AudioProgress } from '../program/audio-progress.ts';
 import { syncFolder } from '../storage/atomic-file.ts';
 
-/** Sounds, of 21 ms each, that wait for a picture at most to be written with it. A picture does not wait for anything. */
-const mostSounds = 5;
+/** Audio frames of 21 ms that wait at most for a video frame to be written with it. A frame does not wait for anything. */
+const maxAudioFrames = 5;
 /** Ticks of video after which everything is made to survive a loss of power: five seconds. */
 const syncEvery = 5 * timescale.video;
 
@@ -29,7 +29,7 @@ interface Gathered extends FragmentSamples {
 
 /**
  * A program written as fragmented MP4 that is readable up to the last fragment, whatever ends us. Its time begins with its first
- * picture. When all is written it still has its working name; completing it is the store's.
+ * frame. When all is written it still has its working name; completing it is the store's.
  */
 export class ProgramFile implements ProgramSink {
   readonly #options: ProgramFileOptions;
@@ -74,7 +74,7 @@ export class ProgramFile implements ProgramSink {
     const { video, audio } = this.#gathered;
     if (sample.kind === 'video') video.push(rebased);
     else audio.push(rebased);
-    if (video.length > 0 || audio.length >= mostSounds) this.#flush();
+    if (video.length > 0 || audio.length >= maxAudioFrames) this.#flush();
   }
 
   end(): void {
@@ -148,7 +148,7 @@ function nothing(): Gathered {
   return { video: [], audio: [], queued: false };
 }
 
-/** Each picture says how long it lasts: another frame rate is no reason for another file. */
+/** Each frame says how long it lasts: another frame rate is no reason for another file. */
 function sameEncoding(one: ProgramFormat, other: ProgramFormat): boolean {
   const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
   return (

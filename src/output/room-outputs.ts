@@ -26,7 +26,7 @@ export interface RoomOutputsOptions {
 }
 
 /** Per room; each costs a connection or a file. */
-const mostOutputs = 16;
+const maxOutputs = 16;
 
 /** The files and streams that users of the server make of rooms. Those of a room end with it. */
 export class RoomOutputs {
@@ -54,7 +54,7 @@ export class RoomOutputs {
   /** @param notify whether the room's webhook is told of changes @throws ShoalError outputLimitReached, invalidRtmpUrl */
   start(room: Room<RoomRouter>, request: OutputRequest, notify: boolean): RoomOutput {
     const outputs = this.#of(room);
-    if (outputs.size >= mostOutputs) throw new ShoalError('outputLimitReached', room.id);
+    if (outputs.size >= maxOutputs) throw new ShoalError('outputLimitReached', room.id);
     const { target, output } = this.#open(room, request);
     const made = new RoomOutput({ type: request.type, target, notify }, room, this.#options.feeds, output);
     outputs.set(made.id, made);

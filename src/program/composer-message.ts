@@ -36,7 +36,7 @@ export type FromComposer =
 
 /** Once a second. */
 export interface ProgramStatistics {
-  /** Frames that repeat the picture because the event loop was late. */
+  /** Frames that are repeated because the event loop was late. */
   readonly lateFrames: number;
   readonly decoderRestarts: number;
   readonly encoderRestarts: number;

@@ -6,8 +6,8 @@ import {
   timescale,
 } from '../media/sample.ts';
 
-/** Sound that the picture is behind is kept for sinks that wait for a keyframe, in samples; at most so much, whatever becomes of it. */
-const mostSound = 60 * timescale.audio;
+/** Audio that the video is behind is kept for sinks that wait for a keyframe, in samples; at most so much, whatever becomes of it. */
+const maxAudio = 60 * timescale.audio;
 
 interface Member {
   readonly sink: ProgramSink;
@@ -20,9 +20,9 @@ export class ProgramFanout {
   readonly #members = new Map<ProgramSink, Member>();
   #format: { format: ProgramFormat; start: ProgramStart } | undefined;
   /** What the next keyframe may need. */
-  #sound: ProgramSample[] = [];
-  /** Where the picture ends so far, in seconds. */
-  #pictureEnd = 0;
+  #audio: ProgramSample[] = [];
+  /** Where the video ends so far, in seconds. */
+  #videoEnd = 0;
 
   get size(): number {
     return this.#members.size;
@@ -40,7 +40,7 @@ export class ProgramFanout {
 
   format(format: ProgramFormat, start: ProgramStart): void {
     this.#format = { format, start };
-    // Sound goes on under a new encoder of the picture: what is kept may belong to its first keyframe.
+    // Audio goes on under a new video encoder: what is kept may belong to its first keyframe.
     for (const member of this.#members.values()) {
       member.start = undefined;
       member.sink.format(format, start);
@@ -49,7 +49,7 @@ export class ProgramFanout {
 
   sample(sample: ProgramSample): void {
     if (sample.kind === 'audio') this.#keep(sample);
-    else this.#pictureEnd = (sample.time + sample.duration) / timescale.video;
+    else this.#videoEnd = (sample.time + sample.duration) / timescale.video;
     for (const member of this.#members.values()) this.#deliver(member, sample);
   }
 
@@ -69,15 +69,15 @@ export class ProgramFanout {
     const start = sample.time / timescale.video;
     member.start = start;
     member.sink.sample(sample);
-    for (const sound of this.#sound) if (isAfter(sound, start)) member.sink.sample(sound);
+    for (const audio of this.#audio) if (isAfter(audio, start)) member.sink.sample(audio);
   }
 
   #keep(sample: ProgramSample): void {
-    this.#sound.push(sample);
-    const isNeeded = (sound: ProgramSample) => isAfter(sound, this.#pictureEnd) && sound.time > sample.time - mostSound;
-    while (this.#sound[0] && !isNeeded(this.#sound[0])) this.#sound.shift();
+    this.#audio.push(sample);
+    const isNeeded = (audio: ProgramSample) => isAfter(audio, this.#videoEnd) && audio.time > sample.time - maxAudio;
+    while (this.#audio[0] && !isNeeded(this.#audio[0])) this.#audio.shift();
   }
 }
 
-/** Whether a sound is to be heard after this moment, in seconds. */
+/** Whether audio is to be heard after this moment, in seconds. */
 const isAfter = ({ time, duration }: ProgramSample, moment: number) => time + duration > moment * timescale.audio;

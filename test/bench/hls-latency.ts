@@ -92,7 +92,7 @@ async function measure(cleanup: Cleanup, script: Script, part: number, segment: 
     {
       what: `HLS, sent to pixel, ${name}`,
       figure: `p50 ${seconds(0.5)} s, p95 ${seconds(0.95)} s`,
-      note: `${stalls} stalls, longest picture ${longestPause(pictures)} ms; ${ways.length} pictures, ${illegible} illegible; aim: p50 1.8 s`,
+      note: `${stalls} stalls, longest picture ${maxPause(pictures)} ms; ${ways.length} pictures, ${illegible} illegible; aim: p50 1.8 s`,
     },
     {
       what: `HLS, where that time goes, ${name}`,
@@ -162,7 +162,7 @@ function wayOf(picture: ShownPicture, offset: number, camera: NumberedCamera, pa
 }
 
 /** In ms. */
-function longestPause(pictures: readonly ShownPicture[]): string {
+function maxPause(pictures: readonly ShownPicture[]): string {
   const pauses = pictures.slice(1).map(({ at }, index) => at - (pictures[index]?.at ?? at));
   return Math.max(...pauses).toFixed(0);
 }

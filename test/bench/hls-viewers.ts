@@ -17,7 +17,7 @@ const counts = (process.env.SHOAL_BENCH_VIEWERS ?? '1000 5000').split(' ').map(N
 const rounds = 30;
 const warmUp = 8;
 /** Parts that can be asked for before they are there: RFC 8216bis section 6.2.5.2 ends at three seconds. */
-const mostAhead = 10;
+const maxAhead = 10;
 const media = 'g2QABXZpZGVv.m3u8';
 
 /** A stream and when its parts were there for viewers, by `<segment> <part>`, in ms since the epoch. */
@@ -124,7 +124,7 @@ async function followStream(
     const asked = await viewers.ask(`${path}${media}?_HLS_msn=${segment}&_HLS_part=${part}`);
     text = asked.text;
     // All of them should have asked before it is there.
-    ahead = Math.min(mostAhead, 2 + Math.ceil((1.5 * (asked.until - asked.at)) / partDuration(text)));
+    ahead = Math.min(maxAhead, 2 + Math.ceil((1.5 * (asked.until - asked.at)) / partDuration(text)));
     return { asked, at: published.get(`${segment} ${part}`) };
   };
   for (let i = 0; i < warmUp; i += 1) await next();

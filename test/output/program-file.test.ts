@@ -30,7 +30,7 @@ t.test('time begins with the first frame', async (t) => {
   const path = join(folder, 'room.mp4.part');
   const times = await decodedTimes(path);
   t.equal(Math.min(...times), 0);
-  t.ok(Math.max(...times) < 2.1, 'of pictures and sound alike');
+  t.ok(Math.max(...times) < 2.1, 'of frames and audio alike');
   t.equal(await decoderComplaints(path), '');
   t.strictSame(failures, []);
 });
@@ -46,17 +46,17 @@ t.test('video is written at once, audio after a short wait', async (t) => {
   for (const [index, sample] of source.samples.entries()) {
     file.sample(sample);
     await file.settled();
-    if (sample.kind === 'video') t.ok(await written([sample]), `picture ${index}`);
+    if (sample.kind === 'video') t.ok(await written([sample]), `frame ${index}`);
   }
-  const sounds = source.samples.filter(({ kind }) => kind === 'audio').slice(-5);
-  const onward = sounds.map((sound, index) => ({
-    ...sound,
-    data: Buffer.from(`sound ${index}`),
-    time: sound.time + 96_000,
+  const audio = source.samples.filter(({ kind }) => kind === 'audio').slice(-5);
+  const onward = audio.map((sample, index) => ({
+    ...sample,
+    data: Buffer.from(`audio ${index}`),
+    time: sample.time + 96_000,
   }));
-  for (const sound of onward) file.sample(sound);
+  for (const sample of onward) file.sample(sample);
   await file.settled();
-  t.ok(await written(onward), 'whatever becomes of the pictures');
+  t.ok(await written(onward), 'whatever becomes of the frames');
 });
 
 t.test('late frames and gaps keep their times', async (t) => {
@@ -109,7 +109,7 @@ t.test('audio that is repeated under a new video encoder is written once', async
   await file.settled();
   const path = join(folder, 'room.mp4.part');
   t.equal(await decoderComplaints(path), '');
-  // what comes before the first picture is left out
+  // what comes before the first frame is left out
   const wanted = samples.slice(samples.findIndex(({ kind }) => kind === 'video'));
   t.equal((await packetTimes(path)).length, wanted.length, 'each of them once');
   t.strictSame(failures, []);

@@ -11,7 +11,7 @@ class Listener implements ProgramSink {
   }
 
   sample({ kind, time, keyframe }: ProgramSample): void {
-    this.heard.push(kind === 'audio' ? `sound ${time}` : `${keyframe ? 'key' : 'picture'} ${time}`);
+    this.heard.push(kind === 'audio' ? `audio ${time}` : `${keyframe ? 'key' : 'frame'} ${time}`);
   }
 
   end(error: Error | undefined): void {
@@ -24,10 +24,10 @@ class Listener implements ProgramSink {
   }
 }
 
-const picture = (time: number, keyframe = false): ProgramSample => ({
+const frame = (time: number, keyframe = false): ProgramSample => ({
   ...{ kind: 'video', data: Buffer.alloc(1), time, duration: 3750, keyframe },
 });
-const sound = (time: number): ProgramSample => ({
+const audio = (time: number): ProgramSample => ({
   ...{ kind: 'audio', data: Buffer.alloc(1), time, duration: 1024, keyframe: true },
 });
 
@@ -36,20 +36,20 @@ t.test('a sink starts with a keyframe and the audio that belongs to it', async (
   const [early, late] = [new Listener(), new Listener()];
   fanout.add(early);
   fanout.format(format(0), { wallClock: 0 });
-  fanout.sample(sound(0));
-  fanout.sample(picture(0, true));
-  t.same(early.take(), ['format 0', 'key 0', 'sound 0'], 'sound that came first is not lost');
-  fanout.sample(picture(3750));
-  fanout.sample(sound(1024));
+  fanout.sample(audio(0));
+  fanout.sample(frame(0, true));
+  t.same(early.take(), ['format 0', 'key 0', 'audio 0'], 'audio that came first is not lost');
+  fanout.sample(frame(3750));
+  fanout.sample(audio(1024));
   fanout.add(late);
   t.same(late.take(), ['format 0']);
-  // The picture is behind its sound.
-  for (const time of [2048, 3072, 4096]) fanout.sample(sound(time));
-  fanout.sample(picture(7500));
+  // The video is behind its audio.
+  for (const time of [2048, 3072, 4096]) fanout.sample(audio(time));
+  fanout.sample(frame(7500));
   t.same(late.take(), [], 'nothing can be done with it');
-  fanout.sample(picture(7680, true));
-  t.same(late.take(), ['key 7680', 'sound 4096'], 'the first that is heard at or after 7680 / 90000 s');
-  fanout.sample(sound(3000));
+  fanout.sample(frame(7680, true));
+  t.same(late.take(), ['key 7680', 'audio 4096'], 'the first that is heard at or after 7680 / 90000 s');
+  fanout.sample(audio(3000));
   t.same(late.take(), [], 'nor what comes late from before');
   t.equal(fanout.size, 2);
 });
@@ -59,14 +59,14 @@ t.test('a new format is announced to every sink', async (t) => {
   const listener = new Listener();
   fanout.add(listener);
   fanout.format(format(0), { wallClock: 0 });
-  fanout.sample(picture(0, true));
+  fanout.sample(frame(0, true));
   listener.take();
-  for (const time of [0, 1024, 2048, 3072, 4096]) fanout.sample(sound(time));
+  for (const time of [0, 1024, 2048, 3072, 4096]) fanout.sample(audio(time));
   listener.take();
   fanout.format(format(1), { wallClock: 0 });
-  fanout.sample(picture(3750));
-  fanout.sample(picture(7500, true));
-  t.same(listener.take(), ['format 1', 'key 7500', 'sound 3072', 'sound 4096'], 'sound has no hole');
+  fanout.sample(frame(3750));
+  fanout.sample(frame(7500, true));
+  t.same(listener.take(), ['format 1', 'key 7500', 'audio 3072', 'audio 4096'], 'audio has no hole');
 });
 
 t.test('a new format waits for video that is far behind its audio', async (t) => {
@@ -74,22 +74,22 @@ t.test('a new format waits for video that is far behind its audio', async (t) =>
   const [listener, late] = [new Listener(), new Listener()];
   fanout.add(listener);
   fanout.format(format(0), { wallClock: 0 });
-  fanout.sample(picture(0, true));
+  fanout.sample(frame(0, true));
   // ten seconds
-  const sounds = Array.from({ length: 469 }, (_, index) => index * 1024);
-  for (const time of sounds) fanout.sample(sound(time));
+  const times = Array.from({ length: 469 }, (_, index) => index * 1024);
+  for (const time of times) fanout.sample(audio(time));
   fanout.add(late);
   listener.take();
   fanout.format(format(1), { wallClock: 0 });
-  fanout.sample(picture(3750, true));
-  const all = sounds.filter((time) => time > 976).map((time) => `sound ${time}`);
-  t.same(listener.take(), ['format 1', 'key 3750', ...all], 'no sound is lost');
+  fanout.sample(frame(3750, true));
+  const all = times.filter((time) => time > 976).map((time) => `audio ${time}`);
+  t.same(listener.take(), ['format 1', 'key 3750', ...all], 'no audio is lost');
   t.same(late.take(), ['format 0', 'format 1', 'key 3750', ...all], 'nor to those who join meanwhile');
-  for (let time = 480_256; time < 4_800_000; time += 1024) fanout.sample(sound(time));
+  for (let time = 480_256; time < 4_800_000; time += 1024) fanout.sample(audio(time));
   listener.take();
   fanout.format(format(2), { wallClock: 0 });
-  fanout.sample(picture(7500, true));
-  t.equal(listener.take().length, 2 + 2813, 'a minute is kept, whatever becomes of the picture');
+  fanout.sample(frame(7500, true));
+  t.equal(listener.take().length, 2 + 2813, 'a minute is kept, whatever becomes of the video');
 });
 
 t.test('a sink can leave, and all are told of the end', async (t) => {

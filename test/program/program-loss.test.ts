@@ -36,7 +36,7 @@ const script = await numberedVideo({ ...size, frameRate, count: 600 });
 const period = 10_000;
 /** Time from one look to the next, in ms: whatever held the machine up, and what got lost again and again, passes. */
 const step = 3000;
-const mostLooks = 16;
+const maxLooks = 16;
 
 /** A peer's camera behind a network. */
 async function publish(t: Test, { room }: RoomOnWorker, ssrc: number, options: LossyLinkOptions): Promise<LossyLink> {
@@ -66,13 +66,13 @@ function senderReport(ssrc: number, { instant, timestamp }: ClockReport): Buffer
   return writeSenderReport({ ssrc, ntpTime: toNtpTime(instant), rtpTimestamp: timestamp, ...counts });
 }
 
-/** Where the pictures of the two cameras are, in the order in which they were published. */
+/** Where the frames of the two cameras are, in the order in which they were published. */
 function places(): Rectangle[] {
   const items = ['lossy', 'whole'].map((id, order) => ({ id, order, screenshare: false }));
   return [...arrange(items, settings).values()].map((rectangle) => centre(fitInside(size, rectangle), rectangle));
 }
 
-/** Which pictures of a camera are seen in a part of the program, in ms. */
+/** Which frames of a camera are seen in a part of the program, in ms. */
 function numbersIn(program: DecodedProgram, place: Rectangle, from: number, to: number): Set<number> {
   const numbers = new Set<number>();
   for (let time = from; time < to; time += 1000 / settings.frameRate) {
@@ -99,7 +99,7 @@ function readNumber(program: DecodedProgram, place: Rectangle, time: number): nu
 }
 
 /**
- * Of the pictures that come over a network without loss, those that come over the other one, too: whatever the machine has no time for
+ * Of the frames that come over a network without loss, those that come over the other one, too: whatever the machine has no time for
  * is left out of both.
  * @param end in ms of the program
  */
@@ -126,14 +126,14 @@ t.test('99 % of frames whose lost packets are retransmitted are shown', async (t
 
   let seen = { all: 0, shown: 0 };
   const isGood = () => seen.all > 100 && seen.shown >= 0.99 * seen.all;
-  for (let count = 0; count < mostLooks && !isGood(); count += 1) {
+  for (let count = 0; count < maxLooks && !isGood(); count += 1) {
     await listener.play(step);
     const program = await DecodedProgram.decode(listener.received);
     seen = compare(program, listener.position);
-    t.comment(`${seen.shown} of ${seen.all} pictures, ${link.lost} packets lost`);
+    t.comment(`${seen.shown} of ${seen.all} frames, ${link.lost} packets lost`);
   }
   await attachment.close();
-  t.ok(isGood(), `${seen.shown} of ${seen.all} pictures`);
+  t.ok(isGood(), `${seen.shown} of ${seen.all} frames`);
   t.ok(link.lost > 20, `${link.lost} packets were lost`);
   t.ok(link.resent >= 0.9 * link.lost, `${link.resent} were sent again`);
 });

@@ -12,7 +12,7 @@ export interface ProgramSourceOptions {
   readonly height?: number;
 }
 
-/** What a media worker would send, made by ffmpeg: a test picture and a tone, as samples in order of time. */
+/** What a media worker would send, made by ffmpeg: a test frame and a tone, as samples in order of time. */
 export interface ProgramSource {
   readonly format: ProgramFormat;
   readonly samples: readonly ProgramSample[];
@@ -60,7 +60,7 @@ export async function write({ format, samples }: ProgramSource, file: ProgramFil
 }
 
 /** Adobe Flash Video File Format Specification 10.1, annex E. */
-function readFlv(flv: Buffer, picture: { frameRate: number; width: number; height: number }): ProgramSource {
+function readFlv(flv: Buffer, frame: { frameRate: number; width: number; height: number }): ProgramSource {
   const samples: ProgramSample[] = [];
   let avcC: Buffer = Buffer.alloc(0);
   let audioConfiguration: Buffer = Buffer.alloc(0);
@@ -74,7 +74,7 @@ function readFlv(flv: Buffer, picture: { frameRate: number; width: number; heigh
     if (tag === 9 && body[1] === 0) avcC = body.subarray(5);
     else if (tag === 8 && body[1] === 0) audioConfiguration = body.subarray(2);
     else if (tag === 9 && body[1] === 1) {
-      const duration = 90_000 / picture.frameRate;
+      const duration = 90_000 / frame.frameRate;
       const keyframe = (body[0] ?? 0) >> 4 === 1;
       samples.push({ kind: 'video', data: body.subarray(5), time: frames * duration, duration, keyframe });
       frames += 1;
@@ -91,5 +91,5 @@ function readFlv(flv: Buffer, picture: { frameRate: number; width: number; heigh
     channels: 1,
     decoderConfiguration: audioConfiguration,
   } as const;
-  return { format: { epoch: 0, video: { ...picture, codec, decoderConfiguration: avcC }, audio }, samples };
+  return { format: { epoch: 0, video: { ...frame, codec, decoderConfiguration: avcC }, audio }, samples };
 }

@@ -37,5 +37,5 @@ t.test('screen shares are recognised', async (t) => {
   ];
   for (const [metadata, expected] of rows)
     t.equal(placed(null, metadata).screenshare, expected, JSON.stringify(metadata));
-  t.equal(placed(null, { type: 'screenshare' }, 'audio').screenshare, false, 'its sound is sound');
+  t.equal(placed(null, { type: 'screenshare' }, 'audio').screenshare, false, 'its audio is no screen');
 });

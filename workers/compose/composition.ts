@@ -12,7 +12,7 @@ export interface CompositionOptions {
   readonly audioChannels: 1 | 2;
 }
 
-/** The same picture that the live program would have had: a tile for each video as long as it lasts, and all audio. */
+/** The same video that the live program would have had: a tile for each video as long as it lasts, and all audio. */
 export function compose(tracks: readonly TrackFile[], options: CompositionOptions): Composite {
   const { width, height, frameRate, audioChannels } = options;
   const origin = Math.min(...tracks.map(({ start }) => start));
@@ -52,7 +52,7 @@ function videoFilters(tracks: readonly TrackFile[], { frameRate, ...size }: Comp
   }
   for (const [index, places] of videos) {
     const copies = places.map((_, number) => `[v${index}n${number}]`).join('');
-    // Rounded up: no picture shows before it was taken, while sound is late by its codec's delay.
+    // Rounded up: no frame shows before it was taken, while audio is late by its codec's delay.
     chains.push(`[${index}:v]fps=${frameRate}:round=up,split=${places.length}${copies}`);
     for (const [number, placement] of places.entries()) {
       const name = `v${index}n${number}`;
@@ -66,7 +66,7 @@ function videoFilters(tracks: readonly TrackFile[], { frameRate, ...size }: Comp
   return [...chains, `[${under}]null[video]`];
 }
 
-/** One picture; the overlay repeats it. */
+/** One frame; the overlay repeats it. */
 function placeholder({ width, height }: Size): string {
   const brightness = `lum='${placeholderBrightness(width, height)}':cb=128:cr=128`;
   return `color=s=${width}x${height}:r=1:d=1,format=yuv420p,geq=${brightness}`;

@@ -7,9 +7,9 @@ import { resolve } from 'node:path';
 import { composeRecording } from './compose-recording.ts';
 import { ProgressBar } from './progress-bar.ts';
 
-const [folder, size = '1920x1080@24', sound = 'mono', ...others] = process.argv.slice(2);
+const [folder, size = '1920x1080@24', audio = 'mono', ...others] = process.argv.slice(2);
 const [, width, height, frameRate] = /^(\d+)x(\d+)@(\d+)$/.exec(size) ?? [];
-const audioChannels: 1 | 2 | undefined = sound === 'mono' ? 1 : sound === 'stereo' ? 2 : undefined;
+const audioChannels: 1 | 2 | undefined = audio === 'mono' ? 1 : audio === 'stereo' ? 2 : undefined;
 if (folder === undefined || frameRate === undefined || audioChannels === undefined || others.length > 0) {
   console.error(
     'usage: npm run compose -- <folder of a recording> [<width>x<height>@<frames per second> [mono|stereo]]',

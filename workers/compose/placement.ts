@@ -3,7 +3,7 @@ import { arrange, type LayoutItem } from '../composer/video/layout.ts';
 import type { Rectangle } from '../composer/video/raw-frame.ts';
 import type { TrackFile } from './track-file.ts';
 
-/** A place in the picture for a while; times in seconds from the beginning of the composition. */
+/** A place in the program for a while; times in seconds from the beginning of the composition. */
 export interface Placement {
   readonly start: number;
   readonly end: number;
@@ -13,7 +13,7 @@ export interface Placement {
 export interface Placements {
   /** Where each video is, by the number of its track. */
   readonly videos: ReadonlyMap<number, readonly Placement[]>;
-  /** Where those are who have no picture. */
+  /** Where those are who have no video. */
   readonly placeholders: readonly Placement[];
 }
 
@@ -48,7 +48,7 @@ export function placements(tracks: readonly TrackFile[], size: Size): Placements
   };
 }
 
-/** Begins the ids of tiles without a picture. */
+/** Begins the ids of tiles without video. */
 const nobody = 'nobody ';
 
 /** When something about it changes. */
@@ -58,7 +58,7 @@ function timesOf({ start, end, firstPacket, silences }: TrackFile): number[] {
   );
 }
 
-/** Whether there is a picture of it from this time on. */
+/** Whether there is video of it from this time on. */
 function isSeen({ firstPacket, silences }: TrackFile, time: number): boolean {
   return time >= firstPacket && !silences.some(({ start, end }) => start <= time && time < end);
 }

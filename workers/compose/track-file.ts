@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mediaSpan, type Span } from '../../src/ffmpeg/media-span.ts';
 import { isScreenshare } from '../../src/program/program-track.ts';
 import { type RecordedFile, readReport } from '../../src/storage/recording-report.ts';
-import { longestSilence } from '../composer/video/placeholder.ts';
+import { maxSilence } from '../composer/video/placeholder.ts';
 
 /** A hole between two files of one track that is bridged, in seconds: a worker that died, another format. */
 const bridged = 1;
@@ -19,7 +19,7 @@ export interface TrackFile {
   readonly end: number;
   /** Where the file's own time begins. */
   readonly firstPacket: number;
-  /** When the picture is the placeholder because nothing came. */
+  /** When the placeholder is shown because nothing came. */
   readonly silences: readonly Span[];
   /** Among the videos of its origin; that of the file that it continues. */
   readonly order: number;
@@ -43,13 +43,13 @@ export async function readTrackFiles(folder: string): Promise<TrackFile[]> {
 /** @returns undefined when there is nothing in it */
 async function read(path: string, file: RecordedFile): Promise<ReadFile | undefined> {
   const { type: kind, origin, metadata, joined, left } = file;
-  const span = await mediaSpan(path, longestSilence / 1000).catch(() => undefined);
+  const span = await mediaSpan(path, maxSilence / 1000).catch(() => undefined);
   if (!span || span.end === span.start) return undefined;
   const start = Math.min(span.start, (joined ?? Number.POSITIVE_INFINITY) / 1e9);
   const end = Math.max(span.end, (left ?? 0) / 1e9);
   const silences = [...span.silences, { start: span.end, end }].map((silence) => ({
     ...silence,
-    start: silence.start + longestSilence / 1000,
+    start: silence.start + maxSilence / 1000,
   }));
   return {
     ...{ path, kind, origin, screenshare: isScreenshare(kind, metadata), firstPacket: span.start, start, end },

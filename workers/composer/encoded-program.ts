@@ -12,7 +12,7 @@ export class EncodedProgram {
   #epoch = -1;
   /** AVCDecoderConfigurationRecord of the frames at present. */
   #record: Buffer | undefined;
-  /** Sound from before the first format. */
+  /** Audio from before the first format. */
   #early: FromComposer[] = [];
 
   /** @param start known as soon as anything comes out */

@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/clock/clock.ts';
 
-/** Samples in a block of sound: what one AAC frame holds. */
+/** Samples in a block of audio: what one AAC frame holds. */
 export const blockLength = 1024;
 /** Hz. */
 export const sampleRate = 48_000;
 
 /** What is due within so many ms is due now: no timer is more exact. */
 const slack = 0.5;
-/** What is late by more than so many ms is made up for without new pictures. */
+/** What is late by more than so many ms is made up for without new frames. */
 const farBehind = 100;
 
 export interface ProgramClockOptions {
@@ -15,14 +15,14 @@ export interface ProgramClockOptions {
   readonly clock: Clock;
   /** Frames per second. */
   readonly frameRate: number;
-  /** A frame is due. `late`: by so much that there is no time for a new picture. */
+  /** A frame is due. `late`: by so much that there is no time for a new frame. */
   readonly onFrame: (index: number, late: boolean) => void;
-  /** A block of sound has passed. */
+  /** A block of audio has passed. */
   readonly onBlock: (index: number) => void;
 }
 
 /**
- * The timeline of a program: frames at a constant rate and blocks of sound, counted from its start. Whatever held the process up,
+ * The timeline of a program: frames at a constant rate and blocks of audio, counted from its start. Whatever held the process up,
  * each of them comes, in order; the encoder gives up what is ten seconds late. While the machine itself sleeps, so does its clock:
  * the program goes on where it was.
  */
@@ -44,7 +44,7 @@ export class ProgramClock {
     return this.#startedAt;
   }
 
-  /** Frames that came when there was no time for a new picture. */
+  /** Frames that came when there was no time for a new frame. */
   get lateFrames(): number {
     return this.#lateFrames;
   }

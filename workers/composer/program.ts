@@ -49,7 +49,7 @@ interface Endpoint {
   tracks: number;
 }
 
-/** One picture and one sound of all tracks of a room, encoded once, without a hole from its start to its end. */
+/** All tracks of a room as one video and one audio track, encoded once, without a hole from start to end. */
 export class Program {
   readonly #options: ProgramOptions;
   readonly #clock: Clock;
@@ -210,7 +210,7 @@ export class Program {
   }
 
   #drawFrame(index: number, late: boolean): void {
-    // a picture that is due within half a frame is nearer to this one than to the next
+    // a frame that is due within half a frame is nearer to this one than to the next
     const time = this.#ticks.startedAt + this.#ticks.frameTime(index + 0.5);
     this.#video.write(late ? this.#scene.last : this.#scene.compose(time), index);
   }

@@ -5,13 +5,13 @@ const transitWindow = 15_000;
 /** The most that the endpoint's clock is moved by against ours, in ms per ms: what was captured together stays together. */
 const slew = 0.15;
 /** Least and most time from the fastest arrival to the program, in ms. */
-const leastDelay = 60;
-const mostDelay = 400;
+const minDelay = 60;
+const maxDelay = 400;
 /** What is added to the delay that a track needs, in ms. */
 const margin = 10;
 /** A delay that is too long by this much, in ms, for that long, is made shorter. */
 const excess = 60;
-const patience = 10_000;
+const shrinkDelay = 10_000;
 /** Arrivals that a track's lateness is judged by. */
 const judged = 64;
 const judgedAgainEvery = 4;
@@ -28,7 +28,7 @@ export class EndpointClock {
   /** What is told at present, and when it was last moved. */
   #told = 0;
   #movedAt: number | undefined;
-  #delay = leastDelay;
+  #delay = minDelay;
   readonly #needs = new Map<string, Lateness>();
   #excessSince: number | undefined;
 
@@ -75,10 +75,10 @@ export class EndpointClock {
     this.#needs.delete(trackId);
   }
 
-  /** Longer at once, shorter only after a while: each change is a small break in the sound. */
+  /** Longer at once, shorter only after a while: each change is a small break in the audio. */
   #adapt(): void {
     const most = Math.max(...[...this.#needs.values()].map(({ usual }) => usual));
-    const needed = Math.min(Math.max(most + margin, leastDelay), mostDelay);
+    const needed = Math.min(Math.max(most + margin, minDelay), maxDelay);
     const now = this.#clock.now();
     if (needed > this.#delay) this.#delay = needed;
     if (needed > this.#delay - excess) {
@@ -86,7 +86,7 @@ export class EndpointClock {
       return;
     }
     this.#excessSince ??= now;
-    if (now - this.#excessSince < patience) return;
+    if (now - this.#excessSince < shrinkDelay) return;
     this.#delay = needed;
     this.#excessSince = undefined;
   }

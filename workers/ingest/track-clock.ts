@@ -10,11 +10,11 @@ const drift = 0.05;
 /** A capture time this far from the arrival, in ms, is a mistake, or the stream jumped. */
 const farthest = 1000;
 /** But not after less than this without a frame in time, in ms: what a process that was kept waiting hands on is late, and its report true. */
-const longestStall = 5000;
+const maxStall = 5000;
 /** A report whose timestamp is this far from those of the frames, in ms, belongs to another simulcast layer. */
 const foreign = 2000;
 /** Reports that wait for the first frame. */
-const mostWaiting = 8;
+const maxWaiting = 8;
 
 interface Report {
   /** Milliseconds on the sender's clock. */
@@ -58,7 +58,7 @@ export class TrackClock {
     const report = { instant, timestamp, at: this.#clock.now() - age };
     if (this.#last) return this.#take(report, this.#last);
     this.#waiting.push(report);
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
+    if (this.#waiting.length > maxWaiting) this.#waiting.shift();
   }
 
   /**
@@ -91,7 +91,7 @@ export class TrackClock {
     const capture = this.#report.instant + this.#milliseconds(this.#report.timestamp, timestamp);
     const time = capture + this.#endpoint.transit(capture, at);
     if (Math.abs(time - at) <= farthest) this.#inTimeAt = at;
-    else if (time > at || at - this.#inTimeAt > longestStall) return undefined;
+    else if (time > at || at - this.#inTimeAt > maxStall) return undefined;
     return time;
   }
 

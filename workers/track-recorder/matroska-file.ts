@@ -30,7 +30,7 @@ export interface MatroskaFileOptions {
 }
 
 /** Bytes that may wait for a slow disk; then the file is given up. */
-const mostWaiting = 64 * 1024 * 1024;
+const maxWaiting = 64 * 1024 * 1024;
 const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
 
 /**
@@ -68,7 +68,7 @@ export class MatroskaFile {
   add(block: MediaBlock): void {
     if (this.#failure || this.#closing) return;
     this.#waiting += block.data.length;
-    if (this.#waiting > mostWaiting) return this.#fail(new Error('The disk is too slow for the recording.'));
+    if (this.#waiting > maxWaiting) return this.#fail(new Error('The disk is too slow for the recording.'));
     this.#writing = this.#writing.then(() => this.#add(block)).catch((error) => this.#fail(error));
   }
 

@@ -73,10 +73,10 @@ export class TrackWriter {
 
   #take(arrival: Arrival, afterLoss: boolean): void {
     if (this.#frames) this.#frames.push(arrival, afterLoss);
-    else this.#writeSound(arrival);
+    else this.#writeAudio(arrival);
   }
 
-  #writeSound({ packet, at }: Arrival): void {
+  #writeAudio({ packet, at }: Arrival): void {
     const { payload: data, timestamp } = packet;
     if (data.length === 0) return;
     const time = this.#clock.locate(timestamp, at);

@@ -34,7 +34,7 @@ export interface HlsDependencies {
 /** Segments of regular HLS are this much longer: about six seconds, as in the reference. */
 const regularSegments = 3;
 
-/** Shows a room to any number of viewers, as one picture and one sound, over HLS. */
+/** Shows a room to any number of viewers, as one composed program over HLS. */
 export class HlsComponent extends RunningComponent implements HlsSource, Subscribable {
   readonly #options: HlsOptions;
   readonly #dependencies: HlsDependencies;

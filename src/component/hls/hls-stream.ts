@@ -71,9 +71,9 @@ export class HlsStream implements PackagerOutput, HlsContent {
     return this.#playable;
   }
 
-  init(bytes: Buffer, format: ProgramFormat, longestPart: number): void {
+  init(bytes: Buffer, format: ProgramFormat, maxPart: number): void {
     this.#format = format;
-    if (this.#options.lowLatency) this.#partTarget ??= longestPart / timescale.video;
+    if (this.#options.lowLatency) this.#partTarget ??= maxPart / timescale.video;
     this.#media.addInit(this.#timeline.addInit(), bytes);
     this.#rendered.clear();
   }

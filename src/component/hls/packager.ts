@@ -9,7 +9,7 @@ import {
 } from '../../media/sample.ts';
 import { AudioProgress } from '../../program/audio-progress.ts';
 import { ProgramGrid } from '../../program/program-grid.ts';
-import { longestDuration, onTimeStep, shortestShare } from './part-target.ts';
+import { maxPartDuration, minPartShare, onTimeStep } from './part-target.ts';
 
 /** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */
 export interface Fragment {
@@ -28,9 +28,9 @@ export interface Fragment {
 export interface PackagerOutput {
   /**
    * Before the first fragment and wherever the format changes; the segment before has ended.
-   * @param longestFragment in ticks
+   * @param maxFragment in ticks
    */
-  init(bytes: Buffer, format: ProgramFormat, longestFragment: number): void;
+  init(bytes: Buffer, format: ProgramFormat, maxFragment: number): void;
   fragment(fragment: Fragment): void;
   /** The segment ends earlier than its last fragment said. */
   endSegment(): void;
@@ -45,7 +45,7 @@ export interface PackagerOptions {
   readonly partDuration?: number;
 }
 
-/** A run of frames that awaits its sound. */
+/** A run of frames that awaits its audio. */
 interface Cut {
   readonly video: readonly ProgramSample[];
   readonly last: boolean;
@@ -75,7 +75,7 @@ export class Packager implements ProgramSink {
   #cuts: Cut[] = [];
   /** Complete parts of the group of pictures. */
   #parts = 0;
-  /** Where the current segment begins, and the pictures so far end, in ticks. */
+  /** Where the current segment begins, and the frames so far end, in ticks. */
   #segmentStart: number | undefined;
   #end: number | undefined;
   #fragments = 0;
@@ -93,7 +93,7 @@ export class Packager implements ProgramSink {
     this.#gridStart = (start.grid ?? 0) * perMs;
     this.#frameRate = format.video.frameRate;
     this.#grid = new ProgramGrid({ ...this.#options, frameRate: this.#frameRate });
-    this.#longest = longestDuration(this.#grid.part, this.#frameRate);
+    this.#longest = maxPartDuration(this.#grid.part, this.#frameRate);
     this.#output.init(initSegment(format), format, this.#longest);
   }
 
@@ -117,7 +117,7 @@ export class Packager implements ProgramSink {
   #takeFrame(sample: ProgramSample): void {
     if (this.#end !== undefined && !this.#isInOrder(sample)) this.#interrupt();
     if (this.#end === undefined && !sample.keyframe) return;
-    if (this.#end === undefined) this.#dropSound(sample.time);
+    if (this.#end === undefined) this.#dropAudio(sample.time);
     // A group of pictures that ends early.
     if (sample.keyframe && (this.#video.length > 0 || this.#parts > 0)) this.#endGroup(sample.time, this.#endsShort());
     this.#segmentStart ??= sample.time;
@@ -139,9 +139,9 @@ export class Packager implements ProgramSink {
     if (this.#format) this.#output.init(initSegment(this.#format), this.#format, this.#longest);
   }
 
-  /** Sound that ends before the picture begins. @param start in ticks */
-  #dropSound(start: number): void {
-    this.#audio = this.#audio.filter(({ time, duration }) => time + duration > soundTime(start));
+  /** Audio that ends before the video begins. @param start in ticks */
+  #dropAudio(start: number): void {
+    this.#audio = this.#audio.filter(({ time, duration }) => time + duration > audioTime(start));
   }
 
   /** Of the grid, from ticks of 90 kHz. */
@@ -152,7 +152,7 @@ export class Packager implements ProgramSink {
   /** Whether the current part would be shorter than parts may be that are not the first of a group or the last of a segment. */
   #endsShort(): boolean {
     const duration = this.#video.reduce((ticks, frame) => ticks + frame.duration, 0);
-    const shortest = this.#options.partDuration === undefined ? 0 : shortestShare * this.#longest;
+    const shortest = this.#options.partDuration === undefined ? 0 : minPartShare * this.#longest;
     return this.#parts > 0 && duration > 0 && duration < shortest;
   }
 
@@ -201,16 +201,16 @@ export class Packager implements ProgramSink {
       const [first] = cut.video;
       const last = cut.video.at(-1);
       if (!first || !last) throw new Error('A fragment without frames.');
-      const end = soundTime(last.time + last.duration);
-      const sound = this.#audio.at(-1);
-      if (!incomplete && (!sound || sound.time + sound.duration <= end)) return;
+      const end = audioTime(last.time + last.duration);
+      const newest = this.#audio.at(-1);
+      if (!incomplete && (!newest || newest.time + newest.duration <= end)) return;
       this.#cuts.shift();
       this.#send(cut, first, end);
     }
   }
 
   #send({ video, last }: Cut, first: ProgramSample, end: number): void {
-    // Never as long as the picture, always longer: see `timeStep`.
+    // Never as long as the frame, always longer: see `timeStep`.
     const count = this.#audio.findIndex(({ time }) => time > end);
     const audio = this.#audio.splice(0, count < 0 ? this.#audio.length : count);
     this.#fragments += 1;
@@ -226,4 +226,4 @@ export class Packager implements ProgramSink {
 }
 
 /** From ticks of video to ticks of audio. */
-const soundTime = (ticks: number) => (ticks * timescale.audio) / timescale.video;
+const audioTime = (ticks: number) => (ticks * timescale.audio) / timescale.video;

@@ -3,7 +3,7 @@ import type { Fragment } from './packager.ts';
 import { Segment } from './segment.ts';
 
 /** RFC 8216bis section 6.2.2: a playlist is never shorter than this many target durations because segments were removed. */
-const shortestWindow = 3;
+const minWindow = 3;
 
 export interface TimelineOptions {
   /** In seconds. */
@@ -24,7 +24,7 @@ export class Timeline {
   #inits = 0;
 
   constructor({ targetDuration, window }: TimelineOptions) {
-    const seconds = window === null ? Number.POSITIVE_INFINITY : Math.max(window, shortestWindow * targetDuration);
+    const seconds = window === null ? Number.POSITIVE_INFINITY : Math.max(window, minWindow * targetDuration);
     this.#window = seconds * timescale.video;
   }
 

@@ -11,7 +11,7 @@ export const ComponentOptionsRecording = z
     pathPrefix: nullable(text()).describe('Path prefix under which all recording are stored'),
     credentials: nullable(S3Credentials),
     subscribeMode: subscribeMode('Recording').default('auto'),
-    composed: flag().prefault(false).describe('Whether the room is recorded as one picture, too (Shoal)'),
+    composed: flag().prefault(false).describe('Whether the room is recorded as one composed video, too (Shoal)'),
   })
   .meta({
     id: 'ComponentOptionsRecording',
@@ -41,7 +41,7 @@ export interface RecordingOptions {
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
   readonly upload?: { readonly prefix: string; readonly account?: S3Account };
   readonly subscribeMode: SubscribeMode;
-  /** Whether the room is recorded as one picture, too. An addition of ours. */
+  /** Whether the room is recorded as one composed video, too. An addition of ours. */
   readonly composed: boolean;
 }
 

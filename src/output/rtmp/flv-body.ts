@@ -22,14 +22,14 @@ export function sampleBody({ kind, keyframe, data }: ProgramSample): Buffer {
 /** What players are told beforehand: section E.5. */
 export function metadataBody({ video, audio }: ProgramFormat): Buffer {
   const { width, height, frameRate } = video;
-  const picture = { width, height, framerate: frameRate, videocodecid: 7 };
-  const sound = {
+  const videoData = { width, height, framerate: frameRate, videocodecid: 7 };
+  const audioData = {
     audiocodecid: 10,
     audiosamplerate: audio.sampleRate,
     audiosamplesize: 16,
     stereo: audio.channels === 2,
   };
-  return encodeAmf0('@setDataFrame', 'onMetaData', { ...picture, ...sound, encoder: 'Shoal' });
+  return encodeAmf0('@setDataFrame', 'onMetaData', { ...videoData, ...audioData, encoder: 'Shoal' });
 }
 
 /** Ms on the program's timeline. */

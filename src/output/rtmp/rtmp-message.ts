@@ -54,7 +54,7 @@ interface ChunkStream {
 }
 
 /** A server that publishes nothing sends only small messages; bytes. */
-const longestMessage = 1_000_000;
+const maxMessageLength = 1_000_000;
 
 /** Puts messages together again from a stream of chunks. */
 export class ChunkReader {
@@ -92,7 +92,7 @@ export class ChunkReader {
       if (headLength > 0) stream.delta = bytes.readUInt32BE(at);
       at += 4;
     }
-    if (stream.length > longestMessage) throw new RangeError('An RTMP message is too long.');
+    if (stream.length > maxMessageLength) throw new RangeError('An RTMP message is too long.');
     const begins = stream.missing === 0;
     const missing = begins ? stream.length : stream.missing;
     const size = Math.min(missing, this.#chunkSize);

@@ -23,14 +23,14 @@ export interface RtmpOutputOptions {
 }
 
 const backoff = { firstMs: 1000, maxMs: 30_000, stableMs: 0 };
-/** Bytes that may wait for a slow server; then pictures are left out until the next keyframe. */
-const mostWaiting = 4_000_000;
+/** Bytes that may wait for a slow server; then frames are left out until the next keyframe. */
+const maxWaiting = 4_000_000;
 /** Ms after which a server that takes nothing is lost. */
 const stallTime = 15_000;
 /** Ms that a connection lasts at least that is worth beginning anew with. */
 const stableTime = 10_000;
 /** Servers that hang up at once may just be starting; those that do so this often do not want us. */
-const mostRefusals = 3;
+const maxRefusals = 3;
 
 /**
  * The program of a room, pushed to an RTMP server without ffmpeg, whose arguments would show the key to every user of the host.
@@ -54,7 +54,7 @@ export class RtmpOutput implements ProgramOutput {
   #fresh = true;
   /** When the server began to take nothing, in ms. */
   #stalledAt: number | undefined;
-  /** Program time of the first picture that was sent, in ms. */
+  /** Program time of the first frame that was sent, in ms. */
   #base: number | undefined;
   readonly #audio = new AudioProgress();
   #ran = false;
@@ -109,7 +109,7 @@ export class RtmpOutput implements ProgramOutput {
   /** A server that once took the stream may still hold the old one. */
   #isFinal({ kind, message }: OutputError, attempts: number): boolean {
     if (kind !== 'refused' || this.#ran) return false;
-    return !message.includes('hung up') || attempts >= mostRefusals;
+    return !message.includes('hung up') || attempts >= maxRefusals;
   }
 
   /** Until the connection ends. @returns why there was none */
@@ -162,7 +162,7 @@ export class RtmpOutput implements ProgramOutput {
   }
 
   #isStalled(publisher: RtmpPublisher): boolean {
-    if (publisher.waiting <= mostWaiting) {
+    if (publisher.waiting <= maxWaiting) {
       this.#stalledAt = undefined;
       return false;
     }

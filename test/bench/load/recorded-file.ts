@@ -11,7 +11,7 @@ const movement = 0.1;
 /** Seconds that a recording may be longer or shorter: the program of a room begins when its processes run. */
 const tolerance = 5;
 /** Share of the pictures that have to differ from the one before, or the source was not seen. */
-const leastMoving = 0.1;
+const minMoving = 0.1;
 
 /** What a decoder finds in a recording, so that no figure is that of a broken one. */
 export interface RecordedFile {
@@ -48,7 +48,7 @@ export async function readRecording(file: string, seconds: number, frameRate: nu
   const wrong = [
     Math.abs(count / frameRate - seconds) > tolerance && 'wrong length',
     Math.abs(found.sound - count / frameRate) > tolerance && 'sound of another length',
-    moving.length < leastMoving * count && 'stands still',
+    moving.length < minMoving * count && 'stands still',
     samples.every((sample) => Math.abs(sample) < 300) && 'silent',
   ].filter((fault) => fault !== false);
   if (wrong.length > 0) throw new Error(`${file} is broken: ${wrong.join(', ')}; ${JSON.stringify(found)}`);

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { childrenOf, type Purpose } from '../../workers/composer/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { closedPlaylist, complaints, isWhole, pictureTimes } from './played-stream.ts';
+import { closedPlaylist, complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const server = await RunningServer.start(t, {
@@ -11,8 +11,8 @@ const server = await RunningServer.start(t, {
 });
 const backend = await server.subscribe();
 const files = await SampleMedia.at(server.config.resourcesBasePath);
-await files.h264('picture.h264', { frames: 1800 });
-await files.opus('sound.ogg', 60);
+await files.h264('frame.h264', { frames: 1800 });
+await files.opus('audio.ogg', 60);
 const media = 'g2QABXZpZGVv.m3u8';
 
 async function add(roomId: string, type: string, options: Record<string, unknown>): Promise<void> {
@@ -20,12 +20,12 @@ async function add(roomId: string, type: string, options: Record<string, unknown
   if (status !== 201) throw new Error(`No ${type}: ${JSON.stringify(json)}`);
 }
 
-/** A persistent stream of a picture and a sound, followed for a few parts. */
+/** A persistent stream of video and audio, followed for a few parts. */
 async function stream() {
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   await add(roomId, 'hls', { lowLatency: true, persistent: true });
-  await add(roomId, 'file', { filePath: 'picture.h264' });
-  await add(roomId, 'file', { filePath: 'sound.ogg' });
+  await add(roomId, 'file', { filePath: 'frame.h264' });
+  await add(roomId, 'file', { filePath: 'audio.ogg' });
   await backend.saw(roomId, 'HlsPlayable');
   const checker = new StreamChecker(`http://${server.host}/hls/${roomId}/${media}`);
   await checker.start();
@@ -68,9 +68,9 @@ async function checkRecording(t: Test, roomId: string, expected: number): Promis
   const discontinuities = expected + hopeless.length;
   t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities);
   t.equal(await complaints(`${recording}/index.m3u8`), '');
-  const times = await pictureTimes(`${recording}/index.m3u8`);
+  const times = await frameTimes(`${recording}/index.m3u8`);
   const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-  t.ok(isWhole(times, listed, discontinuities), `${times.length} pictures in ${listed} s`);
+  t.ok(isWhole(times, listed, discontinuities), `${times.length} frames in ${listed} s`);
 }
 
 function mediaWorker(): number {

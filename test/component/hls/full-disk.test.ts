@@ -6,7 +6,7 @@ import t from 'tap';
 import { eventually } from '../../eventually.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { complaints, isWhole, pictureTimes } from './played-stream.ts';
+import { complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const run = promisify(execFile);
@@ -16,7 +16,7 @@ const authorization = 'Bearer development';
 
 t.test('a disk that is full for a while', async (t) => {
   const files = await SampleMedia.open(t);
-  await files.h264('picture.h264', { frames: 1800 });
+  await files.h264('frame.h264', { frames: 1800 });
   const variables = {
     ...{ FJ_RESOURCES_BASE_PATH: files.resources, SHOAL_WORKERS: '1', SHOAL_PROGRAM_SIZE: '320x180' },
     ...{ SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
@@ -35,7 +35,7 @@ t.test('a disk that is full for a while', async (t) => {
   await ask('POST', '/room', { roomId: 'room', videoCodec: 'h264' });
   const options = { lowLatency: true, persistent: true };
   await ask('POST', '/room/room/component', { type: 'hls', options });
-  await ask('POST', '/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
+  await ask('POST', '/room/room/component', { type: 'file', options: { filePath: 'frame.h264' } });
   const live = `http://${server.host}/hls/room`;
   await eventually('playable', async () => (await fetch(`${live}/index.m3u8`)).ok);
   const checker = new StreamChecker(`${live}/${media}`);
@@ -64,8 +64,8 @@ t.test('a disk that is full for a while', async (t) => {
   t.equal(recording.match(/#EXT-X-DISCONTINUITY\n/g)?.length, 1, 'where segments are missing');
   t.match(recording, /\nmuxed_segment_0_/);
   t.equal(await complaints(join(stored, 'index.m3u8')), '', 'what is listed can be played');
-  const times = await pictureTimes(join(stored, 'index.m3u8'));
+  const times = await frameTimes(join(stored, 'index.m3u8'));
   const listed = [...recording.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-  t.ok(isWhole(times, listed, 1), `${times.length} pictures in ${listed} s`);
+  t.ok(isWhole(times, listed, 1), `${times.length} frames in ${listed} s`);
   t.equal(server.output.match(/A stream could not be stored/g)?.length, 1, 'said once');
 });

@@ -20,8 +20,8 @@ const media = 'g2QABXZpZGVv.m3u8';
 
 const sources = join(base, 'file_component_sources');
 await mkdir(sources, { recursive: true });
-const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24', '-t', '60', '-c:v', 'libx264', '-preset', 'ultrafast'];
-await run('ffmpeg', ['-v', 'error', ...picture, '-profile:v', 'baseline', '-g', '24', join(sources, 'video.h264')]);
+const frame = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24', '-t', '60', '-c:v', 'libx264', '-preset', 'ultrafast'];
+await run('ffmpeg', ['-v', 'error', ...frame, '-profile:v', 'baseline', '-g', '24', join(sources, 'video.h264')]);
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:r=48000', '-t', '60', '-c:a', 'libopus'];
 await run('ffmpeg', ['-v', 'error', ...tone, join(sources, 'audio.ogg')]);
 

@@ -1,4 +1,4 @@
-// What a stream shows of components whose pictures do not come in the order in which they are shown, and of a room without any.
+// What a stream shows of components whose frames do not come in the order in which they are shown, and of a room without any.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -17,7 +17,7 @@ const backend = await server.subscribe();
 const cameras = await RtspServer.start({ mounts: { '/b-frames': { launch: camera({ bFrames: 2 }) } } });
 t.teardown(() => cameras.kill());
 const files = await SampleMedia.at(server.config.resourcesBasePath);
-await files.opus('sound.ogg', 20);
+await files.opus('audio.ogg', 20);
 /** It becomes lighter and lighter, and is lighter than what is shown before it from the beginning. */
 const dawn = ['-f', 'lavfi', '-i', "color=black:s=320x180:r=30:d=10,geq=lum='90+T*14':cb=128:cr=128"];
 const withBFrames = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '3', '-b_strategy', '0', '-g', '60'];
@@ -52,7 +52,7 @@ async function segmentsOf(roomId: string, count: number): Promise<void> {
   }
 }
 
-/** Mean lightness of each picture, 0 to 255. */
+/** Mean lightness of each frame, 0 to 255. */
 async function levels(playlist: string): Promise<number[]> {
   const grey = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'gray', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
   const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', playlist, ...grey], { encoding: 'buffer' });
@@ -61,7 +61,7 @@ async function levels(playlist: string): Promise<number[]> {
 
 const film = await recorded('file', { filePath: 'dawn.mp4' });
 const view = await recorded('rtsp', { sourceUri: cameras.url('/b-frames') });
-const talk = await recorded('file', { filePath: 'sound.ogg' });
+const talk = await recorded('file', { filePath: 'audio.ogg' });
 
 t.test('a file with B-frames', async (t) => {
   const { roomId, componentId } = film;
@@ -69,7 +69,7 @@ t.test('a file with B-frames', async (t) => {
   await eventually('the film has ended', left);
   const seen = await levels(await end(roomId));
   const rise = seen.slice(0, seen.lastIndexOf(Math.max(...seen)) + 1);
-  t.ok(new Set(rise).size > 10, `${new Set(rise).size} different pictures`);
+  t.ok(new Set(rise).size > 10, `${new Set(rise).size} different frames`);
   t.same(
     rise.filter((level, index) => level < (rise[index - 1] ?? 0) - 1),
     [],

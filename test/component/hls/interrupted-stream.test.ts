@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { completeInterruptedStream } from '../../../src/component/hls/interrupted-stream.ts';
 import { programSource } from '../../program/program-source.ts';
 import { PowerLoss } from '../../storage/power-loss.ts';
-import { pictureTimes } from './played-stream.ts';
+import { frameTimes } from './played-stream.ts';
 import { RunningStream, wallClock } from './running-stream.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
@@ -40,7 +40,7 @@ const listed = async (folder: string) => (await playlist(folder)).match(/^[^#].*
 
 /** Whether all frames that can be decoded follow each other. */
 async function check(t: Test, folder: string, least: number, most = least): Promise<void> {
-  const times = await pictureTimes(join(folder, 'index.m3u8'));
+  const times = await frameTimes(join(folder, 'index.m3u8'));
   t.ok(times.length >= least && times.length <= most, `${times.length} frames`);
   const gaps = times.slice(1).map((time, index) => Math.round((time - (times[index] ?? 0)) * 24));
   t.strictSame([...new Set(gaps)], [1], 'none is missing');

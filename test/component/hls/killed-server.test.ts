@@ -5,7 +5,7 @@ import { eventually } from '../../eventually.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { complaints, isWhole, pictureTimes } from './played-stream.ts';
+import { complaints, frameTimes, isWhole } from './played-stream.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
 const authorization = 'Bearer development';
@@ -22,8 +22,8 @@ const segments = (playlist: string): string[] => [...(playlist.match(/^[^#].*m4s
 t.test('a server that is killed while it streams, and killed again while it uploads', async (t) => {
   const s3 = await S3Store.open(t);
   const files = await SampleMedia.open(t);
-  await files.h264('picture.h264', { frames: 600 });
-  await files.opus('sound.ogg', 20);
+  await files.h264('frame.h264', { frames: 600 });
+  await files.opus('audio.ogg', 20);
   const variables = {
     ...{ FJ_RESOURCES_BASE_PATH: files.resources, FJ_SECRET_KEY_BASE: 'k'.repeat(32), SHOAL_WORKERS: '1' },
     ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
@@ -39,8 +39,8 @@ t.test('a server that is killed while it streams, and killed again while it uplo
   for (const [roomId, options] of Object.entries(streams)) {
     await post(first.host, '/room', { roomId, videoCodec: 'h264' });
     await post(first.host, `/room/${roomId}/component`, { type: 'hls', options });
-    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'picture.h264' } });
-    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'sound.ogg' } });
+    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'frame.h264' } });
+    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'audio.ogg' } });
   }
   const live = (roomId: string) => text(`http://${first.host}/hls/${roomId}/${media}`);
   for (const roomId of Object.keys(streams)) {
@@ -65,9 +65,9 @@ t.test('a server that is killed while it streams, and killed again while it uplo
     t.ok(segments(playlist).includes(last), 'all that viewers saw');
     t.equal(segments(playlist)[0], 'muxed_segment_0_g2QABXZpZGVv.m4s', 'from the beginning');
     t.equal(await complaints(`${recording}/index.m3u8`), '');
-    const times = await pictureTimes(`${recording}/index.m3u8`);
+    const times = await frameTimes(`${recording}/index.m3u8`);
     const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-    t.ok(isWhole(times, listed), `${times.length} pictures in ${listed} s`);
+    t.ok(isWhole(times, listed), `${times.length} frames in ${listed} s`);
   }
   await stuck;
   t.strictSame(await readdir(join(files.resources, 'temporary_hls')), ['uploaded']);

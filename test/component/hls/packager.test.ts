@@ -100,7 +100,7 @@ t.test('pictures begin and end on whole microseconds, and sound is never shorter
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   play(await programSource({ seconds: 9 }), packager);
   packager.end();
-  // After 8 s a frame of sound ends where a picture does.
+  // After 8 s a frame of audio ends where a picture does.
   for (const count of [7, 8, 32]) {
     const file = join(t.testdir({}), 'some.mp4');
     const parts = output.fragments.slice(0, count).map(({ bytes }) => bytes);
@@ -142,7 +142,7 @@ t.test('sound goes on under another encoder of the picture, and none of it comes
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   const fanout = new ProgramFanout();
   fanout.add(packager);
-  // The picture is three seconds behind its sound when, after a second of it, the encoder is replaced.
+  // The picture is three seconds behind its audio when, after a second of it, the encoder is replaced.
   const place = ({ kind, time }: ProgramSample) => (kind === 'video' ? time / 90_000 + 3 : time / 48_000);
   const late = source.samples.toSorted((one, other) => place(one) - place(other));
   fanout.format(source.format, { wallClock: 0 });

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { longestDuration } from '../../../src/component/hls/part-target.ts';
+import { maxPartDuration } from '../../../src/component/hls/part-target.ts';
 
 t.test('the longest part in ticks', async (t) => {
-  t.equal(longestDuration(6, 24), 22_500);
-  t.equal(longestDuration(8, 30), 24_003, 'on the grid');
-  t.equal(longestDuration(8, 29), 24_840, 'frames of no whole number of ticks');
+  t.equal(maxPartDuration(6, 24), 22_500);
+  t.equal(maxPartDuration(8, 30), 24_003, 'on the grid');
+  t.equal(maxPartDuration(8, 29), 24_840, 'frames of no whole number of ticks');
 });

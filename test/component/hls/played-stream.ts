@@ -5,8 +5,8 @@ import { eventually } from '../../eventually.ts';
 const run = promisify(execFile);
 const limit = { maxBuffer: 64 * 1024 * 1024 };
 
-/** Times in seconds of all pictures that a player decodes of a stream. @param playlist path or URL */
-export async function pictureTimes(playlist: string): Promise<number[]> {
+/** Times in seconds of all frames that a player decodes of a stream. @param playlist path or URL */
+export async function frameTimes(playlist: string): Promise<number[]> {
   const shown = ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
   const { stdout } = await run('ffprobe', ['-v', 'quiet', ...shown, playlist], limit);
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
@@ -27,20 +27,20 @@ export async function closedPlaylist(url: string): Promise<string> {
   return playlist;
 }
 
-/** Seconds that a picture lasts at most, whatever the machine has no time for: as long as a part. */
-const longestPicture = 0.3;
+/** Seconds that a frame lasts at most, whatever the machine has no time for: as long as a part. */
+const maxFrameLength = 0.3;
 
 /**
- * Whether there is a picture for each moment.
+ * Whether there is a frame for each moment.
  * @param duration listed, in s. @param holes where something is missing, and the playlist says so
  */
 export function isWhole(times: readonly number[], duration: number, holes = 0): boolean {
   const lengths = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  const usual = lengths.filter((length) => length > 0 && length <= longestPicture);
+  const usual = lengths.filter((length) => length > 0 && length <= maxFrameLength);
   const shown = usual.reduce((sum, length) => sum + length, 0);
   const unknown = 1 + lengths.length - usual.length;
-  // a short hole looks like a picture that lasts longer
+  // a short hole looks like a frame that lasts longer
   return (
-    unknown <= 1 + holes && shown <= duration + holes * longestPicture && shown >= duration - unknown * longestPicture
+    unknown <= 1 + holes && shown <= duration + holes * maxFrameLength && shown >= duration - unknown * maxFrameLength
   );
 }

@@ -66,7 +66,7 @@ export class RunningStream {
     return new RunningStream(await StreamFolder.create({ path, durable, logger: pino({ level: 'silent' }) }), options);
   }
 
-  /** @param count frames, of which each 24th is a keyframe; with their sound */
+  /** @param count frames, of which each 24th is a keyframe; with their audio */
   feed(count: number): this {
     for (let i = 0; i < count; i += 1) {
       const keyframe = this.#position % framesPerGroup === 0;

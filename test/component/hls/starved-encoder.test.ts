@@ -5,7 +5,7 @@ import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
 import { childrenOf } from '../../workers/composer/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { closedPlaylist, complaints, isWhole, pictureTimes } from './played-stream.ts';
+import { closedPlaylist, complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
@@ -20,13 +20,13 @@ async function open(t: Test, frameRate: number) {
   });
   const backend = await server.subscribe();
   const files = await SampleMedia.at(server.config.resourcesBasePath);
-  await files.h264('picture.h264', { frames: 1800 });
+  await files.h264('frame.h264', { frames: 1800 });
   const checkers = [];
   for (const lowLatency of [true, false]) {
     const roomId = await server.createRoom({ videoCodec: 'h264' });
     for (const component of [
       { type: 'hls', options: { lowLatency, persistent: true } },
-      { type: 'file', options: { filePath: 'picture.h264' } },
+      { type: 'file', options: { filePath: 'frame.h264' } },
     ]) {
       const { status } = await server.ask('POST', `/room/${roomId}/component`, component);
       if (status !== 201) throw new Error(`No ${component.type}: ${status}`);
@@ -128,10 +128,10 @@ async function check(t: Test, { server, frameRate, checkers }: Arena): Promise<v
     const discontinuities = said('Video encoder is hopelessly late');
     t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities, `${name}: no discontinuity`);
     t.equal(await complaints(`${recording}/index.m3u8`), '', `${name}: it can be played`);
-    const times = await pictureTimes(`${recording}/index.m3u8`);
+    const times = await frameTimes(`${recording}/index.m3u8`);
     const listed = [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
-    t.ok(isWhole(times, listed, discontinuities), `${name}: ${times.length} pictures in ${listed} s`);
+    t.ok(isWhole(times, listed, discontinuities), `${name}: ${times.length} frames in ${listed} s`);
     const isEased = times.length < listed * frameRate - frameRate;
-    t.ok(isEased || discontinuities > 0, `${name}: pictures were left out`);
+    t.ok(isEased || discontinuities > 0, `${name}: frames were left out`);
   }
 }

@@ -12,7 +12,7 @@ import { RecordingRoom, settings } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 
 const run = promisify(execFile);
-/** Pictures per second that are compared, and their size. */
+/** Frames per second that are compared, and their size. */
 const rate = 10;
 const [columns, rows] = [32, 18];
 /** Of 255, on average: codecs and scalers differ. */
@@ -22,7 +22,7 @@ const quiet = 0.7;
 /** Seconds that one film may begin before the other. */
 const apart = 2;
 
-async function pictures(path: string): Promise<Buffer[]> {
+async function frames(path: string): Promise<Buffer[]> {
   const graph = `fps=${rate},scale=${columns}:${rows}:flags=area`;
   const bytes = await ffmpeg(['-i', path, '-vf', graph, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1']);
   const length = columns * rows * 3;
@@ -38,15 +38,15 @@ function isAlike(one: Buffer, other: Buffer | undefined): boolean {
   );
 }
 
-/** Pictures with nothing else around them, one of each scene, by their numbers. */
+/** Frames with nothing else around them, one of each scene, by their numbers. */
 function moments(all: readonly Buffer[]): number[] {
   const around = Math.round(quiet * rate);
   const found: number[] = [];
   for (let at = around; at < all.length - around; at += 1) {
-    const picture = all[at] as Buffer;
-    if (!all.slice(at - around, at + around + 1).every((other) => isAlike(picture, other))) continue;
+    const frame = all[at] as Buffer;
+    if (!all.slice(at - around, at + around + 1).every((other) => isAlike(frame, other))) continue;
     const last = found.at(-1);
-    if (last === undefined || !isAlike(picture, all[last])) found.push(at);
+    if (last === undefined || !isAlike(frame, all[last])) found.push(at);
   }
   return found;
 }
@@ -109,7 +109,7 @@ t.test('who comes, goes, shares, falls silent, and changes its size', async (t) 
   const live = join(folder, 'live.mp4');
   await rename(join(folder, 'room.mp4'), live);
   const afterwards = await composeRecording(folder, settings);
-  const [expected, found] = [await pictures(live), await pictures(afterwards)];
+  const [expected, found] = [await frames(live), await frames(afterwards)];
   const chosen = moments(expected);
   t.ok(chosen.length >= 5, `${chosen}`);
   t.same(differences(chosen, expected, found), [], 'the same at all moments');

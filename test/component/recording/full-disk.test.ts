@@ -16,7 +16,7 @@ const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
 const megabyte = 1024 * 1024;
 const size = 24 * megabyte;
 
-/** A room on a small disk, with sound and picture. */
+/** A room on a small disk, with audio and video. */
 async function open(t: Test, options: Partial<MediaStoreOptions> = {}) {
   const disk = await SmallDisk.open(t, size);
   const folder = join(disk.path, 'raw_recordings');

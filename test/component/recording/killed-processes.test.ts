@@ -1,4 +1,4 @@
-// Processes that a recording of one picture needs are killed: it goes on, and less than a quarter of a second of it is lost.
+// Processes that a recording of one frame needs are killed: it goes on, and less than a quarter of a second of it is lost.
 import { statSync } from 'node:fs';
 import { copyFile, readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { ScriptedComponent } from './scripted-component.ts';
 const video = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30 });
 const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
 /** Ms of media that may be lost, whatever happens. */
-const mostLost = 250;
+const maxLost = 250;
 
 const pass = (time: number) => new Promise<void>((resolve) => monotonicClock.schedule(time, resolve));
 
@@ -24,7 +24,7 @@ const kinds = ['video', 'audio'] as const;
 /** A moment of a film that grows; times in ms since the Unix epoch. */
 interface Moment {
   readonly now: number;
-  /** When the last picture and the last sound that were composed by now begin. */
+  /** When the last frame and the last audio that were composed by now begin. */
   readonly video: number;
   readonly audio: number;
 }
@@ -38,13 +38,13 @@ interface Loss {
   readonly byClock: number;
 }
 
-/** A room that is recorded as one picture, and when that begins. */
+/** A room that is recorded as one frame, and when that begins. */
 class Film {
   readonly room: RecordingRoom;
   readonly folder: string;
   readonly part: string;
   readonly end: () => Promise<void>;
-  /** Where the time of the film begins, in ms since the Unix epoch; NaN before its first picture. */
+  /** Where the time of the film begins, in ms since the Unix epoch; NaN before its first frame. */
   beginning = Number.NaN;
   readonly #composed = { video: Number.NaN, audio: Number.NaN };
 
@@ -123,7 +123,7 @@ class Film {
 }
 
 function assertKept(t: Test, loss: Loss): void {
-  for (const kind of kinds) t.ok(loss[kind] < mostLost, `${Math.round(loss[kind])} ms of ${kind} lost`);
+  for (const kind of kinds) t.ok(loss[kind] < maxLost, `${Math.round(loss[kind])} ms of ${kind} lost`);
   t.comment(`${Math.round(loss.byClock)} ms by the clock`);
 }
 
@@ -132,7 +132,7 @@ t.test('what a server leaves that is killed now', async (t) => {
   let nearest = Number.POSITIVE_INFINITY;
   for (let moment = 0; moment < 8; moment += 1) {
     await film.grown();
-    // anywhere between two pictures
+    // anywhere between two frames
     await pass(9 * moment);
     const left = await film.leave(`copy-${moment}.mp4`);
     const loss = await film.lostSince(left.moment, left.path);
@@ -140,7 +140,7 @@ t.test('what a server leaves that is killed now', async (t) => {
     nearest = Math.min(nearest, loss.byClock);
   }
   await film.end();
-  t.ok(nearest < mostLost, `${nearest} ms where the machine was not held up`);
+  t.ok(nearest < maxLost, `${nearest} ms where the machine was not held up`);
 });
 
 t.test('each ffmpeg, then the media worker', async (t) => {

@@ -15,7 +15,7 @@ import {
 import { SampleMedia } from '../file/sample-media.ts';
 
 /** Ms of media that may be lost, whatever happens. */
-const mostLost = 250;
+const maxLost = 250;
 
 async function post(host: string, path: string, body: unknown): Promise<void> {
   const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
@@ -27,8 +27,8 @@ t.test('a server that is killed while it records, and killed again while it uplo
   const s3 = await S3Store.open(t);
   s3.mood = 'hanging';
   const media = await SampleMedia.open(t);
-  await media.h264('picture.h264', { frames: 1800 });
-  await media.opus('sound.ogg', 60);
+  await media.h264('frame.h264', { frames: 1800 });
+  await media.opus('audio.ogg', 60);
   const variables = {
     FJ_RESOURCES_BASE_PATH: media.resources,
     FJ_S3_BUCKET: account.bucket,
@@ -47,8 +47,8 @@ t.test('a server that is killed while it records, and killed again while it uplo
   const first = await (await RunningProcess.start(t, variables)).ready();
   await post(first.host, '/room', { roomId: 'room', videoCodec: 'h264' });
   await post(first.host, '/room/room/component', { type: 'recording', options: { composed: true } });
-  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
-  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'sound.ogg' } });
+  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'frame.h264' } });
+  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'audio.ogg' } });
   const reported = async () => Object.keys((await readReport(await recording()))?.tracks ?? {});
   await eventually('two tracks', async () => (await reported()).length === 2);
   const folder = await recording();
@@ -66,7 +66,7 @@ t.test('a server that is killed while it records, and killed again while it uplo
   const tracks = await reported();
   for (const name of tracks) {
     const lost = killedAt - ((await decodedTimes(join(folder, name))).at(-1) ?? 0) * 1000;
-    t.ok(lost <= mostLost, `${lost} ms lost`);
+    t.ok(lost <= maxLost, `${lost} ms lost`);
     t.equal(await decoderComplaints(join(folder, name)), '', 'finished in order');
   }
   const copy = join(media.resources, 'copy.mp4');

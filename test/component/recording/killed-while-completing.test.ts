@@ -18,7 +18,7 @@ async function ask(server: RunningProcess, method: string, path: string, body?: 
 
 t.test('a server that is killed while it completes a recording', async (t) => {
   const media = await SampleMedia.open(t);
-  await media.h264('picture.h264', { frames: 600 });
+  await media.h264('frame.h264', { frames: 600 });
   const resources = {
     ...{ FJ_RESOURCES_BASE_PATH: media.resources, SHOAL_RECORDING_LOCAL: 'true', SHOAL_WORKERS: '1' },
     // an encoder that cannot follow would begin another file
@@ -36,7 +36,7 @@ t.test('a server that is killed while it completes a recording', async (t) => {
   const first = await (await RunningProcess.start(t, slow)).ready();
   await ask(first, 'POST', '/room', { roomId: 'room', videoCodec: 'h264' });
   await ask(first, 'POST', '/room/room/component', { type: 'recording', options: { composed: true } });
-  await ask(first, 'POST', '/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
+  await ask(first, 'POST', '/room/room/component', { type: 'file', options: { filePath: 'frame.h264' } });
   const room = join(media.resources, 'raw_recordings', 'room');
   const folder = join(room, (await readdir(room))[0] ?? '');
   const film = join(folder, 'room.mp4');

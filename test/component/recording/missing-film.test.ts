@@ -1,4 +1,4 @@
-// A room that was to be recorded as one picture is not called stored without it.
+// A room that was to be recorded as one frame is not called stored without it.
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';

@@ -25,8 +25,8 @@ const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
 const h264 = await videoScript({ source: `color=black:s=320x180:r=30,${flash}`, duration: 4, frameRate: 30 });
 const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000', 4);
 const inStep = 45;
-const mostLost = 250;
-/** Ms that pictures come later than the sound that was captured with them. */
+const maxLost = 250;
+/** Ms that frames come later than the audio that was captured with them. */
 const late = 150;
 
 /** Waits until the report names so many files, and there are so many seconds of media in each. @returns their names */
@@ -39,7 +39,7 @@ async function reported(folder: string, count: number, seconds = 0.1): Promise<s
   return names;
 }
 
-/** Ms between sound and picture, of the last three flashes the most: a machine that is held up shows one late now and then. */
+/** Ms between audio and video, of the last three flashes the most: a machine that is held up shows one late now and then. */
 async function latestOffset(film: string): Promise<number> {
   const beeps = await beepTimes(film);
   const flashes = (await flashTimes(film)).filter((time) => time < (beeps.at(-1) ?? 0) + 0.5);
@@ -81,7 +81,7 @@ t.test('a recording from its beginning to its silent end', async (t) => {
   const track = (type: string) => join(folder, names.find((name) => report?.tracks[name]?.type === type) ?? '');
   t.match(Object.values(report?.tracks ?? {}), [{ origin: publisher.id, metadata: null }, { origin: publisher.id }]);
   const beeps = await beepTimes(track('audio'));
-  // until then the first pictures, whose time was that of their arrival, have got the right one
+  // until then the first frames, whose time was that of their arrival, have got the right one
   const [begin = 0] = await decodedTimes(track('video'));
   const flashes = (await flashTimes(track('video'))).filter((time) => time > begin + 1.5);
   t.ok(flashes.length >= 2);
@@ -193,7 +193,7 @@ t.test('a recorder worker that is killed', async (t) => {
       ([a = 0], [b = 0]) => a - b,
     );
     const lost = killedAt - (spans[0]?.at(-1) ?? 0) * 1000;
-    t.ok(lost <= mostLost, `${kind}: ${lost} ms lost`);
+    t.ok(lost <= maxLost, `${kind}: ${lost} ms lost`);
     t.ok((spans[1]?.[0] ?? 0) * 1000 > killedAt, 'goes on in another file, on the same clock');
   }
 });
@@ -231,7 +231,7 @@ t.test('the room ends while something is recorded', async (t) => {
   await t.rejects(room.record(), { code: 'roomNotFound' });
 });
 
-t.test('the room as one picture', async (t) => {
+t.test('the room as one frame', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([

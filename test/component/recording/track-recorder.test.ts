@@ -37,7 +37,7 @@ async function open(t: Test) {
       if (filled.filter(Boolean).length >= count) return;
     }
   };
-  /** Metadata of the recorded files, and whether they are sound. */
+  /** Metadata of the recorded files, and whether they can be decoded. */
   const result = async () => {
     const tracks = Object.entries((await readReport(folder))?.tracks ?? {});
     for (const [name] of tracks) t.equal(await decoderComplaints(join(folder, name)), '');

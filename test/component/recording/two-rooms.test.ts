@@ -19,21 +19,21 @@ type Recorded = (typeof rooms)[number] & { readonly folder: string };
 async function makeMedia(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { colour, tone } of rooms) {
-    const picture = ['-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=30`, '-t', '20', '-g', '15', '-bf', '0'];
-    const video = await ffmpeg([...picture, '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'h264', 'pipe:1']);
+    const frame = ['-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=30`, '-t', '20', '-g', '15', '-bf', '0'];
+    const video = await ffmpeg([...frame, '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'h264', 'pipe:1']);
     await writeFile(join(folder, `${colour}.h264`), video);
-    const sound = ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(2*PI*${tone}*t):s=48000`, '-t', '20'];
-    await writeFile(join(folder, `${colour}.ogg`), await ffmpeg([...sound, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']));
+    const audio = ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(2*PI*${tone}*t):s=48000`, '-t', '20'];
+    await writeFile(join(folder, `${colour}.ogg`), await ffmpeg([...audio, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']));
   }
 }
 
-/** @param path with picture and sound */
+/** @param path with video and audio */
 async function assertOwn(t: Test, path: string, own: Recorded): Promise<void> {
   const program = await RecordedProgram.read(path);
   for (const { colour, tone } of rooms) {
     const isOwn = colour === own.colour;
     const [share, loudness] = [program.share(colour), program.loudness(tone)];
-    t.ok(isOwn ? share > 0.1 : share < 0.01, `${share} of the picture is ${colour}`);
+    t.ok(isOwn ? share > 0.1 : share < 0.01, `${share} of the frame is ${colour}`);
     t.ok(isOwn ? loudness > 500 : loudness < 50, `${tone} Hz: ${loudness}`);
   }
 }

@@ -31,7 +31,7 @@ async function packetsOf(file: string): Promise<Packet[]> {
   return JSON.parse(stdout).packets;
 }
 
-const pictures = (packets: readonly Packet[]) => packets.filter(({ codec_type }) => codec_type === 'video');
+const frames = (packets: readonly Packet[]) => packets.filter(({ codec_type }) => codec_type === 'video');
 
 /** A push with what was logged of it. */
 class Push {
@@ -91,11 +91,11 @@ t.test('a server gets the whole program', async (t) => {
   await server.quit();
   const [file = ''] = await server.recorded();
   const packets = await packetsOf(file);
-  const shown = pictures(packets);
+  const shown = frames(packets);
   t.match(shown[0]?.flags, /K/, 'it begins with a keyframe');
   t.ok(
     packets.some(({ codec_type }) => codec_type === 'audio'),
-    'it has sound',
+    'it has audio',
   );
   const times = shown.map(({ pts_time }) => Number(pts_time));
   t.ok((times.at(-1) ?? 0) - (times[0] ?? 0) > 7.5, 'to its end');
@@ -119,20 +119,20 @@ t.test('audio before the first frame is dropped, so that both stay synchronized'
   push.output.observer.once('running', () => {
     running = true;
   });
-  // the picture's beginning, again until there is a connection, then sound that reaches half a second back
+  // the frame's beginning, again until there is a connection, then audio that reaches half a second back
   await eventually('the server takes the stream', () => {
     if (!running) sink.sample(samples.find(({ kind }) => kind === 'video') as ProgramSample);
     return running;
   });
-  const sound = source.samples.filter(({ kind }) => kind === 'audio');
-  for (const sample of sound) sink.sample({ ...sample, time: sample.time + 24_000 });
+  const audio = source.samples.filter(({ kind }) => kind === 'audio');
+  for (const sample of audio) sink.sample({ ...sample, time: sample.time + 24_000 });
   await push.output.close();
   await server.quit();
   const [file = ''] = await server.recorded();
   const times = (await packetsOf(file))
     .filter(({ codec_type }) => codec_type === 'audio')
     .map(({ pts_time }) => Number(pts_time));
-  t.equal(times.length, sound.filter(({ time }) => time >= 24_000).length);
+  t.equal(times.length, audio.filter(({ time }) => time >= 24_000).length);
   t.ok((times[0] ?? 1) < 0.022 && (times[1] ?? 0) > 0.02, `${times.slice(0, 3)}`);
 });
 
@@ -145,12 +145,12 @@ t.test('audio that is repeated with a new video encoder is sent once', async (t)
   const after = (sample: ProgramSample, seconds: number) => {
     return { ...sample, time: sample.time + seconds * (sample.kind === 'video' ? 90_000 : 48_000) };
   };
-  const sound = source.samples.filter(({ kind }) => kind === 'audio').map((sample) => after(sample, 1000));
+  const audio = source.samples.filter(({ kind }) => kind === 'audio').map((sample) => after(sample, 1000));
   const keyframe = source.samples.find(({ kind }) => kind === 'video');
-  for (const sample of sound) sink.sample(sample);
+  for (const sample of audio) sink.sample(sample);
   sink.format(source.format, { wallClock: 0 });
   sink.sample(after(keyframe as ProgramSample, 1000));
-  for (const sample of sound) sink.sample(sample);
+  for (const sample of audio) sink.sample(sample);
   await push.output.close();
   await server.quit();
   const [file = ''] = await server.recorded();
@@ -158,7 +158,7 @@ t.test('audio that is repeated with a new video encoder is sent once', async (t)
     .filter(({ codec_type }) => codec_type === 'audio')
     .map(({ pts_time }) => Number(pts_time))
     .filter((time) => time > 900);
-  t.equal(times.length, sound.length, 'all of it');
+  t.equal(times.length, audio.length, 'all of it');
   t.ok(
     times.every((time, index) => index === 0 || time > (times[index - 1] as number)),
     'in order, none twice',
@@ -189,7 +189,7 @@ t.test('a server that restarts gets a keyframe, and time continues', async (t) =
   await server.quit();
   const files = await server.recorded();
   t.equal(files.length, before + 1);
-  const shown = pictures(await packetsOf(files.at(-1) ?? ''));
+  const shown = frames(await packetsOf(files.at(-1) ?? ''));
   t.match(shown[0]?.flags, /K/);
   t.notMatch(push.log.join(), /se'cr|et-k/);
 });
@@ -270,11 +270,11 @@ t.test('a slow server misses frames, and memory stays bounded', async (t) => {
   for (const { from, to } of pipes) from.pipe(to);
   const [file = ''] = await server.recorded();
   const holes = async () => {
-    const shown = pictures(await packetsOf(file));
+    const shown = frames(await packetsOf(file));
     const times = shown.map(({ pts_time }) => Number(pts_time));
     return shown.filter((_, index) => index > 0 && (times[index] ?? 0) - (times[index - 1] ?? 0) > 0.1);
   };
-  await eventually('pictures are left out', async () => {
+  await eventually('frames are left out', async () => {
     push.play(10);
     return (await holes()).length > 0;
   });

@@ -85,8 +85,8 @@ t.test('a server needs a valid certificate', async (t) => {
   await output.close();
   await server.quit();
   const [file = ''] = await server.recorded();
-  const pictures = await ffmpeg(['-i', file, '-map', '0:v', '-f', 'framecrc', '-']);
-  t.ok(pictures.toString().split('\n').length > 30, 'its pictures can be decoded');
+  const frames = await ffmpeg(['-i', file, '-map', '0:v', '-f', 'framecrc', '-']);
+  t.ok(frames.toString().split('\n').length > 30, 'its frames can be decoded');
 });
 
 t.test('a server that does not speak TLS fails', async (t) => {

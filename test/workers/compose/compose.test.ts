@@ -16,15 +16,15 @@ import { RunningRecorder } from '../track-recorder/running-track-recorder.ts';
 const run = promisify(execFile);
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
 
-/** When the first picture of a track is in the film, in s: that begins with the first track, however long the worker took to start. */
-async function firstPicture(recorder: RunningRecorder, trackId: string): Promise<number> {
+/** When the first frame of a track is in the film, in s: that begins with the first track, however long the worker took to start. */
+async function firstFrame(recorder: RunningRecorder, trackId: string): Promise<number> {
   const { report } = await recorder.result();
   const begin = Math.min(...Object.values(report?.tracks ?? {}).map(({ joined = 0 }) => joined / 1e9));
   const [first = 0] = await recorder.timesOf(trackId);
   return first - begin;
 }
 
-/** Mean colour of a part of the picture: red, green, blue. */
+/** Mean colour of a part of the frame: red, green, blue. */
 async function colour(path: string, time: number, crop: string): Promise<number[]> {
   const graph = `crop=${crop},scale=1:1:flags=area`;
   const bytes = await ffmpeg([
@@ -40,16 +40,16 @@ t.test('a film of the tracks of a recording', async (t) => {
   const beep = 'aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000';
   const first = await videoScript({ source: `color=black:s=640x360:r=30,${flash}`, duration: 4, frameRate: 30 });
   const second = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
-  const sound = await opusScript(beep, 4);
+  const audio = await opusScript(beep, 4);
   const recorder = await RunningRecorder.start(t);
   const startAt = monotonicClock.now();
   await recorder.publish('video', { script: first, mimeType: 'video/H264', startAt });
-  await recorder.publish('audio', { script: sound, mimeType: 'audio/opus', startAt });
+  await recorder.publish('audio', { script: audio, mimeType: 'audio/opus', startAt });
   await recorder.recorded(['video', 'audio'], 1.5);
   await recorder.publish('late', { script: second, mimeType: 'video/VP8', origin: 'another' });
   await recorder.recorded(['late'], 1.5);
   await recorder.stop();
-  const both = (await firstPicture(recorder, 'late')) + 0.5;
+  const both = (await firstFrame(recorder, 'late')) + 0.5;
 
   const shares: number[] = [];
   const path = await composeRecording(recorder.folder, size, { onProgress: (share) => shares.push(share) });
@@ -60,13 +60,13 @@ t.test('a film of the tracks of a recording', async (t) => {
     ['room.mp4'],
   );
   const [right, left] = ['160:90:400:135', '160:90:80:135'];
-  t.same(await colour(path, 0.6, right), await colour(path, 0.6, left), 'one picture at first');
+  t.same(await colour(path, 0.6, right), await colour(path, 0.6, left), 'one frame at first');
   const [red = 0, green = 255] = await colour(path, both, right);
   t.ok(red > 180 && green < 80, 'then two tiles');
   const [ownRed = 255, ownGreen = 0] = await colour(path, both, left);
   t.ok(Math.abs(ownRed - ownGreen) < 60, 'the first one is black, or white');
   // until then sender reports have had their effect
-  const settled = (await firstPicture(recorder, 'video')) + 0.9;
+  const settled = (await firstFrame(recorder, 'video')) + 0.9;
   const flashes = (await flashTimes(path, left)).filter((time) => time > settled);
   const beeps = await beepTimes(path);
   t.ok(flashes.length >= 2, `${flashes}`);
@@ -101,10 +101,10 @@ t.test('each file begins when its track did', async (t) => {
   );
 });
 
-t.test('who has only sound has a tile', async (t) => {
+t.test('who has only audio has a tile', async (t) => {
   const recorder = await RunningRecorder.start(t);
-  const sound = await opusScript('sine=440', 2);
-  await recorder.publish('audio', { script: sound, mimeType: 'audio/opus', origin: 'quiet' });
+  const audio = await opusScript('sine=440', 2);
+  await recorder.publish('audio', { script: audio, mimeType: 'audio/opus', origin: 'quiet' });
   await recorder.recorded(['audio'], 1);
   await recorder.stop();
   const path = await composeRecording(recorder.folder, size);
@@ -128,7 +128,7 @@ t.test('a size and shape that changes within a file', async (t) => {
   sender.change(tall);
   await recorder.recorded(['video', 'audio'], 2.8);
   await recorder.stop();
-  const begin = await firstPicture(recorder, 'video');
+  const begin = await firstFrame(recorder, 'video');
   t.equal((await recorder.filesOf('video')).length, 1);
   const path = await composeRecording(recorder.folder, size);
   const column = (crop: string) =>
@@ -151,9 +151,9 @@ t.test('a size and shape that changes within a file', async (t) => {
   const side = await column('40:40:20:160');
   t.ok((side[0] ?? 0) > 180 && (middle[0] ?? 0) > 180, 'wide and red');
   t.ok((side.at(-3) ?? 255) < 50 && (side.at(-1) ?? 255) < 50 && (middle.at(-1) ?? 0) > 180, 'then tall and blue');
-  const sound = await ffmpeg(['-i', path, '-f', 's16le', '-ac', '1', '-ar', '1000', 'pipe:1']);
-  const pictures = middle.length / 3 / size.frameRate + begin + 0.2;
-  t.ok(Math.abs(sound.length / 2000 - pictures) < 0.3, `${sound.length / 2000} s of sound for ${pictures} s`);
+  const audio = await ffmpeg(['-i', path, '-f', 's16le', '-ac', '1', '-ar', '1000', 'pipe:1']);
+  const frames = middle.length / 3 / size.frameRate + begin + 0.2;
+  t.ok(Math.abs(audio.length / 2000 - frames) < 0.3, `${audio.length / 2000} s of audio for ${frames} s`);
 });
 
 t.test('the command', async (t) => {

@@ -34,7 +34,7 @@ t.test('tiles come and go', async (t) => {
   t.same(placeholders, []);
 });
 
-t.test('who has only sound for a while has a tile for so long', async (t) => {
+t.test('who has only audio for a while has a tile for so long', async (t) => {
   const tracks = [track('a', 0, 10), track('b', 1, 9, { kind: 'audio' }), track('b', 4, 6)];
   const { videos, placeholders } = placements(tracks, size);
   t.same(times(placeholders), [

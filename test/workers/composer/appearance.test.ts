@@ -9,7 +9,7 @@ const vp8 = await videoScript({ source: 'color=lime:s=320x180:r=30', duration: 2
 const middle: Area = { x: 0.46, y: 0.36, width: 0.08, height: 0.06 };
 const small = { width: 320, height: 180 };
 
-t.test('an empty room is a dark picture and silence; without video a peer has a placeholder', async (t) => {
+t.test('an empty room is a dark frame and silence; without video a peer has a placeholder', async (t) => {
   const worker = await RunningWorker.start({ ...small, audioChannels: 1, frameRate: 24 });
   t.teardown(() => worker.close());
   await worker.play(1000);
@@ -27,7 +27,7 @@ t.test('an empty room is a dark picture and silence; without video a peer has a 
   t.ok(r > 70 && r < 130 && Math.abs(r - g) < 8 && Math.abs(g - b) < 8, `a grey figure: ${r} ${g} ${b}`);
   const ground = program.colour(spoken, { x: 0, y: 0, width: 0.1, height: 0.1 })[0];
   t.ok(ground > 30 && ground < r - 20, `on darker grey: ${ground}`);
-  t.ok(speaks(program, spoken), 'and its sound');
+  t.ok(speaks(program, spoken), 'and its audio');
 });
 
 t.test('a screenshare lies below a bar of the others; names are drawn; VP8 is decoded', async (t) => {
@@ -56,7 +56,7 @@ t.test('a screenshare lies below a bar of the others; names are drawn; VP8 is de
   t.ok(shares(program, shared), 'the screen has the area, the camera is in the bar');
   const corner = program.colour(shared, { x: 0.05, y: 0.05, width: 0.2, height: 0.1 });
   t.ok(Math.max(...corner) < 40, 'nothing is beside it');
-  t.ok(isRed(program, grid, half), 'then it has half of the picture');
+  t.ok(isRed(program, grid, half), 'then it has half of the frame');
   // letters and their dark ground are colourless
   const label = program.colour(grid, { x: 0.03, y: 0.9, width: 0.12, height: 0.06 });
   const beside = program.colour(grid, { x: 0.6, y: 0.9, width: 0.12, height: 0.06 });

@@ -108,7 +108,7 @@ export class DecodedProgram {
     return risingEdges(levels).map(Math.round);
   }
 
-  /** When a sound begins, in ms. */
+  /** When a tone begins, in ms. */
   beeps(): number[] {
     const step = 48;
     const levels = Array.from({ length: Math.floor(this.sound.length / step) }, (_, index) => {

@@ -34,7 +34,7 @@ t.test('the format says what comes', async (t) => {
   ]);
 });
 
-t.test('sound that is there first waits for the format', async (t) => {
+t.test('audio that is there first waits for the format', async (t) => {
   const { sent, output } = open();
   output.audio(Buffer.from('a'), 0);
   output.audio(Buffer.from('b'), 1);

@@ -32,11 +32,11 @@ async function publish(worker: RunningWorker) {
   const video = await worker.publish('video', { endpointId: 'a', script: blinking, mimeType: 'video/H264' });
   const audio = await worker.publish('audio', { endpointId: 'a', script: tone, mimeType: 'audio/opus' });
   const both = (program: DecodedProgram, end: number) => blinks(program, end) && loudness(program, end) > 0.15;
-  await shows(worker, 'picture and sound', both, 1500);
+  await shows(worker, 'video and audio', both, 1500);
   return { video, audio };
 }
 
-/** What is seen of a picture that is upright. */
+/** What is seen of a frame that is upright. */
 function seesUpright(program: DecodedProgram, end: number): boolean {
   const [red, green] = program.colour(end, { x: 0.45, y: 0.3, width: 0.1, height: 0.4 });
   return green > 180 && red < 70 && Math.max(...program.colour(end, left)) < 60;
@@ -53,23 +53,23 @@ t.test('what publishers do makes no hole', async (t) => {
   const { video, audio } = await publish(worker);
   video.mute(true);
   const stands = (program: DecodedProgram, end: number) => !blinks(program, end) && loudness(program, end) > 0.15;
-  const still = await shows(worker, 'a picture that stands still', stands, 3000);
+  const still = await shows(worker, 'a frame that stands still', stands, 3000);
   video.mute(false);
   audio.mute(true);
-  const noSound = (program: DecodedProgram, end: number) => blinks(program, end) && loudness(program, end) < 0.01;
-  const silent = await shows(worker, 'a picture without sound', noSound, 3000);
+  const noAudio = (program: DecodedProgram, end: number) => blinks(program, end) && loudness(program, end) < 0.01;
+  const silent = await shows(worker, 'video without audio', noAudio, 3000);
   audio.mute(false);
-  const back = await shows(worker, 'sound again', (program, end) => loudness(program, end) > 0.15);
+  const back = await shows(worker, 'audio again', (program, end) => loudness(program, end) > 0.15);
   video.change(upright);
-  const changed = await shows(worker, 'the other picture, whole, with black beside it', seesUpright, 1500);
+  const changed = await shows(worker, 'the other frame, whole, with black beside it', seesUpright, 1500);
   t.equal(await worker.stop(), 0);
 
   t.equal(worker.received.length, 1, 'the format stays');
   const program = await assertWhole(t, worker.received);
-  t.ok(stands(program, still), 'the last picture stays, sound goes on without video');
+  t.ok(stands(program, still), 'the last frame stays, audio goes on without video');
   t.ok((program.colour(still, left)[0] ?? 0) > 150, 'and it is seen');
-  t.ok(noSound(program, silent), 'video goes on without sound');
-  t.ok(loudness(program, back) > 0.15, 'sound comes back');
+  t.ok(noAudio(program, silent), 'video goes on without audio');
+  t.ok(loudness(program, back) > 0.15, 'audio comes back');
   t.ok(seesUpright(program, changed));
   t.same(worker.troubles, []);
 });
@@ -109,7 +109,7 @@ t.test('two of a hundred packets are lost, and some overtaken', async (t) => {
     const seconds = [0, 1000, 2000, 3000, 4000].filter((before) => blinks(program, end - before));
     return seconds.length >= 3 && program.tone(440, end - 1000, 800) > 0.2;
   };
-  const end = await shows(worker, 'a picture that moves most of the time, with sound', comes, 6000);
+  const end = await shows(worker, 'a frame that moves most of the time, with audio', comes, 6000);
   t.equal(await worker.stop(), 0);
   t.ok(video.lost > 0, 'packets were lost');
   t.ok(worker.keyframesNeeded.length > 1, 'keyframes are asked for');

@@ -15,7 +15,7 @@ function createClock(frameRate: number) {
   return { clock, ticks, frames, late, blocks };
 }
 
-t.test('frames and blocks of sound come at their rate', async (t) => {
+t.test('frames and blocks of audio come at their rate', async (t) => {
   const { clock, ticks, frames, late, blocks } = createClock(25);
   ticks.start();
   t.equal(ticks.startedAt, 5000);
@@ -41,7 +41,7 @@ t.test('what was held up comes at once, in order, and is counted', async (t) => 
   t.same(frames, [0], 'first comes what arrived meanwhile');
   clock.advance(4);
   t.equal(timers, 1);
-  t.same(late, [1, 2, 3, 4, 5, 6, 7, 8], 'no time for new pictures');
+  t.same(late, [1, 2, 3, 4, 5, 6, 7, 8], 'no time for new frames');
   t.same(frames, [0, 9, 10], 'but for the newest');
   t.equal(ticks.lateFrames, 8);
   t.same(

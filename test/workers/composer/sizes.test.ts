@@ -8,12 +8,12 @@ const edge: Area = { x: 0.02, y: 0.4, width: 0.06, height: 0.2 };
 const isDark = (program: DecodedProgram, time: number, area: Area) => Math.max(...program.colour(time, area)) < 40;
 
 t.test('a VP8 publisher whose size changes, as browsers do when the network is slow', async (t) => {
-  const picture = (colour: string, size: string) =>
+  const frame = (colour: string, size: string) =>
     videoScript({ source: `color=${colour}:s=${size}:r=30`, duration: 1, frameRate: 30, codec: 'vp8' });
-  const wide = await picture('red', '640x360');
-  const smaller = await picture('lime', '320x180');
-  const tiny = await picture('blue', '160x90');
-  const narrow = await picture('yellow', '120x160');
+  const wide = await frame('red', '640x360');
+  const smaller = await frame('lime', '320x180');
+  const tiny = await frame('blue', '160x90');
+  const narrow = await frame('yellow', '120x160');
   const worker = await RunningWorker.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   const video = await worker.publish('video', { endpointId: 'a', script: wide, mimeType: 'video/VP8' });
@@ -58,6 +58,6 @@ t.test('1920x1080, in and out', async (t) => {
   const program = await assertWhole(t, worker.received);
   t.match(worker.received[0]?.format.video, { width: 1920, height: 1080 });
   const last = worker.received.at(-1);
-  if (last?.format.epoch === 0) t.ok(program.colour(end - 100, edge)[0] > 180, 'the picture fills the program');
+  if (last?.format.epoch === 0) t.ok(program.colour(end - 100, edge)[0] > 180, 'the frame fills the program');
   t.ok(program.frames >= 36, 'three seconds, at half the rate at least');
 });

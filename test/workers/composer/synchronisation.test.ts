@@ -13,7 +13,7 @@ const tolerance = 45;
 /** Ms after which the decoder runs. */
 const settled = 1000;
 
-/** How much later than the picture its sound is, in ms, each time, but for what has just begun. */
+/** How much later than the frame its audio is, in ms, each time, but for what has just begun. */
 function offsetsOf(program: DecodedProgram, end: number): number[] {
   const beeps = program.beeps();
   return program
@@ -22,21 +22,21 @@ function offsetsOf(program: DecodedProgram, end: number): number[] {
     .map((time) => time - (beeps.find((beep) => Math.abs(beep - time) < 450) ?? Number.POSITIVE_INFINITY));
 }
 
-/** A machine that is held up shows a picture late now and then: three in a row are not. */
+/** A machine that is held up shows a frame late now and then: three in a row are not. */
 function inStep(program: DecodedProgram, end: number): boolean {
   const last = offsetsOf(program, end).slice(-3);
   return last.length === 3 && last.every((offset) => Math.abs(offset) <= tolerance);
 }
 
 for (const videoDelay of [0, 150]) {
-  t.test(`sound and picture belong together, video sent ${videoDelay} ms late`, async (t) => {
+  t.test(`sound and frame belong together, video sent ${videoDelay} ms late`, async (t) => {
     const worker = await RunningWorker.start({ width: 320, height: 180 });
     t.teardown(() => worker.close());
     const startAt = monotonicClock.now();
     const common = { endpointId: 'a', startAt };
     await worker.publish('video', { ...common, script: video, mimeType: 'video/H264', delay: videoDelay });
     await worker.publish('audio', { ...common, script: audio, mimeType: 'audio/opus' });
-    const end = await shows(worker, 'sound and picture together', inStep, 5000);
+    const end = await shows(worker, 'sound and frame together', inStep, 5000);
     t.equal(await worker.stop(), 0);
     const program = await assertWhole(t, worker.received);
     t.ok(inStep(program, end), `offsets: ${offsetsOf(program, end).join(', ')} ms`);

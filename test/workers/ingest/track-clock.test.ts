@@ -40,16 +40,16 @@ t.test('without a report times are arrivals without their jitter', async (t) => 
   for (const [index, time] of times.entries()) t.ok(Math.abs(time - steadily(index)) < 4, `frame ${index}: ${time}`);
 });
 
-t.test('with reports from the start, sound and picture of one capture have one time at once', async (t) => {
+t.test('with reports from the start, audio and video of one capture have one time at once', async (t) => {
   const { clock, own } = tracks(2);
   clock.advance(1000);
   for (const track of own) track.report(report(0));
-  const [sound, picture] = own;
+  const [audio, frame] = own;
   const [heard, seen] = [[], []] as [number[], number[]];
   // whichever comes first
   for (let index = 0; index < 90; index += 1) {
-    if (picture && index > 4) seen.push(...locateAll(picture, 1, late, index - 5));
-    if (sound) heard.push(...locateAll(sound, 1, steadily, index));
+    if (frame && index > 4) seen.push(...locateAll(frame, 1, late, index - 5));
+    if (audio) heard.push(...locateAll(audio, 1, steadily, index));
   }
   t.ok(farthest(seen, heard) < 5, `${farthest(seen, heard)} ms`);
 });
@@ -83,12 +83,12 @@ t.test('a report that is a little different is followed in small steps', async (
 
 t.test('a report that makes no sense changes nothing', async (t) => {
   const { clock, own } = tracks(2);
-  const [sound, picture] = own;
+  const [audio, frame] = own;
   clock.advance(1000);
-  sound?.report(report(0));
-  picture?.report({ ...report(0), instant: 1_800_000_000_000 });
-  if (sound) locateAll(sound, 60, steadily);
-  for (const [index, time] of (picture ? locateAll(picture, 60, steadily) : []).entries())
+  audio?.report(report(0));
+  frame?.report({ ...report(0), instant: 1_800_000_000_000 });
+  if (audio) locateAll(audio, 60, steadily);
+  for (const [index, time] of (frame ? locateAll(frame, 60, steadily) : []).entries())
     t.ok(Math.abs(time - steadily(index)) < 10, `frame ${index}`);
 });
 
@@ -106,15 +106,15 @@ t.test('what comes late, all at once, keeps its times', async (t) => {
 
 t.test('what is late for good is taken by its arrival', async (t) => {
   const { clock, own } = tracks(2);
-  const [sound, picture] = own;
+  const [audio, frame] = own;
   clock.advance(1000);
-  sound?.report(report(0));
-  picture?.report({ ...report(0), instant: captured - 3000 });
-  if (sound) locateAll(sound, 60, steadily);
-  for (const [index, time] of (picture ? locateAll(picture, 60, steadily) : []).entries())
+  audio?.report(report(0));
+  frame?.report({ ...report(0), instant: captured - 3000 });
+  if (audio) locateAll(audio, 60, steadily);
+  for (const [index, time] of (frame ? locateAll(frame, 60, steadily) : []).entries())
     t.ok(Math.abs(time - steadily(index)) < 10, `from the start: frame ${index}`);
   const delayed = (index: number) => steadily(index) + 1500;
-  const times = sound ? locateAll(sound, 300, delayed, 60) : [];
+  const times = audio ? locateAll(audio, 300, delayed, 60) : [];
   t.ok(Math.abs((times.at(-1) ?? 0) - delayed(359)) < 10, `since then: ${(times.at(-1) ?? 0) - delayed(359)} ms`);
 });
 

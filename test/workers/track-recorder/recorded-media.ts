@@ -65,7 +65,7 @@ export async function filesGrow(paths: readonly string[]): Promise<void> {
 }
 
 /**
- * What a decoder complains about; nothing when a file is sound. That frames follow one another faster than they last is no fault of it:
+ * What a decoder complains about; nothing when a file is in order. That frames follow one another faster than they last is no fault of it:
  * where the machine stood still, many came at once.
  */
 export async function decoderComplaints(path: string): Promise<string> {
@@ -94,7 +94,7 @@ export async function flashTimes(path: string, part = 'iw:ih'): Promise<number[]
   return bright.filter(({ high }, index) => high && !bright[index - 1]?.high).map(({ time }) => time);
 }
 
-/** When a sound begins, in s of the file's clock. */
+/** When a tone begins, in s of the file's clock. */
 export async function beepTimes(path: string): Promise<number[]> {
   const level = 'astats=metadata=1:reset=1:length=0.01';
   const graph = `amovie=${basename(path)},asetnsamples=48,${level}`;

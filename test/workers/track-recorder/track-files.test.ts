@@ -15,7 +15,7 @@ const track: RecordedTrack = {
 };
 /** One frame of 20 ms of silence (RFC 6716 section 3.1). */
 const data = Buffer.alloc(50, 0xfc);
-/** Sound of another coder, as far as the files are concerned. */
+/** Audio of another coder, as far as the files are concerned. */
 const other: TrackFormat = { ...opusFormat, key: 'other' };
 
 async function open(t: Test) {

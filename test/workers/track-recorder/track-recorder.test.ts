@@ -12,10 +12,10 @@ const h264 = await videoScript({ source: `color=black:s=320x180:r=30,${flash}`, 
 const larger = await videoScript({ source: 'testsrc2=s=640x360:r=30', duration: 4, frameRate: 30 });
 const vp8 = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
 const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000', 4);
-/** Ms within which the eye takes picture and sound for one. */
+/** Ms within which the eye takes video and audio for one. */
 const inStep = 45;
 /** Ms of media that may be lost, whatever happens. */
-const mostLost = 250;
+const maxLost = 250;
 
 const until = (time: number) =>
   new Promise<void>((resolve) => monotonicClock.schedule(Math.max(time - monotonicClock.now(), 0), resolve));
@@ -78,7 +78,7 @@ t.test('three tracks, on one clock', async (t) => {
     `picture and sound are in step: ${offsets} ms`,
   );
   const last = Math.max(...(await decodedTimes(audio.path))) * 1000;
-  t.ok(last > stoppedAt - mostLost, `recorded to the end: ${last} of ${stoppedAt} ms`);
+  t.ok(last > stoppedAt - maxLost, `recorded to the end: ${last} of ${stoppedAt} ms`);
 
   t.match(video.file, {
     type: 'video',
@@ -113,7 +113,7 @@ t.test('killed in the middle', async (t) => {
     const [track] = await fileOf(recorder, name);
     const times = await decodedTimes(track?.path ?? '');
     const lost = killedAt - (times.at(-1) ?? 0) * 1000;
-    t.ok(lost <= mostLost, `${name}: ${lost} ms lost of ${killedAt}`);
+    t.ok(lost <= maxLost, `${name}: ${lost} ms lost of ${killedAt}`);
   }
 
   const next = await RunningRecorder.start(t, { folder: recorder.folder, startedAt: recorder.startedAt });

@@ -1,4 +1,4 @@
-/** Sound of one track on the program's timeline, waiting to be mixed. What was not written is silent. */
+/** Audio of one track on the program's timeline, waiting to be mixed. What was not written is silent. */
 export class AudioBuffer {
   readonly #channels: number;
   readonly #samples: Float32Array;
@@ -17,23 +17,23 @@ export class AudioBuffer {
 
   /**
    * @param position of the first sample on the timeline; what lies before the part that was read, or too far ahead, is left out
-   * @param sound interleaved, 16 bit
+   * @param audio interleaved, 16 bit
    */
-  write(position: number, sound: Int16Array): void {
-    const length = sound.length / this.#channels;
+  write(position: number, audio: Int16Array): void {
+    const length = audio.length / this.#channels;
     const from = Math.max(position, this.#position);
     const to = Math.min(position + length, this.#position + this.#length);
     for (let at = from; at < to; at += 1) {
       const target = (at % this.#length) * this.#channels;
       const source = (at - position) * this.#channels;
       for (let channel = 0; channel < this.#channels; channel += 1) {
-        this.#samples[target + channel] = (sound[source + channel] ?? 0) / 32_768;
+        this.#samples[target + channel] = (audio[source + channel] ?? 0) / 32_768;
       }
     }
     this.#end = Math.max(this.#end, to);
   }
 
-  /** Adds the sound of the next block to what is in it already. Blocks follow each other. */
+  /** Adds the audio of the next block to what is in it already. Blocks follow each other. */
   mixInto(position: number, block: Float32Array): void {
     const length = block.length / this.#channels;
     const to = Math.min(position + length, this.#end);

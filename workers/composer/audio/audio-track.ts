@@ -5,7 +5,7 @@ import { sampleRate } from '../program-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
 import { OpusTrack } from './opus-track.ts';
 
-/** How long a missing packet is waited for, in ms: not longer than the sound is held back anyway. */
+/** How long a missing packet is waited for, in ms: not longer than the audio is held back anyway. */
 const delay = 40;
 /** What comes out of an Opus decoder is later than its timestamp says, by the look-ahead of the encoder (RFC 6716 section 2): samples. */
 const lookAhead = 312;

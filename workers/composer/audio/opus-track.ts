@@ -3,23 +3,23 @@ import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import { sampleRate } from '../program-clock.ts';
 import { AudioBuffer } from './audio-buffer.ts';
 
-/** Sound may lie ahead by so many samples: more than the longest delay and the longest packet. */
+/** Audio may lie ahead by so many samples: more than the longest delay and the longest packet. */
 const ahead = sampleRate;
 /** The place on the timeline is found anew when it is off by more than this, in samples (10 ms). */
 const tolerance = 480;
 /** Bytes of an Opus packet; longer ones are a mistake (RFC 6716 section 3.4: 48 frames of 1275 and their lengths). */
-const longestPacket = 1500;
+const maxPacketLength = 1500;
 
 /** One Opus stream, decoded and put on the program's timeline. */
 export class OpusTrack {
   readonly #decoder: Decoder;
-  readonly #sound: AudioBuffer;
+  readonly #audio: AudioBuffer;
   #anchor: { readonly timestamp: number; readonly position: number } | undefined;
   #undecodable = 0;
 
   constructor(channels: 1 | 2) {
     this.#decoder = new Decoder({ channels, sample_rate: sampleRate });
-    this.#sound = new AudioBuffer(channels, ahead);
+    this.#audio = new AudioBuffer(channels, ahead);
   }
 
   /** Packets that made no sense. */
@@ -32,23 +32,23 @@ export class OpusTrack {
    * @param wanted where it would lie by the clocks, in samples of the timeline; while that is nearly right the timestamps decide
    */
   push(payload: Buffer, timestamp: number, wanted: number): void {
-    const sound = this.#decode(payload);
-    if (!sound) return;
+    const audio = this.#decode(payload);
+    if (!audio) return;
     const expected = this.#anchor && this.#anchor.position + timestampDistance(this.#anchor.timestamp, timestamp);
     const right = expected !== undefined && Math.abs(expected - wanted) <= tolerance;
     const position = right ? expected : Math.round(wanted);
     // moves along, so that the distance stays small
     this.#anchor = { timestamp, position };
-    this.#sound.write(position, sound);
+    this.#audio.write(position, audio);
   }
 
   /** Adds a block of the timeline to the mix. */
   mixInto(position: number, block: Float32Array): void {
-    this.#sound.mixInto(position, block);
+    this.#audio.mixInto(position, block);
   }
 
   #decode(payload: Buffer): Int16Array | undefined {
-    if (payload.length === 0 || payload.length > longestPacket) return undefined;
+    if (payload.length === 0 || payload.length > maxPacketLength) return undefined;
     try {
       const bytes = this.#decoder.decode(payload);
       return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);

@@ -3,13 +3,13 @@ import { drawLabel, type Label, labelArea } from './label.ts';
 import { black, blit, type Colour, centre, createFrame, fill, type RawFrame } from './raw-frame.ts';
 import type { Tile } from './tile.ts';
 
-/** Pictures that the encoder may hold at once; then the last one is repeated. */
-const mostCanvases = 4;
+/** Frames that the encoder may hold at once; then the last one is repeated. */
+const maxCanvases = 4;
 const background: Colour = [24, 128, 128];
 
-/** A composed picture. It stays as it is while somebody holds it. */
+/** A composed frame. It stays as it is while somebody holds it. */
 export interface Canvas {
-  readonly picture: RawFrame;
+  readonly frame: RawFrame;
   /** How many still read it. */
   holders: number;
 }
@@ -25,7 +25,7 @@ interface Sheet extends Canvas {
   layout: number;
 }
 
-/** Composes tiles to whole pictures; draws only what changed since each of its sheets was used last. */
+/** Composes tiles to whole frames; draws only what changed since each of its sheets was used last. */
 export class CanvasRing {
   readonly #size: Size;
   readonly #sheets: Sheet[] = [];
@@ -41,12 +41,12 @@ export class CanvasRing {
     this.#layout += 1;
   }
 
-  /** The picture that was composed last. */
+  /** The frame that was composed last. */
   get last(): Canvas {
     return this.#last ?? this.compose([]);
   }
 
-  /** @returns the last picture when nothing changed, or all are held */
+  /** @returns the last frame when nothing changed, or all are held */
   compose(tiles: readonly Tile[]): Canvas {
     if (this.#last && this.#isCurrent(this.#last, tiles)) return this.#last;
     const sheet = this.#free();
@@ -66,29 +66,29 @@ export class CanvasRing {
 
   #free(): Sheet | undefined {
     const free = this.#sheets.find((sheet) => sheet.holders === 0 && sheet !== this.#last);
-    if (free || this.#sheets.length === mostCanvases) return free;
+    if (free || this.#sheets.length === maxCanvases) return free;
     const { width, height } = this.#size;
-    const picture = createFrame(width, height, background);
-    const sheet: Sheet = { picture, holders: 0, drawn: new Map(), layout: this.#layout };
+    const frame = createFrame(width, height, background);
+    const sheet: Sheet = { frame, holders: 0, drawn: new Map(), layout: this.#layout };
     this.#sheets.push(sheet);
     return sheet;
   }
 
   #clear(sheet: Sheet): void {
-    fill(sheet.picture, { x: 0, y: 0, ...this.#size }, background);
+    fill(sheet.frame, { x: 0, y: 0, ...this.#size }, background);
     sheet.drawn.clear();
     sheet.layout = this.#layout;
   }
 }
 
-/** Black beside the picture is drawn only where there was something else: most pictures of a tile are alike. */
-function draw({ picture, rectangle, label, version }: Tile, { picture: canvas }: Sheet, drawn?: Drawn): Drawn {
-  if (!picture || !rectangle) return { version, width: 0, height: 0 };
-  const { width, height } = picture;
+/** Black beside the frame is drawn only where there was something else: most frames of a tile are alike. */
+function draw({ frame, rectangle, label, version }: Tile, { frame: canvas }: Sheet, drawn?: Drawn): Drawn {
+  if (!frame || !rectangle) return { version, width: 0, height: 0 };
+  const { width, height } = frame;
   if (drawn?.width !== width || drawn.height !== height || drawn.label !== label) fill(canvas, rectangle, black);
   else if (label) fill(canvas, labelArea(label, rectangle), black);
-  const { x, y } = centre(picture, rectangle);
-  blit(picture, canvas, x, y);
+  const { x, y } = centre(frame, rectangle);
+  blit(frame, canvas, x, y);
   if (label) drawLabel(label, canvas, rectangle);
   return { version, width, height, label };
 }

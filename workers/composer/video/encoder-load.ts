@@ -1,8 +1,8 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 
 /** Video in the encoder, in ms, from which on it is too slow, and how long that is put up with. */
-const mostBehind = 500;
-const patience = 1500;
+const maxBehind = 500;
+const easeDelay = 1500;
 /** Video in the encoder, in ms, that is as it should be, and how long it must be so before more is asked for. */
 const usualBehind = 150;
 const firstRecovery = 60_000;
@@ -41,9 +41,9 @@ export class EncoderLoad {
   /** @param behind video in the encoder, in ms. @returns whether {@link effort} changed */
   judge(behind: number): boolean {
     const now = this.#clock.now();
-    this.#slowSince = behind > mostBehind ? (this.#slowSince ?? now) : undefined;
+    this.#slowSince = behind > maxBehind ? (this.#slowSince ?? now) : undefined;
     this.#calmSince = behind < usualBehind ? (this.#calmSince ?? now) : undefined;
-    if (this.#slowSince !== undefined && now - this.#slowSince >= patience) return this.#ease();
+    if (this.#slowSince !== undefined && now - this.#slowSince >= easeDelay) return this.#ease();
     if (this.#calmSince !== undefined && now - this.#calmSince >= this.#recovery) return this.#demand();
     return false;
   }

@@ -109,7 +109,7 @@ export class EncoderRun {
 
   #encode(canvas: Canvas, frame: Pick<EncodedFrame, 'tick' | 'ticks'>): void {
     const { stdin } = this.#ffmpeg;
-    const { data } = canvas.picture;
+    const { data } = canvas.frame;
     this.#inside.push(frame);
     canvas.holders += 1;
     stdin.cork();
@@ -128,7 +128,7 @@ export class EncoderRun {
 const pinned = 'cabac=1:weightp=1';
 
 /**
- * When ffmpeg makes a keyframe: at the beginning, and with the first picture of each group of ticks.
+ * When ffmpeg makes a keyframe: at the beginning, and with the first frame of each group of ticks.
  * @param phase ticks of a group that are over when it begins
  */
 function keyframeExpression(frameRate: number, group: number, phase: number): string {
@@ -138,13 +138,13 @@ function keyframeExpression(frameRate: number, group: number, phase: number): st
 }
 
 /**
- * Threads that share each picture. More cost more, up to a fifth of all at twelve, and by default there are more than processors; a
+ * Threads that share each frame. More cost more, up to a fifth of all at twelve, and by default there are more than processors; a
  * single one does not follow on a busy machine.
  */
 const threads = '2';
 
 /**
- * Pictures come with the tick that they begin at, so that frames may be left out. FLV because each frame is one tag, written at once;
+ * Frames come with the tick that they begin at, so that frames may be left out. FLV because each frame is one tag, written at once;
  * a byte stream or fragments would hold one frame back.
  */
 function encoderArguments(settings: ProgramSettings, preset: Preset, keyframes: string): string[] {

@@ -1,5 +1,5 @@
 /** Tags larger than this are a mistake. */
-const largestTag = 16 * 1024 * 1024;
+const maxTagLength = 16 * 1024 * 1024;
 /** The file's header and the length of no tag. */
 const headerLength = 13;
 const tagHeadLength = 11;
@@ -49,7 +49,7 @@ export class FlvReader {
     this.#needed = tagHeadLength;
     if (bytes.length < this.#needed) return 0;
     const bodyLength = bytes.readUIntBE(1, 3);
-    if (bodyLength > largestTag) throw new RangeError('A tag of the FLV stream is too long.');
+    if (bodyLength > maxTagLength) throw new RangeError('A tag of the FLV stream is too long.');
     this.#needed = tagHeadLength + bodyLength + tagTailLength;
     if (bytes.length < this.#needed) return 0;
     const body = bytes.subarray(tagHeadLength, tagHeadLength + bodyLength);

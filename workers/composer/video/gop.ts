@@ -6,29 +6,29 @@ export interface CapturedFrame extends ReceivedFrame {
 }
 
 /** What is kept at most; a longer group of pictures costs more to decode again than to wait for a keyframe. */
-const mostPictures = 120;
-const mostBytes = 4 * 1024 * 1024;
+const maxFrames = 120;
+const maxBytes = 4 * 1024 * 1024;
 
-/** The pictures since the last keyframe, so that a new decoder can begin at once. */
+/** The frames since the last keyframe, so that a new decoder can begin at once. */
 export class Gop {
-  #pictures: CapturedFrame[] = [];
+  #frames: CapturedFrame[] = [];
   #bytes = 0;
 
-  add(picture: CapturedFrame): void {
-    if (picture.key) this.clear();
-    else if (this.#pictures.length === 0) return;
-    this.#pictures.push(picture);
-    this.#bytes += picture.parts.reduce((sum, { length }) => sum + length, 0);
-    if (this.#pictures.length > mostPictures || this.#bytes > mostBytes) this.clear();
+  add(frame: CapturedFrame): void {
+    if (frame.key) this.clear();
+    else if (this.#frames.length === 0) return;
+    this.#frames.push(frame);
+    this.#bytes += frame.parts.reduce((sum, { length }) => sum + length, 0);
+    if (this.#frames.length > maxFrames || this.#bytes > maxBytes) this.clear();
   }
 
   clear(): void {
-    this.#pictures = [];
+    this.#frames = [];
     this.#bytes = 0;
   }
 
   /** All that a new decoder needs; empty when only a keyframe can help. */
-  get pictures(): readonly CapturedFrame[] {
-    return this.#pictures;
+  get frames(): readonly CapturedFrame[] {
+    return this.#frames;
   }
 }

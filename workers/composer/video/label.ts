@@ -4,13 +4,13 @@ import type { Spawn } from '../../../src/process/child.ts';
 import { evenBelow, type Plane, planesOf, type RawFrame, type Rectangle } from './raw-frame.ts';
 
 /** Characters of a name that are drawn. */
-const longestName = 60;
+const maxNameLength = 60;
 /** Labels that are remembered. */
-const mostLabels = 200;
+const maxLabels = 200;
 /** Height of a label by the height of its tile, and its bounds in pixels. */
 const heightShare = 1 / 12;
-const leastHeight = 16;
-const mostHeight = 48;
+const minHeight = 16;
+const maxHeight = 48;
 
 /** A name as grey levels: 0 is none of the text, 255 all of it. */
 export interface Label {
@@ -22,7 +22,7 @@ export interface Label {
 
 /** Height of the label of a tile, in pixels; even. */
 export function labelHeight(tileHeight: number): number {
-  return evenBelow(Math.min(Math.max(tileHeight * heightShare, leastHeight), mostHeight));
+  return evenBelow(Math.min(Math.max(tileHeight * heightShare, minHeight), maxHeight));
 }
 
 /** Draws names with ffmpeg and its fonts, each once per size. */
@@ -50,7 +50,7 @@ export class LabelPainter {
       label = text === '' || this.#closed ? Promise.resolve(undefined) : this.#draw(text, height);
       this.#labels.set(key, label);
       const [oldest] = this.#labels.keys();
-      if (this.#labels.size > mostLabels && oldest !== undefined) this.#labels.delete(oldest);
+      if (this.#labels.size > maxLabels && oldest !== undefined) this.#labels.delete(oldest);
     }
     return label;
   }
@@ -119,7 +119,7 @@ function grey(canvas: RawFrame, { offset, stride, scale }: Plane, { x, y, width,
 function printable(name: string): string {
   const text = name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\s]+/gu, ' ').trim();
   const letters = [...text];
-  return letters.length > longestName ? `${letters.slice(0, longestName - 1).join('')}…` : text;
+  return letters.length > maxNameLength ? `${letters.slice(0, maxNameLength - 1).join('')}…` : text;
 }
 
 /** Each character escaped for the filter's options, and again for the filter graph around it. */

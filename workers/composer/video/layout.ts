@@ -7,7 +7,7 @@ const barShare = 1 / 5;
 /** Width of a tile in the bar by its height, at most. */
 const barAspect = 16 / 9;
 
-/** What wants a place in the picture. */
+/** What wants a place in the program. */
 export interface LayoutItem {
   readonly id: string;
   readonly screenshare: boolean;

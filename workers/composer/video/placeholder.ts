@@ -3,8 +3,8 @@ import { type Colour, createFrame, type RawFrame } from './raw-frame.ts';
 const ground: Colour = [60, 128, 128];
 const figure = 96;
 
-/** Silence of a track, in ms, after which the placeholder takes the place of its last picture. */
-export const longestSilence = 10_000;
+/** Silence of a track, in ms, after which the placeholder takes the place of its last frame. */
+export const maxSilence = 10_000;
 
 interface Ellipse {
   /** Its middle, and half its width and height. */
@@ -14,13 +14,13 @@ interface Ellipse {
   readonly b: number;
 }
 
-/** Who is in the room without a picture: head and shoulders, light grey on grey. */
+/** A peer without video: head and shoulders, light grey on grey. */
 export function drawPlaceholder(width: number, height: number): RawFrame {
-  const picture = createFrame(width, height, ground);
+  const frame = createFrame(width, height, ground);
   const [head, shoulders] = shapes(width, height);
-  drawEllipse(picture, head, height);
-  drawEllipse(picture, shoulders, shoulders.y);
-  return picture;
+  drawEllipse(frame, head, height);
+  drawEllipse(frame, shoulders, shoulders.y);
+  return frame;
 }
 
 /** The same as an expression of ffmpeg's filter geq. */
@@ -40,7 +40,7 @@ function shapes(width: number, height: number): [Ellipse, Ellipse] {
   ];
 }
 
-/** Its rows above `bottom`. Brightness lies first in a picture. */
+/** Its rows above `bottom`. Brightness lies first in a frame. */
 function drawEllipse({ data, width }: RawFrame, { x, y, a, b }: Ellipse, bottom: number): void {
   for (let row = Math.ceil(y - b); row < Math.min(y + b, bottom); row += 1) {
     const half = a * Math.sqrt(Math.max(1 - ((row - y) / b) ** 2, 0));

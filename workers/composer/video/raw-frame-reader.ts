@@ -1,20 +1,20 @@
 import type { Size } from '../../../src/media/size.ts';
 import { type RawFrame, rawFrameLength } from './raw-frame.ts';
 
-/** Buffers that are kept for further pictures. */
-const mostSpare = 4;
+/** Buffers that are kept for further frames. */
+const maxSpare = 4;
 
-/** Cuts raw video into pictures, in buffers that are used again and again. */
+/** Cuts raw video into frames, in buffers that are used again and again. */
 export class RawFrameReader {
   readonly #size: Size;
-  readonly #onPicture: (picture: RawFrame) => void;
+  readonly #onFrame: (frame: RawFrame) => void;
   readonly #spare: Buffer[] = [];
   #data: Buffer;
   #filled = 0;
 
-  constructor(size: Size, onPicture: (picture: RawFrame) => void) {
+  constructor(size: Size, onFrame: (frame: RawFrame) => void) {
     this.#size = size;
-    this.#onPicture = onPicture;
+    this.#onFrame = onFrame;
     this.#data = this.#buffer();
   }
 
@@ -27,17 +27,17 @@ export class RawFrameReader {
     }
   }
 
-  /** The picture is not needed any more. Those of other readers are ignored. */
+  /** The frame is not needed any more. Those of other readers are ignored. */
   recycle({ width, height, data }: RawFrame): void {
     const own = width === this.#size.width && height === this.#size.height;
-    if (own && this.#spare.length < mostSpare) this.#spare.push(data);
+    if (own && this.#spare.length < maxSpare) this.#spare.push(data);
   }
 
   #finish(): void {
-    const picture = { ...this.#size, data: this.#data };
+    const frame = { ...this.#size, data: this.#data };
     this.#data = this.#buffer();
     this.#filled = 0;
-    this.#onPicture(picture);
+    this.#onFrame(frame);
   }
 
   #buffer(): Buffer {

@@ -1,6 +1,6 @@
 import type { Size } from '../../../src/media/size.ts';
 
-/** A picture in YUV 4:2:0, planes one behind the other. Sizes are even. */
+/** A frame in YUV 4:2:0, planes one behind the other. Sizes are even. */
 export interface RawFrame extends Size {
   readonly data: Buffer;
 }
@@ -8,7 +8,7 @@ export interface RawFrame extends Size {
 /** A colour in YUV, 16 to 235 and 16 to 240. */
 export type Colour = readonly [y: number, u: number, v: number];
 
-/** Where something lies in a picture, in pixels; all even. */
+/** Where something lies in a frame, in pixels; all even. */
 export interface Rectangle extends Size {
   readonly x: number;
   readonly y: number;
@@ -16,23 +16,23 @@ export interface Rectangle extends Size {
 
 export const black: Colour = [16, 128, 128];
 
-/** Bytes of a picture. */
+/** Bytes of a frame. */
 export function rawFrameLength(width: number, height: number): number {
   return (width * height * 3) / 2;
 }
 
 export function createFrame(width: number, height: number, colour: Colour): RawFrame {
-  const picture = { width, height, data: Buffer.allocUnsafe(rawFrameLength(width, height)) };
-  fill(picture, { x: 0, y: 0, width, height }, colour);
-  return picture;
+  const frame = { width, height, data: Buffer.allocUnsafe(rawFrameLength(width, height)) };
+  fill(frame, { x: 0, y: 0, width, height }, colour);
+  return frame;
 }
 
-/** One plane of a picture. */
+/** One plane of a frame. */
 export interface Plane {
   readonly offset: number;
   /** Bytes per row. */
   readonly stride: number;
-  /** Pixels of the picture per pixel of the plane, in each direction. */
+  /** Pixels of the frame per pixel of the plane, in each direction. */
   readonly scale: 1 | 2;
 }
 
@@ -45,16 +45,16 @@ export function planesOf({ width, height }: RawFrame): readonly [Plane, Plane, P
   ];
 }
 
-export function fill(picture: RawFrame, { x, y, width, height }: Rectangle, colour: Colour): void {
-  for (const [index, { offset, stride, scale }] of planesOf(picture).entries()) {
+export function fill(frame: RawFrame, { x, y, width, height }: Rectangle, colour: Colour): void {
+  for (const [index, { offset, stride, scale }] of planesOf(frame).entries()) {
     for (let row = y / scale; row < (y + height) / scale; row += 1) {
       const start = offset + row * stride + x / scale;
-      picture.data.fill(colour[index] ?? 0, start, start + width / scale);
+      frame.data.fill(colour[index] ?? 0, start, start + width / scale);
     }
   }
 }
 
-/** Copies a picture into a bigger one; it must fit at `x`, `y`. */
+/** Copies a frame into a bigger one; it must fit at `x`, `y`. */
 export function blit(from: RawFrame, to: RawFrame, x: number, y: number): void {
   const sources = planesOf(from);
   for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
@@ -84,7 +84,7 @@ export function centre({ width, height }: Size, { x, y, ...area }: Rectangle): R
   return { x: x + evenBelow((area.width - width) / 2), y: y + evenBelow((area.height - height) / 2), width, height };
 }
 
-/** The picture in another size, by its nearest pixels: a makeshift until there is a sharp one. */
+/** The frame in another size, by its nearest pixels: a makeshift until there is a sharp one. */
 export function scaleFrame(from: RawFrame, { width, height }: Size): RawFrame {
   const to = { width, height, data: Buffer.allocUnsafe(rawFrameLength(width, height)) };
   const sources = planesOf(from);

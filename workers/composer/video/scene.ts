@@ -27,7 +27,7 @@ interface WantedLabel {
   readonly height: number;
 }
 
-/** What is seen in the program: who is where, and the composed picture. */
+/** What is seen in the program: who is where, and the composed frame. */
 export class Scene {
   readonly #options: SceneOptions;
   readonly #ring: CanvasRing;
@@ -41,12 +41,12 @@ export class Scene {
     this.#ring = new CanvasRing(options);
   }
 
-  /** The picture that was composed last. */
+  /** The frame that was composed last. */
   get last(): Canvas {
     return this.#ring.last;
   }
 
-  /** Who is in the picture from now on, in order. */
+  /** Who is in the program from now on, in order. */
   show(items: readonly SceneItem[]): void {
     this.#items = items;
     const places = arrange(items, this.#options);

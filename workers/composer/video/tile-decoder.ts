@@ -13,32 +13,32 @@ export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** `time` as that of the compressed picture. `live`: it did not have to wait for the decoder to start. */
-  readonly onPicture: (picture: RawFrame, time: number, live: boolean) => void;
+  /** `time` as that of the compressed frame. `live`: it did not have to wait for the decoder to start. */
+  readonly onFrame: (frame: RawFrame, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
   /** A decoder ended or hung and is replaced. */
   readonly onRestart: (fields: Readonly<Record<string, unknown>>) => void;
 }
 
 const backoff: Backoff = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
-/** More pictures in the decoder than this, for so many ms, are a fault. */
-const mostPending = 5;
-const patience = 1000;
+/** More frames in the decoder than this, for so many ms, are a fault. */
+const maxPending = 5;
+const hangTimeout = 1000;
 /** A decoder that has made nothing yet is given so many ms: on a busy machine it starts slowly. */
-const startPatience = 5000;
+const startTimeout = 5000;
 /** Bytes before the decoder that it will not catch up with. */
-const mostQueued = 8 * 1024 * 1024;
+const maxQueued = 8 * 1024 * 1024;
 /** Behind each access unit it makes the parser hand it on at once. */
 const delimiter = Buffer.from([0x09, 0xf0]);
-/** A picture is shown in another shape up to this, as a factor: cameras round when they change their resolution. */
-const mostDistortion = 1.01;
+/** A frame is shown in another shape up to this, as a factor: cameras round when they change their resolution. */
+const maxDistortion = 1.01;
 
 /** Keyframes say their own size, and the times are not looked at. */
 const vp8: IvfFormat = { fourcc: 'VP80', width: 640, height: 360 };
 
 /** One ffmpeg with what went in and has not come out yet. */
 interface Run {
-  /** That of its pictures. */
+  /** That of its frames. */
   readonly size: Size;
   readonly ffmpeg: Ffmpeg;
   readonly reader: RawFrameReader;
@@ -49,13 +49,13 @@ interface Run {
   progressAt: number;
 }
 
-/** Decodes one track to the size of its tile. A new size, or a dead decoder, costs a moment of the last picture. */
+/** Decodes one track to the size of its tile. A new size, or a dead decoder, costs a moment of the last frame. */
 export class TileDecoder {
   readonly #options: TileDecoderOptions;
   readonly #gop = new Gop();
   readonly #ending = new Set<Promise<unknown>>();
   #area: Size | undefined;
-  /** Of the compressed pictures. */
+  /** Of the compressed frames. */
   #source: Size | undefined;
   #run: Run | undefined;
   #attempt = 0;
@@ -71,25 +71,25 @@ export class TileDecoder {
     return this.#run?.ffmpeg.pid;
   }
 
-  /** Whether pictures come out of it. */
+  /** Whether frames come out of it. */
   get productive(): boolean {
     return this.#run?.productive ?? false;
   }
 
-  /** Pictures are to fit in here from now on, whole; even numbers. */
+  /** Frames are to fit in here from now on, whole; even numbers. */
   resize(width: number, height: number): void {
     if (this.#area?.width === width && this.#area.height === height) return;
     this.#area = { width, height };
     this.#begin();
   }
 
-  decode(picture: CapturedFrame): void {
-    this.#gop.add(picture);
-    this.#source = picture.size ?? this.#source;
+  decode(frame: CapturedFrame): void {
+    this.#gop.add(frame);
+    this.#source = frame.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
-    else if (this.#run) this.#write(this.#run, picture, this.#run.productive);
+    else if (this.#run) this.#write(this.#run, frame, this.#run.productive);
     // a keyframe is worth a decoder, unless the last one died a moment ago
-    else if (picture.key && !this.#cancelRestart) this.#begin();
+    else if (frame.key && !this.#cancelRestart) this.#begin();
   }
 
   /** Frames are missing: nothing can be decoded any more until the next keyframe. */
@@ -97,9 +97,9 @@ export class TileDecoder {
     this.#gop.clear();
   }
 
-  /** The picture is not needed any more. */
-  recycle(picture: RawFrame): void {
-    this.#run?.reader.recycle(picture);
+  /** The frame is not needed any more. */
+  recycle(frame: RawFrame): void {
+    this.#run?.reader.recycle(frame);
   }
 
   /** Idempotent. */
@@ -112,11 +112,11 @@ export class TileDecoder {
   #begin(): void {
     this.#stop();
     if (this.#closed || !this.#area) return;
-    const { pictures } = this.#gop;
-    if (pictures.length === 0) return this.#options.onKeyframeNeeded();
+    const { frames } = this.#gop;
+    if (frames.length === 0) return this.#options.onKeyframeNeeded();
     const run = this.#start(fitInside(this.#source ?? this.#area, this.#area));
     this.#run = run;
-    for (const picture of pictures) this.#write(run, picture, false);
+    for (const frame of frames) this.#write(run, frame, false);
   }
 
   #stop(): void {
@@ -127,23 +127,23 @@ export class TileDecoder {
     if (run) this.#await(run.ffmpeg.kill());
   }
 
-  /** Whether the decoder's pictures have the shape of what is sent now. */
+  /** Whether the decoder's frames have the shape of what is sent now. */
   #suits({ size }: Run): boolean {
     if (!this.#source || !this.#area) return true;
     const { width, height } = fitInside(this.#source, this.#area);
     const distortion = (width * size.height) / (height * size.width);
-    return distortion < mostDistortion && distortion > 1 / mostDistortion;
+    return distortion < maxDistortion && distortion > 1 / maxDistortion;
   }
 
   #start(size: Size): Run {
-    const { codec, clock, spawn, onPicture } = this.#options;
+    const { codec, clock, spawn, onFrame } = this.#options;
     const ffmpeg = new Ffmpeg(decoderArguments(codec, size), clock, spawn);
-    const reader = new RawFrameReader(size, (picture) => {
+    const reader = new RawFrameReader(size, (frame) => {
       const entry = run.pending.shift();
       run.progressAt = clock.now();
       run.productive = true;
-      // a picture too many: it is newer than all others
-      if (run === this.#run) onPicture(picture, entry?.time ?? clock.now(), entry?.live ?? true);
+      // a frame too many: it is newer than all others
+      if (run === this.#run) onFrame(frame, entry?.time ?? clock.now(), entry?.live ?? true);
     });
     const now = clock.now();
     const run: Run = {
@@ -168,9 +168,9 @@ export class TileDecoder {
 
   #write(run: Run, { parts, time }: CapturedFrame, live: boolean): void {
     const now = this.#options.clock.now();
-    if (run.pending.length <= mostPending) run.progressAt = now;
-    if (now - run.progressAt > (run.productive ? patience : startPatience)) return this.#fail('hangs', {});
-    if (run.ffmpeg.stdin.writableLength > mostQueued) return this.#fail('cannot follow', {});
+    if (run.pending.length <= maxPending) run.progressAt = now;
+    if (now - run.progressAt > (run.productive ? hangTimeout : startTimeout)) return this.#fail('hangs', {});
+    if (run.ffmpeg.stdin.writableLength > maxQueued) return this.#fail('cannot follow', {});
     run.pending.push({ time, live });
     if (this.#options.codec === 'video/VP8') run.ffmpeg.stdin.write(ivfFrame(parts[0] as Buffer, run.written));
     else run.ffmpeg.stdin.write(toAnnexB([...parts, delimiter]));
@@ -198,7 +198,7 @@ export class TileDecoder {
 
 /**
  * Never `-fflags nobuffer`: it throws away what was read for probing, the first keyframe with it. Each pixel that is made is the mean
- * of an area: to make pictures smaller this costs less than the usual way and looks as good.
+ * of an area: to make frames smaller this costs less than the usual way and looks as good.
  */
 function decoderArguments(codec: TileDecoderOptions['codec'], { width, height }: Size): string[] {
   const format = codec === 'video/H264' ? 'h264' : 'ivf';

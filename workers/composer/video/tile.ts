@@ -2,37 +2,37 @@ import type { Label } from './label.ts';
 import { drawPlaceholder } from './placeholder.ts';
 import { fitInside, type RawFrame, type Rectangle, scaleFrame } from './raw-frame.ts';
 
-/** Pictures that wait for their time at most. */
-const mostWaiting = 30;
+/** Frames that wait for their time at most. */
+const maxWaiting = 30;
 
-/** A picture that comes this long after its time, in ms, is not in step with its sound any more. */
+/** A frame that comes this long after its time, in ms, is not in step with its audio any more. */
 const tolerance = 30;
-/** How long nothing is seen to move, in ms, before a picture is shown that comes too late. */
-const patience = 250;
+/** How long nothing is seen to move, in ms, before a frame is shown that comes too late. */
+const lateTimeout = 250;
 
-interface TimedPicture {
-  readonly picture: RawFrame;
+interface TimedFrame {
+  readonly frame: RawFrame;
   readonly time: number;
 }
 
-/** A place in the program's picture and what is seen there. */
+/** A place in the program and what is seen there. */
 export class Tile {
   #rectangle: Rectangle | undefined;
   #shown: RawFrame | undefined;
   /** Whether `#shown` is the track's, not the placeholder. */
   #live = false;
   #shownTime = Number.NEGATIVE_INFINITY;
-  #waiting: TimedPicture[] = [];
+  #waiting: TimedFrame[] = [];
   /** The newest of those that came too late. */
-  #late: TimedPicture | undefined;
+  #late: TimedFrame | undefined;
   /** When it may be shown all the same. */
   #lateUntil = 0;
   #label: Label | undefined;
   #version = 0;
-  readonly #recycle: (picture: RawFrame) => void;
+  readonly #recycle: (frame: RawFrame) => void;
 
-  /** @param recycle gets each picture that is not needed any more */
-  constructor(recycle: (picture: RawFrame) => void = () => undefined) {
+  /** @param recycle gets each frame that is not needed any more */
+  constructor(recycle: (frame: RawFrame) => void = () => undefined) {
     this.#recycle = recycle;
   }
 
@@ -50,7 +50,7 @@ export class Tile {
   }
 
   /** What is seen, in the middle of the rectangle. */
-  get picture(): RawFrame | undefined {
+  get frame(): RawFrame | undefined {
     return this.#shown;
   }
 
@@ -71,32 +71,32 @@ export class Tile {
   }
 
   /**
-   * Pictures come in order; those that do not fit are not taken. One that comes too late is shown only when none comes in time for a
-   * while: a tile that is out of step with its sound is worse than one that stands still for a moment.
-   * @param time when the picture is due, @param now when it comes, in ms
+   * Frames come in order; those that do not fit are not taken. One that comes too late is shown only when none comes in time for a
+   * while: a tile that is out of step with its audio is worse than one that stands still for a moment.
+   * @param time when the frame is due, @param now when it comes, in ms
    */
-  add(picture: RawFrame, time: number, now: number): void {
+  add(frame: RawFrame, time: number, now: number): void {
     const { width, height } = this.#rectangle ?? { width: 0, height: 0 };
-    if (picture.width > width || picture.height > height) return;
+    if (frame.width > width || frame.height > height) return;
     // older ones come from a decoder that begins anew
-    if (time < this.#shownTime) return this.#recycle(picture);
-    if (now > time + tolerance) return this.#holdLate({ picture, time }, now);
-    this.#waiting.push({ picture, time });
-    if (this.#waiting.length > mostWaiting) this.#show(this.#waiting.shift() as TimedPicture);
+    if (time < this.#shownTime) return this.#recycle(frame);
+    if (now > time + tolerance) return this.#holdLate({ frame, time }, now);
+    this.#waiting.push({ frame, time });
+    if (this.#waiting.length > maxWaiting) this.#show(this.#waiting.shift() as TimedFrame);
   }
 
-  /** Shows the newest picture that is due. */
+  /** Shows the newest frame that is due. */
   advance(now: number): void {
-    let due: TimedPicture | undefined;
+    let due: TimedFrame | undefined;
     while (this.#waiting[0] && this.#waiting[0].time <= now) {
-      if (due) this.#recycle(due.picture);
+      if (due) this.#recycle(due.frame);
       due = this.#waiting.shift();
     }
     if (!due && this.#late && now >= this.#lateUntil) due = this.#takeLate();
     if (!due) return;
     this.#show(due);
     const late = this.#takeLate();
-    if (late) this.#recycle(late.picture);
+    if (late) this.#recycle(late.frame);
   }
 
   /** The track has fallen silent: the placeholder takes its place. */
@@ -108,31 +108,31 @@ export class Tile {
     this.#version += 1;
   }
 
-  #show({ picture, time }: TimedPicture): void {
+  #show({ frame, time }: TimedFrame): void {
     if (this.#shown && this.#live) this.#recycle(this.#shown);
-    this.#shown = picture;
+    this.#shown = frame;
     this.#shownTime = time;
     this.#live = true;
     this.#version += 1;
   }
 
-  #holdLate(late: TimedPicture, now: number): void {
+  #holdLate(late: TimedFrame, now: number): void {
     const before = this.#takeLate();
-    if (before) this.#recycle(before.picture);
-    else this.#lateUntil = now + patience;
+    if (before) this.#recycle(before.frame);
+    else this.#lateUntil = now + lateTimeout;
     this.#late = late;
   }
 
-  #takeLate(): TimedPicture | undefined {
+  #takeLate(): TimedFrame | undefined {
     const late = this.#late;
     this.#late = undefined;
     return late;
   }
 
   #drop(): void {
-    for (const { picture } of this.#waiting) this.#recycle(picture);
+    for (const { frame } of this.#waiting) this.#recycle(frame);
     this.#waiting = [];
     const late = this.#takeLate();
-    if (late) this.#recycle(late.picture);
+    if (late) this.#recycle(late.frame);
   }
 }

@@ -26,7 +26,7 @@ const late = 2000;
 /** Ms by which nobody waits any more: whoever is that late begins anew where the clock is. */
 const hopeless = 10_000;
 /** An encoder that makes nothing of its frames for so many ms is taken for dead. */
-const patience = 5000;
+const hangTimeout = 5000;
 
 /**
  * The program's video encoder. Whatever becomes of its processes, each tick of the program is covered by one frame: a new process
@@ -85,7 +85,7 @@ export class VideoEncoder {
     const run = this.#runs.at(-1);
     if (!run) return;
     if (run.nextTick === this.#nextTick) this.#progressAt = this.#options.clock.now();
-    if (this.#options.clock.now() - this.#progressAt > patience) return this.#replace(run, 'hangs', {});
+    if (this.#options.clock.now() - this.#progressAt > hangTimeout) return this.#replace(run, 'hangs', {});
     this.#eased(run).write(canvas, tick, behind > late ? this.#grid.group : this.#load.effort.step);
     if (run.productive && this.#load.judge(behind)) this.#tellEffort();
   }
@@ -164,7 +164,7 @@ export class VideoEncoder {
     if (next) this.#early.set(next, []);
   }
 
-  /** A new process makes the frames that the broken one owes, of the picture as it is now. */
+  /** A new process makes the frames that the broken one owes, of the frame as it is now. */
   #replace(broken: EncoderRun, what: string, fields: Readonly<Record<string, unknown>>): void {
     for (const run of this.#runs) void run.kill();
     this.#runs = [];

@@ -4,7 +4,7 @@ import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../../
 import { StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
-import { longestSilence } from './placeholder.ts';
+import { maxSilence } from './placeholder.ts';
 import type { RawFrame, Rectangle } from './raw-frame.ts';
 import { Tile } from './tile.ts';
 import { TileDecoder } from './tile-decoder.ts';
@@ -16,7 +16,7 @@ import { TileDecoder } from './tile-decoder.ts';
 const delay = 350;
 /** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
-/** What a picture takes from its arrival until it is decoded, in ms. */
+/** What a frame takes from its arrival until it is decoded, in ms. */
 const usualDecoding = 15;
 
 export interface VideoTrackEnvironment extends TrackEnvironment {
@@ -48,11 +48,11 @@ export class VideoTrack {
     });
     this.#decoder = new TileDecoder({
       ...{ codec, clock, spawn },
-      onPicture: (picture, time, live) => this.#show(picture, time, live),
+      onFrame: (frame, time, live) => this.#show(frame, time, live),
       onKeyframeNeeded: () => this.#requests.need(),
       onRestart: (fields) => this.#noteRestart(fields),
     });
-    this.tile = new Tile((picture) => this.#decoder.recycle(picture));
+    this.tile = new Tile((frame) => this.#decoder.recycle(frame));
     this.#assembler = new FrameAssembler(codec, {
       onFrame: (frame) => this.#decode(frame),
       onBroken: () => this.#break(),
@@ -90,9 +90,9 @@ export class VideoTrack {
     this.#decoder.resize(width, height);
   }
 
-  /** To be called now and then: takes the picture of a silent track away. */
+  /** To be called now and then: removes the last frame of a silent track. */
   check(): void {
-    if (this.#environment.clock.now() - this.#heardAt > longestSilence) this.tile.fade();
+    if (this.#environment.clock.now() - this.#heardAt > maxSilence) this.tile.fade();
   }
 
   /** Idempotent. */
@@ -102,12 +102,12 @@ export class VideoTrack {
     await Promise.all([this.#socket.close(), this.#decoder.close()]);
   }
 
-  #decode(picture: ReceivedFrame): void {
+  #decode(frame: ReceivedFrame): void {
     const { endpointClock, clock, track } = this.#environment;
-    const time = this.#clock.locate(picture.timestamp, picture.at);
-    // the sound waits for the picture from the beginning, not only when it is seen
+    const time = this.#clock.locate(frame.timestamp, frame.at);
+    // the audio waits for the video from the beginning, not only when it is seen
     if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
-    this.#decoder.decode({ ...picture, time });
+    this.#decoder.decode({ ...frame, time });
   }
 
   #break(): void {
@@ -115,11 +115,11 @@ export class VideoTrack {
     this.#requests.need();
   }
 
-  #show(picture: RawFrame, time: number, live: boolean): void {
+  #show(frame: RawFrame, time: number, live: boolean): void {
     const { endpointClock, clock, track } = this.#environment;
     const now = clock.now();
     if (live) endpointClock.note(track.trackId, now - time);
-    this.tile.add(picture, time + endpointClock.delay, now);
+    this.tile.add(frame, time + endpointClock.delay, now);
   }
 
   #noteRestart(fields: Readonly<Record<string, unknown>>): void {

@@ -9,7 +9,7 @@ t.test('frames come out whole however the stream is cut', async (t) => {
     const frames: Buffer[] = [];
     const reader = new AdtsReader((data) => frames.push(Buffer.from(data)));
     for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size));
-    t.equal(frames.length, 48, '47 of sound and the run-up');
+    t.equal(frames.length, 48, '47 of audio and the run-up');
     const bytes = frames.reduce((sum, { length }) => sum + length, 0);
     t.equal(bytes, stream.length - 48 * 7, `nothing is lost in chunks of ${size}`);
   }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { AudioBuffer } from '../../../../workers/composer/audio/audio-buffer.ts';
 
-function sound(...samples: number[]): Int16Array {
+function audio(...samples: number[]): Int16Array {
   return Int16Array.from(samples.map((sample) => sample * 100));
 }
 
@@ -11,9 +11,9 @@ function read(buffer: AudioBuffer, position: number, length = 4): number[] {
   return [...block].map((sample) => Math.round((sample * 32_768) / 100));
 }
 
-t.test('sound is heard where it was put, over the borders of blocks', async (t) => {
+t.test('audio is heard where it was put, over the borders of blocks', async (t) => {
   const buffer = new AudioBuffer(1, 16);
-  buffer.write(2, sound(1, 2, 3, 4));
+  buffer.write(2, audio(1, 2, 3, 4));
   t.same(read(buffer, 0), [0, 0, 1, 2]);
   t.same(read(buffer, 4), [3, 4, 0, 0]);
   t.same(read(buffer, 8), [0, 0, 0, 0]);
@@ -22,14 +22,14 @@ t.test('sound is heard where it was put, over the borders of blocks', async (t) 
 t.test('what comes too late is left out, and only that', async (t) => {
   const buffer = new AudioBuffer(1, 16);
   read(buffer, 0);
-  buffer.write(2, sound(1, 2, 3, 4));
+  buffer.write(2, audio(1, 2, 3, 4));
   t.same(read(buffer, 4), [3, 4, 0, 0]);
 });
 
 t.test('what lies too far ahead is left out', async (t) => {
   const buffer = new AudioBuffer(1, 8);
-  buffer.write(6, sound(1, 2, 3, 4));
-  buffer.write(1_000_000, sound(9));
+  buffer.write(6, audio(1, 2, 3, 4));
+  buffer.write(1_000_000, audio(9));
   t.same(read(buffer, 0), [0, 0, 0, 0]);
   t.same(read(buffer, 4), [0, 0, 1, 2]);
   t.same(read(buffer, 8), [0, 0, 0, 0]);
@@ -38,7 +38,7 @@ t.test('what lies too far ahead is left out', async (t) => {
 t.test('the ring is silent when it comes round', async (t) => {
   const buffer = new AudioBuffer(1, 8);
   for (let position = 0; position < 80; position += 8) {
-    buffer.write(position, sound(1, 2, 3, 4));
+    buffer.write(position, audio(1, 2, 3, 4));
     t.same(read(buffer, position), [1, 2, 3, 4]);
     t.same(read(buffer, position + 4), [0, 0, 0, 0]);
   }
@@ -48,7 +48,7 @@ t.test('it adds to what is in the mix', async (t) => {
   const buffers = [new AudioBuffer(2, 8), new AudioBuffer(2, 8)];
   const block = new Float32Array(4);
   for (const buffer of buffers) {
-    buffer.write(0, sound(1, 10, 2, 20));
+    buffer.write(0, audio(1, 10, 2, 20));
     buffer.mixInto(0, block);
   }
   t.same(

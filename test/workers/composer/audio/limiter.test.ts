@@ -10,10 +10,10 @@ function peak(samples: Int16Array): number {
 }
 
 t.test('what is not too loud passes as it is', async (t) => {
-  const sound = tone(0.9, 1024);
-  const out = new Limiter(2).apply(sound);
+  const audio = tone(0.9, 1024);
+  const out = new Limiter(2).apply(audio);
   t.same(
-    [...out].filter((sample, index) => Math.abs(sample - (sound[index] ?? 0) * 32_767) > 1),
+    [...out].filter((sample, index) => Math.abs(sample - (audio[index] ?? 0) * 32_767) > 1),
     [],
   );
 });

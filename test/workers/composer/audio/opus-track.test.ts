@@ -46,7 +46,7 @@ t.test('a lost packet is a gap of its length', async (t) => {
 
 t.test('off by more than 10 ms it finds its place anew', async (t) => {
   const silent = silentPlaces((index) => (index < 8 ? index : index + 2) * length);
-  t.same(silent, [8, 9], 'there is a gap, then sound');
+  t.same(silent, [8, 9], 'there is a gap, then audio');
 });
 
 t.test('what is no Opus is counted', async (t) => {

@@ -7,8 +7,8 @@ for (const channels of [1, 2] as const) {
     const configuration = audioSpecificConfig(channels);
     t.equal(configuration.toString('hex'), channels === 1 ? '1188' : '1190');
     const frames = Array.from({ length: 10 }, () => silentFrame(channels));
-    const sound = await DecodedProgram.decodeSound(frames, channels);
-    t.equal(sound.length, 10 * 1024);
-    t.same(new Set(sound), new Set([0]));
+    const audio = await DecodedProgram.decodeSound(frames, channels);
+    t.equal(audio.length, 10 * 1024);
+    t.same(new Set(audio), new Set([0]));
   });
 }

@@ -6,8 +6,8 @@ import { Tile } from '../../../../workers/composer/video/tile.ts';
 const size = { width: 16, height: 8 };
 
 /** Brightness at a place. */
-function at(picture: RawFrame, x: number, y: number): number {
-  return picture.data[y * picture.width + x] ?? 0;
+function at(frame: RawFrame, x: number, y: number): number {
+  return frame.data[y * frame.width + x] ?? 0;
 }
 
 function createTile(x: number, brightness: number): Tile {
@@ -24,12 +24,12 @@ function show(tile: Tile, brightness: number, time: number): void {
 
 t.test('tiles lie where they belong, and nothing else is touched', async (t) => {
   const canvas = new CanvasRing(size).compose([createTile(2, 90), createTile(10, 200)]);
-  const row = (y: number) => Array.from({ length: 16 }, (_, x) => at(canvas.picture, x, y));
+  const row = (y: number) => Array.from({ length: 16 }, (_, x) => at(canvas.frame, x, y));
   const [o, a, b] = [24, 90, 200];
   t.same(row(2), [o, o, a, a, a, a, o, o, o, o, b, b, b, b, o, o]);
   t.same(row(5), row(2));
   t.same(new Set([...row(0), ...row(1), ...row(6), ...row(7)]), new Set([o]));
-  const chroma = [...canvas.picture.data.subarray(128, 160)];
+  const chroma = [...canvas.frame.data.subarray(128, 160)];
   t.equal(chroma.filter((value) => value === 100).length, 8, 'both tiles in the first plane of colour');
 });
 
@@ -41,8 +41,8 @@ t.test('what did not change is not composed again', async (t) => {
   show(tile, 91, 1);
   const second = ring.compose([tile]);
   t.not(second, first);
-  t.equal(at(first.picture, 2, 2), 90, 'the other may still be read');
-  t.equal(at(second.picture, 2, 2), 91);
+  t.equal(at(first.frame, 2, 2), 90, 'the other may still be read');
+  t.equal(at(second.frame, 2, 2), 91);
 });
 
 t.test('a sheet that is used again gets all that changed meanwhile', async (t) => {
@@ -50,8 +50,8 @@ t.test('a sheet that is used again gets all that changed meanwhile', async (t) =
   const tiles = [createTile(2, 50), createTile(10, 50)] as const;
   for (let time = 1; time < 20; time += 1) {
     show(tiles[time % 2 ? 0 : 1], 50 + time, time);
-    const { picture } = ring.compose(tiles);
-    t.same([at(picture, 2, 2), at(picture, 10, 2)], time % 2 ? [50 + time, 49 + time] : [49 + time, 50 + time]);
+    const { frame } = ring.compose(tiles);
+    t.same([at(frame, 2, 2), at(frame, 10, 2)], time % 2 ? [50 + time, 49 + time] : [49 + time, 50 + time]);
   }
 });
 
@@ -63,12 +63,12 @@ t.test('after a new layout nothing old is left', async (t) => {
   ring.relayout();
   for (let time = 1; time < 6; time += 1) {
     show(tile, 100 + time, time);
-    const { picture } = ring.compose([tile]);
-    t.same([at(picture, 2, 2), at(picture, 10, 2)], [24, 100 + time]);
+    const { frame } = ring.compose([tile]);
+    t.same([at(frame, 2, 2), at(frame, 10, 2)], [24, 100 + time]);
   }
 });
 
-t.test('a picture of another shape is in the middle of its tile, black beside it', async (t) => {
+t.test('a frame of another shape is in the middle of its tile, black beside it', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 90);
   ring.compose([tile]);
@@ -80,15 +80,15 @@ t.test('a picture of another shape is in the middle of its tile, black beside it
   ] as const) {
     tile.add(createFrame(width, height, [100, 100, 200]), time, time);
     tile.advance(time);
-    const { picture } = ring.compose([tile]);
-    const seen = [2, 3, 4, 5].map((x) => at(picture, x, row));
+    const { frame } = ring.compose([tile]);
+    const seen = [2, 3, 4, 5].map((x) => at(frame, x, row));
     const wanted = { 1: [16, 16, 16, 16], 2: [100, 100, 16, 16], 3: [100, 100, 100, 100], 4: [100, 100, 100, 100] };
     t.same(seen, wanted[time]);
-    t.equal(at(picture, 6, row), 24, 'nothing outside');
+    t.equal(at(frame, 6, row), 24, 'nothing outside');
   }
 });
 
-t.test('a name beside the picture is replaced by the next', async (t) => {
+t.test('a name beside the frame is replaced by the next', async (t) => {
   const ring = new CanvasRing(size);
   const tile = new Tile();
   tile.place({ x: 0, y: 0, width: 16, height: 8 });
@@ -97,9 +97,9 @@ t.test('a name beside the picture is replaced by the next', async (t) => {
     tile.add(createFrame(8, 8, [100, 100, 200]), time, time);
     tile.advance(time);
     if (time === 6) tile.setLabel({ width: 4, height: 2, levels: Buffer.alloc(8) });
-    const { picture } = ring.compose([tile]);
-    t.equal(at(picture, 0, 7) > 200, time < 6);
-    t.equal(at(picture, 0, 7) === 16, time >= 6, 'black again');
+    const { frame } = ring.compose([tile]);
+    t.equal(at(frame, 0, 7) > 200, time < 6);
+    t.equal(at(frame, 0, 7) === 16, time >= 6, 'black again');
   }
 });
 
@@ -113,16 +113,16 @@ t.test('of a name that is longer than the next, or the last, nothing is left', a
     tile.advance(time);
     if (time === 6) tile.setLabel({ width: 2, height: 2, levels: Buffer.alloc(4, 255) });
     if (time === 12) tile.setLabel(undefined);
-    const { picture } = ring.compose([tile]);
+    const { frame } = ring.compose([tile]);
     t.same(
-      [at(picture, 0, 7) > 200, at(picture, 3, 7) > 200, at(picture, 0, 4) > 200],
+      [at(frame, 0, 7) > 200, at(frame, 3, 7) > 200, at(frame, 0, 4) > 200],
       [time < 12, time < 6, time < 6],
       `${time}`,
     );
   }
 });
 
-t.test('when all sheets are held the last picture is repeated', async (t) => {
+t.test('when all sheets are held the last frame is repeated', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 0);
   const held = [1, 2, 3, 4].map((time) => {
@@ -134,7 +134,7 @@ t.test('when all sheets are held the last picture is repeated', async (t) => {
   t.equal(new Set(held).size, 4);
   show(tile, 99, 9);
   t.equal(ring.compose([tile]), held[3]);
-  t.equal(at(ring.last.picture, 2, 2), 4, 'unchanged under its reader');
+  t.equal(at(ring.last.frame, 2, 2), 4, 'unchanged under its reader');
   (held[0] ?? ring.last).holders = 0;
-  t.equal(at(ring.compose([tile]).picture, 2, 2), 99);
+  t.equal(at(ring.compose([tile]).frame, 2, 2), 99);
 });

@@ -25,7 +25,7 @@ async function encode(t: Test, steps: Steps, encoding: Encoding = {}) {
     onConfiguration: (record) => records.push(Buffer.from(record)),
     onFrame: (frame) => out.push(frame),
   });
-  const canvas = { picture: createFrame(width, height, black), holders: 0 };
+  const canvas = { frame: createFrame(width, height, black), holders: 0 };
   for (const [tick, step] of steps) run.write(canvas, tick, step);
   const end = await run.finish();
   t.equal(end.code, 0, run.lastLines.join());

@@ -2,9 +2,9 @@ import t from 'tap';
 import type { RawFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { RawFrameReader } from '../../../../workers/composer/video/raw-frame-reader.ts';
 
-t.test('pictures come out whole, in buffers that are used again', async (t) => {
-  const pictures: RawFrame[] = [];
-  const reader = new RawFrameReader({ width: 4, height: 2 }, (picture) => pictures.push(picture));
+t.test('frames come out whole, in buffers that are used again', async (t) => {
+  const frames: RawFrame[] = [];
+  const reader = new RawFrameReader({ width: 4, height: 2 }, (frame) => frames.push(frame));
   const bytes = Buffer.from(Array.from({ length: 36 }, (_, index) => index));
   for (const [start, end] of [
     [0, 5],
@@ -14,14 +14,14 @@ t.test('pictures come out whole, in buffers that are used again', async (t) => {
     reader.push(bytes.subarray(start, end));
   }
   t.same(
-    pictures.map(({ data }) => data[0]),
+    frames.map(({ data }) => data[0]),
     [0, 12, 24],
   );
-  const [first] = pictures;
-  if (!first) return t.fail('no picture');
+  const [first] = frames;
+  if (!first) return t.fail('no frame');
   reader.recycle(first);
   reader.recycle({ width: 2, height: 2, data: Buffer.alloc(6) });
   reader.push(Buffer.alloc(24, 7));
-  t.equal(pictures[4]?.data, first.data);
-  t.equal(pictures[3]?.data.length, 12);
+  t.equal(frames[4]?.data, first.data);
+  t.equal(frames[3]?.data.length, 12);
 });

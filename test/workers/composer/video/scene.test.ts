@@ -34,19 +34,19 @@ t.test('everybody has a place, and is told of it', async (t) => {
   const second = item('b', 2);
   scene.show([first, second]);
   t.equal(placed.length, 2);
-  t.ok((placed[1]?.width ?? 0) <= 32, 'half of the picture');
+  t.ok((placed[1]?.width ?? 0) <= 32, 'half of the frame');
   t.ok((second.tile.rectangle?.x ?? 0) > (first.tile.rectangle?.x ?? 0));
 });
 
-t.test('a picture is composed of what is due', async (t) => {
+t.test('a frame is composed of what is due', async (t) => {
   const scene = new Scene(size);
   const shown = item('a', 1);
   scene.show([shown]);
   shown.tile.add(createFrame(64, 36, [200, 128, 128]), 100, 100);
-  const before = scene.compose(99).picture.data[0];
+  const before = scene.compose(99).frame.data[0];
   t.not(before, 200);
   const canvas = scene.compose(100);
-  t.equal(canvas.picture.data[0], 200);
+  t.equal(canvas.frame.data[0], 200);
   t.equal(scene.last, canvas);
 });
 

@@ -17,7 +17,7 @@ class DrivenEncoder {
   broken = 0;
   ticks = 0;
   readonly encoder: VideoEncoder;
-  readonly #canvas = { picture: createFrame(width, height, black), holders: 0 };
+  readonly #canvas = { frame: createFrame(width, height, black), holders: 0 };
   #onFrame: () => void = () => undefined;
 
   /** @param program instead of ffmpeg */
@@ -64,7 +64,7 @@ class DrivenEncoder {
   }
 }
 
-t.test('what is two seconds late: no picture but the first of each part', async (t) => {
+t.test('what is two seconds late: no frame but the first of each part', async (t) => {
   const driven = new DrivenEncoder(t);
   driven.write(8 * frameRate);
   await driven.encoder.finish();
@@ -76,29 +76,26 @@ t.test('what is two seconds late: no picture but the first of each part', async 
   t.equal(driven.broken, 0);
 });
 
-t.test(
-  'one that cannot follow is eased: half of the pictures, then another preset with the next keyframe',
-  async (t) => {
-    const driven = new DrivenEncoder(t);
-    const { encoder } = driven;
-    const first = driven.frame();
-    driven.write(1, 1000 / frameRate);
-    await first;
-    const { pid = 0 } = encoder;
-    process.kill(pid, 'SIGSTOP');
-    while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
-    driven.write(5);
-    process.kill(pid, 'SIGCONT');
-    await encoder.finish();
-    t.equal(encoder.frameRate, frameRate / 2);
-    t.same(driven.troubles, Array(2).fill('Video encoder is given another effort'));
-    t.ok(driven.isWhole, 'no hole, and no other keyframe');
-    t.equal(driven.records.length, 2);
-    t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
-  },
-);
+t.test('one that cannot follow is eased: half of the frames, then another preset with the next keyframe', async (t) => {
+  const driven = new DrivenEncoder(t);
+  const { encoder } = driven;
+  const first = driven.frame();
+  driven.write(1, 1000 / frameRate);
+  await first;
+  const { pid = 0 } = encoder;
+  process.kill(pid, 'SIGSTOP');
+  while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
+  driven.write(5);
+  process.kill(pid, 'SIGCONT');
+  await encoder.finish();
+  t.equal(encoder.frameRate, frameRate / 2);
+  t.same(driven.troubles, Array(2).fill('Video encoder is given another effort'));
+  t.ok(driven.isWhole, 'no hole, and no other keyframe');
+  t.equal(driven.records.length, 2);
+  t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
+});
 
-t.test('one that makes nothing of its pictures is replaced, and owes nothing', async (t) => {
+t.test('one that makes nothing of its frames is replaced, and owes nothing', async (t) => {
   const driven = new DrivenEncoder(t);
   const { encoder } = driven;
   const first = driven.frame();

@@ -1,11 +1,11 @@
-// Buffers of pictures are used again and again, by decoders, tiles and canvases: nothing of one picture may show in another.
+// Buffers of frames are used again and again, by decoders, tiles and canvases: nothing of one frame may show in another.
 import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf } from './child-processes.ts';
 import { type Area, DecodedProgram, shows } from './decoded-program.ts';
 import { RunningWorker } from './running-composer.ts';
 
-/** Each picture is of one grey from top to bottom, which is far from that of the next one. */
+/** Each frame is of one grey from top to bottom, which is far from that of the next one. */
 const grey = (step: number, frameRate: number) =>
   `color=black:s=640x360:r=${frameRate},geq=lum='40+mod(N*${step},180)':cb=128:cr=128`;
 const tiles = [0, 1, 2, 3];
@@ -26,7 +26,7 @@ function bandsOf(program: DecodedProgram, time: number, tile: number): number[] 
 
 const isWhole = (greys: number[]) => Math.max(...greys) - Math.min(...greys) < 12;
 
-t.test('pictures that flicker, while decoders and encoders stop and end', async (t) => {
+t.test('frames that flicker, while decoders and encoders stop and end', async (t) => {
   const worker = await RunningWorker.start({ videoBitrate: 4_000_000 });
   t.teardown(() => worker.close());
   const signal = (purpose: 'decoder' | 'video encoder', name: NodeJS.Signals) => {
@@ -47,7 +47,7 @@ t.test('pictures that flicker, while decoders and encoders stop and end', async 
   await publish('right', 97, 'vp8', 10);
   await publish('below', 71, 'h264', 30);
   await publish('below, too', 113, 'vp8', 30);
-  const begin = await shows(worker, 'pictures', (program, end) =>
+  const begin = await shows(worker, 'frames', (program, end) =>
     tiles.every((tile) => isWhole(bandsOf(program, end, tile))),
   );
   signal('decoder', 'SIGKILL');
