@@ -96,19 +96,8 @@ export class AacToOpus {
 
 /** RTCP goes to the same port, where it is ignored: another program may listen on the next one. */
 function command(port: number): string[] {
-  const input = [
-    '-nostdin',
-    '-fflags',
-    'nobuffer',
-    '-probesize',
-    '32',
-    '-analyzeduration',
-    '0',
-    '-f',
-    'aac',
-    '-i',
-    'pipe:0',
-  ];
+  const probing = ['-fflags', 'nobuffer', '-probesize', '32', '-analyzeduration', '0'];
+  const input = ['-nostdin', ...probing, '-f', 'aac', '-i', 'pipe:0'];
   const opus = ['-c:a', 'libopus', '-ac', '2', '-ar', '48000', '-b:a', '64k', '-application', 'lowdelay'];
   const output = ['-frame_duration', '20', '-flush_packets', '1', '-f', 'rtp', '-payload_type', String(payloadType)];
   const url = `rtp://${loopback}:${port}?pkt_size=1200&rtcpport=${port}`;

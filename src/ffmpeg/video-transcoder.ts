@@ -20,19 +20,8 @@ export interface VideoTranscoderOptions {
 /** No B-frames; one output frame for every input frame; a keyframe every 60 frames. */
 const encoders = {
   h264: [
-    ...[
-      '-c:v',
-      'libx264',
-      '-preset',
-      'veryfast',
-      '-tune',
-      'zerolatency',
-      '-profile:v',
-      'baseline',
-      '-pix_fmt',
-      'yuv420p',
-    ],
-    ...['-bf', '0', '-g', '60', '-x264-params', 'scenecut=0:sliced-threads=0', '-threads', '1'],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'baseline'],
+    ...['-pix_fmt', 'yuv420p', '-bf', '0', '-g', '60', '-x264-params', 'scenecut=0:sliced-threads=0', '-threads', '1'],
     ...['-flush_packets', '1', '-f', 'h264'],
   ],
   vp8: [

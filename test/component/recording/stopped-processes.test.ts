@@ -47,7 +47,7 @@ t.test('a composer and a track recorder that hang are replaced, and the log says
     const [, second] = (await tracks()).toSorted();
     return second !== undefined && (await decodedTimes(second)).length > 0;
   });
-  const lines = server.output.split('\n').filter((line) => line.includes('"no answer"'));
+  const lines = server.output.split('\n').filter((line) => line.includes('"no response"'));
   const said = lines.map((line) => JSON.parse(line));
   t.match(said.map(({ message }) => message).toSorted(), [
     /^The composer of a room is replaced; its program pauses/,

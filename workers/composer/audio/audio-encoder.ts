@@ -131,19 +131,8 @@ export class AudioEncoder {
 
 function encoderArguments({ audioChannels, audioBitrate }: ProgramSettings): string[] {
   return [
-    ...[
-      '-probesize',
-      '32',
-      '-analyzeduration',
-      '0',
-      '-f',
-      's16le',
-      '-ar',
-      String(sampleRate),
-      '-ac',
-      String(audioChannels),
-    ],
-    ...['-i', 'pipe:0', '-c:a', 'aac', '-b:a', String(audioBitrate)],
+    ...['-probesize', '32', '-analyzeduration', '0', '-f', 's16le', '-ar', String(sampleRate)],
+    ...['-ac', String(audioChannels), '-i', 'pipe:0', '-c:a', 'aac', '-b:a', String(audioBitrate)],
     ...['-aac_coder', audioBitrate >= fastCoderFrom ? 'fast' : 'twoloop'],
     ...['-flush_packets', '1', '-f', 'adts', 'pipe:1'],
   ];
