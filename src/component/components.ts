@@ -8,33 +8,33 @@ import type { ComponentKind, GivenOptions } from './component-kind.ts';
 import { isSubscribable } from './subscribable.ts';
 
 export interface ComponentRules {
-  /** Passes over the codec rule, which only clients of the REST API know. */
+  /** Skips the codec rule, which only clients of the REST API know. */
   readonly anyCodec?: boolean;
 }
 
 /**
- * Adds components to rooms, for REST, pages and recorders alike: the one place for the rules that all kinds share
- * (docs/contracts/fishjam-rest.md 6.1). Those of one room are made one after the other, so that what was checked still holds.
+ * Adds components to rooms, for REST, pages and recorders, and checks the rules that all kinds share (docs/contracts/fishjam-rest.md
+ * 6.1). Components of one room are created one after the other, so that a check still holds when the component is added.
  */
 export class Components {
   readonly #kinds: ReadonlyMap<ComponentType, ComponentKind>;
-  /** Settles when the last component that was asked for is there, or is refused. */
+  /** By room: settles when the last requested component has been created or refused. */
   readonly #last = new WeakMap<Room, Promise<unknown>>();
 
-  /** @param kinds those that are built @param used types that this server offers, the others are disabled; undefined: all */
+  /** @param kinds implemented kinds @param used types that are enabled; undefined: all */
   constructor(kinds: Iterable<ComponentKind>, used?: ReadonlySet<ComponentType>) {
     const offered = [...kinds].filter(({ type }) => used?.has(type) ?? true);
     this.#kinds = new Map(offered.map((kind) => [kind.type, kind]));
   }
 
-  /** The types that this server offers. */
+  /** The enabled types. */
   get types(): ComponentType[] {
     return [...this.#kinds.keys()];
   }
 
   /**
-   * Makes a component and adds it to the room. The errors are named in the order of the checks.
-   * @param options as a request gave them
+   * Creates a component and adds it to the room. The errors are listed in the order of the checks.
+   * @param options as requested
    * @throws ShoalError componentsDisabled, roomNotFound, incompatibleCodec, componentLimitReached, invalidBody; then the kind's own
    */
   async create(
@@ -56,8 +56,8 @@ export class Components {
   }
 
   /**
-   * Shows in a room what runs elsewhere, as a component: it takes none of the few places that the room has for components of its type.
-   * @returns what the room knows of it
+   * Adds a component that is implemented elsewhere. It does not count towards the room's limit of its type.
+   * @returns the component of the room
    */
   show(room: Room, type: ComponentType, source: Omit<ComponentSource, 'additional'>): Component {
     const component = new Component(randomUUID(), type, { ...source, additional: true });
@@ -66,7 +66,7 @@ export class Components {
   }
 
   /**
-   * Lets a component take the tracks of these endpoints, present and future ones.
+   * Subscribes a component to the tracks of these endpoints, present and future ones.
    * @throws ShoalError subscribeUnsupported, subscribeModeAuto
    */
   subscribe({ id, source }: Component, origins: readonly string[]): void {

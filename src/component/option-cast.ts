@@ -4,12 +4,12 @@ import type { GivenOptions } from './component-kind.ts';
 import type { SubscribeMode } from './subscribable.ts';
 
 /**
- * How component options are read, whatever the kind: docs/contracts/fishjam-rest.md 6.1. Numbers and booleans may come as text; `null`
- * counts as unset only where a schema says so with {@link nullable}; unknown options are passed over. The same schemas describe the
- * options in the OpenAPI document. A default behind a cast is a `prefault`, or the description would leave it out.
+ * Reads component options of every kind: docs/contracts/fishjam-rest.md 6.1. Numbers and booleans may be text; `null` counts as unset only
+ * where a schema is {@link nullable}; unknown options are ignored. The same schemas describe the options in the OpenAPI document. A default
+ * after a cast is a `prefault`, as otherwise the description would not contain it.
  */
 
-/** A whole number, also as decimal text. */
+/** An integer, also as decimal text. */
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   return z.preprocess(castNumber, z.int().min(minimum).max(maximum));
 }
@@ -24,18 +24,18 @@ export function text() {
   return z.string();
 }
 
-/** Which tracks a component takes. @param kind for the description */
+/** The subscribe mode of a component. @param kind name for the description */
 export function subscribeMode(kind: string) {
   const modes: readonly SubscribeMode[] = ['auto', 'manual'];
   return z.enum(modes).describe(`Whether the ${kind} component should subscribe to tracks automatically or manually`);
 }
 
-/** An option that may be left out or be `null`, which is the same. */
+/** An option that may be missing or `null`, which is the same. */
 export function nullable<S extends z.ZodType>(schema: S) {
   return schema.nullish().transform((value) => value ?? null);
 }
 
-/** Where to upload, as requests may say it. */
+/** S3 credentials as in requests. */
 export const S3Credentials = z
   .object({
     accessKeyId: text().describe('An AWS access key identifier, linked to your AWS account'),
@@ -50,7 +50,7 @@ export const S3Credentials = z
   });
 
 /**
- * @param required what must be there; the first missing one is named
+ * Reads options. @param required names of required options; the first missing one is named
  * @throws ShoalError optionMissing; invalidBody when anything else is wrong
  */
 export function castOptions<S extends z.ZodType>(
@@ -63,7 +63,7 @@ export function castOptions<S extends z.ZodType>(
   return castOption(schema, options, 'invalidBody');
 }
 
-/** One value on its own, where a wrong one has a text of its own. @throws ShoalError with `code` */
+/** Reads a single option whose invalid value has an error of its own. @throws ShoalError with `code` */
 export function castOption<S extends z.ZodType>(
   schema: S,
   value: unknown,

@@ -14,17 +14,17 @@ export interface RunningComponentOptions {
 }
 
 /**
- * What runs behind a component. Every kind is a subclass, made of this base, its own options and its dependencies. {@link open} begins
- * it. It opens feeds for its tracks, announces them, and ends in one of three ways: by {@link close}, which the room calls; by {@link end}, when its work is done; or by {@link crash}.
+ * The base of all kinds of component. {@link open} starts a component: it joins the room, opens feeds for its tracks and announces them.
+ * It ends in one of three ways: by {@link close}, which the room calls; by {@link end}, when it has finished; or by {@link crash}.
  */
 export abstract class RunningComponent implements ComponentSource {
-  /** What the room knows of it. */
+  /** The component of the room. */
   readonly component: Component;
   protected readonly room: Room<RoomRouter>;
-  /** Names the room and the component in every line. */
+  /** Adds the ids of room and component to every line. */
   protected readonly logger: Logger;
   readonly #feeds = new Set<RtpFeed>();
-  /** Whether the log says that it is there. */
+  /** Whether its start has been logged. */
   #noted = false;
   #closing: Promise<void> | undefined;
 
@@ -37,12 +37,12 @@ export abstract class RunningComponent implements ComponentSource {
   abstract properties(): Record<string, unknown>;
 
   /**
-   * Joins the room and begins; called once. What turns out to be wrong after that crashes the component.
-   * @throws ShoalError when the options cannot be met; `roomNotFound` when the room has ended meanwhile. Nothing stays open then
+   * Joins the room and starts. Called once. Later failures crash the component.
+   * @throws ShoalError when the options are invalid; `roomNotFound` when the room has ended meanwhile. Nothing stays open then
    */
   abstract open(): Promise<Component>;
 
-  /** Ends what the kind itself owns: sockets, processes, timers. Called once. */
+  /** Closes what the kind owns: sockets, processes, timers. Called once. */
   protected abstract stop(): Promise<void>;
 
   get closed(): boolean {
@@ -57,7 +57,7 @@ export abstract class RunningComponent implements ComponentSource {
     }
     this.room.addComponent(this.component);
     this.#noted = true;
-    this.logger.info({ type: this.component.type }, 'A component begins.');
+    this.logger.info({ type: this.component.type }, 'A component was created.');
     return this.component;
   }
 
@@ -68,8 +68,8 @@ export abstract class RunningComponent implements ComponentSource {
   }
 
   /**
-   * Opens the way of a new track into the room; it is not shown before {@link announce}.
-   * @throws when the room is closed or does not take the codec
+   * Opens the feed of a new track, which is not part of the room until {@link announce}.
+   * @throws when the room is closed or does not accept the codec
    */
   protected async openFeed(codec: FeedCodec): Promise<RtpFeed> {
     const feed = await RtpFeed.open(this.room.media, { trackId: trackId(), codec, cname: this.component.id });
@@ -78,25 +78,25 @@ export abstract class RunningComponent implements ComponentSource {
     return feed;
   }
 
-  /** Tells the room of tracks whose media comes from now on. */
+  /** Adds the tracks of feeds to the room. */
   protected announce(feeds: readonly RtpFeed[]): void {
     const tracks = feeds.map(({ publication }) => new Track({ id: publication.trackId, type: publication.kind }));
     this.room.addTracks(this.component, tracks);
   }
 
-  /** Takes a track out of the room again. Idempotent. */
+  /** Removes a track from the room. Idempotent. */
   protected withdraw(feed: RtpFeed): void {
     this.room.removeTracks(this.component, [feed.publication.trackId]);
     this.#feeds.delete(feed);
     feed.close();
   }
 
-  /** The work is done: the component leaves the room without a notification. */
+  /** Ends a component that has finished: it leaves the room without a notification. */
   protected end(): void {
     this.#leave(this.room.endComponent(this.component));
   }
 
-  /** Something broke beyond repair: the component leaves the room, and backends are told. */
+  /** Ends a component that has failed: it leaves the room, and backends are notified. */
   protected crash(error: unknown): void {
     if (this.closed) return;
     this.#noted = false;

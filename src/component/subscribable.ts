@@ -3,10 +3,10 @@ import type { ComponentSource } from '../room/component.ts';
 /** `auto`: every track of the room; `manual`: those of chosen endpoints. */
 export type SubscribeMode = 'auto' | 'manual';
 
-/** What runs behind a component that takes tracks of its room: docs/contracts/fishjam-rest.md 6.8. */
+/** A component that receives tracks of its room: docs/contracts/fishjam-rest.md 6.8. */
 export interface Subscribable extends ComponentSource {
   readonly subscribeMode: SubscribeMode;
-  /** Takes the tracks of these endpoints, present and future ones. Unknown ids are remembered; there is no way back. */
+  /** Subscribes to the tracks of these endpoints, present and future ones. Unknown ids are remembered. Cannot be undone. */
   subscribe(origins: readonly string[]): void;
 }
 

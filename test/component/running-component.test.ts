@@ -147,13 +147,13 @@ t.test('start and end are logged once each', async (t) => {
   await ended.running.open();
   ended.running.end();
   await ended.running.close();
-  t.same(said(ended.lines), ['A component begins.', 'A component has ended.']);
+  t.same(said(ended.lines), ['A component was created.', 'A component has ended.']);
   t.match(JSON.parse(ended.lines[0] ?? ''), { type: 'file', roomId: ended.world.room.id });
   const crashed = await open(t);
   await crashed.running.open();
   crashed.running.crash(new Error('No'));
   await crashed.running.close();
-  t.same(said(crashed.lines), ['A component begins.', 'A component crashed.']);
+  t.same(said(crashed.lines), ['A component was created.', 'A component crashed.']);
   const refused = await open(t);
   await refused.running.close();
   t.same(refused.lines, []);

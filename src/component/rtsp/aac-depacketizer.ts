@@ -1,15 +1,15 @@
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 
-/** Bytes per unit of the section of headers: 13 bits of size, 3 of index. */
+/** Size of an AU header, in bytes: 13 bits of size, 3 of index. */
 const headerLength = 2;
 
-/** Takes AAC access units out of RTP packets (RFC 3640, mode AAC-hbr). */
+/** Reads AAC access units from RTP packets (RFC 3640, mode AAC-hbr). */
 export class AacDepacketizer {
-  /** The unit that is spread over several packets. */
+  /** The fragmented unit that is being received. */
   #parts: Buffer[] = [];
   #missing = 0;
 
-  /** @returns the units that are complete with this packet */
+  /** Adds a packet. @returns the units that it completes */
   push({ payload }: Pick<RtpPacket, 'payload'>, lost: number): Buffer[] {
     if (lost > 0) this.#drop();
     const headers = payload.length >= 2 ? Math.ceil(payload.readUInt16BE(0) / 8) : 0;

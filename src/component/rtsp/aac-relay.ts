@@ -7,22 +7,22 @@ import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
 const opusSampleRate = 48_000;
-/** Access units whose way through ffmpeg is remembered: some ten seconds. */
+/** Maximum number of access units in ffmpeg whose timestamps are kept: about ten seconds. */
 const maxAnchors = 500;
 
-/** What was written at which position, in samples of 48 kHz. */
+/** Position of an access unit in ffmpeg's input, in samples of 48 kHz. */
 interface Anchor {
   readonly position: number;
   /** The source's timestamp. */
   readonly timestamp: number;
 }
 
-/** AAC as Opus, by way of ffmpeg; what comes out gets the timestamps of what went in. */
+/** Transcodes AAC to Opus with ffmpeg. The output has the timestamps of the input. */
 export class AacRelay implements AudioRelay {
   readonly #converter: AacToOpus;
   readonly #stream: OutgoingStream;
   readonly #depacketizer = new AacDepacketizer();
-  /** Of one access unit, in samples of 48 kHz. */
+  /** Duration of an access unit, in samples of 48 kHz. */
   readonly #unitLength: number;
   readonly #sourceClockRate: number;
   #written = 0;
@@ -50,7 +50,7 @@ export class AacRelay implements AudioRelay {
 
   restart(): void {
     this.#stream.timeline.restart();
-    // what is still in ffmpeg belongs to the old timestamps and may be lost
+    // audio that is still in ffmpeg belongs to the old timestamps and is dropped
     this.#anchors = [];
   }
 

@@ -4,7 +4,7 @@ import type { RtspConnection } from './rtsp-connection.ts';
 import { RtspError } from './rtsp-error.ts';
 import type { RtspResponse } from './rtsp-message.ts';
 
-/** Requests of one connection, with credentials once the server has asked for them. */
+/** Sends the requests of a connection, with credentials once the server has requested them. */
 export class AuthenticatedRequests {
   readonly #connection: RtspConnection;
   readonly #credentials: Credentials | undefined;
@@ -21,7 +21,7 @@ export class AuthenticatedRequests {
    */
   async send(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
     let fresh = false;
-    // without credentials, with them, and once more when the server says that the nonce was too old
+    // without credentials, with them, and once more when the nonce was stale
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const authorization = this.#authorization(method, url);
       const response = await this.#connection.request(method, url, { ...headers, ...authorization });

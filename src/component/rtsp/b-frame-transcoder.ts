@@ -8,29 +8,29 @@ import type { SupervisedProcess } from '../../process/supervised-process.ts';
 import { readFrameTime, writeFrameTime } from './frame-time.ts';
 
 export interface BFrameTranscoderOptions {
-  /** Of the source; kept up to date by the caller. */
+  /** Parameter sets of the source, updated by the caller. */
   readonly sets: ParameterSets;
   readonly logger: Logger;
-  /** A frame without B slices, with the timestamp of the source's frame. */
+  /** Called for each frame without B slices, with the timestamp of the source's frame. */
   readonly onFrame: (frame: AccessUnit, timestamp: number) => void;
-  /** ffmpeg could not be started, or ended. */
+  /** Called when ffmpeg could not be started or has ended. */
   readonly onFailure: () => void;
-  /** Not started yet. @defaultValue ffmpeg */
+  /** The process, not started yet. @defaultValue ffmpeg */
   readonly process?: SupervisedProcess;
 }
 
-/** How much may wait for ffmpeg before frames are left out, in bytes. */
+/** Maximum number of bytes that wait for ffmpeg; beyond it frames are dropped. */
 const maxQueuedBytes = 4 * 1024 * 1024;
-/** Ends a frame, so that the parser need not wait for the next one. */
+/** Ends a frame, so that the parser does not wait for the next one. */
 const delimiter = Buffer.from([nalType.accessUnitDelimiter, 0xf0]);
 
-/** H264 with B slices, which browsers do not show, into H264 without: ffmpeg does it. */
+/** Transcodes H264 with B slices, which browsers do not support, to H264 without, with ffmpeg. */
 export class BFrameTranscoder {
   readonly #options: BFrameTranscoderOptions;
   readonly #process: SupervisedProcess;
   readonly #splitter = new AnnexBSplitter();
   readonly #assembler = new AccessUnitAssembler();
-  /** Written before ffmpeg ran. */
+  /** Data that was written before ffmpeg was started. */
   #early: Buffer[] = [];
   #running = false;
   #decodable = false;
@@ -50,7 +50,7 @@ export class BFrameTranscoder {
     );
   }
 
-  /** @param nals of one frame, in order; @param ends whether these are its last */
+  /** Writes units of a frame. @param nals in order @param ends whether they are its last */
   write(nals: readonly Buffer[], timestamp: number, ends: boolean): void {
     if (!this.#decodable && !this.#begin(nals)) return;
     const first = timestamp === this.#timestamp ? -1 : nals.findIndex(isSlice);
@@ -66,7 +66,7 @@ export class BFrameTranscoder {
     return this.#closing;
   }
 
-  /** Nothing goes in before a keyframe with its parameter sets. */
+  /** Nothing is written before a keyframe with its parameter sets. */
   #begin(nals: readonly Buffer[]): boolean {
     const sets = this.#options.sets.nals;
     if (sets.length === 0 || !nals.some((nal) => typeOf(nal) === nalType.idrSlice)) return false;
@@ -110,8 +110,8 @@ export class BFrameTranscoder {
     try {
       return this.#splitter.push(chunk).flatMap((nal) => this.#assembler.push(nal) ?? []);
     } catch (error) {
-      // what a source can make an encoder write must not end more than the session
-      this.#options.logger.warn({ err: error }, 'A transcoder wrote frames that are too long.');
+      // a source that makes the encoder write too much must not affect anything but its session
+      this.#options.logger.warn({ err: error }, 'A transcoder wrote a frame that is too long.');
       this.#fail();
       return [];
     }

@@ -3,7 +3,7 @@ import type { RtspHeaders } from './rtsp-message.ts';
 
 const maxLength = 2048;
 
-/** What relative controls are relative to, RFC 2326 C.1.1. @param requested the URL of the DESCRIBE request */
+/** The base URL of relative control attributes, RFC 2326 C.1.1. @param requested the URL of the DESCRIBE request */
 export function baseUrl(headers: RtspHeaders, requested: string): string {
   const given = headers.get('content-base') ?? headers.get('content-location');
   const base = given === undefined ? null : URL.parse(given, requested);
@@ -11,9 +11,9 @@ export function baseUrl(headers: RtspHeaders, requested: string): string {
 }
 
 /**
- * The URL of a control attribute. Relative ones are appended, not resolved: that is what cameras expect, also behind a query.
- * @param control as in the description; empty or `*` = the base itself
- * @throws RtspError invalid_response when it cannot stand in a request
+ * The URL of a control attribute. A relative one is appended, not resolved, even after a query: cameras expect that.
+ * @param control as in the description; empty or `*`: the base itself
+ * @throws RtspError invalid_response when it cannot be used in a request
  */
 export function controlUrl(base: string, control: string): string {
   if (control === '' || control === '*') return base;

@@ -5,12 +5,12 @@ import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
-/** 20 ms. */
+/** Samples per frame: 20 ms. */
 const frameLength = g711SampleRate / 50;
-/** Maximum length of a packet, of 200 ms. */
+/** Maximum length of a packet: 200 ms. */
 const maxPayloadLength = frameLength * 10;
 
-/** G.711 as Opus: cut into frames of 20 ms and encoded here. */
+/** Transcodes G.711 to Opus frames of 20 ms, in this process. */
 export class G711Relay implements AudioRelay {
   readonly #law: G711Law;
   readonly #stream: OutgoingStream;
@@ -31,7 +31,7 @@ export class G711Relay implements AudioRelay {
   push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
     if (payload.length > maxPayloadLength) return;
     this.#stream.skip(lost);
-    // a frame is not filled up with what was said later
+    // an incomplete frame is dropped, not filled with later audio
     if (lost > 0 || timestamp !== (this.#begin + this.#filled) >>> 0) this.#filled = 0;
     const samples = decodeG711(this.#law, payload);
     for (let taken = 0; taken < samples.length; ) {

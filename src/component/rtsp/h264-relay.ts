@@ -10,14 +10,14 @@ import type { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { VideoOutput } from './video-output.ts';
 
-/** Filler that says nothing, for a marker whose own packet is not passed on. */
+/** Filler data, sent for a marker bit whose packet is not passed on. */
 const emptyFiller = Buffer.from([nalType.filler, 0x80]);
-/** Bytes of a fragment that hold the head of its slice. */
+/** Number of bytes of a fragment that contain the head of its slice. */
 const headLength = 32;
 
 /**
- * H264 packets from a source, in the order of their numbers, into the room: at once and not put together, from the first keyframe on,
- * with the parameter sets that keyframes lack.
+ * Relays H264 packets of a source into the room, in the order of their sequence numbers: at once and without reassembling them, from the
+ * first keyframe on, with the parameter sets that keyframes lack.
  */
 export class H264Relay {
   readonly #output: VideoOutput;
@@ -27,7 +27,7 @@ export class H264Relay {
   /** Whether parameter sets of the current frame have been sent. */
   #described = false;
 
-  /** @param sets known from the session description; kept up to date with what comes in the stream */
+  /** @param sets parameter sets of the session description; updated from the stream */
   constructor(output: VideoOutput, sets: ParameterSets) {
     this.#output = output;
     this.#sets = sets;
@@ -38,7 +38,7 @@ export class H264Relay {
     return this.#started;
   }
 
-  /** @param lost packets that are missing before this one */
+  /** @param lost number of packets lost before this one */
   push(packet: Pick<RtpPacket, 'payload' | 'marker' | 'timestamp'>, lost: number): void {
     if (lost > 0 && this.#started) this.#output.lost(lost);
     if (packet.timestamp !== this.#timestamp) this.#described = false;
@@ -56,7 +56,7 @@ export class H264Relay {
     this.#described = false;
   }
 
-  /** Nothing can be decoded without parameter sets: they go before the first slice, unless the source sent them. */
+  /** Sends parameter sets before the first slice, unless the source has sent them: without them the keyframe cannot be decoded. */
   #beginKeyframe(timestamp: number, units: readonly Buffer[]): void {
     const { nals } = this.#sets;
     if (this.#described || nals.length === 0) return;
@@ -76,7 +76,7 @@ export class H264Relay {
     const payloads = splitPayload(useful ?? emptyFiller);
     for (const [index, part] of payloads.entries()) {
       const last = index === payloads.length - 1;
-      // what is cached must not hold on to the larger piece that it was cut from
+      // a copy: a cached slice must not keep the buffer that it is part of
       this.#output.write(
         { payload: Buffer.from(part), marker: marker && last, timestamp },
         startsKeyframe && index === 0,
@@ -85,7 +85,7 @@ export class H264Relay {
   }
 }
 
-/** The units that begin in a packet; of a fragment the first bytes. */
+/** The units that begin in a packet; for a fragment its first bytes. */
 export function unitsOf(payload: Buffer): Buffer[] {
   const type = typeOf(payload);
   if (type === nalType.stapA) return unitsOfAggregate(payload);
@@ -111,7 +111,7 @@ function headOf(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([header]), payload.subarray(2, headLength)]);
 }
 
-/** Without delimiters and filler; undefined when nothing is left, or it is none of the kinds of packet that we pass on. */
+/** The payload without delimiters and filler; undefined when nothing is left, or for packet types that are not passed on. */
 function withoutSuperfluous(payload: Buffer, units: readonly Buffer[]): Buffer | undefined {
   const type = typeOf(payload);
   if (type === nalType.fuA)

@@ -1,15 +1,15 @@
-/** How the packets of one track come from the source, and reports go back. */
+/** The transport of one track: RTP from the source, RTCP in both directions. */
 export interface MediaTransport {
-  /** What SETUP asks for. */
+  /** The Transport header of the SETUP request. */
   readonly header: string;
   /**
-   * Takes the server's response to SETUP.
+   * Handles the server's response to SETUP.
    * @param header its Transport header
    * @throws RtspError unsupported_transport
    */
   accept(header: string | undefined): void;
   sendRtcp(data: Buffer): void;
-  /** Makes a NAT between us and the source let its packets through; nothing where there is no need. */
+  /** Opens the ports in a NAT between us and the source; does nothing for transports that need none. */
   pierce(): void;
   /** Idempotent. */
   close(): Promise<void>;
@@ -20,7 +20,7 @@ export interface PacketListener {
   rtcp(data: Buffer): void;
 }
 
-/** The part of a Transport header that we look at, RFC 2326 12.39. */
+/** The used parts of a Transport header, RFC 2326 12.39. */
 export interface TransportParameters {
   readonly tcp: boolean;
   readonly serverPort?: readonly [number, number];
@@ -47,7 +47,7 @@ export function parseTransport(header: string): TransportParameters {
   };
 }
 
-/** `first-second`, or `first` alone, which means the next one too. */
+/** `first-second`, or `first` alone, which implies the next one. */
 function pair(text: string | undefined, least: number, most: number): readonly [number, number] | undefined {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text ?? '');
   if (!match) return undefined;

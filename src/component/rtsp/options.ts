@@ -29,12 +29,11 @@ export const ComponentOptionsRTSP = z
 type AllOptions = z.output<typeof ComponentOptionsRTSP>;
 
 /**
- * `rtpPort`: undefined when the request left it open, so that any free pair of ports does. `reconnectDelay` and
- * `keepAliveInterval`: in ms.
+ * `rtpPort`: undefined when not requested, then any free pair of ports is used. `reconnectDelay`, `keepAliveInterval`: in ms.
  */
 export type RtspOptions = Omit<AllOptions, 'rtpPort'> & Partial<Pick<AllOptions, 'rtpPort'>>;
 
-/** The URI is not looked at. @throws ShoalError optionMissing, invalidBody */
+/** Reads the options; the URI is not validated. @throws ShoalError optionMissing, invalidBody */
 export function readRtspOptions(given: GivenOptions): RtspOptions {
   const { rtpPort, ...options } = castOptions(ComponentOptionsRTSP, given, ['sourceUri']);
   return given.rtpPort === undefined ? options : { ...options, rtpPort };

@@ -3,10 +3,10 @@ import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
-/** Longer ones are none (RFC 6716 3.2.5), in bytes. */
+/** Maximum length of an Opus packet (RFC 6716 3.2.5), in bytes. */
 const maxPayloadLength = 1275 * 6;
 
-/** Opus as it is. */
+/** Passes Opus through. */
 export class OpusRelay implements AudioRelay {
   readonly #stream: OutgoingStream;
 

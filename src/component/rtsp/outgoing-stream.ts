@@ -4,23 +4,23 @@ import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { OutgoingPacket } from '../../media/rtp/rtp-packet.ts';
 import { RtpTimeline } from './rtp-timeline.ts';
 
-/** Where packets go: a feed of the room. */
+/** The feed of the room that packets are sent to. */
 export interface StreamTarget {
-  /** Ticks per second. */
+  /** RTP clock rate, in Hz. */
   readonly clockRate: number;
   send(packet: OutgoingPacket): void;
   report(ntpTime: bigint, rtpTimestamp: number): void;
 }
 
-/** Losses longer than this are not passed on in full: decoders only have to notice. */
+/** Maximum gap in our sequence numbers: a decoder only has to notice the loss. */
 const maxLost = 100;
 
-/** The numbers and timestamps under which a source's packets enter the room. */
+/** Sends a source's packets into the room with sequence numbers and timestamps of our own. */
 export class OutgoingStream {
   readonly timeline: RtpTimeline;
   readonly #target: StreamTarget;
   #sequenceNumber = randomInt(0x8000);
-  /** What the source said before its first packet went out: the room has no stream before. */
+  /** A report that came before the first packet was sent, when the room had no stream yet. */
   #early: SenderReport | undefined;
 
   constructor(target: StreamTarget, clock: Clock) {
@@ -28,7 +28,7 @@ export class OutgoingStream {
     this.timeline = new RtpTimeline({ to: target.clockRate, clock, first: randomInt(2 ** 31) });
   }
 
-  /** @param timestamp ours */
+  /** Sends a packet. @param timestamp on our timeline */
   send(packet: Pick<OutgoingPacket, 'timestamp' | 'marker' | 'payload'>): void {
     this.#target.send({ ...packet, sequenceNumber: this.#sequenceNumber });
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
@@ -37,12 +37,12 @@ export class OutgoingStream {
     if (early) this.report(early);
   }
 
-  /** Leaves a gap so that receivers see the loss. */
+  /** Leaves a gap in the sequence numbers, so that receivers notice the loss. */
   skip(lost: number): void {
     this.#sequenceNumber = (this.#sequenceNumber + Math.min(lost, maxLost)) & 0xffff;
   }
 
-  /** Passes on which instant the source's timestamps stand for, as soon as there are packets. */
+  /** Passes on a sender report of the source, as soon as packets have been sent. */
   report(report: SenderReport): void {
     const ours = this.timeline.look(report.rtpTimestamp);
     if (ours === undefined) this.#early = report;

@@ -10,17 +10,17 @@ export interface PortPair {
 
 export interface PortWish {
   readonly port: number;
-  /** Whether another one will not do. */
+  /** Whether it must be this port. */
   readonly exact: boolean;
 }
 
-/** As the reference has it; the kernel may grant less. */
+/** Receive buffer size, in bytes, as in the reference; the kernel may grant less. */
 const receiveBufferBytes = 1024 * 1024;
 const attempts = 30;
 
 /**
- * Binds the wished port and the one above it, else a free even pair. RTCP makes do with any port when its own is taken.
- * @throws RtspError port_in_use when the port has to be this one and is not free
+ * Binds the requested port and the next one, or else a free even pair. RTCP uses any port when its own is in use.
+ * @throws RtspError port_in_use when it must be this port and it is not free
  */
 export async function openPortPair(family: 'udp4' | 'udp6', { port, exact }: PortWish): Promise<PortPair> {
   const wished = await bind(family, port);
@@ -53,7 +53,7 @@ async function bindAny(family: 'udp4' | 'udp6'): Promise<Socket> {
   return socket;
 }
 
-/** Undefined when the port cannot be had. */
+/** Undefined when the port is not available. */
 async function bind(family: 'udp4' | 'udp6', port: number): Promise<Socket | undefined> {
   if (port > 65_535) return undefined;
   const socket = createSocket({ type: family, recvBufferSize: receiveBufferBytes });
@@ -65,7 +65,7 @@ async function bind(family: 'udp4' | 'udp6', port: number): Promise<Socket | und
     await close(socket);
     return undefined;
   }
-  // an unreachable source shows by its silence
+  // ignored: an unreachable source is noticed by the timeout
   socket.on('error', () => undefined);
   return socket;
 }

@@ -9,16 +9,16 @@ export interface RtpTimelineOptions {
   readonly first: number;
 }
 
-/** Where a source's clock and ours meet. */
+/** A point at which a timestamp of the source corresponds to one of ours. */
 interface Anchor {
-  /** The source's timestamp, and how far it has come since, both in its ticks. */
+  /** The source's timestamp, and its progress since, both in the source's ticks. */
   last: number;
   elapsed: number;
-  /** Our timestamp at the beginning. */
+  /** Our timestamp at this point. */
   readonly base: number;
 }
 
-/** Turns a source's RTP timestamps into ours, which go on as if nothing had happened when the source starts anew. */
+/** Maps a source's RTP timestamps to ours, which continue when the source restarts. */
 export class RtpTimeline {
   readonly #options: RtpTimelineOptions;
   #from: number;
@@ -35,7 +35,7 @@ export class RtpTimeline {
     return this.#lastSent?.timestamp ?? this.#options.first;
   }
 
-  /** Our timestamp for a packet that is sent now. */
+  /** Our timestamp of a packet that is sent now. */
   take(timestamp: number): number {
     this.#anchor ??= { last: timestamp, elapsed: 0, base: this.#now() };
     const anchor = this.#anchor;
@@ -46,20 +46,20 @@ export class RtpTimeline {
     return ours;
   }
 
-  /** Ours for a timestamp that is only talked about; undefined before the first packet. */
+  /** Our timestamp for one of the source, without advancing; undefined before the first packet. */
   look(timestamp: number): number | undefined {
     const anchor = this.#anchor;
     return anchor && this.#at(anchor, anchor.elapsed + timestampDistance(anchor.last, timestamp));
   }
 
-  /** A packet was sent with a timestamp of ours. */
+  /** To be called when a packet was sent with a timestamp of our own. */
   sent(timestamp: number): void {
     this.#lastSent = { timestamp, at: this.#options.clock.now() };
   }
 
   /**
-   * The source's next timestamp has nothing to do with those before.
-   * @param from the source's clock rate, in Hz, when it may be another now
+   * To be called when the source restarts: its next timestamp is unrelated to those before.
+   * @param from the source's clock rate, in Hz, if it may have changed
    */
   restart(from = this.#from): void {
     this.#from = from;
@@ -70,7 +70,7 @@ export class RtpTimeline {
     return wrap(base + Math.round((elapsed * this.#options.to) / this.#from));
   }
 
-  /** What our clock shows now. */
+  /** Our timestamp of the current time. */
   #now(): number {
     const { first, to, clock } = this.#options;
     if (!this.#lastSent) return first;

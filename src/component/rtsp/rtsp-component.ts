@@ -10,7 +10,7 @@ import { parseSourceAddress, type SourceAddress } from './source-address.ts';
 import { SourceMedia } from './source-media.ts';
 
 export interface RtspDependencies {
-  /** Which addresses sources may have. */
+  /** Decides which addresses sources may have. */
   readonly guard: AddressGuard;
   /** Whether the certificate of an rtsps source must be valid. */
   readonly verifyTls: boolean;
@@ -23,12 +23,12 @@ export type RtspState = 'connecting' | 'streaming' | 'waiting' | 'closed';
 
 /** Timeout of a connection and of each response, in ms. */
 const responseTimeoutMs = 5000;
-/** A source that stays away for longer loses its tracks, in ms. */
+/** Time without a source after which its tracks are removed, in ms. */
 const trackTimeoutMs = 60_000;
-/** Even a reconnect delay of 0 must not become a flood, in ms. */
+/** Minimum reconnect delay, in ms. */
 const minDelayMs = 200;
 
-/** A stream of an RTSP source, such as a camera, in a room: connected again, without end, whenever it goes away. */
+/** Receives an RTSP source, such as a camera, into a room. Whenever the source goes away, it is reconnected, without a limit. */
 export class RtspComponent extends RunningComponent {
   readonly #options: RtspOptions;
   readonly #dependencies: RtspDependencies;
@@ -38,7 +38,7 @@ export class RtspComponent extends RunningComponent {
   #state: RtspState = 'connecting';
   #lastError: RtspErrorCode | 'failed' | undefined;
   #session: RtspSession | undefined;
-  /** The last time no packet came: firewalls let UDP through less often than TCP, some cameras know only the one. */
+  /** Whether the last session got no packets: the next one then uses TCP only. Firewalls may block UDP, and some cameras support only TCP. */
   #overTcp = false;
   #cancelWithdrawal: (() => void) | undefined;
 
@@ -62,7 +62,7 @@ export class RtspComponent extends RunningComponent {
     return this.#state;
   }
 
-  /** Why the last session ended or did not come about. */
+  /** Why the last session ended or failed to start. */
   get lastError(): RtspErrorCode | 'failed' | undefined {
     return this.#lastError;
   }
@@ -72,7 +72,7 @@ export class RtspComponent extends RunningComponent {
     return { sourceUri, rtpPort, reconnectDelay, keepAliveInterval, pierceNat };
   }
 
-  /** A source that is no RTSP URL crashes the component a moment later. */
+  /** Joins the room. A source that is not an RTSP URL crashes the component afterwards. */
   override async open(): Promise<Component> {
     const component = await this.enter();
     this.#running = this.#wait(0).then(() => this.#begin());
@@ -108,7 +108,7 @@ export class RtspComponent extends RunningComponent {
     }
   }
 
-  /** One session from beginning to end. @throws what ended it */
+  /** Runs one session until it ends. Rejects with the reason. */
   async #receive(address: SourceAddress): Promise<never> {
     const { guard, verifyTls, clock, resolve } = this.#dependencies;
     const { rtpPort, keepAliveInterval, pierceNat } = this.#options;
@@ -145,25 +145,25 @@ export class RtspComponent extends RunningComponent {
     this.#state = 'streaming';
     this.#lastError = undefined;
     this.#media.announce();
-    this.logger.info({ host, port }, 'An RTSP source is being received.');
+    this.logger.info({ host, port }, 'An RTSP source is received.');
   }
 
-  /** @returns how long to wait, in ms */
+  /** @returns the delay before the next session, in ms */
   #failed(error: unknown, { host, port }: SourceAddress): number {
     if (this.#stop.signal.aborted) return 0;
     const code = error instanceof RtspError ? error.code : 'failed';
     const delay = Math.max(this.#options.reconnectDelay, minDelayMs);
-    // What a camera does wrong needs no stack.
+    // An error of a camera is logged without a stack.
     const cause = error instanceof RtspError ? { cause: error.message } : { err: error };
     const fields = { host, port, code, ...cause, retryInMs: delay };
-    // a camera that is off for the night needs no line every few seconds
+    // repeated failures are logged once: a camera may be off all night
     this.logger[code === this.#lastError ? 'debug' : 'warn'](fields, 'An RTSP source is not received.');
     this.#lastError = code;
     this.#cancelWithdrawal ??= this.#dependencies.clock.schedule(trackTimeoutMs, () => this.#withdraw());
     return delay;
   }
 
-  /** Not while a session that may need the tracks is being set up. */
+  /** Removes the tracks, unless a session that may need them is being set up. */
   #withdraw(): void {
     if (!this.#session) return this.#media.withdraw();
     this.#cancelWithdrawal = this.#dependencies.clock.schedule(1000, () => this.#withdraw());

@@ -25,12 +25,12 @@ interface PendingRequest {
   settle(outcome: RtspResponse | RtspError): void;
 }
 
-/** How much may wait to be sent before a server that does not read is given up, in bytes. */
+/** Maximum number of unsent bytes; beyond it the connection fails. */
 const maxUnsentBytes = 256 * 1024;
 
 /** One TCP or TLS connection to an RTSP server: requests, responses and interleaved packets. */
 export class RtspConnection {
-  /** `closed`: once, with the reason. */
+  /** `closed`: emitted once, with the reason. */
   readonly observer = new EventEmitter<{ packet: [channel: number, data: Buffer]; closed: [RtspError] }>();
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ export class RtspConnection {
     socket.on('close', () => this.#fail(new RtspError('closed')));
   }
 
-  /** @throws RtspError connect_failed, refused_address, timeout; `signal` gives it up */
+  /** Connects; `signal` aborts it. @throws RtspError connect_failed, refused_address, timeout */
   static async open(
     address: SourceAddress,
     options: RtspConnectionOptions,
@@ -65,7 +65,7 @@ export class RtspConnection {
     return new RtspConnection(await openSocket(address, options, signal), options);
   }
 
-  /** Of the server; requests of NAT piercing and media packets belong to it. */
+  /** Address of the server. */
   get remoteAddress(): string {
     return (this.#socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
   }
@@ -75,7 +75,7 @@ export class RtspConnection {
   }
 
   /**
-   * Resolves with the response whatever its status is.
+   * Sends a request. Resolves with the response, whatever its status is.
    * @throws RtspError timeout, closed, invalid_response
    */
   request(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
@@ -100,7 +100,7 @@ export class RtspConnection {
     this.#write(Buffer.concat([head, data]));
   }
 
-  /** Idempotent; resolves when the socket is gone. */
+  /** Resolves when the socket is closed. Idempotent. */
   async close(): Promise<void> {
     this.#fail(new RtspError('closed'));
     await this.#ended;
@@ -121,7 +121,7 @@ export class RtspConnection {
     }
   }
 
-  /** Servers that forget CSeq respond in order. */
+  /** Servers that leave out CSeq respond in order. */
   #onResponse(response: RtspResponse): void {
     const sequence = response.headers.number('cseq') ?? this.#pending.keys().next().value;
     if (sequence !== undefined) this.#pending.get(sequence)?.settle(response);
@@ -163,7 +163,7 @@ async function openSocket(
     const cancel = clock.schedule(timeoutMs, () => finish(new RtspError('timeout')));
     const onError = (error: NodeJS.ErrnoException) => finish(connectError(error));
     signal.addEventListener('abort', abort);
-    // stays: a socket must never be without one
+    // never removed: an error without a listener would crash the process
     socket.on('error', onError);
     socket.once(secure ? 'secureConnect' : 'connect', () => finish());
     if (signal.aborted) abort();

@@ -16,13 +16,13 @@ const sentences = {
   transcoder_failed: 'The process that reworks the source ended',
 } as const;
 
-/** Why a source is not, or no longer, received, as the log says it. */
+/** Why a source is not or no longer received, as logged. */
 export type RtspErrorCode = keyof typeof sentences;
 
-/** Never holds the URL or what the server said: both may contain secrets. */
+/** An error of an RTSP source. It contains neither the URL nor text of the server, which may hold secrets. */
 export class RtspError extends Error {
   readonly code: RtspErrorCode;
-  /** The system's own code, such as `ECONNREFUSED`, or the status of the response. */
+  /** The system's code, such as `ECONNREFUSED`, or the status of the response. */
   readonly reason: string | undefined;
 
   constructor(code: RtspErrorCode, reason?: string | number) {

@@ -9,25 +9,25 @@ export interface RtspMessageReaderEvents {
 }
 
 const maxHeadBytes = 16 * 1024;
-/** Many times the length of the largest SDP in practice. */
+/** Maximum length of a body, in bytes: many times that of the largest SDP in practice. */
 const maxBodyBytes = 256 * 1024;
 const dollar = 0x24;
 
-/** Cuts what comes over an RTSP connection into messages and interleaved packets; holds at most one of them. */
+/** Splits the data of an RTSP connection into messages and interleaved packets; it buffers at most one of them. */
 export class RtspMessageReader {
   readonly #events: RtspMessageReaderEvents;
   #chunks: Buffer[] = [];
   #size = 0;
-  /** Bytes that have to be there before another look makes sense. */
+  /** Number of bytes that are needed before parsing can continue. */
   #wanted = 1;
-  /** A message whose body has not all come. */
+  /** A message whose body is incomplete. */
   #head: MessageHead | undefined;
 
   constructor(events: RtspMessageReaderEvents) {
     this.#events = events;
   }
 
-  /** @throws RtspError invalid_response; nothing can be read after that */
+  /** Adds a chunk. @throws RtspError invalid_response; nothing can be read after that */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
@@ -38,7 +38,7 @@ export class RtspMessageReader {
     this.#size = data.length;
   }
 
-  /** @returns how many bytes were used; 0 = more are needed first */
+  /** @returns the number of consumed bytes; 0: more are needed */
   #take(data: Buffer): number {
     this.#wanted = 1;
     if (this.#head) return this.#takeBody(this.#head, data);
@@ -58,7 +58,7 @@ export class RtspMessageReader {
   }
 
   #takeHead(data: Buffer): number {
-    // either side's first line begins with a capital letter: rubbish need not be waited out
+    // a first line begins with a capital letter, so garbage is detected at once
     const first = data.readUInt8(0);
     if (first < 0x41 || first > 0x5a) throw new RtspError('invalid_response');
     const window = data.subarray(0, maxHeadBytes).toString('latin1');

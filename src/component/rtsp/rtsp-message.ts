@@ -1,6 +1,6 @@
 import { RtspError } from './rtsp-error.ts';
 
-/** Names in lower case; a header may come more than once. */
+/** Headers with names in lower case; a header may be repeated. */
 export class RtspHeaders {
   readonly #values = new Map<string, string[]>();
 
@@ -19,7 +19,7 @@ export class RtspHeaders {
     return this.#values.get(name) ?? [];
   }
 
-  /** A whole number from 0 on, of at most nine digits; what follows it is ignored. */
+  /** A non-negative integer of at most nine digits; anything after it is ignored. */
   number(name: string): number | undefined {
     const digits = /^\s*(\d{1,9})(?!\d)/.exec(this.get(name) ?? '')?.[1];
     return digits === undefined ? undefined : Number(digits);
@@ -32,7 +32,7 @@ export interface RtspResponse {
   readonly body: Buffer;
 }
 
-/** A request that the server makes of us. */
+/** A request of the server to us. */
 export interface RtspRequest {
   readonly method: string;
   readonly headers: RtspHeaders;
@@ -67,7 +67,7 @@ export function parseHead(text: string): MessageHead {
   throw new RtspError('invalid_response');
 }
 
-/** The bytes of a request. */
+/** Writes a request. */
 export function writeRequest(method: string, url: string, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${url} RTSP/1.0\r\n${lines.join('')}\r\n`;

@@ -17,12 +17,12 @@ export interface RtspSessionOptions {
   readonly address: SourceAddress;
   readonly connection: RtspConnectionOptions;
   readonly clock: Clock;
-  /** For the first track; the second takes the next pair. */
+  /** Port pair of the first track; the second uses the next pair. */
   readonly port: PortWish;
-  /** In ms; 0 = only as often as the session needs it. */
+  /** In ms; 0: only as often as the session requires. */
   readonly keepAliveInterval: number;
   readonly pierceNat: boolean;
-  /** Whether UDP is not even tried. */
+  /** Whether UDP is not tried. */
   readonly overTcp: boolean;
   /** SSRC of our reports. */
   readonly ssrc: number;
@@ -37,20 +37,20 @@ export interface SessionTrack {
 interface SessionEvents {
   rtp: [track: SourceTrack, packet: RtpPacket];
   rtcp: [track: SourceTrack, data: Buffer];
-  /** Once; why the session is over. */
+  /** Emitted once, with the reason of the end. */
   ended: [RtspError];
 }
 
 const maxRedirects = 3;
-/** Without RTP for this long the source counts as gone, in ms. */
+/** Time without RTP after which the session ends, in ms. */
 const silenceMs = 5000;
 const teardownMs = 500;
-/** Whatever is asked for: more often helps nobody, in ms. */
+/** Minimum interval of keep-alive requests, in ms. */
 const minKeepAliveMs = 200;
-/** What servers mean that name no timeout, in seconds (RFC 2326 12.37). */
+/** Session timeout when the server gives none, in seconds (RFC 2326 12.37). */
 const standardTimeout = 60;
 
-/** One stretch of receiving a source: from DESCRIBE to TEARDOWN. */
+/** An RTSP session with a source, from DESCRIBE to TEARDOWN. */
 export class RtspSession {
   readonly observer = new EventEmitter<SessionEvents>();
   readonly tracks: SessionTrack[] = [];
@@ -78,7 +78,7 @@ export class RtspSession {
   }
 
   /**
-   * Connects and sets the tracks up; packets come after {@link play}.
+   * Connects and sets up the tracks. Packets come after {@link play}.
    * @throws RtspError
    */
   static async open(options: RtspSessionOptions): Promise<RtspSession> {
@@ -106,17 +106,17 @@ export class RtspSession {
     throw new RtspError('redirected');
   }
 
-  /** Whether any media has come. */
+  /** Whether any media has been received. */
   get received(): boolean {
     return this.#received;
   }
 
-  /** Why it is over, if it is. */
+  /** The reason of the end, once it has ended. */
   get failure(): RtspError | undefined {
     return this.#failure;
   }
 
-  /** @throws RtspError */
+  /** Sends PLAY. @throws RtspError */
   async play(): Promise<void> {
     const response = await this.#send('PLAY', this.#aggregate, { Range: 'npt=0.000-' });
     if (response.status !== 200) throw failureOf(response);
@@ -125,7 +125,7 @@ export class RtspSession {
     this.#scheduleKeepAlive();
   }
 
-  /** Waits for the end. @returns why it came; `closed` when `signal` gave it up */
+  /** Waits for the end. @returns its reason; `closed` when `signal` was aborted */
   ended(signal: AbortSignal): Promise<RtspError> {
     return new Promise((resolve) => {
       const done = (failure: RtspError) => {
@@ -141,12 +141,12 @@ export class RtspSession {
     });
   }
 
-  /** Ends the session for a reason from outside. */
+  /** Ends the session for a reason of the caller. */
   fail(failure: RtspError): void {
     this.#end(failure);
   }
 
-  /** Idempotent; tells the server, if it listens, and resolves when all sockets are closed. */
+  /** Sends TEARDOWN if the connection is open. Resolves when all sockets are closed. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -170,7 +170,7 @@ export class RtspSession {
     }
   }
 
-  /** UDP, and interleaved when the server does not want UDP; the second track goes the way of the first. */
+  /** Uses UDP, or interleaved TCP when the server refuses UDP; the second track uses the transport of the first. */
   async #setUpTrack(track: SourceTrack, url: string): Promise<void> {
     const [first] = this.tracks;
     if (!this.#options.overTcp && !(first?.transport instanceof TcpTransport)) {
@@ -188,7 +188,7 @@ export class RtspSession {
 
   #openUdp(track: SourceTrack): Promise<UdpTransport> {
     const { port, ssrc } = this.#options;
-    // only the first track's port was asked for by name
+    // only the port of the first track can be configured
     const wish = this.tracks.length === 0 ? port : { port: port.port + 2, exact: false };
     return UdpTransport.open(wish, this.#connection.remoteAddress, ssrc, this.#listener(track));
   }
@@ -201,7 +201,7 @@ export class RtspSession {
   #finishSetUp(transport: MediaTransport, { headers }: RtspResponse): void {
     transport.accept(headers.get('transport'));
     const [id = '', ...parameters] = (headers.get('session') ?? '').split(';');
-    // it comes back in every request
+    // it is sent in every request
     if (!/^[\x21-\x7e]{1,200}$/.test(id.trim())) throw new RtspError('invalid_response');
     this.#id = id.trim();
     const timeout = /^\s*timeout\s*=\s*(\d{1,6})\s*$/i.exec(
@@ -253,7 +253,7 @@ export class RtspSession {
     try {
       if (this.#options.pierceNat) for (const { transport } of this.tracks) transport.pierce();
       const { status } = await this.#send(this.#keepAliveMethod, this.#aggregate);
-      // 454: the server has forgotten us
+      // 454: the server does not know the session any more
       if (status === 454) this.#end(new RtspError('closed', status));
       if (!this.#failure && !this.#closing) this.#scheduleKeepAlive();
     } catch (error) {

@@ -4,27 +4,27 @@ import { RtspError } from './rtsp-error.ts';
 
 export type SourceCodec = 'h264' | 'opus' | 'pcmu' | 'pcma' | 'aac';
 
-/** A stream of the source that we can take. */
+/** A stream of the source that can be received. */
 export interface SourceTrack {
   readonly kind: 'video' | 'audio';
   readonly codec: SourceCodec;
   readonly payloadType: number;
-  /** Of its RTP timestamps, in Hz. */
+  /** RTP clock rate, in Hz. */
   readonly clockRate: number;
-  /** As it stands in the description; empty when there is none. */
+  /** Control attribute as in the description; empty when there is none. */
   readonly control: string;
   /** Format parameters, names in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 export interface SourceDescription {
-  /** The aggregate control as it stands in the description; empty when there is none. */
+  /** Aggregate control as in the description; empty when there is none. */
   readonly control: string;
   readonly video?: SourceTrack;
   readonly audio?: SourceTrack;
 }
 
-/** Media sections and lines beyond these are not looked at. */
+/** Maximum number of media sections and lines; the rest is ignored. */
 const maxSections = 64;
 const maxLines = 2000;
 const maxLineLength = 16 * 1024;
@@ -36,8 +36,8 @@ const staticFormats: Readonly<Record<number, { codec: string; rate: number }>> =
 };
 
 /**
- * What a source offers, as far as we can take it: its first H264 video and its first usable audio.
- * @throws RtspError invalid_response; no_media when nothing of it is usable, or there is video and none of it H264
+ * Reads a description: the first H264 video and the first supported audio of a source.
+ * @throws RtspError invalid_response; no_media when nothing is supported, or there is video, but no H264
  */
 export function parseDescription(text: string): SourceDescription {
   const { control, media } = read(bounded(text));
@@ -48,20 +48,20 @@ export function parseDescription(text: string): SourceDescription {
   return { control: control ?? '', ...(video && { video }), ...(audio && { audio }) };
 }
 
-/** SPS and PPS that the description carries (RFC 6184 8.1). */
+/** SPS and PPS in the description (RFC 6184 8.1). */
 export function parameterSetsOf({ parameters }: Pick<SourceTrack, 'parameters'>): Buffer[] {
   const words = (parameters.get('sprop-parameter-sets') ?? '').split(',').slice(0, maxParameterSets);
   return words.map((word) => Buffer.from(word, 'base64')).filter((nal) => nal.length > 1);
 }
 
-/** Of the one AAC packing that is in use, AAC-hbr with 13 and 3 bits (RFC 3640 3.3.6); undefined for any other. */
+/** The AAC configuration of mode AAC-hbr with 13 and 3 bits (RFC 3640 3.3.6), the only one in use; undefined for any other mode. */
 export function aacConfigOf({ parameters }: Pick<SourceTrack, 'parameters'>): AacConfig | undefined {
   const is = (name: string, value: number) => Number(parameters.get(name)) === value;
   if (!is('sizelength', 13) || !is('indexlength', 3) || !is('indexdeltalength', 3)) return undefined;
   return parseAacConfig(Buffer.from(parameters.get('config') ?? '', 'hex'));
 }
 
-/** Without the lines that no honest source writes and everything after the last section and line that we look at. */
+/** The description without overlong lines and without everything after the maximum number of sections and lines. */
 function bounded(text: string): string {
   const lines: string[] = [];
   let sections = 0;
@@ -102,7 +102,7 @@ function toTrack(media: MediaDescription & { type?: string; control?: unknown })
   return [];
 }
 
-/** Each once, however often it stands there: some work is done for each. */
+/** The distinct payload types: work is done for each. */
 function payloadTypes({ payloads }: { payloads?: unknown }): Set<number> {
   const words = String(payloads ?? '').split(/\s+/);
   const types = words.filter((word) => /^\d{1,3}$/.test(word)).map(Number);

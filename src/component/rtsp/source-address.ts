@@ -1,26 +1,26 @@
 import type { Credentials } from '../../net/digest-authentication.ts';
 import { RtspError } from './rtsp-error.ts';
 
-/** A source's URL, taken apart. */
+/** The parts of a source's URL. */
 export interface SourceAddress {
-  /** For requests: without credentials. */
+  /** URL for requests, without credentials. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** `rtsps`. */
+  /** Whether the scheme is `rtsps`. */
   readonly secure: boolean;
   readonly credentials?: Credentials;
 }
 
-/** No name is longer (RFC 1035 2.3.4); resolvers take seconds to see it. */
+/** Maximum length of a host name (RFC 1035 2.3.4); resolvers take seconds to refuse a longer one. */
 const maxHostLength = 255;
 
 const standardPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322 };
 
-/** @throws RtspError bad_url */
+/** Parses the URL of a source. @throws RtspError bad_url */
 export function parseSourceAddress(text: string): SourceAddress {
   const url = URL.parse(text);
-  // what is sent must fit into one line
+  // the URL is sent in a request line
   if (!url || /\s/.test(text.trim())) throw new RtspError('bad_url');
   const standardPort = standardPorts[url.protocol];
   if (standardPort === undefined || url.hostname === '' || url.hostname.length > maxHostLength) {
@@ -40,7 +40,7 @@ export function parseSourceAddress(text: string): SourceAddress {
 }
 
 /**
- * Where a redirect leads. Credentials go along only to the same host and port.
+ * The target of a redirect. Credentials are kept only for the same host and port.
  * @throws RtspError redirected
  */
 export function redirected(from: SourceAddress, location: string | undefined): SourceAddress {
@@ -48,7 +48,7 @@ export function redirected(from: SourceAddress, location: string | undefined): S
   if (!url) throw new RtspError('redirected');
   try {
     const { credentials: _, ...to } = parseSourceAddress(url.href);
-    // from an encrypted connection only to another one
+    // an encrypted connection must not be redirected to an unencrypted one
     if (from.secure && !to.secure) throw new RtspError('redirected');
     const same = to.host === from.host && to.port === from.port;
     return same && from.credentials ? { ...to, credentials: from.credentials } : to;
@@ -57,7 +57,7 @@ export function redirected(from: SourceAddress, location: string | undefined): S
   }
 }
 
-/** Percent-encoding undone where there is any that makes sense. */
+/** Decodes percent-encoding; returns the text as it is when it is malformed. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -17,7 +17,7 @@ import { UdpTransport } from './udp-transport.ts';
 import { VideoOutput } from './video-output.ts';
 import { VideoRelay } from './video-relay.ts';
 
-/** The component's side of its tracks. */
+/** What the component does for its tracks. */
 export interface TrackFeeds {
   open(codec: FeedCodec): Promise<RtpFeed>;
   announce(feeds: readonly RtpFeed[]): void;
@@ -28,7 +28,7 @@ export interface SourceMediaOptions {
   readonly feeds: TrackFeeds;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Media cannot go on in this session. */
+  /** Called when the media of this session has failed. */
   readonly onFailure: (error: RtspError) => void;
 }
 
@@ -44,7 +44,7 @@ interface AudioTrack {
 
 type ClosingRelay = TrackRelay & { close(): Promise<void> };
 
-/** A source's tracks in the room. They outlive the sessions that they come from. */
+/** The tracks of a source in the room. They outlive its sessions. */
 export class SourceMedia {
   /** SSRC of our reports to the source. */
   readonly ssrc = randomInt(1, 2 ** 32);
@@ -62,7 +62,7 @@ export class SourceMedia {
   }
 
   /**
-   * Makes everything ready for the packets of a session that is about to play.
+   * Prepares for the packets of a session that is about to play.
    * @throws when the room is closed or ffmpeg is missing
    */
   async begin(session: RtspSession): Promise<void> {
@@ -78,7 +78,7 @@ export class SourceMedia {
     session.observer.on('rtcp', (track, compound) => this.#receivers.get(track)?.rtcp(compound));
   }
 
-  /** The session plays: the room learns of tracks that it does not know yet. */
+  /** To be called when the session plays: announces new tracks. */
   announce(): void {
     const feeds = [this.#video?.feed, this.#audio?.feed].filter((feed) => feed !== undefined);
     const fresh = feeds.filter((feed) => !this.#announced.has(feed));
@@ -86,7 +86,7 @@ export class SourceMedia {
     if (fresh.length > 0) this.#options.feeds.announce(fresh);
   }
 
-  /** The session is over; the tracks stay. */
+  /** To be called when the session has ended. The tracks stay. */
   async pause(): Promise<void> {
     this.#askSource = undefined;
     for (const receiver of this.#receivers.values()) receiver.close();
@@ -95,7 +95,7 @@ export class SourceMedia {
     await Promise.all(relays.map((relay) => relay.close()));
   }
 
-  /** Takes the tracks out of the room. */
+  /** Removes the tracks from the room. */
   withdraw(): void {
     this.#video?.output.close();
     for (const feed of [this.#video?.feed, this.#audio?.feed]) if (feed) this.#options.feeds.withdraw(feed);
@@ -130,7 +130,7 @@ export class SourceMedia {
     return {
       push: (packet, lost) => {
         relay.push(packet, lost);
-        // right at the beginning the frame may be far from its next keyframe
+        // at the start the next keyframe may be far away
         if (!asked) output.requestKeyframe();
         asked = true;
       },
@@ -154,7 +154,7 @@ export class SourceMedia {
 
   #foundBidirectional(): void {
     this.#bidirectional = true;
-    this.#options.logger.info('The source has B frames, which browsers cannot show: transcoding it.');
+    this.#options.logger.info('The source has B-frames, which browsers do not support: transcoding it.');
   }
 
   async #beginAudio(track: SourceTrack): Promise<AudioRelay> {

@@ -2,7 +2,7 @@ import { type MediaTransport, type PacketListener, parseTransport } from './medi
 import type { RtspConnection } from './rtsp-connection.ts';
 import { RtspError } from './rtsp-error.ts';
 
-/** Packets interleaved with the RTSP messages. */
+/** Transport of packets that are interleaved with the RTSP messages. */
 export class TcpTransport implements MediaTransport {
   readonly header: string;
   readonly #connection: RtspConnection;

@@ -3,11 +3,11 @@ import { JitterBuffer } from '../../media/jitter-buffer.ts';
 import { readSenderReports, type SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 
-/** What becomes of one track's packets. */
+/** The receiver of a track's packets. */
 export interface TrackRelay {
-  /** @param lost packets that are missing before this one */
+  /** @param lost number of packets lost before this one */
   push(packet: RtpPacket, lost: number): void;
-  /** The source starts anew: what comes next continues what was. */
+  /** The source has restarted: the next packet continues the stream. */
   restart(): void;
   report(report: SenderReport): void;
 }
@@ -15,18 +15,18 @@ export interface TrackRelay {
 export interface TrackReceiverOptions {
   readonly relay: TrackRelay;
   readonly clock: Clock;
-  /** Whether packets may overtake each other. */
+  /** Whether packets may be reordered on their way. */
   readonly reorder: boolean;
 }
 
-/** How long a missing packet is waited for, in ms. */
+/** Time that a missing packet is waited for, in ms. */
 const delay = 40;
-/** Packets that are held back while one is missing. */
+/** Maximum number of packets that are held while one is missing. */
 const maxReordered = 32;
-/** So many packets in a row that seem too old mean that the source counts anew. */
+/** This many late packets in a row mean that the source has restarted its sequence numbers. */
 const maxLate = 100;
 
-/** One track of a session: puts its packets in order, notices losses and new beginnings. */
+/** Receives one track of a session: reorders its packets, detects losses and restarts. */
 export class TrackReceiver {
   readonly #relay: TrackRelay;
   readonly #buffer: JitterBuffer<{ readonly packet: RtpPacket }>;
@@ -44,7 +44,7 @@ export class TrackReceiver {
     });
   }
 
-  /** Of the source's stream, once a packet has come. */
+  /** SSRC of the source's stream, once a packet has come. */
   get ssrc(): number | undefined {
     return this.#ssrc;
   }

@@ -5,7 +5,7 @@ import { type MediaTransport, type PacketListener, parseTransport } from './medi
 import { closePortPair, openPortPair, type PortPair, type PortWish } from './port-pair.ts';
 import { RtspError } from './rtsp-error.ts';
 
-/** Packets on two UDP ports of our own. */
+/** Transport of packets over a pair of UDP ports. */
 export class UdpTransport implements MediaTransport {
   readonly header: string;
   readonly #sockets: PortPair;
@@ -45,7 +45,7 @@ export class UdpTransport implements MediaTransport {
     this.#send('rtcp', data);
   }
 
-  /** To the server we are connected to, whatever `source` its response named: only that one was chosen by the user. */
+  /** Sends to the RTSP server, whatever `source` its response names: the user chose only the server. */
   pierce(): void {
     this.#send('rtp', Buffer.alloc(0));
     this.#send('rtcp', writeReceiverReport(this.#ssrc));

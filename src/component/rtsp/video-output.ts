@@ -8,28 +8,28 @@ import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
 export interface VideoOutputOptions {
   readonly target: StreamTarget;
   readonly clock: Clock;
-  /** Asks the source for a keyframe. */
+  /** Requests a keyframe from the source. */
   readonly askSource: () => void;
 }
 
-/** A packet's worth of H264, not larger than the room takes. */
+/** An H264 payload that fits into a packet. */
 export interface VideoPayload {
   readonly payload: Buffer;
   readonly marker: boolean;
-  /** The source's. */
+  /** Timestamp of the source. */
   readonly timestamp: number;
 }
 
 const clockRate = 90_000;
-/** In ms. A source that does not listen is not waited for; a replay makes running viewers see a group of pictures again, so it is rare. */
+/** In ms. A source that does not respond is not waited for. A replay makes all viewers see the group of pictures again, so it is rare. */
 const requestTimes = { interval: 1000, timeout: 300, timeoutInterval: 2000 };
 
-/** A source's video on its way into the room: numbered, timed, and kept for viewers who come later. */
+/** Sends a source's video into the room, with sequence numbers and timestamps of our own, and caches it for later viewers. */
 export class VideoOutput {
   readonly #stream: OutgoingStream;
   readonly #cache = new GopCache();
   readonly #requests: KeyframeRequests;
-  /** Timestamp of the last packet of the source, ours. */
+  /** Our timestamp of the last packet of the source. */
   #previous: number | undefined;
   #ticksPerFrame = clockRate / 30;
   #replayWanted = false;
@@ -40,7 +40,7 @@ export class VideoOutput {
     this.#requests = new KeyframeRequests({ ...requestTimes, clock, ask: askSource, onTimeout });
   }
 
-  /** @param startsKeyframe whether this is the first packet of a keyframe, parameter sets included */
+  /** Sends a packet. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
   write({ payload, marker, timestamp }: VideoPayload, startsKeyframe: boolean): void {
     const packet = { payload, marker, timestamp: this.#stream.timeline.take(timestamp) };
     const step = timestampDistance(this.#previous ?? packet.timestamp, packet.timestamp);
@@ -55,13 +55,13 @@ export class VideoOutput {
     if (marker && this.#replayWanted) this.#replay();
   }
 
-  /** Viewers are to notice that packets are missing. */
+  /** To be called after a loss: leaves a gap that viewers notice. */
   lost(packets: number): void {
     this.#cache.clear();
     this.#stream.skip(packets);
   }
 
-  /** The source starts anew: what comes next continues what was. */
+  /** To be called when the source restarts: the next packet continues the stream. */
   restart(): void {
     this.#cache.clear();
     this.#stream.timeline.restart();
@@ -72,7 +72,7 @@ export class VideoOutput {
     this.#stream.report(report);
   }
 
-  /** A viewer, or the relay itself, needs a keyframe. */
+  /** To be called when a viewer or the relay needs a keyframe. */
   requestKeyframe(): void {
     this.#requests.need();
   }
@@ -82,13 +82,13 @@ export class VideoOutput {
     this.#requests.close();
   }
 
-  /** Whoever needs a keyframe gets the last one again. */
+  /** Replays the last keyframe and the frames after it. */
   #wantReplay(): void {
     this.#requests.satisfy();
     this.#replayWanted = !this.#replay();
   }
 
-  /** @returns whether it was done; between two complete frames only */
+  /** @returns whether it was replayed, which is possible only between two frames */
   #replay(): boolean {
     this.#replayWanted = false;
     const packets = this.#cache.replay(this.#stream.timeline.last, this.#ticksPerFrame);

@@ -13,13 +13,13 @@ import type { VideoOutput } from './video-output.ts';
 
 export interface VideoRelayOptions {
   readonly output: VideoOutput;
-  /** Parameter sets that the description carries. */
+  /** Parameter sets of the description. */
   readonly parameterSets: readonly Buffer[];
   /** Whether the source is known to have B slices. */
   readonly bidirectional: boolean;
   readonly logger: Logger;
   readonly onBidirectional: () => void;
-  /** The transcoder is gone, or of no use any more. */
+  /** Called when the transcoder has failed or cannot be used any more. */
   readonly onFailure: () => void;
 }
 
@@ -29,19 +29,19 @@ interface Piece {
   readonly ends: boolean;
 }
 
-/** Frames that are looked at for B slices. */
+/** Number of frames that are checked for B slices. */
 const probation = 50;
-/** Bytes that are kept while looking. */
+/** Maximum number of bytes that are kept meanwhile. */
 const maxKeptBytes = 4 * 1024 * 1024;
 
-/** A source's H264 into the room: as it is, or, when it has B slices, by way of ffmpeg. */
+/** Relays a source's H264 into the room as it is, or transcoded when it has B slices. */
 export class VideoRelay implements TrackRelay {
   readonly #options: VideoRelayOptions;
   readonly #sets = new ParameterSets();
   readonly #relay: H264Relay;
   readonly #depacketizer = new H264Depacketizer();
   #transcoder: BFrameTranscoder | undefined;
-  /** What has come since the last keyframe, for the transcoder. */
+  /** Units since the last keyframe, for the transcoder. */
   #kept: Piece[] = [];
   #keptBytes = 0;
   #frames = 0;
@@ -66,7 +66,7 @@ export class VideoRelay implements TrackRelay {
     this.#relay.restart();
     this.#options.output.restart();
     this.#forget();
-    // a new ffmpeg for every new SSRC would be too much to ask: the whole session begins anew, after its delay
+    // a new ffmpeg for every new SSRC would cost too much: the session is restarted after its delay
     if (this.#transcoder) this.#options.onFailure();
   }
 
@@ -100,7 +100,7 @@ export class VideoRelay implements TrackRelay {
 
   #keep(piece: Piece): void {
     const isKey = piece.nals.some((nal) => typeOf(nal) === nalType.idrSlice);
-    // its parameter sets are remembered elsewhere
+    // parameter sets are kept elsewhere
     if (isKey && this.#kept.at(-1)?.timestamp !== piece.timestamp) this.#forget();
     this.#kept.push(piece);
     this.#keptBytes += piece.nals.reduce((sum, { length }) => sum + length, 100);

@@ -113,7 +113,7 @@ export class CameraRoom {
 
   /** How often components have been received (again). */
   get receptions(): number {
-    return this.log.filter(({ message }) => message === 'An RTSP source is being received.').length;
+    return this.log.filter(({ message }) => message === 'An RTSP source is received.').length;
   }
 
   async logs(accept: (record: LogRecord) => boolean, count = 1): Promise<void> {

@@ -111,7 +111,7 @@ t.test('B-frames are transcoded', async (t) => {
   const server = await serve(t, { mount: { launch: camera({ bFrames: 2, gop: 50 }) } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam') });
-  await room.logs(({ message }) => message.startsWith('The source has B frames'));
+  await room.logs(({ message }) => message.startsWith('The source has B-frames'));
   const recording = await room.tap(rtsp, 'video');
   await recording.morePictures(60);
   t.same(await recording.decode(), { pictures: 60, complaints: '' });
