@@ -1,6 +1,7 @@
 // Recorders as whoever orchestrates them uses them.
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -19,9 +20,10 @@ const file: Destination = { kind: 'file', name: 'stand-up', metadata: (all) => (
 const stream: Destination = { kind: 'stream', url: 'rtmp://h/live/key' };
 const request = (destination: Destination): SessionRequest => ({ id: 's', room: 'standup', destination, limits });
 
-function open(t: Test) {
+async function open(t: Test) {
   const media = new RecorderMedia();
-  const recordings = t.testdir();
+  const recordings = await mkdtemp(join(tmpdir(), 'shoal-recorders-'));
+  t.teardown(() => rm(recordings, { recursive: true, force: true }));
   const finished: unknown[][] = [];
   const finish = {
     run: async (...run: unknown[]) => {
@@ -47,7 +49,7 @@ function open(t: Test) {
 }
 
 t.test('a slot that is added while the server runs records a room to a file and finishes it', async (t) => {
-  const { recorders, media, recordings, finished } = open(t);
+  const { recorders, media, recordings, finished } = await open(t);
   const slot = recorders.slots.add('ordered', false);
   const asked = request(file);
   t.ok(recorders.start(slot, asked));
@@ -67,7 +69,7 @@ t.test('a slot that is added while the server runs records a room to a file and 
 });
 
 t.test('a failed stream has a kind, which makes its slot unhealthy when the machine is at fault', async (t) => {
-  const { recorders, media } = open(t);
+  const { recorders, media } = await open(t);
   const { default: slot } = recorders.slots;
   for (const [index, [kind, healthy]] of [['refused', true] as const, ['storage', false] as const].entries()) {
     const ended = once(slot.observer, 'session');
@@ -82,7 +84,7 @@ t.test('a failed stream has a kind, which makes its slot unhealthy when the mach
 });
 
 t.test('a slot that is removed while it records ends its session and takes no more', async (t) => {
-  const { recorders, media } = open(t);
+  const { recorders, media } = await open(t);
   const slot = recorders.slots.add('ordered', false);
   recorders.start(slot, request(stream));
   const output = await media.output();
