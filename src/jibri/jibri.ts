@@ -5,9 +5,13 @@ import type { OutboundClient } from '../net/outbound-client.ts';
 import type { Recorders } from '../recorder/recorders.ts';
 import type { IdleAction, Slot } from '../recorder/slot.ts';
 import type { Slots } from '../recorder/slots.ts';
-import { JibriApi } from './jibri-api.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import { callRoomName } from './call-name.ts';
+import { requestedSession } from './requested-session.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
+import { missingParameter, type StartRequest } from './start-request.ts';
 import { readTokenKey, WebhookToken } from './webhook-token.ts';
 
 export interface JibriOptions {
@@ -23,13 +27,20 @@ export interface JibriOptions {
   readonly logger: Logger;
 }
 
+/** A slot under one of its addresses; `room` when it belongs to one. */
+export interface SlotAddress {
+  readonly slot: Slot;
+  readonly room?: Room<RoomRouter>;
+}
+
 /** Exit codes that supervisors of Jibri know: docs/contracts/jibri.md 3. */
 const exitCodes: Readonly<Record<IdleAction, number>> = { renew: 0, expire: 255 };
 
 /** The recorders of this server as orchestrators of Jibri know them. */
 export class Jibri {
-  readonly api: JibriApi;
   readonly slots: Slots;
+  readonly #recorders: Recorders;
+  readonly #config: JibriConfig;
   readonly #watched = new Map<Slot, { readonly metrics: SlotMetrics; readonly unwatch: () => void }>();
   readonly #webhooks: SlotWebhooks;
 
@@ -44,7 +55,8 @@ export class Jibri {
   constructor(options: JibriOptions) {
     const { config, recorders, token, client, clock, logger } = options;
     this.slots = recorders.slots;
-    this.api = new JibriApi(recorders, config);
+    this.#recorders = recorders;
+    this.#config = config;
     const { subscribers } = config;
     this.#webhooks = new SlotWebhooks({ subscribers, client, ...(token && { token }), clock, logger });
     for (const slot of this.slots.all) this.#watch(slot);
@@ -52,6 +64,18 @@ export class Jibri {
     this.slots.observer.on('removed', (slot) => this.#unwatch(slot));
     if (config.internalExit) this.#exitWhenIdle(options.exit);
     if (token) this.#reloadWhenRenewed(token, logger);
+  }
+
+  /**
+   * Starts a session, with the checks in the order of docs/contracts/jibri.md 2.3.
+   * @returns why not; undefined when it was accepted
+   */
+  start({ slot, room }: SlotAddress, request: StartRequest): string | undefined {
+    const missing = missingParameter(request, this.#config.callLoginRequired);
+    if (missing !== undefined) return missing;
+    if (room && !isCallOf(room, request)) return 'Call does not match';
+    const accepted = this.#recorders.start(slot, requestedSession(request, room, this.#config));
+    return accepted ? undefined : 'Jibri is currently busy';
   }
 
   /** The series of a slot; undefined when it was removed. */
@@ -100,4 +124,8 @@ export class Jibri {
     };
     for (const { observer } of this.slots.all) observer.on('settled', onSettled);
   }
+}
+
+function isCallOf(room: Room<RoomRouter>, { callParams: { callUrlInfo } }: StartRequest): boolean {
+  return callUrlInfo.callName === '' || callRoomName(callUrlInfo).toLowerCase() === room.id.toLowerCase();
 }

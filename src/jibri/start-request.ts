@@ -61,16 +61,19 @@ const Body = z.object({
     .catch(undefined),
 });
 
-/** The body of `startService`: docs/contracts/jibri.md 2.3. What it does not know is ignored. */
+/** The body of `startService`, of its bytes: docs/contracts/jibri.md 2.3. What it does not know is ignored. */
+export const StartRequestBody = z.preprocess(
+  readBody,
+  Body.refine(({ sinkType, sessionId }) => sinkType !== 'file' || sessionId !== ''),
+);
 export type StartRequest = z.output<typeof Body>;
 export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 
-/** @returns undefined when it is no such body */
-export function readStartRequest(body: string): StartRequest | undefined {
+/** As Jackson reads it. @returns undefined when it is no JSON */
+function readBody(body: unknown): unknown {
+  const text = body instanceof Buffer ? body.toString() : '';
   try {
-    if (nesting(body) > maxNesting) return undefined;
-    const request = Body.parse(JSON.parse(body.replace(/^\uFEFF/, '')));
-    return request.sinkType === 'file' && request.sessionId === '' ? undefined : request;
+    return nesting(text) > maxNesting ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import {
   LogController,
 } from 'fastify';
 import { closeLingeringRequests } from '../lingering-requests.ts';
+import { registerSchemas } from '../route-group.ts';
 
 /** Bytes; a start request has a few hundred. */
 const bodyLimit = 1_000_000;
@@ -34,6 +35,7 @@ export class JibriListener {
       logController: new LogController({ disableRequestLogging: true }),
       frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(404).send(),
     });
+    registerSchemas(app);
     closeLingeringRequests(app);
     app.setNotFoundHandler((_request, reply) => reply.code(404).send());
     // Not encapsulated: their hooks are for unknown paths, too.

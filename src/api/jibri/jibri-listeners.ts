@@ -3,7 +3,7 @@ import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
 import { JibriListener } from './jibri-listener.ts';
-import { internalRoutes, slotRoutes } from './jibri-routes.ts';
+import { internalPort, slotPort } from './jibri-routes.ts';
 
 /** The ports of the recorders' own: docs/contracts/jibri.md 2.1, 3 and 11. */
 export class JibriListeners {
@@ -19,15 +19,15 @@ export class JibriListeners {
     const wanted = slotListeners.map((address, index) => ({
       address: { ...address, required: true },
       variable: 'JIBRI_SLOT_LISTENERS',
-      routes: slotRoutes(jibri, jibri.slots.all[index + 1] ?? jibri.slots.default, prometheus),
+      routes: slotPort(jibri, jibri.slots.all[index + 1] ?? jibri.slots.default, prometheus),
     }));
     if (external) {
       const variable = 'JIBRI_HTTP_API_EXTERNAL_PORT';
-      wanted.unshift({ address: external, variable, routes: slotRoutes(jibri, jibri.slots.default, prometheus) });
+      wanted.unshift({ address: external, variable, routes: slotPort(jibri, jibri.slots.default, prometheus) });
     }
     if (internal) {
       const address = { ...internal, required: true };
-      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', routes: internalRoutes(jibri) });
+      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', routes: internalPort(jibri) });
     }
     const started: JibriListener[] = [];
     try {
