@@ -1,6 +1,6 @@
 import type { ProgramStatistics } from './composer-message.ts';
 
-/** What media workers had to make up for since they began. */
+/** What composers had to make up for since they began. */
 export type ProgramCounts = Omit<ProgramStatistics, 'frameRate'>;
 
 /** Of workers that came one after the other, or are side by side. */

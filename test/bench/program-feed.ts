@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { opusScript, videoScript } from '../end-to-end/scripts.ts';
 import { childrenOf } from '../workers/composer/child-processes.ts';
-import { RunningWorker } from '../workers/composer/running-composer.ts';
+import { RunningComposer } from '../workers/composer/running-composer.ts';
 import type { Row } from './benchmark.ts';
 import { ProcessTree } from './load/process-tree.ts';
 import { type Scripts, StaticGraph } from './load/static-graph.ts';
@@ -21,7 +21,7 @@ const video = () => videoScript({ source, duration: 4, frameRate: 30, group: 60,
 const audio = () => opusScript('sine=440', 4);
 
 async function startFeed(publishers: number, settings: Partial<ProgramSettings>, scripts: Scripts) {
-  const worker = await RunningWorker.start(settings);
+  const worker = await RunningComposer.start(settings);
   for (let index = 0; index < publishers; index += 1) {
     const endpointId = String(index);
     await worker.publish(`video ${index}`, { endpointId, script: scripts.video, mimeType: 'video/H264' });
@@ -32,7 +32,7 @@ async function startFeed(publishers: number, settings: Partial<ProgramSettings>,
 }
 
 /** The worker's parts. */
-function parts({ child: { pid = 0 } }: RunningWorker) {
+function parts({ child: { pid = 0 } }: RunningComposer) {
   return {
     Node: new ProcessTree([pid], ['ffmpeg']),
     decoders: new ProcessTree(childrenOf(pid, 'decoder')),
@@ -46,7 +46,7 @@ function sum(usage: Readonly<Record<string, Usage>>): number {
 }
 
 /** What makes figures of a feed worth little: frames that were late, or fewer of them for an encoder that could not follow. */
-function lateness({ statistics }: RunningWorker, before: number): string {
+function lateness({ statistics }: RunningComposer, before: number): string {
   return `${(statistics?.lateFrames ?? 0) - before} frames late, ${statistics?.frameRate} a second`;
 }
 

@@ -20,13 +20,13 @@ const duration = 8000;
 const settleTime = 2000;
 const tracks = 4;
 /** Seconds of a program that is completed. */
-const filmLength = 60;
+const compositeLength = 60;
 
 const pass = (time: number) => new Promise<void>((resolve) => monotonicClock.schedule(time, resolve));
 
-/** What the recorder worker takes for tracks of 2 Mbit/s, and how soon a film is ready. */
+/** What the recorder worker takes for tracks of 2 Mbit/s, and how soon a composite is ready. */
 export async function run(): Promise<Row[]> {
-  return await withCleanup(async (cleanup) => [...(await rawTracks(cleanup)), ...(await film(cleanup))]);
+  return await withCleanup(async (cleanup) => [...(await rawTracks(cleanup)), ...(await composite(cleanup))]);
 }
 
 async function rawTracks(cleanup: Cleanup): Promise<Row[]> {
@@ -83,10 +83,10 @@ async function rawTracks(cleanup: Cleanup): Promise<Row[]> {
   ];
 }
 
-async function film(cleanup: Cleanup): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-film-'));
+async function composite(cleanup: Cleanup): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-composite-'));
   cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
-  const program = await programSource({ seconds: filmLength, frameRate: 30, width: 1280, height: 720 });
+  const program = await programSource({ seconds: compositeLength, frameRate: 30, width: 1280, height: 720 });
   const file = new ProgramFile({
     folder,
     name: 'room',
@@ -105,9 +105,9 @@ async function film(cleanup: Cleanup): Promise<Row[]> {
   return [
     {
       what: 'writing the composed program to a file',
-      figure: `${((user + system) / 1e4 / filmLength).toFixed(1)} % of a core`,
+      figure: `${((user + system) / 1e4 / compositeLength).toFixed(1)} % of a core`,
       note: 'in the server, beside what composing takes (program-feed)',
     },
-    { what: `from stop to an MP4 of ${filmLength} s`, figure: `${completed.toFixed(0)} ms` },
+    { what: `from stop to an MP4 of ${compositeLength} s`, figure: `${completed.toFixed(0)} ms` },
   ];
 }

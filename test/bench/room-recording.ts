@@ -23,7 +23,7 @@ export const title = 'a room recorded by us and the way Jibri does';
 
 const size = { width: 1280, height: 720 };
 
-/** The same room at the same time: its tracks and one film by us, and a film of a browser that shows it. */
+/** The same room at the same time: its tracks and one composite by us, and a composite of a browser that shows it. */
 export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-recording-'));
@@ -64,7 +64,7 @@ export async function run(): Promise<Row[]> {
     const stored = await untilStored(folder);
     const ended = performance.now();
     const rigStop = await rig.stop();
-    const film = await readRecording(join(stored, 'room.mp4'), (stopping - began) / 1000, frameRate);
+    const composite = await readRecording(join(stored, 'room.mp4'), (stopping - began) / 1000, frameRate);
     const screen = await readRecording(rig.file, rig.length, frameRate);
     const trackFiles = await checkTracks(stored, (stopping - began) / 1000);
 
@@ -75,18 +75,18 @@ export async function run(): Promise<Row[]> {
     const ourMemory = used.ours.memory - idle.memory;
     return [
       {
-        what: `CPU of a film of ${what}, ours / Jibri-shaped`,
+        what: `CPU of a composite of ${what}, ours / Jibri-shaped`,
         ratio: composed / used.rig.cpu,
         figure: `${composed.toFixed(1)} / ${used.rig.cpu.toFixed(1)} % of a core`,
-        note: `${seconds} s, machine ${Math.round(load * 100)} % busy; composing ${used.program.cpu.toFixed(1)}, server ${rest.toFixed(1)} (tracks too); ${rigParts}; ${smoothness(film, screen)}`,
+        note: `${seconds} s, machine ${Math.round(load * 100)} % busy; composing ${used.program.cpu.toFixed(1)}, server ${rest.toFixed(1)} (tracks too); ${rigParts}; ${smoothness(composite, screen)}`,
       },
       {
-        what: `CPU of film and tracks of ${what}, ours / Jibri-shaped film`,
+        what: `CPU of composite and tracks of ${what}, ours / Jibri-shaped composite`,
         ratio: (composed + used.tracks.cpu) / used.rig.cpu,
         figure: `${(composed + used.tracks.cpu).toFixed(1)} / ${used.rig.cpu.toFixed(1)} % of a core`,
       },
       {
-        what: `memory of the same, film and tracks / Jibri-shaped film`,
+        what: `memory of the same, composite and tracks / Jibri-shaped composite`,
         ratio: ourMemory / used.rig.memory,
         figure: `${megabytes(ourMemory)} / ${megabytes(used.rig.memory)} MB`,
         note: 'what processes share is divided among them',
@@ -100,14 +100,14 @@ export async function run(): Promise<Row[]> {
         what: 'stop to playable file, ours / Jibri-shaped',
         ratio: (ended - stopping) / rigStop,
         figure: `${(ended - stopping).toFixed(0)} / ${rigStop.toFixed(0)} ms`,
-        note: 'ours: the film with its index in front, all tracks, and their checksums',
+        note: 'ours: the composite with its index in front, all tracks, and their checksums',
       },
     ];
   });
 }
 
-function smoothness(film: RecordedFile, screen: RecordedFile): string {
-  return `moving pictures per second ${film.movingRate.toFixed(1)} / ${screen.movingRate.toFixed(1)}`;
+function smoothness(composite: RecordedFile, screen: RecordedFile): string {
+  return `moving pictures per second ${composite.movingRate.toFixed(1)} / ${screen.movingRate.toFixed(1)}`;
 }
 
 function pick<T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {

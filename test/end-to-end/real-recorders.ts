@@ -168,13 +168,13 @@ export class RealRecorders {
   }
 
   /** The process that composes the only program. */
-  async mediaWorker(): Promise<number> {
-    const [pid, ...others] = await this.mediaWorkers();
-    if (pid === undefined || others.length > 0) throw new Error('There is not just one media worker.');
+  async composer(): Promise<number> {
+    const [pid, ...others] = await this.composers();
+    if (pid === undefined || others.length > 0) throw new Error('There is not just one composer.');
     return pid;
   }
 
-  async mediaWorkers(): Promise<number[]> {
+  async composers(): Promise<number[]> {
     const children = childrenOf(process.pid).map(async (pid) => {
       const commandLine = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
       return commandLine.includes('workers/composer/main.ts') ? [pid] : [];

@@ -86,7 +86,7 @@ async function publish(t: Test, world: RoomOnWorker, layers: readonly Layer[]): 
   return publication;
 }
 
-/** Until the media worker knows whether a layer is there. */
+/** Until the composer knows whether a layer is there. */
 async function score(publication: Publication, ssrc: number, isMet: (score: number) => boolean): Promise<void> {
   const met = () => publication.producer.score.some((entry) => entry.ssrc === ssrc && isMet(entry.score));
   while (!met()) await once(publication.producer, 'score');

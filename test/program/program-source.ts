@@ -12,7 +12,7 @@ export interface ProgramSourceOptions {
   readonly height?: number;
 }
 
-/** What a media worker would send, made by ffmpeg: a test frame and a tone, as samples in order of time. */
+/** What a composer would send, made by ffmpeg: a test frame and a tone, as samples in order of time. */
 export interface ProgramSource {
   readonly format: ProgramFormat;
   readonly samples: readonly ProgramSample[];

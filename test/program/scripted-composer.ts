@@ -3,7 +3,7 @@ import type { WorkerLoss } from '../../src/process/worker-process.ts';
 import type { FromComposer, ToComposer } from '../../src/program/composer-message.ts';
 import type { ComposerLink } from '../../src/program/composer-process.ts';
 
-/** A media worker that does nothing but what a test says. */
+/** A composer that does nothing but what a test says. */
 export class ScriptedComposer implements ComposerLink {
   readonly observer = new EventEmitter<{ message: [FromComposer]; lost: [WorkerLoss]; failed: [Error] }>();
   readonly told: ToComposer[] = [];

@@ -49,7 +49,8 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 const channel = new WorkerChannel<ToComposer, FromComposer>({
   onMessage: receive,
-  onError: ({ message }) => send({ type: 'trouble', sentence: 'Composer could not obey', fields: { error: message } }),
+  onError: ({ message }) =>
+    send({ type: 'trouble', sentence: 'The composer could not process a message.', fields: { error: message } }),
   onEnd: () => void end(0),
 });
 send({ type: 'ready' });

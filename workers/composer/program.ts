@@ -73,7 +73,7 @@ export class Program {
     this.#options = options;
     this.#clock = clock;
     this.#output = new EncodedProgram(settings, () => ({ wallClock: Math.round(this.#ticks.startedAt) }), send);
-    const onLabelFailure = (lastLines: readonly string[]) => this.#report('Name could not be drawn', { lastLines });
+    const onLabelFailure = (lastLines: readonly string[]) => this.#report('A name could not be drawn.', { lastLines });
     this.#painter = new LabelPainter(clock, onLabelFailure, spawn);
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });
     this.#limiter = new Limiter(settings.audioChannels);

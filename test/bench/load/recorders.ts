@@ -73,9 +73,9 @@ export class Recorders {
     const stopTime = performance.now() - begin;
     const folder = join(this.#folder, `session-${index}`);
     const names = await readdir(folder);
-    const film = names.find((each) => each.endsWith('.mp4'));
-    if (!film) throw new Error(`A session has left nothing but ${names}.`);
-    return { stopTime, file: join(folder, film), length: (begin - began) / 1000 };
+    const composite = names.find((each) => each.endsWith('.mp4'));
+    if (!composite) throw new Error(`A session has left nothing but ${names}.`);
+    return { stopTime, file: join(folder, composite), length: (begin - began) / 1000 };
   }
 
   async #ask(index: number, what: string, body: unknown): Promise<void> {

@@ -63,7 +63,9 @@ async function checkRecording(t: Test, roomId: string, expected: number): Promis
   const playlist = await closedPlaylist(`${recording}/${media}`);
   // A machine that is ten seconds late begins anew.
   const hopeless = server.log.filter(
-    ({ message, metadata }) => metadata['room_id'] === roomId && message === 'Video encoder is hopelessly late',
+    ({ message, metadata }) =>
+      metadata['room_id'] === roomId &&
+      message === 'The video encoder is too late; it starts again at the current time.',
   );
   const discontinuities = expected + hopeless.length;
   t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities);
@@ -73,35 +75,35 @@ async function checkRecording(t: Test, roomId: string, expected: number): Promis
   t.ok(isWhole(times, listed, discontinuities), `${times.length} frames in ${listed} s`);
 }
 
-function mediaWorker(): number {
+function composer(): number {
   const [pid = 0] = childrenOf(process.pid, 'composer');
   return pid;
 }
 
 function kill(purpose: Purpose): void {
-  const [pid = 0] = childrenOf(mediaWorker(), purpose);
+  const [pid = 0] = childrenOf(composer(), purpose);
   process.kill(pid, 'SIGKILL');
 }
 
 t.test('a decoder and an audio encoder that are killed are not noticed', async (t) => {
   const { roomId, checker } = await stream();
   kill('decoder');
-  await server.logged('Tile decoder is replaced');
+  await server.logged('A tile decoder is replaced.');
   await follow(checker, 4);
   kill('audio encoder');
-  await server.logged('Audio encoder is replaced');
+  await server.logged('The audio encoder is replaced.');
   await follow(checker, 8);
   t.same(checker.problems, []);
   await checkRecording(t, roomId, 0);
 });
 
-t.test('a video encoder that is killed is not noticed, a media worker costs a discontinuity', async (t) => {
+t.test('a video encoder that is killed is not noticed, a composer costs a discontinuity', async (t) => {
   const { roomId, checker } = await stream();
   const count = () => [...checker.segments.values()].filter(({ discontinuity }) => discontinuity).length;
   kill('video encoder');
-  await server.logged('Video encoder is replaced');
+  await server.logged('The video encoder is replaced.');
   await follow(checker, 12);
-  process.kill(mediaWorker(), 'SIGKILL');
+  process.kill(composer(), 'SIGKILL');
   await followTo(checker, count() + 1);
   t.same(checker.problems, [], 'the playlist goes on where it was');
   const inits = [...checker.segments.values()].map(({ init }) => init);
@@ -111,7 +113,7 @@ t.test('a video encoder that is killed is not noticed, a media worker costs a di
 
 t.test('event loops that are late', async (t) => {
   const { roomId, checker } = await stream();
-  const worker = mediaWorker();
+  const worker = composer();
   process.kill(worker, 'SIGSTOP');
   await new Promise<void>((resolve) => setTimeout(resolve, 1000));
   process.kill(worker, 'SIGCONT');

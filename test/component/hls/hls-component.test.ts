@@ -1,4 +1,4 @@
-// HLS with every part real: a room, its publishers, the media worker, and viewers over HTTP.
+// HLS with every part real: a room, its publishers, the composer, and viewers over HTTP.
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, watch } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

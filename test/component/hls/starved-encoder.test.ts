@@ -9,7 +9,7 @@ import { closedPlaylist, complaints, frameTimes, isWhole } from './played-stream
 import { StreamChecker } from './stream-checker.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
-/** Ms for which encoders get no CPU at all, and for which media workers stand still. */
+/** Ms for which encoders get no CPU at all, and for which composers stand still. */
 const [starved, stopped] = [4000, 3000];
 
 /** A server with a frame rate, and a room that is streamed with low latency and one that is not. */
@@ -60,8 +60,8 @@ function notYet(error: Error): void {
   if (!/answered 503/.test(error.message)) throw error;
 }
 
-const mediaWorkers = () => childrenOf(process.pid, 'composer');
-const videoEncoders = () => mediaWorkers().flatMap((worker) => childrenOf(worker, 'video encoder'));
+const composers = () => childrenOf(process.pid, 'composer');
+const videoEncoders = () => composers().flatMap((worker) => childrenOf(worker, 'video encoder'));
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
@@ -82,7 +82,7 @@ async function starve(): Promise<void> {
 }
 
 async function stopWorkers(): Promise<void> {
-  const workers = mediaWorkers();
+  const workers = composers();
   signal(workers, 'SIGSTOP');
   await sleep(stopped);
   signal(workers, 'SIGCONT');
@@ -120,12 +120,12 @@ async function check(t: Test, { server, frameRate, checkers }: Arena): Promise<v
     const said = (sentence: string) =>
       server.log.filter(({ message, metadata }) => message === sentence && metadata['room_id'] === roomId).length;
     t.same(checker.problems, [], name);
-    t.ok(said('Video encoder is given another effort') > 0, `${name}: the encoder was too slow`);
+    t.ok(said('The effort of the video encoder changes.') > 0, `${name}: the encoder was too slow`);
     await server.delete(`/room/${roomId}`);
     const recording = `http://${server.host}/recording/${roomId}`;
     const playlist = await closedPlaylist(`${recording}/${media}`);
     // Only a machine that is ten seconds late begins anew.
-    const discontinuities = said('Video encoder is hopelessly late');
+    const discontinuities = said('The video encoder is too late; it starts again at the current time.');
     t.equal(playlist.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, discontinuities, `${name}: no discontinuity`);
     t.equal(await complaints(`${recording}/index.m3u8`), '', `${name}: it can be played`);
     const times = await frameTimes(`${recording}/index.m3u8`);

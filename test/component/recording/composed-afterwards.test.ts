@@ -1,4 +1,4 @@
-// What is composed of the tracks afterwards is the film that was composed live.
+// What is composed of the tracks afterwards is the composite that was composed live.
 import { execFile } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const [columns, rows] = [32, 18];
 const alike = 12;
 /** Seconds for which nothing happens around each moment that is compared, on each side. */
 const quiet = 0.7;
-/** Seconds that one film may begin before the other. */
+/** Seconds that one composite may begin before the other. */
 const apart = 2;
 
 async function frames(path: string): Promise<Buffer[]> {
@@ -51,7 +51,7 @@ function moments(all: readonly Buffer[]): number[] {
   return found;
 }
 
-/** Moments at which something else is seen, when one film is moved against the other as fits best. */
+/** Moments at which something else is seen, when one composite is moved against the other as fits best. */
 function differences(chosen: readonly number[], one: readonly Buffer[], other: readonly Buffer[]): number[] {
   const shifts = Array.from({ length: 2 * apart * rate + 1 }, (_, index) => index - apart * rate);
   const all = shifts.map((shift) => chosen.filter((at) => !isAlike(one[at] as Buffer, other[at + shift])));
@@ -81,10 +81,10 @@ t.test('who comes, goes, shares, falls silent, and changes its size', async (t) 
   const { component } = await room.record({ composed: true });
   const [folder = ''] = await room.parts();
   const part = join(folder, 'room.mp4.part');
-  /** Goes on as soon as there is so much more of the live film, in s. */
+  /** Goes on as soon as there is so much more of the live composite, in s. */
   const filmed = async (seconds: number) => {
     const before = await mediaLength(part).catch(() => 0);
-    await eventually('more of the film', async () => (await mediaLength(part).catch(() => 0)) > before + seconds);
+    await eventually('more of the composite', async () => (await mediaLength(part).catch(() => 0)) > before + seconds);
   };
   await filmed(2.5);
   if (!silent || !heard) throw new Error('Nothing is published.');

@@ -43,7 +43,7 @@ async function open(t: Test, options: Partial<MediaStoreOptions> = {}) {
 async function assertReadable(t: Test, folder: string): Promise<void> {
   t.match(await readManifest(folder), { state: 'stored' });
   const media = (await readdir(folder)).filter((name) => !name.endsWith('.json'));
-  t.equal(media.length, 3, 'two tracks and the film');
+  t.equal(media.length, 3, 'two tracks and the composite');
   for (const name of media) {
     t.equal(await decoderComplaints(join(folder, name)), '', name);
     t.ok((await decodedTimes(join(folder, name))).length > 20, name);

@@ -21,7 +21,7 @@ const pass = (time: number) => new Promise<void>((resolve) => monotonicClock.sch
 
 const kinds = ['video', 'audio'] as const;
 
-/** A moment of a film that grows; times in ms since the Unix epoch. */
+/** A moment of a composite that grows; times in ms since the Unix epoch. */
 interface Moment {
   readonly now: number;
   /** When the last frame and the last audio that were composed by now begin. */
@@ -39,12 +39,12 @@ interface Loss {
 }
 
 /** A room that is recorded as one frame, and when that begins. */
-class Film {
+class Composite {
   readonly room: RecordingRoom;
   readonly folder: string;
   readonly part: string;
   readonly end: () => Promise<void>;
-  /** Where the time of the film begins, in ms since the Unix epoch; NaN before its first frame. */
+  /** Where the time of the composite begins, in ms since the Unix epoch; NaN before its first frame. */
   beginning = Number.NaN;
   readonly #composed = { video: Number.NaN, audio: Number.NaN };
 
@@ -55,18 +55,18 @@ class Film {
     this.end = end;
   }
 
-  static async open(t: Test): Promise<Film> {
+  static async open(t: Test): Promise<Composite> {
     const room = await RecordingRoom.open(t);
     const publisher = await ScriptedComponent.join(room.world.room);
     const { component } = await room.record({ composed: true });
     const [folder = ''] = await room.parts();
-    const film = new Film(room, folder, () => room.end(component));
-    film.#watch();
+    const composite = new Composite(room, folder, () => room.end(component));
+    composite.#watch();
     await publisher.publish([
       ['h264', video],
       ['opus', audio],
     ]);
-    return film;
+    return composite;
   }
 
   get worker(): number {
@@ -88,7 +88,7 @@ class Film {
     return { now: monotonicClock.now(), ...this.#composed };
   }
 
-  /** @param path what is left of the film */
+  /** @param path what is left of the composite */
   async lostSince({ now, ...composed }: Moment, path: string): Promise<Loss> {
     const end = async (kind: (typeof kinds)[number]) =>
       this.beginning + Math.max(...(await decodedTimes(path, kind))) * 1000;
@@ -128,47 +128,47 @@ function assertKept(t: Test, loss: Loss): void {
 }
 
 t.test('what a server leaves that is killed now', async (t) => {
-  const film = await Film.open(t);
+  const composite = await Composite.open(t);
   let nearest = Number.POSITIVE_INFINITY;
   for (let moment = 0; moment < 8; moment += 1) {
-    await film.grown();
+    await composite.grown();
     // anywhere between two frames
     await pass(9 * moment);
-    const left = await film.leave(`copy-${moment}.mp4`);
-    const loss = await film.lostSince(left.moment, left.path);
+    const left = await composite.leave(`copy-${moment}.mp4`);
+    const loss = await composite.lostSince(left.moment, left.path);
     assertKept(t, loss);
     nearest = Math.min(nearest, loss.byClock);
   }
-  await film.end();
+  await composite.end();
   t.ok(nearest < maxLost, `${nearest} ms where the machine was not held up`);
 });
 
-t.test('each ffmpeg, then the media worker', async (t) => {
-  const film = await Film.open(t);
-  await film.grown();
+t.test('each ffmpeg, then the composer', async (t) => {
+  const composite = await Composite.open(t);
+  await composite.grown();
   for (const [purpose, sentence] of [
-    ['decoder', 'Tile decoder is replaced'],
-    ['audio encoder', 'Audio encoder is replaced'],
-    ['video encoder', 'Video encoder is replaced'],
+    ['decoder', 'A tile decoder is replaced.'],
+    ['audio encoder', 'The audio encoder is replaced.'],
+    ['video encoder', 'The video encoder is replaced.'],
   ] satisfies [Purpose, string][]) {
-    const [pid = 0] = childrenOf(film.worker, purpose);
+    const [pid = 0] = childrenOf(composite.worker, purpose);
     process.kill(pid, 'SIGKILL');
-    await film.logged(sentence);
-    await film.grown();
+    await composite.logged(sentence);
+    await composite.grown();
   }
-  const killed = film.moment();
-  process.kill(film.worker, 'SIGKILL');
-  await film.logged('Process ended, restarting it');
-  const { path: copy } = await film.leave('copy.mp4');
-  await film.grown();
-  const ended = film.moment();
-  await film.end();
+  const killed = composite.moment();
+  process.kill(composite.worker, 'SIGKILL');
+  await composite.logged('Process ended, restarting it');
+  const { path: copy } = await composite.leave('copy.mp4');
+  await composite.grown();
+  const ended = composite.moment();
+  await composite.end();
 
-  assertKept(t, await film.lostSince(killed, copy));
-  const names = (await readdir(film.folder)).filter((name) => name.includes('.mp4'));
-  t.same(names, ['room.mp4'], 'one film, complete');
-  const path = join(film.folder, 'room.mp4');
+  assertKept(t, await composite.lostSince(killed, copy));
+  const names = (await readdir(composite.folder)).filter((name) => name.includes('.mp4'));
+  t.same(names, ['room.mp4'], 'one composite, complete');
+  const path = join(composite.folder, 'room.mp4');
   t.equal(await decoderComplaints(path), '');
-  t.match(await readManifest(film.folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
-  assertKept(t, await film.lostSince(ended, path));
+  t.match(await readManifest(composite.folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
+  assertKept(t, await composite.lostSince(ended, path));
 });

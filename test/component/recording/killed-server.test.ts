@@ -52,9 +52,9 @@ t.test('a server that is killed while it records, and killed again while it uplo
   const reported = async () => Object.keys((await readReport(await recording()))?.tracks ?? {});
   await eventually('two tracks', async () => (await reported()).length === 2);
   const folder = await recording();
-  const film = join(folder, 'room.mp4');
+  const composite = join(folder, 'room.mp4');
   const parts = (await reported()).map((name) => join(folder, name));
-  for (const path of [...parts, `${film}.part`])
+  for (const path of [...parts, `${composite}.part`])
     await eventually(`media in ${path}`, async () => (await mediaLength(path)) > 1.5);
   const children = await first.children();
   const { startedAt = 0 } = (await readManifest(folder)) ?? {};
@@ -70,17 +70,17 @@ t.test('a server that is killed while it records, and killed again while it uplo
     t.equal(await decoderComplaints(join(folder, name)), '', 'finished in order');
   }
   const copy = join(media.resources, 'copy.mp4');
-  await copyFile(`${film}.part`, copy);
+  await copyFile(`${composite}.part`, copy);
   const before = await decodedTimes(copy);
-  t.ok(before.length > 30, 'the film can be read');
+  t.ok(before.length > 30, 'the composite can be read');
 
   const stuck = s3.trouble();
   const second = await (await RunningProcess.start(t, variables)).ready();
   await stuck;
   t.match(second.output, /A recording was interrupted; it is completed now/, 'the next one says so');
   t.ok(await state('uploading'));
-  t.equal(await decoderComplaints(film), '');
-  t.equal((await decodedTimes(film)).length, before.length, 'nothing is lost in completing it');
+  t.equal(await decoderComplaints(composite), '');
+  t.equal((await decodedTimes(composite)).length, before.length, 'nothing is lost in completing it');
   second.kill('SIGKILL');
   await second.ended;
 
@@ -89,10 +89,10 @@ t.test('a server that is killed while it records, and killed again while it uplo
   await eventually('uploaded', () => state('uploaded'));
   t.match(third.output, /An upload was interrupted; it goes on/);
   const keys = await s3.keys();
-  // another film begins where the machine is too slow for the first one's rate
-  const films = (await readdir(folder)).filter((name) => /^room.*\.mp4$/.test(name));
-  t.ok(films.includes('room.mp4'));
-  t.strictSame(keys.map((key) => key.split('/').at(-1)).sort(), [...tracks, 'report.json', ...films].sort());
+  // another composite begins where the machine is too slow for the first one's rate
+  const composites = (await readdir(folder)).filter((name) => /^room.*\.mp4$/.test(name));
+  t.ok(composites.includes('room.mp4'));
+  t.strictSame(keys.map((key) => key.split('/').at(-1)).sort(), [...tracks, 'report.json', ...composites].sort());
   for (const key of keys) t.same(await s3.read(key), await readFile(join(folder, key.split('/').at(-1) ?? '')));
   third.kill('SIGTERM');
   t.strictSame(await third.ended, { code: 0, signal: null });

@@ -24,7 +24,7 @@ t.test('a server that is killed while it completes a recording', async (t) => {
     // an encoder that cannot follow would begin another file
     SHOAL_PROGRAM_SIZE: '320x180',
   };
-  // an ffmpeg that does not come to an end with the film
+  // an ffmpeg that does not come to an end with the composite
   const programs = media.path('programs');
   const begun = join(programs, 'begun');
   const real = await findProgram('ffmpeg');
@@ -39,9 +39,9 @@ t.test('a server that is killed while it completes a recording', async (t) => {
   await ask(first, 'POST', '/room/room/component', { type: 'file', options: { filePath: 'frame.h264' } });
   const room = join(media.resources, 'raw_recordings', 'room');
   const folder = join(room, (await readdir(room))[0] ?? '');
-  const film = join(folder, 'room.mp4');
+  const composite = join(folder, 'room.mp4');
   const state = async (wanted: MediaState) => (await readManifest(folder))?.state === wanted;
-  await eventually('a film', async () => (await mediaLength(`${film}.part`)) > 1);
+  await eventually('a composite', async () => (await mediaLength(`${composite}.part`)) > 1);
   await eventually('a track', async () => Object.keys((await readReport(folder))?.tracks ?? {}).length === 1);
   await ask(first, 'DELETE', '/room/room');
   await eventually('completing', async () => (await stat(begun)).isFile());
@@ -50,14 +50,14 @@ t.test('a server that is killed while it completes a recording', async (t) => {
   first.kill('SIGKILL');
   await first.ended;
   await allGone(children.keys());
-  const before = await decodedTimes(`${film}.part`);
+  const before = await decodedTimes(`${composite}.part`);
   t.ok(before.length > 10, 'what is being completed can be read');
 
   const second = await (await RunningProcess.start(t, resources)).ready();
   await eventually('complete', () => state('stored'));
   t.match(second.output, /A recording was interrupted; it is completed now/, 'the next one says so');
-  t.equal((await decodedTimes(film)).length, before.length, 'nothing is lost');
-  t.equal(await decoderComplaints(film), '');
+  t.equal((await decodedTimes(composite)).length, before.length, 'nothing is lost');
+  t.equal(await decoderComplaints(composite), '');
   const [track = ''] = Object.keys((await readReport(folder))?.tracks ?? {});
   t.equal(await decoderComplaints(join(folder, track)), '');
   const manifest = await readManifest(folder);

@@ -40,9 +40,9 @@ async function reported(folder: string, count: number, seconds = 0.1): Promise<s
 }
 
 /** Ms between audio and video, of the last three flashes the most: a machine that is held up shows one late now and then. */
-async function latestOffset(film: string): Promise<number> {
-  const beeps = await beepTimes(film);
-  const flashes = (await flashTimes(film)).filter((time) => time < (beeps.at(-1) ?? 0) + 0.5);
+async function latestOffset(composite: string): Promise<number> {
+  const beeps = await beepTimes(composite);
+  const flashes = (await flashTimes(composite)).filter((time) => time < (beeps.at(-1) ?? 0) + 0.5);
   const offsets = flashes.map((time) => Math.min(...beeps.map((beep) => Math.abs(beep - time))) * 1000);
   return offsets.length < 3 ? Number.POSITIVE_INFINITY : Math.max(...offsets.slice(-3));
 }
@@ -243,16 +243,16 @@ t.test('the room as one frame', async (t) => {
   await reported(folder, 2);
   const part = join(folder, 'room.mp4.part');
   const copy = join(folder, '..', 'copy.mp4');
-  await eventually('a film that can be read while it grows, in step', async () => {
+  await eventually('a composite that can be read while it grows, in step', async () => {
     await copyFile(part, copy);
     return (await mediaLength(copy)) > 3.3 && (await latestOffset(copy)) <= inStep;
   });
   await room.end(component);
 
-  const film = join(folder, 'room.mp4');
+  const composite = join(folder, 'room.mp4');
   t.match(await readManifest(folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
   t.notOk(existsSync(part));
-  t.equal(await decoderComplaints(film), '');
-  const bytes = await readFile(film);
+  t.equal(await decoderComplaints(composite), '');
+  const bytes = await readFile(composite);
   t.ok(bytes.indexOf('moov') < bytes.indexOf('mdat'), 'plays from its first bytes');
 });

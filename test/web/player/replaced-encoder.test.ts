@@ -42,7 +42,7 @@ function killEncoder(): void {
 }
 
 /** Encoders that were replaced so far. */
-const replaced = () => server.log.filter(({ message }) => message === 'Video encoder is replaced').length;
+const replaced = () => server.log.filter(({ message }) => message === 'The video encoder is replaced.').length;
 
 t.test('a stream is played on after its encoder was killed', async (t) => {
   const roomId = await server.createRoom({ videoCodec: 'h264' });

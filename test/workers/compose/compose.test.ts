@@ -16,7 +16,7 @@ import { RunningRecorder } from '../track-recorder/running-track-recorder.ts';
 const run = promisify(execFile);
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
 
-/** When the first frame of a track is in the film, in s: that begins with the first track, however long the worker took to start. */
+/** When the first frame of a track is in the composite, in s: that begins with the first track, however long the worker took to start. */
 async function firstFrame(recorder: RunningRecorder, trackId: string): Promise<number> {
   const { report } = await recorder.result();
   const begin = Math.min(...Object.values(report?.tracks ?? {}).map(({ joined = 0 }) => joined / 1e9));
@@ -34,7 +34,7 @@ async function colour(path: string, time: number, crop: string): Promise<number[
   return [...bytes];
 }
 
-t.test('a film of the tracks of a recording', async (t) => {
+t.test('a composite of the tracks of a recording', async (t) => {
   // each second it flashes and beeps
   const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
   const beep = 'aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { type Area, assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 const tone = await opusScript('aevalsrc=0.3*sin(2*PI*440*t):s=48000', 2);
 const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });
@@ -10,7 +10,7 @@ const middle: Area = { x: 0.46, y: 0.36, width: 0.08, height: 0.06 };
 const small = { width: 320, height: 180 };
 
 t.test('an empty room is a dark frame and silence; without video a peer has a placeholder', async (t) => {
-  const worker = await RunningWorker.start({ ...small, audioChannels: 1, frameRate: 24 });
+  const worker = await RunningComposer.start({ ...small, audioChannels: 1, frameRate: 24 });
   t.teardown(() => worker.close());
   await worker.play(1000);
   const empty = worker.position - 200;
@@ -31,7 +31,7 @@ t.test('an empty room is a dark frame and silence; without video a peer has a pl
 });
 
 t.test('a screenshare lies below a bar of the others; names are drawn; VP8 is decoded', async (t) => {
-  const worker = await RunningWorker.start({ ...small, showNames: true });
+  const worker = await RunningComposer.start({ ...small, showNames: true });
   t.teardown(() => worker.close());
   await worker.publish('camera', { endpointId: 'a', script: red, mimeType: 'video/H264', name: "MMM 'M: [M]\\" });
   await worker.publish('screen', { endpointId: 'b', script: vp8, mimeType: 'video/VP8', screenshare: true });

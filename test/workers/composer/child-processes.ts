@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a child of a media worker, or of the server, is there for. */
+/** What a child of a composer, or of the server, is there for. */
 export type Purpose = 'decoder' | 'video encoder' | 'audio encoder' | 'composer';
 
 const signs: Record<Purpose, string> = {

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { ProgramSample } from '../../../src/media/sample.ts';
 import { ffmpeg } from '../../end-to-end/scripts.ts';
-import type { Received, RunningWorker } from './running-composer.ts';
+import type { Received, RunningComposer } from './running-composer.ts';
 
 /** Pictures are decoded to this size. */
 const [columns, rows] = [160, 90];
@@ -136,7 +136,7 @@ const betweenLooks = 500;
  * @returns that time. @throws when it does not come to that
  */
 export async function shows(
-  worker: RunningWorker,
+  worker: RunningComposer,
   what: string,
   isSo: (program: DecodedProgram, end: number) => boolean,
   least = 1000,

@@ -3,7 +3,7 @@ import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf, isAlive, type Purpose } from './child-processes.ts';
 import { type Area, assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 /** The right half blinks twice a second, the left half is red. */
 const blinking = await videoScript({
@@ -28,7 +28,7 @@ function loudness(program: DecodedProgram, end: number): number {
   return program.tone(440, end - 300);
 }
 
-async function publish(worker: RunningWorker) {
+async function publish(worker: RunningComposer) {
   const video = await worker.publish('video', { endpointId: 'a', script: blinking, mimeType: 'video/H264' });
   const audio = await worker.publish('audio', { endpointId: 'a', script: tone, mimeType: 'audio/opus' });
   const both = (program: DecodedProgram, end: number) => blinks(program, end) && loudness(program, end) > 0.15;
@@ -42,13 +42,13 @@ function seesUpright(program: DecodedProgram, end: number): boolean {
   return green > 180 && red < 70 && Math.max(...program.colour(end, left)) < 60;
 }
 
-function kill(worker: RunningWorker, purpose: Purpose): void {
+function kill(worker: RunningComposer, purpose: Purpose): void {
   const [pid] = childrenOf(worker.child.pid ?? 0, purpose);
   process.kill(pid ?? 0, 'SIGKILL');
 }
 
 t.test('what publishers do makes no hole', async (t) => {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   const { video, audio } = await publish(worker);
   video.mute(true);
@@ -75,7 +75,7 @@ t.test('what publishers do makes no hole', async (t) => {
 });
 
 t.test('processes that are killed are replaced without a hole', async (t) => {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await publish(worker);
   kill(worker, 'decoder');
@@ -94,12 +94,12 @@ t.test('processes that are killed are replaced without a hole', async (t) => {
   t.ok(blinks(program, decoded) && loudness(program, heard) > 0.15 && blinks(program, seen), 'and no hole');
   t.same(
     worker.troubles.map(({ sentence }) => sentence),
-    ['Tile decoder is replaced', 'Audio encoder is replaced', 'Video encoder is replaced'],
+    ['A tile decoder is replaced.', 'The audio encoder is replaced.', 'The video encoder is replaced.'],
   );
 });
 
 t.test('two of a hundred packets are lost, and some overtaken', async (t) => {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   const faults = { endpointId: 'a', loss: 0.02, reorder: 0.05, seed: 7 };
   const video = await worker.publish('video', { ...faults, script: blinking, mimeType: 'video/H264' });
@@ -118,7 +118,7 @@ t.test('two of a hundred packets are lost, and some overtaken', async (t) => {
 });
 
 t.test('it dies with its server, and its children with it', async (t) => {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await publish(worker);
   const children = childrenOf(worker.child.pid ?? 0);

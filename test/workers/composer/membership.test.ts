@@ -1,14 +1,14 @@
 import t from 'tap';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { type Area, assertWhole, type DecodedProgram, type Rgb, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 const colours = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], yellow: [255, 255, 0] } as const;
 type Colour = keyof typeof colours;
 const names = Object.keys(colours) as Colour[];
 const tones: Record<Colour, number> = { red: 440, lime: 700, blue: 1100, yellow: 1700 };
 
-async function publish(worker: RunningWorker, name: Colour): Promise<void> {
+async function publish(worker: RunningComposer, name: Colour): Promise<void> {
   const source = `color=${name}:s=320x180:r=30`;
   const video = await videoScript({ source, duration: 2, frameRate: 30 });
   const audio = await opusScript(`aevalsrc=0.2*sin(2*PI*${tones[name]}*t):s=48000`, 2);
@@ -40,7 +40,7 @@ function showsAll(program: DecodedProgram, time: number): boolean {
 }
 
 t.test('publishers come and go: 1, 4, 1', async (t) => {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await publish(worker, 'red');
   const alone = await shows(worker, 'red everywhere', showsRed, 1500);

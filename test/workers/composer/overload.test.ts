@@ -2,12 +2,12 @@ import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf } from './child-processes.ts';
 import { assertWhole } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });
 
 t.test('an encoder that cannot follow gets half the frames, and none is left out', async (t) => {
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await worker.publish('video', { endpointId: 'a', script: red, mimeType: 'video/H264' });
   await worker.play(1000);

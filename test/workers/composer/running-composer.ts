@@ -38,8 +38,8 @@ export interface Received {
 
 type Trouble = Extract<FromComposer, { type: 'trouble' }>;
 
-/** A real media worker, what it sends, and scripted publishers to it. */
-export class RunningWorker {
+/** A real composer, what it sends, and scripted publishers to it. */
+export class RunningComposer {
   readonly child: ChildProcess;
   /** All but those of {@link efforts}. */
   readonly troubles: Trouble[] = [];
@@ -63,8 +63,8 @@ export class RunningWorker {
     (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
   }
 
-  static async start(settings: Partial<ProgramSettings> = {}): Promise<RunningWorker> {
-    const worker = new RunningWorker();
+  static async start(settings: Partial<ProgramSettings> = {}): Promise<RunningComposer> {
+    const worker = new RunningComposer();
     await worker.until(({ type }) => type === 'ready');
     worker.send({ type: 'start', settings: { ...testSettings, ...settings } });
     return worker;
@@ -158,7 +158,8 @@ export class RunningWorker {
     if (message.type === 'statistics') this.statistics = message.statistics;
     if (message.type === 'trouble') {
       // the second: the encoder before was interrupted, because it took too long over what it still had
-      const isEffort = message.sentence === 'Video encoder is given another effort' || message.fields['code'] === 255;
+      const isEffort =
+        message.sentence === 'The effort of the video encoder changes.' || message.fields['code'] === 255;
       (isEffort ? this.efforts : this.troubles).push(message);
     }
     if (message.type === 'keyframeNeeded') this.keyframesNeeded.push(message.trackId);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { type Area, assertWhole, type DecodedProgram } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 const middle: Area = { x: 0.45, y: 0.45, width: 0.1, height: 0.1 };
 const edge: Area = { x: 0.02, y: 0.4, width: 0.06, height: 0.2 };
@@ -14,7 +14,7 @@ t.test('a VP8 publisher whose size changes, as browsers do when the network is s
   const smaller = await frame('lime', '320x180');
   const tiny = await frame('blue', '160x90');
   const narrow = await frame('yellow', '120x160');
-  const worker = await RunningWorker.start({ width: 320, height: 180 });
+  const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   const video = await worker.publish('video', { endpointId: 'a', script: wide, mimeType: 'video/VP8' });
   await worker.play(2500);
@@ -48,7 +48,7 @@ t.test('a VP8 publisher whose size changes, as browsers do when the network is s
 
 t.test('1920x1080, in and out', async (t) => {
   const script = await videoScript({ source: 'color=red:s=1920x1080:r=24', duration: 1, frameRate: 24, bitrate: '3M' });
-  const worker = await RunningWorker.start({ width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 });
+  const worker = await RunningComposer.start({ width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 });
   t.teardown(() => worker.close());
   await worker.publish('video', { endpointId: 'a', script, mimeType: 'video/H264' });
   await worker.play(3000);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 // each second it flashes and beeps
 const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
@@ -30,7 +30,7 @@ function inStep(program: DecodedProgram, end: number): boolean {
 
 for (const videoDelay of [0, 150]) {
   t.test(`sound and frame belong together, video sent ${videoDelay} ms late`, async (t) => {
-    const worker = await RunningWorker.start({ width: 320, height: 180 });
+    const worker = await RunningComposer.start({ width: 320, height: 180 });
     t.teardown(() => worker.close());
     const startAt = monotonicClock.now();
     const common = { endpointId: 'a', startAt };

@@ -3,7 +3,7 @@ import t from 'tap';
 import { videoScript } from '../../end-to-end/scripts.ts';
 import { childrenOf } from './child-processes.ts';
 import { type Area, DecodedProgram, shows } from './decoded-program.ts';
-import { RunningWorker } from './running-composer.ts';
+import { RunningComposer } from './running-composer.ts';
 
 /** Each frame is of one grey from top to bottom, which is far from that of the next one. */
 const grey = (step: number, frameRate: number) =>
@@ -27,7 +27,7 @@ function bandsOf(program: DecodedProgram, time: number, tile: number): number[] 
 const isWhole = (greys: number[]) => Math.max(...greys) - Math.min(...greys) < 12;
 
 t.test('frames that flicker, while decoders and encoders stop and end', async (t) => {
-  const worker = await RunningWorker.start({ videoBitrate: 4_000_000 });
+  const worker = await RunningComposer.start({ videoBitrate: 4_000_000 });
   t.teardown(() => worker.close());
   const signal = (purpose: 'decoder' | 'video encoder', name: NodeJS.Signals) => {
     for (const pid of childrenOf(worker.child.pid ?? 0, purpose)) process.kill(pid, name);

@@ -124,7 +124,7 @@ export class AudioEncoder {
     if (clock.now() - run.startedAt >= backoff.stableMs) this.#attempt = 0;
     const restartInMs = restartDelay(backoff, this.#attempt, 1);
     this.#attempt += 1;
-    onTrouble('Audio encoder is replaced', { ...end, restartInMs, lastLines: [...run.ffmpeg.lastLines] });
+    onTrouble('The audio encoder is replaced.', { ...end, restartInMs, lastLines: [...run.ffmpeg.lastLines] });
     this.#cancelRestart = clock.schedule(restartInMs, () => this.start());
   }
 }

@@ -138,7 +138,7 @@ export class VideoEncoder {
 
   #tellEffort(): void {
     const { frameRate } = this;
-    this.#options.onTrouble('Video encoder is given another effort', { ...this.#load.effort, frameRate });
+    this.#options.onTrouble('The effort of the video encoder changes.', { ...this.#load.effort, frameRate });
   }
 
   /**
@@ -175,13 +175,15 @@ export class VideoEncoder {
     const { clock, onTrouble } = this.#options;
     const restartInMs = restartDelay(backoff, this.#failures - 1, 1);
     const lastLines = [...broken.lastLines];
-    onTrouble('Video encoder is replaced', { what, ...fields, restartInMs, lastLines });
+    onTrouble('The video encoder is replaced.', { what, ...fields, restartInMs, lastLines });
     this.#cancelRestart = clock.schedule(restartInMs, () => this.#begin(this.#nextTick));
   }
 
   #giveUp(behind: number): void {
     this.#finishing = true;
-    this.#options.onTrouble('Video encoder is hopelessly late', { behindMs: Math.round(behind) });
+    this.#options.onTrouble('The video encoder is too late; it starts again at the current time.', {
+      behindMs: Math.round(behind),
+    });
     this.#options.onBroken();
   }
 

@@ -125,6 +125,6 @@ export class VideoTrack {
   #noteRestart(fields: Readonly<Record<string, unknown>>): void {
     this.#restarts += 1;
     this.#requests.need();
-    this.#environment.onTrouble('Tile decoder is replaced', { trackId: this.#environment.track.trackId, ...fields });
+    this.#environment.onTrouble('A tile decoder is replaced.', { trackId: this.#environment.track.trackId, ...fields });
   }
 }

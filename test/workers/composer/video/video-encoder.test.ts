@@ -89,7 +89,7 @@ t.test('one that cannot follow is eased: half of the frames, then another preset
   process.kill(pid, 'SIGCONT');
   await encoder.finish();
   t.equal(encoder.frameRate, frameRate / 2);
-  t.same(driven.troubles, Array(2).fill('Video encoder is given another effort'));
+  t.same(driven.troubles, Array(2).fill('The effort of the video encoder changes.'));
   t.ok(driven.isWhole, 'no hole, and no other keyframe');
   t.equal(driven.records.length, 2);
   t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
@@ -107,7 +107,7 @@ t.test('one that makes nothing of its frames is replaced, and owes nothing', asy
   driven.write(frameRate);
   driven.clock.advance(5001);
   driven.write(frameRate);
-  t.same(driven.troubles, ['Video encoder is replaced']);
+  t.same(driven.troubles, ['The video encoder is replaced.']);
   await driven.clock.whenPending(1);
   driven.clock.advance(1000);
   t.not(encoder.pid, pid);
@@ -124,5 +124,5 @@ t.test('ten seconds are hopeless', async (t) => {
   t.equal(driven.broken, 0);
   driven.write(2 * frameRate);
   t.equal(driven.broken, 1);
-  t.same(driven.troubles, ['Video encoder is hopelessly late']);
+  t.same(driven.troubles, ['The video encoder is too late; it starts again at the current time.']);
 });

@@ -18,8 +18,8 @@ import { ScriptedComponent } from './scripted-component.ts';
 const video = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30 });
 const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
 
-/** A media worker whose program nobody can run. */
-const brokenWorker = (logger: Logger) =>
+/** A composer that cannot be started. */
+const brokenComposer = (logger: Logger) =>
   new WorkerProcess<ToComposer, FromComposer>({
     ...{ name: 'composer', program: '/nowhere/main.ts', stop: { type: 'stop' }, finishTime: 1000, logger },
   });
@@ -42,27 +42,27 @@ async function recordTracks(t: Test, room: RecordingRoom) {
   return { folder, component };
 }
 
-async function assertFilm(t: Test, folder: string): Promise<void> {
+async function assertComposite(t: Test, folder: string): Promise<void> {
   t.match(await readManifest(folder), { state: 'stored', reason: undefined, files: { 'room.mp4': { size: Number } } });
-  const film = join(folder, 'room.mp4');
-  t.equal(await decoderComplaints(film), '');
-  t.ok((await mediaLength(film)) > 1.2);
+  const composite = join(folder, 'room.mp4');
+  t.equal(await decoderComplaints(composite), '');
+  t.ok((await mediaLength(composite)) > 1.2);
   t.same(
     (await readdir(folder)).filter((name) => name.endsWith('.part')),
     [],
   );
 }
 
-t.test('a media worker that cannot be started', async (t) => {
-  const room = await RecordingRoom.open(t, {}, {}, brokenWorker);
+t.test('a composer that cannot be started', async (t) => {
+  const room = await RecordingRoom.open(t, {}, {}, brokenComposer);
   const { folder, component } = await recordTracks(t, room);
   await room.end(component);
-  await assertFilm(t, folder);
+  await assertComposite(t, folder);
   t.ok(room.log.some((line) => line.includes('made of its tracks')));
 });
 
-t.test('a film that cannot be made until the next start', async (t) => {
-  const room = await RecordingRoom.open(t, {}, {}, brokenWorker);
+t.test('a composite that cannot be made until the next start', async (t) => {
+  const room = await RecordingRoom.open(t, {}, {}, brokenComposer);
   const { folder, component } = await recordTracks(t, room);
   const obstacle = join(folder, 'room.mp4.tmp');
   await mkdir(obstacle);
@@ -74,18 +74,18 @@ t.test('a film that cannot be made until the next start', async (t) => {
   const store = await MediaStore.open(room.storeOptions);
   t.teardown(() => store.close());
   await store.settled();
-  await assertFilm(t, folder);
+  await assertComposite(t, folder);
 });
 
-t.test('a media worker that is killed as it should finish', async (t) => {
+t.test('a composer that is killed as it should finish', async (t) => {
   const room = await RecordingRoom.open(t);
   const { folder, component } = await recordTracks(t, room);
   const part = join(folder, 'room.mp4.part');
-  await eventually('a film', async () => (await mediaLength(part)) > 1.2);
+  await eventually('a composite', async () => (await mediaLength(part)) > 1.2);
   const [worker = 0] = childrenOf(process.pid, 'composer');
   process.kill(worker, 'SIGSTOP');
   const ending = room.end(component);
   process.kill(worker, 'SIGKILL');
   await ending;
-  await assertFilm(t, folder);
+  await assertComposite(t, folder);
 });
