@@ -16,7 +16,7 @@ export interface WebhookTokenOptions {
 }
 
 /** Receivers want no shorter one, in ms. */
-const shortestLifetime = 600_000;
+const minLifetime = 600_000;
 
 /** The bearer token of webhooks: docs/contracts/jibri.md 5. Renewed when half of its life is over. */
 export class WebhookToken {
@@ -34,7 +34,7 @@ export class WebhookToken {
   private constructor(key: string, options: WebhookTokenOptions) {
     this.#options = options;
     this.#key = createPrivateKey(key);
-    this.#lifetime = Math.max(options.lifetime, shortestLifetime);
+    this.#lifetime = Math.max(options.lifetime, minLifetime);
   }
 
   /** Reads the key anew. @throws when it cannot be read, or is none; the old one stays then */

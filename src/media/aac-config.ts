@@ -37,12 +37,12 @@ function coreType(bytes: Buffer): number {
   return extended === 15 ? 0 : (bytes.readUInt8(2) >> 2) & 0x1f;
 }
 
-const longestFrame = 0x1fff;
+const maxFrameLength = 0x1fff;
 
 /** An access unit with an ADTS header of seven bytes. @returns undefined when it is too long */
 export function toAdts({ objectType, frequencyIndex, channels }: AacConfig, unit: Buffer): Buffer | undefined {
   const length = unit.length + 7;
-  if (length > longestFrame) return undefined;
+  if (length > maxFrameLength) return undefined;
   const header = Buffer.from([
     0xff,
     0xf1,

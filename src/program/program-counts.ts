@@ -1,6 +1,6 @@
 import type { ProgramStatistics } from './composer-message.ts';
 
-/** What composers had to make up for since they began. */
+/** Faults that composers have made up for since their start. */
 export type ProgramCounts = Omit<ProgramStatistics, 'frameRate'>;
 
 /** Of workers that came one after the other, or are side by side. */

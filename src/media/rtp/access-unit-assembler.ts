@@ -10,8 +10,8 @@ export interface AccessUnit {
 }
 
 /** Maximum number of units in a frame, and of their bytes; more is an attack or an error. */
-const mostUnits = 4096;
-const mostBytes = 16 * 1024 * 1024;
+const maxUnits = 4096;
+const maxBytes = 16 * 1024 * 1024;
 
 /** Groups NAL units into frames. A frame begins with a delimiter, SEI, parameter set or first slice (H.264 section 7.4.1.2.3). */
 export class AccessUnitAssembler {
@@ -27,7 +27,7 @@ export class AccessUnitAssembler {
     const finished =
       this.#hasSlice && (startsDescription(nal) || slice?.firstMacroblock === 0) ? this.flush() : undefined;
     this.#bytes += nal.length;
-    if (this.#nals.length === mostUnits || this.#bytes > mostBytes) {
+    if (this.#nals.length === maxUnits || this.#bytes > maxBytes) {
       throw new RangeError('A frame of the H264 stream is too long.');
     }
     this.#nals.push(nal);

@@ -1,5 +1,5 @@
 /** Number of bytes without a start code after which a stream is not considered H.264. */
-const longestUnit = 8 * 1024 * 1024;
+const maxUnitLength = 8 * 1024 * 1024;
 
 const startCode = Buffer.from([0, 0, 0, 1]);
 const shortStartCode = startCode.subarray(1);
@@ -26,7 +26,7 @@ export class AnnexBSplitter {
     }
     this.#rest = bytes.subarray(begin);
     if (!this.#started) this.#skip();
-    if (this.#skipped + this.#rest.length > longestUnit) {
+    if (this.#skipped + this.#rest.length > maxUnitLength) {
       throw new RangeError('The stream is not H264: it has no start codes.');
     }
     return nals;

@@ -1,7 +1,7 @@
 import { timestampDistance } from './rtp-packet.ts';
 
 /** Maximum size of a group of pictures, in bytes; a larger one cannot be replayed. */
-const mostBytes = 2 * 1024 * 1024;
+const maxBytes = 2 * 1024 * 1024;
 /** Assumed memory of a packet beside its payload, in bytes, so that many tiny ones do not fill the memory. */
 const bytesPerPacket = 200;
 
@@ -29,7 +29,7 @@ export class GopCache {
       this.#whole = true;
     }
     this.#bytes += packet.payload.length + bytesPerPacket;
-    if (this.#bytes > mostBytes) this.clear();
+    if (this.#bytes > maxBytes) this.clear();
     if (this.#whole) this.#packets.push(packet);
   }
 

@@ -3,7 +3,7 @@ import { nalType, typeOf } from './nal-unit.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
 
 /** Maximum size of a fragmented unit, in bytes; more is an attack or an error. */
-const longestUnit = 8 * 1024 * 1024;
+const maxUnitLength = 8 * 1024 * 1024;
 
 /** Reassembles NAL units from packets in the order of their sequence numbers (RFC 6184, modes 0 and 1). */
 export class H264Depacketizer {
@@ -33,7 +33,7 @@ export class H264Depacketizer {
     }
     this.#fragments.push(payload.subarray(2));
     this.#length += payload.length;
-    if (this.#length > longestUnit) this.#drop();
+    if (this.#length > maxUnitLength) this.#drop();
     if (!(header & 0x40) || this.#fragments.length === 0) return [];
     const nal = Buffer.concat(this.#fragments);
     this.#drop();

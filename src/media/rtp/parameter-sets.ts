@@ -2,7 +2,7 @@ import { BitReader } from './bit-reader.ts';
 import { nalType, typeOf, withoutEmulation } from './nal-unit.ts';
 
 /** Ids of sequence parameter sets are below this; no real stream uses more picture parameter sets. */
-const mostSets = 32;
+const maxSets = 32;
 
 /** The newest parameter sets of an H264 stream, without which decoding cannot start. */
 export class ParameterSets {
@@ -21,7 +21,7 @@ export class ParameterSets {
     if (!sets) return false;
     // A set replaces an earlier one with the same id.
     const number = setNumber(nal);
-    if (number !== undefined && number < mostSets) sets.set(number, Buffer.from(nal));
+    if (number !== undefined && number < maxSets) sets.set(number, Buffer.from(nal));
     return true;
   }
 
