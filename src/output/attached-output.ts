@@ -9,15 +9,15 @@ import { OutputError, type ProgramOutput } from './program-output.ts';
 export interface AttachedOutputOptions {
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly room: Room<RoomRouter>;
-  /** Closed with the attachment. */
+  /** The output. It is closed with the attachment. */
   readonly output: ProgramOutput;
   /** @defaultValue every track of the room */
   readonly origins?: OriginFilter | undefined;
 }
 
-/** An output that gets a room's program: the one way to HLS, files, RTMP servers and recordings. */
+/** Attaches an output to a room's program: HLS, files, RTMP servers and recordings all do it this way. */
 export class AttachedOutput {
-  /** `running`: the first of the program has arrived where it belongs, once. `failed`: it is over, once; never after {@link close}. */
+  /** `running`: emitted once, when the first data has arrived at its destination. `failed`: emitted at most once, never after {@link close}. */
   readonly observer: ProgramOutput['observer'] = new EventEmitter();
   readonly #output: ProgramOutput;
   readonly #attachment: ProgramAttachment;
@@ -32,12 +32,12 @@ export class AttachedOutput {
     this.#attachment = feeds.attach(room, this.#counted(output.sink), origins);
   }
 
-  /** Samples of the program so far. */
+  /** Number of samples so far. */
   get samples(): number {
     return this.#samples;
   }
 
-  /** The output gets the end of the program. Resolves when the output is complete. Idempotent. */
+  /** Detaches the output, which gets the end of the program. Resolves when the output is complete. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

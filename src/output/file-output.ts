@@ -6,14 +6,14 @@ import { ProgramFile } from './program-file.ts';
 import { OutputError, type ProgramOutput } from './program-output.ts';
 
 export interface FileOutputOptions {
-  /** Closed with the output. */
+  /** The place of the file. It is closed with the output. */
   readonly place: OutputPlace;
-  /** Without ending. */
+  /** Name without extension. */
   readonly name: string;
   readonly logger: Logger;
 }
 
-/** One MP4 file of a room's program. It has its name only when it is complete; without video there is none. */
+/** An MP4 file of a room's program. It gets its name when it is complete. Without video there is no file. */
 export class FileOutput implements ProgramOutput {
   readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
   readonly sink: ProgramSink;
@@ -67,7 +67,7 @@ export class FileOutput implements ProgramOutput {
     this.#withFile((file) => file.end());
   }
 
-  /** In order: the promise has been settled since the first moments. */
+  /** Calls stay in order: the promise has been settled since the start. */
   #withFile(action: (file: ProgramFile) => void): void {
     this.#file.then((file) => file && action(file)).catch(() => undefined);
   }

@@ -22,7 +22,7 @@ export interface OpenOutputsOptions {
   readonly logger: Logger;
 }
 
-/** What the program of a room can go out to. */
+/** The outputs of a server. */
 export interface Outputs {
   /** For recorder sessions. */
   readonly sessionOutputs: {

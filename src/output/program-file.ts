@@ -6,30 +6,30 @@ import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } f
 import { AudioProgress } from '../program/audio-progress.ts';
 import { syncFolder } from '../storage/atomic-file.ts';
 
-/** Audio frames of 21 ms that wait at most for a video frame to be written with it. A frame does not wait for anything. */
+/** Maximum number of audio frames (21 ms each) that wait to be written with the next video frame. Video does not wait. */
 const maxAudioFrames = 5;
-/** Ticks of video after which everything is made to survive a loss of power: five seconds. */
+/** Interval of syncs to disk, in ticks of video: five seconds. */
 const syncEvery = 5 * timescale.video;
 
 export interface ProgramFileOptions {
   readonly folder: string;
-  /** Without ending: `room` gives `room.mp4.part`, and `room-2.mp4.part` when the program is encoded differently later. */
+  /** Name without extension: `room` becomes `room.mp4.part`, and `room-2.mp4.part` when the encoding changes later. */
   readonly name: string;
-  /** Called once when nothing can be written any more. */
+  /** Called once, when writing has failed. */
   readonly onFailure: (error: Error) => void;
 }
 
-/** Samples that are to be written together, filled until their turn comes: on a slow disk they become more. */
+/** Samples that are written together. They are collected until their turn comes, so there are more on a slow disk. */
 interface Gathered extends FragmentSamples {
   readonly video: ProgramSample[];
   readonly audio: ProgramSample[];
-  /** Whether they are in the queue of what is written. */
+  /** Whether they are queued for writing. */
   queued: boolean;
 }
 
 /**
- * A program written as fragmented MP4 that is readable up to the last fragment, whatever ends us. Its time begins with its first
- * frame. When all is written it still has its working name; completing it is the store's.
+ * Writes a program as a fragmented MP4, which can be read up to its last fragment, however this process ends. Its time starts at its first
+ * frame. When everything is written it still has its working name; the store completes it.
  */
 export class ProgramFile implements ProgramSink {
   readonly #options: ProgramFileOptions;
@@ -37,9 +37,9 @@ export class ProgramFile implements ProgramSink {
   #files = 0;
   #fragments = 0;
   #gathered: Gathered = nothing();
-  /** Where the file begins in the program, in ticks of video. */
+  /** Start of the file on the program's timeline, in ticks of video. */
   #base: number | undefined;
-  /** Ticks of video that a loss of power would cost. */
+  /** Duration that is not synced to disk yet, in ticks of video. */
   #unsynced = 0;
   #audio = new AudioProgress();
   #handle: FileHandle | undefined;
@@ -50,13 +50,13 @@ export class ProgramFile implements ProgramSink {
     this.#options = options;
   }
 
-  /** Resolves when all that was given is written. */
+  /** Resolves when all samples have been written. */
   async settled(): Promise<void> {
     await this.#writing;
   }
 
   format(format: ProgramFormat): void {
-    // behind it the time may go on elsewhere, while one fragment has no hole
+    // time may jump after a discontinuity, and a fragment has no gap
     this.#flush();
     this.#gathered = nothing();
     const before = this.#format;
@@ -101,7 +101,7 @@ export class ProgramFile implements ProgramSink {
     });
   }
 
-  /** In its turn, with what comes until then. */
+  /** Writes a batch in its turn, with the samples that have come until then. */
   #flush(): void {
     const gathered = this.#gathered;
     if (gathered.queued) return;
@@ -132,7 +132,7 @@ export class ProgramFile implements ProgramSink {
   }
 
   #write(action: () => Promise<void>): void {
-    // behind what was written by half nothing could be read
+    // after an incomplete write nothing could be read
     const attempt = async () => (this.#failed ? undefined : await action());
     this.#writing = this.#writing.then(attempt).catch((error: Error) => this.#fail(error));
   }
@@ -148,7 +148,7 @@ function nothing(): Gathered {
   return { video: [], audio: [], queued: false };
 }
 
-/** Each frame says how long it lasts: another frame rate is no reason for another file. */
+/** Whether two formats can be in one file. The frame rate may differ, as each frame has its duration. */
 function sameEncoding(one: ProgramFormat, other: ProgramFormat): boolean {
   const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
   return (

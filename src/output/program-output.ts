@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { ProgramSink } from '../media/sample.ts';
 
-/** Why an output cannot go on. The message holds no secret. */
+/** Why an output has failed. The message contains no secrets. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
   /**
-   * `refused`: the other side does not want it, ever; `broken`: it was lost; `storage`: the disk does not take it; `program`: the room
+   * `refused`: the other side refuses it, and will again; `broken`: the connection was lost; `storage`: the disk failed; `program`: the room
    * cannot be composed.
    */
   readonly kind: 'refused' | 'broken' | 'storage' | 'program';
@@ -16,11 +16,11 @@ export class OutputError extends Error {
   }
 }
 
-/** What the program of a room goes out to: a file, or a server of somebody else. */
+/** An output of a room's program: a file, a stream, or another server. */
 export interface ProgramOutput {
   readonly sink: ProgramSink;
-  /** `running`: the first of the program has arrived where it belongs, once. `failed`: it is over, once. */
+  /** `running`: emitted once, when the first data has arrived at its destination. `failed`: emitted at most once. */
   readonly observer: EventEmitter<{ running: []; failed: [OutputError] }>;
-  /** Once the sink has got its end: completes what there is. Idempotent. */
+  /** Completes the output. To be called when the sink has got its end. Idempotent. */
   close(): Promise<void>;
 }

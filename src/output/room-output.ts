@@ -6,19 +6,19 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { AttachedOutput } from './attached-output.ts';
 import type { ProgramOutput } from './program-output.ts';
 
-/** `starting` until the first of the program has arrived; `finished` and `failed` are final. */
+/** `starting` until the first data has arrived; `finished` and `failed` are final. */
 export type OutputState = 'starting' | 'running' | 'finished' | 'failed';
 
-/** What an output is to be, in words that may be shown. */
+/** Description of an output, without secrets. */
 export interface OutputDescription {
   readonly type: 'file' | 'rtmp';
-  /** Path of the file below the resources, or the RTMP URL without its secrets. */
+  /** Path of the file relative to the resources folder, or the RTMP URL without its secrets. */
   readonly target: string;
-  /** Whether the room's webhook is told of changes. */
+  /** Whether the room's webhook is notified of changes. */
   readonly notify: boolean;
 }
 
-/** A room's program on its way out, asked for by a user of the server. */
+/** An output of a room that a user of the API has requested. */
 export class RoomOutput {
   readonly id = randomUUID();
   readonly description: OutputDescription;
@@ -44,12 +44,12 @@ export class RoomOutput {
     return this.#state;
   }
 
-  /** Why it failed, without secrets. */
+  /** Reason of the failure, without secrets. */
   get error(): string | null {
     return this.#error;
   }
 
-  /** Resolves when everything is where it belongs. Idempotent. */
+  /** Ends the output. Resolves when it is complete. Idempotent. */
   async close(): Promise<void> {
     await this.#end('finished', null);
   }

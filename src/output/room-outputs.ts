@@ -9,7 +9,7 @@ import type { ProgramOutput } from './program-output.ts';
 import { RoomOutput } from './room-output.ts';
 import { redactedRtmpUrl, rtmpTarget } from './rtmp/rtmp-target.ts';
 
-/** Where a user wants a room's program. */
+/** A requested output. */
 export type OutputRequest =
   | { readonly type: 'file' }
   | { readonly type: 'rtmp'; readonly url: string; readonly credentials?: Credentials | undefined };
@@ -17,22 +17,22 @@ export type OutputRequest =
 export interface RoomOutputsOptions {
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly events: RoomEvents;
-  /** @param path below the resources, of a file that will be the only one of its folder */
+  /** Opens a file output. @param path of the file, relative to the resources folder; it will be the only one of its folder */
   readonly openFile: (path: string, room: Room<RoomRouter>) => ProgramOutput;
   readonly openStream: (url: string, credentials: Credentials | undefined) => ProgramOutput;
-  /** Whether an RTMP URL may be a target. */
+  /** Whether an RTMP URL is an allowed target. */
   readonly isAllowed: (url: string) => boolean;
   readonly logger: Logger;
 }
 
-/** Per room; each costs a connection or a file. */
+/** Maximum number of outputs per room. */
 const maxOutputs = 16;
 
-/** The files and streams that users of the server make of rooms. Those of a room end with it. */
+/** The outputs that users of the API have requested. Those of a room end with it. */
 export class RoomOutputs {
   readonly #options: RoomOutputsOptions;
   readonly #outputs = new Map<Room<RoomRouter>, Map<string, RoomOutput>>();
-  /** What is being completed. */
+  /** Outputs that are being completed. */
   readonly #ending = new Set<Promise<void>>();
   #files = 0;
 
@@ -44,14 +44,14 @@ export class RoomOutputs {
     return [...(this.#outputs.get(room)?.values() ?? [])];
   }
 
-  /** @throws ShoalError outputNotFound */
+  /** Finds an output. @throws ShoalError outputNotFound */
   get(room: Room<RoomRouter>, id: string): RoomOutput {
     const output = this.#outputs.get(room)?.get(id);
     if (!output) throw new ShoalError('outputNotFound', id);
     return output;
   }
 
-  /** @param notify whether the room's webhook is told of changes @throws ShoalError outputLimitReached, invalidRtmpUrl */
+  /** Starts an output. @param notify whether the room's webhook is notified of changes @throws ShoalError outputLimitReached, invalidRtmpUrl */
   start(room: Room<RoomRouter>, request: OutputRequest, notify: boolean): RoomOutput {
     const outputs = this.#of(room);
     if (outputs.size >= maxOutputs) throw new ShoalError('outputLimitReached', room.id);
@@ -63,14 +63,14 @@ export class RoomOutputs {
     return made;
   }
 
-  /** Ends an output and forgets it; resolves when it is complete. @throws ShoalError outputNotFound */
+  /** Ends an output and removes it. Resolves when it is complete. @throws ShoalError outputNotFound */
   async stop(room: Room<RoomRouter>, id: string): Promise<void> {
     const output = this.get(room, id);
     await this.#end(output);
     this.#outputs.get(room)?.delete(id);
   }
 
-  /** Ends all. Idempotent. */
+  /** Ends all outputs. Idempotent. */
   async close(): Promise<void> {
     for (const outputs of this.#outputs.values()) for (const output of outputs.values()) void this.#end(output);
     await Promise.all(this.#ending);
@@ -90,7 +90,7 @@ export class RoomOutputs {
 
   async #end(output: RoomOutput): Promise<void> {
     const ended = output.close().catch((err: unknown) => {
-      this.#options.logger.error({ err, outputId: output.id }, 'An output of a room broke at its end.');
+      this.#options.logger.error({ err, outputId: output.id }, 'An output of a room could not be completed.');
     });
     this.#ending.add(ended);
     await ended;

@@ -3,22 +3,22 @@ import type { ProgramFormat, ProgramSample, ProgramStart } from '../media/sample
 import type { TrackType } from '../room/track.ts';
 import type { FromTrackWorker, ToTrackWorker } from './track-message.ts';
 
-/** How the program of a room is encoded. */
+/** The encoding of a room's program. */
 export type ProgramSettings = ProgramConfig;
 
-/** A track as the composer is to place it. */
+/** A track with its place in the program. */
 export interface ProgramTrack {
   readonly trackId: string;
   /** Tracks of one endpoint share a tile. */
   readonly endpointId: string;
   readonly kind: TrackType;
-  /** Drawn on the tile; empty = none. */
+  /** Name drawn on the tile; empty: none. */
   readonly name: string;
-  /** Takes the big area below a top bar. */
+  /** Whether it gets the main area, below a bar with the other tiles. */
   readonly screenshare: boolean;
 }
 
-/** From the server to a composer. Endpoints without video have a tile with a placeholder as well. */
+/** From the server to a composer. Endpoints without video have a tile with a placeholder. */
 export type ToComposer =
   | { readonly type: 'start'; readonly settings: ProgramSettings }
   | ToTrackWorker<ProgramTrack>
@@ -34,12 +34,12 @@ export type FromComposer =
   | { readonly type: 'statistics'; readonly statistics: ProgramStatistics }
   | { readonly type: 'ended' };
 
-/** Once a second. */
+/** Sent once per second. */
 export interface ProgramStatistics {
-  /** Frames that are repeated because the event loop was late. */
+  /** Number of frames that were repeated because the event loop was late. */
   readonly lateFrames: number;
   readonly decoderRestarts: number;
   readonly encoderRestarts: number;
-  /** Frames per second at present; lower than asked for when the encoder cannot follow. */
+  /** Current frames per second; lower than configured when the encoder cannot keep up. */
   readonly frameRate: number;
 }

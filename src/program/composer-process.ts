@@ -5,15 +5,15 @@ import type { FromComposer, ToComposer } from './composer-message.ts';
 
 const program = fileURLToPath(new URL('../../workers/composer/main.ts', import.meta.url));
 
-/** Milliseconds that it has to flush what it holds. */
+/** Time for a composer to flush its output, in ms. */
 const flushTime = 2000;
 
-/** What a program feed needs of its composer; a test may have another one. */
+/** The interface of a composer, so that a test can replace it. */
 export type ComposerLink = Pick<ComposerProcess, 'observer' | 'send' | 'close'>;
 
-/** The process that composes a room's program, with its messages. Restarted when it dies. */
+/** The process that composes a room's program. It is restarted when it dies. */
 export class ComposerProcess extends WorkerProcess<ToComposer, FromComposer> {
-  /** @param maxMemory bytes that it may hold, with its decoders and encoders, before it is replaced; 0: any number */
+  /** @param maxMemory memory of the composer with its decoders and encoders, in bytes, above which it is replaced; 0: no limit */
   static start(logger: Logger, maxMemory = 0): ComposerProcess {
     return new ComposerProcess({
       name: 'composer',

@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events';
 
-/** Whose tracks of a room go into a program, by the endpoints that send them. */
+/** Selects tracks of a room by the endpoints that send them. */
 export interface OriginFilter {
   takes(endpointId: string): boolean;
-  /** Calls back when further endpoints are taken. @returns a function that ends that */
+  /** Adds a listener for further endpoints. @returns a function that removes it */
   onWidened(listener: () => void): () => void;
 }
 
-/** Those of everybody in the room. */
+/** All endpoints of the room. */
 export const everyOrigin: OriginFilter = { takes: () => true, onWidened: () => () => undefined };
 
-/** The tracks of chosen endpoints, present and future ones; none at first. docs/contracts/fishjam-rest.md 6.8. */
+/** Chosen endpoints, present and future ones; none at first. docs/contracts/fishjam-rest.md 6.8. */
 export class ChosenOrigins implements OriginFilter {
   readonly #origins = new Set<string>();
   readonly #events = new EventEmitter<{ widened: [] }>();
 
-  /** Ids that nobody has yet are remembered. */
+  /** Adds endpoints. Unknown ids are remembered. */
   add(origins: readonly string[]): void {
     for (const origin of origins) this.#origins.add(origin);
     this.#events.emit('widened');

@@ -6,22 +6,22 @@ import {
   timescale,
 } from '../media/sample.ts';
 
-/** Audio that the video is behind is kept for sinks that wait for a keyframe, in samples; at most so much, whatever becomes of it. */
+/** Maximum audio that is kept while the video is behind, in samples, for sinks that wait for a keyframe. */
 const maxAudio = 60 * timescale.audio;
 
 interface Member {
   readonly sink: ProgramSink;
-  /** Where its first keyframe stood, in seconds; undefined while it waits for one. */
+  /** Time of its first keyframe, in seconds; undefined while it waits for one. */
   start: number | undefined;
 }
 
-/** Hands one program to any number of sinks, each from a keyframe on. */
+/** Delivers a program to any number of sinks, to each from a keyframe on. */
 export class ProgramFanout {
   readonly #members = new Map<ProgramSink, Member>();
   #format: { format: ProgramFormat; start: ProgramStart } | undefined;
-  /** What the next keyframe may need. */
+  /** Audio that may belong to the next keyframe. */
   #audio: ProgramSample[] = [];
-  /** Where the video ends so far, in seconds. */
+  /** End of the video so far, in seconds. */
   #videoEnd = 0;
 
   get size(): number {
@@ -33,14 +33,14 @@ export class ProgramFanout {
     if (this.#format) sink.format(this.#format.format, this.#format.start);
   }
 
-  /** It is not told. @returns whether it was there */
+  /** Removes a sink, without a call to it. @returns whether it was there */
   remove(sink: ProgramSink): boolean {
     return this.#members.delete(sink);
   }
 
   format(format: ProgramFormat, start: ProgramStart): void {
     this.#format = { format, start };
-    // Audio goes on under a new video encoder: what is kept may belong to its first keyframe.
+    // Audio continues under a new video encoder, so kept audio may belong to its first keyframe.
     for (const member of this.#members.values()) {
       member.start = undefined;
       member.sink.format(format, start);
@@ -79,5 +79,5 @@ export class ProgramFanout {
   }
 }
 
-/** Whether audio is to be heard after this moment, in seconds. */
+/** Whether audio ends after this time, in seconds. */
 const isAfter = ({ time, duration }: ProgramSample, moment: number) => time + duration > moment * timescale.audio;

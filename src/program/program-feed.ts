@@ -22,7 +22,8 @@ export interface ProgramFeedOptions {
 }
 
 /**
- * One composed program of a room, on this side of the composer: sends it the tracks and hands what comes back to the sinks. The program starts with the first track and goes on, whatever becomes of the tracks, until `close()`.
+ * A composed program of a room: sends tracks to the composer and delivers its output to the sinks. The program starts with the first track
+ * and continues until `close()`, with or without tracks.
  */
 export class ProgramFeed {
   readonly #options: ProgramFeedOptions;
@@ -31,7 +32,7 @@ export class ProgramFeed {
   readonly #forwarder: TrackForwarder<ProgramTrack>;
   readonly #fanout = new ProgramFanout();
   readonly #timeline = new ProgramTimeline();
-  /** Of the composers that are gone. */
+  /** Counts of composers that have ended. */
   #past: ProgramCounts = addCounts([]);
   #statistics: ProgramStatistics | undefined;
   #started = false;
@@ -63,12 +64,12 @@ export class ProgramFeed {
     return this.#options.room.id;
   }
 
-  /** Frames per second at present. */
+  /** Current frames per second. */
   get frameRate(): number {
     return this.#statistics?.frameRate ?? this.#options.settings.frameRate;
   }
 
-  /** Of all its composers. */
+  /** Counts of all its composers. */
   get counts(): ProgramCounts {
     return addCounts([this.#past, ...(this.#statistics ? [this.#statistics] : [])]);
   }
@@ -81,18 +82,18 @@ export class ProgramFeed {
     this.#fanout.add(sink);
   }
 
-  /** @returns whether it was there */
+  /** Removes a sink. @returns whether it was there */
   remove(sink: ProgramSink): boolean {
     return this.#fanout.remove(sink);
   }
 
-  /** Sinks get what the composer still holds, then their end. Idempotent. */
+  /** Ends the program. Sinks get the rest of the composer's output, then their end. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
   }
 
-  /** The program starts with the first track of each composer. */
+  /** Starts a composer with its first track. */
   #send(message: ToComposer): void {
     if (message.type === 'addTrack' && !this.#started) {
       this.#started = true;
@@ -119,7 +120,7 @@ export class ProgramFeed {
     }
   }
 
-  /** The composer died: another one begins where the clock is now. */
+  /** To be called when the composer has died: the next one starts at the current time. */
   #lose(loss: WorkerLoss): void {
     this.#options.logger.warn(
       { ...loss, roomId: this.roomId },

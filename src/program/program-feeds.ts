@@ -11,42 +11,42 @@ import { ProgramFeed } from './program-feed.ts';
 export interface ProgramFeedsOptions {
   readonly settings: ProgramSettings;
   readonly logger: Logger;
-  /** Bytes that each composer may hold, with its decoders and encoders, before it is replaced. @defaultValue any number */
+  /** Memory of a composer with its decoders and encoders, in bytes, above which it is replaced. @defaultValue no limit */
   readonly maxMemory?: number;
-  /** @defaultValue a process of its own */
+  /** Starts a composer. @defaultValue a process */
   readonly startComposer?: (logger: Logger) => ComposerLink;
 }
 
-/** A sink's place at a feed. */
+/** The attachment of a sink to a program. */
 export interface ProgramAttachment {
-  /** The sink gets what is still on its way and its end, when it was the last one; otherwise its end at once. Idempotent. */
+  /** Detaches the sink. The last one gets the rest of the program and its end, any other its end at once. Idempotent. */
   close(): Promise<void>;
 }
 
-/** The composed programs of all rooms: each is made as long as somebody uses it, once for all who want every track. */
+/** The composed programs of all rooms. A program runs while it has sinks; all sinks of every track share one. */
 export class ProgramFeeds {
   readonly #options: ProgramFeedsOptions;
   readonly #shared = new Map<Room<RoomRouter>, ProgramFeed>();
   readonly #open = new Set<ProgramFeed>();
-  /** Of those that have ended. */
+  /** Counts of programs that have ended. */
   #past: ProgramCounts = addCounts([]);
 
   constructor(options: ProgramFeedsOptions) {
     this.#options = options;
   }
 
-  /** Frames per second of each room's program at present; of several, the lowest. */
+  /** Current frames per second of each room's program; the lowest when it has several. */
   get frameRates(): readonly { readonly roomId: string; readonly frameRate: number }[] {
     const feeds = [...this.#open].toSorted((one, other) => other.frameRate - one.frameRate);
     return [...new Map(feeds.map(({ roomId, frameRate }) => [roomId, { roomId, frameRate }])).values()];
   }
 
-  /** Since the start of the server. */
+  /** Counts since the start of the server. */
   get counts(): ProgramCounts {
     return addCounts([this.#past, ...[...this.#open].map(({ counts }) => counts)]);
   }
 
-  /** @param origins every track of the room, or a feed of its own for chosen ones */
+  /** Attaches a sink to a room's program. @param origins all endpoints, or chosen ones, which get a program of their own */
   attach(room: Room<RoomRouter>, sink: ProgramSink, origins: OriginFilter = everyOrigin): ProgramAttachment {
     const feed = this.#feedFor(room, origins);
     feed.add(sink);
@@ -80,7 +80,7 @@ export class ProgramFeeds {
       if (feed.remove(sink)) sink.end(undefined);
       return;
     }
-    // Whoever comes now gets a new one.
+    // A sink that is attached now gets a new program.
     if (this.#shared.get(room) === feed) this.#shared.delete(room);
     await feed.close();
     this.#open.delete(feed);

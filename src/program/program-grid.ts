@@ -1,21 +1,21 @@
 export interface ProgramGridOptions {
-  /** Ticks per second: frames, if none is left out. */
+  /** Ticks per second, which is the number of frames if none is left out. */
   readonly frameRate: number;
-  /** From one keyframe to the next, in ms. */
+  /** Interval of keyframes, in ms. */
   readonly keyframeInterval: number;
-  /** Parts should not be longer, in ms. Undefined: there are none. */
+  /** Maximum duration of a part, in ms. Undefined: there are no parts. */
   readonly partDuration?: number;
 }
 
 /**
- * The ticks of a program at which a frame begins in any case, however many are left out: each tick that a part of HLS begins with,
- * and so each that a keyframe comes at. Encoder and packager count alike, so that parts and segments are never too long nor too short.
- * Ticks count from the start of the program.
+ * The ticks of a program at which a frame always starts, however many are left out: the start of each HLS part, and so of each keyframe.
+ * Encoder and packager use the same grid, so that parts and segments are never too long or too short. Ticks count from the start of the
+ * program.
  */
 export class ProgramGrid {
-  /** Ticks from one keyframe to the next. */
+  /** Ticks between keyframes. */
   readonly group: number;
-  /** Ticks of a part. The first of a group has what the others leave over. */
+  /** Ticks of a part. The first part of a group has the remainder. */
   readonly part: number;
 
   constructor({ frameRate, keyframeInterval, partDuration = keyframeInterval }: ProgramGridOptions) {
@@ -33,7 +33,7 @@ export class ProgramGrid {
     return (Math.floor(tick / this.group) + 1) * this.group;
   }
 
-  /** The first beginning of a part after a tick. */
+  /** The first start of a part after a tick. */
   nextPart(tick: number): number {
     const keyframe = this.nextKeyframe(tick);
     return keyframe - Math.floor((keyframe - tick - 1) / this.part) * this.part;

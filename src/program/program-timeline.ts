@@ -1,16 +1,16 @@
 import { type ProgramFormat, type ProgramSample, type ProgramStart, timescale } from '../media/sample.ts';
 
-/** Places what one worker after another makes on one timeline, which goes on where the wall clock is. */
+/** Maps the output of successive composers to one timeline, which follows the wall clock between them. */
 export class ProgramTimeline {
   #start: ProgramStart | undefined;
   #epoch = -1;
-  /** Ms from the start of the program to that of the worker. */
+  /** Start of the composer's output on the program's timeline, in ms. */
   #offset = 0;
   /** End of the program so far, in ms. */
   #end = 0;
   #interrupted = true;
 
-  /** The next format is another worker's. */
+  /** Whether the next format is that of another composer. */
   interrupt(): void {
     this.#interrupted = true;
   }
@@ -30,7 +30,7 @@ export class ProgramTimeline {
     return this.#offset === 0 ? sample : { ...sample, time };
   }
 
-  /** Whole ms, and never back: clocks may be set. */
+  /** In whole ms, and never decreasing: the wall clock may be set back. */
   #offsetOf(start: ProgramStart, first: ProgramStart): number {
     return Math.max(Math.round(start.wallClock - first.wallClock), Math.ceil(this.#end));
   }

@@ -2,10 +2,10 @@ import type { Endpoint } from '../room/endpoint.ts';
 import type { Metadata, Track, TrackType } from '../room/track.ts';
 import type { ProgramTrack } from './composer-message.ts';
 
-/** What clients call a shared screen in the metadata of its track. */
+/** Names of a screen share in the metadata of its track, as clients use them. */
 const screenshareTypes = new Set<unknown>(['screenshare', 'screensharing']);
 
-/** A track as it is placed in the program. */
+/** The place of a track in the program. */
 export function programTrack(endpoint: Endpoint, { id, type, metadata }: Track): ProgramTrack {
   return {
     trackId: id,
@@ -16,14 +16,14 @@ export function programTrack(endpoint: Endpoint, { id, type, metadata }: Track):
   };
 }
 
-/** Whether a track is a shared screen, by what its client said. */
+/** Whether a track is a screen share, by its metadata. */
 export function isScreenshare(type: TrackType, metadata: Metadata): boolean {
   return type === 'video' && screenshareTypes.has(member(metadata, 'type'));
 }
 
-/** What a participant is called; empty = nobody said. */
+/** The name of a participant, by its metadata; empty: none. */
 export function displayName(metadata: Metadata): string {
-  // The newer clients put what the page says into `peer`.
+  // Newer clients put the page's metadata into `peer`.
   const holders = [metadata, member(metadata, 'peer') ?? null];
   const names = holders.flatMap((holder) => [member(holder, 'displayName'), member(holder, 'name')]);
   return names.find((name) => typeof name === 'string' && name !== '')?.toString() ?? '';

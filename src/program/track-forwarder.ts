@@ -5,7 +5,7 @@ import type { FromTrackWorker, ToTrackWorker } from './track-message.ts';
 
 export interface TrackForwarderOptions<Track> {
   readonly media: RoomRouter;
-  /** To the worker process; called only while it is ready for tracks. */
+  /** Sends a message to the worker. Called only while it is ready for tracks. */
   readonly send: (message: ToTrackWorker<Track>) => void;
   readonly logger: Logger;
 }
@@ -17,8 +17,8 @@ interface Member<Track> {
 }
 
 /**
- * Sends tracks of a room to a worker process: introduces each one, forwards its RTP to the port that the worker names, passes on the
- * reports of its sender, and requests the keyframes that the worker needs. A worker that replaces one that died gets all tracks again.
+ * Forwards tracks of a room to a composer or track recorder: announces each track, forwards its RTP to the port that the worker opened,
+ * passes on its sender reports, and requests the keyframes that the worker needs. A worker that replaces a dead one gets all tracks again.
  */
 export class TrackForwarder<Track> {
   readonly #options: TrackForwarderOptions<Track>;
@@ -30,7 +30,7 @@ export class TrackForwarder<Track> {
     this.#options = options;
   }
 
-  /** A track that is there already stays as it is. @param describe called for each worker that gets the track */
+  /** Adds a track; a known one stays as it is. @param describe called for each worker that gets the track */
   add(trackId: string, describe: () => Track): void {
     if (this.#closed || this.#members.has(trackId)) return;
     const member: Member<Track> = { trackId, describe, forward: undefined };
@@ -42,18 +42,18 @@ export class TrackForwarder<Track> {
     return this.#members.has(trackId);
   }
 
-  /** Unknown ids are ignored. */
+  /** Removes a track. Unknown ids are ignored. */
   remove(trackId: string): void {
     const member = this.#members.get(trackId);
     if (!member) return;
     this.#members.delete(trackId);
-    // Otherwise the worker has not heard of it.
+    // Otherwise the worker does not know the track.
     if (!member.forward) return;
     member.forward.close();
     this.#options.send({ type: 'removeTrack', trackId });
   }
 
-  /** What a worker says about tracks. */
+  /** Handles a message of the worker. */
   take(message: FromTrackWorker): void {
     switch (message.type) {
       case 'ready':
@@ -69,7 +69,7 @@ export class TrackForwarder<Track> {
     }
   }
 
-  /** The worker died. The next one says that it is ready. */
+  /** To be called when the worker has died. The next one reports that it is ready. */
   lose(): void {
     this.#ready = false;
     for (const member of this.#members.values()) {
@@ -78,7 +78,7 @@ export class TrackForwarder<Track> {
     }
   }
 
-  /** Ends what is forwarded; the worker is not told. Idempotent. */
+  /** Ends all forwards, without a message to the worker. Idempotent. */
   close(): void {
     this.#closed = true;
     this.lose();
@@ -98,10 +98,10 @@ export class TrackForwarder<Track> {
     const { media, send } = this.#options;
     const { trackId } = member;
     const publication = media.publications.get(trackId);
-    // It has ended; the room is about to say so.
+    // It has ended; the room is about to remove it.
     if (!publication) return;
     const forward = await RtpForward.open(media, publication);
-    // When the worker was replaced meanwhile, the track is opened twice. The worker gets it once: its port belongs to one stream.
+    // If the worker was replaced meanwhile, the track is opened twice. It is sent once: a port receives one stream.
     if (!this.#isMember(member) || !this.#ready || member.forward) return forward.close();
     member.forward = forward;
     const { stream, reports } = forward;

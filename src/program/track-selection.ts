@@ -12,29 +12,29 @@ export interface TrackSelectionEvents {
   removed: [track: Track, endpoint: Endpoint];
 }
 
-/** The tracks of a room that an {@link OriginFilter} takes, present and future ones. */
+/** The tracks of a room that an {@link OriginFilter} selects, present and future ones. */
 export class TrackSelection {
   readonly observer = new EventEmitter<TrackSelectionEvents>();
-  /** What is taken now, by track id. */
+  /** The selected tracks by id. */
   readonly tracks = new Map<string, Track>();
   readonly #room: Room;
   readonly #origins: OriginFilter;
   #stopWidening: (() => void) | undefined;
 
-  /** Nothing is taken before {@link start}. */
+  /** Nothing is selected before {@link start}. */
   constructor(room: Room, origins: OriginFilter) {
     this.#room = room;
     this.#origins = origins;
   }
 
-  /** Takes what is there and from now on what comes. To be called once. */
+  /** Selects present tracks, and future ones from now on. To be called once. */
   start(): void {
     this.#room.changes.on('change', this.#onChange);
     this.#stopWidening = this.#origins.onWidened(() => this.#takePresent());
     this.#takePresent();
   }
 
-  /** Idempotent; nothing is told any more. */
+  /** Emits nothing any more. Idempotent. */
   close(): void {
     this.#room.changes.off('change', this.#onChange);
     this.#stopWidening?.();

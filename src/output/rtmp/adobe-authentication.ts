@@ -4,10 +4,10 @@ import type { Credentials } from '../../net/digest-authentication.ts';
 const md5 = (text: string) => createHash('md5').update(text).digest('base64');
 
 /**
- * What a publisher appends to the name of the application when a server wants to know it, as the encoders of the field do.
- * @param description why the server refused the connection
- * @param challenge of our own, hexadecimal
- * @returns undefined when the server wants something else, or does not take these credentials
+ * The query that a publisher appends to the application name when a server requires authentication, as common encoders do.
+ * @param description with which the server refused the connection
+ * @param challenge our own challenge, hexadecimal
+ * @returns undefined when the server requires something else or has refused these credentials
  */
 export function adobeAuthentication(
   description: string,
@@ -24,7 +24,7 @@ export function adobeAuthentication(
   return `${user}&challenge=${challenge}&response=${response}${opaque && `&opaque=${opaque}`}`;
 }
 
-/** Not decoded: base64 has plus signs, which stand for themselves here. */
+/** Values are not decoded: plus signs in base64 stand for themselves. */
 function parameters(description: string): Record<string, string | undefined> {
   const query = description.slice(description.lastIndexOf('?') + 1).trim();
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** A value of AMF 0 as RTMP commands need it; objects and arrays by name are the same here. Action Message Format 0, section 2. */
+/** A value of AMF 0 in RTMP commands; objects and ECMA arrays are not distinguished. Action Message Format 0, section 2. */
 export type AmfValue = null | boolean | number | string | AmfObject | readonly AmfValue[];
 export interface AmfObject {
   readonly [name: string]: AmfValue;
@@ -7,8 +7,8 @@ export interface AmfObject {
 const markers = { number: 0, boolean: 1, string: 2, object: 3, null: 5, undefined: 6, ecmaArray: 8, end: 9 } as const;
 const strictArray = 10;
 const longString = 12;
-/** Deeper is no command of anybody's. */
-const deepest = 16;
+/** Maximum nesting depth; no command nests deeper. */
+const maxDepth = 16;
 
 export function encodeAmf0(...values: readonly AmfValue[]): Buffer {
   return Buffer.concat(values.map(encode));
@@ -41,7 +41,7 @@ function shortString(value: string): Buffer {
   return Buffer.concat([length, text]);
 }
 
-/** All values of a message. @throws RangeError when it is none */
+/** Decodes all values of a message. @throws RangeError when it is malformed */
 export function decodeAmf0(bytes: Buffer): AmfValue[] {
   const reader = new Amf0Reader(bytes);
   const values: AmfValue[] = [];
@@ -62,7 +62,7 @@ class Amf0Reader {
   }
 
   value(depth: number): AmfValue {
-    if (depth > deepest) throw new RangeError('AMF is nested too deeply.');
+    if (depth > maxDepth) throw new RangeError('AMF is nested too deeply.');
     const marker = this.#take(1)[0];
     switch (marker) {
       case markers.number:
@@ -84,7 +84,7 @@ class Amf0Reader {
       case longString:
         return this.#take(this.#take(4).readUInt32BE()).toString();
       default:
-        throw new RangeError('AMF holds a value of unknown type.');
+        throw new RangeError('AMF has a value of unknown type.');
     }
   }
 

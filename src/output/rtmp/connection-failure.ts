@@ -1,7 +1,7 @@
 import { OutboundError } from '../../net/outbound-error.ts';
 import { OutputError } from '../program-output.ts';
 
-/** Words that operators know, for what the system says in codes. */
+/** Texts for error codes of the system, as operators know them from ffmpeg. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNRESET: 'Connection reset by peer',
   EHOSTUNREACH: 'No route to host',
@@ -10,7 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'Connection timed out',
 };
 
-/** Why no conversation with an RTMP server came about. @param error of its socket; undefined: it just closed */
+/** Why an RTMP connection failed. @param error of the socket; undefined: it was closed */
 export function connectionFailure(error: Error | undefined): OutputError {
   if (error instanceof OutboundError) return new OutputError('refused', 'The RTMP server must not be reached');
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;

@@ -3,7 +3,7 @@ import { encodeAmf0 } from './amf0.ts';
 
 /** Bodies of video and audio tags: Adobe Flash Video File Format Specification 10.1, sections E.4.2 and E.4.3. */
 const avc = { header: 0, units: 1 } as const;
-/** AAC, 44 kHz, 16 bits, stereo: always these for AAC, whatever it is. */
+/** AAC, 44 kHz, 16 bits, stereo: the fixed values for AAC of any kind. */
 const aac = 0xaf;
 
 export function videoHeader({ video }: ProgramFormat): Buffer {
@@ -19,7 +19,7 @@ export function sampleBody({ kind, keyframe, data }: ProgramSample): Buffer {
   return Buffer.concat([Buffer.from(head), data]);
 }
 
-/** What players are told beforehand: section E.5. */
+/** The `onMetaData` message: section E.5. */
 export function metadataBody({ video, audio }: ProgramFormat): Buffer {
   const { width, height, frameRate } = video;
   const videoData = { width, height, framerate: frameRate, videocodecid: 7 };
@@ -32,7 +32,7 @@ export function metadataBody({ video, audio }: ProgramFormat): Buffer {
   return encodeAmf0('@setDataFrame', 'onMetaData', { ...videoData, ...audioData, encoder: 'Shoal' });
 }
 
-/** Ms on the program's timeline. */
+/** Time of a sample on the program's timeline, in ms. */
 export function sampleTime({ kind, time }: ProgramSample): number {
   return Math.round((time * 1000) / timescale[kind]);
 }

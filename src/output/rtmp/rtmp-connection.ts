@@ -9,7 +9,7 @@ import { type AmfValue, decodeAmf0, encodeAmf0 } from './amf0.ts';
 import { ChunkReader, messageType, type RtmpMessage, writeChunks } from './rtmp-message.ts';
 import type { RtmpTarget } from './rtmp-target.ts';
 
-/** A command of the server, decoded. */
+/** A decoded command of the server. */
 export interface RtmpCommand {
   readonly name: string;
   readonly transaction: number;
@@ -20,14 +20,14 @@ const chunkSize = 4096;
 const handshakeLength = 1536;
 const version = 3;
 
-/** The RTMP connection of a client: handshake, chunks, acknowledgements. RTMP 1.0, sections 5 and 7. */
+/** The client side of an RTMP connection: handshake, chunks, acknowledgements. RTMP 1.0, sections 5 and 7. */
 export class RtmpConnection {
-  /** `closed`: once, whoever did it. */
+  /** `closed`: emitted once, whichever side closed it. */
   readonly observer = new EventEmitter<{ command: [RtmpCommand]; closed: [] }>();
-  /** Whether the handshake is done: what is at the other end speaks RTMP. */
+  /** Whether the handshake is complete, so that the other side is an RTMP server. */
   ready = false;
   closed = false;
-  /** Of the network. */
+  /** Error of the socket. */
   error: Error | undefined;
   readonly #socket: Socket;
   readonly #reader = new ChunkReader((message) => this.#take(message));
@@ -35,7 +35,7 @@ export class RtmpConnection {
   #window = 0;
   #acknowledged = 0;
 
-  /** @throws OutputError refused when the address must not be reached */
+  /** Connects. @throws OutputError refused when the address is not permitted */
   constructor(target: Pick<RtmpTarget, 'tls' | 'host' | 'port'>, guard: AddressGuard) {
     const { tls, host, port } = target;
     if (isIP(host) && !guard.permits(host)) throw new OutputError('refused', 'The RTMP server must not be reached');
@@ -50,7 +50,7 @@ export class RtmpConnection {
     this.#socket.once('close', () => this.#close());
   }
 
-  /** Bytes that wait for the network. */
+  /** Number of unsent bytes. */
   get waiting(): number {
     return this.#socket.writableLength;
   }
@@ -64,7 +64,7 @@ export class RtmpConnection {
     if (!this.closed) this.#socket.write(writeChunks(message, chunkStream, chunkSize));
   }
 
-  /** What was sent goes out first. */
+  /** Closes the connection after everything has been sent. */
   end(): void {
     this.#socket.end();
   }
@@ -84,16 +84,16 @@ export class RtmpConnection {
       else this.#greet(bytes);
       this.#acknowledge();
     } catch {
-      // Whatever it is, it does not speak RTMP.
+      // The other side does not speak RTMP.
       this.#socket.destroy();
     }
   }
 
-  /** RTMP 1.0 section 5.2: ours, then theirs and the echo of ours, then the echo of theirs. */
+  /** RTMP 1.0 section 5.2: our hello, the server's with an echo of ours, then an echo of the server's. */
   #greet(bytes: Buffer): void {
     this.#handshake = Buffer.concat([this.#handshake, bytes]);
     const length = 1 + 2 * handshakeLength;
-    if (this.#handshake[0] !== version) throw new RangeError('The server has another version of RTMP.');
+    if (this.#handshake[0] !== version) throw new RangeError('The server uses another version of RTMP.');
     if (this.#handshake.length < length) return;
     this.#socket.write(this.#handshake.subarray(1, 1 + handshakeLength));
     const payload = Buffer.alloc(4);
@@ -118,7 +118,7 @@ export class RtmpConnection {
     this.observer.emit('command', { name, transaction, values });
   }
 
-  /** Answers pings: RTMP 1.0 section 7.1.7. */
+  /** Responds to pings: RTMP 1.0 section 7.1.7. */
   #control(payload: Buffer): void {
     if (payload.readUInt16BE() !== 6) return;
     const answer = Buffer.from(payload);

@@ -13,17 +13,17 @@ export const messageType = {
 
 export interface RtmpMessage {
   readonly type: number;
-  /** 0 = the connection itself. */
+  /** Message stream id; 0: the connection itself. */
   readonly streamId: number;
-  /** Ms, modulo 2^32. */
+  /** In ms, modulo 2^32. */
   readonly timestamp: number;
   readonly payload: Buffer;
 }
 
-/** Where a message has to be extended. */
+/** Timestamps from this value on are extended. */
 const extended = 0xffffff;
 
-/** Cuts a message into chunks: RTMP 1.0, section 5.3.1. @param chunkStream 2 to 63 @param chunkSize bytes */
+/** Splits a message into chunks: RTMP 1.0, section 5.3.1. @param chunkStream 2 to 63 @param chunkSize in bytes */
 export function writeChunks(message: RtmpMessage, chunkStream: number, chunkSize: number): Buffer {
   const { type, streamId, payload } = message;
   const timestamp = message.timestamp >>> 0;
@@ -53,10 +53,10 @@ interface ChunkStream {
   missing: number;
 }
 
-/** A server that publishes nothing sends only small messages; bytes. */
+/** Maximum length of a message of the server, in bytes: a server that does not publish sends small messages only. */
 const maxMessageLength = 1_000_000;
 
-/** Puts messages together again from a stream of chunks. */
+/** Reassembles messages from a chunk stream. */
 export class ChunkReader {
   readonly #take: (message: RtmpMessage) => void;
   readonly #streams = new Map<number, ChunkStream>();
@@ -67,13 +67,13 @@ export class ChunkReader {
     this.#take = take;
   }
 
-  /** @throws RangeError when this is no stream of chunks */
+  /** Adds bytes. @throws RangeError when they are not a chunk stream */
   push(bytes: Buffer): void {
     this.#buffer = this.#buffer.length > 0 ? Buffer.concat([this.#buffer, bytes]) : bytes;
     while (this.#next());
   }
 
-  /** @returns whether a whole chunk was there */
+  /** @returns whether there was a complete chunk */
   #next(): boolean {
     const bytes = this.#buffer;
     const first = bytes[0];
@@ -84,7 +84,7 @@ export class ChunkReader {
     if (bytes.length < at) return false;
     const id = basic === 1 ? first & 63 : basic === 2 ? (bytes[1] ?? 0) + 64 : bytes.readUInt16LE(1) + 64;
     const known = this.#streams.get(id);
-    if (headLength < 11 && !known) throw new RangeError('An RTMP chunk follows none.');
+    if (headLength < 11 && !known) throw new RangeError('An RTMP chunk refers to a missing one.');
     const head = bytes.subarray(basic, at);
     const stream = readHead(head, known);
     if (stream.isExtended) {
@@ -117,7 +117,7 @@ export class ChunkReader {
   }
 }
 
-/** What a chunk's head says, the rest being as before: RTMP 1.0, section 5.3.1.2. */
+/** Reads a chunk's header; missing fields are those of the previous chunk: RTMP 1.0, section 5.3.1.2. */
 function readHead(head: Buffer, known: ChunkStream | undefined): ChunkStream {
   const fresh = {
     timestamp: 0,

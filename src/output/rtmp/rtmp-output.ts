@@ -15,7 +15,7 @@ export interface RtmpOutputOptions {
   readonly url: string;
   readonly credentials?: Credentials | undefined;
   readonly guard: AddressGuard;
-  /** Ms without a connection after which it is given up. */
+  /** Time without a connection after which the output fails, in ms. */
   readonly retryTime: number;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -23,18 +23,18 @@ export interface RtmpOutputOptions {
 }
 
 const backoff = { firstMs: 1000, maxMs: 30_000, stableMs: 0 };
-/** Bytes that may wait for a slow server; then frames are left out until the next keyframe. */
+/** Maximum number of bytes that wait for a slow server; beyond it frames are dropped until the next keyframe. */
 const maxWaiting = 4_000_000;
-/** Ms after which a server that takes nothing is lost. */
+/** Time after which a server that accepts no data is considered lost, in ms. */
 const stallTime = 15_000;
-/** Ms that a connection lasts at least that is worth beginning anew with. */
+/** Minimum duration of a connection after which the count of short ones is reset, in ms. */
 const stableTime = 10_000;
-/** Servers that hang up at once may just be starting; those that do so this often do not want us. */
+/** Number of short connections in a row after which the server counts as refusing: one that closes at once may just be starting. */
 const maxRefusals = 3;
 
 /**
- * The program of a room, pushed to an RTMP server without ffmpeg, whose arguments would show the key to every user of the host.
- * A server that goes away is sought again, with growing pauses; the stream then goes on with a keyframe, and so does its time.
+ * Pushes the program of a room to an RTMP server; not with ffmpeg, whose arguments would show the stream key to every user of the host.
+ * When the server goes away, connecting is retried with increasing delays; the stream then continues with a keyframe, and so does its time.
  */
 export class RtmpOutput implements ProgramOutput {
   readonly observer = new EventEmitter<{ running: []; failed: [OutputError] }>();
@@ -50,9 +50,9 @@ export class RtmpOutput implements ProgramOutput {
   readonly #done: Promise<void>;
   #format: ProgramFormat | undefined;
   #publisher: RtmpPublisher | undefined;
-  /** Whether the server still needs the format, and a keyframe after it. */
+  /** Whether the server needs the format and a keyframe. */
   #fresh = true;
-  /** When the server began to take nothing, in ms. */
+  /** Since when the server has accepted no data, in ms. */
   #stalledAt: number | undefined;
   /** Program time of the first frame that was sent, in ms. */
   #base: number | undefined;
@@ -63,7 +63,7 @@ export class RtmpOutput implements ProgramOutput {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger;
-    // The caller listens first.
+    // The caller adds its listeners first.
     this.#done = Promise.resolve().then(() => this.#run());
   }
 
@@ -77,13 +77,13 @@ export class RtmpOutput implements ProgramOutput {
       await this.#keepPublishing(rtmpTarget(this.#options.url, this.#options.credentials));
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      const known = error instanceof OutputError ? error : new OutputError('broken', 'The stream broke');
+      const known = error instanceof OutputError ? error : new OutputError('broken', 'The stream failed');
       if (known !== error) this.#logger.error({ err: error }, 'An RTMP output failed unexpectedly.');
       this.observer.emit('failed', known);
     }
   }
 
-  /** @throws OutputError once it is given up */
+  /** Connects until the output is closed. Rejects with the OutputError when retrying has ended. */
   async #keepPublishing(target: RtmpTarget): Promise<void> {
     const { guard, retryTime, random = Math.random } = this.#options;
     const { signal } = this.#abort;
@@ -106,13 +106,13 @@ export class RtmpOutput implements ProgramOutput {
     }
   }
 
-  /** A server that once took the stream may still hold the old one. */
+  /** A server that has accepted the stream before may still hold the old connection. */
   #isFinal({ kind, message }: OutputError, attempts: number): boolean {
     if (kind !== 'refused' || this.#ran) return false;
     return !message.includes('hung up') || attempts >= maxRefusals;
   }
 
-  /** Until the connection ends. @returns why there was none */
+  /** Runs one connection until it ends. @returns its error */
   async #publish(target: RtmpTarget, guard: AddressGuard): Promise<OutputError | undefined> {
     const { signal } = this.#abort;
     let publisher: RtmpPublisher;
@@ -151,7 +151,7 @@ export class RtmpOutput implements ProgramOutput {
     if (this.#fresh) {
       this.#fresh = false;
       publisher.format(this.#format, time);
-      // Audio from before the first frame of a connection would delay all that follows.
+      // Audio from before the first frame of a connection would delay everything after it.
       this.#audio.skipTo((sample.time * timescale.audio) / timescale.video);
     }
     if (sample.kind === 'audio' && !this.#audio.accept(sample)) return;

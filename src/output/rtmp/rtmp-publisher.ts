@@ -12,14 +12,14 @@ import { type RtmpCommand, RtmpConnection } from './rtmp-connection.ts';
 import { messageType } from './rtmp-message.ts';
 import type { RtmpTarget } from './rtmp-target.ts';
 
-/** Ms from the first packet to the permission to publish. */
+/** Timeout from the first packet to the permission to publish, in ms. */
 const startTimeout = 10_000;
-/** Ms that the last bytes have to go out. */
+/** Time for the last bytes to be sent, in ms. */
 const endTimeout = 1000;
-/** Some servers take streams of encoders that they know only. */
+/** Some servers accept streams of known encoders only. */
 const encoderName = 'FMLE/3.0 (compatible; Shoal)';
 const chunkStreams = { audio: 4, video: 6 } as const;
-/** Transactions of the commands whose answers are waited for. */
+/** Transaction ids of the commands whose responses are awaited. */
 const transactions = { connect: 1, createStream: 4 } as const;
 
 export interface PublisherOptions {
@@ -28,9 +28,9 @@ export interface PublisherOptions {
   readonly clock: Clock;
 }
 
-/** One stream that a server takes from us: RTMP 1.0, section 7.2. */
+/** Publishes one stream to a server: RTMP 1.0, section 7.2. */
 export class RtmpPublisher {
-  /** `lost`: the server is gone, or wants no more; once, unless we closed. */
+  /** `lost`: the server has gone or stopped the stream. Emitted at most once, and not after `close()`. */
   readonly observer = new EventEmitter<{ lost: [] }>();
   readonly #connection: RtmpConnection;
   readonly #clock: Clock;
@@ -49,10 +49,10 @@ export class RtmpPublisher {
     });
   }
 
-  /** @throws OutputError `refused` when the server said no, or dropped us for what we asked; `broken` when it is not there */
+  /** Connects and starts publishing. @throws OutputError `refused` when the server refuses or closes the connection; `broken` when it cannot be reached */
   static async start(options: PublisherOptions, signal: AbortSignal): Promise<RtmpPublisher> {
     let authentication = '';
-    // A server wants to be asked without credentials, then with the name, then with the answer to its challenge.
+    // First without credentials, then with the user name, then with the response to the server's challenge.
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const outcome = await new Start(options, authentication).run(signal);
       if (typeof outcome !== 'string') {
@@ -67,12 +67,12 @@ export class RtmpPublisher {
     throw new OutputError('refused', 'The RTMP server refused the connection: Input/output error');
   }
 
-  /** Bytes that wait for the network. */
+  /** Number of unsent bytes. */
   get waiting(): number {
     return this.#connection.waiting;
   }
 
-  /** @param time ms */
+  /** @param time in ms */
   format(format: ProgramFormat, time: number): void {
     const { data, video, audio } = messageType;
     this.#send(data, time, metadataBody(format));
@@ -80,17 +80,17 @@ export class RtmpPublisher {
     this.#send(audio, time, audioHeader(format));
   }
 
-  /** @param time ms */
+  /** @param time in ms */
   sample(sample: ProgramSample, time: number): void {
     this.#send(messageType[sample.kind], time, sampleBody(sample));
   }
 
-  /** Gives up a server that takes nothing. */
+  /** Closes the connection to a server that accepts no data. */
   drop(): void {
     this.#connection.destroy();
   }
 
-  /** Says good-bye. Idempotent. */
+  /** Ends the stream. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -118,7 +118,7 @@ interface Started {
   readonly streamId: number;
 }
 
-/** The way from a connection to a stream. */
+/** The commands from a connection to a stream. */
 class Start {
   readonly #target: RtmpTarget;
   readonly #connection: RtmpConnection;
@@ -133,7 +133,7 @@ class Start {
     this.#connection = new RtmpConnection(target, guard);
   }
 
-  /** @returns the stream, or why the server refused the connection. @throws OutputError */
+  /** Opens the stream. @returns its id, or why the server refused the connection. @throws OutputError */
   run(signal: AbortSignal): Promise<Started | string> {
     const connection = this.#connection;
     return new Promise((resolve, reject) => {
@@ -147,7 +147,7 @@ class Start {
       };
       const onClosed = () => settle(() => reject(this.#dropped()), true);
       const onTimeout = () =>
-        settle(() => reject(new OutputError('broken', 'The RTMP server does not answer: Connection timed out')), true);
+        settle(() => reject(new OutputError('broken', 'The RTMP server does not respond: Connection timed out')), true);
       const onAbort = () => settle(() => reject(new OutputError('broken', 'The stream was ended')), true);
       const cancel = this.#clock.schedule(startTimeout, onTimeout);
       const settle = (action: () => void, destroy: boolean) => {
@@ -197,7 +197,7 @@ class Start {
     return code === 'NetStream.Publish.Start' ? { connection: this.#connection, streamId: this.#streamId } : undefined;
   }
 
-  /** Servers do not know every command of `#createStream`, which does no harm. */
+  /** Errors of the other commands of `#createStream` are ignored: some servers do not know them. */
   #refused(transaction: number, values: readonly AmfValue[]): string | undefined {
     const { code, description } = statusOf(values);
     if (transaction === transactions.createStream) throw refusal(code);
@@ -206,14 +206,15 @@ class Start {
     throw refusal(code);
   }
 
-  /** Many servers just hang up on a stream that they do not want. */
+  /** Many servers refuse a stream by closing the connection. */
   #dropped(): OutputError {
-    if (this.#connection.ready) return new OutputError('refused', 'The RTMP server hung up: Input/output error');
+    if (this.#connection.ready)
+      return new OutputError('refused', 'The RTMP server closed the connection: Input/output error');
     return connectionFailure(this.#connection.error);
   }
 }
 
-/** Codes of servers are words with dots; anything else they may say could repeat what we told them. */
+/** Only a code of words and dots is shown: any other text of the server could repeat our secrets. */
 function refusal(code: string): OutputError {
   const shown = /^[\w.]{1,80}$/.test(code) ? code : 'no reason';
   return new OutputError('refused', `The RTMP server refused the stream (${shown}): Input/output error`);

@@ -1,14 +1,14 @@
 import type { Credentials } from '../../net/digest-authentication.ts';
 import { OutputError } from '../program-output.ts';
 
-/** Where an RTMP URL leads. `streamName` and `credentials` are secrets, and so may be a query in `app`. */
+/** The parts of an RTMP URL. `streamName` and `credentials` are secrets, and so may be a query in `app`. */
 export interface RtmpTarget {
   readonly tls: boolean;
   readonly host: string;
   readonly port: number;
-  /** Name of the application, with its query. */
+  /** Application name, with its query. */
   readonly app: string;
-  /** The URL without the name of the stream and without credentials. */
+  /** The URL without stream name and credentials. */
   readonly tcUrl: string;
   readonly streamName: string;
   readonly credentials?: Credentials | undefined;
@@ -18,8 +18,8 @@ const pattern = /^(rtmps?):\/\/(?:([^@/]*)@)?(\[[\da-f:.]+\]|[^:/?#@[\]\s]+)(?::
 const standardPorts = { rtmp: 1935, rtmps: 443 } as const;
 
 /**
- * Takes an RTMP URL apart. Its path is the application of one part, or of two when three or more are there, and the name of the
- * stream, as the senders of the field have it.
+ * Parses an RTMP URL. Its path is the application name, of one segment or of two when there are three or more, and the stream name, as
+ * common encoders read it.
  * @throws OutputError refused; its message does not repeat the URL
  */
 export function rtmpTarget(url: string, credentials?: Credentials): RtmpTarget {
@@ -37,7 +37,7 @@ export function rtmpTarget(url: string, credentials?: Credentials): RtmpTarget {
   return { tls: scheme === 'rtmps', host, port, app, tcUrl, streamName, credentials: known };
 }
 
-/** An RTMP URL as it may be shown: without the name of the stream, queries and credentials. */
+/** An RTMP URL without secrets: without stream name, queries and credentials. */
 export function redactedRtmpUrl(url: string): string {
   try {
     return `${rtmpTarget(url).tcUrl.split('?', 1)[0]}/***`;
@@ -46,7 +46,7 @@ export function redactedRtmpUrl(url: string): string {
   }
 }
 
-/** @param allowList regular expressions, of which one must match the whole URL */
+/** Whether a URL is allowed. @param allowList regular expressions, of which one must match the whole URL */
 export function isAllowedTarget(url: string, allowList: readonly string[]): boolean {
   return allowList.some((expression) => new RegExp(`^(?:${expression})$`, 's').test(url));
 }
@@ -55,7 +55,7 @@ function splitPath(path: string): { app: string; streamName: string } {
   const query = path.indexOf('?');
   const names = query < 0 ? path : path.slice(0, query);
   const parts = names.split('/');
-  // The query belongs to the application when nothing else could be the stream.
+  // The query belongs to the application unless the stream name follows it.
   if (parts.length < 2) {
     const slash = path.lastIndexOf('/');
     return slash < 0 ? { app: path, streamName: '' } : { app: path.slice(0, slash), streamName: path.slice(slash + 1) };
