@@ -70,6 +70,10 @@ export function internalPort(jibri: Jibri): FastifyPluginAsync {
 function prepare(app: FastifyInstance, authentication: BearerAuthentication | undefined): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
+  app.addHook('onRequest', async ({ raw }) => {
+    // The framework refuses types that are malformed before it looks for a parser.
+    raw.headers['content-type'] = 'application/octet-stream';
+  });
   app.setErrorHandler(sendFailure);
   app.addHook('preValidation', async ({ headers }, reply) => {
     if (authentication) authentication.check(headers.authorization);

@@ -79,6 +79,9 @@ t.test('an accepted start has an empty body', async (t) => {
     {},
     { 'content-type': 'text/plain' },
     { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'json' },
+    { 'content-type': ';' },
+    { 'content-type': '' },
   ];
   for (const headers of types) {
     t.match(await jibri.ask('POST', 'startService', body, { headers }), { status: 200, text: '' }, 'of any type');
