@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag } from '../../component/option-cast.ts';
+import { flag, nullable, text } from '../../component/option-cast.ts';
 import { type ErrorCode, ShoalError } from '../../error/shoal-error.ts';
 import type { RoomOutput } from '../../output/room-output.ts';
 import type { OutputRequest, RoomOutputs } from '../../output/room-outputs.ts';
@@ -21,18 +21,15 @@ const OutputSchema = z
 const OutputRequestSchema = z
   .object({
     type: z.enum(['file', 'rtmp'], 'invalidOutputType' satisfies ErrorCode),
-    options: z
-      .object({
-        url: z
-          .string()
-          .optional()
-          .describe('RTMP: `rtmp://` or `rtmps://` with application and, unless given apart, key'),
-        streamKey: z.string().optional().describe('RTMP: key, appended to the URL'),
-        username: z.string().optional(),
-        password: z.string().optional(),
-      })
-      .optional(),
-    notify: flag().optional().describe('Whether the webhook of the room is told how the output is'),
+    options: nullable(
+      z.object({
+        url: nullable(text()).describe('RTMP: `rtmp://` or `rtmps://` with application and, unless given apart, key'),
+        streamKey: nullable(text()).describe('RTMP: key, appended to the URL'),
+        username: nullable(text()),
+        password: nullable(text()),
+      }),
+    ),
+    notify: nullable(flag()).describe('Whether the webhook of the room is told how the output is'),
   })
   .meta({ id: 'OutputRequest', title: 'OutputRequest', description: 'What to make of a room' });
 
@@ -122,9 +119,9 @@ export const outputRoutes: RouteGroup<OutputContext> =
   };
 
 /** @throws ShoalError invalidRtmpUrl */
-function readRequest({ type, options = {} }: z.output<typeof OutputRequestSchema>): OutputRequest {
+function readRequest({ type, options }: z.output<typeof OutputRequestSchema>): OutputRequest {
   if (type === 'file') return { type };
-  const { url, streamKey, username, password } = options;
+  const { url, streamKey, username, password } = options ?? {};
   if (!url) throw new ShoalError('invalidRtmpUrl');
   const whole = streamKey ? `${url.replace(/\/$/, '')}/${streamKey}` : url;
   return { type, url: whole, ...(username && password && { credentials: { username, password } }) };

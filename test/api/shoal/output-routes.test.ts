@@ -33,6 +33,19 @@ t.test('a stream output does not show its key', async (t) => {
   t.notMatch(shown, /pass|the"key|the\\"key|hush/);
 });
 
+t.test('a member of an output request may be null, which is the same as leaving it out', async (t) => {
+  const room = await api.createRoom();
+  const options = { url: null, streamKey: null, username: null, password: null };
+  for (const body of [{ options: null }, { notify: null }, { options, notify: null }]) {
+    t.match(await start(room, { type: 'file', ...body }), { status: 201 }, JSON.stringify(body));
+  }
+  const url = 'rtmp://h.example/live/key';
+  t.match(await start(room, { type: 'rtmp', options: { ...options, url }, notify: null }), { status: 201 });
+  t.match(await start(room, { type: 'rtmp', options }), { status: 400 });
+  const told = api.events.filter((event) => event.type === 'outputChanged' && event.roomId === room);
+  t.match(told, Array(4).fill({ state: 'starting', notify: false }));
+});
+
 t.test('invalid output requests are refused', async (t) => {
   const room = await api.createRoom();
   const url = 'Invalid RTMP URL, or one that is not allowed';
