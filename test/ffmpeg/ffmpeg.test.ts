@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import t from 'tap';
 import { Ffmpeg } from '../../src/ffmpeg/ffmpeg.ts';
@@ -19,6 +20,9 @@ t.test('what it has comes out when its input ends', async (t) => {
 t.test('a deaf one is interrupted, then killed', async (t) => {
   const clock = new HeldClock();
   const ffmpeg = new Ffmpeg(copy, clock);
+  ffmpeg.stdin.write(Buffer.alloc(1_000_000, 1));
+  // from now on it handles SIGINT itself
+  await once(ffmpeg.stdout, 'data');
   process.kill(ffmpeg.pid ?? 0, 'SIGSTOP');
   const finished = ffmpeg.finish();
   t.equal(ffmpeg.finish(), finished, 'asked once');
