@@ -13,8 +13,9 @@ export interface ComponentRules {
 }
 
 /**
- * Adds components to rooms, for REST, pages and recorders, and checks the rules that all kinds share (docs/contracts/fishjam-rest.md
- * 6.1). Components of one room are created one after the other, so that a check still holds when the component is added.
+ * Adds components to rooms, for REST, pages and recorders, and checks the rules that all kinds share
+ * (docs/contracts/fishjam-rest.md 6.1). Components of one room are created one after the other, so that a check still holds when the
+ * component is added.
  */
 export class Components {
   readonly #kinds: ReadonlyMap<ComponentType, ComponentKind>;
