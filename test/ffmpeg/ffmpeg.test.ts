@@ -17,7 +17,7 @@ t.test('what it has comes out when its input ends', async (t) => {
   t.equal(clock.pending, 0, 'nothing is left to do');
 });
 
-t.test('a deaf one is interrupted, then killed', async (t) => {
+t.test('one that does not end is interrupted, then killed', async (t) => {
   const clock = new HeldClock();
   const ffmpeg = new Ffmpeg(copy, clock);
   ffmpeg.stdin.write(Buffer.alloc(1_000_000, 1));
