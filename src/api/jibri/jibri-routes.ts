@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { ShoalError } from '../../error/shoal-error.ts';
@@ -12,7 +13,6 @@ import { sendError } from '../send-error.ts';
 import { externalRoutes } from './external-routes.ts';
 import { internalRoutes } from './internal-routes.ts';
 import type { SlotContext } from './slot-routes.ts';
-import { isFromWebPage } from './web-page.ts';
 
 const externalPath = '/jibri/api/v1.0';
 const internalPath = '/jibri/api/internal/v1.0';
@@ -79,6 +79,15 @@ function prepare(app: FastifyInstance, authentication: BearerAuthentication | un
     if (authentication) authentication.check(headers.authorization);
     else if (isFromWebPage(headers)) await reply.code(403).send();
   });
+}
+
+/**
+ * Whether a web page sent the request: browsers say so, and no orchestrator is one. Without a token any page that a user of the host
+ * looks at could otherwise record rooms, since requests of a plain content type need no permission of ours.
+ */
+function isFromWebPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  return headers.origin !== undefined || (site !== undefined && site !== 'none');
 }
 
 async function register(app: FastifyInstance, prefix: string, group: RouteGroup<SlotContext>, context: SlotContext) {
