@@ -9,7 +9,7 @@ import { readTrackFiles } from './track-file.ts';
 
 /**
  * Composes the tracks of a finished recording, in its folder, to `room.mp4`.
- * @param job `onProgress` gets the share that is done, from 0 to 1
+ * @param job `onProgress` is called with a fraction from 0 to 1
  * @returns the path of the composite. @throws Error when there is one already, the recording cannot be read, or ffmpeg fails; the
  *   signal's reason
  */

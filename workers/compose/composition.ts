@@ -12,7 +12,7 @@ export interface CompositionOptions {
   readonly audioChannels: 1 | 2;
 }
 
-/** The same video that the live program would have had: a tile for each video as long as it lasts, and all audio. */
+/** The composition that the live program would have had: a tile for each video while it lasts, and all audio. */
 export function compose(tracks: readonly TrackFile[], options: CompositionOptions): Composite {
   const { width, height, frameRate, audioChannels } = options;
   const origin = Math.min(...tracks.map(({ start }) => start));
@@ -35,7 +35,7 @@ function shift(track: TrackFile, by: number): TrackFile {
   return { ...track, ...moved, silences: silences.map((each) => ({ start: each.start + by, end: each.end + by })) };
 }
 
-/** One overlay after the other, each on for its time. */
+/** A chain of overlays, each enabled for its time. */
 function videoFilters(tracks: readonly TrackFile[], { frameRate, ...size }: CompositionOptions): string[] {
   const chains: string[] = [];
   let under = 'base';
@@ -52,13 +52,13 @@ function videoFilters(tracks: readonly TrackFile[], { frameRate, ...size }: Comp
   }
   for (const [index, places] of videos) {
     const copies = places.map((_, number) => `[v${index}n${number}]`).join('');
-    // Rounded up: no frame shows before it was taken, while audio is late by its codec's delay.
+    // Rounded up, as audio is late by the delay of its codec.
     chains.push(`[${index}:v]fps=${frameRate}:round=up,split=${places.length}${copies}`);
     for (const [number, placement] of places.entries()) {
       const name = `v${index}n${number}`;
       const box = `${placement.tile.width}:${placement.tile.height}`;
       const fitted = `scale=${box}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame`;
-      // With the transparency that `overlay` asks for: a conversion behind would keep the first size.
+      // The pixel format with transparency that `overlay` needs: a later conversion would keep the first size.
       chains.push(`[${name}]${fitted},setsar=1,format=yuva420p[${name}s]`);
       lay(`${name}s`, placement);
     }
@@ -66,13 +66,13 @@ function videoFilters(tracks: readonly TrackFile[], { frameRate, ...size }: Comp
   return [...chains, `[${under}]null[video]`];
 }
 
-/** One frame; the overlay repeats it. */
+/** A single frame, which the overlay repeats. */
 function placeholder({ width, height }: Size): string {
   const brightness = `lum='${placeholderBrightness(width, height)}':cb=128:cr=128`;
   return `color=s=${width}x${height}:r=1:d=1,format=yuv420p,geq=${brightness}`;
 }
 
-/** Each track in step with the clock, pauses filled with silence, all added up. */
+/** Each track synchronized with the clock, gaps filled with silence, all mixed. */
 function audioFilters(tracks: readonly TrackFile[], duration: number, channels: 1 | 2): string[] {
   const layout = channels === 1 ? 'mono' : 'stereo';
   const audible = tracks.flatMap(({ kind }, index) => (kind === 'audio' ? [index] : []));

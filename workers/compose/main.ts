@@ -16,9 +16,9 @@ if (folder === undefined || frameRate === undefined || audioChannels === undefin
   );
   process.exit(2);
 }
-// with all that it starts: live programs on this machine go first
+// lower priority, for child processes, too: live programs on this machine come first
 setPriority(constants.priority.PRIORITY_LOW);
-// what is unfinished is removed before we end
+// an unfinished composite is removed before the process ends
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 const bar = new ProgressBar(process.stderr);

@@ -3,7 +3,7 @@ import { arrange, type LayoutItem } from '../composer/video/layout.ts';
 import type { Rectangle } from '../composer/video/raw-frame.ts';
 import type { TrackFile } from './track-file.ts';
 
-/** A place in the program for a while; times in seconds from the beginning of the composition. */
+/** A place in the program, with times in seconds from the start of the composition. */
 export interface Placement {
   readonly start: number;
   readonly end: number;
@@ -11,15 +11,15 @@ export interface Placement {
 }
 
 export interface Placements {
-  /** Where each video is, by the number of its track. */
+  /** Places of videos by the index of their track. */
   readonly videos: ReadonlyMap<number, readonly Placement[]>;
-  /** Where those are who have no video. */
+  /** Places of participants without video. */
   readonly placeholders: readonly Placement[];
 }
 
 /**
- * Who is where, and when, as in the live program: whoever comes later stands behind, and whoever has no video, or a video that has not
- * begun or has long been silent, has a tile, too.
+ * Places participants over time as in the live program: in the order in which they joined. A participant without video, or whose video has
+ * not started or has been silent for long, has a tile, too.
  */
 export function placements(tracks: readonly TrackFile[], size: Size): Placements {
   const changes = [...new Set(tracks.flatMap(timesOf))].sort((a, b) => a - b);
@@ -48,17 +48,17 @@ export function placements(tracks: readonly TrackFile[], size: Size): Placements
   };
 }
 
-/** Begins the ids of tiles without video. */
+/** Prefix of the ids of tiles without video. */
 const nobody = 'nobody ';
 
-/** When something about it changes. */
+/** The times at which it changes. */
 function timesOf({ start, end, firstPacket, silences }: TrackFile): number[] {
   return [start, end, firstPacket, ...silences.flatMap((silence) => [silence.start, silence.end])].filter(
     (time) => time >= start && time <= end,
   );
 }
 
-/** Whether there is video of it from this time on. */
+/** Whether it has video from this time on. */
 function isSeen({ firstPacket, silences }: TrackFile, time: number): boolean {
   return time >= firstPacket && !silences.some(({ start, end }) => start <= time && time < end);
 }
@@ -68,7 +68,7 @@ interface Present {
   readonly index: number;
 }
 
-/** A tile for each video of the origin; without any, one for itself. */
+/** The tiles of an origin: one per video, or one without video. */
 function itemsOf(origin: string, present: readonly Present[]): LayoutItem[] {
   const own = present.filter(({ track }) => track.origin === origin);
   const videos = own.filter(({ track }) => track.kind === 'video').sort((a, b) => a.track.order - b.track.order);

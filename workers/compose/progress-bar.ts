@@ -1,7 +1,7 @@
-/** Characters between the brackets. */
+/** Number of characters between the brackets. */
 const width = 40;
 
-/** Shows how far something is: a bar on a terminal, a line for every tenth elsewhere. */
+/** Shows progress: a bar on a terminal, a line for every tenth elsewhere. */
 export class ProgressBar {
   readonly #output: NodeJS.WritableStream & { readonly isTTY?: boolean };
   #shown = -1;
@@ -10,7 +10,7 @@ export class ProgressBar {
     this.#output = output;
   }
 
-  /** @param share from 0 to 1 */
+  /** Shows the progress. @param share from 0 to 1 */
   update(share: number): void {
     const percent = Math.floor(Math.min(Math.max(share, 0), 1) * 100);
     if (!this.#output.isTTY) {

@@ -4,43 +4,43 @@ import { isScreenshare } from '../../src/program/program-track.ts';
 import { type RecordedFile, readReport } from '../../src/storage/recording-report.ts';
 import { maxSilence } from '../composer/video/placeholder.ts';
 
-/** A hole between two files of one track that is bridged, in seconds: a worker that died, another format. */
+/** Maximum gap between two files of one track, in seconds: after another format or a dead track recorder. */
 const bridged = 1;
 
-/** One file of a recording. Times in seconds on the recording's clock. */
+/** A file of a recording. Times are in seconds on the recording's clock. */
 export interface TrackFile {
   readonly path: string;
   readonly kind: 'audio' | 'video';
   /** Id of the peer or component. */
   readonly origin: string;
   readonly screenshare: boolean;
-  /** When the track came, and when it was gone. */
+  /** Start and end of the track. */
   readonly start: number;
   readonly end: number;
-  /** Where the file's own time begins. */
+  /** Origin of the file's own time. */
   readonly firstPacket: number;
-  /** When the placeholder is shown because nothing came. */
+  /** Times at which the placeholder is shown because no media came. */
   readonly silences: readonly Span[];
-  /** Among the videos of its origin; that of the file that it continues. */
+  /** Index among the videos of its origin; a file that continues another one has the same. */
   readonly order: number;
 }
 
 interface ReadFile extends Omit<TrackFile, 'order'> {
-  /** Whether its end is that of the track, and not of whoever wrote it. */
+  /** Whether it ended with the track, and not with the track recorder. */
   readonly ended: boolean;
 }
 
-/** The files of a recording, in order of their beginning. @throws Error when there is no report, or nothing in it can be read */
+/** The files of a recording, in order of their start. @throws Error when there is no report, or none of its files can be read */
 export async function readTrackFiles(folder: string): Promise<TrackFile[]> {
   const report = await readReport(folder);
-  if (!report) throw new Error(`${folder} has no report.json: it is no finished recording.`);
+  if (!report) throw new Error(`${folder} has no report.json: it is not a finished recording.`);
   const files = Object.entries(report.tracks).map(([name, file]) => read(join(folder, name), file));
   const readable = (await Promise.all(files)).filter((file) => file !== undefined);
   if (readable.length === 0) throw new Error(`${folder} has no track that can be read.`);
   return bridge(readable.sort((a, b) => a.start - b.start || a.firstPacket - b.firstPacket));
 }
 
-/** @returns undefined when there is nothing in it */
+/** @returns undefined when the file has no media */
 async function read(path: string, file: RecordedFile): Promise<ReadFile | undefined> {
   const { type: kind, origin, metadata, joined, left } = file;
   const span = await mediaSpan(path, maxSilence / 1000).catch(() => undefined);
@@ -58,7 +58,7 @@ async function read(path: string, file: RecordedFile): Promise<ReadFile | undefi
   };
 }
 
-/** What goes on in another file ends where that begins, and keeps its place. */
+/** A track that continues in another file ends where that begins, and keeps its place. */
 function bridge(found: readonly ReadFile[]): TrackFile[] {
   const tracks = found.map((track, order) => ({ ...track, order }));
   const later = new Set<ReadFile>();
@@ -73,7 +73,7 @@ function bridge(found: readonly ReadFile[]): TrackFile[] {
   return tracks;
 }
 
-/** Whether it is the same track: without a hole between, or after a worker that died. */
+/** Whether a file continues the track of another: without a gap, or after a track recorder that died. */
 function follows(later: ReadFile, { kind, origin, screenshare, start, end, ended }: ReadFile): boolean {
   const isSame = later.kind === kind && later.origin === origin && later.screenshare === screenshare;
   const hole = later.start - end;

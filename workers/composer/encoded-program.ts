@@ -4,18 +4,18 @@ import { audioSpecificConfig } from './audio/silent-frame.ts';
 import { blockLength, sampleRate } from './program-clock.ts';
 import type { EncodedFrame } from './video/encoder-run.ts';
 
-/** Encoded frames on their way out: with times, and behind the format that they need. */
+/** Sends encoded frames to the server, with their times, after their format. */
 export class EncodedProgram {
   readonly #settings: ProgramSettings;
   readonly #start: () => ProgramStart;
   readonly #send: (message: FromComposer) => void;
   #epoch = -1;
-  /** AVCDecoderConfigurationRecord of the frames at present. */
+  /** Current AVCDecoderConfigurationRecord. */
   #record: Buffer | undefined;
   /** Audio from before the first format. */
   #early: FromComposer[] = [];
 
-  /** @param start known as soon as anything comes out */
+  /** @param start called when the first frame is encoded */
   constructor(settings: ProgramSettings, start: () => ProgramStart, send: (message: FromComposer) => void) {
     this.#settings = settings;
     this.#start = start;
@@ -23,8 +23,8 @@ export class EncodedProgram {
   }
 
   /**
-   * Frames of another encoder follow. If they need what those before needed, their keyframe is all that viewers need: a discontinuity
-   * costs them more, and players such as hls.js (1.7) leave out what is as short as the segment that it would cut off.
+   * To be called before the frames of another encoder. With the same record a keyframe is enough for viewers: a discontinuity costs more, and
+   * players such as hls.js (1.7) skip a segment that it makes very short.
    * @param record AVCDecoderConfigurationRecord of the frames from here on
    */
   beginFormat(record: Buffer): void {
@@ -42,7 +42,7 @@ export class EncodedProgram {
     this.#send({ type: 'sample', sample: { kind: 'video', data, time, duration, keyframe } });
   }
 
-  /** @param index of the block that the frame holds */
+  /** Sends an audio frame. @param index of its block */
   audio(data: Buffer, index: number): void {
     const [time, duration] = [index * blockLength, blockLength];
     const message = { type: 'sample', sample: { kind: 'audio', data, time, duration, keyframe: true } } as const;

@@ -3,9 +3,9 @@ import { WorkerChannel } from '../../src/process/worker-channel.ts';
 import type { FromComposer, ToComposer } from '../../src/program/composer-message.ts';
 import { Program } from './program.ts';
 
-/** The composer of one room: talks with the server that started it as message-framing.ts says, and ends with it. */
+/** The composer of a room. It exchanges messages (message-framing.ts) with the server that started it, and ends with it. */
 
-// packets and frames pass quickly through little memory: without this all of it is searched for garbage more than once a second
+// packets and frames are short-lived: without a larger young generation there would be more than one full garbage collection per second
 setFlagsFromString('--heap-growing-percent=300');
 
 let program: Program | undefined;
@@ -38,13 +38,13 @@ async function receive(message: ToComposer): Promise<void> {
   }
 }
 
-/** Children that are left are killed as we exit. */
+/** Remaining children are killed at exit. */
 async function end(code: number): Promise<void> {
   await program?.close();
   process.exit(code);
 }
 
-// the server decides when we end, also when a terminal interrupts both of us
+// the server decides when the composer ends, also after Ctrl-C in a terminal, which reaches both
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 const channel = new WorkerChannel<ToComposer, FromComposer>({

@@ -1,30 +1,30 @@
 import type { Clock } from '../../src/clock/clock.ts';
 
-/** Samples in a block of audio: what one AAC frame holds. */
+/** Number of samples in a block of audio, which is an AAC frame. */
 export const blockLength = 1024;
-/** Hz. */
+/** In Hz. */
 export const sampleRate = 48_000;
 
-/** What is due within so many ms is due now: no timer is more exact. */
+/** Ticks that are due within this time are due now, in ms: timers are not more precise. */
 const slack = 0.5;
-/** What is late by more than so many ms is made up for without new frames. */
+/** Delay beyond which ticks are `late`, in ms: no new frames are composed for them. */
 const farBehind = 100;
 
 export interface ProgramClockOptions {
-  /** Monotonic. */
+  /** A monotonic clock. */
   readonly clock: Clock;
   /** Frames per second. */
   readonly frameRate: number;
-  /** A frame is due. `late`: by so much that there is no time for a new frame. */
+  /** Called when a frame is due. `late`: there is no time to compose a new frame. */
   readonly onFrame: (index: number, late: boolean) => void;
-  /** A block of audio has passed. */
+  /** Called when a block of audio is complete. */
   readonly onBlock: (index: number) => void;
 }
 
 /**
- * The timeline of a program: frames at a constant rate and blocks of audio, counted from its start. Whatever held the process up,
- * each of them comes, in order; the encoder gives up what is ten seconds late. While the machine itself sleeps, so does its clock:
- * the program goes on where it was.
+ * The timeline of a program: frames at a constant rate and blocks of audio, counted from its start. After a delay of the process each of
+ * them comes, in order; the encoder gives up what is ten seconds late. While the machine is suspended its clock is, too: the program
+ * continues where it was.
  */
 export class ProgramClock {
   readonly #options: ProgramClockOptions;
@@ -39,12 +39,12 @@ export class ProgramClock {
     this.#options = options;
   }
 
-  /** Where the timeline begins, in ms of the clock. */
+  /** Origin of the timeline, in ms of the clock. */
   get startedAt(): number {
     return this.#startedAt;
   }
 
-  /** Frames that came when there was no time for a new frame. */
+  /** Number of late frames. */
   get lateFrames(): number {
     return this.#lateFrames;
   }
@@ -54,7 +54,7 @@ export class ProgramClock {
     this.#run();
   }
 
-  /** Whatever held us up held up what came meanwhile, too: that first. */
+  /** Runs after pending input: packets that arrived during a delay are handled first. */
   #wake(): void {
     const { clock, frameRate } = this.#options;
     if (clock.now() - this.#startedAt - this.#nextDue() < 1000 / frameRate) this.#run();
@@ -68,7 +68,7 @@ export class ProgramClock {
     this.#cancel = undefined;
   }
 
-  /** Milliseconds from the start of the timeline to a frame. */
+  /** Time of a frame from the start of the timeline, in ms. */
   frameTime(index: number): number {
     return (index * 1000) / this.#options.frameRate;
   }

@@ -23,22 +23,22 @@ import { Tile } from './video/tile.ts';
 import { VideoEncoder } from './video/video-encoder.ts';
 import { VideoTrack } from './video/video-track.ts';
 
-/** Milliseconds between two statistics. */
+/** Interval of statistics, in ms. */
 const statisticsInterval = 1000;
 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
   readonly send: (message: FromComposer) => void;
-  /** The program cannot go on. */
+  /** Called when the program has failed. */
   readonly onBroken: () => void;
-  /** Monotonic. */
+  /** A monotonic clock. */
   readonly clock?: Clock;
   readonly spawn?: Spawn;
 }
 
 interface Member {
   track: ProgramTrack;
-  /** Grows with each track. */
+  /** Incremented with each track. */
   readonly order: number;
   readonly media: VideoTrack | AudioTrack;
 }
@@ -49,7 +49,7 @@ interface Endpoint {
   tracks: number;
 }
 
-/** All tracks of a room as one video and one audio track, encoded once, without a hole from start to end. */
+/** Composes all tracks of a room to one video and one audio track, encoded once and without a gap. */
 export class Program {
   readonly #options: ProgramOptions;
   readonly #clock: Clock;
@@ -63,7 +63,7 @@ export class Program {
   readonly #members = new Map<string, Member>();
   readonly #endpoints = new Map<string, Endpoint>();
   #order = 0;
-  /** Restarts of decoders that are gone with their tracks. */
+  /** Restarts of decoders of removed tracks. */
   #pastRestarts = 0;
   #cancelStatistics: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
@@ -101,7 +101,7 @@ export class Program {
     this.#scheduleStatistics();
   }
 
-  /** @returns the track's port on 127.0.0.1; undefined when it was removed meanwhile */
+  /** Adds a track. @returns its port on 127.0.0.1; undefined when it was removed meanwhile */
   async addTrack({ track, stream, reports }: Omit<AddTrack<ProgramTrack>, 'type'>): Promise<number | undefined> {
     await this.removeTrack(track.trackId);
     if (this.#stopping) return undefined;
@@ -114,7 +114,7 @@ export class Program {
     return this.#members.get(track.trackId)?.media === media ? port : undefined;
   }
 
-  /** Another name, or screenshare or not; kind and endpoint stay. */
+  /** Updates name and screenshare of a track; kind and endpoint do not change. */
   updateTrack(track: ProgramTrack): void {
     const member = this.#members.get(track.trackId);
     if (!member) return;
@@ -122,7 +122,7 @@ export class Program {
     this.#arrange();
   }
 
-  /** What the sender of a track says of its clock. */
+  /** Handles a sender report of a track. */
   report(trackId: string, report: ClockReport): void {
     this.#members.get(trackId)?.media.report(report);
   }
@@ -137,7 +137,7 @@ export class Program {
     await member.media.close();
   }
 
-  /** Ends the program: what was composed so far comes out. */
+  /** Ends the program. Resolves when everything has been encoded and sent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end(async () => {
       await Promise.all([this.#video.finish(), this.#audio.finish()]);
@@ -194,7 +194,7 @@ export class Program {
     this.#scene.show([...this.#endpoints].flatMap(([id, endpoint]) => this.#itemsOf(id, endpoint)));
   }
 
-  /** A tile for each video of the endpoint; without any, one for itself. */
+  /** The tiles of an endpoint: one per video, or one without video. */
   #itemsOf(endpointId: string, { placeholder }: Endpoint): SceneItem[] {
     const members = [...this.#members.values()].filter(({ track }) => track.endpointId === endpointId);
     const items = members.flatMap(({ track, order, media }) => {
@@ -210,7 +210,7 @@ export class Program {
   }
 
   #drawFrame(index: number, late: boolean): void {
-    // a frame that is due within half a frame is nearer to this one than to the next
+    // a frame that is due within half a frame belongs to this tick
     const time = this.#ticks.startedAt + this.#ticks.frameTime(index + 0.5);
     this.#video.write(late ? this.#scene.last : this.#scene.compose(time), index);
   }

@@ -4,13 +4,13 @@ import type { ProgramTrack } from '../../src/program/composer-message.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { EndpointClock } from '../ingest/endpoint-clock.ts';
 
-/** What a track of the program is made of and lives in. */
+/** The dependencies of a track of the program. */
 export interface TrackEnvironment {
   readonly track: ProgramTrack;
   readonly stream: ForwardedStream;
-  /** That of its endpoint. */
+  /** The clock of its endpoint. */
   readonly endpointClock: EndpointClock;
-  /** Monotonic. */
+  /** A monotonic clock. */
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;

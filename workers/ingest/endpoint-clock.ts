@@ -1,31 +1,31 @@
 import type { Clock } from '../../src/clock/clock.ts';
 
-/** Time over which the fastest way from capture to arrival is looked for, twice, in ms. */
+/** Window over which the minimum time from capture to arrival is measured, in ms; two windows are kept. */
 const transitWindow = 15_000;
-/** The most that the endpoint's clock is moved by against ours, in ms per ms: what was captured together stays together. */
+/** Maximum rate at which the clock offset is corrected, in ms per ms. Both tracks move together, so they stay in sync. */
 const slew = 0.15;
-/** Least and most time from the fastest arrival to the program, in ms. */
+/** Minimum and maximum delay from the fastest arrival to the program, in ms. */
 const minDelay = 60;
 const maxDelay = 400;
-/** What is added to the delay that a track needs, in ms. */
+/** Margin that is added to the delay that a track needs, in ms. */
 const margin = 10;
-/** A delay that is too long by this much, in ms, for that long, is made shorter. */
+/** A delay that exceeds the need by this much, for this time, is reduced; both in ms. */
 const excess = 60;
 const shrinkDelay = 10_000;
-/** Arrivals that a track's lateness is judged by. */
+/** Number of arrivals from which a track's lateness is computed. */
 const judged = 64;
 const judgedAgainEvery = 4;
 
 /**
- * The time of one endpoint: how its own clock lies to ours, and how long its media is held back so that the slower of its tracks is
- * there in time. Audio and video that were captured together have the same time here.
+ * The clock of an endpoint: its offset to our clock, and the delay of its media so that its slower track arrives in time. Audio and video
+ * that were captured together have the same time.
  */
 export class EndpointClock {
   readonly #clock: Clock;
   #transit: number | undefined;
   #earlierTransit: number | undefined;
   #windowEnd = 0;
-  /** What is told at present, and when it was last moved. */
+  /** The current offset, and when it was last corrected. */
   #told = 0;
   #movedAt: number | undefined;
   #delay = minDelay;
@@ -36,12 +36,12 @@ export class EndpointClock {
     this.#clock = clock;
   }
 
-  /** Time from the fastest arrival to the program, in ms. */
+  /** Delay from the fastest arrival to the program, in ms. */
   get delay(): number {
     return this.#delay;
   }
 
-  /** @param capture on the endpoint's clock, `at` on ours, in ms. @returns what is to be added to the endpoint's clock to get ours */
+  /** Adds an arrival. @param capture on the endpoint's clock, in ms @param at on our clock, in ms @returns the offset from the endpoint's clock to ours */
   transit(capture: number, at: number): number {
     const transit = at - capture;
     if (this.#transit === undefined || at >= this.#windowEnd) {
@@ -60,7 +60,7 @@ export class EndpointClock {
     return this.#told;
   }
 
-  /** Media of a track could be shown or heard so many ms after its capture time on our clock. */
+  /** Adds the time in ms from capture, on our clock, until media of a track is ready for the program. */
   note(trackId: string, lateness: number): void {
     let track = this.#needs.get(trackId);
     if (!track) {
@@ -70,12 +70,12 @@ export class EndpointClock {
     if (track.note(lateness)) this.#adapt();
   }
 
-  /** The track is gone. */
+  /** To be called when the track has been removed. */
   forget(trackId: string): void {
     this.#needs.delete(trackId);
   }
 
-  /** Longer at once, shorter only after a while: each change is a small break in the audio. */
+  /** Increases the delay at once, but reduces it only after a while: each change is a small gap in the audio. */
   #adapt(): void {
     const most = Math.max(...[...this.#needs.values()].map(({ usual }) => usual));
     const needed = Math.min(Math.max(most + margin, minDelay), maxDelay);
@@ -92,7 +92,7 @@ export class EndpointClock {
   }
 }
 
-/** How late a track's media are at most, but for one or two in a hundred. */
+/** The lateness of a track's media, except for the latest one or two percent. */
 class Lateness {
   readonly #recent = new Float64Array(judged);
   #count = 0;
@@ -102,7 +102,7 @@ class Lateness {
     return this.#usual;
   }
 
-  /** @returns whether {@link usual} was found anew */
+  /** @returns whether {@link usual} was computed again */
   note(lateness: number): boolean {
     this.#recent[this.#count % judged] = lateness;
     this.#count += 1;

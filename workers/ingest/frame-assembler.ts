@@ -8,54 +8,54 @@ import { readVp8FrameSize } from '../../src/media/rtp/vp8-frame-size.ts';
 import type { Size } from '../../src/media/size.ts';
 import type { Arrival } from './stream-socket.ts';
 
-/** How keyframes are requested when frames are missing, in ms: every half second, and rarely once ten requests were in vain. */
+/** Intervals of keyframe requests, in ms: every half second, and rarely after ten requests without a response. */
 export const keyframeRequestTimes = { interval: 500, timeout: 4500 };
 
-/** A compressed frame as it came. */
+/** A received compressed frame. */
 export interface ReceivedFrame {
   /** H264: NAL units, parameter sets included where decoding can start. VP8: one frame. */
   readonly parts: readonly Buffer[];
   /** Whether decoding can start here. */
   readonly key: boolean;
-  /** Known where decoding can start, unless the frame does not say it. */
+  /** Size of a keyframe, if it contains one. */
   readonly size: Size | undefined;
-  /** RTP, 32 bits. */
+  /** RTP timestamp, 32 bits. */
   readonly timestamp: number;
-  /** When its first packet came, in ms of the clock. */
+  /** Arrival of its first packet, in ms of the clock. */
   readonly at: number;
 }
 
-/** Puts the parts of one frame together; what it gets is in order, and without a gap between two calls of `start`. */
+/** Reassembles a frame. Packets are in order, and without a gap between two calls of `start`. */
 interface FrameParts {
-  /** Whether what came so far is of a frame where decoding can start, as far as that can be seen. */
+  /** Whether the packets so far belong to a keyframe, as far as known. */
   readonly key: boolean;
-  /** A new frame begins. */
+  /** Starts a new frame. */
   start(): void;
-  /** Whether a frame surely begins with this packet, and none of it is missing. */
+  /** Whether this packet is certainly the first of a frame. */
   beginsWith(packet: RtpPacket): boolean;
   push(arrival: Arrival): void;
-  /** @returns undefined when it has no beginning, or no frame in it */
+  /** Ends the frame. @returns undefined when its start is missing or it has no data */
   take(): Pick<ReceivedFrame, 'parts' | 'key' | 'size'> | undefined;
 }
 
 export interface FrameAssemblerEvents {
   readonly onFrame: (frame: ReceivedFrame) => void;
-  /** Nothing can be decoded until the next keyframe. */
+  /** Called when nothing can be decoded until the next keyframe. */
   readonly onBroken: () => void;
-  /** A keyframe is on its way. When something of it does not come, that is told by `onBroken`. */
+  /** Called when a keyframe has begun to arrive. If a part of it is lost, `onBroken` is called. */
   readonly onKeyBegun: () => void;
 }
 
-/** Bytes of a frame; more is an attack or a mistake. */
+/** Maximum size of a frame, in bytes; more is an attack or an error. */
 const maxFrameLength = 8 * 1024 * 1024;
 
-/** Makes frames that can be decoded of packets that are in order. After a loss there is none until the next keyframe. */
+/** Reassembles decodable frames from packets in order. After a loss there is none until the next keyframe. */
 export class FrameAssembler {
   readonly #parts: FrameParts;
   readonly #events: FrameAssemblerEvents;
   #first: Arrival | undefined;
   #bytes = 0;
-  /** A packet of the current frame is missing. */
+  /** Whether a packet of the current frame is missing. */
   #damaged = false;
   #broken = true;
   #keyBegun = false;
@@ -65,14 +65,14 @@ export class FrameAssembler {
     this.#events = events;
   }
 
-  /** @param afterLoss whether packets before this one are lost */
+  /** Adds a packet. @param afterLoss whether packets before it are lost */
   push(arrival: Arrival, afterLoss: boolean): void {
     const { packet } = arrival;
     const newFrame = this.#first !== undefined && this.#first.packet.timestamp !== packet.timestamp;
     if (newFrame && !afterLoss) this.#finish();
     if (newFrame || !this.#first) this.#begin(arrival);
     if (afterLoss) this.#lose(arrival);
-    // padding counts, but carries nothing
+    // padding has a sequence number, but no payload
     if (packet.payload.length > 0) this.#parts.push(arrival);
     this.#noteKey();
     this.#bytes += packet.payload.length;
@@ -88,7 +88,7 @@ export class FrameAssembler {
     this.#parts.start();
   }
 
-  /** What is lost may have been the end of the last frame, or the beginning of this one. */
+  /** Lost packets may be the end of the last frame or the start of this one. */
   #lose(arrival: Arrival): void {
     if (this.#first === arrival && this.#parts.beginsWith(arrival.packet)) this.#break();
     else this.#damage();
@@ -188,7 +188,7 @@ class Vp8Parts implements FrameParts {
   }
 }
 
-/** Of what the payload begins with: RFC 6184 sections 5.6 to 5.8. */
+/** Type of the first unit in a payload: RFC 6184 sections 5.6 to 5.8. */
 function firstUnitType(payload: Buffer): number {
   const type = typeOf(payload);
   if (type === nalType.stapA) return typeOf(payload.subarray(3));

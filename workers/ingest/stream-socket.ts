@@ -6,30 +6,30 @@ import { readRetransmission } from '../../src/media/rtp/retransmission.ts';
 import { parseRtp, type RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 
-/** A packet and when it came, in ms of the clock. */
+/** A packet with its time of arrival, in ms of the clock. */
 export interface Arrival {
   readonly packet: RtpPacket;
   readonly at: number;
 }
 
-/** Bytes; the kernel may allow less. */
+/** Receive buffer size, in bytes; the kernel may grant less. */
 const receiveBuffer = 4 * 1024 * 1024;
-/** Packets that are held back while one is missing, and how far behind a packet may be that is only late. */
+/** Maximum number of packets that are held while one is missing, and maximum distance of a late packet. */
 const order = { maxHeld: 1024, maxBehind: 3000 };
 
 export interface StreamSocketOptions {
   readonly stream: ForwardedStream;
-  /** Monotonic. */
+  /** A monotonic clock. */
   readonly clock: Clock;
-  /** How long a missing packet is waited for, in ms. */
+  /** Time that a missing packet is waited for, in ms. */
   readonly delay: number;
-  /** In order. @param afterLoss whether packets before this one are lost */
+  /** Called with packets in order. @param afterLoss whether packets before it are lost */
   readonly onPacket: (arrival: Arrival, afterLoss: boolean) => void;
 }
 
 /**
- * The UDP port of a track, whose packets come out in order. Packets of other streams, such as probes of a bandwidth, are passed over; so are reports: mediasoup's own say
- * less than those of the sender, which come another way.
+ * The UDP socket of a track, which emits its packets in order. Packets of other streams, such as bandwidth probes, are ignored. So is RTCP:
+ * mediasoup's reports contain less than those of the sender, which the server passes on.
  */
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
@@ -49,7 +49,7 @@ export class StreamSocket {
     this.#socket.on('message', (message) => this.#receive(message));
   }
 
-  /** @returns the port on 127.0.0.1. @throws when there is none left */
+  /** Opens the socket. @returns its port on 127.0.0.1. @throws when no port is free */
   async listen(): Promise<number> {
     this.#socket.bind(0, '127.0.0.1');
     await once(this.#socket, 'listening');
@@ -69,7 +69,7 @@ export class StreamSocket {
     if (packet) this.#buffer.push({ packet, at: this.#options.clock.now() });
   }
 
-  /** The packet if it is of the stream, or repeats one of the stream. */
+  /** The packet if it belongs to the stream or is a retransmission of it. */
   #accept(packet: RtpPacket | undefined): RtpPacket | undefined {
     const { stream } = this.#options;
     if (packet?.ssrc === stream.ssrc && packet.payloadType === stream.payloadType) return packet;

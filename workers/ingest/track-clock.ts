@@ -3,57 +3,57 @@ import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import { timestampDistance } from '../../src/media/rtp/rtp-packet.ts';
 import type { EndpointClock } from './endpoint-clock.ts';
 
-/** The most that a capture time is corrected by from one frame to the next, in ms. */
+/** Maximum correction of the capture time from one frame to the next, in ms. */
 const slew = 5;
-/** Without a report times may drift later by this much per frame, in ms; a faster clock shows itself at once. */
+/** Without a report, capture times may drift later by this much per frame, in ms; a faster clock is noticed at once. */
 const drift = 0.05;
-/** A capture time this far from the arrival, in ms, is a mistake, or the stream jumped. */
+/** Distance of a capture time from the arrival beyond which it is wrong or the stream has jumped, in ms. */
 const farthest = 1000;
-/** But not after less than this without a frame in time, in ms: what a process that was kept waiting hands on is late, and its report true. */
+/** Minimum time without a frame in time before a report is rejected, in ms: frames of a process that was blocked are late, but their report is right. */
 const maxStall = 5000;
-/** A report whose timestamp is this far from those of the frames, in ms, belongs to another simulcast layer. */
+/** Distance of a report's timestamp from those of the frames beyond which it belongs to another simulcast layer, in ms. */
 const foreign = 2000;
-/** Reports that wait for the first frame. */
+/** Maximum number of reports that wait for the first frame. */
 const maxWaiting = 8;
 
 interface Report {
-  /** Milliseconds on the sender's clock. */
+  /** On the sender's clock, in ms. */
   readonly instant: number;
   readonly timestamp: number;
-  /** When it came, in ms of our clock. */
+  /** Time of arrival, in ms of our clock. */
   readonly at: number;
 }
 
 interface Frame {
   readonly timestamp: number;
-  /** When it arrived. */
+  /** Time of arrival. */
   readonly at: number;
-  /** When it was captured. */
+  /** Time of capture. */
   readonly time: number;
 }
 
-/** Tells when the frames of a track were captured, in ms of our clock: by sender reports, and by their arrival until there is one. */
+/** Computes the capture times of a track's frames, in ms of our clock: from sender reports, and from their arrival until there is one. */
 export class TrackClock {
   readonly #endpoint: EndpointClock;
   readonly #rate: number;
   readonly #clock: Clock;
   #report: Report | undefined;
-  /** What came before the first frame. */
+  /** Reports that came before the first frame. */
   #waiting: Report[] = [];
   #last: Frame | undefined;
-  /** When the last frame arrived whose report agreed with its arrival. */
+  /** Arrival of the last frame that agreed with its report. */
   #inTimeAt = Number.NEGATIVE_INFINITY;
-  /** What times still are too late by since reports came, in ms; made good step by step. Undefined: they are by arrival. */
+  /** Remaining error of capture times since the first report, in ms, corrected step by step. Undefined: times are by arrival. */
   #rest: number | undefined;
 
-  /** @param rate ticks per second of the track's timestamps. @param clock that of the arrivals */
+  /** @param rate clock rate of the track's timestamps, in Hz @param clock the clock of arrivals */
   constructor(endpoint: EndpointClock, rate: number, clock: Clock) {
     this.#endpoint = endpoint;
     this.#rate = rate;
     this.#clock = clock;
   }
 
-  /** Reports of other layers of the track do no harm. */
+  /** Adds a report. Reports of other simulcast layers are ignored. */
   report({ instant, timestamp, age }: ClockReport): void {
     const report = { instant, timestamp, at: this.#clock.now() - age };
     if (this.#last) return this.#take(report, this.#last);
@@ -62,8 +62,9 @@ export class TrackClock {
   }
 
   /**
-   * @param timestamp of a frame, 32 bits; frames come in order
-   * @param at when it arrived, in ms of our clock
+   * The capture time of a frame, in ms of our clock. Frames come in order.
+   * @param timestamp of the frame, 32 bits
+   * @param at time of its arrival, in ms of our clock
    */
   locate(timestamp: number, at: number): number {
     for (const report of this.#waiting.splice(0)) this.#take(report, { timestamp, at });
@@ -85,7 +86,7 @@ export class TrackClock {
     return reported + this.#rest;
   }
 
-  /** By the report; undefined when there is none, or it makes no sense. */
+  /** The capture time by the report; undefined without one, or when it is implausible. */
   #reported(timestamp: number, at: number): number | undefined {
     if (!this.#report) return undefined;
     const capture = this.#report.instant + this.#milliseconds(this.#report.timestamp, timestamp);
@@ -95,7 +96,7 @@ export class TrackClock {
     return time;
   }
 
-  /** The times of its frames go on as they were, and are corrected step by step. */
+  /** Keeps the times of frames continuous: they are corrected step by step. */
   #take(report: Report, { timestamp, at }: Pick<Frame, 'timestamp' | 'at'>): void {
     if (Math.abs(this.#milliseconds(report.timestamp, timestamp) - (at - report.at)) > foreign) return;
     const before = this.#report;

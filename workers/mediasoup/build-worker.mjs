@@ -7,7 +7,7 @@ import { runCommand } from './command.mjs';
 import { Progress } from './progress.mjs';
 import { BUILD_FILES, mediasoupFolder, workerBinaryPath } from './worker-binary.mjs';
 
-/** What of the package's worker folder the build reads. */
+/** The parts of the package's worker folder that the build reads. */
 const SOURCE_PARTS = ['src', 'include', 'deps', 'fbs', 'meson.build'];
 
 /**
@@ -15,12 +15,12 @@ const SOURCE_PARTS = ['src', 'include', 'deps', 'fbs', 'meson.build'];
  * @property {NodeJS.ProcessEnv} [env] `XDG_CACHE_HOME`, `HOME` and `MEDIASOUP_WORKER_BIN` decide where the worker goes
  * @property {string} [buildFiles] folder of CMakeLists.txt, patches/, include/ and shim/
  * @property {string} [mediasoup] folder of the installed package
- * @property {(line: string) => void} [log] is told what is going on
+ * @property {(line: string) => void} [log] called with lines about the progress
  */
 
 /**
- * Builds the patched mediasoup worker unless it is in the cache already. The build happens in a temporary folder beside the
- * result and is renamed at its end: neither a broken build nor two at once can leave half a worker.
+ * Builds the patched mediasoup worker unless it is in the cache already. The build runs in a temporary folder beside the
+ * result, which is renamed at the end: neither a failed build nor two at once can leave an incomplete worker.
  *
  * @param {BuildOptions} [options]
  * @returns {Promise<string>} path of the worker

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Lines of output kept for the report of a failure. */
+/** Number of output lines that are kept to explain a failure. */
 const TAIL_LINES = 200;
 
-/** A program that could not be started or ended with another exit code than 0; the message holds the tail of its output. */
+/** A program that could not be started or ended with another exit code than 0; the message has the end of its output. */
 export class CommandError extends Error {
   /**
    * @param {string} commandLine
@@ -23,7 +23,7 @@ export class CommandError extends Error {
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, input?: string, onLine?: (line: string) => void }} [options]
- *   `input` is written to its standard input; `onLine` sees every line of output.
+ *   `input` is written to its standard input; `onLine` is called for every line of output.
  * @returns {Promise<string[]>} the last lines of its output
  * @throws {CommandError}
  */
@@ -39,7 +39,7 @@ export async function runCommand(program, args, { cwd, env, input, onLine } = {}
       onLine?.(line);
     });
   }
-  // A program that does not read its input may be gone before it is written.
+  // A program that does not read its input may end before it is written.
   child.stdin.on('error', () => {});
   child.stdin.end(input ?? '');
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Tells about every tenth part of a long step. */
+/** Reports every tenth of a long step. */
 export class Progress {
   #log;
   #reported = 0;

@@ -4,12 +4,12 @@ import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Folder of the build files: what is in it (but this code) decides what the worker looks like. */
+/** Folder of the build files, whose content (without this code) determines the worker. */
 export const BUILD_FILES = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Folder of the installed mediasoup package. Looked for with our own eyes: a module resolver remembers that something was
- * missing, also after the set-up has installed it.
+ * Folder of the installed mediasoup package. It is searched without the module resolver, which caches that it was missing even after the
+ * setup has installed it.
  *
  * @throws when it is not installed
  */
@@ -22,8 +22,8 @@ export function mediasoupFolder() {
 }
 
 /**
- * Where the worker that belongs to the installed mediasoup, these build files and this system lies, or will lie once it is
- * built. `MEDIASOUP_WORKER_BIN` names another one and wins.
+ * Path of the worker for the installed mediasoup, these build files and this system, whether built yet or not. `MEDIASOUP_WORKER_BIN`
+ * takes precedence.
  *
  * @param {{ env?: NodeJS.ProcessEnv, buildFiles?: string, mediasoup?: string }} [options]
  * @returns {string} absolute path
@@ -56,7 +56,7 @@ function buildHash(folder) {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The worker is linked to the distribution's shared libraries, so another release of it needs another build. */
+/** The worker is linked to the distribution's shared libraries, so another release needs another build. */
 function distribution() {
   try {
     const release = readFileSync('/etc/os-release', 'utf8');

@@ -31,7 +31,7 @@ function end(): Promise<void> {
   return ending;
 }
 
-/** A signal, or the end of the server: what there is, is finished all the same. */
+/** Finishes the files after a signal or the end of the server. */
 async function exit(): Promise<void> {
   await end();
   await channel.close();
@@ -43,7 +43,7 @@ const channel = new WorkerChannel<ToTrackRecorder, FromTrackRecorder>({
   onError: ({ message }) => send({ type: 'failed', reason: message }),
   onEnd: exit,
 });
-// A limit of the file size is an error of the write, not our end.
+// Exceeding the file size limit is a write error and must not end the process.
 process.on('SIGXFSZ', () => undefined);
 process.once('SIGTERM', exit);
 process.once('SIGINT', exit);

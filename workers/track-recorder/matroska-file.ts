@@ -11,31 +11,31 @@ import {
 } from 'mediabunny';
 import { opusChannels, type TrackFormat } from './track-format.ts';
 
-/** One block of a file. */
+/** A block of a file. */
 export interface MediaBlock {
   readonly data: Uint8Array;
   readonly key: boolean;
-  /** Milliseconds on the recording's clock; never before an earlier block. */
+  /** On the recording's clock, in ms; not before an earlier block. */
   readonly time: number;
 }
 
 export interface MatroskaFileOptions {
-  /** There is no such file yet. */
+  /** Path of the file, which must not exist. */
   readonly path: string;
   readonly format: TrackFormat;
-  /** What has to be done before anything is written. */
+  /** Awaited before anything is written. */
   readonly after?: Promise<unknown>;
-  /** Called once when nothing can be written any more. */
+  /** Called once, when writing has failed. */
   readonly onFailure: (error: Error) => void;
 }
 
-/** Bytes that may wait for a slow disk; then the file is given up. */
+/** Maximum number of bytes that wait for a slow disk; beyond it the file fails. */
 const maxWaiting = 64 * 1024 * 1024;
 const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
 
 /**
- * A Matroska file with one track that is only ever appended to: whatever ends us, it is readable up to the last block. A block is
- * handed to the operating system as soon as it is added.
+ * A Matroska file with one track that is only appended to: however the process ends, it can be read up to its last block. A block is written
+ * to the operating system as soon as it is added.
  */
 export class MatroskaFile {
   readonly #options: MatroskaFileOptions;
@@ -44,7 +44,7 @@ export class MatroskaFile {
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
   #waiting = 0;
-  /** Bytes that were written, and those of whole blocks. */
+  /** Number of written bytes, and of those in whole blocks. */
   #length = 0;
   #wholeLength = 0;
   #described = false;
@@ -72,12 +72,12 @@ export class MatroskaFile {
     this.#writing = this.#writing.then(() => this.#add(block)).catch((error) => this.#fail(error));
   }
 
-  /** Makes what was written survive a loss of power. */
+  /** Syncs the file to disk. */
   async sync(): Promise<void> {
     if (!this.#closing) await this.#handle?.datasync().catch((error) => this.#fail(error));
   }
 
-  /** Writes what is left. Idempotent. */
+  /** Writes the rest and closes the file. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -104,7 +104,7 @@ export class MatroskaFile {
 
   #videoConfig(): VideoDecoderConfig {
     const { format } = this.#options;
-    if (format.codec === 'opus') throw new Error('Audio is no video.');
+    if (format.codec === 'opus') throw new Error('The format is not video.');
     const size = { codedWidth: format.width, codedHeight: format.height };
     return format.codec === 'vp8'
       ? { codec: 'vp8', ...size }
@@ -113,11 +113,11 @@ export class MatroskaFile {
 
   #audioConfig(): AudioDecoderConfig {
     const { format } = this.#options;
-    if (format.codec !== 'opus') throw new Error('Video is no audio.');
+    if (format.codec !== 'opus') throw new Error('The format is not audio.');
     return { codec: 'opus', numberOfChannels: opusChannels, sampleRate: 48_000, description: format.description };
   }
 
-  /** The position is the end: nothing is ever written over. */
+  /** Writes at the end; nothing is overwritten. */
   async #append({ data }: StreamTargetChunk): Promise<void> {
     try {
       for (let done = 0; done < data.length && this.#handle && !this.#failure; ) {
@@ -133,7 +133,7 @@ export class MatroskaFile {
   async #close(): Promise<void> {
     await this.#writing;
     if (!this.#failure) await this.#output.finalize().catch((error) => this.#fail(error));
-    // a full disk may have taken half a block
+    // a full disk may have an incomplete block
     if (this.#failure) await this.#handle?.truncate(this.#wholeLength).catch(() => undefined);
     await this.#handle?.datasync().catch(() => undefined);
     await this.#handle?.close();

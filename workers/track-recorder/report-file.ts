@@ -5,10 +5,10 @@ import {
   writeReport,
 } from '../../src/storage/recording-report.ts';
 
-/** What is filled in while a file grows. */
+/** The fields that are updated while a file grows. */
 export type FileProgress = Partial<Pick<RecordedFile, 'end_timestamp' | 'start_timestamp_wallclock' | 'left'>>;
 
-/** The report of a recording that goes on: on disk it is as old as the last {@link save}, and always whole. */
+/** The report of a running recording. On disk it is as of the last {@link save}, and always whole. */
 export class ReportFile {
   readonly #folder: string;
   readonly #report: RecordingReport;
@@ -20,12 +20,12 @@ export class ReportFile {
     this.#report = report;
   }
 
-  /** Goes on with the report that an earlier worker left in the folder. */
+  /** Continues the report of an earlier track recorder in the folder. */
   static async open(folder: string, recordingId: string): Promise<ReportFile> {
     return new ReportFile(folder, (await readReport(folder)) ?? { recording_id: recordingId, tracks: {} });
   }
 
-  /** Resolves when the report on disk has the file. */
+  /** Adds a file. Resolves when the report on disk has it. */
   async add(name: string, file: RecordedFile): Promise<void> {
     this.#report.tracks[name] = file;
     this.#changed = true;
@@ -39,7 +39,7 @@ export class ReportFile {
     this.#changed = true;
   }
 
-  /** Writes what is new. @throws when the disk does not take it; the next call tries again */
+  /** Writes changes to disk. @throws when writing fails; the next call retries */
   async save(): Promise<void> {
     this.#saving = this.#saving.catch(() => undefined).then(() => this.#save());
     await this.#saving;

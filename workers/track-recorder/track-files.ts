@@ -6,15 +6,15 @@ import { MatroskaFile } from './matroska-file.ts';
 import type { ReportFile } from './report-file.ts';
 import type { TrackFormat } from './track-format.ts';
 
-/** One frame of a track on its way to a file. */
+/** A frame of a track, to be written to a file. */
 export interface TrackFrame {
   readonly data: Buffer;
   readonly key: boolean;
-  /** RTP, 32 bits. */
+  /** RTP timestamp, 32 bits. */
   readonly timestamp: number;
-  /** When it was captured, in ms since the Unix epoch. */
+  /** Time of capture, in ms since the Unix epoch. */
   readonly time: number;
-  /** Of the stream, where it is stated anew. */
+  /** Format of the stream, in keyframes. */
   readonly format?: TrackFormat;
 }
 
@@ -22,23 +22,23 @@ export interface TrackFilesOptions {
   readonly track: RecordedTrack;
   readonly folder: string;
   readonly report: ReportFile;
-  /** Where the recording's clock begins, in ms since the Unix epoch. */
+  /** Origin of the recording's clock, in ms since the Unix epoch. */
   readonly startedAt: number;
-  /** When the track came, likewise. */
+  /** Start of the track, in ms since the Unix epoch. */
   readonly joinedAt: number;
-  /** Nothing more comes into a file. */
+  /** Called when a file is complete. */
   readonly onComplete?: (name: string) => void;
   readonly onFailure: (error: Error) => void;
 }
 
 const encodings = { avc: 'H264', vp8: 'VP8', opus: 'OPUS' } as const;
 
-/** The files of one track: another one begins when the format changes. */
+/** The files of one track. A change of the format starts another file. */
 export class TrackFiles {
   readonly #options: TrackFilesOptions;
   #current: { readonly name: string; readonly file: MatroskaFile; readonly format: TrackFormat } | undefined;
   #lastTime = -1;
-  /** When the first frame of the track was captured, and of the present file. */
+  /** Capture time of the first frame of the track, and of the current file. */
   #begunAt: number | undefined;
   #firstTime = 0;
   #reported = false;
@@ -56,7 +56,7 @@ export class TrackFiles {
     this.#options.report.note(this.#current.name, { end_timestamp: timestamp });
   }
 
-  /** The sender has told its clock: from here on capture times are its own. */
+  /** To be called with the first sender report: capture times are on the sender's clock from now on. */
   reported(): void {
     if (this.#reported) return;
     this.#reported = true;
@@ -67,7 +67,7 @@ export class TrackFiles {
     await this.#current?.file.sync();
   }
 
-  /** Idempotent; resolves when all files are finished. @param time when the track was gone, in ms since the Unix epoch */
+  /** Resolves when all files are complete. Idempotent. @param time end of the track, in ms since the Unix epoch */
   async close(time: number): Promise<void> {
     this.#end(time);
     await Promise.all(this.#closing);
@@ -79,7 +79,7 @@ export class TrackFiles {
     const name = `${randomUUID()}.mkv`;
     this.#begunAt ??= time;
     this.#firstTime = time;
-    // The report first: a file that nobody knows of could not be made sense of.
+    // The report first: a file without an entry could not be used.
     const after = report.add(name, this.#describe(format, timestamp));
     const file = new MatroskaFile({ path: join(folder, name), format, after, onFailure });
     this.#current = { name, file, format };
@@ -97,7 +97,7 @@ export class TrackFiles {
 
   #describe(format: TrackFormat, timestamp: number): RecordedFile {
     const { track } = this.#options;
-    // a later file begins where the one before it ends, as if the track had been subscribed to then
+    // a later file starts where the one before it ends, as if the track had been added then
     const later = Math.max(this.#firstTime - (this.#begunAt ?? this.#firstTime), 0);
     return {
       type: track.kind,
@@ -113,7 +113,7 @@ export class TrackFiles {
     };
   }
 
-  /** Of the recording. */
+  /** Time on the recording's clock. */
   #nanoseconds(time: number): number {
     return Math.round(Math.max(time - this.#options.startedAt, 0) * 1e6);
   }

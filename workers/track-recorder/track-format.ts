@@ -2,7 +2,7 @@ import { nalType, typeOf } from '../../src/media/rtp/nal-unit.ts';
 import { readSequenceParameters } from '../../src/media/rtp/sequence-parameters.ts';
 import { readVp8FrameSize } from '../../src/media/rtp/vp8-frame-size.ts';
 
-/** What a Matroska file says about its track. Two formats with the same `key` fit into one file. */
+/** The codec data of a track in a Matroska file. Two formats with the same `key` can share a file. */
 export type TrackFormat =
   | {
       readonly codec: 'avc';
@@ -17,13 +17,13 @@ export type TrackFormat =
   | { readonly codec: 'vp8'; readonly key: string; readonly width: number; readonly height: number }
   | { readonly codec: 'opus'; readonly key: string; readonly description: Buffer };
 
-/** Channels of Opus in WebRTC: always announced as two. */
+/** Number of channels of Opus in WebRTC: always declared as two. */
 export const opusChannels = 2;
 
-/** Identification header, RFC 7845 section 5.1; nothing is skipped at the start, so times stay what they are. */
+/** Identification header, RFC 7845 section 5.1, without pre-skip, so that times do not change. */
 export const opusFormat: TrackFormat = { codec: 'opus', key: 'opus', description: opusHead() };
 
-/** @param nals of a keyframe. @returns undefined when they do not describe it */
+/** The format of an H264 keyframe. @returns undefined when it has no parameter sets */
 export function avcFormat(nals: readonly Buffer[]): TrackFormat | undefined {
   const sps = nals.filter((nal) => typeOf(nal) === nalType.sps);
   const pps = nals.filter((nal) => typeOf(nal) === nalType.pps);
@@ -35,14 +35,14 @@ export function avcFormat(nals: readonly Buffer[]): TrackFormat | undefined {
   return { codec: 'avc', key: description.toString('base64'), parameters, width, height, description };
 }
 
-/** @param frame a keyframe. @returns undefined when it is none */
+/** The format of a VP8 keyframe. @returns undefined when it is not one */
 export function vp8Format(frame: Buffer): TrackFormat | undefined {
   const size = readVp8FrameSize(frame);
-  // a decoder follows another size by itself
+  // the size is not part of the key: decoders follow a change of the size
   return size && { codec: 'vp8', key: 'vp8', ...size };
 }
 
-/** A frame as `avc1` has it: four-byte lengths, without what the format says already. */
+/** A frame as in `avc1`: units with four-byte lengths, without the parameter sets of the format. */
 export function toAvcSample(nals: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
   for (const nal of nals) {

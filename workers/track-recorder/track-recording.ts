@@ -8,20 +8,20 @@ import { ReportFile } from './report-file.ts';
 import { TrackFiles } from './track-files.ts';
 import { TrackWriter } from './track-writer.ts';
 
-/** How often the report is renewed and everything is made to survive a loss of power, in ms. */
+/** Interval at which the report is saved and all files are synced to disk, in ms. */
 const syncInterval = 5000;
 
 export interface TrackRecordingOptions {
-  /** Exists. */
+  /** Existing folder for the files. */
   readonly folder: string;
   readonly recordingId: string;
-  /** Where the recording's clock begins, in ms since the Unix epoch. */
+  /** Origin of the recording's clock, in ms since the Unix epoch. */
   readonly startedAt: number;
   readonly clock: Clock;
   readonly send: (message: FromTrackRecorder) => void;
 }
 
-/** The tracks of a room, each written as it comes into files of its own, and the report on them. */
+/** Records the tracks of a room, each into files of its own, with a report of them. */
 export class TrackRecording {
   readonly #options: TrackRecordingOptions;
   readonly #report: ReportFile;
@@ -69,7 +69,7 @@ export class TrackRecording {
     send({ type: 'listening', trackId, port: await raw.listen() });
   }
 
-  /** What the sender of a track says of its clock. */
+  /** Handles a sender report of a track. */
   report(trackId: string, report: ClockReport): void {
     this.#tracks.get(trackId)?.report(report);
   }
@@ -83,7 +83,7 @@ export class TrackRecording {
     void ending.finally(() => this.#ending.delete(ending));
   }
 
-  /** Idempotent; resolves when everything is on disk. */
+  /** Resolves when everything is on disk. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -9,7 +9,7 @@ import { TrackClock } from '../ingest/track-clock.ts';
 import type { TrackFiles } from './track-files.ts';
 import { avcFormat, opusFormat, toAvcSample, vp8Format } from './track-format.ts';
 
-/** How long a missing packet is waited for, in ms: what is written is never further behind than this and a frame. */
+/** Time that a missing packet is waited for, in ms. Writing is at most this plus one frame behind. */
 const delay = 120;
 
 export interface TrackWriterOptions {
@@ -18,11 +18,11 @@ export interface TrackWriterOptions {
   readonly clock: Clock;
   readonly files: TrackFiles;
   readonly onKeyframeNeeded: () => void;
-  /** Keyframes were requested in vain. */
+  /** Called when the sender does not respond to keyframe requests. */
   readonly onKeyframeTimeout: () => void;
 }
 
-/** One track from its UDP port to its files, as it was sent. */
+/** Receives one track on a UDP port and writes it to files without transcoding. */
 export class TrackWriter {
   readonly #options: TrackWriterOptions;
   readonly #socket: StreamSocket;
@@ -53,7 +53,7 @@ export class TrackWriter {
     return this.#options.files;
   }
 
-  /** @returns the port on 127.0.0.1. @throws when there is none left */
+  /** Opens the port. @returns the port on 127.0.0.1. @throws when no port is free */
   async listen(): Promise<number> {
     return await this.#socket.listen();
   }
@@ -63,7 +63,7 @@ export class TrackWriter {
     this.#options.files.reported();
   }
 
-  /** Idempotent; resolves when its files are finished. */
+  /** Resolves when its files are complete. Idempotent. */
   async close(): Promise<void> {
     const time = this.#options.clock.now();
     this.#keyframes.close();

@@ -1,8 +1,8 @@
 const headerLength = 7;
-/** Behind the header when the protection bit is 0. */
+/** Length of the checksum after the header when the protection bit is 0. */
 const checksumLength = 2;
 
-/** Takes AAC frames out of ADTS (ISO/IEC 14496-3 section 1.A.2.2). */
+/** Reads AAC frames from ADTS (ISO/IEC 14496-3 section 1.A.2.2). */
 export class AdtsReader {
   readonly #onFrame: (data: Buffer) => void;
   #rest: Buffer = Buffer.alloc(0);
@@ -11,11 +11,11 @@ export class AdtsReader {
     this.#onFrame = onFrame;
   }
 
-  /** @throws RangeError when it is no ADTS */
+  /** Adds bytes. @throws RangeError when they are not ADTS */
   push(chunk: Buffer): void {
     let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     while (bytes.length >= headerLength) {
-      if ((bytes.readUInt16BE(0) & 0xfff6) !== 0xfff0) throw new RangeError('The stream is no ADTS.');
+      if ((bytes.readUInt16BE(0) & 0xfff6) !== 0xfff0) throw new RangeError('The stream is not ADTS.');
       const start = bytes.readUInt8(1) & 1 ? headerLength : headerLength + checksumLength;
       const length = (bytes.readUInt32BE(2) >> 5) & 0x1fff;
       if (length < start) throw new RangeError('A frame of the ADTS stream is too short.');

@@ -1,14 +1,14 @@
-/** Audio of one track on the program's timeline, waiting to be mixed. What was not written is silent. */
+/** Audio of one track on the program's timeline, before it is mixed. Gaps are silent. */
 export class AudioBuffer {
   readonly #channels: number;
   readonly #samples: Float32Array;
   readonly #length: number;
-  /** Everything before it was read. */
+  /** Position up to which audio has been read. */
   #position = 0;
-  /** Nothing was written at or behind it. */
+  /** Position up to which audio has been written. */
   #end = 0;
 
-  /** @param length samples per channel that may lie ahead */
+  /** @param length maximum samples per channel ahead of the read position */
   constructor(channels: number, length: number) {
     this.#channels = channels;
     this.#length = length;
@@ -16,7 +16,8 @@ export class AudioBuffer {
   }
 
   /**
-   * @param position of the first sample on the timeline; what lies before the part that was read, or too far ahead, is left out
+   * Writes audio. Samples before the read position or too far ahead are dropped.
+   * @param position of the first sample on the timeline
    * @param audio interleaved, 16 bit
    */
   write(position: number, audio: Int16Array): void {
@@ -33,7 +34,7 @@ export class AudioBuffer {
     this.#end = Math.max(this.#end, to);
   }
 
-  /** Adds the audio of the next block to what is in it already. Blocks follow each other. */
+  /** Reads the next block and adds it to `mix`. Blocks are contiguous. */
   mixInto(position: number, block: Float32Array): void {
     const length = block.length / this.#channels;
     const to = Math.min(position + length, this.#end);

@@ -11,25 +11,25 @@ export interface AudioEncoderOptions {
   readonly settings: ProgramSettings;
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** Frame `index` holds block `index` of the timeline. Frames come in order and without a gap. */
+  /** Called with the frame of block `index` of the timeline. Frames come in order and without a gap. */
   readonly onFrame: (data: Buffer, index: number) => void;
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 const backoff: Backoff = { firstMs: 100, maxMs: 5000, stableMs: 10_000 };
-/** bit/s from which on ffmpeg's cheaper way to share out bits is also the better one, by its manual. */
+/** Bitrate from which on ffmpeg's `fast` coder is also the better one, by its manual, in bit/s. */
 const fastCoderFrom = 64_000;
-/** Blocks inside the encoder at which it is taken for dead: about five seconds. */
+/** Number of blocks inside the encoder from which on it counts as hung: about five seconds. */
 const dead = 235;
 
 interface Run {
   readonly ffmpeg: Ffmpeg;
   readonly startedAt: number;
-  /** The block that its next frame holds. The first frame is the encoder's run-up and holds the one before the first. */
+  /** The block of its next frame. The first frame is the encoder's priming and belongs to the block before the first. */
   index: number;
 }
 
-/** The program's audio encoder. What a dead process owes is silence. */
+/** The program's audio encoder. Blocks that were inside a process that died become silence. */
 export class AudioEncoder {
   readonly #options: AudioEncoderOptions;
   readonly #silence: Buffer;
@@ -51,7 +51,7 @@ export class AudioEncoder {
     return this.#restarts;
   }
 
-  /** Of the process that runs now. */
+  /** Process id of the current process. */
   get pid(): number | undefined {
     return this.#run?.ffmpeg.pid;
   }
@@ -65,7 +65,7 @@ export class AudioEncoder {
       try {
         reader.push(chunk);
       } catch {
-        // what it writes makes no sense: as good as dead
+        // its output is invalid: replace it
         void ffmpeg.kill();
       }
     });
@@ -74,7 +74,7 @@ export class AudioEncoder {
     this.#ending.add(ended);
   }
 
-  /** The next block of the timeline: 1024 samples, interleaved. */
+  /** Encodes the next block of the timeline: 1024 samples, interleaved. */
   write(block: Int16Array): void {
     this.#blocks += 1;
     if (!this.#run) return this.#fillWithSilence();
@@ -82,7 +82,7 @@ export class AudioEncoder {
     if (this.#blocks - this.#next > dead) void this.#run.ffmpeg.kill();
   }
 
-  /** Everything inside comes out. */
+  /** Ends the input. Resolves when all frames have been emitted. */
   async finish(): Promise<void> {
     this.#finishing = true;
     this.#cancelRestart?.();
@@ -101,7 +101,7 @@ export class AudioEncoder {
   #take(run: Run, data: Buffer): void {
     const index = run.index;
     run.index += 1;
-    // the run-up, and what the encoder adds at its end
+    // priming, and padding at the end
     if (index < this.#next || index >= this.#blocks) return;
     this.#hand(data);
   }

@@ -5,18 +5,18 @@ import { sampleRate } from '../program-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
 import { OpusTrack } from './opus-track.ts';
 
-/** How long a missing packet is waited for, in ms: not longer than the audio is held back anyway. */
+/** Time that a missing packet is waited for, in ms: not longer than the minimum delay of audio. */
 const delay = 40;
-/** What comes out of an Opus decoder is later than its timestamp says, by the look-ahead of the encoder (RFC 6716 section 2): samples. */
+/** Decoded audio is later than its timestamp by the look-ahead of the Opus encoder (RFC 6716 section 2), in samples. */
 const lookAhead = 312;
 
 export interface AudioTrackEnvironment extends TrackEnvironment {
   readonly channels: 1 | 2;
-  /** Where the program's timeline begins, in ms of the clock. */
+  /** Origin of the program's timeline, in ms of the clock. */
   readonly startedAt: number;
 }
 
-/** An audio track from its UDP port to the mix. */
+/** An audio track: receives it on a UDP port and adds it to the mix. */
 export class AudioTrack {
   readonly #environment: AudioTrackEnvironment;
   readonly #clock: TrackClock;
@@ -31,7 +31,7 @@ export class AudioTrack {
     this.#socket = new StreamSocket({ stream, clock, delay, onPacket: (arrival) => this.#decode(arrival) });
   }
 
-  /** @returns its port on 127.0.0.1 */
+  /** Opens the track. @returns its port on 127.0.0.1 */
   listen(): Promise<number> {
     return this.#socket.listen();
   }
@@ -40,7 +40,7 @@ export class AudioTrack {
     this.#clock.report(report);
   }
 
-  /** Adds a block of the timeline to the mix; `position` in samples. */
+  /** Adds a block of the timeline to the mix. @param position in samples */
   mixInto(position: number, block: Float32Array): void {
     this.#opus.mixInto(position, block);
   }

@@ -1,11 +1,11 @@
-/** Loudest sample that leaves, of 1. */
+/** Maximum amplitude of the output; full scale is 1. */
 export const ceiling = 0.97;
-/** Samples before the gain comes back (20 ms): longer than a wave of the deepest voice, so that waves keep their form. */
+/** Hold time of the gain, in samples (20 ms): longer than a period of the deepest voice, so that waveforms are not distorted. */
 const hold = 960;
-/** The gain comes back by this factor per sample: nine tenths of the way in about 100 ms. */
+/** Release factor of the gain per sample: 90 % in about 100 ms. */
 const release = 1 - 1 / 2000;
 
-/** Keeps the sum of many voices below full scale: it turns them down at once, and up again slowly, all channels alike. */
+/** Keeps the mix below full scale: the gain is reduced at once and recovers slowly, equally for all channels. */
 export class Limiter {
   readonly #channels: number;
   #gain = 1;
@@ -15,7 +15,7 @@ export class Limiter {
     this.#channels = channels;
   }
 
-  /** @param samples interleaved, any loudness. @returns the same as 16 bit integers */
+  /** Limits samples. @param samples interleaved, of any amplitude. @returns 16-bit samples */
   apply(samples: Float32Array): Int16Array {
     const limited = new Int16Array(samples.length);
     for (let start = 0; start < samples.length; start += this.#channels) {

@@ -3,14 +3,14 @@ import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import { sampleRate } from '../program-clock.ts';
 import { AudioBuffer } from './audio-buffer.ts';
 
-/** Audio may lie ahead by so many samples: more than the longest delay and the longest packet. */
+/** Maximum number of samples ahead of the mix: more than the maximum delay plus the longest packet. */
 const ahead = sampleRate;
-/** The place on the timeline is found anew when it is off by more than this, in samples (10 ms). */
+/** Deviation from the clocks beyond which the position is set again, in samples (10 ms). */
 const tolerance = 480;
-/** Bytes of an Opus packet; longer ones are a mistake (RFC 6716 section 3.4: 48 frames of 1275 and their lengths). */
+/** Maximum length of an Opus packet, in bytes (RFC 6716 section 3.4: 48 frames of 1275 bytes with their lengths). */
 const maxPacketLength = 1500;
 
-/** One Opus stream, decoded and put on the program's timeline. */
+/** Decodes an Opus stream and places it on the program's timeline. */
 export class OpusTrack {
   readonly #decoder: Decoder;
   readonly #audio: AudioBuffer;
@@ -22,14 +22,15 @@ export class OpusTrack {
     this.#audio = new AudioBuffer(channels, ahead);
   }
 
-  /** Packets that made no sense. */
+  /** Number of invalid packets. */
   get undecodable(): number {
     return this.#undecodable;
   }
 
   /**
+   * Decodes a packet. Its position follows from its timestamp while that nearly agrees with the clocks.
    * @param timestamp of the packet, 32 bits, in samples
-   * @param wanted where it would lie by the clocks, in samples of the timeline; while that is nearly right the timestamps decide
+   * @param wanted its position by the clocks, in samples of the timeline
    */
   push(payload: Buffer, timestamp: number, wanted: number): void {
     const audio = this.#decode(payload);
@@ -37,7 +38,7 @@ export class OpusTrack {
     const expected = this.#anchor && this.#anchor.position + timestampDistance(this.#anchor.timestamp, timestamp);
     const right = expected !== undefined && Math.abs(expected - wanted) <= tolerance;
     const position = right ? expected : Math.round(wanted);
-    // moves along, so that the distance stays small
+    // the reference advances, so that distances stay small
     this.#anchor = { timestamp, position };
     this.#audio.write(position, audio);
   }

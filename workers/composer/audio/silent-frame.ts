@@ -3,13 +3,13 @@ const singleChannel = '000';
 const channelPair = '001';
 const end = '111';
 const instance = '0000';
-/** A channel without any band: gain, long sine window, no section, no tool. */
+/** A channel without spectral data: gain, long sine window, no section, no tool. */
 const gain = '01100100';
 const info = '0' + '00' + '0' + '000000' + '0';
 const tools = '0' + '0' + '0';
 const channel = gain + info + tools;
 
-/** An AAC frame of 1024 samples of silence, made by hand: it is needed when there is no encoder. */
+/** An AAC frame of 1024 silent samples, written bit by bit: it is needed when there is no encoder. */
 export function silentFrame(channels: 1 | 2): Buffer {
   const separate = '0';
   const element =

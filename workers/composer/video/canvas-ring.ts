@@ -3,18 +3,18 @@ import { drawLabel, type Label, labelArea } from './label.ts';
 import { black, blit, type Colour, centre, createFrame, fill, type RawFrame } from './raw-frame.ts';
 import type { Tile } from './tile.ts';
 
-/** Frames that the encoder may hold at once; then the last one is repeated. */
+/** Number of canvases that the encoder may hold at once; beyond it the last frame is repeated. */
 const maxCanvases = 4;
 const background: Colour = [24, 128, 128];
 
-/** A composed frame. It stays as it is while somebody holds it. */
+/** A composed frame. It does not change while it is held. */
 export interface Canvas {
   readonly frame: RawFrame;
-  /** How many still read it. */
+  /** Number of holders. */
   holders: number;
 }
 
-/** What was drawn of a tile. */
+/** What was last drawn of a tile. */
 interface Drawn extends Size {
   readonly version: number;
   readonly label?: Label | undefined;
@@ -25,7 +25,7 @@ interface Sheet extends Canvas {
   layout: number;
 }
 
-/** Composes tiles to whole frames; draws only what changed since each of its sheets was used last. */
+/** Composes tiles to frames. On each canvas only what has changed since its last use is drawn. */
 export class CanvasRing {
   readonly #size: Size;
   readonly #sheets: Sheet[] = [];
@@ -36,17 +36,17 @@ export class CanvasRing {
     this.#size = size;
   }
 
-  /** Tiles came, went or moved. */
+  /** To be called when tiles were added, removed or moved. */
   relayout(): void {
     this.#layout += 1;
   }
 
-  /** The frame that was composed last. */
+  /** The last composed frame. */
   get last(): Canvas {
     return this.#last ?? this.compose([]);
   }
 
-  /** @returns the last frame when nothing changed, or all are held */
+  /** Composes a frame. @returns the last one when nothing has changed or all canvases are held */
   compose(tiles: readonly Tile[]): Canvas {
     if (this.#last && this.#isCurrent(this.#last, tiles)) return this.#last;
     const sheet = this.#free();
@@ -81,7 +81,7 @@ export class CanvasRing {
   }
 }
 
-/** Black beside the frame is drawn only where there was something else: most frames of a tile are alike. */
+/** The black border is drawn only where there was something else: the frames of a tile mostly have the same size. */
 function draw({ frame, rectangle, label, version }: Tile, { frame: canvas }: Sheet, drawn?: Drawn): Drawn {
   if (!frame || !rectangle) return { version, width: 0, height: 0 };
   const { width, height } = frame;

@@ -1,15 +1,15 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 
-/** Video in the encoder, in ms, from which on it is too slow, and how long that is put up with. */
+/** Duration of the video inside the encoder from which on it is too slow, and for how long it must be so, in ms. */
 const maxBehind = 500;
 const easeDelay = 1500;
-/** Video in the encoder, in ms, that is as it should be, and how long it must be so before more is asked for. */
+/** Duration of the video inside the encoder up to which it keeps up, and for how long it must before the effort is raised, in ms. */
 const usualBehind = 150;
 const firstRecovery = 60_000;
 
 export type Preset = 'veryfast' | 'ultrafast';
 
-/** How much is asked of the encoder. */
+/** The effort of the encoder. */
 export interface Effort {
   /** Ticks of the program per frame. */
   readonly step: 1 | 2;
@@ -22,7 +22,7 @@ const efforts: readonly Effort[] = [
   { step: 2, preset: 'ultrafast' },
 ];
 
-/** Judges whether the encoder follows: first it gets half the frames, then an easier preset; after a quiet while, more again. */
+/** Decides the effort of the encoder. One that does not keep up gets half of the frames, then a faster preset; after a calm time the effort is raised. */
 export class EncoderLoad {
   readonly #clock: Clock;
   #level = 0;
@@ -38,7 +38,7 @@ export class EncoderLoad {
     return efforts[this.#level] as Effort;
   }
 
-  /** @param behind video in the encoder, in ms. @returns whether {@link effort} changed */
+  /** Updates the effort. @param behind duration of the video inside the encoder, in ms. @returns whether {@link effort} changed */
   judge(behind: number): boolean {
     const now = this.#clock.now();
     this.#slowSince = behind > maxBehind ? (this.#slowSince ?? now) : undefined;
@@ -48,7 +48,7 @@ export class EncoderLoad {
     return false;
   }
 
-  /** A new encoder has the time it needs to start. */
+  /** To be called when a new encoder starts, which takes its time. */
   restart(): void {
     this.#slowSince = undefined;
     this.#calmSince = undefined;
@@ -61,7 +61,7 @@ export class EncoderLoad {
     return true;
   }
 
-  /** What proved too much is tried again ever more seldom. */
+  /** An effort that was too much is tried again at increasing intervals. */
   #demand(): boolean {
     this.restart();
     if (this.#level === 0) return false;

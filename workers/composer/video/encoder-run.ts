@@ -8,7 +8,7 @@ import type { Canvas } from './canvas-ring.ts';
 import type { Preset } from './encoder-load.ts';
 import { FlvReader } from './flv-reader.ts';
 
-/** A frame that came out, and the ticks of the program that it covers. */
+/** An encoded frame with the ticks of the program that it covers. */
 export interface EncodedFrame {
   readonly tick: number;
   readonly ticks: number;
@@ -19,7 +19,7 @@ export interface EncodedFrame {
 export interface EncoderRunOptions {
   readonly settings: ProgramSettings;
   readonly preset: Preset;
-  /** Where it begins: with a keyframe. */
+  /** Its first tick, which is a keyframe. */
   readonly firstTick: number;
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
@@ -27,12 +27,12 @@ export interface EncoderRunOptions {
   readonly onFrame: (frame: EncodedFrame) => void;
 }
 
-/** One x264 encoder from its start to its end: a canvas in, a frame out, in order. */
+/** One run of an x264 encoder: one frame out for each canvas in, in order. */
 export class EncoderRun {
   readonly #ffmpeg: Ffmpeg;
   readonly #grid: ProgramGrid;
   readonly #firstTick: number;
-  /** Ticks of the frames that are inside. */
+  /** Ticks of the frames inside the encoder. */
   readonly #inside: Pick<EncodedFrame, 'tick' | 'ticks'>[] = [];
   #nextTick: number;
   #produced = 0;
@@ -61,7 +61,7 @@ export class EncoderRun {
       try {
         reader.push(chunk);
       } catch {
-        // what it writes makes no sense: as good as dead
+        // its output is invalid: end it
         void this.#ffmpeg.kill();
       }
     });
@@ -76,19 +76,19 @@ export class EncoderRun {
     return this.#ffmpeg.lastLines;
   }
 
-  /** The first tick that no frame of its covers. */
+  /** The first tick after its frames. */
   get nextTick(): number {
     return this.#nextTick;
   }
 
-  /** Whether a frame came out already. */
+  /** Whether it has output a frame. */
   get productive(): boolean {
     return this.#produced > 0;
   }
 
   /**
-   * Encodes the canvas for all ticks up to this one that have no frame yet.
-   * @param step ticks per frame, if the grid leaves it so many
+   * Encodes the canvas for all ticks up to this one that have no frame.
+   * @param step ticks per frame, fewer where the grid requires it
    */
   write(canvas: Canvas, tick: number, step: number): void {
     while (this.#nextTick <= tick) {
@@ -98,7 +98,7 @@ export class EncoderRun {
     }
   }
 
-  /** Everything inside comes out before it ends. */
+  /** Ends the input. All frames inside are output before it ends. */
   finish(): Promise<ProcessEnd> {
     return this.#ffmpeg.finish();
   }
@@ -122,30 +122,30 @@ export class EncoderRun {
 }
 
 /**
- * What would tell one preset from another in the parameter sets is the same for all: then they need no discontinuity. Some players,
- * such as ffmpeg, keep the first ones of a stream.
+ * Options that make the parameter sets of all presets the same, so that a change of the preset needs no discontinuity. Some players, such as
+ * ffmpeg, keep the first parameter sets of a stream.
  */
 const pinned = 'cabac=1:weightp=1';
 
 /**
- * When ffmpeg makes a keyframe: at the beginning, and with the first frame of each group of ticks.
- * @param phase ticks of a group that are over when it begins
+ * The expression for keyframes: the first frame, and the first frame of each group of ticks.
+ * @param phase ticks of the current group before the first frame
  */
 function keyframeExpression(frameRate: number, group: number, phase: number): string {
-  // times are not exact: half a tick is far from the next
+  // times are not exact: half a tick of tolerance
   const groupOf = (time: string) => `floor((${time}*${frameRate}+${phase}.5)/${group})`;
   return `expr:if(isnan(prev_forced_t),1,gt(${groupOf('t')},${groupOf('prev_forced_t')}))`;
 }
 
 /**
- * Threads that share each frame. More cost more, up to a fifth of all at twelve, and by default there are more than processors; a
- * single one does not follow on a busy machine.
+ * Number of threads that share each frame. More threads cost more (a fifth at twelve), and the default is more than the number of
+ * processors; a single one does not keep up on a busy machine.
  */
 const threads = '2';
 
 /**
- * Frames come with the tick that they begin at, so that frames may be left out. FLV because each frame is one tag, written at once;
- * a byte stream or fragments would hold one frame back.
+ * Frames are input with their first tick, so that frames can be left out. The output is FLV, which has one tag per frame, written at once; a
+ * byte stream or fragments would delay a frame.
  */
 function encoderArguments(settings: ProgramSettings, preset: Preset, keyframes: string): string[] {
   const { frameRate, videoBitrate } = settings;
@@ -156,7 +156,7 @@ function encoderArguments(settings: ProgramSettings, preset: Preset, keyframes: 
     ...['-c:v', 'libx264', '-threads', threads, '-preset', preset, '-tune', 'zerolatency', '-profile:v', 'main'],
     ...['-b:v', rate, '-maxrate', rate, '-bufsize', String(Math.round(videoBitrate / 2))],
     ...['-x264-params', `${pinned}:fps=${frameRate}`, '-bsf:v', `h264_metadata=tick_rate=${2 * frameRate}`],
-    // no other keyframes
+    // no further keyframes
     ...['-force_key_frames', keyframes, '-g', '1000000000', '-sc_threshold', '0', '-bf', '0'],
     ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
   ];

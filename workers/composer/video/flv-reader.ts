@@ -1,9 +1,9 @@
-/** Tags larger than this are a mistake. */
+/** Maximum length of a tag, in bytes. */
 const maxTagLength = 16 * 1024 * 1024;
-/** The file's header and the length of no tag. */
+/** Length of the file header with the first previous-tag length. */
 const headerLength = 13;
 const tagHeadLength = 11;
-/** Behind each tag its length is repeated. */
+/** Length of the field after each tag that repeats its length. */
 const tagTailLength = 4;
 const videoTag = 9;
 /** AVCPacketType. */
@@ -19,12 +19,12 @@ export interface FlvReaderEvents {
   readonly onFrame: (data: Buffer, keyframe: boolean) => void;
 }
 
-/** Takes H264 out of FLV (Adobe's specification 10.1, annex E), whose times are not looked at. */
+/** Reads H264 from FLV (Adobe's specification 10.1, annex E); its times are ignored. */
 export class FlvReader {
   readonly #events: FlvReaderEvents;
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Bytes that must be there before there is something to do. */
+  /** Number of bytes that are needed before parsing can continue. */
   #needed = headerLength;
   #started = false;
 
@@ -32,7 +32,7 @@ export class FlvReader {
     this.#events = events;
   }
 
-  /** @throws RangeError when it is no FLV */
+  /** Adds bytes. @throws RangeError when they are not FLV */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
@@ -43,7 +43,7 @@ export class FlvReader {
     this.#length = rest.length;
   }
 
-  /** @returns how many bytes are done with; 0 when more are needed */
+  /** @returns the number of consumed bytes; 0: more are needed */
   #take(bytes: Buffer): number {
     if (!this.#started) return this.#takeHeader(bytes);
     this.#needed = tagHeadLength;
@@ -59,7 +59,7 @@ export class FlvReader {
 
   #takeHeader(bytes: Buffer): number {
     if (bytes.length < headerLength) return 0;
-    if (bytes.toString('latin1', 0, 3) !== 'FLV') throw new RangeError('The stream is no FLV.');
+    if (bytes.toString('latin1', 0, 3) !== 'FLV') throw new RangeError('The stream is not FLV.');
     this.#started = true;
     return headerLength;
   }

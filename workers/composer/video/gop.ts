@@ -5,11 +5,11 @@ export interface CapturedFrame extends ReceivedFrame {
   readonly time: number;
 }
 
-/** What is kept at most; a longer group of pictures costs more to decode again than to wait for a keyframe. */
+/** Limits of the kept group of pictures: a longer one costs more to decode again than waiting for a keyframe. */
 const maxFrames = 120;
 const maxBytes = 4 * 1024 * 1024;
 
-/** The frames since the last keyframe, so that a new decoder can begin at once. */
+/** Keeps the frames since the last keyframe, so that a new decoder can start at once. */
 export class Gop {
   #frames: CapturedFrame[] = [];
   #bytes = 0;
@@ -27,7 +27,7 @@ export class Gop {
     this.#bytes = 0;
   }
 
-  /** All that a new decoder needs; empty when only a keyframe can help. */
+  /** The frames for a new decoder; empty when a keyframe is needed. */
   get frames(): readonly CapturedFrame[] {
     return this.#frames;
   }

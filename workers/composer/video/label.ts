@@ -3,18 +3,18 @@ import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import type { Spawn } from '../../../src/process/child.ts';
 import { evenBelow, type Plane, planesOf, type RawFrame, type Rectangle } from './raw-frame.ts';
 
-/** Characters of a name that are drawn. */
+/** Maximum number of drawn characters of a name. */
 const maxNameLength = 60;
-/** Labels that are remembered. */
+/** Maximum number of cached labels. */
 const maxLabels = 200;
-/** Height of a label by the height of its tile, and its bounds in pixels. */
+/** Height of a label as a fraction of its tile's, and its limits in pixels. */
 const heightShare = 1 / 12;
 const minHeight = 16;
 const maxHeight = 48;
 
-/** A name as grey levels: 0 is none of the text, 255 all of it. */
+/** A drawn name as coverage values: 0 is background, 255 is text. */
 export interface Label {
-  /** Pixels, even. */
+  /** In pixels, even. */
   readonly width: number;
   readonly height: number;
   readonly levels: Buffer;
@@ -34,14 +34,14 @@ export class LabelPainter {
   readonly #running = new Set<Ffmpeg>();
   #closed = false;
 
-  /** @param onFailure a name could not be drawn; what ffmpeg said last */
+  /** @param onFailure called with ffmpeg's last lines when a name could not be drawn */
   constructor(clock: Clock, onFailure: (lastLines: readonly string[]) => void, spawn?: Spawn) {
     this.#clock = clock;
     this.#onFailure = onFailure;
     this.#spawn = spawn;
   }
 
-  /** @returns undefined when there is nothing to draw, or it could not be drawn */
+  /** Draws a name. @returns undefined when there is nothing to draw or drawing failed */
   paint(name: string, height: number): Promise<Label | undefined> {
     const text = printable(name);
     const key = `${height} ${text}`;
@@ -62,7 +62,7 @@ export class LabelPainter {
   }
 
   async #draw(text: string, height: number): Promise<Label | undefined> {
-    // wide enough for the widest letters; what is empty is cut off
+    // wide enough for the widest letters; empty columns are cut off
     const width = evenBelow([...text].length * height + 2 * height);
     const size = Math.round(height * 0.62);
     const options = `text=${quoted(text)}:expansion=none:fontcolor=white:fontsize=${size}:x=${height / 4}:y=(h-ascent)/2`;
@@ -82,14 +82,14 @@ export class LabelPainter {
   }
 }
 
-/** Where a label lies: in the lower left corner of its tile. */
+/** The place of a label: the lower left corner of its tile. */
 export function labelArea(label: Label, tile: Rectangle): Rectangle {
   const width = Math.min(label.width, tile.width);
   const height = Math.min(label.height, tile.height);
   return { x: tile.x, y: tile.y + tile.height - height, width, height };
 }
 
-/** Darkens the ground of a label in its tile and puts its text on it. */
+/** Draws a label on a darkened background into its tile. */
 export function drawLabel(label: Label, canvas: RawFrame, tile: Rectangle): void {
   const area = labelArea(label, tile);
   const { x, y, width, height } = area;
@@ -105,7 +105,7 @@ export function drawLabel(label: Label, canvas: RawFrame, tile: Rectangle): void
   for (const plane of chroma) grey(canvas, plane, area);
 }
 
-/** Takes three quarters of the colour away. */
+/** Reduces the colour to a quarter. */
 function grey(canvas: RawFrame, { offset, stride, scale }: Plane, { x, y, width, height }: Rectangle): void {
   for (let row = 0; row < height / scale; row += 1) {
     const start = offset + (y / scale + row) * stride + x / scale;
@@ -115,19 +115,19 @@ function grey(canvas: RawFrame, { offset, stride, scale }: Plane, { x, y, width,
   }
 }
 
-/** On one line, without what has no shape. */
+/** The name on one line, without invisible characters. */
 function printable(name: string): string {
   const text = name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\s]+/gu, ' ').trim();
   const letters = [...text];
   return letters.length > maxNameLength ? `${letters.slice(0, maxNameLength - 1).join('')}…` : text;
 }
 
-/** Each character escaped for the filter's options, and again for the filter graph around it. */
+/** Escapes each character for the filter's options, and again for the filter graph. */
 function quoted(text: string): string {
   return [...text].map((letter) => `\\\\\\${letter}`).join('');
 }
 
-/** Without the empty columns at the right, but with a margin as at the left. */
+/** Cuts off the empty columns at the right, except for a margin. */
 function cut(levels: Buffer, width: number, height: number): Label | undefined {
   let last = -1;
   for (let index = 0; index < levels.length; index += 1) {

@@ -1,17 +1,17 @@
 import { evenBelow, type Rectangle } from './raw-frame.ts';
 
-/** Pixels around each tile when there is more than one. */
+/** Margin around each tile when there is more than one, in pixels. */
 const padding = 5;
-/** Share of the height that the bar above a screenshare takes. */
+/** Height of the bar above a screenshare, as a fraction. */
 const barShare = 1 / 5;
-/** Width of a tile in the bar by its height, at most. */
+/** Maximum aspect ratio of a tile in the bar. */
 const barAspect = 16 / 9;
 
-/** What wants a place in the program. */
+/** An item to be placed in the program. */
 export interface LayoutItem {
   readonly id: string;
   readonly screenshare: boolean;
-  /** Grows with each item that comes. */
+  /** Incremented with each new item. */
   readonly order: number;
 }
 
@@ -21,8 +21,8 @@ interface Size {
 }
 
 /**
- * Who is where: a near-square grid with its last row centred; with a screenshare that one below a bar of the others. Of several
- * screenshares the newest takes the area.
+ * Lays out items: a nearly square grid with its last row centred, or a screenshare below a bar of the others. Of several screenshares the
+ * newest gets the main area.
  */
 export function arrange(items: readonly LayoutItem[], size: Size): Map<string, Rectangle> {
   const [shared] = items.filter(({ screenshare }) => screenshare).sort((a, b) => b.order - a.order);
@@ -57,12 +57,12 @@ function bar(ids: readonly string[], { width, height }: Size): Map<string, Recta
 }
 
 function padded({ x, y, width, height }: Rectangle): Rectangle {
-  // a crowd has no room for more
+  // many tiles leave no space for margins
   const margin = Math.min(padding, width / 4, height / 4);
   return aligned({ x: x + margin, y: y + margin, width: width - 2 * margin, height: height - 2 * margin });
 }
 
-/** The largest rectangle of even numbers inside; never empty. */
+/** The largest rectangle with even numbers inside; never empty. */
 function aligned({ x, y, width, height }: Rectangle): Rectangle {
   const [left, top] = [evenBelow(x + 1), evenBelow(y + 1)];
   return {

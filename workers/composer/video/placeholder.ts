@@ -3,18 +3,18 @@ import { type Colour, createFrame, type RawFrame } from './raw-frame.ts';
 const ground: Colour = [60, 128, 128];
 const figure = 96;
 
-/** Silence of a track, in ms, after which the placeholder takes the place of its last frame. */
+/** Time without frames after which the placeholder replaces the last frame, in ms. */
 export const maxSilence = 10_000;
 
 interface Ellipse {
-  /** Its middle, and half its width and height. */
+  /** Its centre, and half of its width and height. */
   readonly x: number;
   readonly y: number;
   readonly a: number;
   readonly b: number;
 }
 
-/** A peer without video: head and shoulders, light grey on grey. */
+/** The placeholder of a peer without video: head and shoulders, light grey on grey. */
 export function drawPlaceholder(width: number, height: number): RawFrame {
   const frame = createFrame(width, height, ground);
   const [head, shoulders] = shapes(width, height);
@@ -23,14 +23,14 @@ export function drawPlaceholder(width: number, height: number): RawFrame {
   return frame;
 }
 
-/** The same as an expression of ffmpeg's filter geq. */
+/** The same as an expression for ffmpeg's filter `geq`. */
 export function placeholderBrightness(width: number, height: number): string {
   const [head, shoulders] = shapes(width, height);
   const inside = ({ x, y, a, b }: Ellipse) => `lte(pow((X-${x})/${a},2)+pow((Y-${y})/${b},2),1)`;
   return `if(${inside(head)}+${inside(shoulders)}*lt(Y,${shoulders.y}),${figure},${ground[0]})`;
 }
 
-/** Head and shoulders; of these what is above their middle. */
+/** Two ellipses: head and shoulders, of the latter the upper half. */
 function shapes(width: number, height: number): [Ellipse, Ellipse] {
   const unit = Math.min(width, height) / 2;
   const [x, y] = [width / 2, height / 2];
@@ -40,7 +40,7 @@ function shapes(width: number, height: number): [Ellipse, Ellipse] {
   ];
 }
 
-/** Its rows above `bottom`. Brightness lies first in a frame. */
+/** Draws its rows above `bottom` into the luma plane, which is the first of a frame. */
 function drawEllipse({ data, width }: RawFrame, { x, y, a, b }: Ellipse, bottom: number): void {
   for (let row = Math.ceil(y - b); row < Math.min(y + b, bottom); row += 1) {
     const half = a * Math.sqrt(Math.max(1 - ((row - y) / b) ** 2, 0));

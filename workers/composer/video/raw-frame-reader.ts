@@ -1,10 +1,10 @@
 import type { Size } from '../../../src/media/size.ts';
 import { type RawFrame, rawFrameLength } from './raw-frame.ts';
 
-/** Buffers that are kept for further frames. */
+/** Maximum number of buffers that are kept for reuse. */
 const maxSpare = 4;
 
-/** Cuts raw video into frames, in buffers that are used again and again. */
+/** Splits raw video into frames, in reused buffers. */
 export class RawFrameReader {
   readonly #size: Size;
   readonly #onFrame: (frame: RawFrame) => void;
@@ -27,7 +27,7 @@ export class RawFrameReader {
     }
   }
 
-  /** The frame is not needed any more. Those of other readers are ignored. */
+  /** Returns a frame for reuse. Frames of other readers are ignored. */
   recycle({ width, height, data }: RawFrame): void {
     const own = width === this.#size.width && height === this.#size.height;
     if (own && this.#spare.length < maxSpare) this.#spare.push(data);

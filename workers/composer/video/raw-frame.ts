@@ -1,6 +1,6 @@
 import type { Size } from '../../../src/media/size.ts';
 
-/** A frame in YUV 4:2:0, planes one behind the other. Sizes are even. */
+/** A frame in planar YUV 4:2:0. Sizes are even. */
 export interface RawFrame extends Size {
   readonly data: Buffer;
 }
@@ -8,7 +8,7 @@ export interface RawFrame extends Size {
 /** A colour in YUV, 16 to 235 and 16 to 240. */
 export type Colour = readonly [y: number, u: number, v: number];
 
-/** Where something lies in a frame, in pixels; all even. */
+/** A rectangle in a frame, in pixels; all numbers are even. */
 export interface Rectangle extends Size {
   readonly x: number;
   readonly y: number;
@@ -16,7 +16,7 @@ export interface Rectangle extends Size {
 
 export const black: Colour = [16, 128, 128];
 
-/** Bytes of a frame. */
+/** Size of a frame in bytes. */
 export function rawFrameLength(width: number, height: number): number {
   return (width * height * 3) / 2;
 }
@@ -27,7 +27,7 @@ export function createFrame(width: number, height: number, colour: Colour): RawF
   return frame;
 }
 
-/** One plane of a frame. */
+/** A plane of a frame. */
 export interface Plane {
   readonly offset: number;
   /** Bytes per row. */
@@ -54,7 +54,7 @@ export function fill(frame: RawFrame, { x, y, width, height }: Rectangle, colour
   }
 }
 
-/** Copies a frame into a bigger one; it must fit at `x`, `y`. */
+/** Copies a frame into a larger one; it must fit at `x`, `y`. */
 export function blit(from: RawFrame, to: RawFrame, x: number, y: number): void {
   const sources = planesOf(from);
   for (const [index, { offset, stride, scale }] of planesOf(to).entries()) {
@@ -70,7 +70,7 @@ export function blit(from: RawFrame, to: RawFrame, x: number, y: number): void {
   }
 }
 
-/** The largest size of the same shape that fits; even numbers. */
+/** The largest size of the same aspect ratio that fits; even numbers. */
 export function fitInside(from: Size, { width, height }: Size): Size {
   const factor = Math.min(width / from.width, height / from.height);
   return {
@@ -79,12 +79,12 @@ export function fitInside(from: Size, { width, height }: Size): Size {
   };
 }
 
-/** In the middle of a rectangle that it fits in. */
+/** Centres a size in a rectangle that it fits in. */
 export function centre({ width, height }: Size, { x, y, ...area }: Rectangle): Rectangle {
   return { x: x + evenBelow((area.width - width) / 2), y: y + evenBelow((area.height - height) / 2), width, height };
 }
 
-/** The frame in another size, by its nearest pixels: a makeshift until there is a sharp one. */
+/** Scales a frame by its nearest pixels, until there is a sharp one. */
 export function scaleFrame(from: RawFrame, { width, height }: Size): RawFrame {
   const to = { width, height, data: Buffer.allocUnsafe(rawFrameLength(width, height)) };
   const sources = planesOf(from);
@@ -104,7 +104,7 @@ export function scaleFrame(from: RawFrame, { width, height }: Size): RawFrame {
   return to;
 }
 
-/** The next even number at or below. */
+/** The largest even number that is not greater. */
 export function evenBelow(value: number): number {
   return Math.floor(value / 2) * 2;
 }

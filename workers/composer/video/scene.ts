@@ -4,12 +4,12 @@ import { arrange, type LayoutItem } from './layout.ts';
 import type { Rectangle } from './raw-frame.ts';
 import type { Tile } from './tile.ts';
 
-/** A tile and who is in it. */
+/** A tile with its item. */
 export interface SceneItem extends LayoutItem {
-  /** Empty = none. */
+  /** Name; empty: none. */
   readonly name: string;
   readonly tile: Tile;
-  /** The tile has a place, perhaps a new one. */
+  /** Called when the tile has got a place or a new one. */
   readonly onPlaced?: (rectangle: Rectangle) => void;
 }
 
@@ -17,17 +17,17 @@ export interface SceneOptions {
   /** Pixels, even. */
   readonly width: number;
   readonly height: number;
-  /** Draws the names; without it there are none. */
+  /** Draws names; without it there are none. */
   readonly painter?: Pick<LabelPainter, 'paint'> | undefined;
 }
 
-/** What the label of a tile is to show. */
+/** The requested label of a tile. */
 interface WantedLabel {
   readonly name: string;
   readonly height: number;
 }
 
-/** What is seen in the program: who is where, and the composed frame. */
+/** The visible part of the program: the layout and the composed frame. */
 export class Scene {
   readonly #options: SceneOptions;
   readonly #ring: CanvasRing;
@@ -46,7 +46,7 @@ export class Scene {
     return this.#ring.last;
   }
 
-  /** Who is in the program from now on, in order. */
+  /** Sets the items of the program, in order. */
   show(items: readonly SceneItem[]): void {
     this.#items = items;
     const places = arrange(items, this.#options);
@@ -54,7 +54,7 @@ export class Scene {
     this.#ring.relayout();
   }
 
-  /** @param time of the program's clock, in ms */
+  /** Composes a frame. @param time of the program's clock, in ms */
   compose(time: number): Canvas {
     const tiles = this.#items.map(({ tile }) => tile);
     for (const tile of tiles) tile.advance(time);
@@ -67,7 +67,7 @@ export class Scene {
     if (this.#options.painter) void this.#label(tile, { name, height: labelHeight(rectangle.height) });
   }
 
-  /** One label of a tile is drawn at a time: whoever changes their name quickly has some of them left out. */
+  /** One label of a tile is drawn at a time, so names that change quickly may be skipped. */
   async #label(tile: Tile, wanted: WantedLabel): Promise<void> {
     const known = this.#labels.get(tile);
     if (known?.name === wanted.name && known.height === wanted.height) return;

@@ -13,32 +13,32 @@ export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** `time` as that of the compressed frame. `live`: it did not have to wait for the decoder to start. */
+  /** Called with a decoded frame and the time of the compressed one. `live`: it did not wait for the decoder to start. */
   readonly onFrame: (frame: RawFrame, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
-  /** A decoder ended or hung and is replaced. */
+  /** Called when a decoder has ended or hung and is replaced. */
   readonly onRestart: (fields: Readonly<Record<string, unknown>>) => void;
 }
 
 const backoff: Backoff = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
-/** More frames in the decoder than this, for so many ms, are a fault. */
+/** Number of frames inside a decoder beyond which, after this time in ms, it counts as hung. */
 const maxPending = 5;
 const hangTimeout = 1000;
-/** A decoder that has made nothing yet is given so many ms: on a busy machine it starts slowly. */
+/** The same for a decoder without output so far, in ms: on a busy machine it starts slowly. */
 const startTimeout = 5000;
-/** Bytes before the decoder that it will not catch up with. */
+/** Maximum number of bytes that wait for a decoder; it would not catch up with more. */
 const maxQueued = 8 * 1024 * 1024;
-/** Behind each access unit it makes the parser hand it on at once. */
+/** Written after each access unit, so that the parser passes it on at once. */
 const delimiter = Buffer.from([0x09, 0xf0]);
-/** A frame is shown in another shape up to this, as a factor: cameras round when they change their resolution. */
+/** Maximum change of the aspect ratio that is shown without a new decoder, as a factor: cameras round when they change their resolution. */
 const maxDistortion = 1.01;
 
-/** Keyframes say their own size, and the times are not looked at. */
+/** Keyframes contain their size, and the times are ignored. */
 const vp8: IvfFormat = { fourcc: 'VP80', width: 640, height: 360 };
 
-/** One ffmpeg with what went in and has not come out yet. */
+/** A run of ffmpeg with the frames inside it. */
 interface Run {
-  /** That of its frames. */
+  /** Size of its frames. */
   readonly size: Size;
   readonly ffmpeg: Ffmpeg;
   readonly reader: RawFrameReader;
@@ -49,13 +49,13 @@ interface Run {
   progressAt: number;
 }
 
-/** Decodes one track to the size of its tile. A new size, or a dead decoder, costs a moment of the last frame. */
+/** Decodes a track to the size of its tile. After a change of the size or a dead decoder the last frame is shown for a moment. */
 export class TileDecoder {
   readonly #options: TileDecoderOptions;
   readonly #gop = new Gop();
   readonly #ending = new Set<Promise<unknown>>();
   #area: Size | undefined;
-  /** Of the compressed frames. */
+  /** Size of the compressed frames. */
   #source: Size | undefined;
   #run: Run | undefined;
   #attempt = 0;
@@ -66,17 +66,17 @@ export class TileDecoder {
     this.#options = options;
   }
 
-  /** Of the decoder that runs now. */
+  /** Process id of the current decoder. */
   get pid(): number | undefined {
     return this.#run?.ffmpeg.pid;
   }
 
-  /** Whether frames come out of it. */
+  /** Whether it outputs frames. */
   get productive(): boolean {
     return this.#run?.productive ?? false;
   }
 
-  /** Frames are to fit in here from now on, whole; even numbers. */
+  /** Sets the size that frames are scaled to fit; even numbers. */
   resize(width: number, height: number): void {
     if (this.#area?.width === width && this.#area.height === height) return;
     this.#area = { width, height };
@@ -88,16 +88,16 @@ export class TileDecoder {
     this.#source = frame.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
     else if (this.#run) this.#write(this.#run, frame, this.#run.productive);
-    // a keyframe is worth a decoder, unless the last one died a moment ago
+    // a keyframe starts a decoder, unless the last one has just died
     else if (frame.key && !this.#cancelRestart) this.#begin();
   }
 
-  /** Frames are missing: nothing can be decoded any more until the next keyframe. */
+  /** To be called when frames are missing: nothing can be decoded until the next keyframe. */
   break(): void {
     this.#gop.clear();
   }
 
-  /** The frame is not needed any more. */
+  /** Returns a frame for reuse. */
   recycle(frame: RawFrame): void {
     this.#run?.reader.recycle(frame);
   }
@@ -127,7 +127,7 @@ export class TileDecoder {
     if (run) this.#await(run.ffmpeg.kill());
   }
 
-  /** Whether the decoder's frames have the shape of what is sent now. */
+  /** Whether the decoder's frames have the aspect ratio of the current stream. */
   #suits({ size }: Run): boolean {
     if (!this.#source || !this.#area) return true;
     const { width, height } = fitInside(this.#source, this.#area);
@@ -142,7 +142,7 @@ export class TileDecoder {
       const entry = run.pending.shift();
       run.progressAt = clock.now();
       run.productive = true;
-      // a frame too many: it is newer than all others
+      // an unexpected frame is newer than all others
       if (run === this.#run) onFrame(frame, entry?.time ?? clock.now(), entry?.live ?? true);
     });
     const now = clock.now();
@@ -158,7 +158,7 @@ export class TileDecoder {
     };
     ffmpeg.stdout.on('data', (chunk: Buffer<ArrayBuffer>) => {
       reader.push(chunk);
-      // each read has a buffer of its own, some 10 MB/s per track: given back now, they are nothing to collect
+      // each read allocates a buffer, about 10 MB/s per track: freed now, they need no garbage collection
       if (chunk.length === chunk.buffer.byteLength) chunk.buffer.transfer(0);
     });
     this.#await(ffmpeg.ended.then((end) => run === this.#run && this.#fail('ended', { ...end })));
@@ -177,7 +177,7 @@ export class TileDecoder {
     run.written += 1;
   }
 
-  /** Replaces the decoder after a while. */
+  /** Replaces the decoder after the backoff delay. */
   #fail(what: string, fields: Readonly<Record<string, unknown>>): void {
     const run = this.#run;
     this.#stop();
@@ -197,8 +197,8 @@ export class TileDecoder {
 }
 
 /**
- * Never `-fflags nobuffer`: it throws away what was read for probing, the first keyframe with it. Each pixel that is made is the mean
- * of an area: to make frames smaller this costs less than the usual way and looks as good.
+ * Without `-fflags nobuffer`, which drops the frames that are read for probing, including the first keyframe. Frames are scaled by area
+ * averaging, which for smaller sizes costs less than the default and looks as good.
  */
 function decoderArguments(codec: TileDecoderOptions['codec'], { width, height }: Size): string[] {
   const format = codec === 'video/H264' ? 'h264' : 'ivf';

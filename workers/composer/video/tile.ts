@@ -2,12 +2,12 @@ import type { Label } from './label.ts';
 import { drawPlaceholder } from './placeholder.ts';
 import { fitInside, type RawFrame, type Rectangle, scaleFrame } from './raw-frame.ts';
 
-/** Frames that wait for their time at most. */
+/** Maximum number of frames that wait for their time. */
 const maxWaiting = 30;
 
-/** A frame that comes this long after its time, in ms, is not in step with its audio any more. */
+/** Delay beyond which a frame is out of sync with its audio, in ms. */
 const tolerance = 30;
-/** How long nothing is seen to move, in ms, before a frame is shown that comes too late. */
+/** Time without a new frame after which a late one is shown, in ms. */
 const lateTimeout = 250;
 
 interface TimedFrame {
@@ -15,28 +15,28 @@ interface TimedFrame {
   readonly time: number;
 }
 
-/** A place in the program and what is seen there. */
+/** A place in the program with its frames. */
 export class Tile {
   #rectangle: Rectangle | undefined;
   #shown: RawFrame | undefined;
-  /** Whether `#shown` is the track's, not the placeholder. */
+  /** Whether `#shown` is a frame of the track, not the placeholder. */
   #live = false;
   #shownTime = Number.NEGATIVE_INFINITY;
   #waiting: TimedFrame[] = [];
-  /** The newest of those that came too late. */
+  /** The newest late frame. */
   #late: TimedFrame | undefined;
-  /** When it may be shown all the same. */
+  /** When the late frame may be shown. */
   #lateUntil = 0;
   #label: Label | undefined;
   #version = 0;
   readonly #recycle: (frame: RawFrame) => void;
 
-  /** @param recycle gets each frame that is not needed any more */
+  /** @param recycle called with each frame that is not needed any more */
   constructor(recycle: (frame: RawFrame) => void = () => undefined) {
     this.#recycle = recycle;
   }
 
-  /** Grows with each change of what is seen. */
+  /** Incremented with each visible change. */
   get version(): number {
     return this.#version;
   }
@@ -49,7 +49,7 @@ export class Tile {
     return this.#rectangle;
   }
 
-  /** What is seen, in the middle of the rectangle. */
+  /** The shown frame, centred in the rectangle. */
   get frame(): RawFrame | undefined {
     return this.#shown;
   }
@@ -71,14 +71,14 @@ export class Tile {
   }
 
   /**
-   * Frames come in order; those that do not fit are not taken. One that comes too late is shown only when none comes in time for a
-   * while: a tile that is out of step with its audio is worse than one that stands still for a moment.
-   * @param time when the frame is due, @param now when it comes, in ms
+   * Adds a frame. Frames come in order; those that do not fit are dropped. A late frame is shown only when none comes in time for a while: a
+   * tile that is out of sync with its audio is worse than one that stands still for a moment.
+   * @param time at which the frame is due, in ms @param now time of its arrival, in ms
    */
   add(frame: RawFrame, time: number, now: number): void {
     const { width, height } = this.#rectangle ?? { width: 0, height: 0 };
     if (frame.width > width || frame.height > height) return;
-    // older ones come from a decoder that begins anew
+    // older frames come from a restarted decoder
     if (time < this.#shownTime) return this.#recycle(frame);
     if (now > time + tolerance) return this.#holdLate({ frame, time }, now);
     this.#waiting.push({ frame, time });
@@ -99,7 +99,7 @@ export class Tile {
     if (late) this.#recycle(late.frame);
   }
 
-  /** The track has fallen silent: the placeholder takes its place. */
+  /** Shows the placeholder. To be called when the track is silent. */
   fade(): void {
     if (!this.#live || !this.#rectangle) return;
     this.#drop();

@@ -11,36 +11,36 @@ export interface VideoEncoderOptions {
   readonly settings: ProgramSettings;
   readonly clock: Clock;
   readonly spawn?: Spawn | undefined;
-  /** The decoder configuration of the frames from here on. */
+  /** Called with the decoder configuration of the frames that follow. */
   readonly onFormat: (record: Buffer) => void;
-  /** Frames in order, each where the one before ends. */
+  /** Called with each frame. Frames are contiguous and in order. */
   readonly onFrame: (frame: EncodedFrame) => void;
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** What is owed can never be made up for. */
+  /** Called when the pending frames cannot be encoded any more. */
   readonly onBroken: () => void;
 }
 
 const backoff: Backoff = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
-/** Ms that frames may be late by; from here on only those come that the grid asks for. They last longer: no time is left out. */
+/** Delay beyond which only the frames of the grid are encoded, in ms. They last longer, so there is no gap. */
 const late = 2000;
-/** Ms by which nobody waits any more: whoever is that late begins anew where the clock is. */
+/** Delay beyond which the encoder fails, in ms: the program then restarts at the current time. */
 const hopeless = 10_000;
-/** An encoder that makes nothing of its frames for so many ms is taken for dead. */
+/** Time without output after which an encoder counts as hung, in ms. */
 const hangTimeout = 5000;
 
 /**
- * The program's video encoder. Whatever becomes of its processes, each tick of the program is covered by one frame: a new process
- * begins with a keyframe where the frames of the last one ended.
+ * The program's video encoder. Each tick of the program is covered by one frame, also when a process is replaced: the new one starts with a
+ * keyframe where the frames of the last one ended.
  */
 export class VideoEncoder {
   readonly #options: VideoEncoderOptions;
   readonly #load: EncoderLoad;
   readonly #grid: ProgramGrid;
-  /** The one that frames go to; before it, those that still have some inside. */
+  /** The runs that still have frames inside; the last one gets new frames. */
   #runs: EncoderRun[] = [];
-  /** What came out of a run that is not the first. */
+  /** Frames of runs after the first, which wait for it to end. */
   readonly #early = new Map<EncoderRun, (() => void)[]>();
-  /** The first tick that no frame came out for. */
+  /** The first tick without an emitted frame. */
   #nextTick = 0;
   #canvas: Canvas | undefined;
   #restarts = 0;
@@ -60,12 +60,12 @@ export class VideoEncoder {
     return this.#restarts;
   }
 
-  /** Frames per second at present. */
+  /** Current frames per second. */
   get frameRate(): number {
     return this.#options.settings.frameRate / this.#load.effort.step;
   }
 
-  /** Of the process that frames go to. */
+  /** Process id of the run that gets new frames. */
   get pid(): number | undefined {
     return this.#runs.at(-1)?.pid;
   }
@@ -74,7 +74,7 @@ export class VideoEncoder {
     this.#begin(0);
   }
 
-  /** Ticks are counted from 0, without a gap. */
+  /** Encodes the canvas of a tick. Ticks start at 0 and have no gaps. */
   write(canvas: Canvas, tick: number): void {
     if (this.#canvas) this.#canvas.holders -= 1;
     canvas.holders += 1;
@@ -90,7 +90,7 @@ export class VideoEncoder {
     if (run.productive && this.#load.judge(behind)) this.#tellEffort();
   }
 
-  /** Everything inside comes out. */
+  /** Ends the input. Resolves when all frames have been emitted. */
   async finish(): Promise<void> {
     this.#finishing = true;
     this.#cancelRestart?.();
@@ -123,7 +123,7 @@ export class VideoEncoder {
     this.#ending.add(ended);
   }
 
-  /** What comes out of a run waits until all before it is out. */
+  /** Frames of a run wait until those of the runs before it have been emitted. */
   #inTurn(run: EncoderRun, hand: () => void): void {
     if (run === this.#runs[0]) hand();
     else this.#early.get(run)?.push(hand);
@@ -142,8 +142,8 @@ export class VideoEncoder {
   }
 
   /**
-   * Another process if it is to have another preset, once a keyframe is due anyway. The frames inside the old one come out before those
-   * of the new one. @returns the one to write to
+   * Starts another run when the preset changes, at the next keyframe. The frames inside the old one are emitted before those of the new one.
+   * @returns the run to write to
    */
   #eased(run: EncoderRun): EncoderRun {
     if (run.preset === this.#load.effort.preset || !this.#grid.isKeyframe(run.nextTick)) return run;
@@ -164,7 +164,7 @@ export class VideoEncoder {
     if (next) this.#early.set(next, []);
   }
 
-  /** A new process makes the frames that the broken one owes, of the frame as it is now. */
+  /** A new run encodes the pending frames of the failed one from the current canvas. */
   #replace(broken: EncoderRun, what: string, fields: Readonly<Record<string, unknown>>): void {
     for (const run of this.#runs) void run.kill();
     this.#runs = [];

@@ -10,20 +10,20 @@ import { Tile } from './tile.ts';
 import { TileDecoder } from './tile-decoder.ts';
 
 /**
- * How long a missing packet is waited for, in ms: it is asked for when the next one comes, and once more after 100 to 140 ms, and each
- * time it takes a round trip.
+ * Time that a missing packet is waited for, in ms: it is requested when the next one arrives, and again after 100 to 140 ms; each request
+ * takes a round trip.
  */
 const delay = 350;
-/** Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
+/** In Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
-/** What a frame takes from its arrival until it is decoded, in ms. */
+/** Time from the arrival of a frame until it is decoded, in ms. */
 const usualDecoding = 15;
 
 export interface VideoTrackEnvironment extends TrackEnvironment {
   readonly onKeyframeNeeded: () => void;
 }
 
-/** A video track from its UDP port to its tile. */
+/** A video track: receives it on a UDP port and decodes it for its tile. */
 export class VideoTrack {
   readonly tile: Tile;
   readonly #environment: VideoTrackEnvironment;
@@ -67,17 +67,17 @@ export class VideoTrack {
     });
   }
 
-  /** Decoders that were replaced. */
+  /** Number of replaced decoders. */
   get restarts(): number {
     return this.#restarts;
   }
 
-  /** Of the decoder that runs now. */
+  /** Process id of the current decoder. */
   get decoderPid(): number | undefined {
     return this.#decoder.pid;
   }
 
-  /** @returns its port on 127.0.0.1 */
+  /** Opens the track. @returns its port on 127.0.0.1 */
   listen(): Promise<number> {
     return this.#socket.listen();
   }
@@ -90,7 +90,7 @@ export class VideoTrack {
     this.#decoder.resize(width, height);
   }
 
-  /** To be called now and then: removes the last frame of a silent track. */
+  /** To be called regularly: removes the last frame of a silent track. */
   check(): void {
     if (this.#environment.clock.now() - this.#heardAt > maxSilence) this.tile.fade();
   }
@@ -105,7 +105,7 @@ export class VideoTrack {
   #decode(frame: ReceivedFrame): void {
     const { endpointClock, clock, track } = this.#environment;
     const time = this.#clock.locate(frame.timestamp, frame.at);
-    // the audio waits for the video from the beginning, not only when it is seen
+    // audio is delayed for the video from the start, not only once it is shown
     if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
     this.#decoder.decode({ ...frame, time });
   }
