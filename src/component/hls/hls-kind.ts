@@ -4,7 +4,7 @@ import { HlsComponent, type HlsDependencies } from './hls-component.ts';
 import { readHlsOptions } from './options.ts';
 
 export interface HlsKindOptions extends HlsDependencies, Pick<RunningComponentOptions, 'logger'> {
-  /** Rooms of any codec may be streamed: the program is composed anew all the same. */
+  /** Rooms with any codec can be streamed, as the program is encoded separately. */
   readonly anyCodec: boolean;
 }
 

@@ -19,26 +19,26 @@ export interface HlsStreamOptions {
   readonly folder: StreamFolder;
   readonly clock: Clock;
   readonly lowLatency: boolean;
-  /** Longest segment, rounded, in seconds. */
+  /** Maximum segment duration, rounded, in seconds. */
   readonly targetDuration: number;
-  /** How much of the stream is listed, in seconds; `null` = all. */
+  /** Duration that is listed, in seconds; `null`: all. */
   readonly window: number | null;
   readonly persistent: boolean;
 }
 
 type PlaylistKind = 'multivariant' | 'media' | 'delta';
 
-/** RFC 8216bis, in target durations: section 6.2.5.2 on how long a request is held; the rest is for caches. */
+/** In target durations: maximum time that a request is held (RFC 8216bis section 6.2.5.2), and maximum ages in caches. */
 const heldFor = 3;
 const blockedPlaylistAge = 3;
 const mediaAge = 6;
-/** How far ahead a request may be, in segments; and in seconds, as parts. RFC 8216bis section 6.2.5.2. */
+/** Maximum distance of a requested position, in segments, and in parts. RFC 8216bis section 6.2.5.2. */
 const segmentsAhead = 2;
 const partsAhead = 3;
 
-/** A stream as viewers see it: playlists that grow and the media they list. */
+/** A live stream: its playlists and the media that they list. */
 export class HlsStream implements PackagerOutput, HlsContent {
-  /** `running`: the playlist can be played, once. `failed`: never. */
+  /** `running`: emitted once, when the playlist can be played. `failed`: never emitted. */
   readonly observer: ProgramOutput['observer'] = new EventEmitter();
   readonly #options: HlsStreamOptions;
   readonly #timeline: Timeline;
@@ -46,7 +46,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
   readonly #waiters: PlaylistWaiters;
   /** All complete segments of a persistent stream, listed or not. */
   readonly #archive: Segment[] = [];
-  /** Playlists as they are now. */
+  /** The current playlists. */
   readonly #rendered = new Map<PlaylistKind, Required<Pick<HlsResource, 'body' | 'gzip'>>>();
   #format: ProgramFormat | undefined;
   #partTarget: number | undefined;
@@ -92,7 +92,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     this.#publish();
   }
 
-  /** No more media comes. Resolves when everything is on disk. Idempotent. */
+  /** To be called when no more media comes. Resolves when everything is on disk. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -109,7 +109,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
   file(name: string): HlsResource | undefined {
     const { targetDuration } = this.#options;
     const kind = playlistKinds.get(name);
-    // What is on disk is not for players yet.
+    // Files on disk are not served before the stream is playable.
     if (kind && !this.#playable) throw new ShoalError('fileNotFound');
     if (kind) return this.#playlist(kind, Math.floor(targetDuration / 2));
     const body = this.#media.get(name);
@@ -139,7 +139,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     if (this.#options.persistent) this.#archive.push(current);
   }
 
-  /** On a disk that is full: what is neither there nor in memory any more cannot be listed. */
+  /** Segments that a full disk did not take and that have left the memory cannot be listed. */
   #lose(segment: Segment): void {
     const { duration } = this.#timeline;
     for (const gone of this.#timeline.forget(segment)) this.#media.retire(gone, duration);
@@ -187,7 +187,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     };
   }
 
-  /** On disk stands what is there: of a persistent stream everything, whatever viewers were shown. */
+  /** The playlists on disk list every segment on disk; those of a persistent stream all segments, not only the window. */
   #storePlaylists(): void {
     const { folder } = this.#options;
     const format = this.#format;
@@ -211,7 +211,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
     };
   }
 
-  /** Whether the playlist has this position; of a segment that has left it, everything. */
+  /** Whether the playlist has reached this position; segments that have left it count as reached. */
   #holds({ segment, part }: PlaylistPosition): boolean {
     const { current } = this.#timeline;
     if (this.#ended) return true;
@@ -219,7 +219,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
       return segment === current.number && part !== undefined && part < current.parts.length;
     const found = this.#timeline.find(segment);
     if (part === undefined || !found || part < found.parts.length) return true;
-    // Past the end of a complete segment is the start of the next one.
+    // A position after the last part of a complete segment is the first of the next one.
     return this.#holds({ segment: segment + 1, part: 0 });
   }
 

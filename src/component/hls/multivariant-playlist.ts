@@ -2,11 +2,11 @@ import { type ProgramFormat, timescale } from '../../media/sample.ts';
 import { fileNames } from './file-names.ts';
 import type { Segment } from './segment.ts';
 
-/** How many of the newest segments the bit rate is taken from, and what is said without any: docs/contracts/fishjam-rest.md 9.6. */
+/** Number of newest segments for the bandwidth, and the bandwidth without any segment: docs/contracts/fishjam-rest.md 9.6. */
 const measured = 20;
 const unknownBandwidth = 2_560_000;
 
-/** RFC 8216bis, section 4.4.6.2. @param segments complete ones */
+/** RFC 8216bis, section 4.4.6.2. @param segments complete segments */
 export function multivariantPlaylist({ video, audio }: ProgramFormat, segments: readonly Segment[]): string {
   const { peak, average } = bandwidth(segments.slice(-measured));
   const attributes = [
@@ -20,7 +20,7 @@ export function multivariantPlaylist({ video, audio }: ProgramFormat, segments: 
   return `${[...lines, `#EXT-X-STREAM-INF:${attributes.join(',')}`, fileNames.media].join('\n')}\n`;
 }
 
-/** In bit/s. */
+/** Bitrate in bit/s. */
 function bandwidth(segments: readonly Segment[]): { peak: number; average: number } {
   if (segments.length === 0) return { peak: unknownBandwidth, average: unknownBandwidth };
   const rates = segments.map(({ size, duration }) => (size * 8 * timescale.video) / duration);

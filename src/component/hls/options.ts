@@ -21,10 +21,10 @@ export const ComponentOptionsHLS = z
     description: 'Options specific to the HLS component',
   });
 
-/** `targetWindowDuration`: in seconds; `null` keeps the whole stream. */
+/** `targetWindowDuration`: in seconds; `null`: the whole stream is listed. */
 export type HlsOptions = z.output<typeof ComponentOptionsHLS>;
 
-/** @throws ShoalError invalidBody */
+/** Reads the options. @throws ShoalError invalidBody */
 export function readHlsOptions(options: GivenOptions): HlsOptions {
   return castOptions(ComponentOptionsHLS, options);
 }

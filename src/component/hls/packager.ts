@@ -11,41 +11,41 @@ import { AudioProgress } from '../../program/audio-progress.ts';
 import { ProgramGrid } from '../../program/program-grid.ts';
 import { maxPartDuration, minPartShare, onTimeStep } from './part-target.ts';
 
-/** A piece of a segment: a part of low-latency HLS, or what lies between two keyframes. */
+/** A fragment of a segment: a part of low-latency HLS, or a group of pictures. */
 export interface Fragment {
   readonly bytes: Buffer;
-  /** Of its video, in ticks of 90 kHz. */
+  /** Duration of its video, in ticks of 90 kHz. */
   readonly duration: number;
-  /** Whether it begins with a keyframe. */
+  /** Whether it starts with a keyframe. */
   readonly independent: boolean;
-  /** Of its first frame, in ms since the Unix epoch. */
+  /** Wall-clock time of its first frame, in ms since the Unix epoch. */
   readonly wallClock: number;
-  /** Whether its segment ends with it. */
+  /** Whether it is the last of its segment. */
   readonly last: boolean;
 }
 
-/** Where the pieces go, in this order: an init segment, fragments, and so on. */
+/** The receiver of init segments and fragments, in order. */
 export interface PackagerOutput {
   /**
-   * Before the first fragment and wherever the format changes; the segment before has ended.
-   * @param maxFragment in ticks
+   * Called before the first fragment and at each change of the format. The previous segment has ended.
+   * @param maxFragment maximum duration of a fragment, in ticks
    */
   init(bytes: Buffer, format: ProgramFormat, maxFragment: number): void;
   fragment(fragment: Fragment): void;
-  /** The segment ends earlier than its last fragment said. */
+  /** Called when the segment has ended although its last fragment was not marked as last. */
   endSegment(): void;
 }
 
 export interface PackagerOptions {
-  /** In ms. */
+  /** Interval of keyframes, in ms. */
   readonly keyframeInterval: number;
-  /** In ms; segments end with the last group of pictures that fits in. */
+  /** Maximum duration of a segment, in ms; it ends with the last group of pictures that fits. */
   readonly segmentDuration: number;
-  /** Longest part, in ms; undefined: a fragment for each group of pictures. */
+  /** Maximum duration of a part, in ms; undefined: one fragment per group of pictures. */
   readonly partDuration?: number;
 }
 
-/** A run of frames that awaits its audio. */
+/** The frames of a fragment that waits for its audio. */
 interface Cut {
   readonly video: readonly ProgramSample[];
   readonly last: boolean;
@@ -54,9 +54,9 @@ interface Cut {
 const perMs = timescale.video / 1000;
 
 /**
- * Cuts a program feed into fragments and segments. Every segment begins with a keyframe. What is cut where is a matter of program time
- * alone, see {@link ProgramGrid}: parts and segments are never too long, however many frames were left out. Should frames come that do
- * not obey the grid, or should some be missing, then the segment ends, and after a discontinuity the next keyframe begins another one.
+ * Splits a program into fragments and segments. Every segment starts with a keyframe. The positions of cuts depend on program time only, see
+ * {@link ProgramGrid}, so parts and segments are never too long, however many frames were left out. When frames do not follow the grid or are
+ * missing, the segment ends, and after a discontinuity the next keyframe starts another one.
  */
 export class Packager implements ProgramSink {
   readonly #options: PackagerOptions;
@@ -65,17 +65,17 @@ export class Packager implements ProgramSink {
   #frameRate = 1;
   #wallClock = 0;
   #grid = new ProgramGrid({ frameRate: 1, keyframeInterval: 1000 });
-  /** Where the grid begins, in ticks of 90 kHz. */
+  /** Origin of the grid, in ticks of 90 kHz. */
   #gridStart = 0;
-  /** In ticks. */
-  #longest = 0;
+  /** Maximum duration of a fragment, in ticks. */
+  #maxFragment = 0;
   #video: ProgramSample[] = [];
   #audio: ProgramSample[] = [];
   readonly #progress = new AudioProgress();
   #cuts: Cut[] = [];
-  /** Complete parts of the group of pictures. */
+  /** Number of complete parts of the current group of pictures. */
   #parts = 0;
-  /** Where the current segment begins, and the frames so far end, in ticks. */
+  /** Start of the current segment, and end of the frames so far, in ticks. */
   #segmentStart: number | undefined;
   #end: number | undefined;
   #fragments = 0;
@@ -93,8 +93,8 @@ export class Packager implements ProgramSink {
     this.#gridStart = (start.grid ?? 0) * perMs;
     this.#frameRate = format.video.frameRate;
     this.#grid = new ProgramGrid({ ...this.#options, frameRate: this.#frameRate });
-    this.#longest = maxPartDuration(this.#grid.part, this.#frameRate);
-    this.#output.init(initSegment(format), format, this.#longest);
+    this.#maxFragment = maxPartDuration(this.#grid.part, this.#frameRate);
+    this.#output.init(initSegment(format), format, this.#maxFragment);
   }
 
   sample(sample: ProgramSample): void {
@@ -107,7 +107,7 @@ export class Packager implements ProgramSink {
     this.#flush();
   }
 
-  /** Never longer than to where the grid has another frame: then the next one is not where this one ends. */
+  /** Aligns a frame to time steps. It ends at the next frame of the grid at the latest; a gap then shows as a frame that is not in order. */
   #placed(sample: ProgramSample): ProgramSample {
     const [time, end] = [onTimeStep(sample.time), onTimeStep(sample.time + sample.duration)];
     const next = (this.#grid.nextPart(this.#tick(time)) * timescale.video) / this.#frameRate + this.#gridStart;
@@ -118,7 +118,7 @@ export class Packager implements ProgramSink {
     if (this.#end !== undefined && !this.#isInOrder(sample)) this.#interrupt();
     if (this.#end === undefined && !sample.keyframe) return;
     if (this.#end === undefined) this.#dropAudio(sample.time);
-    // A group of pictures that ends early.
+    // The group of pictures ends early.
     if (sample.keyframe && (this.#video.length > 0 || this.#parts > 0)) this.#endGroup(sample.time, this.#endsShort());
     this.#segmentStart ??= sample.time;
     this.#end = sample.time + sample.duration;
@@ -128,39 +128,39 @@ export class Packager implements ProgramSink {
     else if (this.#grid.nextPart(this.#tick(sample.time)) === end) this.#cut(false);
   }
 
-  /** Whether it begins where the one before ends, with a keyframe where one is due. */
+  /** Whether it starts at the end of the previous frame, with a keyframe where the grid has one. */
   #isInOrder({ time, keyframe }: ProgramSample): boolean {
     return time === this.#end && (keyframe || !this.#grid.isKeyframe(this.#tick(time)));
   }
 
-  /** What was cut so far is another stream than what comes now. */
+  /** Ends the current media; the frames that follow come after a discontinuity. */
   #interrupt(): void {
     this.#flush();
-    if (this.#format) this.#output.init(initSegment(this.#format), this.#format, this.#longest);
+    if (this.#format) this.#output.init(initSegment(this.#format), this.#format, this.#maxFragment);
   }
 
-  /** Audio that ends before the video begins. @param start in ticks */
+  /** Drops audio that ends before the video starts. @param start in ticks */
   #dropAudio(start: number): void {
     this.#audio = this.#audio.filter(({ time, duration }) => time + duration > audioTime(start));
   }
 
-  /** Of the grid, from ticks of 90 kHz. */
+  /** Tick of the grid. @param time in ticks of 90 kHz */
   #tick(time: number): number {
     return Math.round(((time - this.#gridStart) * this.#frameRate) / timescale.video);
   }
 
-  /** Whether the current part would be shorter than parts may be that are not the first of a group or the last of a segment. */
+  /** Whether the current part would be too short: only the first of a group and the last of a segment may be. */
   #endsShort(): boolean {
     const duration = this.#video.reduce((ticks, frame) => ticks + frame.duration, 0);
-    const shortest = this.#options.partDuration === undefined ? 0 : minPartShare * this.#longest;
-    return this.#parts > 0 && duration > 0 && duration < shortest;
+    const minDuration = this.#options.partDuration === undefined ? 0 : minPartShare * this.#maxFragment;
+    return this.#parts > 0 && duration > 0 && duration < minDuration;
   }
 
-  /** @param end in ticks. @param last whether the segment ends with it in any case */
+  /** Ends a group of pictures. @param end in ticks @param last whether the segment ends, too, in any case */
   #endGroup(end: number, last = false): void {
     const next = this.#grid.nextKeyframe(this.#tick(end)) - this.#tick(end);
     const duration = end - (this.#segmentStart ?? end) + (next * timescale.video) / this.#frameRate;
-    // Half a second more would already be rounded up beyond the target duration.
+    // Half a second more would be rounded up beyond the target duration.
     const full = last || duration > this.#options.segmentDuration * perMs + timescale.video * 0.49;
     if (full && this.#video.length === 0) this.#endSegment();
     else this.#cut(full);
@@ -175,7 +175,7 @@ export class Packager implements ProgramSink {
     this.#video = [];
   }
 
-  /** What was cut last proves to be the end of its segment. */
+  /** Ends the segment after the last cut. */
   #endSegment(): void {
     const cut = this.#cuts.pop();
     if (cut) this.#cuts.push({ ...cut, last: true });
@@ -185,7 +185,7 @@ export class Packager implements ProgramSink {
     }
   }
 
-  /** Whatever is there goes out, and the segment ends. */
+  /** Sends everything and ends the segment. */
   #flush(): void {
     this.#cut(true);
     this.#release(true);
@@ -210,7 +210,7 @@ export class Packager implements ProgramSink {
   }
 
   #send({ video, last }: Cut, first: ProgramSample, end: number): void {
-    // Never as long as the frame, always longer: see `timeStep`.
+    // Audio is always longer than the video: see `timeStep`.
     const count = this.#audio.findIndex(({ time }) => time > end);
     const audio = this.#audio.splice(0, count < 0 ? this.#audio.length : count);
     this.#fragments += 1;
@@ -225,5 +225,5 @@ export class Packager implements ProgramSink {
   }
 }
 
-/** From ticks of video to ticks of audio. */
+/** Converts ticks of video to ticks of audio. */
 const audioTime = (ticks: number) => (ticks * timescale.audio) / timescale.video;

@@ -1,24 +1,24 @@
 import { timescale } from '../../media/sample.ts';
 
 /**
- * Shortest part, as a share of the part target: RFC 8216bis section 4.4.3.7. Parts that begin with a keyframe may be shorter, as may
- * the last of a segment.
+ * Minimum duration of a part, as a fraction of the part target: RFC 8216bis section 4.4.3.7. Parts that start with a keyframe and the last
+ * of a segment may be shorter.
  */
 export const minPartShare = 0.85;
 
 /**
- * Frames begin and end on multiples of this, in ticks: 0.1 ms. Browsers count in whole microseconds and cut off the rest. A segment of
- * 24 frames per second is buffered up to a microsecond before its end, then, and hls.js (1.7), if it began to play in the middle of
- * that segment, loads it again and again for as long as its parts are listed: a stall of five seconds.
+ * Frames start and end on multiples of this, in ticks: 0.1 ms. Browsers truncate times to whole microseconds. Without this, a segment of 24
+ * frames per second would be buffered up to a microsecond before its end, and hls.js (1.7), if it started to play within that segment, would
+ * load it repeatedly while its parts are listed: a stall of five seconds.
  */
 export const timeStep = 9;
 
-/** So many frames, which lie on whole {@link timeStep}s, in ticks, at most. */
+/** Maximum duration of this many frames, aligned to {@link timeStep}, in ticks. */
 export function maxPartDuration(frames: number, frameRate: number): number {
   const frame = timescale.video / frameRate;
-  // Frames whose length is no whole number of ticks are a tick longer now and then.
+  // Frames whose duration is not a whole number of ticks are sometimes a tick longer.
   return Math.ceil((frames * frame) / timeStep) * timeStep + (Number.isInteger(frame) ? 0 : timeStep);
 }
 
-/** To the nearest {@link timeStep}. */
+/** Rounds to the nearest {@link timeStep}. */
 export const onTimeStep = (ticks: number) => Math.round(ticks / timeStep) * timeStep;

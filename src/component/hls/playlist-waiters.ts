@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { PlaylistPosition } from './hls-content.ts';
 
-/** How often it is looked whether somebody has waited for too long, in ms: one timer for all of them. */
+/** Interval of checks for timeouts, in ms: all waiters share one timer. */
 const sweepInterval = 1000;
 
 interface Waiter {
@@ -16,17 +16,17 @@ interface WaitersOfPosition {
   readonly waiters: Waiter[];
 }
 
-/** The requests that wait for a position of a playlist, one list for each position. */
+/** Requests that wait for a position of a playlist, in one list per position. */
 export class PlaylistWaiters {
   readonly #clock: Clock;
-  readonly #longest: number;
+  readonly #timeout: number;
   readonly #lists = new Map<string, WaitersOfPosition>();
   #cancelSweep: (() => void) | undefined;
 
-  /** @param longest wait in ms; it may be a second more */
-  constructor(clock: Clock, longest: number) {
+  /** @param timeout maximum time to wait, in ms; it may be a second more */
+  constructor(clock: Clock, timeout: number) {
     this.#clock = clock;
-    this.#longest = longest;
+    this.#timeout = timeout;
   }
 
   get count(): number {
@@ -35,7 +35,7 @@ export class PlaylistWaiters {
     return count;
   }
 
-  /** @throws ShoalError playlistLate */
+  /** Waits for a position. @throws ShoalError playlistLate */
   wait(position: PlaylistPosition): Promise<void> {
     const key = `${position.segment}.${position.part ?? ''}`;
     const list = this.#lists.get(key) ?? { position, waiters: [] };
@@ -46,7 +46,7 @@ export class PlaylistWaiters {
     });
   }
 
-  /** Wakes everybody whose position is there, in one go. */
+  /** Wakes all waiters whose position has been reached. */
   wake(isThere: (position: PlaylistPosition) => boolean): void {
     for (const [key, { position, waiters }] of this.#lists) {
       if (!isThere(position)) continue;
@@ -58,9 +58,9 @@ export class PlaylistWaiters {
 
   #sweep(): void {
     this.#cancelSweep = undefined;
-    const oldest = this.#clock.now() - this.#longest;
+    const oldest = this.#clock.now() - this.#timeout;
     for (const [key, { waiters }] of this.#lists) {
-      // They stand in the order in which they came.
+      // Waiters are in the order of arrival.
       const patient = waiters.findIndex(({ since }) => since >= oldest);
       const late = waiters.splice(0, patient < 0 ? waiters.length : patient);
       if (waiters.length === 0) this.#lists.delete(key);

@@ -2,44 +2,44 @@ import { timescale } from '../../media/sample.ts';
 import { fileNames } from './file-names.ts';
 import type { Segment } from './segment.ts';
 
-/** What a media playlist is rendered from. */
+/** The content of a media playlist. */
 export interface PlaylistContent {
-  /** In seconds; the same in every playlist of a stream. */
+  /** Target duration in seconds, the same in every playlist of a stream. */
   readonly targetDuration: number;
-  /** Longest part, in seconds. Undefined: no parts are listed. */
+  /** Part target in seconds. Undefined: no parts are listed. */
   readonly partTarget?: number;
-  /** Complete ones, oldest first. */
+  /** Complete segments, oldest first. */
   readonly segments: readonly Segment[];
-  /** The one that is being made. */
+  /** The unfinished segment. */
   readonly current?: Segment | undefined;
-  /** Only on disk: segments whose length is not known yet. Whoever finds them after a crash can complete the playlist. */
+  /** On disk only: unfinished segments, with which the playlist can be completed after a crash. */
   readonly unfinished?: readonly Segment[];
-  /** Discontinuities that have left the playlist. */
+  /** Number of discontinuities that have left the playlist. */
   readonly discontinuitySequence: number;
-  /** Segments that a delta playlist leaves out. */
+  /** Number of segments that a delta playlist skips. */
   readonly skippable: number;
   readonly ended: boolean;
 }
 
-/** Part lines go when they are further from the end than this many target durations: RFC 8216bis section 4.4.4.9. */
+/** Parts further from the end than this many target durations are not listed: RFC 8216bis section 4.4.4.9. */
 const partLinesFor = 3;
-/** RFC 8216bis section 4.4.3.8: at least so many target durations stay in a delta playlist. */
+/** Minimum number of target durations that stay in a delta playlist: RFC 8216bis section 4.4.3.8. */
 const skipBoundary = 6;
 const partHoldBack = 3;
-/** Before the name of an unfinished segment: a comment for players. */
+/** Prefix of the line of an unfinished segment, a comment to players. */
 export const unfinishedMark = '#unfinished:';
 
-/** RFC 8216bis, section 4.4; the order of the lines is docs/contracts/fishjam-rest.md 9.6. */
+/** Renders a media playlist: RFC 8216bis, section 4.4; the order of the lines is docs/contracts/fishjam-rest.md 9.6. */
 export function mediaPlaylist(content: PlaylistContent): string {
   return render(content, 0);
 }
 
-/** RFC 8216bis, section 6.2.5.1. */
+/** Renders a delta playlist: RFC 8216bis, section 6.2.5.1. */
 export function deltaPlaylist(content: PlaylistContent): string {
   return render(content, content.skippable);
 }
 
-/** How many of the oldest segments a delta playlist may leave out. */
+/** Number of oldest segments that a delta playlist may skip. */
 export function skippableSegments(segments: readonly Segment[], targetDuration: number): number {
   let kept = 0;
   let index = segments.length;
@@ -78,7 +78,7 @@ function header(content: PlaylistContent, skipped: number): string[] {
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${skipped > 0 ? 9 : 7}`, `#EXT-X-TARGETDURATION:${targetDuration}`];
   if (partTarget !== undefined) {
     const skip = content.skippable > 0 ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary * targetDuration)}` : '';
-    // Of what is written: players compare the two.
+    // Three times the rounded part target: players compare the two.
     const holdBack = decimal(partHoldBack * Number(decimal(partTarget)));
     lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${holdBack}${skip}`);
     lines.push(`#EXT-X-PART-INF:PART-TARGET=${decimal(partTarget)}`);
@@ -88,7 +88,7 @@ function header(content: PlaylistContent, skipped: number): string[] {
   return lines;
 }
 
-/** The segments near the end, whose parts are listed. */
+/** Segments near the end, whose parts are listed. */
 function listedParts({ partTarget, targetDuration, segments, current }: PlaylistContent): Set<Segment> {
   const listed = new Set<Segment>();
   if (partTarget === undefined) return listed;
@@ -102,10 +102,10 @@ function listedParts({ partTarget, targetDuration, segments, current }: Playlist
   return listed;
 }
 
-/** @param before the segment before, if one is listed or skipped */
+/** The lines of a segment. @param before the previous segment, if it is listed or skipped */
 function opening(segment: Segment, before: Segment | undefined): string[] {
   const lines = [];
-  // On a disk that was full some are missing.
+  // After a full disk some segments are missing.
   const isNext = before === undefined || segment.number === before.number + 1;
   if (segment.discontinuity || !isNext) lines.push('#EXT-X-DISCONTINUITY');
   if (segment.init !== before?.init) lines.push(`#EXT-X-MAP:URI="${fileNames.init(segment.init)}"`);
@@ -122,7 +122,7 @@ function partLines({ number, parts }: Segment): string[] {
 
 const seconds = (ticks: number) => decimal(ticks / timescale.video);
 
-/** A number as a decimal fraction that has a point, with 10 microseconds at the finest. */
+/** A decimal number with a point, rounded to 10 microseconds. */
 export function decimal(number: number): string {
   const text = String(Number(number.toFixed(5)));
   return text.includes('.') ? text : `${text}.0`;

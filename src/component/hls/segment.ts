@@ -1,23 +1,23 @@
 import type { Fragment } from './packager.ts';
 
-/** A segment of a stream, of which parts are there so far or all. */
+/** A segment of a stream, complete or not. */
 export class Segment {
   /** Media sequence number. */
   readonly number: number;
-  /** Number of the init segment it needs. */
+  /** Number of its init segment. */
   readonly init: number;
-  /** Whether something else was before. */
+  /** Whether a discontinuity precedes it. */
   readonly discontinuity: boolean;
   /** Its pieces; their bytes are {@link StreamFiles}' business. */
   readonly parts: Pick<Fragment, 'duration' | 'independent'>[] = [];
-  /** Of its first frame, in ms since the Unix epoch. */
+  /** Wall-clock time of its first frame, in ms since the Unix epoch. */
   wallClock = 0;
-  /** In ticks of 90 kHz. */
+  /** Duration in ticks of 90 kHz. */
   duration = 0;
-  /** In bytes. */
+  /** Size in bytes. */
   size = 0;
   complete = false;
-  /** Whether it is on disk; undefined until that is known. */
+  /** Whether it is on disk; undefined until known. */
   stored: boolean | undefined;
 
   constructor(options: { number: number; init: number; discontinuity: boolean }) {

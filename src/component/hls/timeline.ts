@@ -2,24 +2,24 @@ import { timescale } from '../../media/sample.ts';
 import type { Fragment } from './packager.ts';
 import { Segment } from './segment.ts';
 
-/** RFC 8216bis section 6.2.2: a playlist is never shorter than this many target durations because segments were removed. */
+/** Minimum number of target durations in a playlist after segments were removed: RFC 8216bis section 6.2.2. */
 const minWindow = 3;
 
 export interface TimelineOptions {
-  /** In seconds. */
+  /** Target duration in seconds. */
   readonly targetDuration: number;
-  /** How much of the stream is listed, in seconds; `null` = all. */
+  /** Duration that is listed, in seconds; `null`: all. */
   readonly window: number | null;
 }
 
-/** The segments of a stream in order, and which of them are listed. */
+/** The segments of a stream, and which of them are listed. */
 export class Timeline {
   readonly #window: number;
-  /** Complete ones that are listed, oldest first. */
+  /** Complete listed segments, oldest first. */
   readonly segments: Segment[] = [];
-  /** The one that is being made; without parts at first. */
+  /** The unfinished segment; without parts at first. */
   current = new Segment({ number: 0, init: 0, discontinuity: false });
-  /** Discontinuities that are listed no more. */
+  /** Number of discontinuities that have left the playlist. */
   discontinuitySequence = 0;
   #inits = 0;
 
@@ -28,7 +28,7 @@ export class Timeline {
     this.#window = seconds * timescale.video;
   }
 
-  /** What follows needs another init segment. @returns its number */
+  /** To be called before media of another format. @returns the number of its init segment */
   addInit(): number {
     const init = this.#inits;
     this.#inits += 1;
@@ -40,7 +40,7 @@ export class Timeline {
     this.current.add(fragment);
   }
 
-  /** The current segment is complete. @returns those that are listed no more */
+  /** Completes the current segment. @returns segments that have left the playlist */
   complete(): Segment[] {
     const { number, init } = this.current;
     this.segments.push(this.current);
@@ -49,7 +49,7 @@ export class Timeline {
     return this.#slide();
   }
 
-  /** Of the complete segments that are listed, in ticks. */
+  /** Duration of the complete listed segments, in ticks. */
   get duration(): number {
     return this.segments.reduce((ticks, { duration }) => ticks + duration, 0);
   }
@@ -58,7 +58,7 @@ export class Timeline {
     return this.segments[number - (this.segments[0]?.number ?? 0)];
   }
 
-  /** This segment and those before it can be fetched no more. @returns those that are listed no more */
+  /** To be called when this segment and those before it cannot be fetched any more. @returns segments that have left the playlist */
   forget({ number }: Segment): Segment[] {
     const first = this.segments[0]?.number ?? number + 1;
     return this.#remove(Math.max(0, number - first + 1));
