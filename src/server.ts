@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { type AppOptions, createApp } from './api/app.ts';
 import { BearerAuthentication } from './api/bearer-authentication.ts';
@@ -9,14 +10,18 @@ import { systemClock } from './clock/clock.ts';
 import { Components } from './component/components.ts';
 import { fileKind } from './component/file/file-kind.ts';
 import { hlsKind } from './component/hls/hls-kind.ts';
-import { StreamStorage } from './component/hls/stream-storage.ts';
+import { HlsMedia } from './component/hls/hls-media.ts';
+import { RoomStreams } from './component/hls/room-streams.ts';
 import { recordingKind } from './component/recording/recording-kind.ts';
+import { RecordingMedia } from './component/recording/recording-media.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { Config } from './config/config.ts';
 import { originCheck } from './config/origin-rule.ts';
 import { listening } from './error/start-error.ts';
+import { FinalizeScript } from './jibri/finalize-script.ts';
 import { Jibri } from './jibri/jibri.ts';
 import { openRecorders } from './jibri/open-recorders.ts';
+import { RecordingFinish } from './jibri/recording-finish.ts';
 import type { Logger } from './log/logger.ts';
 import { MetricsReport } from './metrics/metrics-report.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
@@ -31,8 +36,10 @@ import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
 import { openOutputs } from './output/open-outputs.ts';
+import { OutputMedia } from './output/output-media.ts';
 import { ProgramFeeds } from './program/program-feeds.ts';
 import type { Recorders } from './recorder/recorders.ts';
+import { type FinishSteps, SessionMedia } from './recorder/session-media.ts';
 import type { ComponentType } from './room/endpoint.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
@@ -43,7 +50,9 @@ import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSockets } from './signalling/peer-sockets.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
-import { openStorage, type Storage } from './storage/open-storage.ts';
+import type { MediaKind } from './storage/media-kind.ts';
+import type { MediaStore } from './storage/media-store.ts';
+import { openStorage, uploadOf } from './storage/open-storage.ts';
 import { openTurn } from './turn/open-turn.ts';
 import { type DemoOptions, demo } from './web/demo/demo.ts';
 import { playerPages } from './web/player/player-pages.ts';
@@ -219,42 +228,53 @@ export class Server {
     const feeds = this.#own(new ProgramFeeds({ settings: config.program, maxMemory: config.maxProcessMemory, logger }));
     prometheus.watchPrograms(feeds);
     const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
-    const storage = this.#own(await openStorage({ config, isLive, clock, logger }));
-    const shared = { feeds, events, storage, logger };
-    const components = await this.#openComponents(feeds, events, storage);
-    const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, config });
+    const { finalizeScript } = config.jibri;
+    const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
+    const store = this.#own(
+      await openStorage({ config, kinds: this.#mediaKinds(events, steps), isLive, clock, logger }),
+    );
+    const shared = { feeds, events, logger };
+    const components = this.#openComponents(feeds, events, store);
+    const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, store, config });
     this.#own(roomOutputs);
-    const sessionParts = { rooms, components, outputs: sessionOutputs };
+    const storage = { store, upload: uploadOf(config) };
+    const sessionParts = { rooms, components, steps, storage, outputs: sessionOutputs };
     const recorders = this.#own(openRecorders({ ...shared, ...sessionParts, config: config.jibri, clock }));
     const jibri = await this.#openJibri(recorders);
     return { components, outputs: roomOutputs, recorders, jibri };
   }
 
-  async #openComponents(feeds: ProgramFeeds, events: RoomEvents, storage: Storage): Promise<Components> {
+  /** What is stored, by its producers. */
+  #mediaKinds(events: RoomEvents, steps: FinishSteps): MediaKind[] {
+    const { resourcesBasePath, program: settings, jibri } = this.#config;
+    const shared = { clock, logger: this.#logger };
+    return [
+      new RecordingMedia({ root: join(resourcesBasePath, 'raw_recordings'), settings, ...shared }),
+      new OutputMedia(join(resourcesBasePath, 'outputs'), this.#logger),
+      new HlsMedia(resourcesBasePath, events, this.#logger),
+      new SessionMedia({ recordings: jibri.recordings, steps, upload: uploadOf(this.#config), ...shared }),
+    ];
+  }
+
+  #openComponents(feeds: ProgramFeeds, events: RoomEvents, store: MediaStore): Components {
     const { anyCodec, resourcesBasePath, rtsp, hls, program, ...config } = this.#config;
     const { maxProcessMemory: maxMemory } = config;
     const logger = this.#logger;
-    const streams = this.#own(await StreamStorage.start(this.#streamStorageOptions(events, storage)));
+    const streams = this.#own(new RoomStreams(store, logger));
     const environment = {
       hasAccount: config.s3 !== undefined,
       pathPrefix: config.s3PathPrefix,
       local: config.storage.localRecordings,
     };
     const kinds = [
-      hlsKind({ feeds, storage: streams, events, timing: { ...hls, ...program }, anyCodec, clock, logger }),
-      recordingKind({ feeds, store: storage.store, environment, anyCodec, maxMemory, clock, logger }),
+      hlsKind({ feeds, streams, events, timing: { ...hls, ...program }, anyCodec, clock, logger }),
+      recordingKind({ feeds, store, environment, anyCodec, maxMemory, clock, logger }),
       fileKind({ resourcesBasePath, clock, logger }),
       rtspKind({ guard: new AddressGuard(rtsp), verifyTls: rtsp.verifyTls, clock, logger }),
     ];
     const components = new Components(kinds, config.componentsUsed);
     this.#componentTypes = components.types;
     return components;
-  }
-
-  #streamStorageOptions(events: RoomEvents, { openBucket, sealer }: Storage) {
-    const { resourcesBasePath, storage } = this.#config;
-    const { freeSpace: leastFree, retention } = storage;
-    return { resourcesBasePath, leastFree, retention, openBucket, sealer, events, clock, logger: this.#logger };
   }
 
   async #openJibri(recorders: Recorders): Promise<Jibri> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Participant } from '../recorder/participants.ts';
 import { SessionFailure } from '../recorder/session-failure.ts';
-import type { FinishSteps } from '../recorder/session-files.ts';
+import type { FinishSteps } from '../recorder/session-media.ts';
 import { writeAtomically } from '../storage/atomic-file.ts';
 import { meetingUrl } from './call-name.ts';
 import type { FinalizeScript } from './finalize-script.ts';

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramFormat, ProgramSample, ProgramSink } from '../media/sample.ts';
-import type { OutputPlace } from '../storage/output-place.ts';
+import type { OpenMedia } from '../storage/media-store.ts';
 import { ProgramFile } from './program-file.ts';
 import { OutputError, type ProgramOutput } from './program-output.ts';
 
 export interface FileOutputOptions {
-  /** The place of the file. It is closed with the output. */
-  readonly place: OutputPlace;
+  /** Begins the medium that the file is, or belongs to. Called once. @returns undefined when too little space is left */
+  readonly begin: () => Promise<Pick<OpenMedia, 'folder' | 'observer' | 'completed'> | undefined>;
   /** Name without extension. */
   readonly name: string;
   readonly logger: Logger;
@@ -19,6 +19,7 @@ export class FileOutput implements ProgramOutput {
   readonly sink: ProgramSink;
   readonly #options: FileOutputOptions;
   readonly #file: Promise<ProgramFile | undefined>;
+  #media: Awaited<ReturnType<FileOutputOptions['begin']>>;
   #ended = false;
   #running = false;
   #failed = false;
@@ -41,13 +42,15 @@ export class FileOutput implements ProgramOutput {
   }
 
   async #open(): Promise<ProgramFile | undefined> {
-    const { place, name } = this.#options;
-    const folder = await place.open(() => this.#failForSpace());
-    if (folder !== undefined) {
-      return new ProgramFile({ folder, name, onFailure: (error) => this.#failBecause(error) });
+    const { begin, name } = this.#options;
+    this.#media = await begin();
+    if (!this.#media) {
+      this.#failForSpace();
+      return undefined;
     }
-    this.#failForSpace();
-    return undefined;
+    const { folder, observer } = this.#media;
+    observer.once('full', () => this.#failForSpace());
+    return new ProgramFile({ folder, name, onFailure: (error) => this.#failBecause(error) });
   }
 
   #format(format: ProgramFormat): void {
@@ -91,6 +94,6 @@ export class FileOutput implements ProgramOutput {
     this.#end();
     const file = await this.#file.catch(() => undefined);
     await file?.settled();
-    await this.#options.place.close();
+    await this.#media?.completed();
   }
 }

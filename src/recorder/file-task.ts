@@ -1,91 +1,99 @@
-import { basename, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { Room } from '../room/room.ts';
+import type { MediaStore, OpenMedia } from '../storage/media-store.ts';
 import { Participants } from './participants.ts';
-import { recordingName, SessionDirectory } from './session-directory.ts';
-import type { SessionFiles } from './session-files.ts';
-import { type JournalEntry, SessionJournal } from './session-journal.ts';
+import { SessionDirectory } from './session-directory.ts';
+import type { SessionDetails } from './session-media.ts';
 import type { FileDestination } from './session-request.ts';
 import type { SessionTask } from './session-task.ts';
+
+/** Where files of sessions go. */
+export interface SessionStorage {
+  /** Folder of the directories of all sessions, absolute. */
+  readonly recordings: string;
+  readonly store: Pick<MediaStore, 'begin'>;
+  /** How they are uploaded; undefined: they stay here. */
+  readonly upload: { readonly prefix: string } | undefined;
+}
 
 export interface FileTaskOptions {
   readonly sessionId: string;
   readonly destination: FileDestination;
-  readonly files: SessionFiles;
-  readonly openFile: (path: string) => ProgramOutput;
+  readonly storage: SessionStorage;
+  readonly openFile: (media: OpenMedia | undefined, name: string) => ProgramOutput;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** Ms between two notes of who has taken part, for the server that has to go on after a crash. */
+const noteInterval = 15_000;
 
 /** Records a room into a directory of its own. */
 export class FileTask implements SessionTask {
   readonly #options: FileTaskOptions;
   readonly #directory: SessionDirectory;
-  readonly #startedAt: number;
-  readonly #path: string;
-  #roomId: string;
-  #finalized = false;
+  #file = '';
+  #before: string[] = [];
   #participants: Participants | undefined;
-  #journal: SessionJournal | undefined;
-  #release: () => void = () => undefined;
+  #media: OpenMedia | undefined;
+  #cancelNote: () => void = () => undefined;
 
   constructor(options: FileTaskOptions) {
-    const { sessionId, destination, files, clock } = options;
     this.#options = options;
-    this.#roomId = destination.name;
-    this.#startedAt = clock.now();
-    this.#directory = new SessionDirectory(files.recordings, sessionId);
-    this.#path = join(this.#directory.path, recordingName(destination.name, new Date(this.#startedAt)));
+    this.#directory = new SessionDirectory(options.storage.recordings, options.sessionId);
   }
 
   async prepare(): Promise<void> {
-    const { files, clock, logger } = this.#options;
-    this.#release = files.hold(this.#directory);
+    const { storage, destination, clock } = this.#options;
+    const { store, upload } = storage;
     await this.#directory.create();
-    this.#journal = new SessionJournal(files.recordings, () => this.#entry(), clock, logger);
+    this.#file = await this.#directory.reserve(destination.name, clock.now());
+    this.#before = await readdir(this.#directory.path);
+    const { folder } = this.#directory;
+    this.#media = await store.begin({
+      kind: 'session',
+      roomId: destination.name,
+      folder,
+      upload,
+      details: this.#details,
+    });
+    this.#note();
   }
 
   open(room: Room): ProgramOutput {
-    this.#roomId = room.id;
     this.#participants = new Participants(room);
-    return this.#options.openFile(this.#path);
-  }
-
-  async finish(): Promise<void> {
-    const { files } = this.#options;
-    this.#participants?.close();
-    try {
-      this.#finalized = await files.finalize(this.#entry());
-    } catch (error) {
-      this.#finalized = true;
-      throw error;
-    } finally {
-      // A file that was uploaded before in the same directory may keep the store from this one for long.
-      files.goOn(this.#store());
-    }
-  }
-
-  /** Never rejects. */
-  async #store(): Promise<void> {
-    const { files, logger } = this.#options;
-    try {
-      await this.#journal?.write();
-      if (this.#finalized) await files.store(this.#entry());
-    } catch (err) {
-      this.#finalized = false;
-      logger.warn({ err, directory: this.#directory.path }, 'The files of a recorder session could not be stored yet.');
-    }
-    this.#release();
-    await this.#journal?.close(this.#finalized);
-  }
-
-  #entry(): JournalEntry {
-    return {
-      ...{ directory: basename(this.#directory.path), file: basename(this.#path), roomId: this.#roomId },
-      ...{ startedAt: this.#startedAt, finalized: this.#finalized },
-      metadata: this.#options.destination.metadata(this.#participants?.list() ?? []),
+    const media = this.#media;
+    const completed = async () => {
+      // with everybody who has taken part until now
+      await media?.finish(this.#details);
+      await media?.completed();
     };
+    return this.#options.openFile(media && { ...media, completed }, this.#file.slice(0, -'.mp4'.length));
+  }
+
+  /** Also when nothing was recorded: the directory goes then. */
+  async finish(): Promise<void> {
+    this.#cancelNote();
+    this.#participants?.close();
+    this.#directory.release(this.#file);
+    await this.#media?.finish(this.#details);
+    await this.#media?.finished();
+  }
+
+  #note(): void {
+    this.#cancelNote = this.#options.clock.schedule(noteInterval, () => {
+      this.#media?.keep(this.#details).catch((err: unknown) => {
+        this.#options.logger.warn({ err }, 'The participants of a recorder session cannot be noted.');
+      });
+      this.#note();
+    });
+  }
+
+  get #details(): SessionDetails {
+    const metadata = this.#options.destination.metadata(this.#participants?.list() ?? []);
+    return { file: this.#file, before: this.#before, finalized: false, metadata };
   }
 }

@@ -3,11 +3,11 @@ import type { Components } from '../component/components.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
-import { FileTask } from './file-task.ts';
+import type { OpenMedia } from '../storage/media-store.ts';
+import { FileTask, type SessionStorage } from './file-task.ts';
 import { GatewayTask } from './gateway-task.ts';
 import { Session } from './session.ts';
-import { type FinishSteps, SessionFiles, type SessionFilesOptions } from './session-files.ts';
-import { SessionRepair } from './session-repair.ts';
+import type { FinishSteps } from './session-media.ts';
 import type { SessionRequest, StreamDestination } from './session-request.ts';
 import { SessionRooms, type SessionRoomsOptions } from './session-rooms.ts';
 import type { SessionTask } from './session-task.ts';
@@ -17,8 +17,8 @@ import { StreamTask } from './stream-task.ts';
 
 /** How media leaves. */
 export interface SessionOutputs {
-  /** An MP4 file that is there, complete, when the output is closed. */
-  openFile(path: string, logger: Logger): ProgramOutput;
+  /** An MP4 file of a medium, complete when the output is closed. @param media undefined: the disk is full @param name without ending */
+  openFile(media: OpenMedia | undefined, name: string, logger: Logger): ProgramOutput;
   openStream(destination: Pick<StreamDestination, 'url' | 'credentials'>, logger: Logger): ProgramOutput;
 }
 
@@ -27,7 +27,9 @@ export interface RecordersOptions extends Omit<SessionRoomsOptions, 'clock'> {
   readonly components: Pick<Components, 'show'>;
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly outputs: SessionOutputs;
-  readonly files: SessionFilesOptions & { readonly finish: FinishSteps };
+  readonly storage: SessionStorage;
+  /** Closed with the recorders. */
+  readonly steps: FinishSteps;
   /** Regular expressions that RTMP targets must match. */
   readonly allowList: readonly string[];
   readonly clock: Clock;
@@ -42,17 +44,13 @@ export class Recorders {
   readonly slots: Slots;
   readonly #options: RecordersOptions;
   readonly #rooms: SessionRooms;
-  readonly #files: SessionFiles;
-  readonly #repair: SessionRepair;
   #closing: Promise<void> | undefined;
 
   constructor(options: RecordersOptions) {
-    const { slots, files, clock, logger } = options;
+    const { slots } = options;
     this.#options = options;
     this.slots = new Slots(slots);
     this.#rooms = new SessionRooms(options);
-    this.#files = new SessionFiles(files);
-    this.#repair = new SessionRepair(this.#files, clock, logger);
   }
 
   /** @returns whether the slot has accepted the session; it is being started then */
@@ -69,26 +67,24 @@ export class Recorders {
   }
 
   #task({ id, destination }: SessionRequest): SessionTask {
-    const { outputs, allowList, clock, logger } = this.#options;
+    const { outputs, storage, allowList, clock, logger } = this.#options;
     switch (destination.kind) {
       case 'stream':
         return new StreamTask({ destination, allowList, openStream: (to) => outputs.openStream(to, logger) });
       case 'gateway':
         return new GatewayTask();
       case 'file': {
-        const openFile = (path: string) => outputs.openFile(path, logger);
-        return new FileTask({ sessionId: id, destination, files: this.#files, openFile, clock, logger });
+        const openFile = (media: OpenMedia | undefined, name: string) => outputs.openFile(media, name, logger);
+        return new FileTask({ sessionId: id, destination, storage, openFile, clock, logger });
       }
     }
   }
 
   async #close(): Promise<void> {
-    const { clock, files } = this.#options;
-    const cancel = clock.schedule(finishDrain, () => void files.finish.close());
+    const { clock, steps } = this.#options;
+    const cancel = clock.schedule(finishDrain, () => void steps.close());
     await this.slots.close();
     cancel();
-    await files.finish.close();
-    await this.#files.close();
-    await this.#repair.close();
+    await steps.close();
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutMark } from '../storage/atomic-file.ts';
 import { SessionFailure } from './session-failure.ts';
 
 /** Characters of a folder's name. */
@@ -31,12 +32,18 @@ export function recordingName(callName: string, start: Date): string {
   return `${cut(safe)}_${[...day, ...time].join('-')}.mp4`;
 }
 
-/** The folder in which one session's file, its metadata and nothing else lie. */
+/** Paths of files that sessions of this process are about to write. */
+const reserved = new Set<string>();
+
+/** The directory of a session, in which others of the same id may have been, or be. */
 export class SessionDirectory {
+  /** Below the folder of recordings. */
+  readonly folder: string;
   readonly path: string;
 
   constructor(recordings: string, sessionId: string) {
-    this.path = join(recordings, sessionFolder(sessionId));
+    this.folder = sessionFolder(sessionId);
+    this.path = join(recordings, this.folder);
   }
 
   /** @throws SessionFailure directory, directoryNotWritable */
@@ -49,10 +56,20 @@ export class SessionDirectory {
     });
   }
 
-  /** Removes it when nothing was recorded, neither now nor in an earlier session of this name. */
-  async removeWithoutMedia(): Promise<void> {
-    const names = await readdir(this.path).catch(() => ['.mp4']);
-    if (!names.some((name) => name.endsWith('.mp4'))) await rm(this.path, { recursive: true, force: true });
+  /** @returns a name for the session's file that no other has: of those that begin within one second, one takes the next second's */
+  async reserve(callName: string, startedAt: number): Promise<string> {
+    const taken = new Set((await readdir(this.path)).map(withoutMark));
+    for (let time = startedAt; ; time += 1000) {
+      const name = recordingName(callName, new Date(time));
+      if (taken.has(name) || reserved.has(join(this.path, name))) continue;
+      reserved.add(join(this.path, name));
+      return name;
+    }
+  }
+
+  /** The file is written. Idempotent. */
+  release(name: string): void {
+    reserved.delete(join(this.path, name));
   }
 }
 
@@ -61,7 +78,7 @@ function cut(name: string): string {
   let kept = '';
   for (const character of name) {
     if (kept.length + character.length > maxNameLength - suffixLength) break;
-    if (Buffer.byteLength(kept + character) > 255 - suffixLength - '.part'.length) break;
+    if (Buffer.byteLength(kept + character) > 255 - suffixLength - '.whole.part'.length) break;
     kept += character;
   }
   return kept;

@@ -1,8 +1,18 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What is added to a name while the file is being written. */
-export const unfinishedSuffix = '.tmp';
+export const unfinishedSuffix = '.part';
+
+/** Whether a file is still being written, or its writer died. Earlier versions had other marks, too. */
+export function isUnfinished(name: string): boolean {
+  return /\.(part|tmp|new)$/.test(name);
+}
+
+/** The name that an unfinished file is to have. */
+export function withoutMark(name: string): string {
+  return isUnfinished(name) ? withoutMark(name.slice(0, name.lastIndexOf('.'))).replace(/\.whole$/, '') : name;
+}
 
 /** Replaces a file so that, whatever happens, readers find the old text or the new one, whole. One call at a time for one path. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
@@ -48,4 +58,16 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Removes a folder if nothing is in it. */
+export async function removeEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
+  });
+}
+
+/** For `catch`. */
+export function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

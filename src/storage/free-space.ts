@@ -15,7 +15,7 @@ export const readFreeSpace: ReadFreeSpace = async (path) => {
 export interface FreeSpaceOptions {
   readonly path: string;
   /** Bytes. 0: never too little. */
-  readonly least: number;
+  readonly min: number;
   readonly clock: Clock;
   /** Called at each look that finds less. */
   readonly onLow: () => void;
@@ -39,10 +39,10 @@ export class FreeSpace {
 
   /** @returns whether there is enough; also when the disk cannot be asked */
   async enough(): Promise<boolean> {
-    const { path, least, read = readFreeSpace } = this.#options;
-    if (least === 0) return true;
+    const { path, min, read = readFreeSpace } = this.#options;
+    if (min === 0) return true;
     try {
-      return (await read(path)) >= least;
+      return (await read(path)) >= min;
     } catch {
       return true;
     }
@@ -50,7 +50,7 @@ export class FreeSpace {
 
   /** Begins to look. Idempotent. */
   watch(): void {
-    if (this.#watching || this.#options.least === 0) return;
+    if (this.#watching || this.#options.min === 0) return;
     this.#watching = true;
     this.#schedule();
   }

@@ -1,51 +1,50 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { join, relative } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { makeFolder } from './atomic-file.ts';
-import { cleanUp, foldersOfOthers, mediaFolders } from './clean-up.ts';
+import { cleanUp } from './clean-up.ts';
 import { EarlyUploads } from './early-uploads.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
-import { MediaCompletion } from './media-completion.ts';
-import { makeRecordingFolder } from './recording-folder.ts';
+import { Lease } from './lease.ts';
+import { type Completing, MediaCompletion, type MediaEnd } from './media-completion.ts';
+import { type MediaKind, manifestPaths } from './media-kind.ts';
+import { type MediaManifest, manifestName, type NewManifest } from './media-manifest.ts';
 import type { Retention } from './retention.ts';
 import type { OpenBucket, S3Account } from './s3-bucket.ts';
 import type { Sealer } from './sealed-text.ts';
 import { StoredMedia } from './stored-media.ts';
 import { UploadQueue } from './upload-queue.ts';
 
-/** Time between two clean-ups, in ms: docs/contracts/fishjam-config.md 5.4. */
+/** Ms between two clean-ups: docs/contracts/fishjam-config.md 5.4. */
 const cleanUpInterval = 600 * 1000;
+/** Ms between two looks for media whose server died. */
+const lookInterval = 30_000;
 
 export interface MediaStoreOptions {
-  /** `raw_recordings`. */
-  readonly folder: string;
-  /** Folders of the same shape: a folder for each room, with folders of media in it. */
-  readonly siblings?: readonly string[];
-  /** Folders in which others make folders of media, to be handed over when they are complete. */
-  readonly others?: readonly string[];
+  readonly kinds: readonly MediaKind[];
   /** The account of the environment. */
   readonly account?: S3Account | undefined;
   readonly openBucket: OpenBucket;
   readonly sealer: Sealer;
   readonly retention: Retention;
   /** Bytes that have to stay free; 0: none. */
-  readonly leastFree: number;
+  readonly minFree: number;
   readonly isLive: (roomId: string) => boolean;
-  /** Completes what {@link OpenMedia.finish} could not, before the files are taken stock of. */
-  readonly finishers?: readonly ((folder: string) => Promise<void>)[];
-  /** Makes a film of the tracks of a recording that has none, although it was to have one. */
-  readonly composeFilm?: (folder: string, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readFreeSpace?: ReadFreeSpace;
 }
 
 export interface BeginOptions {
+  /** Name of a {@link MediaKind}. */
+  readonly kind: string;
   readonly roomId: string;
-  /** A new one below a folder of `siblings` and the room's in it; in `raw_recordings` when undefined. */
+  /** Below the root of the kind, made when it is not there; a new one of the kind's own when undefined. */
   readonly folder?: string;
-  /** Whether the room is to be recorded as one picture, too. */
-  readonly film?: boolean;
+  /** What only the kind understands. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** Undefined: stays on this host. `account` undefined: that of the environment. */
   readonly upload?: { readonly prefix: string; readonly account?: S3Account | undefined } | undefined;
 }
@@ -60,99 +59,91 @@ export interface OpenMedia {
   readonly observer: EventEmitter<{ full: [] }>;
   /** Nobody writes to this file of it any more: it may be uploaded. */
   complete(name: string): void;
-  /** Nobody writes any more; everything else is the store's. Idempotent. */
-  finish(): Promise<void>;
+  /** Keeps what only the kind understands, for the server that has to go on. */
+  keep(details: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Nobody writes any more; everything else is the store's. Idempotent. @param details in place of those of the beginning */
+  finish(details?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Finishes it, and resolves when its files are complete, or are not at the first attempt. */
   completed(): Promise<void>;
+  /**
+   * Finishes it, and resolves when its kind has nothing more to do for it, or the server stops.
+   * @throws the reason when that does not succeed at the first attempt
+   */
+  finished(): Promise<void>;
 }
 
-/** A folder of media that somebody else fills. */
-export interface HeldMedia {
-  /** It is complete: from now on it is the store's, together with what was handed over of it before. */
-  handOver(options: BeginOptions & { readonly startedAt: number }): Promise<void>;
-  /** Nothing more comes. Idempotent. */
-  release(): void;
-}
-
-/** Owns recorded media from its first byte to its end: states, repair, upload, retention, and the space on the disk. */
+/** Owns media from its first byte to its end: states, repair, upload, retention, and the space on the disk. */
 export class MediaStore {
   readonly #options: MediaStoreOptions;
+  readonly #lease: Lease;
+  readonly #uploads: UploadQueue;
   readonly #completion: MediaCompletion;
-  readonly #space: FreeSpace;
-  readonly #open = new Map<string, EventEmitter<{ full: [] }>>();
-  /** Folders of others that are in use, by how many. */
-  readonly #held = new Map<string, number>();
-  #cancelCleanUp: () => void = () => undefined;
+  /** By path of the manifest: what is ours. */
+  readonly #media = new Map<string, StoredMedia>();
+  /** Those to which somebody writes. */
+  readonly #open = new Map<StoredMedia, Writing>();
+  /** By name of the kind. */
+  readonly #space = new Map<string, FreeSpace>();
+  readonly #cancels: (() => void)[] = [];
+  #looking: Promise<void> = Promise.resolve();
   #cleaning: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  private constructor(options: MediaStoreOptions) {
+  private constructor(options: MediaStoreOptions, lease: Lease) {
     this.#options = options;
-    const { clock, logger, openBucket, composeFilm, finishers = [] } = options;
-    const uploads = new UploadQueue({ account: (media) => this.#account(media), openBucket, clock, logger });
-    this.#completion = new MediaCompletion({ uploads, finishers, composeFilm, clock, logger });
-    const onLow = () => this.#tellFull();
-    const { folder: path, leastFree: least, readFreeSpace: read } = options;
-    this.#space = new FreeSpace({ path, least, clock, onLow, ...(read && { read }) });
+    this.#lease = lease;
+    const { clock, logger, openBucket } = options;
+    this.#uploads = new UploadQueue({ account: (media) => this.#account(media), openBucket, clock, logger });
+    this.#completion = new MediaCompletion({ uploads: this.#uploads, clock, logger });
   }
 
   /** Goes on with what an earlier server left unfinished; that it does so is logged. @throws when a folder cannot be made or read */
   static async open(options: MediaStoreOptions): Promise<MediaStore> {
-    await makeFolder(options.folder);
-    const store = new MediaStore(options);
-    await store.#resume();
-    store.#scheduleCleanUp();
+    const store = new MediaStore(options, await Lease.open(options.clock));
+    for (const kind of options.kinds) await kind.prepare?.();
+    await store.#takeOver(true);
+    store.#repeat(lookInterval, () => store.#look());
+    store.#repeat(cleanUpInterval, () => store.#cleanUp());
     return store;
   }
 
-  /** @returns undefined when too little space is left. @throws when the folder cannot be made */
-  async begin({ roomId, folder: given, film, upload }: BeginOptions): Promise<OpenMedia | undefined> {
-    if (!(await this.#space.enough())) return undefined;
-    const startedAt = this.#options.clock.now();
-    const folder = given ?? (await makeRecordingFolder(this.#options.folder, roomId, startedAt));
-    if (given !== undefined) await makeFolder(given);
-    const account = upload?.account && this.#options.sealer.seal(JSON.stringify(upload.account));
-    const media = await StoredMedia.create(folder, {
-      roomId,
-      startedAt,
-      ...(film && { film }),
+  /** @returns undefined when too little space is left. @throws when the folder cannot be made, or another server writes to it */
+  async begin({ kind: name, roomId, folder: given, details, upload }: BeginOptions): Promise<OpenMedia | undefined> {
+    const { clock, sealer } = this.#options;
+    const kind = this.#kind(name);
+    await makeFolder(kind.root);
+    if (kind.replaces && given !== undefined) await this.#makeWay(kind, join(kind.root, given));
+    if (!kind.startsWhenFull && !(await this.hasSpace(name))) return undefined;
+    const startedAt = clock.now();
+    const folder = await madeFolder(kind, roomId, startedAt, given);
+    const account = upload?.account && sealer.seal(JSON.stringify(upload.account));
+    const media = await this.#create(kind, folder, {
+      ...{ roomId, startedAt, ...(details && { details }) },
       ...(upload && { upload: { prefix: upload.prefix, ...(account !== undefined && { account }) } }),
     });
     const observer = new EventEmitter<{ full: [] }>();
-    this.#open.set(folder, observer);
-    this.#space.watch();
     const early = this.#uploadsEarly(media);
-    let finishing: Promise<{ readonly completed: Promise<void> }> | undefined;
-    const finish = async () => {
-      finishing ??= this.#finish(media, early);
+    this.#open.set(media, { observer, early });
+    this.#spaceOf(kind).watch();
+    let finishing: Promise<Completing> | undefined;
+    const finish = async (last?: BeginOptions['details']) => {
+      finishing ??= this.#finish(media, last);
       return await finishing;
     };
     return {
-      ...{ folder, startedAt, observer, complete: (name) => early?.add(name) },
-      finish: async () => void (await finish()),
+      ...{ folder, startedAt, observer, complete: (name) => early?.add(name), keep: (kept) => media.keep(kept) },
+      finish: async (last) => void (await finish(last)),
       completed: async () => await (await finish()).completed,
+      finished: async () => await (await finish()).finished,
     };
   }
 
-  /** Keeps the store's hands off a folder of `others`. */
-  hold(folder: string): HeldMedia {
-    this.#held.set(folder, (this.#held.get(folder) ?? 0) + 1);
-    let held = true;
-    const release = () => {
-      const count = (this.#held.get(folder) ?? 0) - Number(held);
-      held = false;
-      if (count > 0) this.#held.set(folder, count);
-      else this.#held.delete(folder);
-    };
-    return { release, handOver: (options) => this.#takeOver(folder, options) };
+  /** Whether the disk has space for media of a kind. */
+  async hasSpace(kind: string): Promise<boolean> {
+    return await this.#spaceOf(this.#kind(kind)).enough();
   }
 
-  /** Whether somebody fills a folder of `others`. */
-  isHeld(folder: string): boolean {
-    return this.#held.has(folder);
-  }
-
-  /** Resolves when nothing is being finalised or uploaded. For tests. */
+  /** Resolves when nothing is being completed or uploaded. For tests. */
   async settled(): Promise<void> {
     await this.#completion.settled();
   }
@@ -163,6 +154,36 @@ export class MediaStore {
     return this.#closing;
   }
 
+  #kind(name: string): MediaKind {
+    const kind = this.#options.kinds.find((each) => each.name === name);
+    if (!kind) throw new Error(`There is no kind of media ${name}.`);
+    return kind;
+  }
+
+  #spaceOf(kind: MediaKind): FreeSpace {
+    const known = this.#space.get(kind.name);
+    if (known) return known;
+    const { clock, minFree: min, readFreeSpace: read } = this.#options;
+    const onLow = () => this.#tellFull(kind);
+    const space = new FreeSpace({ path: kind.root, min, clock, onLow, ...(read && { read }) });
+    this.#space.set(kind.name, space);
+    return space;
+  }
+
+  async #create(kind: MediaKind, folder: string, manifest: NewManifest): Promise<StoredMedia> {
+    const { roomId, startedAt } = manifest;
+    const { manifests, root } = kind;
+    let path = join(folder, manifestName);
+    if (manifests !== undefined) {
+      await makeFolder(manifests);
+      path = join(manifests, `${kind.manifestName?.(roomId, startedAt) ?? randomUUID()}.json`);
+    }
+    const place = manifests === undefined ? {} : { folder: relative(root, folder) };
+    const media = await StoredMedia.create(kind, path, { ...manifest, ...place }, this.#lease);
+    this.#media.set(path, media);
+    return media;
+  }
+
   /** @returns undefined when there is nothing to upload, or nobody knows as whom */
   #uploadsEarly(media: StoredMedia): EarlyUploads | undefined {
     const { openBucket, clock, logger } = this.#options;
@@ -170,32 +191,107 @@ export class MediaStore {
     return account && new EarlyUploads({ media, account, openBucket, clock, logger });
   }
 
-  async #finish(media: StoredMedia, early: EarlyUploads | undefined): Promise<{ completed: Promise<void> }> {
-    await early?.close();
-    this.#open.delete(media.folder);
-    if (this.#open.size === 0) this.#space.rest();
-    await media.finalise(this.#options.clock.now()).catch((error: unknown) => {
+  async #finish(media: StoredMedia, details: MediaManifest['details']): Promise<Completing> {
+    const endedAt = this.#options.clock.now();
+    await this.#endWriting(media);
+    await media.finalise(endedAt, details).catch((error: unknown) => {
       this.#options.logger.warn({ err: error, folder: media.folder }, 'The end of a recording could not be noted yet.');
     });
-    return { completed: this.#completion.add(media) };
+    return this.#complete(media, { interrupted: false, endedAt, details });
   }
 
-  async #takeOver(folder: string, { roomId, startedAt, upload }: BeginOptions & { startedAt: number }): Promise<void> {
-    // What is still to be done for the media that was there before goes first.
-    await this.#completion.done(folder);
-    const media = await StoredMedia.create(folder, {
-      roomId,
-      startedAt,
-      ...(upload && { upload: { prefix: upload.prefix } }),
-    });
-    await media.finalise(this.#options.clock.now());
-    void this.#completion.add(media);
+  /** Nobody writes to it any more. */
+  async #endWriting(media: StoredMedia): Promise<void> {
+    await this.#open.get(media)?.early?.close();
+    this.#open.delete(media);
+    if (![...this.#open.keys()].some(({ kind }) => kind === media.kind)) this.#spaceOf(media.kind).rest();
   }
 
-  async #resume(): Promise<void> {
-    const { folder, siblings = [], others = [] } = this.#options;
-    const own = (await mediaFolders([folder, ...siblings])).map(({ path }) => path);
-    for (const path of [...own, ...(await foldersOfOthers(others))]) await this.#completion.resume(path);
+  #complete(media: StoredMedia, end: MediaEnd): Completing {
+    const completing = this.#completion.add(media, end);
+    void completing.settled.then(() => this.#media.delete(media.path));
+    return completing;
+  }
+
+  /** Another medium will have the folder: what is to be uploaded still is moved, the rest goes. */
+  async #makeWay(kind: MediaKind, folder: string): Promise<void> {
+    for (const path of await manifestPaths(kind)) {
+      const media = this.#media.get(path) ?? (await this.#foreign(kind, path, folder));
+      if (media?.folder !== folder) continue;
+      if (this.#open.has(media)) {
+        await this.#endWriting(media);
+        this.#media.delete(path);
+        await media.delete();
+      } else await this.#setAside(media);
+    }
+  }
+
+  /** @throws when another server works on it */
+  async #foreign(kind: MediaKind, path: string, folder: string): Promise<StoredMedia | undefined> {
+    const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
+    if (media?.folder !== folder) return undefined;
+    if (await this.#lease.isFree(path, media.manifest.owner, modifiedAt)) return media;
+    throw new Error(`Another server writes to ${folder}.`);
+  }
+
+  async #setAside(media: StoredMedia): Promise<void> {
+    await this.#completion.finished(media);
+    const { roomId } = media.manifest;
+    const isMoved = await media.exclusively(async () => !media.isSafe && (await media.setAside()));
+    if (!isMoved) return await media.forget();
+    const fields = { roomId, folder: media.folder };
+    this.#options.logger.warn(fields, `${media.kind.title} that is not uploaded yet is set aside.`);
+  }
+
+  #look(): void {
+    this.#looking = this.#looking
+      .then(() => this.#takeOver(false))
+      .catch((err: unknown) => this.#options.logger.error({ err }, 'Media of other servers could not be looked for.'));
+  }
+
+  /** Completes what servers have left that are no more. Resolves when what is urgent is complete. @param isFirst whether we start */
+  async #takeOver(isFirst: boolean): Promise<void> {
+    const urgent: Promise<void>[] = [];
+    for (const kind of this.#options.kinds) {
+      const taken = [...(await this.#takeManifests(kind, isFirst)), ...(await this.#takeStrays(kind, isFirst))];
+      const completing = taken.map((media) => this.#complete(media, { interrupted: true }));
+      if (kind.urgent) urgent.push(...completing.map(({ completed }) => completed));
+    }
+    if (isFirst) await Promise.all(urgent);
+  }
+
+  async #takeManifests(kind: MediaKind, isFirst: boolean): Promise<StoredMedia[]> {
+    const { logger } = this.#options;
+    const taken: StoredMedia[] = [];
+    for (const path of await manifestPaths(kind)) {
+      if (this.#media.has(path)) continue;
+      const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
+      // What has failed is tried again by the next server, not by this one.
+      if (!media?.isPending || (media.state === 'failed' && !isFirst)) continue;
+      if (!(await this.#lease.isFree(path, media.manifest.owner, modifiedAt))) continue;
+      if (!(await this.#lease.claim(path, () => media.take()))) continue;
+      this.#media.set(path, media);
+      taken.push(media);
+      const { roomId, upload, missing } = media.manifest;
+      const isUpload = media.state === 'uploading' || (media.state === 'failed' && upload && missing === undefined);
+      const fields = { roomId, folder: media.folder, state: media.state };
+      if (isUpload) logger.info(fields, 'An upload was interrupted; it goes on.');
+    }
+    return taken;
+  }
+
+  async #takeStrays(kind: MediaKind, isFirst: boolean): Promise<StoredMedia[]> {
+    if (!kind.strays) return [];
+    const loaded = (await manifestPaths(kind)).map((path) => StoredMedia.load(kind, path, this.#lease));
+    const known = new Set((await Promise.all(loaded)).flatMap((each) => (each ? [each.media.folder] : [])));
+    const taken: StoredMedia[] = [];
+    for (const { folder, onTaken, ...stray } of await kind.strays(known, isFirst)) {
+      const media = await this.#create(kind, folder, stray);
+      await onTaken?.();
+      if (media.isPending) taken.push(media);
+      else await media.release();
+    }
+    return taken;
   }
 
   #account(media: StoredMedia): S3Account | undefined {
@@ -205,40 +301,55 @@ export class MediaStore {
     return opened === undefined ? undefined : JSON.parse(opened);
   }
 
-  #tellFull(): void {
-    const { logger, leastFree } = this.#options;
-    logger.error({ leastFree, recordings: this.#open.size }, 'The disk is nearly full; recordings are ended.');
-    for (const observer of [...this.#open.values()]) observer.emit('full');
+  #tellFull(kind: MediaKind): void {
+    const { logger, minFree } = this.#options;
+    const open = [...this.#open].filter(([media]) => media.kind === kind);
+    logger.error({ minFree, recordings: open.length }, 'The disk is nearly full; recordings are ended.');
+    for (const [, { observer }] of open) observer.emit('full');
   }
 
-  #scheduleCleanUp(): void {
-    this.#cancelCleanUp = this.#options.clock.schedule(cleanUpInterval, () => {
-      this.#cleaning = this.#cleanUp();
-      this.#scheduleCleanUp();
-    });
-  }
-
-  async #cleanUp(): Promise<void> {
-    const { folder, siblings = [], others = [], isLive, retention, clock, logger } = this.#options;
-    try {
-      await cleanUp({
-        folders: [folder, ...siblings],
-        others,
-        isLive,
-        isOpen: (path) => this.#open.has(path) || this.#completion.isBusy(path) || this.isHeld(path),
-        retention,
-        now: clock.now(),
-        onDelete: (media) => logger.info({ folder: media.folder, state: media.state }, 'An old recording is deleted.'),
+  #repeat(interval: number, task: () => void): void {
+    const index = this.#cancels.push(() => undefined) - 1;
+    const schedule = () => {
+      this.#cancels[index] = this.#options.clock.schedule(interval, () => {
+        task();
+        schedule();
       });
-    } catch (error) {
-      logger.error({ err: error }, 'Old recordings could not be cleaned up.');
-    }
+    };
+    schedule();
+  }
+
+  #cleanUp(): void {
+    const { kinds, isLive, retention, clock, logger } = this.#options;
+    const onDelete = ({ kind, folder, state }: StoredMedia) => {
+      logger.info({ folder, state }, `${kind.title} is deleted: it is old.`);
+    };
+    this.#cleaning = cleanUp({ kinds, lease: this.#lease, isLive, retention, now: clock.now(), onDelete }).catch(
+      (error: unknown) => logger.error({ err: error }, 'Old recordings could not be cleaned up.'),
+    );
   }
 
   async #close(): Promise<void> {
-    this.#cancelCleanUp();
-    this.#space.rest();
+    for (const cancel of this.#cancels) cancel();
+    for (const space of this.#space.values()) space.rest();
+    for (const media of [...this.#open.keys()]) await this.#endWriting(media);
+    await this.#looking;
     await this.#completion.close();
     await this.#cleaning;
+    for (const media of this.#media.values()) await media.release().catch(() => undefined);
+    this.#lease.close();
   }
+}
+
+/** What goes on while somebody writes. */
+interface Writing {
+  readonly observer: EventEmitter<{ full: [] }>;
+  readonly early: EarlyUploads | undefined;
+}
+
+async function madeFolder(kind: MediaKind, roomId: string, startedAt: number, given?: string): Promise<string> {
+  if (given === undefined && kind.makeFolder) return await kind.makeFolder(roomId, startedAt);
+  const folder = join(kind.root, given ?? roomId);
+  await makeFolder(folder);
+  return folder;
 }

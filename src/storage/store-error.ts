@@ -2,19 +2,28 @@
 export class StoreError extends Error {
   /** HTTP; undefined when it did not come to an answer. */
   readonly status: number | undefined;
+  readonly #code: string;
 
   /** @param code such as `AccessDenied` */
   constructor(status: number | undefined, code: string) {
     super(`The store answered ${status ?? 'nothing'}: ${code}`);
     this.name = 'StoreError';
     this.status = status;
+    this.#code = code;
   }
 
-  /** Whether it would answer the same again. */
+  /** Whether no later attempt with the same account can succeed. */
   get isFinal(): boolean {
-    return this.status !== undefined && this.status >= 400 && this.status < 500 && !repeatable.has(this.status);
+    return finalCodes.has(this.#code);
   }
 }
 
-/** Request Timeout, Too Early, Too Many Requests. */
-const repeatable = new Set([408, 425, 429]);
+/** What a store says of an account as such. A refusal may be lifted, a bucket may be made. */
+const finalCodes = new Set([
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+  'InvalidAccessKeyId',
+  'InvalidBucketName',
+  'PermanentRedirect',
+  'SignatureDoesNotMatch',
+]);

@@ -1,53 +1,68 @@
-import { readdir, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { unfinishedSuffix } from './atomic-file.ts';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { isUnfinished, removeEmpty, undefinedIfMissing, withoutMark } from './atomic-file.ts';
+import { containedPath } from './contained-path.ts';
+import type { Lease } from './lease.ts';
+import type { MediaKind } from './media-kind.ts';
 import {
   type ManifestFile,
   type MediaManifest,
   type MediaState,
   manifestName,
+  type NewManifest,
+  parseManifest,
   readManifest,
   writeManifest,
 } from './media-manifest.ts';
 import { isBeginningOf, type UploadProgress } from './multipart-upload.ts';
-import { reportName } from './recording-report.ts';
 import { fingerprint, type S3Bucket } from './s3-bucket.ts';
 
-/** What a name ends in while the file is being made. */
-export const partSuffix = '.part';
-
-/** Of files whose bytes, once written, never change. */
-const appendedSuffix = '.mkv';
-
-/** Of a room as one picture; later ones have a number. */
-const filmName = /^room(-\d+)?\.mp4$/;
-/** What is there is safe; the film is tried again at the next start. */
-const withoutFilm = { state: 'failed', reason: 'The room could not be composed: there is no film of it.' } as const;
-
-/** One folder of media and its manifest. Calls come one after the other. */
+/** One medium: a folder, files in it, and a manifest. What is said of it is on the disk before it is believed. */
 export class StoredMedia {
-  readonly folder: string;
+  readonly kind: MediaKind;
+  /** Of the manifest. */
+  readonly path: string;
+  readonly #lease: Lease;
   #manifest: MediaManifest;
+  #folder: string;
+  #turn: Promise<unknown> = Promise.resolve();
+  #saving: Promise<void> = Promise.resolve();
+  #forgotten = false;
 
-  private constructor(folder: string, manifest: MediaManifest) {
-    this.folder = folder;
+  private constructor(kind: MediaKind, path: string, manifest: MediaManifest, lease: Lease) {
+    this.kind = kind;
+    this.path = path;
+    this.#lease = lease;
     this.#manifest = manifest;
+    this.#folder = manifest.folder === undefined ? dirname(path) : join(kind.root, manifest.folder);
   }
 
-  /** @param folder exists, and is empty */
-  static async create(
-    folder: string,
-    manifest: Omit<MediaManifest, 'version' | 'state' | 'files'>,
-  ): Promise<StoredMedia> {
-    const media = new StoredMedia(folder, { version: 1, state: 'recording', files: {}, ...manifest });
-    await media.#save({});
+  /** Begins a manifest that is ours. @param path of it */
+  static async create(kind: MediaKind, path: string, manifest: NewManifest, lease: Lease): Promise<StoredMedia> {
+    const begun: MediaManifest = { state: 'recording', files: {}, ...manifest, version: 2, kind: kind.name };
+    const media = new StoredMedia(kind, path, begun, lease);
+    await media.take();
     return media;
   }
 
-  /** @returns undefined when the folder has no manifest */
-  static async load(folder: string): Promise<StoredMedia | undefined> {
-    const manifest = await readManifest(folder);
-    return manifest && new StoredMedia(folder, manifest);
+  /** @returns undefined when there is no manifest, or one that leads elsewhere; and when its owner gave the last sign of life */
+  static async load(
+    kind: MediaKind,
+    path: string,
+    lease: Lease,
+  ): Promise<{ readonly media: StoredMedia; readonly modifiedAt: number } | undefined> {
+    const read = await readManifest(path);
+    const manifest = read && (kind.upgrade?.(read.value, read.modifiedAt) ?? parseManifest(read.value, kind.name));
+    if (!read || !manifest || !leadsBelow(kind, manifest)) return undefined;
+    const media = new StoredMedia(kind, path, manifest, lease);
+    // It made way, but its server died before it could note that.
+    if (await isFolder(media.#aside)) media.#folder = media.#aside;
+    return { media, modifiedAt: read.modifiedAt };
+  }
+
+  /** Absolute path. */
+  get folder(): string {
+    return this.#folder;
   }
 
   get manifest(): MediaManifest {
@@ -63,75 +78,114 @@ export class StoredMedia {
     return Object.values(this.#manifest.files).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Whether all there will be of it is complete, and in the store if it was to be there. It may lack its film. */
+  /** Whether all there will be of it is complete, and in the store if it was to be there. Something may be missing. */
   get isSafe(): boolean {
     const { state, upload, files } = this.#manifest;
     if (state !== 'failed') return state === 'stored' || state === 'uploaded';
     return !upload || Object.values(files).every(({ uploaded }) => uploaded);
   }
 
-  /** @param endedAt ms since the Unix epoch */
-  async finalise(endedAt: number): Promise<void> {
-    await this.#save({ state: 'finalising', endedAt: this.#manifest.endedAt ?? endedAt });
+  /** Whether there is still something to be done for it, now or after a restart. */
+  get isPending(): boolean {
+    const { state, upload, missing } = this.#manifest;
+    if (state === 'failed') return missing !== undefined || upload !== undefined;
+    return state !== 'stored' && state !== 'uploaded';
+  }
+
+  /** Runs what must not meet anything else that is done to the files, when its turn comes. */
+  async exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task, task);
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  /** It is ours from now on, unless somebody else was faster. @returns whether it is ours */
+  async take(): Promise<boolean> {
+    if ((await this.#ownerNow())?.id !== this.#manifest.owner?.id) return false;
+    await this.#write({ ...this.#manifest, owner: this.#lease.owner });
+    this.#lease.hold(this.path, this.folder);
+    return true;
+  }
+
+  /** Others may take it. */
+  async release(): Promise<void> {
+    if (this.#forgotten) return;
+    this.#lease.release(this.path);
+    if (this.#manifest.owner) await this.#save({ owner: undefined });
+  }
+
+  /** @param endedAt ms since the Unix epoch @param details in place of those before */
+  async finalise(endedAt: number, details = this.#manifest.details): Promise<void> {
+    await this.#save({ state: 'finalising', endedAt: this.#manifest.endedAt ?? endedAt, details });
+  }
+
+  async keep(details: MediaManifest['details']): Promise<void> {
+    await this.#save({ details });
   }
 
   /**
    * All files are complete: takes down what they are, and what is next: {@link upload}, or nothing.
-   * @returns whether there are any; without, nothing is left of it but the empty folder
+   * @param missing what is not there although it should be
+   * @returns whether there are any
    */
-  async complete(signal: AbortSignal): Promise<boolean> {
+  async complete(missing: string | undefined, signal: AbortSignal): Promise<boolean> {
+    const names = await this.#names();
+    if (names.length === 0) return false;
     const files: Record<string, ManifestFile> = {};
-    for (const name of await this.#mediaFiles()) {
-      files[name] = await this.#describe(name, signal);
-    }
-    if (Object.keys(files).length === 0) {
-      await rm(join(this.folder, manifestName), { force: true });
-      return false;
+    for (const name of names) {
+      const file = await this.#describe(name, signal).catch(undefinedIfMissing);
+      if (file) files[name] = file;
     }
     const next = this.#manifest.upload
       ? { state: 'uploading' as const, reason: undefined }
-      : this.#whenIn('stored', files);
-    await this.#save({ ...next, files, growing: undefined });
+      : endState('stored', missing);
+    await this.#save({ ...next, files, growing: undefined, missing });
     return true;
   }
 
-  /** Whether there is media, but not as the one picture that it was to be, too. */
-  async lacksFilm(): Promise<boolean> {
-    const names = await this.#mediaFiles();
-    return names.length > 0 && this.#isFilmMissing(names);
+  /** Whether anybody has taken it away. In doubt nobody has: disks come back. */
+  async isGone(): Promise<boolean> {
+    return (
+      this.#forgotten ||
+      (await stat(this.folder)
+        .catch(undefinedIfMissing)
+        .catch(() => true)) === undefined
+    );
   }
 
-  /** Uploads what is not there yet, the report last. @throws Error that says why; the next call goes on */
+  /** Uploads what is not there yet. @throws Error that says why; the next call goes on */
   async upload(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
+    if (await this.isGone()) throw new Error('The files are not there any more.');
     if (this.state === 'failed') await this.#save({ state: 'uploading' });
-    const names = Object.keys(this.#manifest.files).sort((a, b) => Number(a === reportName) - Number(b === reportName));
+    const isLast = (name: string) => Number(this.kind.traits(name, this.#manifest)?.last ?? false);
+    const names = Object.keys(this.#manifest.files).sort((a, b) => isLast(a) - isLast(b));
     for (const name of names) await this.#uploadFile(name, bucket, signal);
     await this.removeParts(bucket, signal);
-    await this.#save(this.#whenIn('uploaded', this.#manifest.files));
+    await this.#save(endState('uploaded', this.#manifest.missing));
   }
 
   /** Uploads a file that is complete while others still grow. @throws Error that says why */
   async uploadEarly(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     const file = await this.#describe(name, signal);
-    const { [name]: _, ...growing } = this.#manifest.growing ?? {};
-    await this.#save({ files: { ...this.#manifest.files, [name]: file }, growing });
+    await this.#save(({ files, growing }) => ({
+      files: { ...files, [name]: file },
+      growing: without(growing, name),
+    }));
     await this.#uploadFile(name, bucket, signal);
   }
 
   /** Uploads what a file that still grows has gained in whole parts. @throws Error that says why */
   async uploadParts(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
-    const onProgress = async (progress: UploadProgress | undefined) => {
-      const { [name]: _, ...others } = this.#manifest.growing ?? {};
-      await this.#save({ growing: progress ? { ...others, [name]: progress } : others });
-    };
+    const onProgress = (progress: UploadProgress | undefined) =>
+      this.#save(({ growing }) => ({ growing: { ...without(growing, name), ...(progress && { [name]: progress }) } }));
     const progress = this.#manifest.growing?.[name];
     await bucket.uploadParts({ path: join(this.folder, name), key: this.#key(name), progress, onProgress, signal });
   }
 
   /** Names of files that are only appended to and are not uploaded. */
   async appendedFiles(): Promise<string[]> {
-    const names = await this.#mediaFiles();
-    return names.filter((name) => name.endsWith(appendedSuffix) && !this.#manifest.files[name]?.uploaded);
+    const isAppended = (name: string) => this.kind.traits(name, this.#manifest)?.appended === true;
+    return (await this.#names()).filter((name) => isAppended(name) && !this.#manifest.files[name]?.uploaded);
   }
 
   /** Removes what was sent of uploads that nobody goes on with. */
@@ -148,70 +202,148 @@ export class StoredMedia {
     await this.#save({ reason });
   }
 
-  /** Removes everything. */
+  /** Makes way for another medium in its folder. @returns whether there was anything to be moved */
+  async setAside(): Promise<boolean> {
+    if (!(await isFolder(this.folder))) return false;
+    await rename(this.folder, this.#aside);
+    this.#folder = this.#aside;
+    await this.#save({ folder: relative(this.kind.root, this.#aside) });
+    return true;
+  }
+
+  /** When anything of it was changed last, in ms since the Unix epoch. */
+  async changedAt(): Promise<number> {
+    const names = await readdir(this.folder).catch(undefinedIfMissing);
+    const paths = [this.path, ...(names ?? []).map((name) => join(this.folder, name))];
+    const times = await Promise.all(
+      paths.map(async (path) => (await stat(path).catch(undefinedIfMissing))?.mtimeMs ?? 0),
+    );
+    return Math.max(...times);
+  }
+
+  /** Removes its files, and folders that are empty then. What is somebody else's stays. */
   async delete(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    const names = (await this.#entries().catch(undefinedIfMissing)) ?? [];
+    const own = names.filter((name) => name !== manifestName && this.#isOwn(withoutMark(name)));
+    for (const name of own) await rm(join(this.folder, name), { force: true });
+    await this.forget();
+  }
+
+  /** Removes the manifest, and folders without anything else. */
+  async forget(): Promise<void> {
+    if (this.#forgotten) return;
+    this.#forgotten = true;
+    this.#lease.release(this.path);
+    await this.#saving;
+    await rm(this.path, { force: true });
+    if (this.kind.keepsEmptyFolders) return;
+    // Another session may be about to write there.
+    if (!this.#lease.holds(this.folder)) await removeEmpty(this.folder);
+    const room = dirname(this.folder);
+    if (this.kind.manifests === undefined && room !== this.kind.root) await removeEmpty(room);
   }
 
   /** What is known of its upload holds as long as the file is the same. */
   async #describe(name: string, signal: AbortSignal): Promise<ManifestFile> {
-    const now = await fingerprint(join(this.folder, name), signal);
+    const path = join(this.folder, name);
     const before = this.#manifest.files[name];
-    const isSame = before?.size === now.size && before.sha256 === now.sha256;
-    if (isSame) return before;
+    const { mtimeMs: modifiedAt, size } = await stat(path);
+    if (before?.size === size && before.modifiedAt === modifiedAt) return before;
+    const now = await fingerprint(path, signal);
+    if (before?.size === now.size && before.sha256 === now.sha256) return { ...before, modifiedAt };
     const progress = this.#manifest.growing?.[name];
-    return { ...now, uploaded: false, ...(progress && isBeginningOf(progress, now.size) && { progress }) };
+    return { ...now, modifiedAt, uploaded: false, ...(progress && isBeginningOf(progress, now.size) && { progress }) };
   }
 
   async #uploadFile(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
-    const file = this.#manifest.files[name];
+    const file = await this.#describe(name, signal).catch(undefinedIfMissing);
+    if (file !== this.#manifest.files[name]) await this.#saveFile(name, file);
     if (!file || file.uploaded) return;
     await bucket.upload({
-      path: join(this.folder, name),
-      key: this.#key(name),
-      size: file.size,
-      sha256: file.sha256,
+      ...{ path: join(this.folder, name), key: this.#key(name), size: file.size, sha256: file.sha256, signal },
+      ...this.kind.traits(name, this.#manifest),
       progress: file.progress,
-      onProgress: (progress) => this.#saveFile(name, { progress }),
-      signal,
+      onProgress: (progress) => this.#saveFile(name, { ...file, progress }),
     });
-    await this.#saveFile(name, { uploaded: true, progress: undefined });
+    await this.#saveFile(name, { ...file, uploaded: true, progress: undefined });
   }
 
-  /** docs/contracts/fishjam-config.md 5.1. */
   #key(name: string): string {
     const { prefix = '' } = this.#manifest.upload ?? {};
     // Stores resolve these in the paths of requests, which leads to other buckets, or refuse them.
     const names = prefix.split('/').filter((each) => each !== '' && each !== '.' && each !== '..');
-    return [...names, basename(dirname(this.folder)), basename(this.folder), name].join('/');
+    const folders = this.folder.split(sep).slice(-(this.kind.keyDepth ?? 2));
+    return [...names, ...folders, name].join('/');
   }
 
-  /** Where the media is now all there is of it. */
-  #whenIn(state: 'stored' | 'uploaded', files: MediaManifest['files']): Pick<MediaManifest, 'state' | 'reason'> {
-    return this.#isFilmMissing(Object.keys(files)) ? withoutFilm : { state, reason: undefined };
+  /** Where it is when it has made way. */
+  get #aside(): string {
+    return this.kind.manifests === undefined ? '' : join(this.kind.manifests, basename(this.path, '.json'));
   }
 
-  #isFilmMissing(names: readonly string[]): boolean {
-    return this.#manifest.film === true && !names.some((name) => filmName.test(name));
+  async #names(): Promise<string[]> {
+    return (await this.#entries()).filter((name) => this.#isMedia(name)).sort();
   }
 
-  async #mediaFiles(): Promise<string[]> {
+  async #entries(): Promise<string[]> {
     const entries = await readdir(this.folder, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isFile() && isMedia(entry.name) ? [entry.name] : [])).sort();
+    return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : []));
   }
 
-  async #saveFile(name: string, change: Partial<ManifestFile>): Promise<void> {
-    const file = this.#manifest.files[name];
-    if (file) await this.#save({ files: { ...this.#manifest.files, [name]: { ...file, ...change } } });
+  #isMedia(name: string): boolean {
+    return name !== manifestName && !isUnfinished(name) && this.#isOwn(name);
   }
 
-  async #save(change: Partial<MediaManifest>): Promise<void> {
-    this.#manifest = { ...this.#manifest, ...change };
-    await writeManifest(this.folder, this.#manifest);
+  #isOwn(name: string): boolean {
+    return this.kind.traits(name, this.#manifest) !== undefined;
+  }
+
+  /** @param file undefined: it is gone */
+  async #saveFile(name: string, file: ManifestFile | undefined): Promise<void> {
+    await this.#save(({ files }) => ({ files: { ...without(files, name), ...(file && { [name]: file }) } }));
+  }
+
+  /** One after the other, so that none undoes another. */
+  async #save(change: Partial<MediaManifest> | ((manifest: MediaManifest) => Partial<MediaManifest>)): Promise<void> {
+    const saving = this.#saving.then(async () => {
+      if (this.#forgotten) return;
+      const owner = await this.#ownerNow();
+      // We did not run for so long that somebody took us for dead.
+      if (owner && owner.id !== this.#lease.owner.id) throw new Error('Another server has taken this over.');
+      const changed = typeof change === 'function' ? change(this.#manifest) : change;
+      await this.#write({ ...this.#manifest, ...changed });
+    });
+    this.#saving = saving.catch(() => undefined);
+    await saving;
+  }
+
+  async #ownerNow(): Promise<MediaManifest['owner']> {
+    const { value, modifiedAt = 0 } = (await readManifest(this.path)) ?? {};
+    return (this.kind.upgrade?.(value, modifiedAt) ?? parseManifest(value, this.kind.name))?.owner;
+  }
+
+  async #write(manifest: MediaManifest): Promise<void> {
+    await writeManifest(this.path, manifest);
+    this.#manifest = manifest;
   }
 }
 
-/** Not what we keep beside it, nor what was never finished. */
-function isMedia(name: string): boolean {
-  return name !== manifestName && !name.endsWith(unfinishedSuffix) && !name.endsWith(partSuffix);
+function without<T>(all: Readonly<Record<string, T>> = {}, name: string): Record<string, T> {
+  const { [name]: _, ...others } = all;
+  return others;
+}
+
+/** Where it is now all there is of it. */
+function endState(state: 'stored' | 'uploaded', missing: string | undefined): Pick<MediaManifest, 'state' | 'reason'> {
+  return missing === undefined ? { state, reason: undefined } : { state: 'failed', reason: missing };
+}
+
+/** Manifests can be written by hand. */
+function leadsBelow({ root, manifests }: MediaKind, { folder }: MediaManifest): boolean {
+  if (manifests === undefined) return folder === undefined;
+  return folder !== undefined && containedPath(root, folder) === folder;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return path !== '' && ((await stat(path).catch(undefinedIfMissing))?.isDirectory() ?? false);
 }

@@ -3,13 +3,16 @@ import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OpenBucket, S3Account, S3Bucket } from './s3-bucket.ts';
+import { StoreError } from './store-error.ts';
 import type { StoredMedia } from './stored-media.ts';
 
-/** Waits between attempts, in ms: doubled from the first to the longest. */
+/** Waits between attempts, in ms: doubled from the first to the maximum. */
 const firstWait = 1000;
-const longestWait = 5 * 60 * 1000;
+const maxWait = 5 * 60 * 1000;
 /** How long uploads are tried, in ms since the first attempt. */
-const patience = 24 * 60 * 60 * 1000;
+const timeout = 24 * 60 * 60 * 1000;
+/** Failed attempts after which whoever waits for the upload is told: what a hiccup is over by then. */
+const hiccups = 3;
 
 export interface UploadQueueOptions {
   /** @returns undefined when nobody knows the credentials any more */
@@ -52,40 +55,67 @@ export class UploadQueue {
   }
 
   async #upload(media: StoredMedia): Promise<void> {
-    const { clock, logger, account: accountOf, openBucket } = this.#options;
-    const { signal } = this.#stopping;
-    const fields = { roomId: media.manifest.roomId, folder: media.folder };
-    const account = accountOf(media);
-    if (!account) {
-      await media.fail('The credentials of the upload are not known any more.');
-      logger.error(fields, 'A recording cannot be uploaded: its credentials are not known any more.');
-      return;
-    }
-    const bucket = openBucket(account);
-    const giveUpAt = clock.now() + patience;
+    const bucket = await this.#open(media);
+    if (bucket) await this.#repeat(media, bucket).finally(() => bucket.close());
+  }
+
+  /** @returns undefined when nobody can: it has failed then */
+  async #open(media: StoredMedia): Promise<S3Bucket | undefined> {
+    const account = this.#options.account(media);
     try {
-      for (let wait = firstWait; !signal.aborted; wait = Math.min(2 * wait, longestWait)) {
-        const reason = await this.#attempts.add(() => this.#attempt(media, bucket));
-        if (signal.aborted) return;
-        if (reason === undefined) return logger.info(fields, 'A recording is uploaded.');
-        const last = clock.now() + wait > giveUpAt;
-        logger.warn({ ...fields, reason }, last ? 'A recording could not be uploaded.' : 'An upload is tried again.');
-        if (last) return await media.fail(reason);
-        await media.note(reason);
-        await pause(clock, wait, signal);
+      if (account) return this.#options.openBucket(account);
+      await this.#fail(media, 'The credentials of the upload are not known any more.');
+    } catch (error) {
+      await this.#fail(media, textOf(error));
+    }
+    return undefined;
+  }
+
+  async #repeat(media: StoredMedia, bucket: S3Bucket): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const { kind } = media;
+    const startedAt = clock.monotonic();
+    let wait = firstWait;
+    for (let failures = 0; !signal.aborted; wait = Math.min(2 * wait, maxWait)) {
+      const error = await this.#attempts.add(() => media.exclusively(() => this.#attempt(media, bucket)));
+      const fields = { roomId: media.manifest.roomId, folder: media.folder };
+      if (signal.aborted) return;
+      if (error === undefined) {
+        logger.info(fields, `${kind.title} is uploaded.`);
+        return kind.onUploaded?.(media.manifest);
       }
-    } finally {
-      bucket.close();
+      if (await media.isGone()) throw error;
+      const reason = textOf(error);
+      failures += 1;
+      const isLast = isFinal(error) || clock.monotonic() + wait - startedAt > timeout;
+      if (isLast) return await this.#fail(media, reason, failures >= hiccups);
+      logger.warn({ ...fields, reason }, 'An upload is tried again.');
+      await media.note(reason);
+      if (failures === hiccups) kind.onUploadFailed?.(media.manifest);
+      await pause(clock, wait, signal);
     }
   }
 
   /** @returns why it failed */
-  async #attempt(media: StoredMedia, bucket: S3Bucket): Promise<string | undefined> {
+  async #attempt(media: StoredMedia, bucket: S3Bucket): Promise<unknown> {
     try {
       await media.upload(bucket, this.#stopping.signal);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return error;
     }
   }
+
+  async #fail(media: StoredMedia, reason: string, isTold = false): Promise<void> {
+    await media.fail(reason);
+    const fields = { roomId: media.manifest.roomId, folder: media.folder, reason };
+    this.#options.logger.error(fields, `${media.kind.title} could not be uploaded; its files are kept.`);
+    if (!isTold) media.kind.onUploadFailed?.(media.manifest);
+  }
 }
+
+/** Whether no later attempt can succeed. */
+const isFinal = (error: unknown) => error instanceof StoreError && error.isFinal;
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import type { Clock } from '../../src/clock/clock.ts';
@@ -12,7 +12,7 @@ import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { type ProgramAttachment, ProgramFeeds } from '../../src/program/program-feeds.ts';
 import type { Room } from '../../src/room/room.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
-import { WorkingFolder } from '../../src/storage/working-folder.ts';
+import type { OpenMedia } from '../../src/storage/media-store.ts';
 import { ScriptedComponent } from '../component/recording/scripted-component.ts';
 import { RunningJibri, startBody } from '../jibri/running-jibri.ts';
 import { Receiver } from '../net/receiver.ts';
@@ -97,10 +97,8 @@ export class RealRecorders {
     });
     const guard = new AddressGuard();
     const outputs = {
-      openFile: (path: string) => {
-        const place = new WorkingFolder({ destination: dirname(path), leastFree: 0, logger });
-        return new FileOutput({ place, name: basename(path, '.mp4'), logger });
-      },
+      openFile: (media: OpenMedia | undefined, name: string) =>
+        new FileOutput({ begin: async () => media, name, logger }),
       openStream: (target: { url: string }) => new RtmpOutput({ ...target, guard, retryTime, random: () => 0, logger }),
     };
     const media = { rooms: world.registry, feeds, outputs };

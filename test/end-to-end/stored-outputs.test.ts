@@ -2,10 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { type MediaManifest, readManifest } from '../../src/storage/media-manifest.ts';
+import type { MediaManifest } from '../../src/storage/media-manifest.ts';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { eventually } from '../eventually.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
+import { manifestAt } from '../storage/media-on-disk.ts';
 import { account, S3Store } from '../storage/s3-store.ts';
 import { decodedTimes, decoderComplaints, mediaLength } from '../workers/track-recorder/recorded-media.ts';
 
@@ -43,7 +44,7 @@ t.test('a complete file and one that a kill cuts off are stored', async (t) => {
     await eventually('a film', async () => (await mediaLength(`${path}.part`)) > 1);
     return { id, path, folder: dirname(path), key: `films/${target.slice('outputs/'.length)}` };
   };
-  const state = async (folder: string): Promise<Partial<MediaManifest>> => (await readManifest(folder)) ?? {};
+  const state = async (folder: string): Promise<Partial<MediaManifest>> => (await manifestAt(folder)) ?? {};
 
   const ended = await start();
   t.match(await state(ended.folder), { state: 'recording', roomId: 'room' });

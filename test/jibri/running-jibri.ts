@@ -12,8 +12,10 @@ import { jibriRoutes } from '../../src/api/jibri/jibri-routes.ts';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import type { Components } from '../../src/component/components.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { FinalizeScript } from '../../src/jibri/finalize-script.ts';
 import { Jibri } from '../../src/jibri/jibri.ts';
 import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
+import { RecordingFinish } from '../../src/jibri/recording-finish.ts';
 import { statusBody } from '../../src/jibri/status-body.ts';
 import { WebhookToken } from '../../src/jibri/webhook-token.ts';
 import type { Logger } from '../../src/log/logger.ts';
@@ -23,10 +25,11 @@ import type { Recorders } from '../../src/recorder/recorders.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
+import type { MediaStore, MediaStoreOptions } from '../../src/storage/media-store.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi, token } from '../api/running-api.ts';
 import type { OutputDouble } from '../recorder/output-double.ts';
-import { RecorderMedia } from '../recorder/recorder-media.ts';
+import { openSessionStore, RecorderMedia } from '../recorder/recorder-media.ts';
 import { mediaDouble } from '../sfu/media-double.ts';
 
 const base = '/jibri/api/v1.0';
@@ -52,7 +55,8 @@ export interface RunningJibriOptions {
   readonly clock?: Clock;
   /** @returns PEM */
   readonly readTokenKey?: () => Promise<string>;
-  readonly storage?: OpenRecordersOptions['storage'];
+  /** Of the store. With an account, sessions are uploaded. */
+  readonly storage?: Partial<MediaStoreOptions>;
   /** Real ones in place of the doubles. */
   readonly media?: {
     readonly rooms: RoomRegistry<RoomRouter>;
@@ -69,6 +73,8 @@ export class RunningJibri {
   readonly rooms: RoomRegistry<RoomRouter>;
   readonly components: Components;
   readonly events: RoomEvents;
+  readonly store: MediaStore;
+  /** Where sessions record, unless the variables say something else. */
   readonly folder: string;
   readonly log: readonly string[];
   readonly media: RecorderMedia;
@@ -79,7 +85,7 @@ export class RunningJibri {
   private constructor(
     parts: Pick<
       RunningJibri,
-      'recorders' | 'jibri' | 'rooms' | 'components' | 'events' | 'folder' | 'log' | 'media' | 'exits'
+      'recorders' | 'jibri' | 'rooms' | 'components' | 'events' | 'store' | 'folder' | 'log' | 'media' | 'exits'
     >,
   ) {
     this.recorders = parts.recorders;
@@ -87,6 +93,7 @@ export class RunningJibri {
     this.rooms = parts.rooms;
     this.components = parts.components;
     this.events = parts.events;
+    this.store = parts.store;
     this.folder = parts.folder;
     this.log = parts.log;
     this.media = parts.media;
@@ -98,7 +105,7 @@ export class RunningJibri {
   static async start(
     t: Test,
     variables: Record<string, string> = {},
-    { clock = systemClock, readTokenKey, storage, media: real }: RunningJibriOptions = {},
+    { clock = systemClock, readTokenKey, storage: options = {}, media: real }: RunningJibriOptions = {},
   ): Promise<RunningJibri> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-jibri-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -113,7 +120,10 @@ export class RunningJibri {
     const { feeds, outputs } = media;
     const parts = { config, clock, logger };
     const components = componentsOf(componentDoubles());
-    const given = { rooms, events, components, storage: storage ?? media.storage, feeds, outputs, ...real };
+    const { recordings, finalizeScript } = config;
+    const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
+    const { store, ...storage } = await openSessionStore({ recordings, steps, logger }, options);
+    const given = { rooms, events, components, storage: { store, ...storage }, steps, feeds, outputs, ...real };
     const recorders = openRecorders({ ...parts, ...given });
     const readKey = readTokenKey ?? (async () => '');
     const token = config.token && (await WebhookToken.open({ ...config.token, readKey, clock }));
@@ -125,11 +135,12 @@ export class RunningJibri {
       client,
       exit: (code) => void exits.push(code),
     });
-    const self = new RunningJibri({ recorders, jibri, rooms, components, events, folder, log, media, exits });
+    const self = new RunningJibri({ recorders, jibri, rooms, components, events, store, folder, log, media, exits });
     await self.#listen(t, config, logger);
     t.teardown(async () => {
       await self.recorders.close();
       await self.jibri.close();
+      await store.close();
       await self.api.close();
       await rooms.close();
       await client.close();

@@ -1,14 +1,11 @@
 // What becomes of the files of sessions: the storage of all recordings looks after them, too.
 import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/clock/clock.ts';
-import { readManifest } from '../../src/storage/media-manifest.ts';
-import { MediaStore, type MediaStoreOptions } from '../../src/storage/media-store.ts';
-import { Sealer } from '../../src/storage/sealed-text.ts';
+import type { MediaStoreOptions } from '../../src/storage/media-store.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
+import { manifestsIn } from '../storage/media-on-disk.ts';
 import { account, S3Store } from '../storage/s3-store.ts';
 import { RunningJibri } from './running-jibri.ts';
 
@@ -29,24 +26,16 @@ async function open(t: Test, { options = {}, script = noting, fill }: Surroundin
   const recordings = join(root, 'recordings');
   await chmod(join(root, 'finalize.sh'), 0o755);
   await fill?.(recordings);
-  const log: string[] = [];
-  const store = await MediaStore.open({
-    ...{ folder: join(root, 'raw'), others: [recordings], retention: {}, leastFree: 0, isLive: () => false },
-    ...{ sealer: new Sealer('a'.repeat(32), 'test'), clock: systemClock },
-    openBucket: () => {
-      throw new Error('There is no bucket.');
-    },
-    logger: pino({}, { write: (line) => void log.push(line) }),
-    ...options,
-  });
-  const upload = options.account && { prefix: 'p' };
   const variables = {
     JIBRI_RECORDING_DIR: recordings,
     JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: join(root, 'finalize.sh'),
   };
-  const jibri = await RunningJibri.start(t, variables, { storage: { store, upload } });
-  t.teardown(() => store.close());
-  return { store, jibri, recordings, log };
+  const jibri = await RunningJibri.start(t, variables, { storage: options });
+  const { store, log } = jibri;
+  /** Of the sessions in a directory. */
+  const manifests = async (directory: string) =>
+    (await manifestsIn(join(recordings, '.sessions'))).filter(({ folder }) => folder === directory);
+  return { store, jibri, recordings, log, manifests };
 }
 
 /** A whole session; resolves when its files are the store's. */
@@ -60,10 +49,19 @@ async function record(jibri: RunningJibri, sessionId: string): Promise<void> {
 
 t.test('they are uploaded and verified, those of a repeated session as well', async (t) => {
   const s3 = await S3Store.open(t);
-  const { jibri, recordings } = await open(t, { options: { account, openBucket: s3.opener() } });
+  const { jibri, recordings, manifests } = await open(t, { options: { account, openBucket: s3.opener() } });
+  const areUploaded = async (name: string, count: number) => {
+    const states = (await manifests(name)).map(({ state }) => state);
+    return states.length === count && states.every((state) => state === 'uploaded');
+  };
   await record(jibri, 'one');
   const directory = join(recordings, 'one');
-  await eventually('uploaded', async () => (await readManifest(directory))?.state === 'uploaded');
+  await eventually('uploaded', () => areUploaded('one', 1));
+  t.same(
+    (await readdir(directory)).filter((name) => name.includes('manifest')),
+    [],
+    'nothing of ours lies there',
+  );
   const keys = await s3.keys();
   t.match(keys, [/^p\/recordings\/one\/metadata\.json$/, /^p\/recordings\/one\/standup_[\d-]+\.mp4$/]);
   for (const key of keys) t.same(await s3.read(key), await readFile(join(directory, key.split('/').at(-1) ?? '')));
@@ -73,12 +71,8 @@ t.test('they are uploaded and verified, those of a repeated session as well', as
   await trouble;
   await record(jibri, 'two');
   s3.mood = 'fine';
-  const files = async (name: string) => Object.values((await readManifest(join(recordings, name)))?.files ?? {});
-  await eventually(
-    'both uploaded',
-    async () => (await files('two')).length === 2 && (await files('two')).every(({ uploaded }) => uploaded),
-  );
-  await eventually('all uploaded', async () => (await readManifest(directory))?.state === 'uploaded');
+  await eventually('both uploaded', () => areUploaded('two', 1));
+  await eventually('all uploaded', () => areUploaded('one', 2));
   const finalized = (await readFile(join(recordings, 'finalized'), 'utf8')).trim().split('\n');
   t.equal(finalized.length, 3, 'each was finalised once');
 });
@@ -96,13 +90,13 @@ t.test('what the finalize script has taken away is no trouble', async (t) => {
 
 t.test('retention comes for old ones, not for one that goes on', async (t) => {
   const clock = new HeldClock(Date.now());
-  const { jibri, store, recordings } = await open(t, { options: { clock, retention: { age: day } } });
+  const { jibri, store, recordings, manifests } = await open(t, { options: { clock, retention: { age: day } } });
   await mkdir(join(recordings, 'of somebody else'));
   await record(jibri, 'old');
-  await eventually('stored', async () => (await readManifest(join(recordings, 'old')))?.state === 'stored');
+  await eventually('stored', async () => (await manifests('old'))[0]?.state === 'stored');
   await store.settled();
   await record(jibri, 'again');
-  await eventually('stored again', async () => (await readManifest(join(recordings, 'again')))?.state === 'stored');
+  await eventually('stored again', async () => (await manifests('again'))[0]?.state === 'stored');
   await store.settled();
   await jibri.start({ sessionId: 'again' });
   await jibri.output(2);
@@ -137,16 +131,16 @@ t.test('a session that a crash has cut off is finished', async (t) => {
     await mkdir(join(recordings, 'empty', '.recording-x'));
     await utimes(join(recordings, 'empty', '.recording-x'), long, long);
   };
-  const { store, recordings, log } = await open(t, { fill });
-  const journals = async () => (await readdir(join(recordings, '.sessions'))).sort().join();
-  await eventually('the rest is completed', async () => (await journals()) === 'evil.json,living.json');
-  await store.settled();
+  const { recordings, log, manifests } = await open(t, { fill });
+  for (const name of ['cut', 'done'])
+    await eventually(`${name} is completed`, async () => (await manifests(name))[0]?.state === 'stored');
+  await eventually('nothing was recorded', async () => !(await readdir(recordings)).includes('empty'));
+  const journals = (await readdir(join(recordings, '.sessions'))).filter((name) => name.endsWith('.json')).sort();
+  t.strictSame(journals, ['cut.json', 'done.json', 'evil.json', 'living.json']);
   t.same(JSON.parse(await readFile(join(recordings, 'cut', 'metadata.json'), 'utf8')), metadata);
-  t.match(await readManifest(join(recordings, 'cut')), { state: 'stored', roomId: 'standup', startedAt: 5 });
+  t.match(await manifests('cut'), [{ state: 'stored', roomId: 'standup', startedAt: 5 }]);
   const finalized = await readFile(join(recordings, 'finalized'), 'utf8');
   t.equal(finalized, `${join(recordings, 'cut')}\n`, 'one that was finalised is not so again');
-  t.match(await readManifest(join(recordings, 'done')), { state: 'stored' });
-  t.notOk((await readdir(recordings)).includes('empty'), 'nothing was recorded');
   t.strictSame(await readdir(join(recordings, 'living')), ['living.mp4'], 'another server is at it');
   t.strictSame(
     log.filter((line) => /"level":50/.test(line)),
@@ -155,7 +149,9 @@ t.test('a session that a crash has cut off is finished', async (t) => {
 });
 
 t.test('a finalize script that the end of the server cuts off is left to the next one', async (t) => {
-  const { jibri, recordings } = await open(t, { script: '#!/bin/sh\ntouch "$1/../begun"\nexec sleep 1000\n' });
+  const { jibri, recordings, manifests } = await open(t, {
+    script: '#!/bin/sh\ntouch "$1/../begun"\nexec sleep 1000\n',
+  });
   await jibri.start();
   await jibri.output();
   jibri.play();
@@ -163,7 +159,7 @@ t.test('a finalize script that the end of the server cuts off is left to the nex
   await eventually('the script begins', async () => (await stat(join(recordings, 'begun'))).isFile());
   await jibri.recorders.close();
   t.match(await stop, { status: 200 });
-  const [name = ''] = await readdir(join(recordings, '.sessions'));
-  const left = JSON.parse(await readFile(join(recordings, '.sessions', name), 'utf8'));
-  t.match(left, { directory: 'session-1', finalized: false, metadata: { participants: [] } });
+  await jibri.store.close();
+  const details = { finalized: false, metadata: { participants: [] } };
+  t.match(await manifests('session-1'), [{ state: 'finalising', owner: undefined, details }]);
 });

@@ -13,7 +13,7 @@ import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { mediaDouble } from '../sfu/media-double.ts';
-import { RecorderMedia } from './recorder-media.ts';
+import { openSessionStore, RecorderMedia } from './recorder-media.ts';
 
 const limits = { callEmpty: 30_000, noMedia: 180_000, allMuted: 600_000, transport: 30_000, usage: 0 };
 const file: Destination = { kind: 'file', name: 'stand-up', metadata: (all) => ({ present: all.map(({ id }) => id) }) };
@@ -25,13 +25,15 @@ async function open(t: Test) {
   const recordings = await mkdtemp(join(tmpdir(), 'shoal-recorders-'));
   t.teardown(() => rm(recordings, { recursive: true, force: true }));
   const finished: unknown[][] = [];
-  const finish = {
+  const steps = {
     run: async (...run: unknown[]) => {
       finished.push(run);
       return true;
     },
     close: async () => undefined,
   };
+  const logger = pino({ enabled: false });
+  const { store, ...storage } = await openSessionStore({ recordings, steps, logger });
   const events = new RoomEvents();
   const recorders = new Recorders({
     ...{ slots: { id: 'rec', count: 1, singleUse: false }, autoCreate: true, allowList: ['.*'] },
@@ -40,11 +42,15 @@ async function open(t: Test) {
       components: componentsOf(componentDoubles()),
       feeds: media.feeds,
       outputs: media.outputs,
-      files: { recordings, finish, ...media.storage },
+      steps,
+      storage: { store, ...storage },
     },
-    ...{ clock: systemClock, logger: pino({ enabled: false }) },
+    ...{ clock: systemClock, logger },
   });
-  t.teardown(() => recorders.close());
+  t.teardown(async () => {
+    await recorders.close();
+    await store.close();
+  });
   return { recorders, media, recordings, finished };
 }
 

@@ -4,16 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import {
+  type RecordedFile,
+  readReport,
+  reportName,
+  writeReport,
+} from '../../src/component/recording/recording-report.ts';
+import { repairTracks } from '../../src/component/recording/track-repair.ts';
 import { accessUnits } from '../../src/media/rtp/access-units.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
 import { completeMp4 } from '../../src/storage/complete-mp4.ts';
-import { manifestName, readManifest, writeManifest } from '../../src/storage/media-manifest.ts';
-import { type RecordedFile, readReport, reportName, writeReport } from '../../src/storage/recording-report.ts';
-import { repairTracks } from '../../src/storage/repair.ts';
+import { manifestName, writeManifest } from '../../src/storage/media-manifest.ts';
 import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
 import { avcFormat, opusFormat, toAvcSample } from '../../workers/track-recorder/track-format.ts';
 import { programSource, write } from '../program/program-source.ts';
 import { decodedTimes, h264Pattern } from '../workers/track-recorder/recorded-media.ts';
+import { manifestAt } from './media-on-disk.ts';
 
 /** Cuts of one file: evenly spread, beside those at its beginning. */
 const cuts = 5;
@@ -122,10 +128,11 @@ t.test('reports and manifests are whole or not there', async (t) => {
   const folder = await emptyFolder(t);
   const report = { recording_id: 'room', tracks: { 'a.mkv': described(48_000) } };
   await writeReport(folder, report);
-  await writeManifest(folder, { version: 1, state: 'recording', roomId: 'room', startedAt: 5, files: {} });
+  const shared = { version: 2, kind: 'recording', state: 'recording', roomId: 'room' } as const;
+  await writeManifest(join(folder, manifestName), { ...shared, startedAt: 5, files: {} });
   for (const [name, read] of [
     [reportName, readReport],
-    [manifestName, readManifest],
+    [manifestName, manifestAt],
   ] as const) {
     const whole = await readFile(join(folder, name));
     for (const length of places(whole.length)) {

@@ -6,13 +6,14 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { EarlyUploads } from '../../src/storage/early-uploads.ts';
-import { readManifest } from '../../src/storage/media-manifest.ts';
-import { reportName } from '../../src/storage/recording-report.ts';
+import { Lease } from '../../src/storage/lease.ts';
 import { StoredMedia } from '../../src/storage/stored-media.ts';
 import { eventually } from '../eventually.ts';
+import { madeMedia, manifestAt } from './media-on-disk.ts';
 import { account, S3Store } from './s3-store.ts';
 
 const mebibyte = 1024 * 1024;
+const reportName = 'report.json';
 /** Waits are a hundredth. */
 const fastClock: Clock = { ...systemClock, schedule: (delay, task) => systemClock.schedule(delay / 100, task) };
 
@@ -20,7 +21,7 @@ async function open(t: Test, timeout?: number) {
   const s3 = await S3Store.open(t);
   const folder = await mkdtemp(join(tmpdir(), 'shoal-early-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, upload: { prefix: 'p' } });
+  const media = await madeMedia(folder, { upload: { prefix: 'p' } });
   await writeFile(join(folder, reportName), '{}');
   const log: string[] = [];
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
@@ -32,11 +33,11 @@ async function open(t: Test, timeout?: number) {
     Object.fromEntries(Object.entries(byKey).map(([key, value]) => [key.split('/').at(-1) ?? '', value]));
   const names = async () => (await s3.keys()).map((key) => key.split('/').at(-1));
   const parts = async () => byName(await s3.parts.pending());
-  const file = async (name: string) => (await readManifest(folder))?.files[name];
+  const file = async (name: string) => (await manifestAt(folder))?.files[name];
   /** Waits until so many parts of a file are there and noted. */
   const sent = async (name: string, count: number) =>
     await eventually(`${count} parts of ${name}`, async () => {
-      return (await readManifest(folder))?.growing?.[name]?.etags.length === count && (await parts())[name] === count;
+      return (await manifestAt(folder))?.growing?.[name]?.etags.length === count && (await parts())[name] === count;
     });
   const grow = async (name: string, length: number) => await appendFile(join(folder, name), randomBytes(length));
   const upload = async (of: StoredMedia) => {
@@ -47,7 +48,7 @@ async function open(t: Test, timeout?: number) {
   const finish = async (of = media) => {
     await early.close();
     await of.finalise(1);
-    await of.complete(new AbortController().signal);
+    await of.complete(undefined, new AbortController().signal);
     await upload(of);
   };
   const isThere = async (name: string) => {
@@ -85,7 +86,7 @@ for (const [tags, rest] of [
     await sent('b.mkv', 1);
     await grow('a.mkv', 7 * mebibyte);
     await sent('a.mkv', 2);
-    t.match(await readManifest(folder), {
+    t.match(await manifestAt(folder), {
       state: 'recording',
       growing: { 'a.mkv': { etags: [String, String] }, 'b.mkv': { etags: [String] } },
     });
@@ -99,7 +100,7 @@ for (const [tags, rest] of [
     } else await finish();
     t.ok(await isThere('a.mkv'));
     t.ok(await isThere('b.mkv'));
-    const { growing, state } = (await readManifest(folder)) ?? {};
+    const { growing, state } = (await manifestAt(folder)) ?? {};
     t.strictSame({ growing, state }, { growing: undefined, state: 'uploaded' });
     t.same(await parts(), {}, 'nothing stays behind');
     t.equal(Math.round(s3.passed / mebibyte), rest, 'MiB that went at the end');
@@ -119,8 +120,12 @@ t.test('the next server goes on with the parts that are there', async (t) => {
   await bucket.uploadParts({ path: elsewhere, key: key.replace('a.mkv', 'lost.mkv') });
   bucket.close();
   s3.mood = 'fine';
-  const loaded = await StoredMedia.load(folder);
-  await finish(loaded);
+  await media.release();
+  const lease = await Lease.open(fastClock);
+  t.teardown(() => lease.close());
+  const loaded = await StoredMedia.load(media.kind, media.path, lease);
+  t.ok(await loaded?.media.take());
+  await finish(loaded?.media);
   t.ok(await isThere('a.mkv'));
   t.ok(s3.passed < 2 * mebibyte, 'without sending them again');
   t.same(Object.keys(await s3.parts.pending()), ['p/other/part/a.mkv'], 'what is not ours is left alone');
@@ -147,7 +152,7 @@ t.test('parts that the store has removed are sent anew', async (t) => {
   bucket.close();
   await grow('a.mkv', 6 * mebibyte);
   await sent('a.mkv', 2);
-  t.match(await readManifest(folder), { growing: { 'a.mkv': { etags: [String, String] } } });
+  t.match(await manifestAt(folder), { growing: { 'a.mkv': { etags: [String, String] } } });
   await finish();
   t.ok(await isThere('a.mkv'));
 });

@@ -6,12 +6,12 @@ import { FreeSpace, readFreeSpace } from '../../src/storage/free-space.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
 /** A disk of which a test says how much is free. */
-function disk(least: number) {
+function disk(min: number) {
   const clock = new HeldClock();
   const state = { free: 1000 as number | Error, low: 0 };
   const space = new FreeSpace({
     path: '/somewhere',
-    least,
+    min,
     clock,
     onLow: () => {
       state.low += 1;
@@ -65,7 +65,7 @@ t.test('a disk that cannot be asked has enough', async (t) => {
   t.ok(await space.enough());
 });
 
-t.test('without a least there is always enough', async (t) => {
+t.test('without a min there is always enough', async (t) => {
   const { clock, state, space } = disk(0);
   state.free = 0;
   t.ok(await space.enough());

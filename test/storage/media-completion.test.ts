@@ -1,18 +1,18 @@
-import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { MediaCompletion, type MediaCompletionOptions } from '../../src/storage/media-completion.ts';
-import { readManifest } from '../../src/storage/media-manifest.ts';
-import { StoredMedia } from '../../src/storage/stored-media.ts';
+import { MediaCompletion } from '../../src/storage/media-completion.ts';
+import type { MediaKind } from '../../src/storage/media-kind.ts';
 import { UploadQueue } from '../../src/storage/upload-queue.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { madeMedia, manifestAt, plainMedia } from './media-on-disk.ts';
 import { account, S3Store } from './s3-store.ts';
 
 const mebibyte = 1024 * 1024;
 
-async function open(t: Test, options: Partial<MediaCompletionOptions> = {}) {
+async function open(t: Test, changes: Partial<MediaKind> = {}) {
   const s3 = await S3Store.open(t);
   const folder = await mkdtemp(join(tmpdir(), 'shoal-completion-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -21,10 +21,10 @@ async function open(t: Test, options: Partial<MediaCompletionOptions> = {}) {
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
   const openBucket = s3.opener();
   const uploads = new UploadQueue({ account: () => account, openBucket, clock, logger });
-  const completion = new MediaCompletion({ uploads, finishers: [], composeFilm: undefined, clock, logger, ...options });
+  const completion = new MediaCompletion({ uploads, clock, logger });
   t.teardown(() => completion.close());
   const create = async (upload?: { prefix: string }) => {
-    const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, ...(upload && { upload }) });
+    const media = await madeMedia(folder, upload && { upload }, plainMedia(tmpdir(), changes));
     await writeFile(join(folder, 'a.mkv'), 'media');
     return media;
   };
@@ -33,23 +33,23 @@ async function open(t: Test, options: Partial<MediaCompletionOptions> = {}) {
 
 t.test('what cannot be completed is tried again, at growing distances', async (t) => {
   const failures = [new Error('No'), new Error('No')];
-  const finisher = async () => {
+  const finish = async () => {
     const failure = failures.pop();
     if (failure) throw failure;
+    return undefined;
   };
-  const { folder, clock, log, completion, create } = await open(t, { finishers: [finisher] });
+  const { folder, clock, log, completion, create } = await open(t, { finish });
   const media = await create();
   await media.finalise(1);
-  completion.add(media);
-  t.ok(completion.isBusy(folder));
+  const { finished, settled } = completion.add(media, { interrupted: false });
+  await t.rejects(finished, { message: 'No' }, 'whoever waits is told of the first attempt');
   for (const wait of [2000, 4000]) {
     await clock.whenPending(1);
-    t.match(await readManifest(folder), { state: 'finalising' });
+    t.match(await manifestAt(folder), { state: 'finalising' });
     clock.advance(wait);
   }
-  await completion.done(folder);
-  t.notOk(completion.isBusy(folder));
-  t.match(await readManifest(folder), { state: 'stored', files: { 'a.mkv': { size: 5 } } });
+  await settled;
+  t.match(await manifestAt(folder), { state: 'stored', files: { 'a.mkv': { size: 5 } } });
   t.same(log, [...Array(2).fill('A recording could not be completed; it is tried again.'), 'A recording is complete.']);
 });
 
@@ -63,7 +63,7 @@ t.test('of media that was taken away nothing stays in the store, either', async 
   t.equal(Object.keys(await s3.parts.pending()).length, 1);
   await media.finalise(1);
   await rm(folder, { recursive: true });
-  completion.add(media);
+  completion.add(media, { interrupted: false });
   await completion.settled();
   t.same(await s3.parts.pending(), {});
   t.same(log, ['A recording was taken away.']);
@@ -76,47 +76,10 @@ t.test('media that cannot be reached has not been taken away', async (t) => {
   await media.finalise(1);
   await rm(folder, { recursive: true });
   await symlink(folder, folder);
-  void completion.add(media);
+  completion.add(media, { interrupted: false });
   await clock.whenPending(1);
   await rm(folder);
   clock.advance(2000);
   await completion.settled();
   t.same(log, ['A recording could not be completed; it is tried again.', 'A recording was taken away.']);
-});
-
-t.test('films are made one after the other', async (t) => {
-  const made: string[] = [];
-  const composeFilm = async (path: string) => {
-    made.push(`begin ${path}`);
-    await writeFile(join(path, 'room.mp4'), 'film');
-    // time enough for another one
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    made.push(`end ${path}`);
-  };
-  const { folder, completion } = await open(t, { composeFilm });
-  const paths = ['one', 'other'].map((name) => join(folder, name));
-  for (const path of paths) {
-    await mkdir(path);
-    const media = await StoredMedia.create(path, { roomId: 'room', startedAt: 0, film: true });
-    await writeFile(join(path, 'a.mkv'), 'media');
-    await media.finalise(1);
-    void completion.add(media);
-  }
-  await completion.settled();
-  t.equal(made.length, 4);
-  t.equal(made[1], made[0]?.replace('begin', 'end'));
-  for (const path of paths) t.match(await readManifest(path), { state: 'stored' });
-});
-
-t.test('nothing to go on with', async (t) => {
-  const { folder, log, completion, create } = await open(t);
-  await completion.resume(folder);
-  const media = await create();
-  await media.finalise(1);
-  await media.complete(new AbortController().signal);
-  await completion.resume(folder);
-  t.notOk(completion.isBusy(folder));
-  t.same(log, []);
-  await completion.close();
-  await t.rejects(completion.done(folder), 'whoever waits is told of the end');
 });

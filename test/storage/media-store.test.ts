@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
+import { RecordingMedia } from '../../src/component/recording/recording-media.ts';
+import { readReport, writeReport } from '../../src/component/recording/recording-report.ts';
+import { OutputMedia } from '../../src/output/output-media.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
-import { completeMp4 } from '../../src/storage/complete-mp4.ts';
-import { type MediaState, manifestName, readManifest, writeManifest } from '../../src/storage/media-manifest.ts';
-import { MediaStore, type MediaStoreOptions, type OpenMedia } from '../../src/storage/media-store.ts';
-import { readReport, writeReport } from '../../src/storage/recording-report.ts';
+import { type MediaState, manifestName, writeManifest } from '../../src/storage/media-manifest.ts';
+import {
+  type BeginOptions,
+  MediaStore,
+  type MediaStoreOptions,
+  type OpenMedia,
+} from '../../src/storage/media-store.ts';
 import type { OpenBucket } from '../../src/storage/s3-bucket.ts';
 import { Sealer } from '../../src/storage/sealed-text.ts';
 import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
@@ -18,11 +24,13 @@ import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { programSource, write } from '../program/program-source.ts';
 import { decodedTimes } from '../workers/track-recorder/recorded-media.ts';
+import { manifestAt } from './media-on-disk.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
 
 /** Waits are a twentieth. */
 const fastClock: Clock = { ...systemClock, schedule: (delay, task) => systemClock.schedule(delay / 20, task) };
 const sealer = new Sealer('a'.repeat(32), 'test');
+const settings = { width: 320, height: 180, frameRate: 30, audioChannels: 1 } as const;
 const withoutStore: OpenBucket = () => {
   throw new Error('No store.');
 };
@@ -37,17 +45,17 @@ async function openStore(t: Test, folder: string, options: Partial<MediaStoreOpt
   const log: string[] = [];
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
   const store = await MediaStore.open({
-    ...{ folder, sealer, retention: {}, leastFree: 0, isLive: () => false, clock: fastClock, logger },
+    kinds: [new RecordingMedia({ root: folder, settings, clock: fastClock, logger })],
+    ...{ sealer, retention: {}, minFree: 0, isLive: () => false, clock: fastClock, logger },
     openBucket: withoutStore,
-    finishers: [(path) => completeMp4(path, logger)],
     ...options,
   });
   t.teardown(() => store.close());
   return { store, log };
 }
 
-async function begin(store: MediaStore, options: Parameters<MediaStore['begin']>[0]): Promise<OpenMedia> {
-  const media = await store.begin(options);
+async function begin(store: MediaStore, options: Omit<BeginOptions, 'kind'>): Promise<OpenMedia> {
+  const media = await store.begin({ kind: 'recording', ...options });
   if (!media) throw new Error('There is no space.');
   return media;
 }
@@ -65,14 +73,14 @@ t.test('states, checksums and the folder of a recording that stays here', async 
   const folder = await emptyFolder(t);
   const { store } = await openStore(t, folder);
   const media = await begin(store, { roomId: 'room' });
-  t.match(await readManifest(media.folder), { state: 'recording', roomId: 'room', startedAt: media.startedAt });
+  t.match(await manifestAt(media.folder), { state: 'recording', roomId: 'room', startedAt: media.startedAt });
   await writeFile(join(media.folder, 'a.mkv'), 'media');
   await writeFile(join(media.folder, 'half.mkv.tmp'), 'half');
   await media.finish();
   await media.finish();
   await store.settled();
   const sha256 = createHash('sha256').update('media').digest('hex');
-  const manifest = await readManifest(media.folder);
+  const manifest = await manifestAt(media.folder);
   t.match(manifest, { state: 'stored', endedAt: Number, files: { 'a.mkv': { size: 5, sha256, uploaded: false } } });
   t.strictSame(Object.keys(manifest?.files ?? {}), ['a.mkv'], 'nothing that is half');
 });
@@ -96,11 +104,11 @@ for (const [name, mood] of [
     await media.finish();
     await trouble;
     await s3.trouble();
-    t.match(await readManifest(media.folder), { state: 'uploading' });
+    t.match(await manifestAt(media.folder), { state: 'uploading' });
     t.strictSame(await s3.keys(), [], 'the report is the last that comes');
     s3.mood = 'fine';
     await store.settled();
-    t.match(await readManifest(media.folder), { state: 'uploaded', reason: undefined });
+    t.match(await manifestAt(media.folder), { state: 'uploaded', reason: undefined });
     const [key = '', report = ''] = await s3.keys();
     t.ok(bytes.equals(await s3.read(key)));
     t.match(report, /^p\/room\/part_.*\/report\.json$/);
@@ -119,7 +127,7 @@ t.test('an upload goes on in the next server, with the credentials of the reques
   await media.finish();
   await trouble;
   await first.store.close();
-  const before = await readManifest(media.folder);
+  const before = await manifestAt(media.folder);
   t.match(before, { state: 'uploading', files: { 'a.mkv': { progress: { etags: [String] } } } });
   t.notMatch(await readFile(join(media.folder, manifestName), 'utf8'), account.secretAccessKey);
 
@@ -127,7 +135,7 @@ t.test('an upload goes on in the next server, with the credentials of the reques
   const { store, log } = await openStore(t, folder, { openBucket: s3.opener() });
   t.match(log, ['An upload was interrupted; it goes on.']);
   await store.settled();
-  t.match(await readManifest(media.folder), { state: 'uploaded' });
+  t.match(await manifestAt(media.folder), { state: 'uploaded' });
   t.ok(s3.passed < 20 * 1024 * 1024, 'without sending the first part again');
 });
 
@@ -137,18 +145,24 @@ t.test('credentials that cannot be read any more', async (t) => {
   await mkdir(path, { recursive: true });
   const account = new Sealer('b'.repeat(32), 'test').seal('{}');
   const file = { size: 1, sha256: 'x', uploaded: false };
-  const shared = { version: 1, roomId: 'room', startedAt: 0, endedAt: 0 } as const;
-  await writeManifest(path, { ...shared, state: 'uploading', upload: { prefix: '', account }, files: { a: file } });
+  const shared = { version: 2, kind: 'recording', roomId: 'room', startedAt: 0, endedAt: 0 } as const;
+  await writeManifest(join(path, manifestName), {
+    ...shared,
+    state: 'uploading',
+    upload: { prefix: '', account },
+    files: { a: file },
+  });
   const { store } = await openStore(t, folder);
   await store.settled();
-  t.match(await readManifest(path), { state: 'failed', reason: /not known any more/ });
+  t.match(await manifestAt(path), { state: 'failed', reason: /not known any more/ });
 });
 
 t.test('a recording that a crash interrupted', async (t) => {
   const folder = await emptyFolder(t);
   const path = join(folder, 'room', 'part_1');
   await mkdir(path, { recursive: true });
-  await writeManifest(path, { version: 1, state: 'recording', roomId: 'room', startedAt: 0, files: {} });
+  const shared = { version: 2, kind: 'recording', state: 'recording' } as const;
+  await writeManifest(join(path, manifestName), { ...shared, roomId: 'room', startedAt: 0, files: {} });
   const failures: Error[] = [];
   const file = new MatroskaFile({
     path: join(path, 'a.mkv'),
@@ -173,7 +187,7 @@ t.test('a recording that a crash interrupted', async (t) => {
   const { store, log } = await openStore(t, folder);
   await store.settled();
   t.ok(log.includes('A recording was interrupted; it is completed now.'), 'it says so');
-  t.match(await readManifest(path), { state: 'stored' });
+  t.match(await manifestAt(path), { state: 'stored' });
   const report = await readReport(path);
   t.strictSame(Object.keys(report?.tracks ?? {}).sort(), ['a.mkv', 'foreign.mkv'], 'nothing that may be media is lost');
   const blocks = (report?.tracks['a.mkv']?.end_timestamp ?? 0) / 960 + 2;
@@ -192,7 +206,10 @@ t.test('clean-up and retention', async (t) => {
     const files = { a: { size, sha256: 'x', uploaded: uploaded ?? false } };
     const endedAt = clock.now() - age;
     const upload = uploaded === undefined ? {} : { upload: { prefix: '' } };
-    await writeManifest(path, { version: 1, state, roomId: 'x', startedAt: 0, endedAt, files, ...upload });
+    const isLeased = state === 'recording' || state === 'uploading';
+    const owner = isLeased ? { owner: { id: 'x', host: 'of another server', process: '1' } } : {};
+    const shared = { version: 2, kind: 'recording', state, roomId: 'x', ...owner } as const;
+    await writeManifest(join(path, manifestName), { ...shared, startedAt: 0, endedAt, files, ...upload });
     await utimes(join(path, manifestName), new Date(endedAt), new Date(endedAt));
   };
   const left = async () => {
@@ -241,11 +258,12 @@ t.test('clean-up and retention', async (t) => {
 
 t.test('folders that cannot be read', async (t) => {
   const folder = await emptyFolder(t);
-  const sibling = join(folder, 'outputs');
-  await writeFile(sibling, 'no folder');
-  await t.rejects(openStore(t, join(folder, 'raw'), { siblings: [sibling] }), { code: 'ENOTDIR' });
-  await rm(sibling);
-  await openStore(t, join(folder, 'raw'), { siblings: [sibling] });
+  const outputs = join(folder, 'outputs');
+  const kinds = [new OutputMedia(outputs, pino({ enabled: false }))];
+  await writeFile(outputs, 'no folder');
+  await t.rejects(openStore(t, folder, { kinds }), { code: 'ENOTDIR' });
+  await rm(outputs);
+  await openStore(t, folder, { kinds });
 });
 
 t.test('sealed texts', async (t) => {

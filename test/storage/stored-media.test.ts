@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { StoredMedia } from '../../src/storage/stored-media.ts';
+import { madeMedia } from './media-on-disk.ts';
 import { account, S3Store } from './s3-store.ts';
 
 t.test('keys: a prefix leads nowhere else', async (t) => {
@@ -21,11 +21,12 @@ t.test('keys: a prefix leads nowhere else', async (t) => {
     ['..', ''],
   ] as const) {
     const before = await s3.keys();
-    const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, upload: { prefix } });
+    const media = await madeMedia(folder, { upload: { prefix } });
     await media.finalise(1);
-    await media.complete(signal);
+    await media.complete(undefined, signal);
     await media.upload(bucket, signal);
     t.equal(media.state, 'uploaded');
+    await media.forget();
     const added = (await s3.keys()).filter((each) => !before.includes(each));
     const own = `${key}room/part_2024-05-23 12:58:19.123456Z/a.mkv`;
     t.same(added, before.includes(own) ? [] : [own], prefix);

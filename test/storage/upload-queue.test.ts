@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { readManifest } from '../../src/storage/media-manifest.ts';
 import type { S3Bucket, UploadOptions } from '../../src/storage/s3-bucket.ts';
-import { StoredMedia } from '../../src/storage/stored-media.ts';
+import type { StoredMedia } from '../../src/storage/stored-media.ts';
 import { UploadQueue } from '../../src/storage/upload-queue.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { madeMedia, manifestAt } from './media-on-disk.ts';
 
 const account = { bucket: 'b', region: 'r', accessKeyId: 'a', secretAccessKey: 's' };
 
@@ -50,10 +50,10 @@ class World {
   async media(t: Test): Promise<StoredMedia> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-queue-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
-    const media = await StoredMedia.create(folder, { roomId: 'room', startedAt: 0, upload: { prefix: '' } });
+    const media = await madeMedia(folder, { upload: { prefix: '' } });
     await writeFile(join(folder, 'a.mkv'), 'media');
     await media.finalise(0);
-    await media.complete(new AbortController().signal);
+    await media.complete(undefined, new AbortController().signal);
     return media;
   }
 
@@ -71,7 +71,7 @@ t.test('again and again, at growing distances, until it is there', async (t) => 
     await world.attempts(index + 1);
     world.asked.at(-1)?.answer(new Error(`No ${index}`));
     await world.clock.whenPending(1);
-    t.match(await readManifest(media.folder), { state: 'uploading', reason: `No ${index}` });
+    t.match(await manifestAt(media.folder), { state: 'uploading', reason: `No ${index}` });
     world.clock.advance(wait - 1);
     t.equal(world.asked.length, index + 1);
     world.clock.advance(1);
@@ -79,7 +79,7 @@ t.test('again and again, at growing distances, until it is there', async (t) => 
   await world.attempts(4);
   world.asked.at(-1)?.answer();
   await added;
-  t.match(await readManifest(media.folder), { state: 'uploaded', reason: undefined });
+  t.match(await manifestAt(media.folder), { state: 'uploaded', reason: undefined });
   t.equal(world.open, 0, 'nothing stays open');
   t.same(world.log, [...Array(3).fill('An upload is tried again.'), 'A recording is uploaded.']);
 });
@@ -96,14 +96,14 @@ t.test('after a day it has failed, and is still there', async (t) => {
     world.clock.advance(5 * 60 * 1000);
   }
   await added;
-  t.match(await readManifest(media.folder), { state: 'failed', reason: 'No' });
+  t.match(await manifestAt(media.folder), { state: 'failed', reason: 'No' });
   const hours = (world.clock.now() - 1_700_000_000_000) / 3_600_000;
   t.ok(hours > 23 && hours <= 24, `${hours} hours`);
-  t.equal(world.log.at(-1), 'A recording could not be uploaded.');
+  t.equal(world.log.at(-1), 'A recording could not be uploaded; its files are kept.');
 
   const again = world.queue.add(media);
   await world.attempts(world.asked.length + 1);
-  t.match(await readManifest(media.folder), { state: 'uploading' }, 'the next server tries it again');
+  t.match(await manifestAt(media.folder), { state: 'uploading' }, 'the next server tries it again');
   world.asked.at(-1)?.answer();
   await again;
 });
@@ -131,8 +131,7 @@ t.test('closed in an upload, and in a pause', async (t) => {
   await world.queue.close();
   await world.queue.close();
   await Promise.all(all);
-  for (const { folder } of [busy, pausing])
-    t.match(await readManifest(folder), { state: 'uploading' }, 'goes on later');
+  for (const { folder } of [busy, pausing]) t.match(await manifestAt(folder), { state: 'uploading' }, 'goes on later');
   t.equal(world.clock.pending, 0);
   t.equal(world.open, 0);
 });
@@ -142,6 +141,6 @@ t.test('nobody knows the credentials', async (t) => {
   world.known = false;
   const media = await world.media(t);
   await world.queue.add(media);
-  t.match(await readManifest(media.folder), { state: 'failed', reason: /not known any more/ });
+  t.match(await manifestAt(media.folder), { state: 'failed', reason: /not known any more/ });
   t.equal(world.open, 0);
 });

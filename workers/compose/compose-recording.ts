@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeComposite } from '../../src/ffmpeg/composite.ts';
 import type { FileJobOptions } from '../../src/ffmpeg/file-job.ts';
-import { unfinishedSuffix } from '../../src/storage/atomic-file.ts';
+import { rewrittenPath } from '../../src/storage/complete-mp4.ts';
 import { type CompositionOptions, compose } from './composition.ts';
 import { readTrackFiles } from './track-file.ts';
 
@@ -20,7 +20,7 @@ export async function composeRecording(
 ): Promise<string> {
   const path = join(folder, 'room.mp4');
   if (existsSync(path)) throw new Error(`${path} exists already.`);
-  const unfinished = `${path}${unfinishedSuffix}`;
+  const unfinished = rewrittenPath(path);
   try {
     await writeComposite(compose(await readTrackFiles(folder), options), unfinished, job);
     await rename(unfinished, path);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { type RecordedFile, readReport } from '../../src/component/recording/recording-report.ts';
 import { mediaSpan, type Span } from '../../src/ffmpeg/media-span.ts';
 import { isScreenshare } from '../../src/program/program-track.ts';
-import { type RecordedFile, readReport } from '../../src/storage/recording-report.ts';
 import { maxSilence } from '../composer/video/placeholder.ts';
 
 /** Maximum gap between two files of one track, in seconds: after another format or a dead track recorder. */

@@ -3,7 +3,7 @@ import {
   type RecordingReport,
   readReport,
   writeReport,
-} from '../../src/storage/recording-report.ts';
+} from '../../src/component/recording/recording-report.ts';
 
 /** The fields that are updated while a file grows. */
 export type FileProgress = Partial<Pick<RecordedFile, 'end_timestamp' | 'start_timestamp_wallclock' | 'left'>>;

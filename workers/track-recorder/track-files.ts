@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { RecordedFile } from '../../src/component/recording/recording-report.ts';
 import type { RecordedTrack } from '../../src/component/recording/track-recorder-message.ts';
-import type { RecordedFile } from '../../src/storage/recording-report.ts';
 import { MatroskaFile } from './matroska-file.ts';
 import type { ReportFile } from './report-file.ts';
 import type { TrackFormat } from './track-format.ts';

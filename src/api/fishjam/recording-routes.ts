@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Recordings } from '../../storage/recordings.ts';
+import { Recordings } from '../../component/hls/recordings.ts';
 import { emptyReply, errorReply, fileReply, jsonReply, security, unauthorized } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';

@@ -11,7 +11,7 @@ import type { HlsContent, HlsSource } from './hls-content.ts';
 import { HlsStream } from './hls-stream.ts';
 import type { HlsOptions, HlsProperties } from './options.ts';
 import { Packager } from './packager.ts';
-import type { StoredStream, StreamStorage } from './stream-storage.ts';
+import type { RoomStream, RoomStreams } from './room-streams.ts';
 
 /** How streams are cut. */
 export interface HlsTiming {
@@ -25,7 +25,7 @@ export interface HlsTiming {
 
 export interface HlsDependencies {
   readonly feeds: ProgramFeeds;
-  readonly storage: StreamStorage;
+  readonly streams: Pick<RoomStreams, 'open'>;
   readonly events: RoomEvents;
   readonly timing: HlsTiming;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   /** Whose tracks are shown, when they are chosen by hand. */
   readonly #origins = new ChosenOrigins();
   /** Set while the component is in its room. */
-  #live: { readonly stored: StoredStream; readonly stream: HlsStream; readonly output: AttachedOutput } | undefined;
+  #live: { readonly stored: RoomStream; readonly stream: HlsStream; readonly output: AttachedOutput } | undefined;
 
   constructor(base: RunningComponentOptions, options: HlsOptions, dependencies: HlsDependencies) {
     super('hls', base);
@@ -58,9 +58,9 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   }
 
   override async open(): Promise<Component> {
-    const { feeds, storage, events } = this.#dependencies;
+    const { feeds, streams, events } = this.#dependencies;
     const { room, component } = this;
-    const stored = await storage.open(this.room, this.#options);
+    const stored = await streams.open(this.room, this.#options);
     const stream = this.#stream(stored);
     const origins = this.subscribeMode === 'manual' ? this.#origins : everyOrigin;
     const output = new AttachedOutput({ feeds, room, output: this.#output(stream), origins });
@@ -99,7 +99,7 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
     return this.#dependencies.timing.segmentDuration * (this.#options.lowLatency ? 1 : regularSegments);
   }
 
-  #stream({ folder }: StoredStream): HlsStream {
+  #stream({ folder }: RoomStream): HlsStream {
     const { clock } = this.#dependencies;
     const { lowLatency, persistent, targetWindowDuration: window } = this.#options;
     return new HlsStream({ folder, clock, lowLatency, persistent, targetDuration: this.#targetDuration, window });

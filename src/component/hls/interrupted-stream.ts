@@ -2,10 +2,9 @@ import { open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/pro
 import { join } from 'node:path';
 import { wholeFragments } from '../../media/mp4/whole-fragments.ts';
 import { timescale } from '../../media/sample.ts';
-import { syncFile, writeAtomically } from '../../storage/atomic-file.ts';
+import { isUnfinished, syncFile, unfinishedSuffix, writeAtomically } from '../../storage/atomic-file.ts';
 import { fileNames } from './file-names.ts';
 import { decimal, unfinishedMark } from './playlist.ts';
-import { unfinishedSuffix } from './stream-folder.ts';
 
 /** What a stream that was cut off has become. */
 export interface CompletedStream {
@@ -29,20 +28,20 @@ const discontinuity = '#EXT-X-DISCONTINUITY';
  */
 export async function completeInterruptedStream(folder: string): Promise<CompletedStream | undefined> {
   const path = join(folder, fileNames.media);
-  if (!(await isOpenEnded(path))) return undefined;
+  if (!(await isInterrupted(folder))) return undefined;
   const playlist = await closed((await readFile(path, 'utf8')).trimEnd().split('\n'), folder);
   const names = await readdir(folder);
   // It was damaged itself: not for us to decide that its media is worth nothing.
   if (playlist.segments === 0 && names.some((name) => segmentName.test(name)))
     throw new Error('The playlist lists none.');
   if (playlist.segments > 0) await writeAtomically(path, `${playlist.lines.join('\n')}\n${endOfList}`);
-  for (const name of names) if (name.endsWith(unfinishedSuffix)) await rm(join(folder, name));
+  for (const name of names) if (isUnfinished(name)) await rm(join(folder, name));
   return { segments: playlist.segments, duration: playlist.duration };
 }
 
-/** Reads the end only: recordings are many, and long. */
-async function isOpenEnded(path: string): Promise<boolean> {
-  const file = await open(path).catch(() => undefined);
+/** Whether there is a stream that was not ended. Reads the end of its playlist only: recordings are many, and long. */
+export async function isInterrupted(folder: string): Promise<boolean> {
+  const file = await open(join(folder, fileNames.media)).catch(() => undefined);
   if (!file) return false;
   try {
     const { size } = await file.stat();
@@ -97,12 +96,16 @@ async function listedLength(path: string, extinf: string): Promise<number> {
 async function recover(path: string): Promise<number> {
   const complete = await readFile(path).catch(() => undefined);
   if (complete) return wholeFragments(complete).duration / timescale.video;
-  const unfinished = `${path}${unfinishedSuffix}`;
-  const bytes = await readFile(unfinished).catch(() => Buffer.alloc(0));
+  const marked = await Promise.all([`${path}${unfinishedSuffix}`, `${path}.new`].map(readIfThere));
+  const [unfinished, bytes] = marked.find(([, found]) => found.length > 0) ?? [path, Buffer.alloc(0)];
   const { length, duration } = wholeFragments(bytes);
   if (duration === 0) return 0;
   await truncate(unfinished, length);
   await syncFile(unfinished);
   await rename(unfinished, path);
   return duration / timescale.video;
+}
+
+async function readIfThere(path: string): Promise<[string, Buffer]> {
+  return [path, await readFile(path).catch(() => Buffer.alloc(0))];
 }

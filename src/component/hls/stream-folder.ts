@@ -1,11 +1,8 @@
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Logger } from '../../log/logger.ts';
-import { syncFile, syncFolder } from '../../storage/atomic-file.ts';
-
-/** What is added to the name of a file that is being written: not a name that is uploaded. */
-export const unfinishedSuffix = '.new';
+import { syncFile, syncFolder, unfinishedSuffix } from '../../storage/atomic-file.ts';
 
 export interface StreamFolderOptions {
   readonly path: string;
@@ -38,8 +35,10 @@ export class StreamFolder {
 
   /** Makes an empty folder: what an earlier stream left there is erased. @throws when the disk does not let us */
   static async create(options: StreamFolderOptions): Promise<StreamFolder> {
-    await rm(options.path, { recursive: true, force: true });
     await mkdir(options.path, { recursive: true });
+    for (const entry of await readdir(options.path, { withFileTypes: true })) {
+      if (!entry.isDirectory()) await rm(join(options.path, entry.name));
+    }
     if (options.durable) await Promise.all([dirname(options.path), dirname(dirname(options.path))].map(syncFolder));
     return new StreamFolder(options);
   }

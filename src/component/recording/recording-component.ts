@@ -67,7 +67,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     const { composed, upload } = this.#options;
     let failure: unknown;
     try {
-      this.#media = await this.#store.begin({ roomId: this.room.id, film: composed, upload });
+      this.#media = await this.#store.begin({ kind: 'recording', roomId: this.room.id, details: { composed }, upload });
       if (!this.#media) failure = new Error('Too little space is left on the disk.');
     } catch (error) {
       failure = error;
@@ -103,15 +103,15 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     this.#selection.observer.on('added', (track, endpoint) => this.#add(recorder, track, endpoint));
     this.#selection.observer.on('removed', (track) => this.#remove(recorder, track));
     this.#selection.start();
-    if (this.#options.composed) this.#compose(folder);
+    if (this.#options.composed) this.#compose(media);
   }
 
   /** Composes the room while it is recorded. When that fails, it is composed from the recorded tracks afterwards. */
-  #compose(folder: string): void {
+  #compose(media: OpenMedia): void {
     const { room, logger } = this;
     // Opened, completed and uploaded with the tracks beside it.
-    const place = { open: async () => folder, close: async () => undefined };
-    const output = new FileOutput({ place, name: 'room', logger });
+    const begin = async () => ({ ...media, completed: async () => undefined });
+    const output = new FileOutput({ begin, name: 'room', logger });
     this.#composite = new AttachedOutput({ feeds: this.#feeds, room, output, origins: this.#origins });
     this.#composite.observer.once('failed', (err) => {
       if (err.kind === 'program') logger.warn({ err }, 'A room cannot be composed while it is recorded.');

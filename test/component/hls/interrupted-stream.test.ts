@@ -50,13 +50,13 @@ async function check(t: Test, folder: string, least: number, most = least): Prom
 t.test('low latency: all but the part that was being made', async (t) => {
   for (const persistent of [true, false]) {
     const { folder } = await interrupted(t, { persistent });
-    t.ok((await readdir(folder)).includes(`${segment(2)}.new`), 'the pieces of a segment');
+    t.ok((await readdir(folder)).includes(`${segment(2)}.part`), 'the pieces of a segment');
     const completed = await completeInterruptedStream(folder);
     t.equal(completed?.segments, 3);
     t.ok((completed?.duration ?? 0) > 5);
     t.strictSame(await listed(folder), [segment(0), segment(1), segment(2)]);
     await check(t, folder, frames - 8, frames);
-    t.notOk((await readdir(folder)).some((name) => name.endsWith('.new')));
+    t.notOk((await readdir(folder)).some((name) => name.endsWith('.part')));
     t.equal(await completeInterruptedStream(folder), undefined, 'once is enough');
   }
 });
@@ -71,7 +71,7 @@ t.test('a loss of power: all but the segment that was being made', async (t) => 
   const { folder, all } = await interrupted(t, { persistent: true }, true);
   await completeInterruptedStream(folder);
   await check(t, folder, 96, frames);
-  t.notOk((await readdir(all)).some((name) => name.endsWith('.new')));
+  t.notOk((await readdir(all)).some((name) => name.endsWith('.part')));
   await check(t, all, frames);
 });
 
@@ -87,7 +87,7 @@ t.test('a segment that is complete but not listed yet', async (t) => {
 
 t.test('a piece that is only half there', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
-  const path = join(folder, `${segment(2)}.new`);
+  const path = join(folder, `${segment(2)}.part`);
   await truncate(path, (await stat(path)).size - 100);
   await completeInterruptedStream(folder);
   await check(t, folder, frames - 16, frames - 7);
@@ -96,7 +96,7 @@ t.test('a piece that is only half there', async (t) => {
 
 t.test('a segment of which nothing is there', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
-  await rm(join(folder, `${segment(2)}.new`));
+  await rm(join(folder, `${segment(2)}.part`));
   t.match(await completeInterruptedStream(folder), { segments: 2, duration: 4 });
   t.match(await playlist(folder), new RegExp(`${segment(1)}\n#EXT-X-ENDLIST\n$`), 'nor any of its tags');
   await check(t, folder, 96);

@@ -32,8 +32,8 @@ t.test('a file in pieces gets its name at the end', async (t) => {
   folder.append('s', Buffer.from('ab'));
   folder.append('s', Buffer.from('cd'));
   await folder.settle();
-  t.strictSame(await names(), ['s.new']);
-  t.equal(await read('s.new'), 'abcd');
+  t.strictSame(await names(), ['s.part']);
+  t.equal(await read('s.part'), 'abcd');
   t.equal(await folder.complete('s', Buffer.from('abcd')), true);
   t.strictSame(await names(), ['s']);
 });

@@ -1,11 +1,11 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { readManifest } from '../../../src/storage/media-manifest.ts';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { MediaStoreOptions } from '../../../src/storage/media-store.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { SmallDisk } from '../../storage/small-disk.ts';
 import { decodedTimes, decoderComplaints, packetTimes } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
@@ -41,7 +41,7 @@ async function open(t: Test, options: Partial<MediaStoreOptions> = {}) {
 
 /** Says that everything in the folder of a recording can be read, and that all of it is there. */
 async function assertReadable(t: Test, folder: string): Promise<void> {
-  t.match(await readManifest(folder), { state: 'stored' });
+  t.match(await manifestAt(folder), { state: 'stored' });
   const media = (await readdir(folder)).filter((name) => !name.endsWith('.json'));
   t.equal(media.length, 3, 'two tracks and the composite');
   for (const name of media) {
@@ -56,7 +56,7 @@ async function assertReadable(t: Test, folder: string): Promise<void> {
 }
 
 t.test('before the disk is full a recording ends, and nothing else does', async (t) => {
-  const { disk, room, publisher, record } = await open(t, { leastFree: 8 * megabyte });
+  const { disk, room, publisher, record } = await open(t, { minFree: 8 * megabyte });
   const { component, folder } = await record();
   await disk.fill(6 * megabyte);
   t.match(await room.world.event('componentCrashed'), { componentId: component.id }, 'backends are told');

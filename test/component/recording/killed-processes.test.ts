@@ -4,9 +4,9 @@ import { copyFile, readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ProgramSample, ProgramStart } from '../../../src/media/sample.ts';
-import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { childrenOf, type Purpose } from '../../workers/composer/child-processes.ts';
 import { decodedTimes, decoderComplaints } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
@@ -169,6 +169,6 @@ t.test('each ffmpeg, then the composer', async (t) => {
   t.same(names, ['room.mp4'], 'one composite, complete');
   const path = join(composite.folder, 'room.mp4');
   t.equal(await decoderComplaints(path), '');
-  t.match(await readManifest(composite.folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
+  t.match(await manifestAt(composite.folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
   assertKept(t, await composite.lostSince(ended, path));
 });

@@ -1,10 +1,11 @@
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { type MediaState, readManifest } from '../../../src/storage/media-manifest.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
+import type { MediaState } from '../../../src/storage/media-manifest.ts';
 import { eventually } from '../../eventually.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import {
   decodedTimes,
@@ -42,7 +43,7 @@ t.test('a server that is killed while it records, and killed again while it uplo
   };
   const room = join(media.resources, 'raw_recordings', 'room');
   const recording = async () => join(room, (await readdir(room))[0] ?? '');
-  const state = async (wanted: MediaState) => (await readManifest(await recording()))?.state === wanted;
+  const state = async (wanted: MediaState) => (await manifestAt(await recording()))?.state === wanted;
 
   const first = await (await RunningProcess.start(t, variables)).ready();
   await post(first.host, '/room', { roomId: 'room', videoCodec: 'h264' });
@@ -57,7 +58,7 @@ t.test('a server that is killed while it records, and killed again while it uplo
   for (const path of [...parts, `${composite}.part`])
     await eventually(`media in ${path}`, async () => (await mediaLength(path)) > 1.5);
   const children = await first.children();
-  const { startedAt = 0 } = (await readManifest(folder)) ?? {};
+  const { startedAt = 0 } = (await manifestAt(folder)) ?? {};
   await filesGrow(parts);
   first.kill('SIGKILL');
   const killedAt = Date.now() - startedAt;

@@ -1,11 +1,12 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import t from 'tap';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
 import { findProgram } from '../../../src/process/find-program.ts';
-import { type MediaState, readManifest } from '../../../src/storage/media-manifest.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
+import type { MediaState } from '../../../src/storage/media-manifest.ts';
 import { eventually } from '../../eventually.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { decodedTimes, decoderComplaints, mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
@@ -40,7 +41,7 @@ t.test('a server that is killed while it completes a recording', async (t) => {
   const room = join(media.resources, 'raw_recordings', 'room');
   const folder = join(room, (await readdir(room))[0] ?? '');
   const composite = join(folder, 'room.mp4');
-  const state = async (wanted: MediaState) => (await readManifest(folder))?.state === wanted;
+  const state = async (wanted: MediaState) => (await manifestAt(folder))?.state === wanted;
   await eventually('a composite', async () => (await mediaLength(`${composite}.part`)) > 1);
   await eventually('a track', async () => Object.keys((await readReport(folder))?.tracks ?? {}).length === 1);
   await ask(first, 'DELETE', '/room/room');
@@ -60,7 +61,7 @@ t.test('a server that is killed while it completes a recording', async (t) => {
   t.equal(await decoderComplaints(composite), '');
   const [track = ''] = Object.keys((await readReport(folder))?.tracks ?? {});
   t.equal(await decoderComplaints(join(folder, track)), '');
-  const manifest = await readManifest(folder);
+  const manifest = await manifestAt(folder);
   t.strictSame(Object.keys(manifest?.files ?? {}).sort(), [track, 'report.json', 'room.mp4'].sort());
   second.kill('SIGTERM');
   t.strictSame(await second.ended, { code: 0, signal: null });

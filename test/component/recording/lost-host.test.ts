@@ -2,11 +2,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { readManifest } from '../../../src/storage/media-manifest.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
 import { NotificationSocket } from '../../end-to-end/notification-socket.ts';
 import { eventually } from '../../eventually.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { decodedTimes, decoderComplaints, h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
@@ -45,9 +45,9 @@ t.test('a server that is killed while a track goes up in parts', async (t) => {
   await tell(first, 'GET', '/room/room');
   const room = join(media.resources, 'raw_recordings', 'room');
   const folder = join(room, (await readdir(room))[0] ?? '');
-  const growing = async () => Object.values((await readManifest(folder))?.growing ?? {})[0]?.etags.length ?? 0;
+  const growing = async () => Object.values((await manifestAt(folder))?.growing ?? {})[0]?.etags.length ?? 0;
   await eventually('two parts', async () => (await growing()) >= 2);
-  t.match(await readManifest(folder), { state: 'recording' });
+  t.match(await manifestAt(folder), { state: 'recording' });
   const children = await first.children();
   first.kill('SIGKILL');
   await first.ended;
@@ -57,7 +57,7 @@ t.test('a server that is killed while a track goes up in parts', async (t) => {
 
   s3.mood = 'fine';
   const second = await (await RunningProcess.start(t, variables)).ready();
-  await eventually('uploaded', async () => (await readManifest(folder))?.state === 'uploaded');
+  await eventually('uploaded', async () => (await manifestAt(folder))?.state === 'uploaded');
   t.match(second.output, /A recording was interrupted; it is completed now/);
   const [name = ''] = Object.keys((await readReport(folder))?.tracks ?? {});
   const file = await readFile(join(folder, name));

@@ -2,14 +2,14 @@
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { WorkerProcess } from '../../../src/process/worker-process.ts';
 import type { FromComposer, ToComposer } from '../../../src/program/composer-message.ts';
-import { readManifest } from '../../../src/storage/media-manifest.ts';
 import { MediaStore } from '../../../src/storage/media-store.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { childrenOf } from '../../workers/composer/child-processes.ts';
 import { decoderComplaints, mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
@@ -38,12 +38,12 @@ async function recordTracks(t: Test, room: RecordingRoom) {
   for (const name of await tracks()) {
     await eventually(`media in ${name}`, async () => (await mediaLength(join(folder, name))) > 1.5);
   }
-  t.match(await readManifest(folder), { state: 'recording', film: true });
+  t.match(await manifestAt(folder), { state: 'recording', details: { composed: true } });
   return { folder, component };
 }
 
 async function assertComposite(t: Test, folder: string): Promise<void> {
-  t.match(await readManifest(folder), { state: 'stored', reason: undefined, files: { 'room.mp4': { size: Number } } });
+  t.match(await manifestAt(folder), { state: 'stored', reason: undefined, files: { 'room.mp4': { size: Number } } });
   const composite = join(folder, 'room.mp4');
   t.equal(await decoderComplaints(composite), '');
   t.ok((await mediaLength(composite)) > 1.2);
@@ -64,11 +64,11 @@ t.test('a composer that cannot be started', async (t) => {
 t.test('a composite that cannot be made until the next start', async (t) => {
   const room = await RecordingRoom.open(t, {}, {}, brokenComposer);
   const { folder, component } = await recordTracks(t, room);
-  const obstacle = join(folder, 'room.mp4.tmp');
+  const obstacle = join(folder, 'room.mp4.whole.part');
   await mkdir(obstacle);
   await room.end(component);
-  t.match(await readManifest(folder), { state: 'failed', reason: /no film/ });
-  t.ok(room.log.some((line) => line.includes('without a film')));
+  t.match(await manifestAt(folder), { state: 'failed', reason: 'The room could not be composed.' });
+  t.ok(room.log.some((line) => line.includes('stays without its composition')));
   await rmdir(obstacle);
 
   const store = await MediaStore.open(room.storeOptions);

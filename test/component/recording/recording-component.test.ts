@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
-import { readManifest } from '../../../src/storage/media-manifest.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import {
   beepTimes,
@@ -59,7 +59,7 @@ t.test('a recording from its beginning to its silent end', async (t) => {
   const [folder = ''] = await room.parts();
   t.match(basename(folder), /^part_\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}Z$/);
   await reported(folder, 2);
-  t.match(await readManifest(folder), { state: 'recording', roomId: 'lobby' });
+  t.match(await manifestAt(folder), { state: 'recording', roomId: 'lobby' });
   await reported(folder, 2, 3.3);
   for (const feed of feeds) publisher.unpublish(feed);
   t.notOk(room.world.room.components.has(component.id), 'gone with its last track');
@@ -73,7 +73,7 @@ t.test('a recording from its beginning to its silent end', async (t) => {
 
   const report = await readReport(folder);
   const names = Object.keys(report?.tracks ?? {});
-  const manifest = await readManifest(folder);
+  const manifest = await manifestAt(folder);
   t.match(manifest, { state: 'stored', reason: undefined });
   t.strictSame(Object.keys(manifest?.files ?? {}).sort(), [...names, 'report.json'].sort());
   for (const name of names) t.equal(await decoderComplaints(join(folder, name)), '');
@@ -138,7 +138,7 @@ t.test('upload with the credentials of the request', async (t) => {
   const parts = await room.parts();
   t.equal(keys.length, 4);
   for (const [index, folder] of parts.entries()) {
-    t.match(await readManifest(folder), { state: 'uploaded' });
+    t.match(await manifestAt(folder), { state: 'uploaded' });
     t.notMatch(await readFile(join(folder, 'manifest.json'), 'utf8'), credentials.secretAccessKey);
     const prefix = index === 0 ? 'archive/2024/' : '';
     const [name = ''] = Object.keys((await readReport(folder))?.tracks ?? {});
@@ -162,7 +162,7 @@ t.test('tracks that end are uploaded while others go on', async (t) => {
   if (first) publisher.unpublish(first);
   await eventually('one file in the store', async () => (await s3.keys()).length === 1);
   t.ok(room.world.room.components.has(component.id));
-  t.match(await readManifest(folder), { state: 'recording' });
+  t.match(await manifestAt(folder), { state: 'recording' });
   await room.end(component);
   const names = Object.keys((await readReport(folder))?.tracks ?? {});
   t.same((await s3.keys()).map((key) => basename(key)).sort(), [...names, 'report.json'].sort());
@@ -179,7 +179,7 @@ t.test('a recorder worker that is killed', async (t) => {
   const { component, recording } = await room.record();
   const [folder = ''] = await room.parts();
   const first = await reported(folder, 2, 1.2);
-  const { startedAt = 0 } = (await readManifest(folder)) ?? {};
+  const { startedAt = 0 } = (await manifestAt(folder)) ?? {};
   await filesGrow(first.map((name) => join(folder, name)));
   const killedAt = monotonicClock.now() - startedAt;
   process.kill(recording.workerPid ?? 0, 'SIGKILL');
@@ -200,7 +200,7 @@ t.test('a recorder worker that is killed', async (t) => {
 
 t.test('a disk that is nearly full', async (t) => {
   let free = 1000;
-  const room = await RecordingRoom.open(t, {}, { leastFree: 500, readFreeSpace: async () => free });
+  const room = await RecordingRoom.open(t, {}, { minFree: 500, readFreeSpace: async () => free });
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([['opus', opus]]);
   const { component } = await room.record();
@@ -210,7 +210,7 @@ t.test('a disk that is nearly full', async (t) => {
   t.match(await room.world.event('componentCrashed'), { componentId: component.id });
   await component.source.close();
   await room.store.settled();
-  t.match(await readManifest(folder), { state: 'stored' }, 'what there is, is complete');
+  t.match(await manifestAt(folder), { state: 'stored' }, 'what there is, is complete');
   const { component: next } = await room.record();
   t.notOk(room.world.room.components.has(next.id), 'nor does another one begin');
   t.equal((await room.parts()).length, 1);
@@ -227,7 +227,7 @@ t.test('the room ends while something is recorded', async (t) => {
   await room.world.registry.close();
   await closed;
   await room.store.settled();
-  t.match(await readManifest(folder), { state: 'stored' });
+  t.match(await manifestAt(folder), { state: 'stored' });
   await t.rejects(room.record(), { code: 'roomNotFound' });
 });
 
@@ -250,7 +250,7 @@ t.test('the room as one frame', async (t) => {
   await room.end(component);
 
   const composite = join(folder, 'room.mp4');
-  t.match(await readManifest(folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
+  t.match(await manifestAt(folder), { state: 'stored', files: { 'room.mp4': { size: Number } } });
   t.notOk(existsSync(part));
   t.equal(await decoderComplaints(composite), '');
   const bytes = await readFile(composite);

@@ -7,11 +7,10 @@ import { systemClock } from '../../../src/clock/clock.ts';
 import type { RecordingEnvironment } from '../../../src/component/recording/options.ts';
 import type { RecordingComponent } from '../../../src/component/recording/recording-component.ts';
 import { recordingKind } from '../../../src/component/recording/recording-kind.ts';
+import { RecordingMedia } from '../../../src/component/recording/recording-media.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramFeeds, type ProgramFeedsOptions } from '../../../src/program/program-feeds.ts';
 import type { Component } from '../../../src/room/component.ts';
-import { completeMp4 } from '../../../src/storage/complete-mp4.ts';
-import { composeFilm } from '../../../src/storage/compose-film.ts';
 import { MediaStore, type MediaStoreOptions } from '../../../src/storage/media-store.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
@@ -57,27 +56,25 @@ export class RecordingRoom {
   static async open(
     t: Test,
     environment: Partial<RecordingEnvironment> = {},
-    options: Partial<MediaStoreOptions> = {},
+    options: Partial<MediaStoreOptions> & { readonly folder?: string } = {},
     startComposer?: ProgramFeedsOptions['startComposer'],
   ): Promise<RecordingRoom> {
     const world = await RoomOnWorker.open();
-    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recording-')));
+    const { folder = await mkdtemp(join(tmpdir(), 'shoal-recording-')), ...changes } = options;
     const log: string[] = [];
     const logger = pino({}, { write: (line) => log.push(line) });
     const storeOptions: MediaStoreOptions = {
-      folder,
+      kinds: [new RecordingMedia({ root: folder, settings, clock: systemClock, logger })],
       sealer,
       retention: {},
-      leastFree: 0,
+      minFree: 0,
       isLive: (id) => world.registry.find(id) !== undefined,
       clock: systemClock,
       logger,
-      finishers: [(path) => completeMp4(path, logger)],
-      composeFilm: (path, signal) => composeFilm({ folder: path, settings, logger, signal }),
       openBucket: () => {
         throw new Error('No store.');
       },
-      ...options,
+      ...changes,
     };
     const store = await MediaStore.open(storeOptions);
     const room = new RecordingRoom(

@@ -2,12 +2,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { readManifest } from '../../../src/storage/media-manifest.ts';
-import { readReport } from '../../../src/storage/recording-report.ts';
+import { readReport } from '../../../src/component/recording/recording-report.ts';
 import { RecordedProgram } from '../../end-to-end/recorded-program.ts';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { ffmpeg } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
 import { mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 
 const rooms = [
@@ -66,8 +66,8 @@ t.test('two rooms at once', async (t) => {
   for (const { roomId } of rooms) await server.delete(`/room/${roomId}`);
   for (const own of recorded) {
     const { folder, roomId } = own;
-    await eventually('stored', async () => (await readManifest(folder))?.state === 'stored');
-    t.match(await readManifest(folder), { roomId });
+    await eventually('stored', async () => (await manifestAt(folder))?.state === 'stored');
+    t.match(await manifestAt(folder), { roomId });
     const report = await readReport(folder);
     t.equal(report?.recording_id, roomId);
     await assertOwn(t, join(folder, 'room.mp4'), own);

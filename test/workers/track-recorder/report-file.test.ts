@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type RecordedFile, readReport, reportName } from '../../../src/storage/recording-report.ts';
+import { type RecordedFile, readReport, reportName } from '../../../src/component/recording/recording-report.ts';
 import { ReportFile } from '../../../workers/track-recorder/report-file.ts';
 
 const file: RecordedFile = {

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/recording/track-recorder-message.ts';
-import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
-import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import {
   type RecordedFile,
   type RecordingReport,
   RecordingReportSchema,
   readReport,
-} from '../../../src/storage/recording-report.ts';
+} from '../../../src/component/recording/recording-report.ts';
+import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/recording/track-recorder-message.ts';
+import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
+import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { RtpSender, type RtpSenderOptions, type Script } from '../../end-to-end/rtp-sender.ts';
 import { eventually } from '../../eventually.ts';

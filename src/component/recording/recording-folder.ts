@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, syncFolder } from './atomic-file.ts';
+import { makeFolder, syncFolder } from '../../storage/atomic-file.ts';
 
 /**
  * Makes the folder of a recording: docs/contracts/fishjam-config.md 4. Two in one microsecond do not share one.

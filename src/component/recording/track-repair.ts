@@ -1,8 +1,10 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../clock/clock.ts';
-import { mediaSpan } from '../ffmpeg/media-span.ts';
-import { unfinishedSuffix } from './atomic-file.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { mediaSpan } from '../../ffmpeg/media-span.ts';
+import { isUnfinished } from '../../storage/atomic-file.ts';
+import { isFragments } from '../../storage/complete-mp4.ts';
+import { manifestName } from '../../storage/media-manifest.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from './recording-report.ts';
 
 /** A folder in which nothing has changed for so long, in ms, has nobody who writes to it. */
@@ -21,7 +23,8 @@ export async function untilQuiet(folder: string, clock: Clock, signal: AbortSign
 
 /** Milliseconds since the Unix epoch. */
 async function lastChange(folder: string): Promise<number> {
-  const names = await readdir(folder);
+  // Signs of life in the manifest are our own.
+  const names = (await readdir(folder)).filter((name) => name !== manifestName);
   const times = names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0);
   return Math.max(0, ...(await Promise.all(times)));
 }
@@ -40,7 +43,9 @@ export interface Repaired {
  */
 export async function repairTracks(folder: string): Promise<Repaired> {
   const names = await readdir(folder);
-  for (const name of names) if (name.endsWith(unfinishedSuffix)) await rm(join(folder, name), { force: true });
+  for (const name of names) {
+    if (isUnfinished(name) && !isFragments(name)) await rm(join(folder, name), { force: true });
+  }
   const report = await readReport(folder);
   if (!report) return { files: names.filter((name) => name.endsWith('.mkv')).length, removed: [] };
   const removed: string[] = [];

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../../src/clock/clock.ts';
-import { type StoredStreamOptions, StreamStorage } from '../../../src/component/hls/stream-storage.ts';
+import { HlsMedia } from '../../../src/component/hls/hls-media.ts';
+import { type RoomStreamOptions, RoomStreams } from '../../../src/component/hls/room-streams.ts';
 import type { RoomEvent } from '../../../src/room/room-event.ts';
 import { RoomEvents } from '../../../src/room/room-events.ts';
+import { MediaStore } from '../../../src/storage/media-store.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { createRoom } from '../../room/room-world.ts';
 import { PowerLoss } from '../../storage/power-loss.ts';
@@ -22,7 +24,7 @@ async function resources(t: Test): Promise<string> {
   return folder;
 }
 
-/** A server's storage, as far as streams go. */
+/** A server, as far as streams go. */
 async function start(t: Test, resourcesBasePath: string, s3: S3Store, secret = 'a') {
   const log: string[] = [];
   const heard: string[] = [];
@@ -33,32 +35,30 @@ async function start(t: Test, resourcesBasePath: string, s3: S3Store, secret = '
     for (const resolve of waiting.splice(0)) resolve();
   });
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
-  const storage = await StreamStorage.start({
-    ...{
-      resourcesBasePath,
-      events,
-      logger,
-      leastFree: 0,
-      retention: {},
-      clock: fastClock,
-      openBucket: s3.opener(2000),
-    },
+  const store = await MediaStore.open({
+    kinds: [new HlsMedia(resourcesBasePath, events, logger)],
+    ...{ logger, retention: {}, minFree: 0, isLive: () => false, clock: fastClock, openBucket: s3.opener(2000) },
     sealer: new Sealer(secret.repeat(32), 'test'),
   });
-  t.teardown(() => storage.close());
-  const told = async () => {
-    if (heard.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  const streams = new RoomStreams(store, logger);
+  const close = async () => {
+    await streams.close();
+    await store.close();
+  };
+  t.teardown(close);
+  const told = async (count = 1) => {
+    while (heard.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
     return heard;
   };
-  return { storage, log, heard, told };
+  return { streams, store, close, log, heard, told };
 }
 
 type Running = Awaited<ReturnType<typeof start>>;
 
 /** A room whose stream has one file, and ends. @returns the folder */
-async function stream({ storage }: Running, s3: typeof account | null, persistent = false): Promise<string> {
+async function stream({ streams }: Running, s3: typeof account | null, persistent = false): Promise<string> {
   const { room } = createRoom();
-  const { folder, release } = await storage.open(room, { persistent, s3 });
+  const { folder, release } = await streams.open(room, { persistent, s3 });
   await folder.write('index.m3u8', '#EXTM3U\n#EXT-X-ENDLIST\n');
   const closed = room.close();
   release();
@@ -70,10 +70,10 @@ const isThere = async (path: string) => (await access(path).catch(() => 'no')) !
 
 t.test('what is to be kept survives a loss of power', async (t) => {
   const s3 = await S3Store.open(t);
-  const kept = async (options: StoredStreamOptions) => {
+  const kept = async (options: RoomStreamOptions) => {
     const server = await start(t, await resources(t), s3);
     const { room } = createRoom();
-    const { folder, release } = await server.storage.open(room, options);
+    const { folder, release } = await server.streams.open(room, options);
     const disk = await PowerLoss.watch(t, folder.path);
     folder.append('s', Buffer.from('media'));
     await folder.complete('s', Buffer.from('media'));
@@ -102,7 +102,7 @@ t.test('uploaded after a hiccup of the store, then removed', async (t) => {
   s3.mood = 'fine';
   t.strictSame(await server.told(), ['hlsUploaded']);
   t.strictSame(await s3.keys(), ['room/index.m3u8']);
-  await server.storage.close();
+  await server.close();
   t.equal(await isThere(folder), false);
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
@@ -114,20 +114,20 @@ t.test('an upload that fails is tried again by the next server', async (t) => {
   s3.mood = 'gone';
   const folder = await stream(first, account, true);
   t.strictSame(await first.told(), ['hlsUploadCrashed']);
-  await first.storage.close();
+  await first.close();
   t.ok(await isThere(folder), 'kept where it is');
 
   s3.mood = 'fine';
   const foreign = await start(t, base, s3, 'b');
   t.strictSame(await foreign.told(), ['hlsUploadCrashed'], 'a server that cannot read the credentials');
   t.ok(foreign.log.includes('A stream could not be uploaded; its files are kept.'));
-  await foreign.storage.close();
+  await foreign.close();
   t.strictSame(await s3.keys(), []);
 
   const second = await start(t, base, s3);
-  t.ok(second.log.includes('The upload of a stream was interrupted; it goes on.'));
+  t.ok(second.log.includes('An upload was interrupted; it goes on.'));
   t.strictSame(await second.told(), ['hlsUploaded']);
-  await second.storage.close();
+  await second.close();
   t.strictSame(await s3.keys(), ['room/index.m3u8']);
   t.ok(await isThere(folder), 'a recording stays');
 });
@@ -141,32 +141,35 @@ t.test('an upload that is refused is not repeated, and makes way for the next st
   t.ok(await isThere(folder));
   const next = await stream(server, null);
   t.equal(next, folder);
-  await server.storage.close();
+  await server.close();
   t.equal(await isThere(folder), false, 'the next one is over, too');
   const [kept = '', ...others] = await readdir(join(base, 'hls_uploads'));
   t.strictSame(others, [`${kept}.json`]);
   t.match(kept, /^room_\d{4}-/);
   t.match(await readFile(join(base, 'hls_uploads', kept, 'index.m3u8'), 'utf8'), /ENDLIST/);
-  t.ok(server.log.includes('A stream that was never uploaded is set aside.'));
+  t.ok(server.log.includes('A stream that is not uploaded yet is set aside.'));
 });
 
-t.test('a stream that made way is uploaded by the next server, under a name of its own', async (t) => {
+t.test('a stream that made way is uploaded all the same, under a name of its own', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
-  const first = await start(t, base, s3);
+  const server = await start(t, base, s3);
   s3.mood = 'gone';
-  await stream(first, account, true);
-  t.strictSame(await first.told(), ['hlsUploadCrashed']);
-  s3.mood = 'fine';
-  await stream(first, account, true);
-  await first.storage.close();
+  await stream(server, account, true);
+  t.strictSame(await server.told(), ['hlsUploadCrashed']);
+  const next = createRoom().room;
+  const { folder, release } = await server.streams.open(next, { persistent: true, s3: account });
   const [aside = ''] = await readdir(join(base, 'hls_uploads'));
-  t.strictSame(await s3.keys(), ['room/index.m3u8'], 'that of the newer one');
-  const second = await start(t, base, s3);
-  t.strictSame(await second.told(), ['hlsUploaded']);
-  await second.storage.close();
+  t.match(await readdir(join(base, 'hls_uploads', aside)), ['index.m3u8']);
+  await folder.write('index.m3u8', '#EXTM3U\n#EXT-X-ENDLIST\n');
+  s3.mood = 'fine';
+  release();
+  await next.close();
+  t.strictSame(await server.told(3), ['hlsUploadCrashed', 'hlsUploaded', 'hlsUploaded']);
+  await server.close();
   t.strictSame(await s3.keys(), ['room/index.m3u8', `${aside}/index.m3u8`]);
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
+  t.strictSame(await readdir(join(base, 'recordings')), ['room'], 'the newer recording stays');
 });
 
 t.test('a recording that is deleted before it is uploaded', async (t) => {
@@ -175,10 +178,10 @@ t.test('a recording that is deleted before it is uploaded', async (t) => {
   const first = await start(t, base, s3);
   const folder = await stream(first, wrong, true);
   await first.told();
-  await first.storage.close();
+  await first.close();
   await rm(folder, { recursive: true });
   const second = await start(t, base, s3);
-  await second.storage.close();
+  await second.close();
   t.strictSame(second.heard, [], 'nothing is owed');
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
@@ -191,7 +194,7 @@ t.test('a server that closes in the middle of an upload', async (t) => {
   const trouble = s3.trouble();
   await stream(first, account);
   await trouble;
-  await first.storage.close();
+  await first.close();
   t.strictSame(first.heard, [], 'it has not failed');
   s3.mood = 'fine';
   const second = await start(t, base, s3);
@@ -212,15 +215,15 @@ t.test('a component that is removed and added again is not uploaded twice', asyn
   const base = await resources(t);
   const server = await start(t, base, s3);
   const { room } = createRoom();
-  const first = await server.storage.open(room, { persistent: false, s3: account });
+  const first = await server.streams.open(room, { persistent: false, s3: account });
   await first.folder.write('old.m4s', 'old');
   first.release();
-  const second = await server.storage.open(room, { persistent: false, s3: account });
+  const second = await server.streams.open(room, { persistent: false, s3: account });
   await second.folder.write('index.m3u8', '#EXTM3U');
   second.release();
   await room.close();
   t.strictSame(await server.told(), ['hlsUploaded']);
-  await server.storage.close();
+  await server.close();
   t.strictSame(await s3.keys(), ['room/index.m3u8']);
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Metadata } from '../room/track.ts';
-import { writeAtomically } from './atomic-file.ts';
+import type { Metadata } from '../../room/track.ts';
+import { writeAtomically } from '../../storage/atomic-file.ts';
 
 const uint32 = z
   .int()

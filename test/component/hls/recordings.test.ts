@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { Recordings } from '../../src/storage/recordings.ts';
+import { Recordings } from '../../../src/component/hls/recordings.ts';
 
 t.test('recordings', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-recordings-'));

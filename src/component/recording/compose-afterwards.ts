@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ProgramConfig } from '../config/program.ts';
-import type { Logger } from '../log/logger.ts';
-import type { ProcessEnd } from '../process/child.ts';
-import { ProcessError } from '../process/process-error.ts';
-import { SupervisedProcess } from '../process/supervised-process.ts';
+import type { ProgramConfig } from '../../config/program.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { ProcessEnd } from '../../process/child.ts';
+import { ProcessError } from '../../process/process-error.ts';
+import { SupervisedProcess } from '../../process/supervised-process.ts';
 
-const program = fileURLToPath(new URL('../../workers/compose/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../../workers/compose/main.ts', import.meta.url));
 
-export interface FilmOptions {
+export interface ComposeOptions {
   /** A recording with its report. */
   readonly folder: string;
   /** How large the picture is, and how many channels the sound has. */
@@ -21,7 +21,7 @@ export interface FilmOptions {
  * Makes the film of a recording of its tracks, as `npm run compose` does.
  * @throws ProcessError that says why it cannot be made; the signal's reason, or an AbortError, when it is called off
  */
-export async function composeFilm({ folder, settings, logger, signal }: FilmOptions): Promise<void> {
+export async function composeAfterwards({ folder, settings, logger, signal }: ComposeOptions): Promise<void> {
   signal.throwIfAborted();
   const { width, height, frameRate, audioChannels } = settings;
   const args = [program, folder, `${width}x${height}@${frameRate}`, audioChannels === 1 ? 'mono' : 'stereo'];

@@ -1,7 +1,7 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { ShoalError } from '../error/shoal-error.ts';
-import { containedPath, isUnreachable, openContained, type StoredFile } from './contained-path.ts';
+import { ShoalError } from '../../error/shoal-error.ts';
+import { containedPath, isUnreachable, openContained, type StoredFile } from '../../storage/contained-path.ts';
 
 /** The persistent HLS streams that are over: docs/contracts/fishjam-rest.md 8. The id of one is the id of its room. */
 export class Recordings {

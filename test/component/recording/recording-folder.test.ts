@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
-import { makeRecordingFolder } from '../../src/storage/recording-folder.ts';
+import { makeRecordingFolder } from '../../../src/component/recording/recording-folder.ts';
 
 t.test('the name is the time, and no two have the same', async (t) => {
   const folder = t.testdir();

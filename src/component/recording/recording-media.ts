@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import PQueue from 'p-queue';
+import type { Clock } from '../../clock/clock.ts';
+import type { ProgramConfig } from '../../config/program.ts';
+import type { Logger } from '../../log/logger.ts';
+import { makeFolder } from '../../storage/atomic-file.ts';
+import { completeMp4 } from '../../storage/complete-mp4.ts';
+import type { EndedMedia, FinishResult, MediaKind } from '../../storage/media-kind.ts';
+import { composeAfterwards } from './compose-afterwards.ts';
+import { makeRecordingFolder } from './recording-folder.ts';
+import { reportName } from './recording-report.ts';
+import { repairTracks, untilQuiet } from './track-repair.ts';
+
+export interface RecordingMediaOptions {
+  /** `raw_recordings`, absolute. */
+  readonly root: string;
+  /** Of recordings that are composed afterwards. */
+  readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate' | 'audioChannels'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Of a room as one picture; later ones have a number. */
+const compositeName = /^room(-\d+)?\.mp4$/;
+
+/** Tracks of a room, each in a file of its own, with a report, and its composed recording if that was asked for. */
+export class RecordingMedia implements MediaKind {
+  readonly name = 'recording';
+  readonly title = 'A recording';
+  readonly root: string;
+  /** docs/contracts/fishjam-config.md 5.4 */
+  readonly keepsEmptyFolders = true;
+  readonly #options: RecordingMediaOptions;
+  /** One after the other: each takes all the time of the processors that live programs leave. */
+  readonly #composing = new PQueue({ concurrency: 1 });
+
+  constructor(options: RecordingMediaOptions) {
+    this.root = options.root;
+    this.#options = options;
+  }
+
+  async prepare(): Promise<void> {
+    await makeFolder(this.root);
+  }
+
+  async makeFolder(roomId: string, startedAt: number): Promise<string> {
+    return await makeRecordingFolder(this.root, roomId, startedAt);
+  }
+
+  traits(name: string) {
+    return { last: name === reportName, appended: name.endsWith('.mkv') };
+  }
+
+  async finish({ folder, manifest, interrupted, signal }: EndedMedia): Promise<FinishResult | undefined> {
+    const { clock, logger } = this.#options;
+    const { roomId, details } = manifest;
+    if (interrupted) {
+      await untilQuiet(folder, clock, signal);
+      logger.info({ roomId, folder, ...(await repairTracks(folder)) }, 'The tracks of a recording are repaired.');
+    }
+    await completeMp4(folder, logger);
+    if (details?.composed !== true || !(await lacksComposite(folder))) return undefined;
+    logger.warn({ roomId, folder }, 'A recording was not composed while it went on; it is made of its tracks.');
+    try {
+      const { settings } = this.#options;
+      await this.#composing.add(() => composeAfterwards({ folder, settings, logger, signal }));
+      return undefined;
+    } catch (err) {
+      signal.throwIfAborted();
+      logger.error({ err, roomId, folder }, 'A recording stays without its composition until the next start.');
+      return { missing: 'The room could not be composed.' };
+    }
+  }
+}
+
+/** Whether there is media, but none of the room as one picture. */
+async function lacksComposite(folder: string): Promise<boolean> {
+  const names = await readdir(folder);
+  return names.some((name) => name.endsWith('.mkv')) && !names.some((name) => compositeName.test(name));
+}

@@ -1,0 +1,25 @@
+import type { Logger } from '../log/logger.ts';
+import { completeMp4 } from '../storage/complete-mp4.ts';
+import type { EndedMedia, MediaKind } from '../storage/media-kind.ts';
+
+/** Files that users of the server make of rooms' programs. */
+export class OutputMedia implements MediaKind {
+  readonly name = 'output';
+  readonly title = 'A recording';
+  /** `outputs`, absolute. */
+  readonly root: string;
+  readonly #logger: Logger;
+
+  constructor(root: string, logger: Logger) {
+    this.root = root;
+    this.#logger = logger;
+  }
+
+  traits() {
+    return {};
+  }
+
+  async finish({ folder }: EndedMedia): Promise<undefined> {
+    await completeMp4(folder, this.#logger);
+  }
+}
