@@ -2,7 +2,7 @@
 import t from 'tap';
 import { callRoomName, isLocalCall, meetingUrl } from '../../src/jibri/call-name.ts';
 
-t.test('the last part of a call name is the name of the room', async (t) => {
+t.test('the last part of a call name is the room id', async (t) => {
   const cases = [
     ['standup', 'standup'],
     ['/standup', 'standup'],
@@ -20,7 +20,7 @@ t.test('the last part of a call name is the name of the room', async (t) => {
   for (const [callName, name] of cases) t.equal(callRoomName({ callName }), name, callName);
 });
 
-t.test('calls of other hosts are not ours', async (t) => {
+t.test('calls of other hosts are refused', async (t) => {
   t.ok(isLocalCall({ baseUrl: 'whatever' }, []));
   const hosts = ['meet.example.org', 'other.example:8443'];
   const cases = [

@@ -51,7 +51,7 @@ t.test('the finalize script runs although the metadata cannot be written', async
   t.ok((await readdir(folder)).includes('finalized'));
 });
 
-t.test('a finalize script that takes long keeps the slot busy, one that is none does not', async (t) => {
+t.test('a slow finalize script keeps the slot busy, an invalid one does not', async (t) => {
   const folder = t.testdir({ 'finalize.sh': '#!/bin/sh\nwhile [ ! -e "$1/go" ]; do sleep 0.02; done\n' });
   const script = join(folder, 'finalize.sh');
   await chmod(script, 0o755);
@@ -78,7 +78,7 @@ t.test('a finalize script that takes long keeps the slot busy, one that is none 
   t.match(await other.health(), /"IDLE".*"HEALTHY"/);
 });
 
-t.test('what a finalize script leaves in the background goes on', async (t) => {
+t.test('what a finalize script leaves in the background continues', async (t) => {
   const background = 'while [ ! -e "$1/go" ]; do sleep 0.02; done; touch "$1/done"';
   const folder = t.testdir({ 'finalize.sh': `#!/bin/sh\n(${background}) &\n` });
   const script = join(folder, 'finalize.sh');
@@ -95,7 +95,7 @@ t.test('what a finalize script leaves in the background goes on', async (t) => {
   );
 });
 
-t.test('a file that takes long to complete is waited for, and not lost', async (t) => {
+t.test('a file that takes long to complete is waited for', async (t) => {
   const clock = new HeldClock();
   const jibri = await RunningJibri.start(t, {}, { clock });
   await jibri.start();

@@ -44,8 +44,8 @@ t.test('each failure has its text, its scope, and whether another try makes sens
   }
 });
 
-t.test('failures', async (t) => {
-  t.test('of the encoder or the target', async (t) => {
+t.test('failures end the session', async (t) => {
+  t.test('failures of the encoder or the target', async (t) => {
     const cases = [
       [new OutputError('refused', 'x: Input/output error'), failed('x: Input/output error', 'SESSION', false)],
       [new OutputError('broken', 'x: Broken pipe'), failed('x: Broken pipe')],
@@ -60,7 +60,7 @@ t.test('failures', async (t) => {
     }
   });
 
-  t.test('of the system make it unhealthy for good', async (t) => {
+  t.test('failures of the system make the recorder unhealthy', async (t) => {
     const { receiver, jibri } = await withReceiver(t);
     await jibri.start();
     (await jibri.output()).observer.emit('failed', new OutputError('storage', 'no space'));
@@ -72,7 +72,7 @@ t.test('failures', async (t) => {
     t.match(await jibri.start(), { status: 200 }, 'it takes the next one all the same');
   });
 
-  t.test('of the program', async (t) => {
+  t.test('failures of the program', async (t) => {
     const { receiver, jibri } = await withReceiver(t);
     await jibri.start();
     await jibri.output();
@@ -93,14 +93,14 @@ t.test('failures', async (t) => {
     t.match(text, /^jitsi_jibri_healthy 0$/m);
   });
 
-  t.test('of the directory', async (t) => {
+  t.test('failures of the directory', async (t) => {
     const { receiver, jibri } = await withReceiver(t);
     await writeFile(join(jibri.folder, 'session-1'), '');
     t.match(await jibri.start(), { status: 200, text: '' });
     t.match(await lastSession(receiver), failed('Could not creat recordings director', 'SYSTEM'));
   });
 
-  t.test('of the metadata come after the end', async (t) => {
+  t.test('failures of the metadata after the end', async (t) => {
     const { receiver, jibri } = await withReceiver(t);
     await mkdir(join(jibri.folder, 'session-1', 'metadata.json'), { recursive: true });
     await jibri.start();
@@ -111,7 +111,7 @@ t.test('failures', async (t) => {
     t.strictSame(story(receiver), ['IDLE', 'BUSY', 'ON', 'OFF', 'BUSY!', 'IDLE!']);
   });
 
-  t.test('of a target that is not allowed, without its key', async (t) => {
+  t.test('failures of a refused target, without its key', async (t) => {
     const { receiver, jibri } = await withReceiver(t, { JIBRI_RTMP_ALLOW_LIST: 'rtmp://good/.*,rtmp://fine/.*' });
     const changes = { sinkType: 'stream', rtmpUrl: 'rtmp://evil/a', youTubeStreamKey: 'secret-key' };
     t.match(await jibri.start(changes), { status: 200, text: '' });
@@ -119,7 +119,7 @@ t.test('failures', async (t) => {
     t.notMatch(jibri.log.join() + receiver.requests.map(({ body }) => body), /secret-key/);
   });
 
-  t.test('of a gateway without SIP', async (t) => {
+  t.test('failures of a gateway without SIP', async (t) => {
     const { receiver, jibri } = await withReceiver(t);
     const sipClientParams = { sipAddress: 'sip:a@b.example' };
     t.match(await jibri.start({ sinkType: 'GATEWAY', sipClientParams, callLoginParams: null }), {
@@ -130,7 +130,7 @@ t.test('failures', async (t) => {
     t.equal(jibri.rooms.size, 0);
   });
 
-  t.test('of calls that are not ours', async (t) => {
+  t.test('failures of calls on other hosts', async (t) => {
     const names = ['', '..', 'a b', '%00', 'é', '{}', 'x\n'];
     const { receiver, jibri } = await withReceiver(t, { JIBRI_CALL_HOSTS: 'meet.example.org' });
     const calls = names.map((callName) => ({ baseUrl: 'https://meet.example.org', callName }));

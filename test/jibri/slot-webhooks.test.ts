@@ -41,8 +41,8 @@ t.test('every accepted start is followed by one OFF', async (t) => {
   t.match(told(receiver)[2]?.body.session, { failure: null, shouldRetry: null });
 });
 
-t.test('webhooks', async (t) => {
-  t.test('are given up after two seconds', async (t) => {
+t.test('webhooks are sent', async (t) => {
+  t.test('webhooks are aborted after two seconds', async (t) => {
     const receiver = await Receiver.start(t);
     receiver.script.push(() => undefined);
     const jibri = await RunningJibri.start(t, { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url });
@@ -52,7 +52,7 @@ t.test('webhooks', async (t) => {
     t.ok(jibri.log.some((line) => line.includes('could not be reached')));
   });
 
-  t.test('come every minute', async (t) => {
+  t.test('webhooks are repeated every minute', async (t) => {
     const receiver = await Receiver.start(t);
     const clock = new HeldClock();
     await RunningJibri.start(t, { JIBRI_WEBHOOK_SUBSCRIBERS: `${receiver.url}/` }, { clock });
@@ -62,7 +62,7 @@ t.test('webhooks', async (t) => {
     t.strictSame(story(receiver), ['IDLE', 'IDLE']);
   });
 
-  t.test('bear a token that is renewed', async (t) => {
+  t.test('webhooks have a token that is renewed', async (t) => {
     const receiver = await Receiver.start(t);
     const clock = new HeldClock(Date.now());
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -90,7 +90,7 @@ t.test('webhooks', async (t) => {
     t.equal(new Set(tokens).size, 2, 'a new one in time');
   });
 
-  t.test('are signed with a new key when the configuration has changed', async (t) => {
+  t.test('webhooks are signed with a new key after a change of the configuration', async (t) => {
     const receiver = await Receiver.start(t);
     const pairs = [0, 1].map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }));
     const [before = '', after = ''] = pairs.map(({ privateKey }) =>
@@ -122,7 +122,7 @@ t.test('webhooks', async (t) => {
     t.ok(jsonwebtoken.verify(second ?? '', pairs[1]?.publicKey ?? '', { algorithms: ['RS256'] }));
   });
 
-  t.test('of one subscriber come in order, and delay nobody', async (t) => {
+  t.test('webhooks of one subscriber come in order and delay no other', async (t) => {
     const slow = await Receiver.start(t);
     const quick = await Receiver.start(t);
     const replies: (() => void)[] = [];

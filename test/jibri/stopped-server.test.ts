@@ -5,7 +5,7 @@ import { RunningProcess } from '../running-process.ts';
 import { startBody } from './running-jibri.ts';
 import { lastSession } from './session-story.ts';
 
-t.test('subscribers are told that the sessions of a server that stops have ended', async (t) => {
+t.test('subscribers are told of sessions that end with the server', async (t) => {
   const receiver = await Receiver.start(t);
   const server = await RunningProcess.start(t, {
     FJ_RESOURCES_BASE_PATH: t.testdir(),

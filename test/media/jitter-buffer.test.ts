@@ -51,7 +51,7 @@ for (const [name, pushed, delivered] of cases) {
   });
 }
 
-t.test('what stays away for 120 ms is lost', async (t) => {
+t.test('a packet that is missing for 120 ms is lost', async (t) => {
   const { clock, push, out } = createBuffer();
   push(1, 3);
   clock.advance(100);
@@ -67,7 +67,7 @@ t.test('what stays away for 120 ms is lost', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('what is missing behind a gap that was filled is waited for as long', async (t) => {
+t.test('a packet missing after a filled gap is waited for as long', async (t) => {
   const { clock, push, out } = createBuffer();
   push(1, 3);
   clock.advance(90);
@@ -79,7 +79,7 @@ t.test('what is missing behind a gap that was filled is waited for as long', asy
   t.equal(clock.pending, 0);
 });
 
-t.test('it holds a bounded number back, and nothing once it is closed', async (t) => {
+t.test('a bounded number of packets is held, and none after close', async (t) => {
   const { clock, buffer, push, out } = createBuffer();
   push(1, ...Array.from({ length: 1025 }, (_, index) => index + 3));
   t.equal(out.length, 1026);

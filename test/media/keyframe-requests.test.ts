@@ -16,7 +16,7 @@ function create(options: Partial<KeyframeRequestsOptions> = {}) {
   return { clock, asked, timeouts, requests };
 }
 
-t.test('it asks at once, and every 500 ms until one comes', async (t) => {
+t.test('a keyframe is requested at once, and every 500 ms until one comes', async (t) => {
   const { clock, asked, requests } = create();
   for (let times = 0; times < 5; times += 1) requests.need();
   t.same(asked, [0]);

@@ -24,13 +24,13 @@ async function watch(stateAt: (seconds: number) => CallState, seconds: number, c
   return { end, left: clock.pending };
 }
 
-t.test('a call that goes on is not ended', async (t) => {
+t.test('an active call is not ended', async (t) => {
   const { end, left } = await watch((second) => ({ ...lively, receivedBytes: second }), 2000);
   t.equal(end, undefined);
   t.equal(left, 0, 'no timer is left');
 });
 
-t.test('a call that is empty for too long is over', async (t) => {
+t.test('a call that is empty for too long is ended', async (t) => {
   const empty = { ...lively, occupied: false, muted: true, connected: false };
   t.strictSame((await watch(() => empty, 900)).end, { at: 45, how: 'finished' });
   const late = await watch((second) => (second < 100 ? { ...lively, receivedBytes: second } : empty), 900);
@@ -38,26 +38,26 @@ t.test('a call that is empty for too long is over', async (t) => {
   t.strictSame((await watch(() => empty, 4000, { callEmpty: 1_800_000 })).end?.at, 1815, 'of a gateway');
 });
 
-t.test('a session without media although somebody sends fails', async (t) => {
+t.test('a session without media although a peer sends fails', async (t) => {
   const { end } = await watch(() => lively, 900);
   t.match(end, { at: 195, how: { kind: 'noMedia', ofMachine: false } });
 });
 
-t.test('a call in which everybody is muted for too long is over', async (t) => {
+t.test('a call in which everybody is muted for too long is ended', async (t) => {
   t.strictSame((await watch(() => ({ ...lively, muted: true }), 900)).end, { at: 615, how: 'finished' });
 });
 
-t.test('a session that what is sent does not reach fails', async (t) => {
+t.test('a session that gets none of the sent media fails', async (t) => {
   const { end } = await watch((second) => ({ ...lively, receivedBytes: second, connected: false }), 900);
   t.match(end, { at: 45, how: { kind: 'disconnected', ofMachine: false } });
 });
 
-t.test('a session of the longest length is over', async (t) => {
+t.test('a session of maximum duration is ended', async (t) => {
   const { end } = await watch((second) => ({ ...lively, receivedBytes: second }), 900, { usage: 60_000 });
   t.strictSame(end, { at: 60, how: 'finished' });
 });
 
-t.test('limits are counted in real time, whatever becomes of the time of day', async (t) => {
+t.test('limits are counted in monotonic time', async (t) => {
   const clock = new HeldClock();
   let day = 0;
   // It is set by a day each time that somebody looks.

@@ -14,12 +14,12 @@ function open(autoCreate = true) {
   return { rooms, sessions: new SessionRooms({ rooms, events, autoCreate, clock: systemClock }) };
 }
 
-t.test('names that the REST API refuses are no room ids', async (t) => {
+t.test('names that the REST API refuses are not room ids', async (t) => {
   for (const name of ['', '..', '%zz', 'a b', 'a\nb', 'é']) t.notOk(isRoomId(name), JSON.stringify(name));
   t.ok(isRoomId('Stand-up_1'));
 });
 
-t.test('a room that was made for sessions goes with the last of them', async (t) => {
+t.test('a room that was created for sessions is deleted with the last of them', async (t) => {
   const { rooms, sessions } = open();
   const { signal } = new AbortController();
   const room = await sessions.join('standup', signal);
@@ -31,7 +31,7 @@ t.test('a room that was made for sessions goes with the last of them', async (t)
   }
 });
 
-t.test('a room that was there stays', async (t) => {
+t.test('an existing room is kept', async (t) => {
   const { rooms, sessions } = open(false);
   t.teardown(() => rooms.close());
   const config = { maxPeers: null, videoCodec: null, webhookUrl: null };

@@ -28,7 +28,7 @@ async function written(name = 'room'): Promise<string> {
   return folder;
 }
 
-t.test('ffmpeg that is killed is started again', async (t) => {
+t.test('a killed ffmpeg is started again', async (t) => {
   const folder = await written();
   const programs = await emptyFolder();
   const flag = join(programs, 'killed');
@@ -48,7 +48,7 @@ t.test('ffmpeg that is killed is started again', async (t) => {
   t.equal((await decodedTimes(join(folder, 'room.mp4'))).filter((time) => time < 2).length > 47, true);
 });
 
-t.test('what cannot be rewritten is left as it was', async (t) => {
+t.test('a file that cannot be rewritten is left as it was', async (t) => {
   const folder = await emptyFolder();
   await writeFile(join(folder, 'room.mp4.part'), 'no film');
   await writeFile(join(folder, 'empty.mp4.part'), '');
@@ -56,7 +56,7 @@ t.test('what cannot be rewritten is left as it was', async (t) => {
   t.strictSame(await readdir(folder), ['room.mp4']);
 });
 
-t.test('nothing to do', async (t) => {
+t.test('a file without need is not touched', async (t) => {
   const folder = await emptyFolder();
   await writeFile(join(folder, 'a.mkv'), 'x');
   await completeMp4(folder, logger);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { containedPath, openContained } from '../../src/storage/contained-path.ts';
 
-t.test('names', async (t) => {
+t.test('names that lead outside are refused', async (t) => {
   const inside = {
     a: 'a',
     'a/b': 'a/b',
@@ -24,7 +24,7 @@ t.test('names', async (t) => {
   t.equal(containedPath('/folder', '../folder2/a'), undefined, 'a folder of a similar name');
 });
 
-t.test('files', async (t) => {
+t.test('files are resolved within the folder', async (t) => {
   const base = await mkdtemp(join(tmpdir(), 'shoal-contained-'));
   t.teardown(() => rm(base, { recursive: true }));
   const folder = join(base, 'folder');

@@ -15,7 +15,7 @@ const mebibyte = 1024 * 1024;
 const partSize = 5 * mebibyte;
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();
 
-t.test('a file as it grows, then whole', async (t) => {
+t.test('a file is uploaded as it grows, then complete', async (t) => {
   const s3 = await S3Store.open(t);
   const { bucket, region, ...credentials } = account;
   const client = new S3Client({ region, credentials, endpoint: s3.endpoint, forcePathStyle: true });
@@ -51,7 +51,7 @@ t.test('a file as it grows, then whole', async (t) => {
   t.equal(steps.at(-1), undefined);
 });
 
-t.test('the tags that say that an object has the bytes of a file', async (t) => {
+t.test('tags that prove that an object has the bytes of a file are recognised', async (t) => {
   const path = join(t.testdir(), 'file');
   const bytes = randomBytes(25);
   await writeFile(path, bytes);
@@ -60,7 +60,7 @@ t.test('the tags that say that an object has the bytes of a file', async (t) => 
   t.same(await contentTags(path, 10), [`"${ofParts}-3"`, `"${md5(bytes).toString('hex')}"`]);
 });
 
-t.test('which parts can be the beginning of a file', async (t) => {
+t.test('parts that can be the beginning of a file are recognised', async (t) => {
   const progress = { uploadId: 'x', partSize: 10, etags: ['a', 'b'] };
   t.ok(isBeginningOf(progress, 20));
   t.ok(isBeginningOf(progress, 100_000));

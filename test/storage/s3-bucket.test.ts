@@ -27,7 +27,7 @@ function bucketOf(t: Test, timeout?: number): S3Bucket {
 
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-t.test('a small file and an empty one', async (t) => {
+t.test('a small and an empty file are uploaded', async (t) => {
   const bucket = bucketOf(t);
   const small = await upload('report.json', 100);
   await bucket.upload(small);
@@ -40,7 +40,7 @@ t.test('a small file and an empty one', async (t) => {
   t.same(await store.keys(), [empty.key, small.key]);
 });
 
-t.test('a large file in parts, gone on with after an interruption', async (t) => {
+t.test('a large file is uploaded in parts and continued after an interruption', async (t) => {
   const bucket = bucketOf(t);
   const large = await upload('large.mkv', 20 * 1024 * 1024);
   let progress: UploadProgress | undefined;
@@ -62,7 +62,7 @@ t.test('a large file in parts, gone on with after an interruption', async (t) =>
   t.equal(digest(await store.read(large.key)), large.sha256);
 });
 
-t.test('parts that the store has forgotten are sent anew', async (t) => {
+t.test('parts that the store has forgotten are sent again', async (t) => {
   const bucket = bucketOf(t);
   const large = await upload('again.mkv', 9 * 1024 * 1024);
   let progress: UploadProgress | undefined = { uploadId: 'unknown', partSize: 8 * 1024 * 1024, etags: ['"a"', '"b"'] };
@@ -75,7 +75,7 @@ t.test('parts that the store has forgotten are sent anew', async (t) => {
   t.equal(digest(await store.read(large.key)), large.sha256);
 });
 
-t.test('a store in a bad mood', async (t) => {
+t.test('a failing store is retried', async (t) => {
   const bucket = bucketOf(t, 300);
   const file = await upload('mood.mkv', 1000);
   const moods: [Mood, RegExp][] = [
@@ -101,7 +101,7 @@ t.test('a file that has shrunk is not uploaded', async (t) => {
   t.notOk((await store.keys()).includes(file.key));
 });
 
-t.test('an upload that is called off', async (t) => {
+t.test('an upload can be aborted', async (t) => {
   const bucket = bucketOf(t);
   const file = await upload('called-off.mkv', 1000);
   const stop = new AbortController();
@@ -114,7 +114,7 @@ t.test('an upload that is called off', async (t) => {
   store.mood = 'fine';
 });
 
-t.test('a store where none may be', async (t) => {
+t.test('a store at a refused address is not used', async (t) => {
   const file = await upload('elsewhere.mkv', 1000);
   const troubles = store.troubles;
   store.mood = 'gone';
@@ -136,7 +136,7 @@ t.test('a store where none may be', async (t) => {
   store.mood = 'fine';
 });
 
-t.test('a store that says that it has what it has not', async (t) => {
+t.test('a store that claims to have an object is verified', async (t) => {
   const bucket = bucketOf(t);
   for (const [name, size] of [
     ['lost-a.mkv', 1000],
@@ -156,7 +156,7 @@ t.test('a store that says that it has what it has not', async (t) => {
   }
 });
 
-t.test('an upload that nobody can go on with leaves no parts behind', async (t) => {
+t.test('an upload that cannot be continued leaves no parts', async (t) => {
   const bucket = bucketOf(t);
   const large = await upload('abandoned.mkv', 20 * 1024 * 1024);
   await truncate(large.path, 9 * 1024 * 1024);
@@ -164,7 +164,7 @@ t.test('an upload that nobody can go on with leaves no parts behind', async (t) 
   t.same(await store.parts.pending(), {});
 });
 
-t.test('an account that may do no more than write, and read what is there', async (t) => {
+t.test('an account that may only write and read is enough', async (t) => {
   const bucket = bucketOf(t);
   const file = await upload('unlisted.mkv', 1000);
   store.parts.forbidsLooking = true;
@@ -174,7 +174,7 @@ t.test('an account that may do no more than write, and read what is there', asyn
   t.equal(digest(await store.read(file.key)), file.sha256);
 });
 
-t.test('a store that is slow, but not silent', async (t) => {
+t.test('a slow store is waited for', async (t) => {
   const bucket = bucketOf(t, 5000);
   const file = await upload('slow.mkv', 1000);
   store.mood = 'slow';

@@ -92,7 +92,7 @@ async function different(responses: readonly Promise<Reply>[]): Promise<Reply[]>
   ];
 }
 
-t.test('all get the same, complete: a playlist, compressed or not, and a part', async (t) => {
+t.test('all viewers get the same complete playlist, compressed or not, and part', async (t) => {
   const watched = await Watched.open(t);
   const { running } = watched;
   running.seconds(4);
@@ -116,7 +116,7 @@ t.test('all get the same, complete: a playlist, compressed or not, and a part', 
   t.same(await different(hinted), [{ status: 200, body: running.stream.file(part(2, 2))?.body }]);
 });
 
-t.test('what is refused', async (t) => {
+t.test('invalid blocking requests are refused', async (t) => {
   const watched = await Watched.open(t);
   const { running } = watched;
   running.seconds(4);
@@ -133,7 +133,7 @@ t.test('what is refused', async (t) => {
   t.equal(running.clock.pending, 0);
 });
 
-t.test('the end', async (t) => {
+t.test('waiting viewers are released when the stream ends', async (t) => {
   const watched = await Watched.open(t);
   const { running } = watched;
   running.seconds(4);

@@ -10,7 +10,7 @@ t.test('the names of playlists, init segments, segments and parts are those of F
   t.equal(fileNames.part(17, 3), 'muxed_segment_17_g2QABXZpZGVv_3_part.m4s');
 });
 
-t.test('what the name of a part stands for', async (t) => {
+t.test('the name of a part gives its segment and index', async (t) => {
   t.strictSame(partPosition(fileNames.part(17, 3)), { segment: 17, part: 3 });
   const others = ['x_part.m4s', 'muxed_segment_1_x_2.m4s', `muxed_segment_${'9'.repeat(16)}_x_0_part.m4s`, ''];
   for (const name of others) t.equal(partPosition(name), undefined, name);

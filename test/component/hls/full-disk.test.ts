@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const media = 'g2QABXZpZGVv.m3u8';
 const authorization = 'Bearer development';
 
-t.test('a disk that is full for a while', async (t) => {
+t.test('a stream survives a disk that is full for a while', async (t) => {
   const files = await SampleMedia.open(t);
   await files.h264('frame.h264', { frames: 1800 });
   const variables = {

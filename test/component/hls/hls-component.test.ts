@@ -46,7 +46,7 @@ async function stream(t: Test, options: Record<string, unknown>, config: Record<
   return { id, componentId, url: `http://${server.host}/hls/${id}/` };
 }
 
-t.test('a stream that is followed for a while', async (t) => {
+t.test('a stream can be followed for a while', async (t) => {
   const room = await stream(t, { lowLatency: true });
   await play(room.id);
   await play(room.id, 'audio.ogg');
@@ -64,7 +64,7 @@ t.test('a stream that is followed for a while', async (t) => {
   t.notOk((await server.room(room.id)).components.some(({ type }: { type: string }) => type === 'hls'));
 });
 
-t.test('regular and persistent', async (t) => {
+t.test('regular HLS and persistent streams are written', async (t) => {
   const room = await stream(t, { persistent: true, targetWindowDuration: 18 });
   await play(room.id);
   await started(room);
@@ -90,7 +90,7 @@ t.test('regular and persistent', async (t) => {
   t.equal((await fetch(recording + media)).status, 404);
 });
 
-t.test('manual: only what was asked for', async (t) => {
+t.test('a manual stream has only the subscribed endpoints', async (t) => {
   const room = await stream(t, { lowLatency: true, subscribeMode: 'manual' });
   const first = await play(room.id);
   t.equal((await fetch(`${room.url}index.m3u8`)).status, 404);
@@ -105,7 +105,7 @@ t.test('manual: only what was asked for', async (t) => {
   await backend.saw(room.id, 'HlsPlayable');
 });
 
-t.test('rooms that are refused, and the limit', async (t) => {
+t.test('rooms without H264 and a second component are refused', async (t) => {
   const vp8 = await server.createRoom({ videoCodec: 'vp8' });
   t.match(await server.ask('POST', `/room/${vp8}/component`, { type: 'hls' }), {
     status: 400,
@@ -118,7 +118,7 @@ t.test('rooms that are refused, and the limit', async (t) => {
   });
 });
 
-t.test('upload when the room ends', async (t) => {
+t.test('a stream is uploaded when its room ends', async (t) => {
   const room = await stream(t, { lowLatency: true, s3: account });
   await play(room.id);
   await started(room);
@@ -131,7 +131,7 @@ t.test('upload when the room ends', async (t) => {
   await gone(join(base, 'temporary_hls', room.id));
 });
 
-t.test('an upload that fails', async (t) => {
+t.test('a failed upload is notified', async (t) => {
   const s3 = { ...account, accessKeyId: 'nobody', secretAccessKey: 'wrong' };
   const room = await stream(t, { lowLatency: true, s3 });
   await play(room.id);

@@ -28,7 +28,7 @@ async function isAnswered(request: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([request, Promise.resolve(waiting)])) !== waiting;
 }
 
-t.test('the very lines', async (t) => {
+t.test('the playlists are to the letter', async (t) => {
   const running = await open(t);
   t.throws(() => running.playlist(), { code: 'fileNotFound' }, 'nothing yet');
   t.throws(() => running.playlist('index.m3u8'), { code: 'fileNotFound' });
@@ -65,7 +65,7 @@ t.test('the very lines', async (t) => {
   t.equal(running.playable, 1, 'told once');
 });
 
-t.test('regular HLS', async (t) => {
+t.test('regular HLS has no parts', async (t) => {
   const running = await open(t, { lowLatency: false });
   running.seconds(5);
   t.equal(running.playable, 0, 'the first segment is not complete');
@@ -80,7 +80,7 @@ t.test('regular HLS', async (t) => {
   t.equal(running.stream.file(media)?.maxAge, 3, 'half a target duration');
 });
 
-t.test('durations', async (t) => {
+t.test('segments have their target duration', async (t) => {
   const running = await open(t);
   const targets = new Set<string>();
   for (let i = 0; i < 40; i += 1) {
@@ -95,7 +95,7 @@ t.test('durations', async (t) => {
   }
 });
 
-t.test('half of the frames', async (t) => {
+t.test('half of the frames keep the durations', async (t) => {
   const running = await open(t);
   const { packager } = running;
   let time = 0;
@@ -115,7 +115,7 @@ t.test('half of the frames', async (t) => {
   t.same(new Set(running.lines('#EXTINF')), new Set(['#EXTINF:2.0,']), 'no segment either');
 });
 
-t.test('blocking reload', async (t) => {
+t.test('blocking reload waits for its position', async (t) => {
   // Segments 0 and 1 are complete, segment 2 has parts 0 and 1.
   const rows: [PlaylistPosition, 'now' | 'part' | 'segment' | 'next' | 400, string][] = [
     [{ segment: 0, part: 0 }, 'now', 'an old part'],
@@ -154,7 +154,7 @@ t.test('blocking reload', async (t) => {
   }
 });
 
-t.test('a segment that ends early', async (t) => {
+t.test('a segment that ends early is listed', async (t) => {
   const running = await open(t);
   running.seconds(4).feed(12);
   const request = running.stream.playlist('media', { segment: 2, part: 2 });
@@ -166,7 +166,7 @@ t.test('a segment that ends early', async (t) => {
   t.equal(await hinted, undefined, 'it will never exist');
 });
 
-t.test('a request that waits for too long', async (t) => {
+t.test('a blocking request that waits too long is refused', async (t) => {
   const running = await open(t);
   running.seconds(4);
   const request = running.stream.playlist('media', { segment: 2, part: 0 });
@@ -178,7 +178,7 @@ t.test('a request that waits for too long', async (t) => {
   t.equal(running.clock.pending, 0, 'no timer is left');
 });
 
-t.test('one timer for everybody, and none for nobody', async (t) => {
+t.test('all waiting requests share one timer', async (t) => {
   const running = await open(t);
   running.seconds(4);
   t.equal(running.clock.pending, 0);
@@ -190,7 +190,7 @@ t.test('one timer for everybody, and none for nobody', async (t) => {
   t.equal(running.clock.pending, 0);
 });
 
-t.test('parts', async (t) => {
+t.test('parts are listed and served', async (t) => {
   const running = await open(t);
   running.seconds(4).feed(12);
   t.same(running.lines('#EXT-X-PRELOAD-HINT'), [`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${part(2, 2)}"`], 'one hint');
@@ -211,7 +211,7 @@ t.test('parts', async (t) => {
   t.ok(grown?.length, 'a segment that is being made is what is there so far');
 });
 
-t.test('how long parts are listed, and how long they are there', async (t) => {
+t.test('parts are listed for three target durations and served longer', async (t) => {
   const running = await open(t);
   running.seconds(18);
   await running.folder.settle();
@@ -223,7 +223,7 @@ t.test('how long parts are listed, and how long they are there', async (t) => {
   t.equal(running.stream.file(part(1, 0)), undefined, 'not for ever');
 });
 
-t.test('delta playlists', async (t) => {
+t.test('delta playlists skip old segments', async (t) => {
   const running = await open(t);
   running.seconds(12);
   t.equal(running.playlist(delta), undefined, 'nothing is old enough');
@@ -245,7 +245,7 @@ t.test('delta playlists', async (t) => {
   t.equal(rest.slice(from).filter((line) => line.startsWith('#EXTINF')).length, 6);
 });
 
-t.test('a window', async (t) => {
+t.test('a window drops old segments', async (t) => {
   const running = await open(t, { window: 10 });
   running.seconds(30).feed(6);
   t.equal(running.lines('#EXTINF').length, 5);
@@ -261,7 +261,7 @@ t.test('a window', async (t) => {
   t.ok(files.includes('muxed_segment_9_g2QABXZpZGVv.m4s'), 'but what was listed a moment ago is still there');
 });
 
-t.test('a window shorter than a playlist may be', async (t) => {
+t.test('a window is never shorter than the protocol requires', async (t) => {
   for (const window of [0, 1, -5]) {
     const running = await open(t, { window });
     running.seconds(30);
@@ -269,7 +269,7 @@ t.test('a window shorter than a playlist may be', async (t) => {
   }
 });
 
-t.test('another format', async (t) => {
+t.test('a new format starts with a discontinuity and an init segment', async (t) => {
   const running = await open(t, { window: 6 });
   running.seconds(3).changeFormat(1).seconds(3);
   t.same(
@@ -292,7 +292,7 @@ t.test('another format', async (t) => {
   t.ok(running.stream.file('muxed_header_g2QABXZpZGVv_part_1.mp4')?.body.length);
 });
 
-t.test('every segment has its wall clock', async (t) => {
+t.test('every segment has its wall-clock time', async (t) => {
   const running = await open(t);
   running.seconds(3).changeFormat(1).seconds(3);
   t.same(
@@ -301,7 +301,7 @@ t.test('every segment has its wall clock', async (t) => {
   );
 });
 
-t.test('the end', async (t) => {
+t.test('the end closes the playlists', async (t) => {
   const running = await open(t, { window: 6, persistent: true });
   running.seconds(19).feed(8);
   const request = running.stream.playlist('media', { segment: 10, part: 0 });
@@ -324,7 +324,7 @@ t.test('the end', async (t) => {
   );
 });
 
-t.test('on disk a playlist is closed once all of it is there', async (t) => {
+t.test('a playlist on disk is closed once all of it is there', async (t) => {
   const running = await open(t, { persistent: true });
   const { folder } = running;
   const write = folder.writeText.bind(folder);
@@ -343,13 +343,13 @@ t.test('on disk a playlist is closed once all of it is there', async (t) => {
   t.equal(closed[0]?.match(/#EXTINF/g)?.length, 5);
 });
 
-t.test('a stream that never began leaves no playlist', async (t) => {
+t.test('a stream that never started leaves no playlist', async (t) => {
   const running = await open(t);
   await running.end();
   t.notOk((await readdir(running.folder.path)).includes('index.m3u8'));
 });
 
-t.test('compression', async (t) => {
+t.test('playlists are compressed', async (t) => {
   const running = await open(t);
   running.seconds(4);
   const [first, second] = [running.stream.file(media), running.stream.file(media)];
@@ -358,7 +358,7 @@ t.test('compression', async (t) => {
   t.equal(running.stream.file(part(1, 0))?.gzip, undefined, 'media is compressed already');
 });
 
-t.test('caches', async (t) => {
+t.test('responses can be cached as their content allows', async (t) => {
   const running = await open(t);
   running.seconds(4);
   t.equal(running.stream.file(media)?.maxAge, 1, 'half a target duration');

@@ -63,7 +63,7 @@ const film = await recorded('file', { filePath: 'dawn.mp4' });
 const view = await recorded('rtsp', { sourceUri: cameras.url('/b-frames') });
 const talk = await recorded('file', { filePath: 'audio.ogg' });
 
-t.test('a file with B-frames', async (t) => {
+t.test('a file with B-frames is streamed', async (t) => {
   const { roomId, componentId } = film;
   const left = async () => !(await server.room(roomId)).components.some(({ id }: { id: string }) => id === componentId);
   await eventually('the film has ended', left);
@@ -77,7 +77,7 @@ t.test('a file with B-frames', async (t) => {
   );
 });
 
-t.test('a camera with B-frames', async (t) => {
+t.test('a camera with B-frames is streamed', async (t) => {
   await segmentsOf(view.roomId, 6);
   const playlist = await end(view.roomId);
   const freeze = ['-vf', 'freezedetect=n=-60dB:d=1.5', '-f', 'null', '-'];
@@ -85,7 +85,7 @@ t.test('a camera with B-frames', async (t) => {
   t.notMatch(stderr, /freeze_start/, 'the ball moves');
 });
 
-t.test('a room in which somebody only speaks', async (t) => {
+t.test('a room with audio only is streamed', async (t) => {
   await segmentsOf(talk.roomId, 4);
   const playlist = await end(talk.roomId);
   const { stderr } = await run('ffmpeg', ['-v', 'info', '-i', playlist, '-af', 'volumedetect', '-f', 'null', '-']);

@@ -10,7 +10,7 @@ function segment(number: number, size: number): Segment {
   return made;
 }
 
-t.test('without any segment the bandwidth is the usual guess', async (t) => {
+t.test('without any segment the bandwidth is the default', async (t) => {
   t.equal(
     multivariantPlaylist(format(), []),
     [
@@ -24,7 +24,7 @@ t.test('without any segment the bandwidth is the usual guess', async (t) => {
   );
 });
 
-t.test('maximum and mean of the last 20 segments', async (t) => {
+t.test('bandwidths are maximum and mean of the last 20 segments', async (t) => {
   const sizes = [100_000, ...Array(19).fill(1000), 2000];
   const playlist = multivariantPlaylist(
     format(),
@@ -33,7 +33,7 @@ t.test('maximum and mean of the last 20 segments', async (t) => {
   t.match(playlist, /BANDWIDTH=8000,AVERAGE-BANDWIDTH=4200,/);
 });
 
-t.test('a frame rate that is no whole number', async (t) => {
+t.test('a fractional frame rate is written with decimals', async (t) => {
   const { video, ...rest } = format();
   t.match(multivariantPlaylist({ ...rest, video: { ...video, frameRate: 30_000 / 1001 } }, []), /FRAME-RATE=29.97,/);
 });

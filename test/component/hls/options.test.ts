@@ -7,12 +7,12 @@ const usual = {
   ...{ lowLatency: false, persistent: false, targetWindowDuration: null, subscribeMode: 'auto', s3: null },
 };
 
-t.test('defaults, and what the SDKs leave out', async (t) => {
+t.test('missing options have defaults', async (t) => {
   t.strictSame(readHlsOptions({}), usual);
   t.strictSame(readHlsOptions({ targetWindowDuration: null, s3: null, other: 1 }), usual);
 });
 
-t.test('what is given', async (t) => {
+t.test('given options are used', async (t) => {
   const given = {
     lowLatency: 'true',
     persistent: true,
@@ -23,7 +23,7 @@ t.test('what is given', async (t) => {
   t.strictSame(readHlsOptions(given), { ...given, lowLatency: true, targetWindowDuration: 20 });
 });
 
-t.test('what is wrong', async (t) => {
+t.test('wrong options are refused', async (t) => {
   const { region: _, ...withoutRegion } = account;
   const wrong = [
     { lowLatency: null },

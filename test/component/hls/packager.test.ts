@@ -76,7 +76,7 @@ async function packetTimes(file: string): Promise<{ kind: string; pts: number }[
   return packets.map(({ codec_type: kind, pts }) => ({ kind, pts }));
 }
 
-t.test('parts: nothing is lost, and nothing comes twice', async (t) => {
+t.test('parts contain every sample once', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   play(source, packager, 1000);
@@ -95,7 +95,7 @@ t.test('parts: nothing is lost, and nothing comes twice', async (t) => {
   t.equal(output.order.at(-1), 'end', 'the last segment ends early');
 });
 
-t.test('pictures begin and end on whole microseconds, and sound is never shorter', async (t) => {
+t.test('frames begin and end on whole microseconds, and audio is never shorter', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   play(await programSource({ seconds: 9 }), packager);
@@ -117,7 +117,7 @@ t.test('pictures begin and end on whole microseconds, and sound is never shorter
   }
 });
 
-t.test('without parts: one fragment for each group of pictures', async (t) => {
+t.test('without parts there is one fragment per group of pictures', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, segmentDuration: 6000 }, output);
   play(source, packager);
@@ -126,7 +126,7 @@ t.test('without parts: one fragment for each group of pictures', async (t) => {
   t.equal((await decode(t, output)).frames, 168);
 });
 
-t.test('a part waits for its sound', async (t) => {
+t.test('a part waits for its audio', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   packager.format(source.format, { wallClock: 0 });
@@ -137,7 +137,7 @@ t.test('a part waits for its sound', async (t) => {
   t.equal(output.fragments.length, 1, '12 x 1024 samples are 0.256 s');
 });
 
-t.test('sound goes on under another encoder of the picture, and none of it comes twice', async (t) => {
+t.test('audio continues under a new video encoder, none of it twice', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   const fanout = new ProgramFanout();
@@ -162,7 +162,7 @@ t.test('sound goes on under another encoder of the picture, and none of it comes
   );
 });
 
-t.test('an end, and a new format, without anything before', async (t) => {
+t.test('an end or a new format at the start is handled', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   packager.end();
@@ -237,7 +237,7 @@ function brokenRules(output: Output, segmentDuration: number): unknown[] {
   return [...(new Set(output.longest).size === 1 ? [] : ['another longest part']), ...parts, ...segments];
 }
 
-t.test('whatever an encoder leaves out: no segment is too long, and no part too long or too short', async (t) => {
+t.test('whatever frames are missing, no segment is too long, and no part too long or too short', async (t) => {
   for (const frameRate of [1, 7, 15, 24, 25, 29, 30, 50, 60]) {
     for (const partDuration of [100, 200, 300, 500]) {
       for (const segmentDuration of [1000, 2000, 3000, 6000]) {
@@ -257,7 +257,7 @@ t.test('whatever an encoder leaves out: no segment is too long, and no part too 
   }
 });
 
-t.test('frames that do not obey: the rules hold, and a discontinuity says so', async (t) => {
+t.test('irregular frames keep to the rules with a discontinuity', async (t) => {
   const regular = (from: number, to: number): Frame[] =>
     Array.from({ length: to - from }, (_, index) => [from + index, from + index + 1, (from + index) % 24 === 0]);
   const rows: readonly (readonly [string, readonly Frame[]])[] = [
@@ -288,7 +288,7 @@ t.test('frames that do not obey: the rules hold, and a discontinuity says so', a
   }
 });
 
-t.test('a keyframe that comes early ends the group, and the segment with it', async (t) => {
+t.test('an early keyframe ends the group and the segment', async (t) => {
   const output = new Output();
   const packager = new Packager({ ...timing, partDuration: 300 }, output);
   packager.format(format(), { wallClock: 0 });

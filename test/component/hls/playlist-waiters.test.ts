@@ -2,7 +2,7 @@ import t from 'tap';
 import { PlaylistWaiters } from '../../../src/component/hls/playlist-waiters.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
-t.test('everybody whose position is there is woken, nobody else', async (t) => {
+t.test('only waiters whose position has been reached are woken', async (t) => {
   const clock = new HeldClock();
   const waiters = new PlaylistWaiters(clock, 6000);
   const woken: string[] = [];
@@ -21,7 +21,7 @@ t.test('everybody whose position is there is woken, nobody else', async (t) => {
   t.equal(clock.pending, 0, 'no timer when nobody waits');
 });
 
-t.test('who waits for too long is told', async (t) => {
+t.test('waiters that wait too long are refused', async (t) => {
   const clock = new HeldClock();
   const waiters = new PlaylistWaiters(clock, 6000);
   const first = waiters.wait({ segment: 1, part: 0 });

@@ -20,7 +20,7 @@ const playlist = (content: Partial<PlaylistContent>) =>
 const tags = (text: string) =>
   text.split('\n').filter((line) => /^#EXT-X-(MAP|DISCONTINUITY$|ENDLIST)|^[^#]|^#un/.test(line));
 
-t.test('what lies on disk of a stream that goes on', async (t) => {
+t.test('the playlist on disk of a running stream lists its complete segments', async (t) => {
   const unfinished = [segment(1), segment(2, { init: 1, discontinuity: true })];
   t.strictSame(tags(playlist({ segments: [segment(0)], unfinished })), [
     '#EXT-X-MAP:URI="muxed_header_g2QABXZpZGVv_part_0.mp4"',
@@ -33,7 +33,7 @@ t.test('what lies on disk of a stream that goes on', async (t) => {
   t.match(playlist({ unfinished: [segment(7)] }), /#EXT-X-MEDIA-SEQUENCE:7\n/);
 });
 
-t.test('where segments are missing there is a discontinuity', async (t) => {
+t.test('missing segments are marked by a discontinuity', async (t) => {
   t.strictSame(tags(playlist({ segments: [segment(0), segment(3), segment(4)], ended: true })), [
     '#EXT-X-MAP:URI="muxed_header_g2QABXZpZGVv_part_0.mp4"',
     'muxed_segment_0_g2QABXZpZGVv.m4s',
@@ -44,7 +44,7 @@ t.test('where segments are missing there is a discontinuity', async (t) => {
   ]);
 });
 
-t.test('the hold-back is three times the part target as it is written', async (t) => {
+t.test('the hold-back is three times the part target as written', async (t) => {
   for (const partTarget of [4 / 15, 0.2, 7 / 24, 1 / 3]) {
     const text = playlist({ partTarget, current: segment(0) });
     const [, holdBack] = /PART-HOLD-BACK=([\d.]+)/.exec(text) ?? [];
@@ -53,13 +53,13 @@ t.test('the hold-back is three times the part target as it is written', async (t
   }
 });
 
-t.test('what a delta playlist may leave out', async (t) => {
+t.test('a delta playlist skips what the protocol allows', async (t) => {
   const segments = Array.from({ length: 9 }, (_, number) => segment(number));
   t.equal(skippableSegments(segments, 2), 3, 'six target durations stay');
   t.equal(skippableSegments(segments.slice(0, 6), 2), 0);
   t.equal(skippableSegments([], 2), 0);
 });
 
-t.test('numbers always have a point', async (t) => {
+t.test('numbers always have a decimal point', async (t) => {
   t.strictSame([2, 0.1 + 0.2, 1 / 3, 0].map(decimal), ['2.0', '0.3', '0.33333', '0.0']);
 });

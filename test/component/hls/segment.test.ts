@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Segment } from '../../../src/component/hls/segment.ts';
 
-t.test('a segment is the sum of its parts, and begins when the first of them does', async (t) => {
+t.test('a segment is the sum of its parts and begins with the first', async (t) => {
   const segment = new Segment({ number: 3, init: 1, discontinuity: true });
   const part = { bytes: Buffer.alloc(100), duration: 27_000, last: false };
   segment.add({ ...part, independent: true, wallClock: 5000 });

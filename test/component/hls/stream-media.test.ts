@@ -50,7 +50,7 @@ t.test('parts and segments are the same bytes, for six target durations', async 
   t.ok((await files()).includes(segmentName(0)), 'as the disk does');
 });
 
-t.test('a segment that is being made is what is there so far', async (t) => {
+t.test('an unfinished segment returns what it has so far', async (t) => {
   const { media } = await open(t, { parts: false });
   const segment = new Segment({ number: 0, init: 0, discontinuity: false });
   t.equal(media.get(segmentName(0)), undefined);
@@ -60,20 +60,23 @@ t.test('a segment that is being made is what is there so far', async (t) => {
   t.equal(media.get(partName(0, 0)), undefined, 'without parts of its own');
 });
 
-t.test('what has left the playlist leaves the disk when nobody can be playing it, unless it is kept', async (t) => {
-  for (const persistent of [false, true]) {
-    const { media, add, folder, files } = await open(t, { persistent });
-    media.retire(await add(0), 180_000);
-    for (let number = 1; number < 3; number += 1) await add(number);
-    await folder.settle();
-    t.ok((await files()).includes(segmentName(0)), 'not at once');
-    await add(3);
-    await folder.settle();
-    t.equal((await files()).includes(segmentName(0)), persistent);
-  }
-});
+t.test(
+  'what has left the playlist is removed from disk when nobody can be playing it, unless it is kept',
+  async (t) => {
+    for (const persistent of [false, true]) {
+      const { media, add, folder, files } = await open(t, { persistent });
+      media.retire(await add(0), 180_000);
+      for (let number = 1; number < 3; number += 1) await add(number);
+      await folder.settle();
+      t.ok((await files()).includes(segmentName(0)), 'not at once');
+      await add(3);
+      await folder.settle();
+      t.equal((await files()).includes(segmentName(0)), persistent);
+    }
+  },
+);
 
-t.test('what a full disk did not take is lost when it leaves the memory', async (t) => {
+t.test('what a full disk did not take is lost when it leaves memory', async (t) => {
   const { media, add, disk, lost } = await open(t);
   await add(0);
   disk.full = true;

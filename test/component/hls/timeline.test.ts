@@ -29,7 +29,7 @@ t.test('without a window everything is listed', async (t) => {
   t.equal(timeline.find(7)?.number, 7);
 });
 
-t.test('a window is never shorter than it should be, and never than three target durations', async (t) => {
+t.test('a window is never shorter than configured, nor than three target durations', async (t) => {
   const timeline = new Timeline({ targetDuration: 2, window: 7 });
   t.strictSame(add(timeline, 4), []);
   t.strictSame(add(timeline, 2), [0, 1]);
@@ -41,7 +41,7 @@ t.test('a window is never shorter than it should be, and never than three target
   t.strictSame(listed(short), [7, 8, 9]);
 });
 
-t.test('init segments, and discontinuities that have left', async (t) => {
+t.test('init segments and discontinuities that have left the window are counted', async (t) => {
   const timeline = new Timeline({ targetDuration: 2, window: 6 });
   t.equal(timeline.addInit(), 0);
   t.equal(timeline.current.discontinuity, false);
@@ -56,7 +56,7 @@ t.test('init segments, and discontinuities that have left', async (t) => {
   t.equal(timeline.discontinuitySequence, 1);
 });
 
-t.test('what can be fetched no more is forgotten, with all before it', async (t) => {
+t.test('what can no longer be fetched is forgotten', async (t) => {
   const timeline = new Timeline({ targetDuration: 2, window: null });
   timeline.addInit();
   add(timeline, 2);

@@ -65,7 +65,7 @@ async function sound(path: string): Promise<{ channels: number; duration: number
   return { channels, duration: Number(duration) };
 }
 
-t.test('who comes, goes, shares, falls silent, and changes its size', async (t) => {
+t.test('joins, leaves, shares, silence and changes of size are composed afterwards as live', async (t) => {
   const red = await videoScript({ source: 'color=red:s=160x90:r=15', duration: 2, frameRate: 15 });
   const blue = await videoScript({ source: 'color=blue:s=160x90:r=15', duration: 2, frameRate: 15 });
   const narrow = await videoScript({ source: 'color=yellow:s=90x160:r=15', duration: 2, frameRate: 15 });

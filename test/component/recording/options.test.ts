@@ -6,7 +6,7 @@ const read = (options: Record<string, unknown>, environment: Partial<RecordingEn
   readRecordingOptions(options, { hasAccount: false, local: false, ...environment });
 const shared = { subscribeMode: 'auto', composed: false };
 
-t.test('where a recording goes', async (t) => {
+t.test('the target of a recording is read from options and configuration', async (t) => {
   t.same(read({ credentials: account }), { ...shared, upload: { prefix: '', account } });
   t.same(read({ credentials: null, pathPrefix: null }, { hasAccount: true }), { ...shared, upload: { prefix: '' } });
   t.same(read({ pathPrefix: 'p' }, { hasAccount: true }), { ...shared, upload: { prefix: 'p' } });
@@ -17,13 +17,13 @@ t.test('where a recording goes', async (t) => {
   t.throws(() => read({ pathPrefix: 'p' }, both), { code: 'conflictingS3PathPrefix' });
 });
 
-t.test('without S3, where that is allowed', async (t) => {
+t.test('a recording without S3 is kept locally where that is allowed', async (t) => {
   t.same(read({ pathPrefix: 'p' }, { local: true }), shared);
   t.same(read({ credentials: account }, { local: true }).upload, { prefix: '', account });
   t.same(read({}, { local: true, hasAccount: true }).upload, { prefix: '' });
 });
 
-t.test('other options', async (t) => {
+t.test('other options are validated', async (t) => {
   const wrong = { code: 'invalidBody' };
   t.match(read({ credentials: account, subscribeMode: 'manual', composed: 'true' }), {
     subscribeMode: 'manual',

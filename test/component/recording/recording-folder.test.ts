@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { makeRecordingFolder } from '../../../src/component/recording/recording-folder.ts';
 
-t.test('the name is the time, and no two have the same', async (t) => {
+t.test('the name is the time, and unique', async (t) => {
   const folder = t.testdir();
   const startedAt = Date.UTC(2024, 4, 23, 12, 58, 19, 123) + 0.5;
   const paths = [];
@@ -15,7 +15,7 @@ t.test('the name is the time, and no two have the same', async (t) => {
   t.equal(dirname(paths[0] ?? ''), join(folder, 'room'));
 });
 
-t.test('a file where a folder should be', async (t) => {
+t.test('a file in place of a folder is an error', async (t) => {
   const folder = t.testdir({ raw: '', rooms: { room: '' } });
   await mkdir(join(folder, 'other'));
   await t.rejects(makeRecordingFolder(join(folder, 'raw'), 'room', 0), { code: /ENOTDIR|EEXIST/ });

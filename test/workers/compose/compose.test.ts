@@ -34,7 +34,7 @@ async function colour(path: string, time: number, crop: string): Promise<number[
   return [...bytes];
 }
 
-t.test('a composite of the tracks of a recording', async (t) => {
+t.test('the tracks of a recording become a composite', async (t) => {
   // each second it flashes and beeps
   const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
   const beep = 'aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000';
@@ -79,7 +79,7 @@ t.test('a composite of the tracks of a recording', async (t) => {
   await t.rejects(composeRecording(recorder.folder, size), /exists already/);
 });
 
-t.test('each file begins when its track did', async (t) => {
+t.test('each file starts when its track did', async (t) => {
   const track = (origin: string, start: number, end: number, kind: 'audio' | 'video' = 'video'): TrackFile => {
     return {
       path: `${origin}.mkv`,
@@ -101,7 +101,7 @@ t.test('each file begins when its track did', async (t) => {
   );
 });
 
-t.test('who has only audio has a tile', async (t) => {
+t.test('a peer with audio only has a tile', async (t) => {
   const recorder = await RunningRecorder.start(t);
   const audio = await opusScript('sine=440', 2);
   await recorder.publish('audio', { script: audio, mimeType: 'audio/opus', origin: 'quiet' });
@@ -115,7 +115,7 @@ t.test('who has only audio has a tile', async (t) => {
   t.ok(head > ground + 30 && shoulders > ground + 30, `lighter: ${head}, ${shoulders}`);
 });
 
-t.test('a size and shape that changes within a file', async (t) => {
+t.test('a size and shape that changes within a file is composed', async (t) => {
   const recorder = await RunningRecorder.start(t);
   const source = (name: string) =>
     ({ source: `color=${name}:r=15`, duration: 1, frameRate: 15, codec: 'vp8' }) as const;
@@ -156,20 +156,20 @@ t.test('a size and shape that changes within a file', async (t) => {
   t.ok(Math.abs(audio.length / 2000 - frames) < 0.3, `${audio.length / 2000} s of audio for ${frames} s`);
 });
 
-t.test('the command', async (t) => {
+t.test('the command composes a folder', async (t) => {
   const main = join(import.meta.dirname, '../../../workers/compose/main.ts');
   await t.rejects(run(process.execPath, [main]), { code: 2, stderr: /usage/ });
   await t.rejects(run(process.execPath, [main, '/nowhere']), { code: 1, stderr: /no finished recording/ });
 });
 
-t.test('live programs go first', async (t) => {
+t.test('live programs have priority', async (t) => {
   const watch = "import { getPriority } from 'node:os'; process.on('exit', () => console.log(getPriority()))";
   const args = ['--import', `data:text/javascript,${watch}`, 'workers/compose/main.ts', t.testdir({})];
   const { stdout } = await run(process.execPath, args).catch((error: { readonly stdout: string }) => error);
   t.equal(stdout, '19\n');
 });
 
-t.test('a bar on a terminal, lines elsewhere', async (t) => {
+t.test('progress is a bar on a terminal and lines elsewhere', async (t) => {
   const show = (isTTY: boolean) => {
     const output = Object.assign(new PassThrough(), { isTTY });
     const bar = new ProgressBar(output);

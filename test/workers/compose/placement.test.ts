@@ -23,7 +23,7 @@ function times(places: readonly Placement[] | undefined): number[][] | undefined
   return places?.map(({ start, end }) => [start, end]);
 }
 
-t.test('tiles come and go', async (t) => {
+t.test('tiles come and go with their tracks', async (t) => {
   const { videos, placeholders } = placements([track('a', 0, 10), track('b', 2, 5)], size);
   t.same(times(videos.get(0)), [
     [0, 2],
@@ -34,7 +34,7 @@ t.test('tiles come and go', async (t) => {
   t.same(placeholders, []);
 });
 
-t.test('who has only audio for a while has a tile for so long', async (t) => {
+t.test('a peer with audio only has a tile while the audio lasts', async (t) => {
   const tracks = [track('a', 0, 10), track('b', 1, 9, { kind: 'audio' }), track('b', 4, 6)];
   const { videos, placeholders } = placements(tracks, size);
   t.same(times(placeholders), [
@@ -45,7 +45,7 @@ t.test('who has only audio for a while has a tile for so long', async (t) => {
   t.notOk(videos.has(1));
 });
 
-t.test('a video that has not begun, or has long been silent', async (t) => {
+t.test('a video that has not started, or was silent for long, has no tile', async (t) => {
   const tracks = [track('a', 0, 30, { firstPacket: 1, silences: [{ start: 12, end: 20 }] }), track('b', 0, 30)];
   const { videos, placeholders } = placements(tracks, size);
   t.same(times(videos.get(0)), [
@@ -60,7 +60,7 @@ t.test('a video that has not begun, or has long been silent', async (t) => {
   t.same(times(videos.get(1)), [[0, 30]], 'the other one stays where it is');
 });
 
-t.test('whoever comes later stands behind; what goes on in another file stays where it was', async (t) => {
+t.test('later tracks come last; a track that continues in another file keeps its place', async (t) => {
   const tracks = [
     track('a', 0, 5),
     track('b', 0, 10, { order: 1 }),
@@ -82,7 +82,7 @@ t.test('whoever comes later stands behind; what goes on in another file stays wh
   t.ok((again.get(2)?.[0]?.tile.x ?? 0) > (again.get(1)?.at(-1)?.tile.x ?? 999), 'who was away comes last');
 });
 
-t.test('a screenshare has the area', async (t) => {
+t.test('a screen share gets the main area', async (t) => {
   const { videos } = placements([track('a', 0, 9), track('a', 1, 9, { screenshare: true, order: 1 })], size);
   t.ok((videos.get(1)?.[0]?.tile.height ?? 0) > 250);
   t.ok((videos.get(0)?.at(-1)?.tile.height ?? 999) < 80);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { readTrackFiles } from '../../../workers/compose/track-file.ts';
 import { ffmpeg } from '../../end-to-end/scripts.ts';
 
-t.test('what goes on in another file keeps its place and leaves no hole', async (t) => {
+t.test('a track that continues in another file keeps its place without a gap', async (t) => {
   const folder = t.testdir();
   const file = async (name: string, begin: number, origin: string, size: string, more = {}) => {
     const source = ['-f', 'lavfi', '-i', `color=red:s=${size}:r=10`, '-t', '1', '-c:v', 'libx264'];

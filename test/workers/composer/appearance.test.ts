@@ -9,7 +9,7 @@ const vp8 = await videoScript({ source: 'color=lime:s=320x180:r=30', duration: 2
 const middle: Area = { x: 0.46, y: 0.36, width: 0.08, height: 0.06 };
 const small = { width: 320, height: 180 };
 
-t.test('an empty room is a dark frame and silence; without video a peer has a placeholder', async (t) => {
+t.test('an empty room is dark and silent; a peer without video has a placeholder', async (t) => {
   const worker = await RunningComposer.start({ ...small, audioChannels: 1, frameRate: 24 });
   t.teardown(() => worker.close());
   await worker.play(1000);
@@ -30,7 +30,7 @@ t.test('an empty room is a dark frame and silence; without video a peer has a pl
   t.ok(speaks(program, spoken), 'and its audio');
 });
 
-t.test('a screenshare lies below a bar of the others; names are drawn; VP8 is decoded', async (t) => {
+t.test('a screen share lies below a bar of the others; names are drawn; VP8 is decoded', async (t) => {
   const worker = await RunningComposer.start({ ...small, showNames: true });
   t.teardown(() => worker.close());
   await worker.publish('camera', { endpointId: 'a', script: red, mimeType: 'video/H264', name: "MMM 'M: [M]\\" });

@@ -14,7 +14,7 @@ function open(frameRate = 24) {
   return { sent, output: new EncodedProgram({ ...settings, frameRate }, start, (message) => sent.push(message)) };
 }
 
-t.test('the format says what comes', async (t) => {
+t.test('the format is sent first', async (t) => {
   const { sent, output } = open();
   output.beginFormat(record);
   output.beginFormat(Buffer.from(record));
@@ -34,7 +34,7 @@ t.test('the format says what comes', async (t) => {
   ]);
 });
 
-t.test('audio that is there first waits for the format', async (t) => {
+t.test('audio that comes first waits for the format', async (t) => {
   const { sent, output } = open();
   output.audio(Buffer.from('a'), 0);
   output.audio(Buffer.from('b'), 1);
@@ -47,7 +47,7 @@ t.test('audio that is there first waits for the format', async (t) => {
   );
 });
 
-t.test('frames of any rate follow each other without a hole', async (t) => {
+t.test('frames of any rate are contiguous', async (t) => {
   for (const frameRate of [24, 29, 30]) {
     const { sent, output } = open(frameRate);
     output.beginFormat(record);

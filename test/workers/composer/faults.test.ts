@@ -47,7 +47,7 @@ function kill(worker: RunningComposer, purpose: Purpose): void {
   process.kill(pid ?? 0, 'SIGKILL');
 }
 
-t.test('what publishers do makes no hole', async (t) => {
+t.test('faults of publishers leave no gap', async (t) => {
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   const { video, audio } = await publish(worker);
@@ -74,7 +74,7 @@ t.test('what publishers do makes no hole', async (t) => {
   t.same(worker.troubles, []);
 });
 
-t.test('processes that are killed are replaced without a hole', async (t) => {
+t.test('killed processes are replaced without a gap', async (t) => {
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await publish(worker);
@@ -98,7 +98,7 @@ t.test('processes that are killed are replaced without a hole', async (t) => {
   );
 });
 
-t.test('two of a hundred packets are lost, and some overtaken', async (t) => {
+t.test('the program survives 2 % packet loss and reordering', async (t) => {
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   const faults = { endpointId: 'a', loss: 0.02, reorder: 0.05, seed: 7 };
@@ -117,7 +117,7 @@ t.test('two of a hundred packets are lost, and some overtaken', async (t) => {
   t.ok(comes(await assertWhole(t, worker.received), end));
 });
 
-t.test('it dies with its server, and its children with it', async (t) => {
+t.test('the composer dies with its server, and its children with it', async (t) => {
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await publish(worker);

@@ -6,7 +6,7 @@ import { RunningComposer } from './running-composer.ts';
 
 const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });
 
-t.test('an encoder that cannot follow gets half the frames, and none is left out', async (t) => {
+t.test('an encoder that cannot keep up gets half of the frames, all of them regular', async (t) => {
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
   await worker.publish('video', { endpointId: 'a', script: red, mimeType: 'video/H264' });

@@ -15,7 +15,7 @@ function createClock(frameRate: number) {
   return { clock, ticks, frames, late, blocks };
 }
 
-t.test('frames and blocks of audio come at their rate', async (t) => {
+t.test('frames and audio blocks come at their rate', async (t) => {
   const { clock, ticks, frames, late, blocks } = createClock(25);
   ticks.start();
   t.equal(ticks.startedAt, 5000);
@@ -30,7 +30,7 @@ t.test('frames and blocks of audio come at their rate', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('what was held up comes at once, in order, and is counted', async (t) => {
+t.test('ticks that were delayed come at once, in order, and are counted', async (t) => {
   const { clock, ticks, frames, late, blocks } = createClock(20);
   ticks.start();
   const timers = clock.pending;

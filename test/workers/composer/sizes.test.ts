@@ -7,7 +7,7 @@ const middle: Area = { x: 0.45, y: 0.45, width: 0.1, height: 0.1 };
 const edge: Area = { x: 0.02, y: 0.4, width: 0.06, height: 0.2 };
 const isDark = (program: DecodedProgram, time: number, area: Area) => Math.max(...program.colour(time, area)) < 40;
 
-t.test('a VP8 publisher whose size changes, as browsers do when the network is slow', async (t) => {
+t.test('a VP8 publisher whose size changes, as browsers do on a slow network, is shown', async (t) => {
   const frame = (colour: string, size: string) =>
     videoScript({ source: `color=${colour}:s=${size}:r=30`, duration: 1, frameRate: 30, codec: 'vp8' });
   const wide = await frame('red', '640x360');
@@ -46,7 +46,7 @@ t.test('a VP8 publisher whose size changes, as browsers do when the network is s
   t.same(worker.troubles, []);
 });
 
-t.test('1920x1080, in and out', async (t) => {
+t.test('1920x1080 is composed and encoded', async (t) => {
   const script = await videoScript({ source: 'color=red:s=1920x1080:r=24', duration: 1, frameRate: 24, bitrate: '3M' });
   const worker = await RunningComposer.start({ width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 });
   t.teardown(() => worker.close());

@@ -29,7 +29,7 @@ function inStep(program: DecodedProgram, end: number): boolean {
 }
 
 for (const videoDelay of [0, 150]) {
-  t.test(`sound and frame belong together, video sent ${videoDelay} ms late`, async (t) => {
+  t.test(`audio and video are synchronized when video is ${videoDelay} ms late`, async (t) => {
     const worker = await RunningComposer.start({ width: 320, height: 180 });
     t.teardown(() => worker.close());
     const startAt = monotonicClock.now();

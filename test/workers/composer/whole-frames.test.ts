@@ -26,7 +26,7 @@ function bandsOf(program: DecodedProgram, time: number, tile: number): number[] 
 
 const isWhole = (greys: number[]) => Math.max(...greys) - Math.min(...greys) < 12;
 
-t.test('frames that flicker, while decoders and encoders stop and end', async (t) => {
+t.test('frames stay whole while decoders and encoders stop and end', async (t) => {
   const worker = await RunningComposer.start({ videoBitrate: 4_000_000 });
   t.teardown(() => worker.close());
   const signal = (purpose: 'decoder' | 'video encoder', name: NodeJS.Signals) => {

@@ -6,7 +6,7 @@ function note(endpoint: EndpointClock, lateness: number, count = 64): void {
   for (let index = 0; index < count; index += 1) endpoint.note('video', lateness);
 }
 
-t.test('the fastest way counts, and is forgotten after a while', async (t) => {
+t.test('the fastest arrival counts, for a while', async (t) => {
   const endpoint = new EndpointClock(new HeldClock());
   t.equal(endpoint.transit(0, 1000), 1000);
   t.equal(endpoint.transit(4000, 4950), 950);
@@ -15,7 +15,7 @@ t.test('the fastest way counts, and is forgotten after a while', async (t) => {
   t.equal(endpoint.transit(32_000, 33_200), 1200);
 });
 
-t.test('it is followed in small steps, by all tracks alike', async (t) => {
+t.test('changes are followed in small steps, equally by all tracks', async (t) => {
   const endpoint = new EndpointClock(new HeldClock());
   t.equal(endpoint.transit(0, 1150), 1150);
   t.equal(endpoint.transit(100, 1100), 1150, 'an earlier arrival that is heard of late');
@@ -24,7 +24,7 @@ t.test('it is followed in small steps, by all tracks alike', async (t) => {
   t.equal(endpoint.transit(5000, 6000), 1000);
 });
 
-t.test('the delay grows at once, and shrinks after ten seconds', async (t) => {
+t.test('the delay grows at once and shrinks after ten seconds', async (t) => {
   const clock = new HeldClock();
   const endpoint = new EndpointClock(clock);
   t.equal(endpoint.delay, 60);
@@ -49,7 +49,7 @@ t.test('a new track is judged by its first arrivals', async (t) => {
   t.equal(endpoint.delay, 160);
 });
 
-t.test('it has bounds, does without the latest of all, and forgets tracks', async (t) => {
+t.test('the delay is bounded, ignores outliers and forgets tracks', async (t) => {
   const clock = new HeldClock();
   const endpoint = new EndpointClock(clock);
   note(endpoint, 30, 63);

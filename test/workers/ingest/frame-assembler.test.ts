@@ -45,7 +45,7 @@ function assemble(codec: 'video/H264' | 'video/VP8', parts: readonly Part[], los
   return { frames, broken: broken > 0, needed };
 }
 
-t.test('H264: single units, aggregates and fragments become frames', async (t) => {
+t.test('H264 single units, aggregates and fragments become frames', async (t) => {
   const { frames, broken } = assemble('video/H264', [...frame(0, [sps, pps, key]), ...frame(3000, [inter])]);
   t.same(
     frames.map(({ parts, key, timestamp }) => ({ parts, key, timestamp })),
@@ -57,13 +57,13 @@ t.test('H264: single units, aggregates and fragments become frames', async (t) =
   t.equal(broken, false);
 });
 
-t.test('H264: a keyframe without parameter sets gets those from before', async (t) => {
+t.test('an H264 keyframe without parameter sets gets the earlier ones', async (t) => {
   const sets = { timestamp: 0, payload: aggregate([sps, pps]), marker: true };
   const { frames } = assemble('video/H264', [sets, ...frame(3000, [key])]);
   t.same(frames[0]?.parts, [sps, pps, key]);
 });
 
-t.test('H264: a frame without a marker ends where the next one begins', async (t) => {
+t.test('an H264 frame without a marker ends at the next one', async (t) => {
   const parts = [...frame(0, [sps, pps, key]), ...frame(3000, [inter])].map((part) => ({ ...part, marker: false }));
   t.equal(assemble('video/H264', parts).frames.length, 1);
 });
@@ -74,7 +74,7 @@ t.test('nothing comes before the first keyframe', async (t) => {
   t.ok(broken, 'one is asked for');
 });
 
-t.test('after a loss nothing comes until the next keyframe, wherever it was', async (t) => {
+t.test('after a loss nothing comes until the next keyframe', async (t) => {
   const first = frame(0, [sps, pps, key]);
   const parts = [...first, ...frame(1, [inter]), ...frame(2, [inter]), ...frame(3, [sps, pps, key])];
   const wanted = [
@@ -95,13 +95,13 @@ t.test('after a loss nothing comes until the next keyframe, wherever it was', as
   }
 });
 
-t.test('padding is no loss', async (t) => {
+t.test('padding is not a loss', async (t) => {
   const padding = { timestamp: 0, payload: Buffer.alloc(0), marker: false };
   const { frames } = assemble('video/H264', [...frame(0, [sps, pps, key]), padding, ...frame(3000, [inter])]);
   t.equal(frames.length, 2);
 });
 
-t.test('the size of what can be decoded alone is known', async (t) => {
+t.test('the size of keyframes is known', async (t) => {
   // 1280 x 720 as an encoder of the baseline profile describes it
   const described = Buffer.from('6742c01fd9005005bb016a020202800000030080000019078c1924', 'hex');
   const parts = [...frame(0, [described, pps, key]), ...frame(3000, [inter]), ...frame(6000, [key])];
@@ -113,7 +113,7 @@ t.test('the size of what can be decoded alone is known', async (t) => {
   t.same(vp8.frames[0]?.size, { width: 640, height: 360 });
 });
 
-t.test('VP8: the fragments of a frame', async (t) => {
+t.test('the fragments of a VP8 frame are joined', async (t) => {
   const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
     timestamp,
     payload: Buffer.from(bytes),
@@ -136,7 +136,7 @@ t.test('VP8: the fragments of a frame', async (t) => {
   );
 });
 
-t.test('no keyframe is asked for while one is coming', async (t) => {
+t.test('no keyframe is requested while one is arriving', async (t) => {
   const vp8 = (timestamp: number, bytes: number[], marker: boolean) => ({
     ...{ timestamp, payload: Buffer.from(bytes), marker },
   });

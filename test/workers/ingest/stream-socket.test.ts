@@ -10,7 +10,7 @@ import { HeldClock } from '../../clock/held-clock.ts';
 const last = 6;
 const stream = { mimeType: 'video/H264', payloadType: 96, ssrc: 11, rtxPayloadType: 97, rtxSsrc: 12 } as const;
 
-t.test('only packets of the stream, and what is sent anew, come through', async (t) => {
+t.test('only packets of the stream and its retransmissions pass', async (t) => {
   const seen: string[] = [];
   const events = new EventEmitter<{ last: [] }>();
   const clock = new HeldClock(77);

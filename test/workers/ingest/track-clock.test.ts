@@ -34,13 +34,13 @@ function farthest(one: readonly number[], other: readonly number[]): number {
   return Math.max(...one.map((time, index) => Math.abs(time - (other[index] ?? Number.NaN))));
 }
 
-t.test('without a report times are arrivals without their jitter', async (t) => {
+t.test('without a report times are arrivals without jitter', async (t) => {
   const { own } = tracks(1);
   const times = own.flatMap((track) => locateAll(track, 60, (index) => steadily(index) + (index % 3) * 8));
   for (const [index, time] of times.entries()) t.ok(Math.abs(time - steadily(index)) < 4, `frame ${index}: ${time}`);
 });
 
-t.test('with reports from the start, audio and video of one capture have one time at once', async (t) => {
+t.test('with reports from the start audio and video of one capture have equal times', async (t) => {
   const { clock, own } = tracks(2);
   clock.advance(1000);
   for (const track of own) track.report(report(0));
@@ -54,7 +54,7 @@ t.test('with reports from the start, audio and video of one capture have one tim
   t.ok(farthest(seen, heard) < 5, `${farthest(seen, heard)} ms`);
 });
 
-t.test('with late reports they come together in small steps', async (t) => {
+t.test('with late reports times converge in small steps', async (t) => {
   const { clock, own } = tracks(2);
   const arrivals = [steadily, late];
   const before = own.map((track, index) => locateAll(track, 10, arrivals[index] ?? late));
@@ -67,7 +67,7 @@ t.test('with late reports they come together in small steps', async (t) => {
   t.ok(Math.min(...steps) > -10.01 && Math.max(...steps) < 5.01, 'at most 5 ms a frame, and as much of the sender');
 });
 
-t.test('a report that is a little different is followed in small steps', async (t) => {
+t.test('a slightly different report is followed in small steps', async (t) => {
   const { clock, own } = tracks(1);
   const [track] = own;
   clock.advance(1000);
@@ -81,7 +81,7 @@ t.test('a report that is a little different is followed in small steps', async (
   t.ok(Math.abs((steps.at(-1) ?? 0) + 20) < 0.1, `${steps.at(-1)}`);
 });
 
-t.test('a report that makes no sense changes nothing', async (t) => {
+t.test('an implausible report changes nothing', async (t) => {
   const { clock, own } = tracks(2);
   const [audio, frame] = own;
   clock.advance(1000);
@@ -92,7 +92,7 @@ t.test('a report that makes no sense changes nothing', async (t) => {
     t.ok(Math.abs(time - steadily(index)) < 10, `frame ${index}`);
 });
 
-t.test('what comes late, all at once, keeps its times', async (t) => {
+t.test('packets that arrive late and at once keep their times', async (t) => {
   const { clock, own } = tracks(1);
   const [track] = own;
   clock.advance(1000);
@@ -104,7 +104,7 @@ t.test('what comes late, all at once, keeps its times', async (t) => {
     t.ok(Math.abs(time - steadily(index)) < 1, `frame ${index}: ${time - steadily(index)} ms off`);
 });
 
-t.test('what is late for good is taken by its arrival', async (t) => {
+t.test('packets that stay late are timed by their arrival', async (t) => {
   const { clock, own } = tracks(2);
   const [audio, frame] = own;
   clock.advance(1000);
@@ -118,7 +118,7 @@ t.test('what is late for good is taken by its arrival', async (t) => {
   t.ok(Math.abs((times.at(-1) ?? 0) - delayed(359)) < 10, `since then: ${(times.at(-1) ?? 0) - delayed(359)} ms`);
 });
 
-t.test('reports of other simulcast layers, and old ones', async (t) => {
+t.test('reports of other simulcast layers and old ones are used as they apply', async (t) => {
   const { clock, own } = tracks(1);
   const [track] = own;
   clock.advance(61_000);
@@ -136,7 +136,7 @@ t.test('reports of other simulcast layers, and old ones', async (t) => {
   t.ok(Math.abs((times.at(-1) ?? 0) - 62_000) < 1, `${times.at(-1)}`);
 });
 
-t.test('timestamps that jump begin anew', async (t) => {
+t.test('timestamps that jump start again', async (t) => {
   const { own } = tracks(1);
   const [track] = own;
   track?.locate(0, 1000);

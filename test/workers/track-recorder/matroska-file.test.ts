@@ -26,7 +26,7 @@ async function grown(path: string, size: number): Promise<number> {
   throw new Error('The file does not grow.');
 }
 
-t.test('each block can be read as soon as it is added', async (t) => {
+t.test('each block can be read as soon as it is written', async (t) => {
   const path = join(folder, 'video.mkv');
   const copy = join(folder, 'copy.mkv');
   let file: MatroskaFile | undefined;
@@ -53,7 +53,7 @@ t.test('each block can be read as soon as it is added', async (t) => {
   t.strictSame(failures, []);
 });
 
-t.test('a file is not written over', async (t) => {
+t.test('an existing file is not overwritten', async (t) => {
   const file = new MatroskaFile({ path: join(folder, 'video.mkv'), format: opusFormat, onFailure });
   file.add({ data: Buffer.alloc(10), key: true, time: 0 });
   await file.close();

@@ -45,7 +45,7 @@ async function lastSent(recorder: RunningRecorder): Promise<number> {
   return time;
 }
 
-t.test('three tracks, on one clock', async (t) => {
+t.test('three tracks share a clock', async (t) => {
   const recorder = await RunningRecorder.start(t);
   const startAt = monotonicClock.now();
   await recorder.publish('video', { script: h264, mimeType: 'video/H264', startAt, delay: 100 });
@@ -100,7 +100,7 @@ t.test('three tracks, on one clock', async (t) => {
   t.ok(Math.abs((video.file.start_timestamp_wallclock ?? 0) - begun) < 50e6, 'when it was captured');
 });
 
-t.test('killed in the middle', async (t) => {
+t.test('a killed track recorder leaves readable files', async (t) => {
   const recorder = await RunningRecorder.start(t);
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
@@ -128,7 +128,7 @@ t.test('killed in the middle', async (t) => {
   t.ok(first * 1000 >= killedAt, 'and with the clock');
 });
 
-t.test('another size, a pause and an end', async (t) => {
+t.test('another size, a pause and an end are recorded', async (t) => {
   const recorder = await RunningRecorder.start(t);
   const video = await recorder.publish('video', { script: h264, mimeType: 'video/H264' });
   const audio = await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
@@ -152,7 +152,7 @@ t.test('another size, a pause and an end', async (t) => {
   t.equal(gaps.length, 1, 'a pause is a gap in time');
 });
 
-t.test('lost packets', async (t) => {
+t.test('lost packets leave gaps of their length', async (t) => {
   const recorder = await RunningRecorder.start(t);
   const lossy = { loss: 0.02, reorder: 0.05, seed: 7 };
   await recorder.publish('video', { script: larger, mimeType: 'video/H264', ...lossy });
@@ -162,7 +162,7 @@ t.test('lost packets', async (t) => {
   await assertSound(t, recorder);
 });
 
-t.test('a full disk', async (t) => {
+t.test('a full disk ends the recording cleanly', async (t) => {
   const recorder = await RunningRecorder.start(t, { quota: 64 * 1024 });
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   const { reason } = await recorder.message('failed');
@@ -174,7 +174,7 @@ t.test('a full disk', async (t) => {
   t.equal(await recorder.stop(), 0);
 });
 
-t.test('joins and leaves, fifty of them', async (t) => {
+t.test('fifty joins and leaves are recorded', async (t) => {
   const recorder = await RunningRecorder.start(t);
   for (let round = 0; round < 5; round += 1) {
     const names = Array.from({ length: 10 }, (_, index) => `track${round * 10 + index}`);

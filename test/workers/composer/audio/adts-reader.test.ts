@@ -4,7 +4,7 @@ import { ffmpeg } from '../../../end-to-end/scripts.ts';
 
 const stream = await ffmpeg(['-f', 'lavfi', '-i', 'sine=440:d=1:r=48000', '-c:a', 'aac', '-f', 'adts', 'pipe:1']);
 
-t.test('frames come out whole however the stream is cut', async (t) => {
+t.test('frames are read however the stream is cut', async (t) => {
   for (const size of [1, 5, 1000, stream.length]) {
     const frames: Buffer[] = [];
     const reader = new AdtsReader((data) => frames.push(Buffer.from(data)));
@@ -15,7 +15,7 @@ t.test('frames come out whole however the stream is cut', async (t) => {
   }
 });
 
-t.test('anything else is refused', async (t) => {
+t.test('other data is refused', async (t) => {
   const reader = new AdtsReader(() => undefined);
   t.throws(() => reader.push(Buffer.alloc(20, 1)), RangeError);
 });

@@ -11,7 +11,7 @@ function read(buffer: AudioBuffer, position: number, length = 4): number[] {
   return [...block].map((sample) => Math.round((sample * 32_768) / 100));
 }
 
-t.test('audio is heard where it was put, over the borders of blocks', async (t) => {
+t.test('audio is mixed at its position, across block borders', async (t) => {
   const buffer = new AudioBuffer(1, 16);
   buffer.write(2, audio(1, 2, 3, 4));
   t.same(read(buffer, 0), [0, 0, 1, 2]);
@@ -19,14 +19,14 @@ t.test('audio is heard where it was put, over the borders of blocks', async (t) 
   t.same(read(buffer, 8), [0, 0, 0, 0]);
 });
 
-t.test('what comes too late is left out, and only that', async (t) => {
+t.test('audio that is too late is dropped, and only that', async (t) => {
   const buffer = new AudioBuffer(1, 16);
   read(buffer, 0);
   buffer.write(2, audio(1, 2, 3, 4));
   t.same(read(buffer, 4), [3, 4, 0, 0]);
 });
 
-t.test('what lies too far ahead is left out', async (t) => {
+t.test('audio that is too far ahead is dropped', async (t) => {
   const buffer = new AudioBuffer(1, 8);
   buffer.write(6, audio(1, 2, 3, 4));
   buffer.write(1_000_000, audio(9));
@@ -35,7 +35,7 @@ t.test('what lies too far ahead is left out', async (t) => {
   t.same(read(buffer, 8), [0, 0, 0, 0]);
 });
 
-t.test('the ring is silent when it comes round', async (t) => {
+t.test('the ring is silent when it wraps', async (t) => {
   const buffer = new AudioBuffer(1, 8);
   for (let position = 0; position < 80; position += 8) {
     buffer.write(position, audio(1, 2, 3, 4));
@@ -44,7 +44,7 @@ t.test('the ring is silent when it comes round', async (t) => {
   }
 });
 
-t.test('it adds to what is in the mix', async (t) => {
+t.test('audio is added to the mix', async (t) => {
   const buffers = [new AudioBuffer(2, 8), new AudioBuffer(2, 8)];
   const block = new Float32Array(4);
   for (const buffer of buffers) {

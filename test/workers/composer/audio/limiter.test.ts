@@ -9,7 +9,7 @@ function peak(samples: Int16Array): number {
   return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 }
 
-t.test('what is not too loud passes as it is', async (t) => {
+t.test('audio that is not too loud is unchanged', async (t) => {
   const audio = tone(0.9, 1024);
   const out = new Limiter(2).apply(audio);
   t.same(
@@ -18,7 +18,7 @@ t.test('what is not too loud passes as it is', async (t) => {
   );
 });
 
-t.test('what is too loud stays below full scale and is not clipped', async (t) => {
+t.test('audio that is too loud stays below full scale without clipping', async (t) => {
   const limiter = new Limiter(2);
   limiter.apply(tone(4, 1024));
   const out = limiter.apply(tone(4, 1024));
@@ -27,7 +27,7 @@ t.test('what is too loud stays below full scale and is not clipped', async (t) =
   t.ok(atTop < 200, 'a wave, not a square');
 });
 
-t.test('it lets go slowly', async (t) => {
+t.test('the gain recovers slowly', async (t) => {
   const limiter = new Limiter(2);
   limiter.apply(tone(4, 1024));
   const [soon, later] = [peak(limiter.apply(tone(0.5, 240))), peak(limiter.apply(tone(0.5, 24_000)))];
@@ -35,7 +35,7 @@ t.test('it lets go slowly', async (t) => {
   t.ok(later > 16_000, `and up again: ${later}`);
 });
 
-t.test('both channels are turned down alike', async (t) => {
+t.test('both channels get the same gain', async (t) => {
   const out = new Limiter(2).apply(Float32Array.from([2, 0.5]));
   t.ok(Math.abs((out[0] ?? 0) / (out[1] ?? 1) - 4) < 0.01);
 });

@@ -29,7 +29,7 @@ function quietest(block: Float32Array): number {
   return Math.min(...parts.map((part) => Math.max(...part.map(Math.abs))));
 }
 
-t.test('timestamps decide while the clocks nearly agree', async (t) => {
+t.test('timestamps are used while the clocks nearly agree', async (t) => {
   t.same(
     silentPlaces((index) => index * length + (index % 2 ? 450 : -450) * (index > 0 ? 1 : 0)),
     [],
@@ -44,12 +44,12 @@ t.test('a lost packet is a gap of its length', async (t) => {
   );
 });
 
-t.test('off by more than 10 ms it finds its place anew', async (t) => {
+t.test('audio that is off by more than 10 ms is placed again', async (t) => {
   const silent = silentPlaces((index) => (index < 8 ? index : index + 2) * length);
   t.same(silent, [8, 9], 'there is a gap, then audio');
 });
 
-t.test('what is no Opus is counted', async (t) => {
+t.test('packets that are not Opus are counted', async (t) => {
   const track = new OpusTrack(2);
   track.push(Buffer.alloc(3, 0xff), 0, 0);
   t.equal(track.undecodable, 1);

@@ -3,7 +3,7 @@ import { audioSpecificConfig, silentFrame } from '../../../../workers/composer/a
 import { DecodedProgram } from '../decoded-program.ts';
 
 for (const channels of [1, 2] as const) {
-  t.test(`a decoder hears silence in ${channels} channels`, async (t) => {
+  t.test(`the silent frame decodes to silence in ${channels} channels`, async (t) => {
     const configuration = audioSpecificConfig(channels);
     t.equal(configuration.toString('hex'), channels === 1 ? '1188' : '1190');
     const frames = Array.from({ length: 10 }, () => silentFrame(channels));

@@ -22,7 +22,7 @@ function show(tile: Tile, brightness: number, time: number): void {
   tile.advance(time);
 }
 
-t.test('tiles lie where they belong, and nothing else is touched', async (t) => {
+t.test('tiles are drawn at their place, and nothing else changes', async (t) => {
   const canvas = new CanvasRing(size).compose([createTile(2, 90), createTile(10, 200)]);
   const row = (y: number) => Array.from({ length: 16 }, (_, x) => at(canvas.frame, x, y));
   const [o, a, b] = [24, 90, 200];
@@ -33,7 +33,7 @@ t.test('tiles lie where they belong, and nothing else is touched', async (t) => 
   t.equal(chroma.filter((value) => value === 100).length, 8, 'both tiles in the first plane of colour');
 });
 
-t.test('what did not change is not composed again', async (t) => {
+t.test('unchanged tiles are not composed again', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 90);
   const first = ring.compose([tile]);
@@ -45,7 +45,7 @@ t.test('what did not change is not composed again', async (t) => {
   t.equal(at(second.frame, 2, 2), 91);
 });
 
-t.test('a sheet that is used again gets all that changed meanwhile', async (t) => {
+t.test('a reused canvas gets everything that changed meanwhile', async (t) => {
   const ring = new CanvasRing(size);
   const tiles = [createTile(2, 50), createTile(10, 50)] as const;
   for (let time = 1; time < 20; time += 1) {
@@ -55,7 +55,7 @@ t.test('a sheet that is used again gets all that changed meanwhile', async (t) =
   }
 });
 
-t.test('after a new layout nothing old is left', async (t) => {
+t.test('a new layout leaves nothing of the old one', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 90);
   ring.compose([tile]);
@@ -68,7 +68,7 @@ t.test('after a new layout nothing old is left', async (t) => {
   }
 });
 
-t.test('a frame of another shape is in the middle of its tile, black beside it', async (t) => {
+t.test('a frame of another shape is centred in its tile with black bars', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 90);
   ring.compose([tile]);
@@ -103,7 +103,7 @@ t.test('a name beside the frame is replaced by the next', async (t) => {
   }
 });
 
-t.test('of a name that is longer than the next, or the last, nothing is left', async (t) => {
+t.test('nothing is left of a name that is longer than the next', async (t) => {
   const ring = new CanvasRing(size);
   const tile = new Tile();
   tile.place({ x: 0, y: 0, width: 16, height: 8 });
@@ -122,7 +122,7 @@ t.test('of a name that is longer than the next, or the last, nothing is left', a
   }
 });
 
-t.test('when all sheets are held the last frame is repeated', async (t) => {
+t.test('when all canvases are in use the last frame is repeated', async (t) => {
   const ring = new CanvasRing(size);
   const tile = createTile(2, 0);
   const held = [1, 2, 3, 4].map((time) => {

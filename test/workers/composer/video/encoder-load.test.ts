@@ -12,7 +12,7 @@ function judge(load: EncoderLoad, clock: HeldClock, behind: number, duration: nu
   return changes;
 }
 
-t.test('slow for long enough: half the frames, then an easier preset, then nothing more', async (t) => {
+t.test('a slow encoder gets half of the frames, then a faster preset, then nothing more', async (t) => {
   const clock = new HeldClock();
   const load = new EncoderLoad(clock);
   t.same(load.effort, { step: 1, preset: 'veryfast' });
@@ -24,7 +24,7 @@ t.test('slow for long enough: half the frames, then an easier preset, then nothi
   t.equal(judge(load, clock, 600, 5000), 0);
 });
 
-t.test('a moment does not count', async (t) => {
+t.test('a short delay does not count', async (t) => {
   const clock = new HeldClock();
   const load = new EncoderLoad(clock);
   for (let times = 0; times < 10; times += 1) {
@@ -33,7 +33,7 @@ t.test('a moment does not count', async (t) => {
   }
 });
 
-t.test('after a calm minute more is asked for; what failed is tried again more seldom', async (t) => {
+t.test('after a calm minute more is tried; what failed is retried less often', async (t) => {
   const clock = new HeldClock();
   const load = new EncoderLoad(clock);
   judge(load, clock, 600, 1700);

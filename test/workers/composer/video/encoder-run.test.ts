@@ -33,7 +33,7 @@ async function encode(t: Test, steps: Steps, encoding: Encoding = {}) {
   return { records, out };
 }
 
-t.test('whatever the preset, the decoder configuration is the same', async (t) => {
+t.test('the decoder configuration does not depend on the preset', async (t) => {
   const runs = [];
   for (const preset of ['veryfast', 'ultrafast'] as const) {
     runs.push(await encode(t, [[5, 1]], { preset, width: 1280, height: 720 }));
@@ -44,7 +44,7 @@ t.test('whatever the preset, the decoder configuration is the same', async (t) =
   }
 });
 
-t.test('each frame lasts to the next, and keyframes come when they are due, however many are left out', async (t) => {
+t.test('each frame lasts until the next, and keyframes are on time however many frames are missing', async (t) => {
   for (const [frameRate, part] of [
     [24, 6],
     [30, 8],

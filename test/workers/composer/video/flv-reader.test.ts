@@ -22,7 +22,7 @@ const stream = Buffer.concat([
 ]);
 
 for (const size of [1, 2, 7, 16, stream.length]) {
-  t.test(`in chunks of ${size} bytes`, async (t) => {
+  t.test(`frames are read in chunks of ${size} bytes`, async (t) => {
     const configurations: number[][] = [];
     const frames: [number[], boolean][] = [];
     const reader = new FlvReader({
@@ -38,7 +38,7 @@ for (const size of [1, 2, 7, 16, stream.length]) {
   });
 }
 
-t.test('anything else is refused', async (t) => {
+t.test('other data is refused', async (t) => {
   const reader = () => new FlvReader({ onConfiguration: () => undefined, onFrame: () => undefined });
   t.throws(() => reader().push(Buffer.from('this is no video at all')), RangeError);
   const long = tag(9, []);

@@ -9,7 +9,7 @@ function kept(gop: Gop): number[] {
   return gop.frames.map(({ timestamp }) => timestamp);
 }
 
-t.test('it keeps what follows the last keyframe', async (t) => {
+t.test('everything since the last keyframe is kept', async (t) => {
   const gop = new Gop();
   gop.add(frame(1));
   t.same(kept(gop), [], 'nothing before one');
@@ -20,7 +20,7 @@ t.test('it keeps what follows the last keyframe', async (t) => {
   t.same(kept(gop), [], 'after a loss nothing is of use');
 });
 
-t.test('a group that is too long, or too large, is given up', async (t) => {
+t.test('a group that is too long or too large is dropped', async (t) => {
   const [long, large] = [new Gop(), new Gop()];
   long.add(frame(0, true));
   for (let index = 1; index < 120; index += 1) long.add(frame(index));

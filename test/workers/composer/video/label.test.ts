@@ -10,7 +10,7 @@ function createPainter() {
   return { painter, failures };
 }
 
-t.test('names are drawn as they are, whatever a filter graph makes of their letters', async (t) => {
+t.test('names are drawn literally, whatever their characters mean to a filter graph', async (t) => {
   const { painter, failures } = createPainter();
   const widths = new Map<string, number>();
   for (const name of ['iiii', 'MMMM', "a'b", 'a:b', 'a\\b', '%{pts}', '[x],;=', '', ' \n\u0000 ']) {
@@ -37,7 +37,7 @@ t.test('a long name is cut', async (t) => {
   t.ok(long && long === longer, 'what is cut off makes no difference');
 });
 
-t.test('it lies in the lower left corner of its tile and nowhere else', async (t) => {
+t.test('the name is in the lower left corner of its tile', async (t) => {
   const canvas = createFrame(40, 20, [200, 90, 90]);
   const label = { width: 8, height: 4, levels: Buffer.alloc(32) };
   label.levels[0] = 255;
@@ -54,6 +54,6 @@ t.test('it lies in the lower left corner of its tile and nowhere else', async (t
   t.ok((changed[1]?.value ?? 0) < 80, 'on dark ground');
 });
 
-t.test('its height goes with the tile', async (t) => {
+t.test('the height of the name follows the tile', async (t) => {
   t.same([60, 360, 1080].map(labelHeight), [16, 30, 48]);
 });

@@ -48,12 +48,12 @@ for (const [count, columns, rows] of grids) {
   });
 }
 
-t.test('nobody, and one who has it all', async (t) => {
+t.test('no tile, and a single one with the whole area, are laid out', async (t) => {
   t.equal(arrange([], size).size, 0);
   t.same(arrange(cameras(1), size).get('0'), { x: 0, y: 0, width: 1920, height: 1080 });
 });
 
-t.test('a screenshare lies below a bar of a fifth', async (t) => {
+t.test('a screen share lies below a bar of a fifth', async (t) => {
   const places = arrange([...cameras(3), { id: 'screen', screenshare: true, order: 9 }], size);
   t.same(places.get('screen'), { x: 6, y: 222, width: 1908, height: 852 });
   for (const id of ['0', '1', '2']) {
@@ -64,7 +64,7 @@ t.test('a screenshare lies below a bar of a fifth', async (t) => {
   t.ok((places.get('0')?.x ?? 0) > 300, 'the bar is centred');
 });
 
-t.test('of several screenshares the newest has the area', async (t) => {
+t.test('of several screen shares the newest gets the main area', async (t) => {
   const items = [
     { id: 'new', screenshare: true, order: 5 },
     { id: 'old', screenshare: true, order: 2 },
@@ -75,7 +75,7 @@ t.test('of several screenshares the newest has the area', async (t) => {
   t.same(arrange(items.slice(1), size).get('old'), { x: 0, y: 0, width: 1920, height: 1080 }, 'alone');
 });
 
-t.test('many in a bar stay inside', async (t) => {
+t.test('many tiles in a bar stay inside', async (t) => {
   const places = arrange([...cameras(60), { id: 'screen', screenshare: true, order: 99 }], { width: 320, height: 180 });
   for (const { x, width, height } of places.values()) t.ok(x >= 0 && x + width <= 320 && width >= 2 && height >= 2);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { drawPlaceholder } from '../../../../workers/composer/video/placeholder.ts';
 
-t.test('a quiet figure in the middle, of any size', async (t) => {
+t.test('the placeholder is a figure in the middle, at any size', async (t) => {
   for (const [width, height] of [
     [64, 36],
     [36, 64],

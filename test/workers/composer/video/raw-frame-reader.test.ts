@@ -2,7 +2,7 @@ import t from 'tap';
 import type { RawFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { RawFrameReader } from '../../../../workers/composer/video/raw-frame-reader.ts';
 
-t.test('frames come out whole, in buffers that are used again', async (t) => {
+t.test('frames are read whole, into reused buffers', async (t) => {
   const frames: RawFrame[] = [];
   const reader = new RawFrameReader({ width: 4, height: 2 }, (frame) => frames.push(frame));
   const bytes = Buffer.from(Array.from({ length: 36 }, (_, index) => index));

@@ -3,7 +3,7 @@ import { centre, fitInside } from '../../../../workers/composer/video/raw-frame.
 
 const tile = { x: 6, y: 4, width: 630, height: 350 };
 
-t.test('frames fit into their tile whole, in even numbers, in its middle', async (t) => {
+t.test('a frame fits its tile whole, with even numbers, centred', async (t) => {
   const wanted = [
     [1280, 720, { x: 10, y: 4, width: 622, height: 350 }],
     [640, 360, { x: 10, y: 4, width: 622, height: 350 }],

@@ -25,7 +25,7 @@ class ScriptedPainter {
   }
 }
 
-t.test('everybody has a place, and is told of it', async (t) => {
+t.test('every track has a place and is told of it', async (t) => {
   const scene = new Scene(size);
   const placed: Rectangle[] = [];
   const first = { ...item('a', 1), onPlaced: (rectangle: Rectangle) => placed.push(rectangle) };
@@ -50,7 +50,7 @@ t.test('a frame is composed of what is due', async (t) => {
   t.equal(scene.last, canvas);
 });
 
-t.test('one name of a tile is drawn at a time, and the last one stays', async (t) => {
+t.test('one name per tile is drawn at a time, and the last one stays', async (t) => {
   const painter = new ScriptedPainter();
   const scene = new Scene({ ...size, painter });
   const named = item('a', 1, 'Ann');

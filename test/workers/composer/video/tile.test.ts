@@ -19,7 +19,7 @@ function frame(value: number): RawFrame {
   return createFrame(8, 4, [value, 128, 128]);
 }
 
-t.test('the newest frame that is due is shown; the others are given back', async (t) => {
+t.test('the newest due frame is shown; the others are returned', async (t) => {
   const { tile, recycled } = createTile();
   for (const time of [10, 20, 30, 40]) tile.add(frame(time), time, time);
   const before = tile.version;
@@ -32,7 +32,7 @@ t.test('the newest frame that is due is shown; the others are given back', async
   t.same(recycled, [10, 20, 30]);
 });
 
-t.test('frames that a new decoder makes again are not shown; the last one is, sharper', async (t) => {
+t.test('frames that a new decoder repeats are not shown, except for a sharper last one', async (t) => {
   const { tile } = createTile();
   tile.add(frame(30), 30, 30);
   tile.advance(30);
@@ -44,7 +44,7 @@ t.test('frames that a new decoder makes again are not shown; the last one is, sh
   t.equal(brightness(tile.frame), 99);
 });
 
-t.test('in another size the last frame stays, scaled, until there is a new one', async (t) => {
+t.test('after a change of size the last frame stays, scaled, until a new one comes', async (t) => {
   const { tile } = createTile();
   tile.add(frame(200), 1, 1);
   tile.advance(1);
@@ -56,7 +56,7 @@ t.test('in another size the last frame stays, scaled, until there is a new one',
   t.equal(tile.frame?.width, 4, 'one that does not fit is not taken');
 });
 
-t.test('without a frame there is a placeholder, and again when the track falls silent', async (t) => {
+t.test('without frames there is a placeholder, and again when the track is silent', async (t) => {
   const { tile } = createTile();
   const ground = brightness(tile.frame);
   tile.add(frame(200), 1, 1);
@@ -77,7 +77,7 @@ t.test('frames for a time that never comes do not pile up', async (t) => {
   t.ok(recycled.length >= 60);
 });
 
-t.test('a frame that comes too late is shown only when none comes in time for a while', async (t) => {
+t.test('a late frame is shown only when none comes in time for a while', async (t) => {
   const { tile, recycled } = createTile();
   tile.add(frame(30), 30, 30);
   tile.advance(30);

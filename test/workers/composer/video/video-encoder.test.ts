@@ -64,7 +64,7 @@ class DrivenEncoder {
   }
 }
 
-t.test('what is two seconds late: no frame but the first of each part', async (t) => {
+t.test('two seconds late, only the first frame of each part is encoded', async (t) => {
   const driven = new DrivenEncoder(t);
   driven.write(8 * frameRate);
   await driven.encoder.finish();
@@ -76,26 +76,29 @@ t.test('what is two seconds late: no frame but the first of each part', async (t
   t.equal(driven.broken, 0);
 });
 
-t.test('one that cannot follow is eased: half of the frames, then another preset with the next keyframe', async (t) => {
-  const driven = new DrivenEncoder(t);
-  const { encoder } = driven;
-  const first = driven.frame();
-  driven.write(1, 1000 / frameRate);
-  await first;
-  const { pid = 0 } = encoder;
-  process.kill(pid, 'SIGSTOP');
-  while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
-  driven.write(5);
-  process.kill(pid, 'SIGCONT');
-  await encoder.finish();
-  t.equal(encoder.frameRate, frameRate / 2);
-  t.same(driven.troubles, Array(2).fill('The effort of the video encoder changes.'));
-  t.ok(driven.isWhole, 'no hole, and no other keyframe');
-  t.equal(driven.records.length, 2);
-  t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
-});
+t.test(
+  'an encoder that cannot keep up gets half of the frames, then a faster preset at the next keyframe',
+  async (t) => {
+    const driven = new DrivenEncoder(t);
+    const { encoder } = driven;
+    const first = driven.frame();
+    driven.write(1, 1000 / frameRate);
+    await first;
+    const { pid = 0 } = encoder;
+    process.kill(pid, 'SIGSTOP');
+    while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
+    driven.write(5);
+    process.kill(pid, 'SIGCONT');
+    await encoder.finish();
+    t.equal(encoder.frameRate, frameRate / 2);
+    t.same(driven.troubles, Array(2).fill('The effort of the video encoder changes.'));
+    t.ok(driven.isWhole, 'no hole, and no other keyframe');
+    t.equal(driven.records.length, 2);
+    t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
+  },
+);
 
-t.test('one that makes nothing of its frames is replaced, and owes nothing', async (t) => {
+t.test('an encoder that returns nothing is replaced, without pending frames', async (t) => {
   const driven = new DrivenEncoder(t);
   const { encoder } = driven;
   const first = driven.frame();
@@ -118,7 +121,7 @@ t.test('one that makes nothing of its frames is replaced, and owes nothing', asy
   t.equal(ends, driven.ticks);
 });
 
-t.test('ten seconds are hopeless', async (t) => {
+t.test('ten seconds late, the encoder fails', async (t) => {
   const driven = new DrivenEncoder(t, 'sleep');
   driven.write(10 * frameRate + 1);
   t.equal(driven.broken, 0);
