@@ -8,7 +8,7 @@ import { composeRecording } from '../../workers/compose/compose-recording.ts';
 import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import { videoScript } from '../end-to-end/scripts.ts';
 import { play, programSource } from '../program/program-source.ts';
-import { RunningRecorder } from '../workers/track-recorder/running-track-recorder.ts';
+import { RunningTrackRecorder } from '../workers/track-recorder/running-track-recorder.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
 import { cpuTime, residentMemory } from './load/process-usage.ts';
@@ -24,7 +24,7 @@ const compositeLength = 60;
 
 const pass = (time: number) => new Promise<void>((resolve) => monotonicClock.schedule(time, resolve));
 
-/** What the recorder worker takes for tracks of 2 Mbit/s, and how soon a composite is ready. */
+/** What the track recorder takes for tracks of 2 Mbit/s, and how soon a composite is ready. */
 export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => [...(await rawTracks(cleanup)), ...(await composite(cleanup))]);
 }
@@ -35,7 +35,7 @@ async function rawTracks(cleanup: Cleanup): Promise<Row[]> {
     (sum, { payloads }) => sum + payloads.reduce((all, { length }) => all + length, 0),
     0,
   );
-  const recorder = await RunningRecorder.start(cleanup);
+  const recorder = await RunningTrackRecorder.start(cleanup);
   const pid = recorder.child.pid ?? 0;
   const idle = { cpu: await cpuTime(pid), memory: await residentMemory(pid) };
   const busy: number[] = [];
@@ -60,17 +60,17 @@ async function rawTracks(cleanup: Cleanup): Promise<Row[]> {
   const composed = performance.now() - composeBegin;
   return [
     {
-      what: 'CPU of the recorder worker, 1 video track',
+      what: 'CPU of the track recorder, 1 video track',
       figure: `${one.toFixed(1)} % of a core`,
       note: `${rate}; aim: 2 %`,
     },
     {
-      what: `CPU of the recorder worker per track of ${tracks}`,
+      what: `CPU of the track recorder per track of ${tracks}`,
       figure: `${(all / tracks).toFixed(1)} % of a core`,
       note: `${rate} each; aim: 2 %`,
     },
     {
-      what: `memory of the recorder worker, ${tracks} tracks`,
+      what: `memory of the track recorder, ${tracks} tracks`,
       figure: `${memory.toFixed(0)} MB`,
       note: `${(idle.memory / 1e6).toFixed(0)} MB without any`,
     },

@@ -53,7 +53,7 @@ async function assertComposite(t: Test, folder: string): Promise<void> {
   );
 }
 
-t.test('a composer that cannot be started', async (t) => {
+t.test('without a composer the tracks are recorded, and composed afterwards', async (t) => {
   const room = await RecordingRoom.open(t, {}, {}, brokenComposer);
   const { folder, component } = await recordTracks(t, room);
   await room.end(component);

@@ -169,7 +169,7 @@ t.test('tracks that end are uploaded while others go on', async (t) => {
   for (const key of await s3.keys()) t.same(await s3.read(key), await readFile(join(folder, basename(key))));
 });
 
-t.test('a recorder worker that is killed', async (t) => {
+t.test('a track recorder that is killed', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([

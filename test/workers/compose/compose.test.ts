@@ -11,13 +11,13 @@ import type { TrackFile } from '../../../workers/compose/track-file.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { beepTimes, decoderComplaints, flashTimes } from '../track-recorder/recorded-media.ts';
-import { RunningRecorder } from '../track-recorder/running-track-recorder.ts';
+import { RunningTrackRecorder } from '../track-recorder/running-track-recorder.ts';
 
 const run = promisify(execFile);
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
 
 /** When the first frame of a track is in the composite, in s: that begins with the first track, however long the worker took to start. */
-async function firstFrame(recorder: RunningRecorder, trackId: string): Promise<number> {
+async function firstFrame(recorder: RunningTrackRecorder, trackId: string): Promise<number> {
   const { report } = await recorder.result();
   const begin = Math.min(...Object.values(report?.tracks ?? {}).map(({ joined = 0 }) => joined / 1e9));
   const [first = 0] = await recorder.timesOf(trackId);
@@ -41,7 +41,7 @@ t.test('the tracks of a recording become a composite', async (t) => {
   const first = await videoScript({ source: `color=black:s=640x360:r=30,${flash}`, duration: 4, frameRate: 30 });
   const second = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
   const audio = await opusScript(beep, 4);
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   const startAt = monotonicClock.now();
   await recorder.publish('video', { script: first, mimeType: 'video/H264', startAt });
   await recorder.publish('audio', { script: audio, mimeType: 'audio/opus', startAt });
@@ -102,7 +102,7 @@ t.test('each file starts when its track did', async (t) => {
 });
 
 t.test('a peer with audio only has a tile', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   const audio = await opusScript('sine=440', 2);
   await recorder.publish('audio', { script: audio, mimeType: 'audio/opus', origin: 'quiet' });
   await recorder.recorded(['audio'], 1);
@@ -116,7 +116,7 @@ t.test('a peer with audio only has a tile', async (t) => {
 });
 
 t.test('a size and shape that changes within a file is composed', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   const source = (name: string) =>
     ({ source: `color=${name}:r=15`, duration: 1, frameRate: 15, codec: 'vp8' }) as const;
   const wide = await videoScript(source('red:s=320x180'));

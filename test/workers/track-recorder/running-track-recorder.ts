@@ -39,8 +39,8 @@ export interface RecorderOptions {
 /** With the signal ignored a write beyond the limit fails like one to a full disk, instead of ending the process. */
 const limited = (quota: number) => ['prlimit', `--fsize=${quota}`, 'env', '--ignore-signal=XFSZ'];
 
-/** A real recorder worker, and scripted publishers to it. */
-export class RunningRecorder {
+/** A real track recorder, and scripted publishers to it. */
+export class RunningTrackRecorder {
   readonly child: ChildProcess;
   readonly folder: string;
   readonly startedAt: number;
@@ -67,9 +67,9 @@ export class RunningRecorder {
     (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
   }
 
-  static async start(t: Pick<Test, 'teardown'>, options: RecorderOptions = {}): Promise<RunningRecorder> {
+  static async start(t: Pick<Test, 'teardown'>, options: RecorderOptions = {}): Promise<RunningTrackRecorder> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recorder-')));
-    const recorder = new RunningRecorder(folder, options);
+    const recorder = new RunningTrackRecorder(folder, options);
     t.teardown(async () => {
       await recorder.close();
       await rm(folder, { recursive: true, force: true });

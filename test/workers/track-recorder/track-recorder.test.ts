@@ -4,7 +4,7 @@ import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
 import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from './recorded-media.ts';
-import { RunningRecorder } from './running-track-recorder.ts';
+import { RunningTrackRecorder } from './running-track-recorder.ts';
 
 // each second it flashes and beeps
 const flash = `drawbox=c=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
@@ -21,12 +21,12 @@ const until = (time: number) =>
   new Promise<void>((resolve) => monotonicClock.schedule(Math.max(time - monotonicClock.now(), 0), resolve));
 
 /** The file of a track, by its metadata. */
-async function fileOf(recorder: RunningRecorder, track: string) {
+async function fileOf(recorder: RunningTrackRecorder, track: string) {
   const found = await recorder.filesOf(track);
   return found.map(([name, file]) => ({ path: join(recorder.folder, name), file }));
 }
 
-async function assertSound(t: Test, recorder: RunningRecorder): Promise<void> {
+async function assertSound(t: Test, recorder: RunningTrackRecorder): Promise<void> {
   const { files, report } = await recorder.result();
   t.same(files, Object.keys(report?.tracks ?? {}).sort(), 'the report names the files that are there');
   for (const name of files) t.equal(await decoderComplaints(join(recorder.folder, name)), '', `${name} is sound`);
@@ -36,7 +36,7 @@ async function assertSound(t: Test, recorder: RunningRecorder): Promise<void> {
  * Silences the publishers, and waits until the worker has got what they have sent.
  * @returns when that was, in ms of the recording
  */
-async function lastSent(recorder: RunningRecorder): Promise<number> {
+async function lastSent(recorder: RunningTrackRecorder): Promise<number> {
   // what is due is sent first
   await until(monotonicClock.now() + 10);
   const time = recorder.now;
@@ -46,7 +46,7 @@ async function lastSent(recorder: RunningRecorder): Promise<number> {
 }
 
 t.test('three tracks share a clock', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   const startAt = monotonicClock.now();
   await recorder.publish('video', { script: h264, mimeType: 'video/H264', startAt, delay: 100 });
   await recorder.publish('audio', { script: opus, mimeType: 'audio/opus', startAt });
@@ -101,7 +101,7 @@ t.test('three tracks share a clock', async (t) => {
 });
 
 t.test('a killed track recorder leaves readable files', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
   await recorder.publish('other', { script: vp8, mimeType: 'video/VP8' });
@@ -116,7 +116,7 @@ t.test('a killed track recorder leaves readable files', async (t) => {
     t.ok(lost <= maxLost, `${name}: ${lost} ms lost of ${killedAt}`);
   }
 
-  const next = await RunningRecorder.start(t, { folder: recorder.folder, startedAt: recorder.startedAt });
+  const next = await RunningTrackRecorder.start(t, { folder: recorder.folder, startedAt: recorder.startedAt });
   await next.publish('later', { script: opus, mimeType: 'audio/opus' });
   await next.recorded(['later'], 0.3);
   t.equal(await next.stop(), 0);
@@ -129,7 +129,7 @@ t.test('a killed track recorder leaves readable files', async (t) => {
 });
 
 t.test('another size, a pause and an end are recorded', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   const video = await recorder.publish('video', { script: h264, mimeType: 'video/H264' });
   const audio = await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
   await recorder.recorded(['video', 'audio'], 0.3);
@@ -153,7 +153,7 @@ t.test('another size, a pause and an end are recorded', async (t) => {
 });
 
 t.test('lost packets leave gaps of their length', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   const lossy = { loss: 0.02, reorder: 0.05, seed: 7 };
   await recorder.publish('video', { script: larger, mimeType: 'video/H264', ...lossy });
   await recorder.message('keyframeNeeded');
@@ -163,7 +163,7 @@ t.test('lost packets leave gaps of their length', async (t) => {
 });
 
 t.test('a full disk ends the recording cleanly', async (t) => {
-  const recorder = await RunningRecorder.start(t, { quota: 64 * 1024 });
+  const recorder = await RunningTrackRecorder.start(t, { quota: 64 * 1024 });
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   const { reason } = await recorder.message('failed');
   t.match(reason, /EFBIG/);
@@ -175,7 +175,7 @@ t.test('a full disk ends the recording cleanly', async (t) => {
 });
 
 t.test('fifty joins and leaves are recorded', async (t) => {
-  const recorder = await RunningRecorder.start(t);
+  const recorder = await RunningTrackRecorder.start(t);
   for (let round = 0; round < 5; round += 1) {
     const names = Array.from({ length: 10 }, (_, index) => `track${round * 10 + index}`);
     await Promise.all(
