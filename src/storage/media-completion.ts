@@ -151,15 +151,17 @@ export class MediaCompletion {
         ...{ folder: media.folder, manifest: media.manifest, interrupted, signal, onComplete: told.complete },
         keep: (details) => media.keep(details),
       })) ?? {};
-    told.finish();
     if (isCutOff) return await media.release().then(() => true);
     const { title } = media.kind;
     const { roomId } = media.manifest;
     const { folder } = media;
     if (interrupted) this.#options.logger.warn({ roomId, folder }, `${title} was interrupted; it is completed now.`);
     // What nobody uploads and the store does not keep needs no checksums.
-    const isCounted = media.manifest.upload !== undefined || outcomeOf(media) === 'keep';
-    if (isCounted && !(await media.complete(missing, signal))) return await media.delete().then(() => true);
+    if (media.manifest.upload !== undefined || outcomeOf(media) === 'keep') {
+      if (await media.isEmpty()) return await media.delete().then(() => true);
+      told.finish();
+      await media.complete(missing, signal);
+    }
     const fields = { roomId, folder, state: media.state, bytes: media.size };
     this.#options.logger.info(fields, `${title} is complete.`);
     return false;

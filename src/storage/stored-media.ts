@@ -123,14 +123,17 @@ export class StoredMedia {
     await this.#save({ details });
   }
 
+  /** Whether nothing of it is there. @throws when the folder is not */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#names()).length === 0;
+  }
+
   /**
    * All files are complete: takes down what they are, and what is next: {@link upload}, or nothing.
    * @param missing what is not there although it should be
-   * @returns whether there are any
    */
-  async complete(missing: string | undefined, signal: AbortSignal): Promise<boolean> {
+  async complete(missing: string | undefined, signal: AbortSignal): Promise<void> {
     const names = await this.#names();
-    if (names.length === 0) return false;
     const files: Record<string, ManifestFile> = {};
     for (const name of names) {
       const file = await this.#describe(name, signal).catch(undefinedIfMissing);
@@ -140,7 +143,6 @@ export class StoredMedia {
       ? { state: 'uploading' as const, reason: undefined }
       : endState('stored', missing);
     await this.#save({ ...next, files, growing: undefined, missing });
-    return true;
   }
 
   /** Whether anybody has taken it away. In doubt nobody has: disks come back. */
