@@ -1,20 +1,20 @@
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What is added to a name while the file is being written. */
+/** Suffix of the name of a file that is being written. */
 export const unfinishedSuffix = '.part';
 
-/** Whether a file is still being written, or its writer died. Earlier versions had other marks, too. */
+/** Whether a file is unfinished: still being written, or left by a writer that died. Earlier versions used other marks, too. */
 export function isUnfinished(name: string): boolean {
   return /\.(part|tmp|new)$/.test(name);
 }
 
-/** The name that an unfinished file is to have. */
+/** The final name of an unfinished file. */
 export function withoutMark(name: string): string {
   return isUnfinished(name) ? withoutMark(name.slice(0, name.lastIndexOf('.'))).replace(/\.whole$/, '') : name;
 }
 
-/** Replaces a file so that, whatever happens, readers find the old text or the new one, whole. One call at a time for one path. */
+/** Replaces a file atomically: readers find the old or the new text, also after a crash. Calls for one path must be sequential. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const unfinished = `${path}${unfinishedSuffix}`;
   try {
@@ -33,14 +33,14 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   await syncFolder(dirname(path));
 }
 
-/** Makes a folder and those above it, so that their names survive a loss of power. @param path absolute, without `.` and `..` */
+/** Creates a folder and its parents, and syncs them to disk. @param path absolute, without `.` and `..` */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;
   for (let made = path; made.startsWith(first); made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Makes the bytes of a file survive a loss of power. */
+/** Syncs a file to disk. */
 export async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   try {
@@ -50,7 +50,7 @@ export async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Makes new names in a folder survive a loss of power. */
+/** Syncs the names in a folder to disk. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -60,14 +60,14 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes a folder if nothing is in it. */
+/** Removes a folder if it is empty. */
 export async function removeEmpty(path: string): Promise<void> {
   await rmdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
   });
 }
 
-/** For `catch`. */
+/** For `catch`: ignores that a file does not exist. */
 export function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

@@ -5,13 +5,13 @@ import { foldersIn, type MediaKind, manifestPaths, roomMedia } from './media-kin
 import { expired, type Retention } from './retention.ts';
 import { StoredMedia } from './stored-media.ts';
 
-/** How long uploaded media stays here, in ms: docs/contracts/fishjam-config.md 5.4. */
+/** Time for which uploaded media is kept on this host, in ms: docs/contracts/fishjam-config.md 5.4. */
 const uploadedStays = 3600 * 1000;
 
 export interface CleanUpOptions {
   readonly kinds: readonly MediaKind[];
   readonly lease: Lease;
-  /** The media in the folders of rooms that exist is not touched. */
+  /** Media of existing rooms is not touched. */
   readonly isLive: (roomId: string) => boolean;
   readonly retention: Retention;
   /** Milliseconds since the Unix epoch. */
@@ -20,7 +20,7 @@ export interface CleanUpOptions {
   readonly onDelete: (media: StoredMedia) => void;
 }
 
-/** Deletes what is empty, and what nothing depends on any more. Media that should be uploaded and is not only if its kind says so. */
+/** Deletes empty media and media that is not needed any more. Media that is still to be uploaded is deleted only if its kind allows it. */
 export async function cleanUp({ kinds, lease, isLive, retention, now, onDelete }: CleanUpOptions): Promise<void> {
   const finished: { media: StoredMedia; endedAt: number; size: number }[] = [];
   for (const kind of kinds) {

@@ -6,21 +6,21 @@ import type { Logger } from '../log/logger.ts';
 import { fragmentEnd } from '../media/mp4/fragment-end.ts';
 import { syncFolder, unfinishedSuffix } from './atomic-file.ts';
 
-/** How often it is tried before a file is left as it was written. */
+/** Number of attempts before a file is left fragmented. */
 const attempts = 3;
-/** Seconds by which two files of the same packets may seem to differ in length: their clocks count in other units. */
+/** Tolerance between the durations of two files with the same packets, in seconds: their time units differ. */
 const tolerance = 0.1;
 
-/** Whether a file holds the fragments of an MP4 file, which can be played. */
+/** Whether a file is a fragmented MP4 that can be played. */
 export const isFragments = (name: string) => name.endsWith(`.mp4${unfinishedSuffix}`);
 
-/** Where the successor of an MP4 file's fragments, or of nothing, is made. It looks like fragments to nobody. */
+/** Temporary name of a completed MP4. It is not a name of a fragmented file. */
 export const rewrittenPath = (path: string) => `${path}.whole${unfinishedSuffix}`;
 
 /**
- * Makes every `….mp4.part` of a folder, fragmented as it was written, an MP4 that players can start at once and seek in. When that does
- * not succeed, the fragments get the name: they can be played, too.
- * @param isOurs whether a file may be touched, by its name without mark @throws when the disk does not let us
+ * Rewrites every fragmented `….mp4.part` of a folder as an MP4 with its index at the start. When that fails, the fragmented file gets the
+ * name: it can be played, too.
+ * @param isOurs whether a file may be changed, by its final name @throws when the disk fails
  */
 export async function completeMp4(folder: string, logger: Logger, isOurs = (_name: string) => true): Promise<void> {
   for (const name of await readdir(folder)) {
@@ -39,7 +39,7 @@ async function complete(fragments: string, logger: Logger): Promise<void> {
   if (await isRewritten(fragments, rewritten, logger)) {
     await sync(rewritten);
     await rename(rewritten, path);
-    // Fragments go once their successor is there for good.
+    // The fragmented file is removed once the new one is synced to disk.
     await syncFolder(join(path, '..'));
     await rm(fragments);
   } else {
@@ -49,7 +49,7 @@ async function complete(fragments: string, logger: Logger): Promise<void> {
   }
 }
 
-/** Takes away the torn end that a loss of power or a full disk has left. */
+/** Cuts off an incomplete fragment at the end, left by a power loss or a full disk. */
 async function trim(fragments: string): Promise<void> {
   const end = await fragmentEnd(fragments);
   if (end > 0 && end < (await stat(fragments)).size) await truncate(fragments, end);
@@ -67,7 +67,7 @@ async function isRewritten(fragments: string, rewritten: string, logger: Logger)
   return false;
 }
 
-/** By the content: ffmpeg also ends with success when the disk was full. */
+/** Verifies the content: ffmpeg may also report success when the disk is full. */
 async function isSame(fragments: string, rewritten: string): Promise<boolean> {
   const [before, after] = [await trackDigests(fragments), await trackDigests(rewritten)];
   return (

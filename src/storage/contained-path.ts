@@ -3,11 +3,11 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 
 /**
- * What a name from outside stands for below a folder, as a relative path without `.` and `..`.
- * @returns undefined when it lies outside the folder or is the folder itself
+ * Resolves an external name within a folder, to a relative path without `.` and `..`.
+ * @returns undefined when it leads outside the folder or is the folder itself
  */
 export function containedPath(folder: string, name: string): string | undefined {
-  // Like the reference: a leading slash is simply joined.
+  // As in the reference, a leading slash is ignored.
   const path = relative(folder, resolve(folder, `./${name}`));
   return path === '' || path === '..' || path.startsWith(`..${sep}`) ? undefined : path;
 }
@@ -19,16 +19,16 @@ export interface StoredFile {
 }
 
 /**
- * Opens a file for reading, when it is one and really lies in the folder, whatever symbolic links say.
- * @param path as {@link containedPath} gave it
- * @returns undefined when there is no such file; whoever gets a handle closes it
+ * Opens a regular file for reading if it is in the folder after symbolic links have been resolved.
+ * @param path a result of {@link containedPath}
+ * @returns undefined when there is no such file; the caller closes the handle
  */
 export async function openContained(folder: string, path: string): Promise<StoredFile | undefined> {
   let handle: FileHandle | undefined;
   try {
     const [root, real] = await Promise.all([realpath(folder), realpath(resolve(folder, path))]);
     if (containedPath(root, relative(root, real)) === undefined) return undefined;
-    // Not blocking: the name may belong to a pipe. Not following: it may have become a link since.
+    // The file may have been replaced since: links are not followed, and opening a pipe must not block.
     handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = await handle.stat();
     if (stats.isFile()) return { handle, size: stats.size };

@@ -4,9 +4,9 @@ import type { Logger } from '../log/logger.ts';
 import type { OpenBucket, S3Account, S3Bucket } from './s3-bucket.ts';
 import type { StoredMedia } from './stored-media.ts';
 
-/** Times between two looks, in ms: doubled from the first to the longest while the store does not take anything. */
+/** Interval of checks, in ms; while the store fails it doubles up to the maximum. */
 const interval = 5000;
-const longestInterval = 60_000;
+const maxInterval = 60_000;
 
 export interface EarlyUploadsOptions {
   readonly media: StoredMedia;
@@ -17,8 +17,8 @@ export interface EarlyUploadsOptions {
 }
 
 /**
- * Uploads a recording that goes on, so that little is lost with this host: of files that grow the parts that are whole, and all of a file
- * once nobody writes to it any more (docs/contracts/fishjam-config.md 5.4). What does not succeed is left to the upload at the end.
+ * Uploads a running recording, so that little is lost with this host: complete parts of growing files, and files that are complete
+ * (docs/contracts/fishjam-config.md 5.4). What fails is left to the upload at the end.
  */
 export class EarlyUploads {
   readonly #options: EarlyUploadsOptions;
@@ -27,18 +27,18 @@ export class EarlyUploads {
   readonly #running: Promise<void>;
   #failing = false;
 
-  /** Begins to look. */
+  /** Starts the checks. */
   constructor(options: EarlyUploadsOptions) {
     this.#options = options;
     this.#running = this.#run();
   }
 
-  /** Nobody writes to this file any more. */
+  /** To be called when this file is complete. */
   add(name: string): void {
     this.#complete.add(name);
   }
 
-  /** Stops where it is; resolves when nothing is done to the media any more. Idempotent. */
+  /** Aborts uploads. Resolves when nothing is done to the media any more. Idempotent. */
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -48,7 +48,7 @@ export class EarlyUploads {
     const { clock, openBucket, account } = this.#options;
     const { signal } = this.#stopping;
     let bucket: S3Bucket | undefined;
-    for (let wait = interval; !signal.aborted; wait = this.#failing ? Math.min(2 * wait, longestInterval) : interval) {
+    for (let wait = interval; !signal.aborted; wait = this.#failing ? Math.min(2 * wait, maxInterval) : interval) {
       await pause(clock, wait, signal);
       try {
         bucket ??= openBucket(account);
@@ -60,7 +60,7 @@ export class EarlyUploads {
     bucket?.close();
   }
 
-  /** One file after the other. */
+  /** Uploads files one after the other. */
   async #look(bucket: S3Bucket): Promise<void> {
     const { media, logger } = this.#options;
     const { roomId } = media.manifest;
@@ -77,7 +77,7 @@ export class EarlyUploads {
     this.#failing = false;
   }
 
-  /** Said once until it succeeds again. */
+  /** Logged once until an upload succeeds again. */
   #fail(error: unknown): void {
     if (this.#stopping.signal.aborted || this.#failing) return;
     this.#failing = true;

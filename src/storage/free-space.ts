@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../clock/clock.ts';
 
-/** Time between two looks, in ms: even a fast disk is not filled in it. */
+/** Interval of checks, in ms; even a fast disk does not fill up within it. */
 const interval = 1000;
 
-/** Bytes that are free for us where the path lies. */
+/** Free space of the disk of a path, in bytes. */
 export type ReadFreeSpace = (path: string) => Promise<number>;
 
 export const readFreeSpace: ReadFreeSpace = async (path) => {
@@ -14,15 +14,15 @@ export const readFreeSpace: ReadFreeSpace = async (path) => {
 
 export interface FreeSpaceOptions {
   readonly path: string;
-  /** Bytes. 0: never too little. */
+  /** Minimum free space, in bytes. 0: no minimum. */
   readonly min: number;
   readonly clock: Clock;
-  /** Called at each look that finds less. */
+  /** Called at each check that finds less. */
   readonly onLow: () => void;
   readonly read?: ReadFreeSpace;
 }
 
-/** Looks after the space on a disk as long as somebody writes to it. */
+/** Watches the free space of a disk while it is written to. */
 export class FreeSpace {
   readonly #options: FreeSpaceOptions;
   #cancel: (() => void) | undefined;
@@ -32,12 +32,12 @@ export class FreeSpace {
     this.#options = options;
   }
 
-  /** Whether it looks from time to time. */
+  /** Whether it is watching. */
   get watching(): boolean {
     return this.#watching;
   }
 
-  /** @returns whether there is enough; also when the disk cannot be asked */
+  /** @returns whether there is enough space; true when it cannot be determined */
   async enough(): Promise<boolean> {
     const { path, min, read = readFreeSpace } = this.#options;
     if (min === 0) return true;
@@ -48,14 +48,14 @@ export class FreeSpace {
     }
   }
 
-  /** Begins to look. Idempotent. */
+  /** Starts watching. Idempotent. */
   watch(): void {
     if (this.#watching || this.#options.min === 0) return;
     this.#watching = true;
     this.#schedule();
   }
 
-  /** Stops looking. Idempotent. */
+  /** Stops watching. Idempotent. */
   rest(): void {
     this.#watching = false;
     this.#cancel?.();

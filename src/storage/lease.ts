@@ -5,21 +5,21 @@ import type { Clock } from '../clock/clock.ts';
 import { unfinishedSuffix } from './atomic-file.ts';
 import type { Owner, ReadManifest } from './media-manifest.ts';
 
-/** Ms between two signs of life. */
+/** Interval of heartbeats, in ms. */
 const renewal = 5000;
-/** Ms without a sign of life, by our own clock, after which an owner on another host is dead. */
+/** Time without a heartbeat after which an owner on another host counts as dead, in ms of our clock. */
 const deadAfter = 30_000;
 
 /**
- * Says which media this process works on, and finds out whether the owners of others live. The owner stands in the manifest; its signs of
- * life are the manifest's time of modification. A process that can be looked for is looked for: after a crash nobody waits.
+ * Marks the media that this process works on, and finds out whether the owners of other media are alive. The manifest has the owner; its
+ * modification time is the heartbeat. For an owner on this host the process is looked up, so that nothing waits after a crash.
  */
 export class Lease {
   readonly owner: Owner;
   readonly #clock: Clock;
-  /** Folders of media, by paths of manifests. */
+  /** Folders of our media by path of the manifest. */
   readonly #held = new Map<string, string>();
-  /** What was seen of files of others: their time, and since when by our clock it is that. */
+  /** Observed modification times of other owners' files, and since when by our clock. */
   readonly #seen = new Map<string, { readonly modifiedAt: number; readonly since: number }>();
   #cancel: () => void = () => undefined;
 
@@ -33,13 +33,13 @@ export class Lease {
     return new Lease(owner, clock);
   }
 
-  /** Gives signs of life of a medium of ours. Idempotent. @param path of its manifest */
+  /** Starts heartbeats for our medium. Idempotent. @param path of its manifest */
   hold(path: string, folder: string): void {
     if (this.#held.size === 0) this.#schedule();
     this.#held.set(path, folder);
   }
 
-  /** Whether we work on media in a folder. */
+  /** Whether this process works on media in a folder. */
   holds(folder: string): boolean {
     return [...this.#held.values()].includes(folder);
   }
@@ -49,7 +49,7 @@ export class Lease {
     if (this.#held.delete(path) && this.#held.size === 0) this.#cancel();
   }
 
-  /** Whether nobody works on a medium. For owners on other hosts it takes several looks to find out. */
+  /** Whether a medium has no live owner. For owners on other hosts this takes several checks. */
   async isFree(path: string, owner: Owner | undefined, modifiedAt: ReadManifest['modifiedAt']): Promise<boolean> {
     if (owner === undefined) return true;
     if (owner.id === this.owner.id) return false;
@@ -57,7 +57,7 @@ export class Lease {
     return this.isUnchanged(path, modifiedAt, deadAfter);
   }
 
-  /** Whether a file has had the same time of modification for so many ms of our looking at it. */
+  /** Whether a file's modification time has not changed for this time, in ms of our observation. */
   isUnchanged(path: string, modifiedAt: number, duration: number): boolean {
     const now = this.#clock.monotonic();
     const seen = this.#seen.get(path);
@@ -66,7 +66,7 @@ export class Lease {
     return false;
   }
 
-  /** Makes sure that of several who found a medium free only one takes it. @returns whether that is us, and `take` has done so */
+  /** Makes sure that only one process takes a free medium. @returns whether it is this one, and `take` has succeeded */
   async claim(path: string, take: () => Promise<boolean>): Promise<boolean> {
     const claim = `${path}.claim${unfinishedSuffix}`;
     try {
@@ -85,7 +85,7 @@ export class Lease {
     this.#cancel();
   }
 
-  /** Of somebody who died in the moment of the claim. */
+  /** Removes the claim of a process that died while claiming. */
   async #dropAbandoned(claim: string): Promise<void> {
     const file = await open(claim).catch(() => undefined);
     const modifiedAt = (await file?.stat())?.mtimeMs ?? 0;
@@ -96,14 +96,14 @@ export class Lease {
   #schedule(): void {
     this.#cancel = this.#clock.schedule(renewal, () => {
       const now = new Date(this.#clock.now());
-      // One that was taken away has no manifest any more.
+      // A removed medium has no manifest any more.
       for (const path of this.#held.keys()) utimes(path, now, now).catch(() => undefined);
       this.#schedule();
     });
   }
 }
 
-/** Where process ids mean the same. */
+/** Machine and PID namespace, in which process ids are comparable. */
 async function hostId(): Promise<string> {
   const parts = [readFile('/proc/sys/kernel/random/boot_id', 'utf8'), readlink('/proc/self/ns/pid')];
   return await Promise.all(parts).then(
@@ -112,7 +112,7 @@ async function hostId(): Promise<string> {
   );
 }
 
-/** A process id and when the process began, since ids are used again; the end of it is empty when there is no such process. */
+/** A process id with the start time of the process, as ids are reused; without a start time when there is no such process. */
 async function processId(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');

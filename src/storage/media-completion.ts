@@ -5,10 +5,10 @@ import type { MediaManifest } from './media-manifest.ts';
 import type { StoredMedia } from './stored-media.ts';
 import type { UploadQueue } from './upload-queue.ts';
 
-/** Waits, in ms, before what could not be completed is tried again: doubled from the first to the maximum. */
+/** Delays before a failed completion is retried, in ms: doubled from the first to the maximum. */
 const firstWait = 2000;
 const maxWait = 5 * 60 * 1000;
-/** How long closing waits for media that is being completed, in ms; the next server finishes the rest. */
+/** Maximum time that closing waits for running completions, in ms; the next server finishes the rest. */
 const closingTime = 2000;
 
 export interface MediaCompletionOptions {
@@ -17,26 +17,26 @@ export interface MediaCompletionOptions {
   readonly logger: Logger;
 }
 
-/** How the completion of a medium goes on. Both resolve when the server stops, too. */
+/** The progress of a completion. All promises resolve when the server stops, too. */
 export interface Completing {
-  /** Resolves when its files are complete, or are not at the first attempt. */
+  /** Resolves when its files are complete or the first attempt has failed. */
   readonly completed: Promise<void>;
-  /** Resolves when its kind has nothing more to do. Rejects with the reason when that does not succeed at the first attempt. */
+  /** Resolves when its kind has finished. Rejects with the reason when the first attempt fails. */
   readonly finished: Promise<void>;
   /** Resolves when nothing is done to it any more. */
   readonly settled: Promise<void>;
 }
 
-/** How a medium came to its end. */
+/** The end of a medium. */
 export interface MediaEnd {
   /** Whether its server died. */
   readonly interrupted: boolean;
-  /** Ms since the Unix epoch. @defaultValue now */
+  /** In ms since the Unix epoch. @defaultValue now */
   readonly endedAt?: number;
   readonly details?: MediaManifest['details'];
 }
 
-/** Brings media to which nobody writes any more to its end, whatever its state is: its kind finishes it, then it is uploaded. */
+/** Completes media that is not written to any more, from any state: its kind finishes it, then it is uploaded. */
 export class MediaCompletion {
   readonly #options: MediaCompletionOptions;
   /** By path of the manifest. */
@@ -48,12 +48,12 @@ export class MediaCompletion {
     this.#options = options;
   }
 
-  /** Resolves when nothing is done anywhere. For tests. */
+  /** Resolves when no completion is running. For tests. */
   async settled(): Promise<void> {
     while (this.#working.size > 0) await this.#allSettled();
   }
 
-  /** Resolves when nothing but the upload of a medium remains to be done, or that did not succeed at the first attempt. */
+  /** Completes a medium. Resolves when only its upload remains, or the first attempt has failed. */
   async finished({ path }: StoredMedia): Promise<void> {
     await this.#working.get(path)?.finished.catch(() => undefined);
   }
@@ -70,7 +70,9 @@ export class MediaCompletion {
       },
     };
     const settled = this.#persist(media, end, told)
-      .catch((err: unknown) => this.#options.logger.error({ err, folder: media.folder }, 'A medium was given up.'))
+      .catch((err: unknown) =>
+        this.#options.logger.error({ err, folder: media.folder }, 'The completion of a medium failed unexpectedly.'),
+      )
       .finally(() => {
         this.#working.delete(media.path);
         told.finish();
@@ -81,7 +83,7 @@ export class MediaCompletion {
     return completing;
   }
 
-  /** Resolves when nothing more is done; the next server goes on. Idempotent. */
+  /** Resolves when no completion is running; the next server continues. Idempotent. */
   async close(): Promise<void> {
     await this.#options.uploads.close();
     const finished = Promise.allSettled(this.#finishing);
@@ -100,7 +102,7 @@ export class MediaCompletion {
     await Promise.all([...this.#working.values()].map(({ settled }) => settled));
   }
 
-  /** A disk that is full now may have space again later. */
+  /** Retries: a disk that is full may have space again later. */
   async #persist(media: StoredMedia, end: MediaEnd, told: Told): Promise<void> {
     const { clock, logger } = this.#options;
     const { signal } = this.#stopping;
@@ -143,7 +145,7 @@ export class MediaCompletion {
     await this.#settle(media);
   }
 
-  /** @returns whether that was all */
+  /** @returns whether the medium is done */
   async #finish(media: StoredMedia, interrupted: boolean, told: Told): Promise<boolean> {
     const { signal } = this.#stopping;
     const { missing, isCutOff = false } =
@@ -156,7 +158,7 @@ export class MediaCompletion {
     const { roomId } = media.manifest;
     const { folder } = media;
     if (interrupted) this.#options.logger.warn({ roomId, folder }, `${title} was interrupted; it is completed now.`);
-    // What nobody uploads and the store does not keep needs no checksums.
+    // Media that is neither uploaded nor kept needs no checksums.
     if (media.manifest.upload !== undefined || outcomeOf(media) === 'keep') {
       if (await media.isEmpty()) return await media.delete().then(() => true);
       told.finish();
@@ -188,7 +190,7 @@ export class MediaCompletion {
   }
 }
 
-/** Whoever waits for a medium. */
+/** The promises of those that wait for a medium. */
 interface Told {
   readonly complete: () => void;
   readonly finish: (error?: unknown) => void;

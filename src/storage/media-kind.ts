@@ -4,99 +4,99 @@ import { type MediaManifest, manifestName, type NewManifest } from './media-mani
 
 /** How a file of a medium is uploaded. */
 export interface FileTraits {
-  /** @defaultValue what the store makes of it */
+  /** Content type. @defaultValue that of the store */
   readonly contentType?: string;
-  /** Uploaded when all others are there: it speaks of them. */
+  /** Whether it is uploaded after all other files, because it refers to them. */
   readonly last?: boolean;
-  /** Its bytes, once written, never change: parts of it may be uploaded while it grows. */
+  /** Whether it is only appended to, so that parts of it can be uploaded while it grows. */
   readonly appended?: boolean;
 }
 
-/** A medium to which nobody writes any more. */
+/** A medium that is not written to any more. */
 export interface EndedMedia {
   readonly folder: string;
   readonly manifest: MediaManifest;
-  /** Whether its server died, so that its files may be torn. */
+  /** Whether its server died, so that its files may be incomplete. */
   readonly interrupted: boolean;
   /** Aborted when the server stops. */
   readonly signal: AbortSignal;
-  /** Tells whoever waits that the files are complete, when more remains to be done that may take long. */
+  /** Resolves those that wait for complete files, when further work remains that may take long. */
   readonly onComplete: () => void;
-  /** Keeps what only the kind understands. */
+  /** Stores data of the kind in the manifest. */
   readonly keep: (details: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
-/** What came of the completion of a medium, where that is not everything. */
+/** The result of a completion, where it is not a full success. */
 export interface FinishResult {
-  /** What is not there although it should be; the rest is complete, and the next server tries again. */
+  /** What is missing; the rest is complete, and the next server retries. */
   readonly missing?: string;
   /** Whether the end of the server cut it off. */
   readonly isCutOff?: boolean;
 }
 
-/** A medium of an earlier version that has no manifest, or has it elsewhere. */
+/** A medium of an earlier version without a manifest, or with one in another place. */
 export interface Stray extends NewManifest {
   /** Absolute path. */
   readonly folder: string;
-  /** Called when it has a manifest of ours. */
+  /** Called when its new manifest has been written. */
   readonly onTaken?: () => Promise<void>;
 }
 
-/** What the store has to know of the media of one producer. */
+/** What the store needs to know of the media of one producer. */
 export interface MediaKind {
-  /** Stands in manifests. */
+  /** Name of the kind in manifests. */
   readonly name: string;
-  /** Begins sentences of the log: `A recording`. */
+  /** Start of log sentences, such as `A recording`. */
   readonly title: string;
-  /** Absolute path of the folder below which all media lies. */
+  /** Absolute path of the folder that contains all media of the kind. */
   readonly root: string;
   /**
-   * Absolute path of the folder of the manifests, where others read the folders of the media. Media that has to make way for another is
-   * moved there, too. Undefined: each lies in the folder of its medium, `<root>/<room>/<medium>`.
+   * Absolute path of the folder of manifests, for kinds whose media folders are read by others. Media that is replaced before it was uploaded
+   * is moved there, too. Undefined: the manifest is in the folder of its medium, `<root>/<room>/<medium>`.
    */
   readonly manifests?: string;
-  /** How many names of the folder's path the keys in the store begin with. @defaultValue 2 */
+  /** Number of trailing names of the folder's path that prefix the keys in the store. @defaultValue 2 */
   readonly keyDepth?: 1;
-  /** Whether one medium replaces an earlier one in the same folder. */
+  /** Whether a medium replaces an earlier one in the same folder. */
   readonly replaces?: boolean;
-  /** Whether it begins on a full disk, too, and looks after the space itself. */
+  /** Whether it starts on a full disk, too, and handles a lack of space itself. */
   readonly startsWhenFull?: boolean;
-  /** Whether an empty folder of a medium stays as long as its room does. */
+  /** Whether an empty folder of a medium is kept while its room exists. */
   readonly keepsEmptyFolders?: boolean;
-  /** Whether what a crash has left is completed before the server listens. */
+  /** Whether media left by a crash is completed before the server listens. */
   readonly urgent?: boolean;
 
-  /** Called before anything else. */
+  /** Called first. */
   prepare?(): Promise<void>;
-  /** Makes an empty folder for a medium that was begun without one. @returns its absolute path */
+  /** Creates an empty folder for a new medium. @returns its absolute path */
   makeFolder?(roomId: string, startedAt: number): Promise<string>;
-  /** Name of a manifest in {@link manifests}, without ending. */
+  /** Name of a manifest in {@link manifests}, without extension. */
   manifestName?(roomId: string, startedAt: number): string;
-  /** @returns undefined when a file that is not being written is none of the medium's */
+  /** How a finished file is uploaded. @returns undefined when it does not belong to the medium */
   traits(name: string, manifest: MediaManifest): FileTraits | undefined;
   /**
-   * Makes the files complete, in order or after a crash. May be called again, whatever came of it before.
-   * @throws when it has to be tried again
+   * Completes the files, after a regular end or a crash. May be called again after any result.
+   * @throws when it is to be retried
    */
   finish(media: EndedMedia): Promise<FinishResult | undefined>;
   /**
-   * What becomes of a medium that is where it was to be. `keep`: it is subject to retention. `forget`: its files stay, for ever.
-   * `remove`: it goes.
+   * What happens to a medium that is complete and uploaded, if it was to be. `keep`: it is subject to retention. `forget`: its files are kept
+   * for ever. `remove`: it is deleted.
    */
   outcome?(manifest: MediaManifest): 'keep' | 'forget' | 'remove';
-  /** Whether retention may remove it although it was never uploaded. */
+  /** Whether retention may delete it although it has not been uploaded. */
   isExpendable?(manifest: MediaManifest): boolean;
-  /** All of it is in the store. */
+  /** Called when all of it has been uploaded. */
   onUploaded?(manifest: MediaManifest): void;
-  /** It could not be uploaded so far; it may be tried again. Called once. */
+  /** Called once, when the upload has failed so far; it may be retried. */
   onUploadFailed?(manifest: MediaManifest): void;
-  /** Reads a manifest of an earlier version. @param modifiedAt when it was written, in ms since the Unix epoch */
+  /** Reads a manifest of an earlier version. @param modifiedAt time of its last change, in ms since the Unix epoch */
   upgrade?(value: unknown, modifiedAt: number): MediaManifest | undefined;
-  /** Finds what earlier versions left. @param known folders of media that have a manifest @param isFirst whether the server starts */
+  /** Finds media of earlier versions. @param known folders of media that have a manifest @param isFirst whether the server starts */
   strays?(known: ReadonlySet<string>, isFirst: boolean): Promise<readonly Stray[]>;
 }
 
-/** Folders with media that lie below the folders of their rooms. */
+/** Folders of media, which are in folders of their rooms. */
 export async function roomMedia(root: string): Promise<{ roomId: string; folder: string }[]> {
   const found = (await foldersIn(root)).map(async (roomId) =>
     (await foldersIn(join(root, roomId))).map((name) => ({ roomId, folder: join(root, roomId, name) })),
@@ -104,20 +104,20 @@ export async function roomMedia(root: string): Promise<{ roomId: string; folder:
   return (await Promise.all(found)).flat();
 }
 
-/** Where manifests of a kind lie, or would if there were any. */
+/** Folders of the manifests of a kind. */
 export async function manifestPaths({ root, manifests }: MediaKind): Promise<string[]> {
   if (manifests === undefined) return (await roomMedia(root)).map(({ folder }) => join(folder, manifestName));
   const names = await readdir(manifests).catch(noneIfMissing);
   return names.flatMap((name) => (name.endsWith('.json') ? [join(manifests, name)] : []));
 }
 
-/** Names of the folders in a folder, which need not exist. */
+/** Names of the folders in a folder; none when it does not exist. */
 export async function foldersIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(noneIfMissing);
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 }
 
-/** A folder is made with the first of what it is for. */
+/** Ignores that a folder does not exist: it is created when it is first needed. */
 function noneIfMissing(error: NodeJS.ErrnoException): never[] {
   if (error.code !== 'ENOENT') throw error;
   return [];

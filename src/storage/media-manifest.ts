@@ -8,7 +8,7 @@ import { writeAtomically } from './atomic-file.ts';
  */
 const MediaStateSchema = z.enum(['recording', 'finalising', 'stored', 'uploading', 'uploaded', 'failed']);
 
-/** Of an upload in parts that is not finished. */
+/** State of an unfinished multipart upload. */
 const ProgressSchema = z.object({
   uploadId: z.string(),
   partSize: z.int().positive(),
@@ -16,11 +16,11 @@ const ProgressSchema = z.object({
 });
 
 const FileSchema = z.object({
-  /** Bytes. */
+  /** Size in bytes. */
   size: z.int().min(0),
-  /** Hexadecimal. */
+  /** SHA-256, hexadecimal. */
   sha256: z.string(),
-  /** Of the file when the checksum was made, in ms since the Unix epoch. */
+  /** Modification time of the file when the checksum was computed, in ms since the Unix epoch. */
   modifiedAt: z.number().optional(),
   uploaded: z.boolean(),
   progress: ProgressSchema.optional(),
@@ -36,67 +36,67 @@ const UploadSchema = z.object({
 /** The process that works on a medium: see {@link Lease}. */
 const OwnerSchema = z.object({
   id: z.string(),
-  /** Machine and namespace in which the process can be looked for. */
+  /** Machine and PID namespace of the process. */
   host: z.string(),
   process: z.string(),
 });
 
 const SharedSchema = z.object({
   state: MediaStateSchema,
-  /** Why it failed, for good or until the next start, or why the upload has not succeeded yet. */
+  /** Why it failed, finally or until the next start, or why the upload has not succeeded yet. */
   reason: z.string().optional(),
   roomId: z.string(),
-  /** Where its clock begins, in ms since the Unix epoch. */
+  /** Origin of its clock, in ms since the Unix epoch. */
   startedAt: z.number(),
-  /** Milliseconds since the Unix epoch. */
+  /** In ms since the Unix epoch. */
   endedAt: z.number().optional(),
   upload: UploadSchema.optional(),
   /** By name, once they are complete. */
   files: z.record(z.string(), FileSchema),
-  /** By name, of files that are not complete: the parts that are in the store already. */
+  /** By name, for incomplete files: the parts that are in the store already. */
   growing: z.record(z.string(), ProgressSchema).optional(),
 });
 
-/** What is known of a medium, kept on the disk so that any later process can go on. */
+/** The state of a medium on disk, with which any later process can continue. */
 const MediaManifestSchema = SharedSchema.extend({
   version: z.literal(2),
   /** Name of the {@link MediaKind}. */
   kind: z.string(),
-  /** Below the root of the kind; absent where the manifest lies in the folder itself. */
+  /** Path of the folder relative to the root of the kind; absent when the manifest is in the folder. */
   folder: z.string().optional(),
-  /** Absent: nobody works on it. */
+  /** Absent: no process works on it. */
   owner: OwnerSchema.optional(),
-  /** What only its kind understands. */
+  /** Data of its kind. */
   details: z.record(z.string(), z.unknown()).optional(),
-  /** What is missing of a medium whose files are safe; it is tried again at the next start. */
+  /** What is missing of an otherwise complete medium; it is retried at the next start. */
   missing: z.string().optional(),
 });
 
-/** `film`: whether the room was to be recorded as one picture, too. */
+/** Manifests of the first version. `film`: whether the room was to be recorded as a composite, too. */
 const EarlierSchema = SharedSchema.extend({ version: z.literal(1), film: z.boolean().optional() });
 
 export type MediaState = z.output<typeof MediaStateSchema>;
 export type MediaManifest = z.output<typeof MediaManifestSchema>;
-/** What is known of a medium when it begins. */
+/** The properties of a new medium. */
 export type NewManifest = Omit<Partial<MediaManifest>, 'roomId' | 'startedAt'> &
   Pick<MediaManifest, 'roomId' | 'startedAt'>;
 export type ManifestFile = z.output<typeof FileSchema>;
 export type Owner = z.output<typeof OwnerSchema>;
 
-/** Where the manifest lies in the folder of the medium. */
+/** Name of the manifest in the folder of the medium. */
 export const manifestName = 'manifest.json';
 
-/** A manifest as it lies on the disk. */
+/** A manifest on disk. */
 export interface ReadManifest {
   readonly value: unknown;
-  /** When it was written or its owner gave the last sign of life, in ms since the Unix epoch. */
+  /** Time of its last change or heartbeat, in ms since the Unix epoch. */
   readonly modifiedAt: number;
 }
 
-/** @returns undefined when there is none, or one that nobody can read */
+/** Reads a manifest. @returns undefined when there is none or it is invalid */
 export async function readManifest(path: string): Promise<ReadManifest | undefined> {
   try {
-    // Opened first: on a shared file system only that makes sure that the time is the newest.
+    // Opened first: on a shared file system only this guarantees the newest modification time.
     await using file = await open(path);
     const { mtimeMs: modifiedAt } = await file.stat();
     return { value: JSON.parse(await file.readFile('utf8')), modifiedAt };
@@ -105,7 +105,7 @@ export async function readManifest(path: string): Promise<ReadManifest | undefin
   }
 }
 
-/** @param kind of those that the first version left without one. @returns undefined when it is no manifest of a medium */
+/** Parses a manifest. @param kind for manifests of the first version, which have none. @returns undefined when it is invalid */
 export function parseManifest(value: unknown, kind: string): MediaManifest | undefined {
   const manifest = MediaManifestSchema.safeParse(value);
   if (manifest.success) return manifest.data;

@@ -17,19 +17,19 @@ import type { Sealer } from './sealed-text.ts';
 import { StoredMedia } from './stored-media.ts';
 import { UploadQueue } from './upload-queue.ts';
 
-/** Ms between two clean-ups: docs/contracts/fishjam-config.md 5.4. */
+/** Interval of clean-ups, in ms: docs/contracts/fishjam-config.md 5.4. */
 const cleanUpInterval = 600 * 1000;
-/** Ms between two looks for media whose server died. */
+/** Interval of searches for media whose server died, in ms. */
 const lookInterval = 30_000;
 
 export interface MediaStoreOptions {
   readonly kinds: readonly MediaKind[];
-  /** The account of the environment. */
+  /** The account of the configuration. */
   readonly account?: S3Account | undefined;
   readonly openBucket: OpenBucket;
   readonly sealer: Sealer;
   readonly retention: Retention;
-  /** Bytes that have to stay free; 0: none. */
+  /** Minimum free space, in bytes; 0: none. */
   readonly minFree: number;
   readonly isLive: (roomId: string) => boolean;
   readonly clock: Clock;
@@ -41,48 +41,48 @@ export interface BeginOptions {
   /** Name of a {@link MediaKind}. */
   readonly kind: string;
   readonly roomId: string;
-  /** Below the root of the kind, made when it is not there; a new one of the kind's own when undefined. */
+  /** Path relative to the root of the kind, created if missing; undefined: a new folder of the kind. */
   readonly folder?: string;
-  /** What only the kind understands. */
+  /** Data of the kind. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Undefined: stays on this host. `account` undefined: that of the environment. */
+  /** Undefined: it stays on this host. `account` undefined: that of the configuration. */
   readonly upload?: { readonly prefix: string; readonly account?: S3Account | undefined } | undefined;
 }
 
-/** Media that is being written. */
+/** A medium that is being written. */
 export interface OpenMedia {
-  /** Exists. */
+  /** Existing folder, absolute. */
   readonly folder: string;
-  /** Where its clock begins, in ms since the Unix epoch. */
+  /** Origin of its clock, in ms since the Unix epoch. */
   readonly startedAt: number;
-  /** `full`: the disk soon is; whoever writes should finish. */
+  /** `full`: the disk is nearly full, so the writer should finish. */
   readonly observer: EventEmitter<{ full: [] }>;
-  /** Nobody writes to this file of it any more: it may be uploaded. */
+  /** To be called when one of its files is complete and may be uploaded. */
   complete(name: string): void;
-  /** Keeps what only the kind understands, for the server that has to go on. */
+  /** Stores data of the kind, for a server that has to continue. */
   keep(details: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Nobody writes any more; everything else is the store's. Idempotent. @param details in place of those of the beginning */
+  /** Ends the writing; the store does the rest. Idempotent. @param details replace those of the start */
   finish(details?: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Finishes it, and resolves when its files are complete, or are not at the first attempt. */
+  /** Ends the writing. Resolves when its files are complete or the first attempt has failed. */
   completed(): Promise<void>;
   /**
-   * Finishes it, and resolves when its kind has nothing more to do for it, or the server stops.
-   * @throws the reason when that does not succeed at the first attempt
+   * Ends the writing. Resolves when its kind has finished it or the server stops.
+   * @throws the reason when the first attempt fails
    */
   finished(): Promise<void>;
 }
 
-/** Owns media from its first byte to its end: states, repair, upload, retention, and the space on the disk. */
+/** Owns media from its first byte to its deletion: states, repair, upload, retention, and disk space. */
 export class MediaStore {
   readonly #options: MediaStoreOptions;
   readonly #lease: Lease;
   readonly #uploads: UploadQueue;
   readonly #completion: MediaCompletion;
-  /** By path of the manifest: what is ours. */
+  /** Our media by path of the manifest. */
   readonly #media = new Map<string, StoredMedia>();
-  /** Those to which somebody writes. */
+  /** Media that is being written. */
   readonly #open = new Map<StoredMedia, Writing>();
-  /** By name of the kind. */
+  /** Kinds by name. */
   readonly #space = new Map<string, FreeSpace>();
   readonly #cancels: (() => void)[] = [];
   #looking: Promise<void> = Promise.resolve();
@@ -97,7 +97,7 @@ export class MediaStore {
     this.#completion = new MediaCompletion({ uploads: this.#uploads, clock, logger });
   }
 
-  /** Goes on with what an earlier server left unfinished; that it does so is logged. @throws when a folder cannot be made or read */
+  /** Continues unfinished media of earlier servers, with log lines. @throws when a folder cannot be created or read */
   static async open(options: MediaStoreOptions): Promise<MediaStore> {
     const store = new MediaStore(options, await Lease.open(options.clock));
     for (const kind of options.kinds) await kind.prepare?.();
@@ -107,7 +107,7 @@ export class MediaStore {
     return store;
   }
 
-  /** @returns undefined when too little space is left. @throws when the folder cannot be made, or another server writes to it */
+  /** Begins a medium. @returns undefined when there is too little space. @throws when the folder cannot be created or another server writes to it */
   async begin({ kind: name, roomId, folder: given, details, upload }: BeginOptions): Promise<OpenMedia | undefined> {
     const { clock, sealer } = this.#options;
     const kind = this.#kind(name);
@@ -138,7 +138,7 @@ export class MediaStore {
     };
   }
 
-  /** Whether the disk has space for media of a kind. */
+  /** Whether the disk has space for a medium of a kind. */
   async hasSpace(kind: string): Promise<boolean> {
     return await this.#spaceOf(this.#kind(kind)).enough();
   }
@@ -148,7 +148,7 @@ export class MediaStore {
     await this.#completion.settled();
   }
 
-  /** Uploads stop where they are. Idempotent. */
+  /** Aborts uploads; the next server continues them. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -184,7 +184,7 @@ export class MediaStore {
     return media;
   }
 
-  /** @returns undefined when there is nothing to upload, or nobody knows as whom */
+  /** @returns undefined when there is nothing to upload or the credentials are unknown */
   #uploadsEarly(media: StoredMedia): EarlyUploads | undefined {
     const { openBucket, clock, logger } = this.#options;
     const account = media.manifest.upload && this.#account(media);
@@ -200,7 +200,7 @@ export class MediaStore {
     return this.#complete(media, { interrupted: false, endedAt, details });
   }
 
-  /** Nobody writes to it any more. */
+  /** Ends the writing of a medium. */
   async #endWriting(media: StoredMedia): Promise<void> {
     await this.#open.get(media)?.early?.close();
     this.#open.delete(media);
@@ -213,7 +213,7 @@ export class MediaStore {
     return completing;
   }
 
-  /** Another medium will have the folder: what is to be uploaded still is moved, the rest goes. */
+  /** Frees the folder for another medium: a medium that is still to be uploaded is moved, any other is deleted. */
   async #makeWay(kind: MediaKind, folder: string): Promise<void> {
     for (const path of await manifestPaths(kind)) {
       const media = this.#media.get(path) ?? (await this.#foreign(kind, path, folder));
@@ -249,7 +249,7 @@ export class MediaStore {
       .catch((err: unknown) => this.#options.logger.error({ err }, 'Media of other servers could not be looked for.'));
   }
 
-  /** Completes what servers have left that are no more. Resolves when what is urgent is complete. @param isFirst whether we start */
+  /** Completes media of servers that died. Resolves when urgent media is complete. @param isFirst whether the server is starting */
   async #takeOver(isFirst: boolean): Promise<void> {
     const urgent: Promise<void>[] = [];
     for (const kind of this.#options.kinds) {
@@ -266,7 +266,7 @@ export class MediaStore {
     for (const path of await manifestPaths(kind)) {
       if (this.#media.has(path)) continue;
       const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
-      // What has failed is tried again by the next server, not by this one.
+      // Failed media is retried by the next server, not by this one.
       if (!media?.isPending || (media.state === 'failed' && !isFirst)) continue;
       if (!(await this.#lease.isFree(path, media.manifest.owner, modifiedAt))) continue;
       if (!(await this.#lease.claim(path, () => media.take()))) continue;
@@ -341,7 +341,7 @@ export class MediaStore {
   }
 }
 
-/** What goes on while somebody writes. */
+/** What runs while a medium is being written. */
 interface Writing {
   readonly observer: EventEmitter<{ full: [] }>;
   readonly early: EarlyUploads | undefined;

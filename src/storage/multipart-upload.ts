@@ -8,37 +8,37 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 
-/** How far a multipart upload has come: enough to go on with it after a restart. */
+/** The progress of a multipart upload, with which it can be continued after a restart. */
 export interface UploadProgress {
   readonly uploadId: string;
-  /** Bytes of every part but the last. */
+  /** Size of every part but the last, in bytes. */
   readonly partSize: number;
-  /** ETags of the parts that are there, in order. */
+  /** ETags of the uploaded parts, in order. */
   readonly etags: readonly string[];
 }
 
 export interface MultipartUploadOptions {
   readonly client: S3Client;
-  /** What it becomes. */
+  /** Key of the object. */
   readonly object: {
     readonly Bucket: string;
     readonly Key: string;
     readonly Metadata?: Record<string, string>;
     readonly ContentType?: string;
   };
-  /** Bytes; that of {@link progress} comes first. */
+  /** Part size in bytes; that of {@link progress} takes precedence. */
   readonly partSize: number;
-  /** Of an earlier attempt. */
+  /** Progress of an earlier attempt. */
   readonly progress?: UploadProgress | undefined;
-  /** Awaited before the upload goes on; undefined: what was there is void. */
+  /** Called with the progress and awaited before the upload continues; undefined: the upload is void. */
   readonly onProgress?: ((progress: UploadProgress | undefined) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** S3 takes no more parts of one object. */
-export const mostParts = 10_000;
+/** Maximum number of parts of an object in S3. */
+export const maxParts = 10_000;
 
-/** A file on its way into a bucket in parts: there when all of it is, or not at all. */
+/** A multipart upload of a file. The object exists once it is complete. */
 export class MultipartUpload {
   readonly #options: MultipartUploadOptions;
   #progress: UploadProgress | undefined;
@@ -49,19 +49,19 @@ export class MultipartUpload {
   }
 
   /**
-   * Sends what is not there yet of the first `size` bytes of a file, which never change again.
-   * @param open whether more bytes may follow: then only whole parts go
+   * Uploads missing parts of the first `size` bytes of a file, which must not change any more.
+   * @param open whether more bytes may follow: then only whole parts are uploaded
    */
   async send(file: FileHandle, size: number, open: boolean): Promise<void> {
     const { partSize = this.#options.partSize, etags = [] } = this.#progress ?? {};
-    const end = open ? Math.min(Math.floor(size / partSize), mostParts) : Math.ceil(size / partSize);
+    const end = open ? Math.min(Math.floor(size / partSize), maxParts) : Math.ceil(size / partSize);
     for (let index = etags.length; index < end; index += 1) {
       const length = Math.min(partSize, size - index * partSize);
       await this.#sendPart(index, await readPart(file, index * partSize, length));
     }
   }
 
-  /** Makes an object of the parts. */
+  /** Completes the upload. */
   async complete(): Promise<void> {
     const { uploadId, etags } = this.#progress ?? (await this.#begin());
     const Parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
@@ -70,7 +70,7 @@ export class MultipartUpload {
     await this.#options.client.send(new CompleteMultipartUploadCommand(input), this.#calledOff());
   }
 
-  /** Removes the parts, where the store lets us; the next one begins anew. */
+  /** Aborts the upload, where the store allows it; the next one starts again. */
   async abort(): Promise<void> {
     const { client, onProgress, object } = this.#options;
     const uploadId = this.#progress?.uploadId;
@@ -84,7 +84,7 @@ export class MultipartUpload {
   async #begin(): Promise<UploadProgress> {
     const { client, object, partSize } = this.#options;
     const { UploadId: uploadId } = await client.send(new CreateMultipartUploadCommand(object), this.#calledOff());
-    if (uploadId === undefined) throw new Error('The store began no upload.');
+    if (uploadId === undefined) throw new Error('The store did not start an upload.');
     return await this.#note({ uploadId, partSize, etags: [] });
   }
 
@@ -96,7 +96,7 @@ export class MultipartUpload {
       ...{ Body: body, ContentLength: body.length, ContentMD5: createHash('md5').update(body).digest('base64') },
     };
     const { ETag } = await client.send(new UploadPartCommand(input), this.#calledOff());
-    if (ETag === undefined) throw new Error('The store did not say that it has the part.');
+    if (ETag === undefined) throw new Error('The store did not confirm the part.');
     await this.#note({ ...progress, etags: [...progress.etags, ETag] });
   }
 
@@ -112,14 +112,14 @@ export class MultipartUpload {
   }
 }
 
-/** Whether the parts that were sent while a file grew can be the beginning of it, now that it has this length in bytes. */
+/** Whether the uploaded parts can be the beginning of a file of this size in bytes. */
 export function isBeginningOf({ partSize, etags }: UploadProgress, size: number): boolean {
-  return etags.length * partSize <= size && size <= mostParts * partSize;
+  return etags.length * partSize <= size && size <= maxParts * partSize;
 }
 
 /**
- * The ETags that say that an object has the bytes of a file: S3's, made of the MD5s of the parts, and that of stores that make one of the
- * whole. Where a store's ETags are something else, as with encryption by KMS, none of them is the object's.
+ * The ETags of an object with the content of a file: that of S3, made of the MD5s of the parts, and that of stores that use the MD5 of the
+ * whole. Where a store's ETags are something else, as with encryption by KMS, the object has none of them.
  */
 export async function contentTags(path: string, partSize: number): Promise<string[]> {
   const whole = createHash('md5');
@@ -138,7 +138,7 @@ export async function contentTags(path: string, partSize: number): Promise<strin
   }
 }
 
-/** @throws when the file is shorter than it was */
+/** @throws when the file has become shorter */
 export async function readPart(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   for (let done = 0; done < length; ) {

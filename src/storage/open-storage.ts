@@ -9,12 +9,12 @@ export interface OpenStorageOptions extends Pick<MediaStoreOptions, 'kinds' | 'i
   readonly config: Config;
 }
 
-/** Where files go that have no account of their own; undefined: they stay on this host. */
+/** The upload target of files without an account of their own; undefined: they stay on this host. */
 export function uploadOf({ s3, s3PathPrefix }: Config): { readonly prefix: string } | undefined {
   return s3 && { prefix: s3PathPrefix ?? '' };
 }
 
-/** The store of this server's media. @throws StartError when a folder cannot be made or read */
+/** Opens the store of this server's media. @throws StartError when a folder cannot be created or read */
 export async function openStorage({ config, ...parts }: OpenStorageOptions): Promise<MediaStore> {
   const { s3, storage, secretKeyBase, resourcesBasePath } = config;
   const guard = new AddressGuard(storage.s3Networks);

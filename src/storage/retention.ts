@@ -1,20 +1,20 @@
-/** How long finished media is kept; both undefined: for ever. */
+/** Limits of kept media; both undefined: it is kept for ever. */
 export interface Retention {
-  /** Milliseconds. */
+  /** Maximum age, in ms. */
   readonly age?: number | undefined;
-  /** Bytes of all media together. */
+  /** Maximum total size, in bytes. */
   readonly size?: number | undefined;
 }
 
-/** Media that nothing depends on any more. */
+/** A medium that is not needed any more. */
 export interface FinishedMedia {
-  /** Milliseconds since the Unix epoch. */
+  /** In ms since the Unix epoch. */
   readonly endedAt: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
 }
 
-/** What has to go: all that is too old, then the oldest until the rest is small enough. */
+/** The media to be deleted: all that is too old, then the oldest until the rest is small enough. */
 export function expired<M extends FinishedMedia>(finished: readonly M[], { age, size }: Retention, now: number): M[] {
   const oldestFirst = [...finished].sort((a, b) => a.endedAt - b.endedAt);
   let total = oldestFirst.reduce((sum, media) => sum + media.size, 0);

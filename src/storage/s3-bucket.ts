@@ -11,10 +11,10 @@ import {
 import type { AddressGuard } from '../net/address-guard.ts';
 import { guardedAgents } from '../net/guarded-agents.ts';
 import type { Resolve } from '../net/guarded-lookup.ts';
-import { contentTags, MultipartUpload, mostParts, readPart, type UploadProgress } from './multipart-upload.ts';
+import { contentTags, MultipartUpload, maxParts, readPart, type UploadProgress } from './multipart-upload.ts';
 import { StoreError } from './store-error.ts';
 
-/** Where to upload, and as whom. */
+/** The target of uploads, with credentials. */
 export interface S3Account {
   readonly bucket: string;
   readonly region: string;
@@ -23,9 +23,9 @@ export interface S3Account {
 }
 
 export interface S3Target extends S3Account {
-  /** URL of an S3-compatible store; Amazon's when undefined. */
+  /** URL of an S3-compatible store; undefined: Amazon S3. */
   readonly endpoint?: string | undefined;
-  /** Where stores may be: bucket and region come from outside. */
+  /** Decides which addresses stores may have: bucket and region come from requests. */
   readonly guard: AddressGuard;
   /** @defaultValue the system's resolver */
   readonly resolve?: Resolve;
@@ -34,36 +34,36 @@ export interface S3Target extends S3Account {
 /** Opens a bucket in the store of this server. */
 export type OpenBucket = (account: S3Account) => S3Bucket;
 
-/** A file that only ever grows. */
+/** A file that is only appended to. */
 export interface GrowingFile {
   readonly path: string;
   readonly key: string;
   readonly contentType?: string;
-  /** Of an earlier attempt. */
+  /** Progress of an earlier attempt. */
   readonly progress?: UploadProgress | undefined;
-  /** Awaited before the upload goes on; undefined: what was there is void. */
+  /** Called with the progress and awaited before the upload continues; undefined: the upload is void. */
   readonly onProgress?: (progress: UploadProgress | undefined) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
 export interface UploadOptions extends GrowingFile {
-  /** Of the file as it was finished. */
+  /** Size of the complete file, in bytes. */
   readonly size: number;
-  /** Hexadecimal. */
+  /** SHA-256, hexadecimal. */
   readonly sha256: string;
 }
 
-/** Bytes. What is smaller goes at once. */
+/** Size in bytes below which a file is uploaded with one request. */
 const usualPart = 8 * 1024 * 1024;
-/** Bytes: what S3 takes at least, since what is less may be lost with this host. */
+/** Size of parts of growing files, in bytes: the minimum of S3, as smaller rests may be lost with this host. */
 const growingPart = 5 * 1024 * 1024;
-/** Times in ms after which a store that says nothing has failed. */
+/** Timeouts of the store, in ms. */
 const connectionTimeout = 5000;
 const answerTimeout = 30_000;
-/** Answers after which the parts that are there are of no use. */
+/** Error codes after which the uploaded parts cannot be used. */
 const voidUpload = new Set(['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall']);
 
-/** A bucket in S3 or a store that speaks its protocol. */
+/** A bucket in S3 or a compatible store. */
 export class S3Bucket {
   readonly #bucket: string;
   readonly #client: S3Client;
@@ -75,9 +75,9 @@ export class S3Bucket {
       region,
       credentials: { accessKeyId, secretAccessKey },
       ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-      // The caller repeats, and knows for how long.
+      // The caller retries.
       maxAttempts: 1,
-      // Other stores do not know the newer checksums; Content-MD5 they all do.
+      // Other stores do not support the newer checksums, but all support Content-MD5.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
@@ -89,8 +89,8 @@ export class S3Bucket {
   }
 
   /**
-   * Uploads a file and makes sure that it is there. What was uploaded before is not uploaded again.
-   * @throws Error that says why, without secrets, a StoreError if the store said so; the next call goes on where this one stopped
+   * Uploads a file and verifies the object. Parts that were uploaded before are not uploaded again.
+   * @throws Error without secrets, a StoreError if the store responded with an error; the next call continues where this one stopped
    */
   async upload(options: UploadOptions): Promise<void> {
     if (await this.#mayHave(options)) return;
@@ -107,14 +107,14 @@ export class S3Bucket {
   }
 
   /**
-   * Sends the parts of a file that are whole by now; {@link upload} completes it, once its length and checksum are known.
-   * @throws as that does
+   * Uploads the complete parts of a growing file; {@link upload} completes it, once its size and checksum are known.
+   * @throws as {@link upload}
    */
   async uploadParts(options: GrowingFile): Promise<void> {
     const file = await open(options.path);
     try {
       const { size } = await file.stat();
-      // What a loss of power takes back is not sent.
+      // Only synced bytes are uploaded: a power loss could change the rest.
       await file.datasync();
       await this.#inParts(options, growingPart, {}, (parts) => parts.send(file, size, true));
     } finally {
@@ -122,7 +122,7 @@ export class S3Bucket {
     }
   }
 
-  /** Removes parts of uploads that nobody goes on with, where the store lets us. @param prefix of the keys */
+  /** Aborts uploads that will not be continued, where the store allows it. @param prefix of the keys */
   async removeParts(prefix: string, signal?: AbortSignal): Promise<void> {
     try {
       const list = new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix });
@@ -131,7 +131,7 @@ export class S3Bucket {
         await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }), to(signal));
       }
     } catch {
-      // Many accounts may do no more than write.
+      // Many accounts are allowed to write only.
     }
   }
 
@@ -140,7 +140,7 @@ export class S3Bucket {
     this.#client.destroy();
   }
 
-  /** Stores say "forbidden" of what is not there to those who may not list. */
+  /** For accounts that must not list, stores respond with "forbidden" for missing objects. */
   async #mayHave(options: UploadOptions): Promise<boolean> {
     return await this.#has(options).catch((error: StoreError | Error) => {
       if (error instanceof StoreError && error.status === 403) return false;
@@ -153,7 +153,7 @@ export class S3Bucket {
       const head = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), to(signal));
       if (head.ContentLength !== size) return false;
       if (head.Metadata?.sha256 === sha256) return true;
-      // What was begun while the file grew could not say its checksum.
+      // An upload that was started while the file grew has no checksum.
       return progress !== undefined && (await contentTags(path, progress.partSize)).includes(head.ETag ?? '');
     } catch (error) {
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return false;
@@ -171,7 +171,7 @@ export class S3Bucket {
 
   async #putParts(file: FileHandle, options: UploadOptions): Promise<void> {
     const { size, sha256 } = options;
-    const partSize = Math.max(usualPart, Math.ceil(size / mostParts));
+    const partSize = Math.max(usualPart, Math.ceil(size / maxParts));
     await this.#inParts(options, partSize, { sha256 }, async (parts) => {
       await parts.send(file, size, false);
       await parts.complete();
@@ -196,7 +196,7 @@ export class S3Bucket {
   }
 }
 
-/** Length in bytes and hexadecimal SHA-256 of a file. @throws the signal's reason when it is aborted meanwhile */
+/** Size in bytes and hexadecimal SHA-256 of a file. @throws the signal's reason when it is aborted meanwhile */
 export async function fingerprint(path: string, signal?: AbortSignal): Promise<{ size: number; sha256: string }> {
   const hash = createHash('sha256');
   let size = 0;

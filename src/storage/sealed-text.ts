@@ -4,11 +4,11 @@ const algorithm = 'aes-256-gcm';
 const nonceLength = 12;
 const tagLength = 16;
 
-/** Keeps texts such as credentials on disk so that only a server with the same secret can read them. */
+/** Encrypts texts such as credentials, so that only a server with the same secret can read them from disk. */
 export class Sealer {
   readonly #key: Buffer;
 
-  /** @param secret of the server; @param purpose what is sealed: other purposes have other keys */
+  /** @param secret of the server @param purpose each purpose has a key of its own */
   constructor(secret: string, purpose: string) {
     this.#key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
   }
@@ -20,7 +20,7 @@ export class Sealer {
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
   }
 
-  /** @returns undefined when it was sealed with another secret, or was changed */
+  /** Decrypts a text. @returns undefined when it was encrypted with another secret or changed */
   open(sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64');
     if (bytes.length < nonceLength + tagLength) return undefined;

@@ -1,10 +1,10 @@
-/** What a store answered, without its own words: they may name keys. */
+/** An error response of a store, without its message, which may contain keys. */
 export class StoreError extends Error {
-  /** HTTP; undefined when it did not come to an answer. */
+  /** HTTP status; undefined when there was no response. */
   readonly status: number | undefined;
   readonly #code: string;
 
-  /** @param code such as `AccessDenied` */
+  /** @param code of the store, such as `AccessDenied` */
   constructor(status: number | undefined, code: string) {
     super(`The store answered ${status ?? 'nothing'}: ${code}`);
     this.name = 'StoreError';
@@ -12,13 +12,13 @@ export class StoreError extends Error {
     this.#code = code;
   }
 
-  /** Whether no later attempt with the same account can succeed. */
+  /** Whether no retry with the same account can succeed. */
   get isFinal(): boolean {
     return finalCodes.has(this.#code);
   }
 }
 
-/** What a store says of an account as such. A refusal may be lifted, a bucket may be made. */
+/** Codes about the account itself. Other refusals may be lifted, and a bucket may be created. */
 const finalCodes = new Set([
   'AuthorizationHeaderMalformed',
   'IllegalLocationConstraintException',

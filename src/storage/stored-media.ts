@@ -17,10 +17,10 @@ import {
 import { isBeginningOf, type UploadProgress } from './multipart-upload.ts';
 import { fingerprint, type S3Bucket } from './s3-bucket.ts';
 
-/** One medium: a folder, files in it, and a manifest. What is said of it is on the disk before it is believed. */
+/** A medium: a folder, its files, and a manifest. Every change of its state is on disk before it takes effect in memory. */
 export class StoredMedia {
   readonly kind: MediaKind;
-  /** Of the manifest. */
+  /** Path of the manifest. */
   readonly path: string;
   readonly #lease: Lease;
   #manifest: MediaManifest;
@@ -37,7 +37,7 @@ export class StoredMedia {
     this.#folder = manifest.folder === undefined ? dirname(path) : join(kind.root, manifest.folder);
   }
 
-  /** Begins a manifest that is ours. @param path of it */
+  /** Creates a manifest that we own. @param path of the manifest */
   static async create(kind: MediaKind, path: string, manifest: NewManifest, lease: Lease): Promise<StoredMedia> {
     const begun: MediaManifest = { state: 'recording', files: {}, ...manifest, version: 2, kind: kind.name };
     const media = new StoredMedia(kind, path, begun, lease);
@@ -45,7 +45,7 @@ export class StoredMedia {
     return media;
   }
 
-  /** @returns undefined when there is no manifest, or one that leads elsewhere; and when its owner gave the last sign of life */
+  /** Loads a medium with the time of its last heartbeat. @returns undefined when there is no manifest or it refers to another folder */
   static async load(
     kind: MediaKind,
     path: string,
@@ -55,7 +55,7 @@ export class StoredMedia {
     const manifest = read && (kind.upgrade?.(read.value, read.modifiedAt) ?? parseManifest(read.value, kind.name));
     if (!read || !manifest || !leadsBelow(kind, manifest)) return undefined;
     const media = new StoredMedia(kind, path, manifest, lease);
-    // It made way, but its server died before it could note that.
+    // It was moved aside, but its server died before it could write that down.
     if (await isFolder(media.#aside)) media.#folder = media.#aside;
     return { media, modifiedAt: read.modifiedAt };
   }
@@ -73,33 +73,33 @@ export class StoredMedia {
     return this.#manifest.state;
   }
 
-  /** Bytes of its files, once they are complete. */
+  /** Total size of its files, once they are complete, in bytes. */
   get size(): number {
     return Object.values(this.#manifest.files).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Whether all there will be of it is complete, and in the store if it was to be there. Something may be missing. */
+  /** Whether it is complete, and uploaded if it was to be. Something may be missing. */
   get isSafe(): boolean {
     const { state, upload, files } = this.#manifest;
     if (state !== 'failed') return state === 'stored' || state === 'uploaded';
     return !upload || Object.values(files).every(({ uploaded }) => uploaded);
   }
 
-  /** Whether there is still something to be done for it, now or after a restart. */
+  /** Whether work remains, now or after a restart. */
   get isPending(): boolean {
     const { state, upload, missing } = this.#manifest;
     if (state === 'failed') return missing !== undefined || upload !== undefined;
     return state !== 'stored' && state !== 'uploaded';
   }
 
-  /** Runs what must not meet anything else that is done to the files, when its turn comes. */
+  /** Runs a task exclusively, after all earlier ones. */
   async exclusively<T>(task: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(task, task);
     this.#turn = turn.catch(() => undefined);
     return await turn;
   }
 
-  /** It is ours from now on, unless somebody else was faster. @returns whether it is ours */
+  /** Takes ownership, unless another process was faster. @returns whether it is ours */
   async take(): Promise<boolean> {
     if ((await this.#ownerNow())?.id !== this.#manifest.owner?.id) return false;
     await this.#write({ ...this.#manifest, owner: this.#lease.owner });
@@ -107,14 +107,14 @@ export class StoredMedia {
     return true;
   }
 
-  /** Others may take it. */
+  /** Gives up ownership. */
   async release(): Promise<void> {
     if (this.#forgotten) return;
     this.#lease.release(this.path);
     if (this.#manifest.owner) await this.#save({ owner: undefined });
   }
 
-  /** @param endedAt ms since the Unix epoch @param details in place of those before */
+  /** Marks the end of the media. @param endedAt in ms since the Unix epoch @param details replace those before */
   async finalise(endedAt: number, details = this.#manifest.details): Promise<void> {
     await this.#save({ state: 'finalising', endedAt: this.#manifest.endedAt ?? endedAt, details });
   }
@@ -145,7 +145,7 @@ export class StoredMedia {
     await this.#save({ ...next, files, growing: undefined, missing });
   }
 
-  /** Whether anybody has taken it away. In doubt nobody has: disks come back. */
+  /** Whether it has been removed from disk. In doubt it has not: a disk may be mounted again. */
   async isGone(): Promise<boolean> {
     return (
       this.#forgotten ||
@@ -155,9 +155,9 @@ export class StoredMedia {
     );
   }
 
-  /** Uploads what is not there yet. @throws Error that says why; the next call goes on */
+  /** Uploads missing files. @throws Error with the reason; the next call continues */
   async upload(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
-    if (await this.isGone()) throw new Error('The files are not there any more.');
+    if (await this.isGone()) throw new Error('The files have been removed.');
     if (this.state === 'failed') await this.#save({ state: 'uploading' });
     const isLast = (name: string) => Number(this.kind.traits(name, this.#manifest)?.last ?? false);
     const names = Object.keys(this.#manifest.files).sort((a, b) => isLast(a) - isLast(b));
@@ -166,7 +166,7 @@ export class StoredMedia {
     await this.#save(endState('uploaded', this.#manifest.missing));
   }
 
-  /** Uploads a file that is complete while others still grow. @throws Error that says why */
+  /** Uploads a complete file while others still grow. @throws Error with the reason */
   async uploadEarly(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     const file = await this.#describe(name, signal);
     await this.#save(({ files, growing }) => ({
@@ -176,7 +176,7 @@ export class StoredMedia {
     await this.#uploadFile(name, bucket, signal);
   }
 
-  /** Uploads what a file that still grows has gained in whole parts. @throws Error that says why */
+  /** Uploads new complete parts of a growing file. @throws Error with the reason */
   async uploadParts(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     const onProgress = (progress: UploadProgress | undefined) =>
       this.#save(({ growing }) => ({ growing: { ...without(growing, name), ...(progress && { [name]: progress }) } }));
@@ -184,13 +184,13 @@ export class StoredMedia {
     await bucket.uploadParts({ path: join(this.folder, name), key: this.#key(name), progress, onProgress, signal });
   }
 
-  /** Names of files that are only appended to and are not uploaded. */
+  /** Names of files that are only appended to and not uploaded yet. */
   async appendedFiles(): Promise<string[]> {
     const isAppended = (name: string) => this.kind.traits(name, this.#manifest)?.appended === true;
     return (await this.#names()).filter((name) => isAppended(name) && !this.#manifest.files[name]?.uploaded);
   }
 
-  /** Removes what was sent of uploads that nobody goes on with. */
+  /** Aborts unfinished uploads in the store. */
   async removeParts(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     await bucket.removeParts(this.#key(''), signal);
   }
@@ -199,12 +199,12 @@ export class StoredMedia {
     await this.#save({ state: 'failed', reason });
   }
 
-  /** Why the upload has not succeeded yet; it will be tried again. */
+  /** Records why the upload has not succeeded yet; it is retried. */
   async note(reason: string): Promise<void> {
     await this.#save({ reason });
   }
 
-  /** Makes way for another medium in its folder. @returns whether there was anything to be moved */
+  /** Moves its files aside for another medium in its folder. @returns whether there were any */
   async setAside(): Promise<boolean> {
     if (!(await isFolder(this.folder))) return false;
     await rename(this.folder, this.#aside);
@@ -213,7 +213,7 @@ export class StoredMedia {
     return true;
   }
 
-  /** When anything of it was changed last, in ms since the Unix epoch. */
+  /** Time of its last change, in ms since the Unix epoch. */
   async changedAt(): Promise<number> {
     const names = await readdir(this.folder).catch(undefinedIfMissing);
     const paths = [this.path, ...(names ?? []).map((name) => join(this.folder, name))];
@@ -223,7 +223,7 @@ export class StoredMedia {
     return Math.max(...times);
   }
 
-  /** Removes its files, and folders that are empty then. What is somebody else's stays. */
+  /** Removes its files, and folders that are then empty. Files of others stay. */
   async delete(): Promise<void> {
     const names = (await this.#entries().catch(undefinedIfMissing)) ?? [];
     const own = names.filter((name) => name !== manifestName && this.#isOwn(withoutMark(name)));
@@ -239,13 +239,13 @@ export class StoredMedia {
     await this.#saving;
     await rm(this.path, { force: true });
     if (this.kind.keepsEmptyFolders) return;
-    // Another session may be about to write there.
+    // Another session may be about to write to the folder.
     if (!this.#lease.holds(this.folder)) await removeEmpty(this.folder);
     const room = dirname(this.folder);
     if (this.kind.manifests === undefined && room !== this.kind.root) await removeEmpty(room);
   }
 
-  /** What is known of its upload holds as long as the file is the same. */
+  /** The recorded upload is valid while the file is unchanged. */
   async #describe(name: string, signal: AbortSignal): Promise<ManifestFile> {
     const path = join(this.folder, name);
     const before = this.#manifest.files[name];
@@ -272,13 +272,13 @@ export class StoredMedia {
 
   #key(name: string): string {
     const { prefix = '' } = this.#manifest.upload ?? {};
-    // Stores resolve these in the paths of requests, which leads to other buckets, or refuse them.
+    // Stores resolve these segments in request paths, which leads to other buckets, or refuse them.
     const names = prefix.split('/').filter((each) => each !== '' && each !== '.' && each !== '..');
     const folders = this.folder.split(sep).slice(-(this.kind.keyDepth ?? 2));
     return [...names, ...folders, name].join('/');
   }
 
-  /** Where it is when it has made way. */
+  /** Its folder after it was moved aside. */
   get #aside(): string {
     return this.kind.manifests === undefined ? '' : join(this.kind.manifests, basename(this.path, '.json'));
   }
@@ -300,17 +300,17 @@ export class StoredMedia {
     return this.kind.traits(name, this.#manifest) !== undefined;
   }
 
-  /** @param file undefined: it is gone */
+  /** @param file undefined: it has been removed */
   async #saveFile(name: string, file: ManifestFile | undefined): Promise<void> {
     await this.#save(({ files }) => ({ files: { ...without(files, name), ...(file && { [name]: file }) } }));
   }
 
-  /** One after the other, so that none undoes another. */
+  /** Writes are sequential, so that none overwrites a later one. */
   async #save(change: Partial<MediaManifest> | ((manifest: MediaManifest) => Partial<MediaManifest>)): Promise<void> {
     const saving = this.#saving.then(async () => {
       if (this.#forgotten) return;
       const owner = await this.#ownerNow();
-      // We did not run for so long that somebody took us for dead.
+      // This process was blocked for so long that another one took over.
       if (owner && owner.id !== this.#lease.owner.id) throw new Error('Another server has taken this over.');
       const changed = typeof change === 'function' ? change(this.#manifest) : change;
       await this.#write({ ...this.#manifest, ...changed });
@@ -335,12 +335,12 @@ function without<T>(all: Readonly<Record<string, T>> = {}, name: string): Record
   return others;
 }
 
-/** Where it is now all there is of it. */
+/** Paths that exist now. */
 function endState(state: 'stored' | 'uploaded', missing: string | undefined): Pick<MediaManifest, 'state' | 'reason'> {
   return missing === undefined ? { state, reason: undefined } : { state: 'failed', reason: missing };
 }
 
-/** Manifests can be written by hand. */
+/** A manifest may have been edited, so its paths are checked. */
 function leadsBelow({ root, manifests }: MediaKind, { folder }: MediaManifest): boolean {
   if (manifests === undefined) return folder === undefined;
   return folder !== undefined && containedPath(root, folder) === folder;

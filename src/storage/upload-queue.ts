@@ -6,23 +6,23 @@ import type { OpenBucket, S3Account, S3Bucket } from './s3-bucket.ts';
 import { StoreError } from './store-error.ts';
 import type { StoredMedia } from './stored-media.ts';
 
-/** Waits between attempts, in ms: doubled from the first to the maximum. */
+/** Delays between attempts, in ms: doubled from the first to the maximum. */
 const firstWait = 1000;
 const maxWait = 5 * 60 * 1000;
-/** How long uploads are tried, in ms since the first attempt. */
+/** Time for which an upload is retried, in ms since the first attempt. */
 const timeout = 24 * 60 * 60 * 1000;
-/** Failed attempts after which whoever waits for the upload is told: what a hiccup is over by then. */
+/** Number of failed attempts after which the failure is reported; short outages of the store are over by then. */
 const hiccups = 3;
 
 export interface UploadQueueOptions {
-  /** @returns undefined when nobody knows the credentials any more */
+  /** @returns undefined when the credentials are not known any more */
   readonly account: (media: StoredMedia) => S3Account | undefined;
   readonly openBucket: OpenBucket;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Uploads media until it is there, verified: two at a time, each again and again for a day. */
+/** Uploads media and verifies it: two at a time, each retried for a day. */
 export class UploadQueue {
   readonly #options: UploadQueueOptions;
   readonly #attempts = new PQueue({ concurrency: 2 });
@@ -33,14 +33,14 @@ export class UploadQueue {
     this.#options = options;
   }
 
-  /** Resolves when it is uploaded, or has failed for good, or the queue is closed. */
+  /** Adds a medium. Resolves when it is uploaded or has failed finally, or when the queue is closed. */
   async add(media: StoredMedia): Promise<void> {
     const uploading = this.#upload(media);
     this.#uploads.add(uploading);
     await uploading.finally(() => this.#uploads.delete(uploading));
   }
 
-  /** What was sent of media that is not there any more is of no use. */
+  /** Aborts the unfinished uploads of a removed medium in the store. */
   async forget(media: StoredMedia): Promise<void> {
     const account = this.#options.account(media);
     if (!account || !media.manifest.upload) return;
@@ -48,7 +48,7 @@ export class UploadQueue {
     await media.removeParts(bucket, this.#stopping.signal).finally(() => bucket.close());
   }
 
-  /** Stops where it is; the next server goes on. Idempotent. */
+  /** Aborts uploads; the next server continues. Idempotent. */
   async close(): Promise<void> {
     this.#stopping.abort();
     await Promise.allSettled(this.#uploads);
@@ -59,7 +59,7 @@ export class UploadQueue {
     if (bucket) await this.#repeat(media, bucket).finally(() => bucket.close());
   }
 
-  /** @returns undefined when nobody can: it has failed then */
+  /** @returns undefined when the upload has failed because there are no credentials */
   async #open(media: StoredMedia): Promise<S3Bucket | undefined> {
     const account = this.#options.account(media);
     try {
@@ -97,7 +97,7 @@ export class UploadQueue {
     }
   }
 
-  /** @returns why it failed */
+  /** @returns the reason of the failure */
   async #attempt(media: StoredMedia, bucket: S3Bucket): Promise<unknown> {
     try {
       await media.upload(bucket, this.#stopping.signal);
@@ -115,7 +115,7 @@ export class UploadQueue {
   }
 }
 
-/** Whether no later attempt can succeed. */
+/** Whether no retry can succeed. */
 const isFinal = (error: unknown) => error instanceof StoreError && error.isFinal;
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

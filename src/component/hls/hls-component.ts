@@ -13,13 +13,13 @@ import type { HlsOptions, HlsProperties } from './options.ts';
 import { Packager } from './packager.ts';
 import type { RoomStream, RoomStreams } from './room-streams.ts';
 
-/** How streams are cut. */
+/** Durations of a stream. */
 export interface HlsTiming {
-  /** Longest part, in ms. */
+  /** Maximum duration of a part, in ms. */
   readonly partDuration: number;
-  /** Of low-latency HLS, in seconds. */
+  /** Segment duration of low-latency HLS, in seconds. */
   readonly segmentDuration: number;
-  /** Of the program, in ms. */
+  /** Interval of keyframes in the program, in ms. */
   readonly keyframeInterval: number;
 }
 
@@ -31,14 +31,14 @@ export interface HlsDependencies {
   readonly clock: Clock;
 }
 
-/** Segments of regular HLS are this much longer: about six seconds, as in the reference. */
+/** Factor of the segment duration of regular HLS: about six seconds, as in the reference. */
 const regularSegments = 3;
 
-/** Shows a room to any number of viewers, as one composed program over HLS. */
+/** Streams a room's program over HLS to any number of viewers. */
 export class HlsComponent extends RunningComponent implements HlsSource, Subscribable {
   readonly #options: HlsOptions;
   readonly #dependencies: HlsDependencies;
-  /** Whose tracks are shown, when they are chosen by hand. */
+  /** The chosen endpoints in `manual` mode. */
   readonly #origins = new ChosenOrigins();
   /** Set while the component is in its room. */
   #live: { readonly stored: RoomStream; readonly stream: HlsStream; readonly output: AttachedOutput } | undefined;
@@ -83,7 +83,7 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
     return { playable, lowLatency, persistent, targetWindowDuration, subscribeMode, s3: null };
   }
 
-  /** The last part is cut, the playlist is closed, everything is written. */
+  /** Ends the stream: the last part and the closed playlist are written. */
   protected async stop(): Promise<void> {
     if (!this.#live) return;
     const { stored, output } = this.#live;
@@ -94,7 +94,7 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
     }
   }
 
-  /** Of a segment, in seconds. */
+  /** Duration of a segment, in seconds. */
   get #targetDuration(): number {
     return this.#dependencies.timing.segmentDuration * (this.#options.lowLatency ? 1 : regularSegments);
   }

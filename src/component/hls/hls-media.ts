@@ -7,35 +7,35 @@ import { type EndedMedia, foldersIn, type MediaKind, type Stray } from '../../st
 import type { MediaManifest } from '../../storage/media-manifest.ts';
 import { completeInterruptedStream, isInterrupted } from './interrupted-stream.ts';
 
-/** Folders below the resources: docs/contracts/fishjam-config.md 4. The last one is ours: manifests, and streams that made way. */
+/** Folders in the resources folder: docs/contracts/fishjam-config.md 4. The last one is ours: manifests, and streams that were moved aside. */
 const folders = { persistent: 'recordings', temporary: 'temporary_hls', manifests: 'hls_uploads' } as const;
 const playlistType = 'application/vnd.apple.mpegurl';
 
-/** What the first version noted of a stream that was to be uploaded. */
+/** A note of the first version about a stream to be uploaded. */
 const EarlierSchema = z.object({
   version: z.literal(1),
   roomId: z.string(),
   folder: z.string(),
-  /** Credentials, sealed. */
+  /** Encrypted credentials. */
   account: z.string(),
 });
 
-/** Where the stream of a room lies, below the resources. */
+/** Folder of a room's stream, relative to the resources folder. */
 export function streamFolder(roomId: string, persistent: boolean): string {
   return join(persistent ? folders.persistent : folders.temporary, roomId);
 }
 
-/** HLS streams: what becomes of their files when their rooms end. docs/contracts/fishjam-config.md 6. */
+/** HLS streams, and what happens to their files when their rooms end. docs/contracts/fishjam-config.md 6. */
 export class HlsMedia implements MediaKind {
   readonly name = 'hls';
   readonly title = 'A stream';
-  /** The resources, absolute. */
+  /** Absolute path of the resources folder. */
   readonly root: string;
   readonly manifests: string;
   readonly keyDepth = 1;
   readonly replaces = true;
   readonly startsWhenFull = true;
-  /** What is persistent is served as soon as the server listens. */
+  /** Persistent streams are served as soon as the server listens. */
   readonly urgent = true;
   readonly #events: RoomEvents;
   readonly #logger: Logger;
@@ -61,7 +61,7 @@ export class HlsMedia implements MediaKind {
     return persistent === true && !this.isExpendable(manifest) ? ('forget' as const) : ('remove' as const);
   }
 
-  /** What made way is nobody's recording, and would stay for ever when its store never comes back. */
+  /** A stream that was moved aside is not listed as a recording, and would stay for ever if its store never works again. */
   isExpendable({ folder = '' }: MediaManifest): boolean {
     return folder.startsWith(`${folders.manifests}/`);
   }
@@ -108,7 +108,7 @@ export class HlsMedia implements MediaKind {
     return found;
   }
 
-  /** Of a stream of which nothing can be played. */
+  /** Removes a stream without playable media. */
   async #removeAll(folder: string): Promise<void> {
     for (const name of await readdir(folder)) {
       if (this.traits(basename(name))) await rm(join(folder, name), { force: true });

@@ -155,14 +155,14 @@ export class HlsStream implements PackagerOutput, HlsContent {
   }
 
   #playlist(kind: PlaylistKind, maxAge: number): HlsResource | undefined {
-    let answer = this.#rendered.get(kind);
-    if (!answer) {
+    let resource = this.#rendered.get(kind);
+    if (!resource) {
       const text = this.#playable ? this.#render(kind) : undefined;
       if (text === undefined) return undefined;
-      answer = encodedText(text);
-      this.#rendered.set(kind, answer);
+      resource = encodedText(text);
+      this.#rendered.set(kind, resource);
     }
-    return { ...answer, maxAge };
+    return { ...resource, maxAge };
   }
 
   #render(kind: PlaylistKind): string | undefined {

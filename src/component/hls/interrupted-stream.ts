@@ -6,32 +6,32 @@ import { isUnfinished, syncFile, unfinishedSuffix, writeAtomically } from '../..
 import { fileNames } from './file-names.ts';
 import { decimal, unfinishedMark } from './playlist.ts';
 
-/** What a stream that was cut off has become. */
+/** The result of completing an interrupted stream. */
 export interface CompletedStream {
-  /** Segments that are listed now; 0: nothing of it can be played. */
+  /** Number of listed segments; 0: nothing can be played. */
   readonly segments: number;
-  /** In seconds. */
+  /** Duration in seconds. */
   readonly duration: number;
 }
 
 const endOfList = '#EXT-X-ENDLIST\n';
 const segmentName = new RegExp(`^${fileNames.segment(0).replace('_0_', '_\\d+_')}$`);
-/** Tags of the segment that follows. */
+/** Tags of the next segment. */
 const opening = /^#EXT-X-(DISCONTINUITY$|MAP:|PROGRAM-DATE-TIME:)/;
 const discontinuity = '#EXT-X-DISCONTINUITY';
 
 /**
- * Ends a stream whose server died in the middle of it: every segment that is there is listed, the last one as far as it came, and
- * the playlist is closed.
- * @returns undefined when it was complete, or is no stream
- * @throws when there are segments, but the playlist knows of none
+ * Completes a stream whose server died: every existing segment is listed, the last one as far as it was written, and the playlist is
+ * closed.
+ * @returns undefined when it is complete already or not a stream
+ * @throws when there are segments, but the playlist lists none
  */
 export async function completeInterruptedStream(folder: string): Promise<CompletedStream | undefined> {
   const path = join(folder, fileNames.media);
   if (!(await isInterrupted(folder))) return undefined;
   const playlist = await closed((await readFile(path, 'utf8')).trimEnd().split('\n'), folder);
   const names = await readdir(folder);
-  // It was damaged itself: not for us to decide that its media is worth nothing.
+  // The playlist is damaged, so its media is kept.
   if (playlist.segments === 0 && names.some((name) => segmentName.test(name)))
     throw new Error('The playlist lists none.');
   if (playlist.segments > 0) await writeAtomically(path, `${playlist.lines.join('\n')}\n${endOfList}`);
@@ -39,7 +39,7 @@ export async function completeInterruptedStream(folder: string): Promise<Complet
   return { segments: playlist.segments, duration: playlist.duration };
 }
 
-/** Whether there is a stream that was not ended. Reads the end of its playlist only: recordings are many, and long. */
+/** Whether a folder has a stream that was not ended. Only the end of its playlist is read, as recordings may be many and long. */
 export async function isInterrupted(folder: string): Promise<boolean> {
   const file = await open(join(folder, fileNames.media)).catch(() => undefined);
   if (!file) return false;
@@ -55,7 +55,7 @@ export async function isInterrupted(folder: string): Promise<boolean> {
   }
 }
 
-/** The lines without what is not there, and with what was not listed yet. */
+/** The lines without missing segments, and with segments that were not listed yet. */
 async function closed(lines: readonly string[], folder: string) {
   const kept: string[] = [];
   let tags: string[] = [];
@@ -80,19 +80,19 @@ async function closed(lines: readonly string[], folder: string) {
   return { lines: kept, segments, duration };
 }
 
-/** What of a missing segment's tags holds for the next one. */
+/** Tags of a missing segment that apply to the next one. */
 function withoutSegment(tags: readonly string[], isGap: boolean): string[] {
   const maps = tags.filter((tag) => tag.startsWith('#EXT-X-MAP:'));
   return isGap ? [discontinuity, ...maps] : maps;
 }
 
-/** In seconds; 0: it is not there. */
+/** Duration in seconds; 0: it does not exist. */
 async function listedLength(path: string, extinf: string): Promise<number> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   return size > 0 ? Number.parseFloat(extinf.slice('#EXTINF:'.length)) : 0;
 }
 
-/** A segment of unknown length, complete or not, gets its name. @returns its length in seconds; 0: nothing of it is there */
+/** Gives an unfinished segment its name. @returns its duration in seconds; 0: it has no media */
 async function recover(path: string): Promise<number> {
   const complete = await readFile(path).catch(() => undefined);
   if (complete) return wholeFragments(complete).duration / timescale.video;

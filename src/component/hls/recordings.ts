@@ -3,18 +3,18 @@ import { join, sep } from 'node:path';
 import { ShoalError } from '../../error/shoal-error.ts';
 import { containedPath, isUnreachable, openContained, type StoredFile } from '../../storage/contained-path.ts';
 
-/** The persistent HLS streams that are over: docs/contracts/fishjam-rest.md 8. The id of one is the id of its room. */
+/** The finished persistent HLS streams: docs/contracts/fishjam-rest.md 8. The id of a recording is that of its room. */
 export class Recordings {
   readonly #folder: string;
   readonly #isLive: (id: string) => boolean;
 
-  /** @param isLive whether a stream of this id is still going on: then it is no recording yet */
+  /** @param isLive whether a stream with this id is live, and so not a recording yet */
   constructor(folder: string, isLive: (id: string) => boolean) {
     this.#folder = folder;
     this.#isLive = isLive;
   }
 
-  /** @throws ShoalError recordingsUnavailable */
+  /** Ids of recordings. @throws ShoalError recordingsUnavailable */
   async list(): Promise<string[]> {
     try {
       const names = await readdir(this.#folder);
@@ -25,7 +25,7 @@ export class Recordings {
     }
   }
 
-  /** @throws ShoalError invalidRecordingId, recordingNotFound */
+  /** Deletes a recording. @throws ShoalError invalidRecordingId, recordingNotFound */
   async delete(id: string): Promise<void> {
     const name = containedPath(this.#folder, id);
     if (name === undefined) throw new ShoalError('invalidRecordingId', id);
@@ -49,7 +49,7 @@ export class Recordings {
     return file;
   }
 
-  /** Recordings lie directly in the folder; what is deeper is a part of one. */
+  /** Recordings are directly in the folder; deeper paths are parts of one. */
   async #exists(name: string): Promise<boolean> {
     if (name.includes(sep) || this.#isLive(name)) return false;
     try {

@@ -10,24 +10,24 @@ export interface RoomStreamOptions {
   readonly s3: S3Account | null;
 }
 
-/** A folder that one stream writes to. */
+/** The folder that a stream writes to. */
 export interface RoomStream {
   readonly folder: StreamFolder;
-  /** Everything is written. Idempotent. */
+  /** To be called when everything has been written. Idempotent. */
   release(): void;
 }
 
-/** A stream until its room has ended. */
+/** A stream whose room has not ended. */
 interface Entry {
   readonly media: OpenMedia;
   readonly written: Promise<void>;
 }
 
-/** The streams of rooms: each is finished not when it ends, but when its room does. docs/contracts/fishjam-config.md 6. */
+/** The streams of rooms. A stream is finished when its room ends, not when the stream ends. docs/contracts/fishjam-config.md 6. */
 export class RoomStreams {
   readonly #store: Pick<MediaStore, 'begin' | 'hasSpace'>;
   readonly #logger: Logger;
-  /** The newest stream of each folder, by path below the resources. */
+  /** The newest stream of each folder, by path relative to the resources folder. */
   readonly #entries = new Map<string, { readonly room: Room<RoomMedia>; readonly entry: Entry }>();
   readonly #rooms = new WeakSet<Room<RoomMedia>>();
   readonly #ending = new Map<string, Promise<void>>();
@@ -37,7 +37,7 @@ export class RoomStreams {
     this.#logger = logger;
   }
 
-  /** Makes an empty folder for a stream of the room, as soon as an earlier one of the same name is done with. @throws when it cannot */
+  /** Creates an empty folder for a stream of a room, once an earlier one with the same name has been handled. @throws when that fails */
   async open(room: Room<RoomMedia>, { persistent, s3 }: RoomStreamOptions): Promise<RoomStream> {
     const path = streamFolder(room.id, persistent);
     await this.#entries.get(path)?.entry.written;

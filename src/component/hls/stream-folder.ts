@@ -7,22 +7,22 @@ import { syncFile, syncFolder, unfinishedSuffix } from '../../storage/atomic-fil
 export interface StreamFolderOptions {
   readonly path: string;
   readonly logger: Logger;
-  /** Whether files are to survive a loss of power: complete ones do once a text is written after them. */
+  /** Whether files are synced to disk: complete ones are, once a text is written after them. */
   readonly durable?: boolean;
   /** Whether the disk has space for media. */
   readonly hasSpace?: () => Promise<boolean>;
 }
 
-/** The files of a stream on disk, written one after the other. A file is there completely or not at all. */
+/** The files of a stream on disk, written one after the other. A file exists completely or not at all. */
 export class StreamFolder {
   readonly path: string;
   readonly #logger: Logger;
   readonly #durable: boolean;
   readonly #hasSpace: () => Promise<boolean>;
   readonly #queue = new PQueue({ concurrency: 1 });
-  /** Texts that wait to be written, by name: only the newest of each. */
+  /** Texts to be written, by name: only the newest version of each. */
   readonly #texts = new Map<string, () => string>();
-  /** Name of the file whose pieces could not all be written. */
+  /** Name of the file with a failed write. */
   #incomplete: string | undefined;
   #failing = false;
 
@@ -33,7 +33,7 @@ export class StreamFolder {
     this.#hasSpace = hasSpace;
   }
 
-  /** Makes an empty folder: what an earlier stream left there is erased. @throws when the disk does not let us */
+  /** Creates an empty folder; files of an earlier stream are deleted. @throws when the disk fails */
   static async create(options: StreamFolderOptions): Promise<StreamFolder> {
     await mkdir(options.path, { recursive: true });
     for (const entry of await readdir(options.path, { withFileTypes: true })) {
@@ -43,12 +43,12 @@ export class StreamFolder {
     return new StreamFolder(options);
   }
 
-  /** @returns whether the file is there */
+  /** Writes a file. @returns whether it succeeded */
   async write(name: string, bytes: Uint8Array | string): Promise<boolean> {
     return await this.#run(name, () => this.#replace(name, bytes));
   }
 
-  /** The next piece of a file that gets its name when it is complete; until then a crash leaves its pieces. */
+  /** Appends to a file that gets its name when it is complete; after a crash the written part is left. */
   append(name: string, bytes: Uint8Array): void {
     void this.#run(name, async () => {
       if (this.#incomplete === name) return;
@@ -59,7 +59,7 @@ export class StreamFolder {
     });
   }
 
-  /** The file is complete. @param bytes all of it, in case that a piece could not be written. @returns whether it is there */
+  /** Completes a file. @param bytes all of it, in case a write has failed. @returns whether it succeeded */
   async complete(name: string, bytes: Uint8Array): Promise<boolean> {
     return await this.#run(name, async () => {
       if (this.#incomplete !== name) await this.#name(name);
@@ -73,7 +73,7 @@ export class StreamFolder {
     });
   }
 
-  /** For a file that is written again and again. @param text made when its turn comes */
+  /** Writes a file that changes often. @param text called when its turn comes */
   writeText(name: string, text: () => string): void {
     const waiting = this.#texts.has(name);
     this.#texts.set(name, text);
@@ -83,7 +83,7 @@ export class StreamFolder {
       this.#texts.delete(name);
       if (!newest) return;
       await this.#replace(name, newest());
-      // Once for all that is written in a row.
+      // One sync for all files that were written in a row.
       if (this.#durable && this.#texts.size === 0) await syncFolder(this.path);
     });
   }
@@ -92,7 +92,7 @@ export class StreamFolder {
     void this.#run(name, () => rm(join(this.path, name), { force: true }));
   }
 
-  /** Resolves when all is written. */
+  /** Resolves when everything has been written. */
   async settle(): Promise<void> {
     while (this.#queue.size > 0 || this.#queue.pending > 0) await this.#queue.onIdle();
   }
@@ -102,7 +102,7 @@ export class StreamFolder {
     await this.#name(name);
   }
 
-  /** Under its own name a file is whole, also after a loss of power. */
+  /** Renames a file to its final name, under which it is complete, also after a power loss. */
   async #name(name: string): Promise<void> {
     const unfinished = this.#unfinished(name);
     if (this.#durable) await syncFile(unfinished);

@@ -3,16 +3,16 @@ import { fileNames } from './file-names.ts';
 import type { Segment } from './segment.ts';
 import type { StreamFolder } from './stream-folder.ts';
 
-/** Media stays in memory for so many target durations; parts are listed for half of that. */
+/** Number of target durations for which media stays in memory; parts are listed for half of that. */
 const inMemoryFor = 6;
 
 export interface StreamMediaOptions {
   readonly folder: StreamFolder;
-  /** In seconds. */
+  /** Target duration in seconds. */
   readonly targetDuration: number;
   /** Whether parts are files of their own. */
   readonly parts: boolean;
-  /** Whether segments stay on disk when they have left the playlist. */
+  /** Whether segments stay on disk after they have left the playlist. */
   readonly persistent: boolean;
   /** Called when a segment that is not on disk leaves the memory. */
   readonly onLost: (segment: Segment) => void;
@@ -20,20 +20,20 @@ export interface StreamMediaOptions {
 
 interface Leaving {
   readonly segment: Segment;
-  /** On the stream's timeline, in ticks. */
+  /** Time on the stream's timeline, in ticks. */
   readonly at: number;
 }
 
-/** The bytes of a stream: the newest in memory, all of them on disk. */
+/** The media of a stream: the newest in memory, all of it on disk. */
 export class StreamMedia {
   readonly #options: StreamMediaOptions;
   readonly #memory = new Map<string, Buffer>();
-  /** Pieces of the segment that is being made. */
+  /** Fragments of the unfinished segment. */
   #pieces: Buffer[] = [];
   #current = '';
   readonly #leavingMemory: Leaving[] = [];
   readonly #leavingDisk: Leaving[] = [];
-  /** Names that are on their way to the disk. */
+  /** Segments that are being written to disk. */
   readonly #pending = new Map<Segment, Promise<void>>();
   #elapsed = 0;
 
@@ -52,7 +52,7 @@ export class StreamMedia {
     void this.#options.folder.write(name, bytes);
   }
 
-  /** The segment's newest piece. */
+  /** Adds a fragment to the unfinished segment. */
   add(segment: Segment, bytes: Buffer): void {
     this.#current = fileNames.segment(segment.number);
     this.#pieces.push(bytes);
@@ -72,18 +72,18 @@ export class StreamMedia {
     this.#leave();
   }
 
-  /** The segment has left the playlist, which was this long, in ticks: RFC 8216bis section 6.2.2 says how long it stays. */
+  /** To be called when a segment has left a playlist of this duration in ticks: RFC 8216bis section 6.2.2 requires how long it is kept. */
   retire(segment: Segment, playlistDuration: number): void {
     if (this.#options.persistent) return;
     this.#leavingDisk.push({ segment, at: this.#elapsed + segment.duration + playlistDuration });
   }
 
-  /** Resolves when it is known of every segment whether it is on disk. */
+  /** Resolves when it is known for every segment whether it is on disk. */
   async settle(): Promise<void> {
     await Promise.all(this.#pending.values());
   }
 
-  /** Parts and the whole segment are the same bytes. */
+  /** Parts and the segment share their bytes. */
   #shareBytes(segment: Segment, bytes: Buffer): void {
     let at = 0;
     for (const [index, piece] of this.#pieces.entries()) {

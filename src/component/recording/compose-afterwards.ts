@@ -9,17 +9,17 @@ import { SupervisedProcess } from '../../process/supervised-process.ts';
 const program = fileURLToPath(new URL('../../../workers/compose/main.ts', import.meta.url));
 
 export interface ComposeOptions {
-  /** A recording with its report. */
+  /** Folder of a recording with its report. */
   readonly folder: string;
-  /** How large the picture is, and how many channels the sound has. */
+  /** Frame size, frame rate and number of audio channels. */
   readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate' | 'audioChannels'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes the film of a recording of its tracks, as `npm run compose` does.
- * @throws ProcessError that says why it cannot be made; the signal's reason, or an AbortError, when it is called off
+ * Composes a recording from its tracks, as `npm run compose` does.
+ * @throws ProcessError with the reason; the signal's reason, or an AbortError, when it is aborted
  */
 export async function composeAfterwards({ folder, settings, logger, signal }: ComposeOptions): Promise<void> {
   signal.throwIfAborted();

@@ -28,20 +28,20 @@ export const ComponentPropertiesRecording = z.object({ subscribeMode: subscribeM
 
 export type RecordingProperties = z.output<typeof ComponentPropertiesRecording>;
 
-/** What the server's environment says about recordings. */
+/** The configuration of recordings. */
 export interface RecordingEnvironment {
-  /** Whether it has S3 credentials. */
+  /** Whether there are S3 credentials. */
   readonly hasAccount: boolean;
   readonly pathPrefix?: string | undefined;
-  /** Whether recordings may stay on this host when nobody gives credentials. */
+  /** Whether recordings stay on this host when there are no credentials. */
   readonly local: boolean;
 }
 
 export interface RecordingOptions {
-  /** Undefined: stays on this host. `account` undefined: that of the environment. */
+  /** Undefined: it stays on this host. `account` undefined: that of the configuration. */
   readonly upload?: { readonly prefix: string; readonly account?: S3Account };
   readonly subscribeMode: SubscribeMode;
-  /** Whether the room is recorded as one composed video, too. An addition of ours. */
+  /** Whether the room is recorded as a composite, too. An addition of ours. */
   readonly composed: boolean;
 }
 

@@ -16,21 +16,21 @@ import { TrackRecorder } from './track-recorder.ts';
 export interface RecordingDependencies {
   readonly store: MediaStore;
   readonly feeds: ProgramFeeds;
-  /** Bytes that each track recorder may hold before it is replaced. @defaultValue any number */
+  /** Memory of a track recorder above which it is replaced, in bytes. @defaultValue no limit */
   readonly maxMemory?: number;
   readonly clock: Clock;
 }
 
-/** Records the tracks of its room, each by itself, until the last of them is gone. */
+/** Records the tracks of its room, each into files of its own, until the last one has been removed. */
 export class RecordingComponent extends RunningComponent implements Subscribable {
   readonly #options: RecordingOptions;
   readonly #store: MediaStore;
   readonly #feeds: ProgramFeeds;
   readonly #maxMemory: number | undefined;
   readonly #clock: Clock;
-  /** Milliseconds since the Unix epoch. */
+  /** In ms since the Unix epoch. */
   #firstSubscription: number | undefined;
-  /** In `manual` mode. */
+  /** Set in `manual` mode. */
   readonly #chosen = new ChosenOrigins();
   readonly #origins: OriginFilter;
   readonly #selection: TrackSelection;
@@ -62,7 +62,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     return this.#recorder?.workerPid;
   }
 
-  /** When nothing can be recorded the component crashes. */
+  /** Starts the recording. When that fails the component crashes. */
   override async open(): Promise<Component> {
     const { composed, upload } = this.#options;
     let failure: unknown;
@@ -78,7 +78,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     return component;
   }
 
-  /** Takes the tracks of further endpoints. */
+  /** Records the tracks of further endpoints. */
   subscribe(origins: readonly string[]): void {
     this.#chosen.add(origins);
   }

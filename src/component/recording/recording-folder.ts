@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { makeFolder, syncFolder } from '../../storage/atomic-file.ts';
 
 /**
- * Makes the folder of a recording: docs/contracts/fishjam-config.md 4. Two in one microsecond do not share one.
- * @param folder of all rooms; @param startedAt ms since the Unix epoch
+ * Creates the folder of a recording: docs/contracts/fishjam-config.md 4. Two in the same microsecond get different folders.
+ * @param folder of all rooms @param startedAt in ms since the Unix epoch
  */
 export async function makeRecordingFolder(folder: string, roomId: string, startedAt: number): Promise<string> {
   const room = join(folder, roomId);
@@ -21,7 +21,7 @@ export async function makeRecordingFolder(folder: string, roomId: string, starte
   }
 }
 
-/** UTC with six digits of a second. */
+/** UTC with microseconds. */
 function partTime(time: number, micros: number): string {
   const whole = Math.floor(time);
   const digits = String(Math.floor((time - whole) * 1000) + micros).padStart(3, '0');

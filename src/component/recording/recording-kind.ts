@@ -5,7 +5,7 @@ import { RecordingComponent, type RecordingDependencies } from './recording-comp
 
 export interface RecordingKindOptions extends RecordingDependencies, Pick<RunningComponentOptions, 'logger'> {
   readonly environment: RecordingEnvironment;
-  /** Rooms of any codec may be recorded: every codec has its place in the files. */
+  /** Rooms with any codec can be recorded. */
   readonly anyCodec: boolean;
 }
 

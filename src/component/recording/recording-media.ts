@@ -12,18 +12,18 @@ import { reportName } from './recording-report.ts';
 import { repairTracks, untilQuiet } from './track-repair.ts';
 
 export interface RecordingMediaOptions {
-  /** `raw_recordings`, absolute. */
+  /** Absolute path of `raw_recordings`. */
   readonly root: string;
-  /** Of recordings that are composed afterwards. */
+  /** Settings of recordings that are composed afterwards. */
   readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate' | 'audioChannels'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Of a room as one picture; later ones have a number. */
+/** Names of the composite; further ones have a number. */
 const compositeName = /^room(-\d+)?\.mp4$/;
 
-/** Tracks of a room, each in a file of its own, with a report, and its composed recording if that was asked for. */
+/** The tracks of a room, each in a file of its own, with a report, and the composite if requested. */
 export class RecordingMedia implements MediaKind {
   readonly name = 'recording';
   readonly title = 'A recording';
@@ -31,7 +31,7 @@ export class RecordingMedia implements MediaKind {
   /** docs/contracts/fishjam-config.md 5.4 */
   readonly keepsEmptyFolders = true;
   readonly #options: RecordingMediaOptions;
-  /** One after the other: each takes all the time of the processors that live programs leave. */
+  /** One at a time: each uses all the processor time that live programs leave. */
   readonly #composing = new PQueue({ concurrency: 1 });
 
   constructor(options: RecordingMediaOptions) {
@@ -73,7 +73,7 @@ export class RecordingMedia implements MediaKind {
   }
 }
 
-/** Whether there is media, but none of the room as one picture. */
+/** Whether there is media, but no composite. */
 async function lacksComposite(folder: string): Promise<boolean> {
   const names = await readdir(folder);
   return names.some((name) => name.endsWith('.mkv')) && !names.some((name) => compositeName.test(name));

@@ -9,7 +9,7 @@ const uint32 = z
   .min(0)
   .max(2 ** 32 - 1);
 
-/** What is known of one file of a recording: docs/contracts/fishjam-config.md 5.3. */
+/** A file of a recording: docs/contracts/fishjam-config.md 5.3. */
 const RecordedFileSchema = z.object({
   type: z.enum(['audio', 'video']),
   encoding: z.enum(['H264', 'VP8', 'OPUS']),
@@ -18,13 +18,13 @@ const RecordedFileSchema = z.object({
   /** RTP timestamps of the first and the last packet. */
   start_timestamp: uint32,
   end_timestamp: uint32,
-  /** Hz. */
+  /** In Hz. */
   clock_rate: z.int().positive(),
-  /** When the first packet was captured, in ns since the Unix epoch; absent as long as the sender has not reported its clock. */
+  /** Capture time of the first packet, in ns since the Unix epoch; absent until the sender has reported its clock. */
   start_timestamp_wallclock: z.number().optional(),
-  /** When the track came, or went on in this file, in ns of the recording. An addition of ours. */
+  /** Start of the track in this file, in ns of the recording. An addition of ours. */
   joined: z.number().min(0).optional(),
-  /** The same of its end; absent as long as it is there. An addition of ours. */
+  /** End of the track in this file; absent while it is recorded. An addition of ours. */
   left: z.number().min(0).optional(),
   metadata: z.custom<Metadata>((value) => value !== undefined),
   /** Id of the peer or component. */
@@ -42,7 +42,7 @@ export type RecordingReport = z.output<typeof RecordingReportSchema>;
 
 export const reportName = 'report.json';
 
-/** @returns undefined when there is none, or one that nobody can read */
+/** Reads a report. @returns undefined when there is none or it is invalid */
 export async function readReport(folder: string): Promise<RecordingReport | undefined> {
   try {
     return RecordingReportSchema.parse(JSON.parse(await readFile(join(folder, reportName), 'utf8')));

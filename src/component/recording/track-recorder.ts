@@ -7,28 +7,28 @@ import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { FromTrackRecorder, RecordedTrack, ToTrackRecorder } from './track-recorder-message.ts';
 
 const program = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
-/** Milliseconds that the worker has to finish its files. */
+/** Time for the process to complete its files, in ms. */
 const finishTime = 3000;
 
 export interface TrackRecorderOptions {
   readonly media: RoomRouter;
-  /** Exists. */
+  /** Existing folder for the files. */
   readonly folder: string;
   /** Id of the room. */
   readonly recordingId: string;
-  /** Where the recording's clock begins, in ms since the Unix epoch. */
+  /** Origin of the recording's clock, in ms since the Unix epoch. */
   readonly startedAt: number;
-  /** Bytes that the process may hold before it is replaced. @defaultValue any number */
+  /** Memory of the process above which it is replaced, in bytes. @defaultValue no limit */
   readonly maxMemory?: number | undefined;
   readonly logger: Logger;
 }
 
 /**
- * Writes tracks of a room to files as they are, in a process of its own: this side tells it which, and has mediasoup send them there.
- * When the process dies, another one goes on with new files.
+ * Writes tracks of a room to files without transcoding, in a process of its own, to which mediasoup forwards them. When the process dies,
+ * another one continues with new files.
  */
 export class TrackRecorder {
-  /** `complete`: nothing more comes into a file, while others go on. `failed`: nothing can be written any more. */
+  /** `complete`: a file is complete. `failed`: writing has failed. */
   readonly observer = new EventEmitter<{ complete: [name: string]; failed: [reason: string] }>();
   readonly #options: TrackRecorderOptions;
   readonly #worker: WorkerProcess<ToTrackRecorder, FromTrackRecorder>;
@@ -43,7 +43,7 @@ export class TrackRecorder {
       program,
       stop: { type: 'stop' },
       finishTime,
-      // it finishes its files
+      // the process completes its files after the signal
       orphanSignal: 'SIGTERM',
       maxMemory: options.maxMemory,
       logger,
@@ -69,12 +69,12 @@ export class TrackRecorder {
     this.#forwarder.add(track.trackId, () => track);
   }
 
-  /** Unknown ids are ignored. */
+  /** Removes a track. Unknown ids are ignored. */
   remove(trackId: string): void {
     this.#forwarder.remove(trackId);
   }
 
-  /** Resolves when all files are finished. Idempotent. */
+  /** Resolves when all files are complete. Idempotent. */
   close(): Promise<void> {
     this.#forwarder.close();
     this.#closing ??= this.#worker.close();

@@ -7,39 +7,39 @@ import { isFragments } from '../../storage/complete-mp4.ts';
 import { manifestName } from '../../storage/media-manifest.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from './recording-report.ts';
 
-/** A folder in which nothing has changed for so long, in ms, has nobody who writes to it. */
+/** Time without a change after which a folder is not written to any more, in ms. */
 const quietTime = 1000;
 
-/** A recorder worker finishes its files when its server dies: waits until it has. @throws the signal's reason when it is aborted */
+/** Waits for a track recorder that completes its files after its server has died. @throws the signal's reason when it is aborted */
 export async function untilQuiet(folder: string, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     const wait = (await lastChange(folder)) + quietTime - Date.now();
-    // a file from the future does not keep us for ever
+    // bounded, also for modification times in the future
     if (wait <= 0 || wait > quietTime) return;
     await new Promise<void>((resolve) => clock.schedule(wait, resolve));
   }
 }
 
-/** Milliseconds since the Unix epoch. */
+/** Time of the last change, in ms since the Unix epoch. */
 async function lastChange(folder: string): Promise<number> {
-  // Signs of life in the manifest are our own.
+  // The manifest is left out: its heartbeats are our own.
   const names = (await readdir(folder)).filter((name) => name !== manifestName);
   const times = names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0);
   return Math.max(0, ...(await Promise.all(times)));
 }
 
-/** What a repair did, for the log. */
+/** The result of a repair, for the log. */
 export interface Repaired {
-  /** Files with media. */
+  /** Number of files with media. */
   readonly files: number;
-  /** Files without any media that were removed. */
+  /** Number of files without media, which were removed. */
   readonly removed: readonly string[];
 }
 
 /**
- * Makes the tracks of a recording and its report agree again after a crash: the report is honest about what is there, nothing that was
- * only half written is left.
+ * Repairs the tracks of a recording and its report after a crash: the report lists exactly the existing files, and incomplete blocks are
+ * removed.
  */
 export async function repairTracks(folder: string): Promise<Repaired> {
   const names = await readdir(folder);
@@ -63,7 +63,7 @@ export async function repairTracks(folder: string): Promise<Repaired> {
   return { files, removed };
 }
 
-/** Seconds from the first block of a file to the last. What we cannot read somebody else perhaps can: it is not `empty`. */
+/** Time from the first to the last block of a file, in seconds. A file that cannot be read is kept: it is not `empty`. */
 async function spanOf(path: string): Promise<number | 'empty' | 'unknown'> {
   if (!(await stat(path).catch(() => undefined))?.size) return 'empty';
   try {

@@ -121,9 +121,9 @@ export class RtmpConnection {
   /** Responds to pings: RTMP 1.0 section 7.1.7. */
   #control(payload: Buffer): void {
     if (payload.readUInt16BE() !== 6) return;
-    const answer = Buffer.from(payload);
-    answer.writeUInt16BE(7);
-    this.send(2, { type: messageType.userControl, streamId: 0, timestamp: 0, payload: answer });
+    const response = Buffer.from(payload);
+    response.writeUInt16BE(7);
+    this.send(2, { type: messageType.userControl, streamId: 0, timestamp: 0, payload: response });
   }
 
   /** RTMP 1.0 section 5.4.3. */
