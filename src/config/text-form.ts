@@ -22,14 +22,31 @@ export const realSecret = (name: string) =>
     .min(1, { error: `Bad ${name} environment variable value. It must not be empty` })
     .transform((value) => new Secret(value));
 
+/** A text of a form. @param expected the form in words @param read undefined: the text does not have it */
+const textOf =
+  <Value>(expected: string, read: (text: string) => Value | undefined) =>
+  (name: string) =>
+    z.string().transform((text, context): Value => {
+      const value = read(text);
+      if (value !== undefined) return value;
+      const message = `Bad ${name} environment variable value. Expected ${expected}, got: ${text}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+
+/** A list of texts of a form. */
+const listOf =
+  <Item>(expected: string, read: (item: string) => Item | undefined, split = splitList) =>
+  (name: string) =>
+    z
+      .string()
+      .transform(split)
+      .pipe(z.array(textOf(expected, read)(name)));
+
 /** `true` or `false` in any letter case. */
-export const boolean = (name: string) =>
-  z
-    .string()
-    .refine((value) => /^(true|false)$/i.test(value), {
-      error: ({ input }) => `Bad ${name} environment variable value. Expected true or false, got: ${input}`,
-    })
-    .transform((value) => value.toLowerCase() === 'true');
+export const boolean = textOf('true or false', (text) =>
+  /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : undefined,
+);
 
 /** An IPv4 or IPv6 literal. The stray quote at the end of the message is Fishjam's: docs/contracts/fishjam-config.md 1. */
 export const ip = (name: string) =>
@@ -38,63 +55,30 @@ export const ip = (name: string) =>
   });
 
 /** A leading integer from 1 to 65535; what follows it is ignored, as the reference does. */
-export const port = (name: string) =>
-  z
-    .string()
-    .refine((value) => isPort(Number.parseInt(value, 10)) && /^[+-]?\d/.test(value), {
-      error: ({ input }) => `Bad ${name} environment variable value. Expected valid port number, got: ${input}`,
-    })
-    .transform((value) => Number.parseInt(value, 10));
+export const port = textOf('valid port number', parsePort);
 
 /** `from-to`, 0 to 65535. */
-export const portRange = (name: string) =>
-  z
-    .string()
-    .refine((value) => parseRange(value) !== undefined, {
-      error: ({ input }) =>
-        `Bad ${name} environment variable value. Expected "from-to", where \`from\` and \`to\` are numbers ` +
-        `between 0 and 65535 and \`from\` is not bigger than \`to\`, got: ${input}`,
-    })
-    .transform((value) => parseRange(value) as PortRange);
+export const portRange = textOf(
+  '"from-to", where `from` and `to` are numbers between 0 and 65535 and `from` is not bigger than `to`',
+  parseRange,
+);
 
 /** A whole number from `min` on. @param unit what the number counts: the value is a multiple of it, say 1000 for s in ms */
-export const integer =
-  (min: number, unit = 1) =>
-  (name: string) =>
-    z
-      .string()
-      .refine((value) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)) && Number(value) >= min, {
-        error: ({ input }) =>
-          `Bad ${name} environment variable value. Expected a whole number from ${min} on, got: ${input}`,
-      })
-      .transform((value) => Number(value) * unit);
+export const integer = (min: number, unit = 1) =>
+  textOf(`a whole number from ${min} on`, (text) => {
+    const value = Number(text);
+    return /^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min ? value * unit : undefined;
+  });
 
 /** `<width>x<height>`, both even: two pixels share their colour. */
-export const frameSize = (name: string) =>
-  z
-    .string()
-    .refine((value) => parseSize(value) !== undefined, {
-      error: ({ input }) =>
-        `Bad ${name} environment variable value. Expected even numbers such as 1280x720, got: ${input}`,
-    })
-    .transform((value) => parseSize(value) as { width: number; height: number });
+export const frameSize = textOf('even numbers such as 1280x720', parseSize);
 
 /** One of a few words. */
-export const oneOf =
-  <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  (name: string) =>
-    z.string().pipe(
-      z.enum(words, {
-        error: ({ input }) =>
-          `Bad ${name} environment variable value. Expected one of ${words.join(', ')}, got: ${input}`,
-      }),
-    );
+export const oneOf = <const Word extends string>(words: readonly Word[]) =>
+  textOf(`one of ${words.join(', ')}`, (text) => words.find((word) => word === text));
 
 /** An `http:` or `https:` URL. */
-export const httpUrl = (name: string) =>
-  z.string().refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
-    error: ({ input }) => `Bad ${name} environment variable value. Expected an http or https URL, got: ${input}`,
-  });
+export const httpUrl = textOf('an http or https URL', parseUrl);
 
 /** Space-separated words; repeated spaces do no harm. */
 export const words = (_name: string) => z.string().transform((value) => value.split(/\s+/).filter((word) => word));
@@ -103,60 +87,43 @@ export const words = (_name: string) => z.string().transform((value) => value.sp
 export const commaList = (_name: string) => z.string().transform(splitList);
 
 /** Networks such as `10.0.0.0/8` or single addresses, separated by commas or spaces. */
-export const networkList = (name: string) =>
-  commaList(name)
-    .superRefine((list, context) => {
-      for (const word of list) {
-        if (ipaddr.isValidCIDR(word) || isIP(word) !== 0) continue;
-        const message = `Bad ${name} environment variable value. Expected networks such as 10.0.0.0/8, got: ${word}`;
-        context.addIssue({ code: 'custom', message });
-      }
-    })
-    .transform((list) => list.map(toNetwork));
+export const networkList = listOf('networks such as 10.0.0.0/8', parseNetwork);
 
 /** A port, or `off`, which gives undefined. */
 export const portOrOff = (name: string) =>
-  z.union([z.literal('off').transform(() => undefined), port(name)], expected(name, 'a port number or off'));
+  textOf('a port number or off', (text) => (text === 'off' ? text : parsePort(text)))(name).transform((value) =>
+    value === 'off' ? undefined : value,
+  );
 
 /** `http:` and `https:` URLs, separated by commas or spaces, without slashes at their end. */
-export const urlList = (name: string) =>
-  z
-    .string()
-    .transform((value) => splitList(value).map((url) => url.replace(/\/+$/, '')))
-    .refine(
-      (value) => value.every((url) => /^https?:\/\//i.test(url) && URL.canParse(url)),
-      expected(name, 'http or https URLs'),
-    );
+export const urlList = listOf('http or https URLs', (url) => parseUrl(url.replace(/\/+$/, '')));
 
 /** Comma-separated regular expressions. Commas within braces belong to the expression. */
-export const expressionList = (name: string) =>
-  z
-    .string()
-    .transform((value) => value.split(/,(?![^{]*\})/).map((expression) => expression.trim()))
-    .refine((value) => value.every(isExpression), expected(name, 'regular expressions between commas'));
+export const expressionList = listOf('regular expressions between commas', parseExpression, (text) =>
+  text.split(/,(?![^{]*\})/).map((expression) => expression.trim()),
+);
 
 /** `<ip>:<port>`, separated by commas or spaces. */
-export const addressList = (name: string) =>
-  z
-    .string()
-    .refine(
-      (value) => splitList(value).every((word) => parseAddress(word)),
-      expected(name, '<ip>:<port> between commas'),
-    )
-    .transform((value) => splitList(value).flatMap((word) => parseAddress(word) ?? []));
+export const addressList = listOf('<ip>:<port> between commas', parseAddress);
 
-const expected = (name: string, form: string) => ({
-  error: ({ input }: { readonly input?: unknown }) =>
-    `Bad ${name} environment variable value. Expected ${form}, got: ${input}`,
-});
+function splitList(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
 
-const splitList = (value: string) => value.split(/[\s,]+/).filter((word) => word !== '');
+function parsePort(text: string): number | undefined {
+  const port = Number.parseInt(text, 10);
+  return /^[+-]?\d/.test(text) && port >= 1 && port <= 65_535 ? port : undefined;
+}
 
-function isExpression(value: string): boolean {
+function parseUrl(text: string): string | undefined {
+  return /^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+function parseExpression(text: string): string | undefined {
   try {
-    return new RegExp(value) instanceof RegExp;
+    return new RegExp(text) && text;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -167,13 +134,9 @@ function parseAddress(value: string): { ip: string; port: number } | undefined {
   return isIP(address) && number > 0 && number < 65_536 ? { ip: address, port: number } : undefined;
 }
 
-function toNetwork(word: string): string {
-  if (word.includes('/')) return word;
-  return `${word}/${isIP(word) === 4 ? 32 : 128}`;
-}
-
-function isPort(value: number): boolean {
-  return value >= 1 && value <= 65_535;
+function parseNetwork(word: string): string | undefined {
+  if (ipaddr.isValidCIDR(word)) return word;
+  return isIP(word) === 0 ? undefined : `${word}/${isIP(word) === 4 ? 32 : 128}`;
 }
 
 function parseRange(value: string): PortRange | undefined {
