@@ -8,27 +8,31 @@ import { variable } from './variable.ts';
 const componentNames = ['hls', 'rtsp', 'file', 'sip', 'recording'] as const;
 type ComponentName = (typeof componentNames)[number];
 
-/** Allowed component kinds and the SIP address: docs/contracts/fishjam-config.md 2.1, 2.3 and 8. */
+/** Allowed component kinds: docs/contracts/fishjam-config.md 2.1. */
 export const componentVariables = {
   used: variable('FJ_COMPONENTS_USED', {
-    section: 'General',
     description: `Component types that may be created, space-separated: \`${componentNames.join(' ')}\`.`,
     form: words,
     defaultText: 'none in production; every type that is built elsewhere',
   }),
-  sipIp: variable('FJ_SIP_IP', {
-    section: 'SIP',
+};
+
+/** docs/contracts/fishjam-config.md 2.3. */
+export const sipVariables = {
+  ip: variable('FJ_SIP_IP', {
     description: 'Our address in SIP contact data and SDP. Required when `sip` is in `FJ_COMPONENTS_USED`.',
     form: anyText,
   }),
-  jellyfishSip: variable('JF_SIP_USED', {
-    section: 'Jellyfish',
+};
+
+/** docs/contracts/fishjam-config.md 8. */
+export const jellyfishVariables = {
+  sip: variable('JF_SIP_USED', {
     description: 'Only in Jellyfish mode with `FJ_COMPONENTS_USED` unset: allows SIP components.',
     form: boolean,
     default: 'false',
   }),
-  jellyfishRecording: variable('JF_RECORDING_USED', {
-    section: 'Jellyfish',
+  recording: variable('JF_RECORDING_USED', {
     description: 'Only in Jellyfish mode with `FJ_COMPONENTS_USED` unset: `false` forbids Recording components.',
     form: boolean,
     default: 'true',
@@ -46,7 +50,7 @@ export interface ComponentsConfig {
 export function readComponents(environment: Environment): ComponentsConfig {
   const componentsUsed = readUsed(environment);
   if (componentsUsed && !componentsUsed.has('sip')) return { componentsUsed };
-  const ip = environment.read(componentVariables.sipIp);
+  const ip = environment.read(sipVariables.ip);
   if (ip !== undefined && isIP(ip) !== 0) return { ...(componentsUsed && { componentsUsed }), sip: { ip } };
   if (componentsUsed) throw new ConfigError(sipFailure(environment));
   return {};
@@ -68,13 +72,13 @@ function toName(word: string, variable: string): ComponentName {
 /** Jellyfish has no list: most kinds are always on, two have a switch. */
 function jellyfishComponents(environment: Environment): Set<ComponentName> {
   const used: ComponentName[] = ['hls', 'rtsp', 'file'];
-  if (environment.read(componentVariables.jellyfishSip)) used.push('sip');
-  if (environment.read(componentVariables.jellyfishRecording)) used.push('recording');
+  if (environment.read(jellyfishVariables.sip)) used.push('sip');
+  if (environment.read(jellyfishVariables.recording)) used.push('recording');
   return new Set(used);
 }
 
 function sipFailure(environment: Environment): string {
-  const name = environment.nameOf(componentVariables.sipIp);
+  const name = environment.nameOf(sipVariables.ip);
   if (environment.jellyfish && environment.text(componentVariables.used) === undefined) {
     return `JF_SIP_USED has been set to true but incorrect IP address was provided as \`${name}\``;
   }

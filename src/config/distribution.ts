@@ -7,62 +7,46 @@ import { variable } from './variable.ts';
 /** The cluster: docs/contracts/fishjam-config.md 2.5. */
 export const distributionVariables = {
   enabled: variable('FJ_DIST_ENABLED', {
-    section: 'Distribution',
     description: '`true`: several servers form a cluster; the following are read only then.',
     form: boolean,
     default: 'false',
   }),
   strategy: variable('FJ_DIST_STRATEGY_NAME', {
-    section: 'Distribution',
     description: '`NODES_LIST` or `DNS`.',
     form: anyText,
     default: 'NODES_LIST',
   }),
   mode: variable('FJ_DIST_MODE', {
-    section: 'Distribution',
     description: '`sname` or `name`. Checked even when distribution is off.',
     form: anyText,
     default: 'sname',
   }),
   cookie: variable('FJ_DIST_COOKIE', {
-    section: 'Distribution',
     description: 'Secret of the cluster; servers with different ones do not join.',
     form: secret,
     defaultText: '`fishjam_cookie` (`jellyfish_cookie` in Jellyfish mode)',
   }),
   nodeName: variable('FJ_DIST_NODE_NAME', {
-    section: 'Distribution',
     description: 'Name of this server, `<nodename>@<hostname>`.',
     form: anyText,
     defaultText: '`fishjam@<hostname>` (`jellyfish@…` in Jellyfish mode)',
   }),
   nodes: variable('FJ_DIST_NODES', {
-    section: 'Distribution',
     description: 'NODES_LIST: names of the servers, space-separated; may contain this one.',
     form: words,
     default: '',
   }),
   query: variable('FJ_DIST_QUERY', {
-    section: 'Distribution',
     description: 'DNS: name that resolves to the addresses of the servers.',
     form: anyText,
   }),
   pollingInterval: variable('FJ_DIST_POLLING_INTERVAL', {
-    section: 'Distribution',
     description: 'DNS: ms between two look-ups.',
     form: anyText,
     default: '5000',
   }),
-  minPort: variable('FJ_DIST_MIN_PORT', {
-    section: 'Distribution',
-    description: 'First TCP port between servers.',
-    form: port,
-  }),
-  maxPort: variable('FJ_DIST_MAX_PORT', {
-    section: 'Distribution',
-    description: 'Last TCP port between servers.',
-    form: port,
-  }),
+  minPort: variable('FJ_DIST_MIN_PORT', { description: 'First TCP port between servers.', form: port }),
+  maxPort: variable('FJ_DIST_MAX_PORT', { description: 'Last TCP port between servers.', form: port }),
 };
 
 export type DistributionConfig =

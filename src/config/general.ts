@@ -6,20 +6,13 @@ import { variable } from './variable.ts';
 /** Folders, metrics and the like: docs/contracts/fishjam-config.md 2.1. */
 export const generalVariables = {
   resourcesBasePath: variable('FJ_RESOURCES_BASE_PATH', {
-    section: 'General',
     description: 'Folder for recordings, HLS output and inputs of File components.',
     form: anyText,
     defaultText: '`fishjam_resources` (`jellyfish_resources` in Jellyfish mode)',
   }),
-  gitCommit: variable('FJ_GIT_COMMIT', {
-    section: 'General',
-    description: 'Commit reported by `/health`.',
-    form: anyText,
-    default: 'dev',
-  }),
+  gitCommit: variable('FJ_GIT_COMMIT', { description: 'Commit reported by `/health`.', form: anyText, default: 'dev' }),
   /** Bytes; 0: any number. */
   maxProcessMemory: variable('SHOAL_PROCESS_MEMORY_MB', {
-    section: 'General',
     description:
       'Memory, in MB, that the composer of a room (with its decoders and encoders) or a track recorder may use before it is replaced. 0: no limit.',
     form: integer(0, 1_000_000),
@@ -28,18 +21,8 @@ export const generalVariables = {
 };
 
 export const metricsVariables = {
-  ip: variable('FJ_METRICS_IP', {
-    section: 'General',
-    description: 'Address of the Prometheus listener.',
-    form: ip,
-    default: '127.0.0.1',
-  }),
-  port: variable('FJ_METRICS_PORT', {
-    section: 'General',
-    description: 'Port of the Prometheus listener.',
-    form: port,
-    default: '9568',
-  }),
+  ip: variable('FJ_METRICS_IP', { description: 'Address of the Prometheus listener.', form: ip, default: '127.0.0.1' }),
+  port: variable('FJ_METRICS_PORT', { description: 'Port of the Prometheus listener.', form: port, default: '9568' }),
 };
 
 /** `resourcesBasePath` is absolute. */

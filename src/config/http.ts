@@ -8,36 +8,27 @@ import { variable } from './variable.ts';
 /** The HTTP and websocket listener: docs/contracts/fishjam-config.md 2.1. */
 export const httpVariables = {
   host: variable('FJ_HOST', {
-    section: 'General',
     description:
       'Public address, returned to backends as it is: `ip:port`, `domain:port` or `domain`, each with an optional path, no scheme.',
     form: anyText,
     defaultText: '`<FJ_IP>:<FJ_PORT>`',
   }),
   ip: variable('FJ_IP', {
-    section: 'General',
     description: 'Address on which HTTP and websockets listen.',
     form: ip,
     default: '127.0.0.1',
   }),
   port: variable('FJ_PORT', {
-    section: 'General',
     description: 'Port on which HTTP and websockets listen.',
     form: port,
     default: { production: '8080', development: '5002' },
   }),
   keyPath: variable('FJ_SSL_KEY_PATH', {
-    section: 'General',
     description: 'Private key (PEM). With `FJ_SSL_CERT_PATH`, HTTPS and WSS replace HTTP and WS.',
     form: anyText,
   }),
-  certPath: variable('FJ_SSL_CERT_PATH', {
-    section: 'General',
-    description: 'Certificate (PEM, with its chain).',
-    form: anyText,
-  }),
+  certPath: variable('FJ_SSL_CERT_PATH', { description: 'Certificate (PEM, with its chain).', form: anyText }),
   checkOrigin: variable('FJ_CHECK_ORIGIN', {
-    section: 'General',
     description:
       'Websockets only. `true`: the host of `Origin` must be that of `FJ_HOST`; `false`: no check; `:conn`: scheme, host and port of the request; or a list such as `https://example.com //another.com:888 //*.other.com`.',
     form: (name) => anyText().transform((text) => parseOriginRule(text, name)),

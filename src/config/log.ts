@@ -6,13 +6,11 @@ const logLevels = ['debug', 'info', 'warning', 'error'] as const;
 
 export const logVariables = {
   level: variable('FJ_LOG_LEVEL', {
-    section: 'General',
     description: '`debug`, `info`, `warning` or `error`. Another value is reported and `info` used.',
     form: anyText,
     default: 'info',
   }),
   structured: variable('FJ_STRUCTURED_LOGGING', {
-    section: 'General',
     description: '`true`: one JSON object per line instead of plain text.',
     form: boolean,
     default: 'false',

@@ -9,13 +9,11 @@ const keyframeInterval = 1000;
 /** What the program of a room looks like. */
 export const formatVariables = {
   size: variable('SHOAL_PROGRAM_SIZE', {
-    section: 'Program',
     description: 'Size of the video of HLS, recordings and RTMP, in pixels; both numbers even.',
     form: frameSize,
     default: '1920x1080',
   }),
   frameRate: variable('SHOAL_PROGRAM_FRAME_RATE', {
-    section: 'Program',
     description: 'Frames per second. Each frame costs CPU time: halve the rate where the CPU is slow.',
     form: integer(1),
     default: '24',
@@ -25,12 +23,10 @@ export const formatVariables = {
 /** Orchestrators of recorders have their own names for it. */
 export const otherFormatVariables = {
   size: variable('JIBRI_RECORDING_RESOLUTION', {
-    section: 'Recorders',
     description: 'Another name of `SHOAL_PROGRAM_SIZE`, which takes precedence: a room has one video for all outputs.',
     form: frameSize,
   }),
   frameRate: variable('JIBRI_RECORDING_FRAMERATE', {
-    section: 'Recorders',
     description: 'Another name of `SHOAL_PROGRAM_FRAME_RATE`, which takes precedence.',
     form: integer(1),
   }),
@@ -39,31 +35,26 @@ export const otherFormatVariables = {
 /** How it is encoded: our own additions. */
 export const programVariables = {
   videoBitrate: variable('SHOAL_PROGRAM_VIDEO_BITRATE', {
-    section: 'Program',
     description: 'Bit rate of the video, in bit/s.',
     form: integer(50_000),
     default: '3000000',
   }),
   audioBitrate: variable('SHOAL_PROGRAM_AUDIO_BITRATE', {
-    section: 'Program',
     description: 'Bit rate of the audio, in bit/s.',
     form: integer(16_000),
     default: '96000',
   }),
   audioChannels: variable('SHOAL_PROGRAM_STEREO', {
-    section: 'Program',
     description: '`true`: stereo; `false`: mono, as in Fishjam.',
     form: (name) => boolean(name).transform((stereo): 1 | 2 => (stereo ? 2 : 1)),
     default: 'false',
   }),
   showNames: variable('SHOAL_PROGRAM_NAMES', {
-    section: 'Program',
     description: '`true`: the tile of a peer shows `displayName` or `name` of its metadata.',
     form: boolean,
     default: 'false',
   }),
   partDuration: variable('SHOAL_HLS_PART_MS', {
-    section: 'Program',
     description:
       'Maximum duration of a part of low-latency HLS, in ms. Viewers are about three parts and a second behind.',
     form: integer(100),
@@ -73,7 +64,6 @@ export const programVariables = {
 
 export const hlsVariables = {
   segmentDuration: variable('SHOAL_HLS_SEGMENT_SECONDS', {
-    section: 'Program',
     description:
       'Duration of a segment of low-latency HLS, in seconds. Segments of regular HLS are three times as long.',
     form: integer(1),
@@ -84,7 +74,6 @@ export const hlsVariables = {
 export const rtmpVariables = {
   /** Milliseconds. */
   retryTime: variable('SHOAL_RTMP_RETRY_SECONDS', {
-    section: 'Program',
     description: 'Time, in seconds, for which a lost RTMP server is retried before the stream fails.',
     form: integer(1, 1000),
     default: '60',
@@ -92,7 +81,6 @@ export const rtmpVariables = {
 };
 
 export const anyCodecVariable = variable('SHOAL_ANY_CODEC', {
-  section: 'Program',
   description:
     '`true`: HLS and Recording components may be added to rooms of any video codec; `false`: to rooms that enforce H264, as in Fishjam.',
   form: boolean,

@@ -7,21 +7,15 @@ import { type Variable, variable } from './variable.ts';
 /** S3 of Recording components: docs/contracts/fishjam-config.md 2.4. */
 export const s3Variables = {
   bucket: variable('FJ_S3_BUCKET', {
-    section: 'S3',
     description: 'Bucket of Recording components. Set all four credentials or none.',
     form: anyText,
   }),
-  region: variable('FJ_S3_REGION', { section: 'S3', description: 'Region of the bucket.', form: anyText }),
-  accessKeyId: variable('FJ_S3_ACCESS_KEY_ID', { section: 'S3', description: 'Access key id.', form: secret }),
-  secretAccessKey: variable('FJ_S3_SECRET_ACCESS_KEY', {
-    section: 'S3',
-    description: 'Secret access key.',
-    form: secret,
-  }),
+  region: variable('FJ_S3_REGION', { description: 'Region of the bucket.', form: anyText }),
+  accessKeyId: variable('FJ_S3_ACCESS_KEY_ID', { description: 'Access key id.', form: secret }),
+  secretAccessKey: variable('FJ_S3_SECRET_ACCESS_KEY', { description: 'Secret access key.', form: secret }),
 };
 
 export const s3PathPrefixVariable = variable('FJ_S3_PATH_PREFIX', {
-  section: 'S3',
   description: 'Prefix of the keys in S3 when the request has none.',
   form: anyText,
 });

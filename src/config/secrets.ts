@@ -9,14 +9,12 @@ const minLength = { token: 16, key: 32 };
 
 export const secretVariables = {
   serverApiToken: variable('FJ_SERVER_API_TOKEN', {
-    section: 'General',
     description: `Token of the REST API and of the server websocket. In production at least ${minLength.token} characters.`,
     form: secret,
     default: { development: 'development' },
     defaultText: 'required in production; `development` elsewhere',
   }),
   secretKeyBase: variable('FJ_SECRET_KEY_BASE', {
-    section: 'General',
     description: `Signs the peer tokens. At least ${minLength.key} characters in production. When unset, peer tokens end with the process.`,
     form: secret,
     defaultText: 'random at each start',

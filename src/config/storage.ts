@@ -6,22 +6,20 @@ import { variable } from './variable.ts';
 const megabyte = 1_000_000;
 const day = 24 * 60 * 60 * 1000;
 
+export const s3EndpointVariable = variable('SHOAL_S3_ENDPOINT', {
+  description: 'URL of an S3-compatible store that replaces Amazon S3, for recordings and HLS.',
+  form: httpUrl,
+});
+
 /** Recordings and where they are kept: our own additions. */
 export const storageVariables = {
-  s3Endpoint: variable('SHOAL_S3_ENDPOINT', {
-    section: 'S3',
-    description: 'URL of an S3-compatible store that replaces Amazon S3, for recordings and HLS.',
-    form: httpUrl,
-  }),
   localRecordings: variable('SHOAL_RECORDING_LOCAL', {
-    section: 'Storage',
     description: '`true`: Recording components need no S3 credentials; without any, recordings stay on this host.',
     form: boolean,
     default: 'false',
   }),
   /** Bytes. */
   freeSpace: variable('SHOAL_FREE_SPACE_MB', {
-    section: 'Storage',
     description: 'Free space, in MB, below which running recordings are ended before the disk is full. 0: never.',
     form: integer(0, megabyte),
     default: '256',
@@ -32,7 +30,6 @@ export const storageVariables = {
 export const retentionVariables = {
   /** Milliseconds. */
   age: variable('SHOAL_RETENTION_DAYS', {
-    section: 'Storage',
     description:
       'Age, in days, from which finished recordings are deleted, never before they are uploaded; and streams in `hls_uploads`.',
     form: integer(1, day),
@@ -40,7 +37,6 @@ export const retentionVariables = {
   }),
   /** Bytes. */
   size: variable('SHOAL_RETENTION_GB', {
-    section: 'Storage',
     description:
       'Size of all recordings, in GB, beyond which the oldest finished ones are deleted, never before they are uploaded; the same for `hls_uploads`.',
     form: integer(1, 1000 * megabyte),
@@ -50,7 +46,7 @@ export const retentionVariables = {
 
 export function readStorage(environment: Environment) {
   return {
-    ...environment.readAll(storageVariables),
+    ...environment.readAll({ s3Endpoint: s3EndpointVariable, ...storageVariables }),
     s3Networks: environment.readAll(s3NetworkVariables),
     retention: environment.readAll(retentionVariables),
   };

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { sections, type Variable } from './variable.ts';
-import { variables } from './variables.ts';
+import type { VariableGroup } from './environment.ts';
+import type { Variable } from './variable.ts';
+import { sections } from './variables.ts';
 
 const marks = { start: '<!-- configuration:start -->', end: '<!-- configuration:end -->' };
 
@@ -13,7 +14,7 @@ const page = 'docs/operator.md';
 
 /** The configuration tables of docs/operator.md, from the same entries that the server reads. */
 export function configurationTable(): string {
-  return [introduction, ...sections.map(sectionTable)].join('\n\n');
+  return [introduction, ...Object.entries(sections).map(sectionTable)].join('\n\n');
 }
 
 /** The page with the part between its two marks replaced. Throws when a mark is missing. */
@@ -24,8 +25,8 @@ export function withConfigurationTable(text: string): string {
   return `${text.slice(0, start + marks.start.length)}\n\n${configurationTable()}\n\n${text.slice(end)}`;
 }
 
-function sectionTable(section: string): string {
-  const entries = variables.filter((entry) => entry.section === section);
+function sectionTable([section, groups]: [string, readonly VariableGroup[]]): string {
+  const entries = groups.flatMap((group) => Object.values(group));
   const rows = entries.map((entry) => [`\`${entry.name}\``, defaultText(entry), cell(entry.description)]);
   return [`### ${section}`, '', ...alignedTable([['Variable', 'Default', 'Meaning'], ...rows])].join('\n');
 }

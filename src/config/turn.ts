@@ -11,57 +11,45 @@ import { webRtcVariables } from './webrtc.ts';
 /** Which relay peers get: our own additions. */
 export const turnVariables = {
   mode: variable('SHOAL_TURN', {
-    section: 'TURN',
     description: '`embedded`: Shoal runs coturn; `external`: the servers below; `off`: none.',
     form: oneOf(['embedded', 'external', 'off']),
     defaultText: '`external` when `SHOAL_TURN_URLS` is set, else `embedded`',
   }),
   tlsPort: variable('SHOAL_TURN_TLS_PORT', {
-    section: 'TURN',
     description: 'TLS port of the embedded server. Needs a certificate.',
     form: port,
     defaultText: 'unset: no TLS',
   }),
   tlsHost: variable('SHOAL_TURN_TLS_HOST', {
-    section: 'TURN',
     description: 'Name in that certificate, given to clients.',
     form: anyText,
     defaultText: 'host part of `FJ_HOST`',
   }),
   keyPath: variable('SHOAL_TURN_TLS_KEY_PATH', {
-    section: 'TURN',
     description: 'Private key of the embedded server (PEM).',
     form: anyText,
     defaultText: '`FJ_SSL_KEY_PATH`',
   }),
   certPath: variable('SHOAL_TURN_TLS_CERT_PATH', {
-    section: 'TURN',
     description: 'Certificate of the embedded server (PEM).',
     form: anyText,
     defaultText: '`FJ_SSL_CERT_PATH`',
   }),
   urls: variable('SHOAL_TURN_URLS', {
-    section: 'TURN',
     description:
       'External servers, space-separated: `turn:turn.example.com:3478?transport=udp turns:turn.example.com:443?transport=tcp`.',
     form: words,
   }),
   secret: variable('SHOAL_TURN_SECRET', {
-    section: 'TURN',
     description:
       'Secret shared with the external servers (`static-auth-secret` of coturn): credentials per peer, for 48 hours.',
     form: realSecret,
   }),
   username: variable('SHOAL_TURN_USERNAME', {
-    section: 'TURN',
     description: 'Fixed user of the external servers, instead of the secret.',
     form: anyText,
   }),
-  password: variable('SHOAL_TURN_PASSWORD', {
-    section: 'TURN',
-    description: 'Password of that user.',
-    form: realSecret,
-  }),
+  password: variable('SHOAL_TURN_PASSWORD', { description: 'Password of that user.', form: realSecret }),
 };
 
 export type TurnConfig =

@@ -1,28 +1,11 @@
 import type { z } from 'zod';
 
-/** The sections of the configuration table, in the order in which they are printed. */
-export const sections = [
-  'General',
-  'WebRTC',
-  'TURN',
-  'RTSP',
-  'SIP',
-  'S3',
-  'Storage',
-  'Program',
-  'Recorders',
-  'Distribution',
-  'Webhooks',
-  'Jellyfish',
-] as const;
-
 /** Text used when a variable is unset: one for all, or one for production and one for elsewhere. */
 type Default = string | { readonly production?: string; readonly development?: string };
 type FullDefault = string | Required<Exclude<Default, string>>;
 type ValueWith<Given, Value> = Given extends FullDefault ? Value : Value | undefined;
 
 interface Entry<Form> {
-  readonly section: (typeof sections)[number];
   /** One or two sentences for the operator, in Markdown. */
   readonly description: string;
   /** Turns the text into a value; made for a name because the messages carry it. */

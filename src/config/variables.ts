@@ -1,4 +1,4 @@
-import { componentVariables } from './components.ts';
+import { componentVariables, jellyfishVariables, sipVariables } from './components.ts';
 import { distributionVariables } from './distribution.ts';
 import type { VariableGroup } from './environment.ts';
 import { generalVariables, metricsVariables } from './general.ts';
@@ -16,42 +16,43 @@ import {
 } from './program.ts';
 import { s3PathPrefixVariable, s3Variables } from './s3.ts';
 import { secretVariables } from './secrets.ts';
-import { retentionVariables, storageVariables } from './storage.ts';
+import { retentionVariables, s3EndpointVariable, storageVariables } from './storage.ts';
 import { turnVariables } from './turn.ts';
 import type { Variable } from './variable.ts';
 import { webhookVariables } from './webhook.ts';
 import { webRtcVariables, workerVariables } from './webrtc.ts';
 
-const groups: readonly VariableGroup[] = [
-  secretVariables,
-  httpVariables,
-  componentVariables,
-  generalVariables,
-  metricsVariables,
-  logVariables,
-  outboundVariables,
-  webRtcVariables,
-  workerVariables,
-  turnVariables,
-  rtspVariables,
-  s3Variables,
-  { s3PathPrefixVariable },
-  s3NetworkVariables,
-  storageVariables,
-  retentionVariables,
-  formatVariables,
-  programVariables,
-  hlsVariables,
-  rtmpVariables,
-  { anyCodecVariable },
-  jibriListenerVariables,
-  jibriVariables,
-  webhookTokenVariables,
-  sessionLimitVariables,
-  otherFormatVariables,
-  distributionVariables,
-  webhookVariables,
-];
+/** The sections of the configuration table with their variables, both in the order in which they are printed. */
+export const sections: Readonly<Record<string, readonly VariableGroup[]>> = {
+  General: [
+    secretVariables,
+    httpVariables,
+    componentVariables,
+    generalVariables,
+    metricsVariables,
+    logVariables,
+    outboundVariables,
+  ],
+  WebRTC: [webRtcVariables, workerVariables],
+  TURN: [turnVariables],
+  RTSP: [rtspVariables],
+  SIP: [sipVariables],
+  S3: [s3Variables, { s3PathPrefixVariable }, s3NetworkVariables, { s3EndpointVariable }],
+  Storage: [storageVariables, retentionVariables],
+  Program: [formatVariables, programVariables, hlsVariables, rtmpVariables, { anyCodecVariable }],
+  Recorders: [
+    jibriListenerVariables,
+    jibriVariables,
+    webhookTokenVariables,
+    sessionLimitVariables,
+    otherFormatVariables,
+  ],
+  Distribution: [distributionVariables],
+  Webhooks: [webhookVariables],
+  Jellyfish: [jellyfishVariables],
+};
 
-/** Every environment variable that the server reads, beside `NODE_ENV`, in the order of the table. */
-export const variables: readonly Variable[] = groups.flatMap((group) => Object.values(group));
+/** Every environment variable that the server reads, beside `NODE_ENV`. */
+export const variables: readonly Variable[] = Object.values(sections)
+  .flat()
+  .flatMap(Object.values<Variable>);

@@ -8,33 +8,24 @@ import { variable } from './variable.ts';
 
 /** Peers and media ports: docs/contracts/fishjam-config.md 2.2. */
 export const webRtcVariables = {
-  used: variable('FJ_WEBRTC_USED', {
-    section: 'WebRTC',
-    description: '`false`: no peers can be added.',
-    form: boolean,
-    default: 'true',
-  }),
+  used: variable('FJ_WEBRTC_USED', { description: '`false`: no peers can be added.', form: boolean, default: 'true' }),
   announcedIp: variable('FJ_WEBRTC_TURN_IP', {
-    section: 'WebRTC',
     description: 'Address announced to clients, for media and for the built-in TURN server.',
     form: ip,
     default: '127.0.0.1',
   }),
   listenIp: variable('FJ_WEBRTC_TURN_LISTEN_IP', {
-    section: 'WebRTC',
     description: 'Address (or host name, resolved once) on which media and TURN listen. `0.0.0.0` in containers.',
     form: anyText,
     default: '127.0.0.1',
   }),
   portRange: variable('FJ_WEBRTC_TURN_PORT_RANGE', {
-    section: 'WebRTC',
     description:
       'UDP ports: the first is the TURN listener, of the others two thirds are relay ports and one third media ports.',
     form: portRange,
     default: '50000-59999',
   }),
   tcpPort: variable('FJ_WEBRTC_TURN_TCP_PORT', {
-    section: 'WebRTC',
     description: 'TCP port of the TURN server.',
     form: port,
     defaultText: 'unset: no TCP',
@@ -44,13 +35,11 @@ export const webRtcVariables = {
 /** Media workers: our own additions. */
 export const workerVariables = {
   count: variable('SHOAL_WORKERS', {
-    section: 'WebRTC',
     description: 'Media worker processes.',
     form: integer(1),
     defaultText: 'number of CPU cores',
   }),
   webRtcServer: variable('SHOAL_WEBRTC_SERVER', {
-    section: 'WebRTC',
     description: '`true`: each worker takes one media port (UDP and TCP) of the range instead of one per peer.',
     form: boolean,
     default: 'false',

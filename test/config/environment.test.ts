@@ -4,7 +4,7 @@ import { Environment } from '../../src/config/environment.ts';
 import { anyText, boolean, integer } from '../../src/config/text-form.ts';
 import { variable } from '../../src/config/variable.ts';
 
-const entry = { section: 'General', description: '' } as const;
+const entry = { description: '' } as const;
 const group = {
   size: variable('FJ_SIZE', { ...entry, form: integer(1, 1000), default: '2' }),
   name: variable('FJ_NAME', { ...entry, form: anyText }),
