@@ -29,7 +29,7 @@ export async function composeAfterwards({ folder, settings, logger, signal }: Co
   try {
     await compose.start();
     const [{ code }] = (await once(compose, 'exited', { signal })) as [ProcessEnd];
-    if (code !== 0) throw new ProcessError('compose', 'could not make a film', compose.lastLines);
+    if (code !== 0) throw new ProcessError('compose', 'could not make a composite', compose.lastLines);
   } finally {
     await compose.close();
   }

@@ -10,7 +10,7 @@ t.test('what is no recording', async (t) => {
   const { signal } = new AbortController();
   const failure = await composeAfterwards({ folder: t.testdir({}), settings, logger, signal }).catch((error) => error);
   t.type(failure, ProcessError);
-  t.match(failure.message, /no finished recording/);
+  t.match(failure.message, /not a finished recording/);
 });
 
 t.test('called off before it begins, and after', async (t) => {
