@@ -36,7 +36,7 @@ export const TEST_PACKAGES = [
   { name: 'libnginx-mod-rtmp', reason: 'the RTMP server that streams are tested with', proof: { program: 'nginx' } },
   { name: 'python3-gi', reason: 'runs the RTSP camera of the tests', proof: { program: 'python3' } },
   { name: 'gir1.2-gst-rtsp-server-1.0', reason: "the camera's RTSP server", proof: gstreamer },
-  { name: 'gstreamer1.0-plugins-base', reason: "the camera's pictures and sound", proof: gstreamer },
+  { name: 'gstreamer1.0-plugins-base', reason: "the camera's video and audio", proof: gstreamer },
   { name: 'gstreamer1.0-plugins-good', reason: "the camera's RTP and MP4", proof: gstreamer },
   { name: 'gstreamer1.0-plugins-bad', reason: "the camera's H264 parser", proof: gstreamer },
   { name: 'gstreamer1.0-plugins-ugly', reason: "the camera's H264 encoder", proof: gstreamer },

@@ -1,4 +1,4 @@
-// Writes openapi/fishjam.yaml anew from the route schemas: npm run generate:openapi
+// Writes openapi/fishjam.yaml from the route schemas: npm run generate:openapi
 import { writeFile } from 'node:fs/promises';
 import { openapiDocument } from '../src/api/openapi-document.ts';
 

@@ -11,7 +11,7 @@ const abandoned = new WeakSet<FastifyRequest>();
 
 /**
  * A POST whose body has a member `_method` is routed as that method. The body is known only after routing, so such a request
- * is routed anew, this time with its body in hand.
+ * is routed again, with its body.
  */
 export function registerMethodOverride(app: FastifyInstance): void {
   app.addHook('preValidation', (request, reply, done) => {

@@ -1,12 +1,12 @@
 import type { CallUrlInfo } from './start-request.ts';
 
-/** The name of the room that a call means: the last part of its path. docs/contracts/jibri.md 10. */
+/** The room id of a call: the last segment of its path. docs/contracts/jibri.md 10. */
 export function callRoomName({ callName }: Pick<CallUrlInfo, 'callName'>): string {
   const path = callName.replace(/^\/+/, '').replace(/[?#].*$/s, '');
   return decode(path).split('/').at(-1) ?? '';
 }
 
-/** @param hosts `host` or `host:port`; without any, every host means this server */
+/** Whether a call is on this server. @param hosts `host` or `host:port`; empty: every host is this server */
 export function isLocalCall({ baseUrl }: Pick<CallUrlInfo, 'baseUrl'>, hosts: readonly string[]): boolean {
   if (hosts.length === 0) return true;
   const url = URL.parse(baseUrl);

@@ -3,7 +3,7 @@ import type { Logger } from '../log/logger.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
 
 /**
- * What runs when a recording is complete: docs/contracts/jibri.md 6.4. Its exit code, its output and whether it could be started are for
+ * Runs a script when a recording is complete: docs/contracts/jibri.md 6.4. Its exit code, its output and whether it could be started are for
  * the log only, and it may take as long as it likes.
  */
 export class FinalizeScript {
@@ -17,11 +17,11 @@ export class FinalizeScript {
     this.#logger = logger;
   }
 
-  /** Resolves when it has ended, with whether it did so by itself; never rejects. */
+  /** Resolves when it has ended, with whether it ended by itself. Never rejects. */
   async run(directory: string): Promise<boolean> {
     if (this.#closed) return false;
     const options = { name: 'finalize script', program: this.#program, args: [directory], env: environment() };
-    // Scripts leave uploads behind them that take long.
+    // Scripts may leave long uploads running in the background.
     const script = new SupervisedProcess({ ...options, leavesDescendants: true, logger: this.#logger });
     this.#running.add(script);
     const exited = once(script, 'exited');
@@ -39,14 +39,14 @@ export class FinalizeScript {
     }
   }
 
-  /** Ends those that still run. Idempotent. */
+  /** Ends running scripts. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#running].map((script) => script.close()));
   }
 }
 
-/** All of ours but the server's own secrets: scripts of the field read their settings there. */
+/** Our environment without the server's secrets: common scripts read their settings from it. */
 function environment(): Record<string, string> {
   const entries = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>

@@ -19,7 +19,7 @@ export interface JibriOptions {
   readonly recorders: Recorders;
   /** For webhooks. */
   readonly client: OutboundClient;
-  /** Of webhooks; read anew when a recorder is renewed. */
+  /** The key of webhooks, read again when a recorder is renewed. */
   readonly token?: WebhookToken;
   /** Ends the process with an exit code. */
   readonly exit: (code: number) => void;
@@ -27,7 +27,7 @@ export interface JibriOptions {
   readonly logger: Logger;
 }
 
-/** A slot under one of its addresses; `room` when it belongs to one. */
+/** A slot at one of its addresses; `room` when it belongs to one. */
 export interface SlotAddress {
   readonly slot: Slot;
   readonly room?: Room<RoomRouter>;
@@ -36,7 +36,7 @@ export interface SlotAddress {
 /** Exit codes that supervisors of Jibri know: docs/contracts/jibri.md 3. */
 const exitCodes: Readonly<Record<IdleAction, number>> = { renew: 0, expire: 255 };
 
-/** The recorders of this server as orchestrators of Jibri know them. */
+/** The recorders of this server as orchestrators of Jibri use them. */
 export class Jibri {
   readonly slots: Slots;
   readonly #recorders: Recorders;
@@ -68,7 +68,7 @@ export class Jibri {
 
   /**
    * Starts a session, with the checks in the order of docs/contracts/jibri.md 2.3.
-   * @returns why not; undefined when it was accepted
+   * @returns the reason of a refusal; undefined when it was accepted
    */
   start({ slot, room }: SlotAddress, request: StartRequest): string | undefined {
     const missing = missingParameter(request, this.#config.callLoginRequired);
@@ -83,7 +83,7 @@ export class Jibri {
     return this.#watched.get(slot)?.metrics;
   }
 
-  /** Once the recorders are closed: the last webhooks get a moment. Idempotent. */
+  /** Waits shortly for the last webhooks. To be called after the recorders are closed. Idempotent. */
   async close(): Promise<void> {
     await this.#webhooks.close();
   }
@@ -97,7 +97,7 @@ export class Jibri {
     this.#watched.delete(slot);
   }
 
-  /** Ends the process once an action of a configured slot has come due and no slot is in use. */
+  /** Ends the process when the action of a configured slot has been done and no slot is in use. */
   #exitWhenIdle(exit: (code: number) => void): void {
     let code: number | undefined;
     const check = () => {
@@ -114,7 +114,7 @@ export class Jibri {
     }
   }
 
-  /** Variables do not change while a process runs; what they point to may. */
+  /** Variables do not change while the process runs, but the files that they name may. */
   #reloadWhenRenewed(token: WebhookToken, logger: Logger): void {
     const onSettled = (action: IdleAction) => {
       if (action === 'expire') return;

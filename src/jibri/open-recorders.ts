@@ -7,7 +7,7 @@ export interface OpenRecordersOptions
     'rooms' | 'events' | 'components' | 'feeds' | 'outputs' | 'steps' | 'clock' | 'logger'
   > {
   readonly config: JibriConfig;
-  /** Looks after files of sessions, and where it uploads them. */
+  /** The store of session files, and their upload target. */
   readonly storage: Pick<RecordersOptions['storage'], 'store' | 'upload'>;
 }
 

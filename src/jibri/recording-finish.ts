@@ -7,7 +7,7 @@ import { meetingUrl } from './call-name.ts';
 import type { FinalizeScript } from './finalize-script.ts';
 import { additionalMetadata, type StartRequest } from './start-request.ts';
 
-/** What follows a recording: `metadata.json` beside it, and then the finalize script. docs/contracts/jibri.md 6.3 and 6.4. */
+/** The finish steps of a recording: `metadata.json` beside it, then the finalize script. docs/contracts/jibri.md 6.3 and 6.4. */
 export class RecordingFinish implements FinishSteps {
   readonly #script: FinalizeScript | undefined;
 

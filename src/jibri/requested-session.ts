@@ -8,10 +8,10 @@ import { recordingMetadata } from './recording-finish.ts';
 import { requestedTarget } from './requested-target.ts';
 import type { StartRequest } from './start-request.ts';
 
-/** Ms that the call of a gateway may be empty: docs/contracts/jibri.md 9. */
+/** Time that the call of a gateway may be empty, in ms: docs/contracts/jibri.md 9. */
 const gatewayCallEmpty = 30 * 60_000;
 
-/** What a start request means to a recorder. @param fixed the room of a slot that belongs to one */
+/** Converts a start request to a session request. @param fixed the room of a slot that belongs to one */
 export function requestedSession(
   request: StartRequest,
   fixed: Room<RoomRouter> | undefined,

@@ -3,7 +3,7 @@ import type { SessionChange } from '../recorder/slot.ts';
 
 type Text = string | ((detail: string) => string);
 
-/** What orchestrators compare, odd spelling included: docs/contracts/jibri.md 4.4. */
+/** Texts that orchestrators compare, including their odd spelling: docs/contracts/jibri.md 4.4. */
 const texts: Readonly<Record<FailureKind, Text>> = {
   notJoined: 'Failed to join the call',
   noMedia: 'No media received',
@@ -19,7 +19,7 @@ const texts: Readonly<Record<FailureKind, Text>> = {
   gateway: 'Pjsua exited with code 1',
 };
 
-/** What subscribers are told of a session: docs/contracts/jibri.md 5. */
+/** The session in webhooks: docs/contracts/jibri.md 5. */
 export function sessionBody({ request: { id, destination }, state, failure }: SessionChange) {
   return {
     sessionId: id,

@@ -16,13 +16,13 @@ export interface SlotWebhooksOptions {
   readonly logger: Logger;
 }
 
-/** Ms. */
+/** In ms. */
 const heartbeat = 60_000;
 const requestTimeout = 2000;
-/** Messages to one subscriber of one slot; a subscriber that is this far behind misses some. */
+/** Maximum number of queued messages per subscriber and slot; a slower subscriber misses messages. */
 const maxQueueLength = 100;
 
-/** Tells subscribers how the slots are: docs/contracts/jibri.md 5. Each subscriber hears of a slot in order, and delays nobody. */
+/** Reports the status of slots to subscribers: docs/contracts/jibri.md 5. Each subscriber gets a slot's messages in order and delays no other. */
 export class SlotWebhooks {
   readonly #options: SlotWebhooksOptions;
   readonly #abort = new AbortController();
@@ -33,7 +33,7 @@ export class SlotWebhooks {
     this.#options = options;
   }
 
-  /** Reports a slot from now on. @returns a function that ends that */
+  /** Starts reporting a slot. @returns a function that stops it */
   watch(slot: Slot): () => void {
     const targets = this.#options.subscribers.map((base) => ({ base, queue: new PQueue({ concurrency: 1 }) }));
     if (targets.length === 0) return () => undefined;
@@ -54,7 +54,7 @@ export class SlotWebhooks {
     };
   }
 
-  /** What waits gets a moment to go out. Idempotent. */
+  /** Waits shortly for queued messages. Idempotent. */
   async close(): Promise<void> {
     for (const cancel of this.#cancels) cancel();
     const cancel = this.#options.clock.schedule(requestTimeout / 2, () => this.#abort.abort());
@@ -93,7 +93,7 @@ export class SlotWebhooks {
       const authorization = token && { authorization: `Bearer ${token.current()}` };
       const headers = { 'content-type': 'application/json', ...authorization };
       const { status } = await client.request({ method: 'POST', url, headers, body, signal });
-      if (status !== 200) logger.info({ url, status }, 'A subscriber to recorders does not want a message.');
+      if (status !== 200) logger.info({ url, status }, 'A subscriber to recorders refused a message.');
     } catch (err) {
       logger.info({ err, url }, 'A subscriber to recorders could not be reached.');
     }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const text = z.string().default('');
 const optional = z.string().nullable().optional();
 const object = z.record(z.string(), z.unknown());
-/** Levels; Jackson's limit. What is nested deeper could not be written to `metadata.json`. */
+/** Maximum nesting depth, Jackson's limit. Deeper values could not be written to `metadata.json`. */
 const maxNesting = 1000;
 
 const CallUrlInfo = z.object({
@@ -61,7 +61,7 @@ const Body = z.object({
     .catch(undefined),
 });
 
-/** The body of `startService`, of its bytes: docs/contracts/jibri.md 2.3. What it does not know is ignored. */
+/** Parses the body of `startService`: docs/contracts/jibri.md 2.3. Unknown members are ignored. */
 export const StartRequestBody = z.preprocess(
   readBody,
   Body.refine(({ sinkType, sessionId }) => sinkType !== 'file' || sessionId !== ''),
@@ -69,7 +69,7 @@ export const StartRequestBody = z.preprocess(
 export type StartRequest = z.output<typeof Body>;
 export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 
-/** As Jackson reads it. @returns undefined when it is no JSON */
+/** Parses JSON as Jackson does. @returns undefined when it is not JSON */
 function readBody(body: unknown): unknown {
   const text = body instanceof Buffer ? body.toString() : '';
   try {
@@ -79,7 +79,7 @@ function readBody(body: unknown): unknown {
   }
 }
 
-/** What a request of its kind cannot do without, in the order of docs/contracts/jibri.md 2.3. @returns the response's text; undefined when all is there */
+/** Checks required members, in the order of docs/contracts/jibri.md 2.3. @returns the response's text; undefined when none is missing */
 export function missingParameter(request: StartRequest, callLoginRequired: boolean): string | undefined {
   const { sinkType } = request;
   if (sinkType === 'stream' && !request.rtmpUrl && !request.youTubeStreamKey) return 'Stream key missing';
@@ -88,14 +88,14 @@ export function missingParameter(request: StartRequest, callLoginRequired: boole
   return undefined;
 }
 
-/** What the caller wants in `metadata.json` besides: docs/contracts/jibri.md 2.3, `serviceParams`. */
+/** Further members of `metadata.json` from the caller: docs/contracts/jibri.md 2.3, `serviceParams`. */
 export function additionalMetadata({ serviceParams }: StartRequest): Readonly<Record<string, unknown>> {
   const appData = serviceParams?.appData ?? {};
   const given = [appData.file_recording_metadata, appData.fileRecordingMetadata];
   return Object.assign({}, ...given.map((value) => object.safeParse(value).data ?? {}));
 }
 
-/** @returns how deep the arrays and objects of a JSON text are nested, at least */
+/** @returns a lower bound of the nesting depth of a JSON text */
 function nesting(json: string): number {
   let depth = 0;
   let deepest = 0;

@@ -2,7 +2,7 @@ import type { SlotState, SlotStatus } from '../recorder/slot.ts';
 
 const busyStatuses = { idle: 'IDLE', busy: 'BUSY', expired: 'EXPIRED' } as const satisfies Record<SlotState, string>;
 
-/** A slot as orchestrators see it; the order of the members matters, since some compare text (docs/contracts/jibri.md 2.2). */
+/** The status of a slot. The order of the members matters, as some orchestrators compare text (docs/contracts/jibri.md 2.2). */
 export function statusBody({ state, healthy }: SlotStatus) {
   const busyStatus = busyStatuses[state];
   if (healthy) return { busyStatus, health: { healthStatus: 'HEALTHY', details: {} } };
@@ -10,7 +10,7 @@ export function statusBody({ state, healthy }: SlotStatus) {
   return { busyStatus, health: { healthStatus: 'UNHEALTHY', details: { JibriManager } } };
 }
 
-/** The body of `health`, for clients of the old shape and the new one alike: docs/contracts/jibri.md 2.2. */
+/** The body of `health`, for clients of the old and of the new shape: docs/contracts/jibri.md 2.2. */
 export function healthBody(status: SlotStatus): string {
   return JSON.stringify({ busy: status.state !== 'idle', status: statusBody(status) });
 }

@@ -5,20 +5,20 @@ import type { Clock } from '../clock/clock.ts';
 import { StartError } from '../error/start-error.ts';
 
 export interface WebhookTokenOptions {
-  /** RSA, PEM; as it is now. */
+  /** Returns the current RSA key, in PEM form. */
   readonly readKey: () => Promise<string>;
   readonly keyId: string;
   readonly issuer: string;
   readonly audience: string;
-  /** Ms. */
+  /** Lifetime in ms. */
   readonly lifetime: number;
   readonly clock: Clock;
 }
 
-/** Receivers want no shorter one, in ms. */
+/** Minimum lifetime that receivers accept, in ms. */
 const minLifetime = 600_000;
 
-/** The bearer token of webhooks: docs/contracts/jibri.md 5. Renewed when half of its life is over. */
+/** The bearer token of webhooks: docs/contracts/jibri.md 5. Renewed after half of its lifetime. */
 export class WebhookToken {
   readonly #options: WebhookTokenOptions;
   #key: KeyObject;
@@ -26,7 +26,7 @@ export class WebhookToken {
   #token = '';
   #renewAt = Number.NEGATIVE_INFINITY;
 
-  /** @throws when the key cannot be read, or is none */
+  /** @throws when the key cannot be read or is invalid */
   static async open(options: WebhookTokenOptions): Promise<WebhookToken> {
     return new WebhookToken(await options.readKey(), options);
   }
@@ -37,13 +37,13 @@ export class WebhookToken {
     this.#lifetime = Math.max(options.lifetime, minLifetime);
   }
 
-  /** Reads the key anew. @throws when it cannot be read, or is none; the old one stays then */
+  /** Reads the key again. @throws when it cannot be read or is invalid; then the old one is kept */
   async reload(): Promise<void> {
     this.#key = createPrivateKey(await this.#options.readKey());
     this.#renewAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** One that is valid for half of its lifetime at least. */
+  /** A token that is valid for at least half of its lifetime. */
   current(): string {
     const now = this.#options.clock.now();
     if (now >= this.#renewAt) this.#renew(now);
@@ -59,7 +59,7 @@ export class WebhookToken {
   }
 }
 
-/** @returns the key in PEM form @throws {StartError} when the file holds none that can sign */
+/** @returns the key in PEM form @throws {StartError} when the file has no key that can sign */
 export async function readTokenKey(path: string): Promise<string> {
   try {
     const key = await readFile(path, 'utf8');

@@ -3,7 +3,7 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { CallState } from './session-limits.ts';
 
-/** Types of component that publish nothing in their room. */
+/** Component types that publish no tracks. */
 const receivers = new Set<string>(['hls', 'recording']);
 
 /** The peers of a room, and its components that can publish. */

@@ -7,7 +7,7 @@ import { foldersIn, type Stray } from '../storage/media-kind.ts';
 import { type MediaManifest, manifestName, parseManifest, readManifest } from '../storage/media-manifest.ts';
 
 const workingPrefix = '.recording-';
-/** Ms without a change after which a file or a journal belongs to nobody any more. */
+/** Time without a change after which a file or a journal is abandoned, in ms. */
 const abandonedAfter = 60_000;
 
 const JournalSchema = z.object({
@@ -21,18 +21,18 @@ const JournalSchema = z.object({
   finalized: z.boolean(),
 });
 
-/** @param age ms since it was written @returns undefined when it is none */
+/** Reads a journal. @param age time since it was written, in ms @returns undefined when it is invalid */
 export function earlierJournal(value: unknown, age: number): Omit<MediaManifest, 'kind'> | undefined {
   const { data } = JournalSchema.safeParse(value);
   const isName = (text: string) => text !== '' && text === basename(text) && !text.startsWith('.');
   if (!data || !isName(data.directory) || !isName(data.file)) return undefined;
   const { directory, roomId, startedAt, ...details } = data;
-  // It was written anew every 15 s as long as its server lived.
+  // It was rewritten every 15 s while its server was alive.
   const owner = age > abandonedAfter ? {} : { owner: { id: '', host: 'of the first version', process: '' } };
   return { version: 2, state: 'recording', files: {}, roomId, startedAt, folder: directory, details, ...owner };
 }
 
-/** Takes files that a crash has left in working folders to where they belong, beside files that have their names already. */
+/** Moves files that a crash has left in working folders to their directory, without replacing other files. */
 export async function adoptWorkingFolders(directory: string, now: number): Promise<void> {
   for (const folder of await workingFolders(directory)) {
     if (!(await isAbandoned(folder, now))) continue;
@@ -43,7 +43,7 @@ export async function adoptWorkingFolders(directory: string, now: number): Promi
   }
 }
 
-/** Media of sessions that has no manifest among those of sessions. @param root of all directories */
+/** Finds media of sessions without a manifest of the current version. @param root folder of all directories */
 export async function earlierSessions(
   root: string,
   { known, isFirst, now }: { known: ReadonlySet<string>; isFirst: boolean; now: number },
@@ -73,7 +73,7 @@ async function earlierManifest(folder: string): Promise<Stray | undefined> {
   return { ...rest, details: {}, folder, onTaken: () => rm(path, { force: true }) };
 }
 
-/** Two recordings of a room that begin within the same second want the same name: neither replaces the other. */
+/** A free name: two recordings of a room that start within the same second have the same name, and neither replaces the other. */
 async function freePath(directory: string, name: string): Promise<string> {
   const taken = new Set((await readdir(directory)).map(withoutMark));
   const whole = withoutMark(name);

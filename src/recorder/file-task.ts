@@ -10,12 +10,12 @@ import type { SessionDetails } from './session-media.ts';
 import type { FileDestination } from './session-request.ts';
 import type { SessionTask } from './session-task.ts';
 
-/** Where files of sessions go. */
+/** The storage of session files. */
 export interface SessionStorage {
-  /** Folder of the directories of all sessions, absolute. */
+  /** Absolute path of the folder with the directories of all sessions. */
   readonly recordings: string;
   readonly store: Pick<MediaStore, 'begin'>;
-  /** How they are uploaded; undefined: they stay here. */
+  /** Upload target; undefined: files stay on this host. */
   readonly upload: { readonly prefix: string } | undefined;
 }
 
@@ -28,10 +28,10 @@ export interface FileTaskOptions {
   readonly logger: Logger;
 }
 
-/** Ms between two notes of who has taken part, for the server that has to go on after a crash. */
+/** Interval at which the participants are saved, in ms, for a server that has to continue after a crash. */
 const noteInterval = 15_000;
 
-/** Records a room into a directory of its own. */
+/** Records a room to a file in a directory of the session. */
 export class FileTask implements SessionTask {
   readonly #options: FileTaskOptions;
   readonly #directory: SessionDirectory;
@@ -67,14 +67,14 @@ export class FileTask implements SessionTask {
     this.#participants = new Participants(room);
     const media = this.#media;
     const completed = async () => {
-      // with everybody who has taken part until now
+      // with all participants so far
       await media?.finish(this.#details);
       await media?.completed();
     };
     return this.#options.openFile(media && { ...media, completed }, this.#file.slice(0, -'.mp4'.length));
   }
 
-  /** Also when nothing was recorded: the directory goes then. */
+  /** Also when nothing was recorded: then the directory is removed. */
   async finish(): Promise<void> {
     this.#cancelNote();
     this.#participants?.close();
@@ -86,7 +86,7 @@ export class FileTask implements SessionTask {
   #note(): void {
     this.#cancelNote = this.#options.clock.schedule(noteInterval, () => {
       this.#media?.keep(this.#details).catch((err: unknown) => {
-        this.#options.logger.warn({ err }, 'The participants of a recorder session cannot be noted.');
+        this.#options.logger.warn({ err }, 'The participants of a recorder session cannot be saved.');
       });
       this.#note();
     });

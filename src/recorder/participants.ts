@@ -12,7 +12,7 @@ export interface Participant {
   readonly metadata: Metadata;
 }
 
-/** Every peer that was in a room at any time, with the metadata that it had last. */
+/** Collects every peer that was in a room at any time, with its last metadata. */
 export class Participants {
   readonly #room: Pick<Room, 'peers' | 'changes'>;
   readonly #seen = new Map<string, Participant>();

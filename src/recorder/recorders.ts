@@ -15,9 +15,9 @@ import type { Slot } from './slot.ts';
 import { Slots, type SlotsOptions } from './slots.ts';
 import { StreamTask } from './stream-task.ts';
 
-/** How media leaves. */
+/** Creates the outputs of sessions. */
 export interface SessionOutputs {
-  /** An MP4 file of a medium, complete when the output is closed. @param media undefined: the disk is full @param name without ending */
+  /** An MP4 file of a medium, complete when the output is closed. @param media undefined: the disk is full @param name without extension */
   openFile(media: OpenMedia | undefined, name: string, logger: Logger): ProgramOutput;
   openStream(destination: Pick<StreamDestination, 'url' | 'credentials'>, logger: Logger): ProgramOutput;
 }
@@ -36,10 +36,10 @@ export interface RecordersOptions extends Omit<SessionRoomsOptions, 'clock'> {
   readonly logger: Logger;
 }
 
-/** Ms that finish steps have when the server stops. */
+/** Time for finish steps when the server stops, in ms. */
 const finishDrain = 2500;
 
-/** The recorders of this server, for whoever orchestrates them: slots, and the sessions that run in them. */
+/** The recorders of this server, for any orchestrator: slots, and the sessions that run in them. */
 export class Recorders {
   readonly slots: Slots;
   readonly #options: RecordersOptions;
@@ -53,14 +53,14 @@ export class Recorders {
     this.#rooms = new SessionRooms(options);
   }
 
-  /** @returns whether the slot has accepted the session; it is being started then */
+  /** Starts a session in a slot. @returns whether the slot has accepted it */
   start(slot: Slot, request: SessionRequest): boolean {
     const { components, feeds, clock, logger } = this.#options;
     const dependencies = { rooms: this.#rooms, components, feeds, clock, logger };
     return slot.start(() => new Session(request, this.#task(request), dependencies));
   }
 
-  /** Stops every session; finish steps get a moment. Idempotent. */
+  /** Stops every session and waits shortly for finish steps. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;

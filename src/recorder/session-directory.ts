@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { withoutMark } from '../storage/atomic-file.ts';
 import { SessionFailure } from './session-failure.ts';
 
-/** Characters of a folder's name. */
+/** Maximum length of a folder name, in characters. */
 const maxFolderLength = 200;
 const hashLength = 10;
-/** Characters of a whole file name. */
+/** Maximum length of a file name, in characters. */
 const maxNameLength = 125;
 const suffixLength = '_yyyy-MM-dd-HH-mm-ss.mp4'.length;
 
 /**
- * @returns the name of a session's folder below the folder of recordings; empty when the id is. Names that no file system takes are cut,
- * with a hash that keeps them apart
+ * @returns the name of a session's folder in the folder of recordings; empty when the id is empty. Names that are too long for a file system
+ * are cut and get a hash, so that they stay distinct
  */
 export function sessionFolder(sessionId: string): string {
   const safe = sessionId.replace(/[^\w-]/g, '_');
@@ -23,7 +23,7 @@ export function sessionFolder(sessionId: string): string {
   return `${safe.slice(0, maxFolderLength - hashLength - 1)}-${hash}`;
 }
 
-/** @param start local time counts, as scripts of the field expect */
+/** @param start used in local time, as common scripts expect */
 export function recordingName(callName: string, start: Date): string {
   const safe = callName.replace(/[/\\\p{Cc}]/gu, '_').replace(/^\.+/, (dots) => '_'.repeat(dots.length));
   const digits = (value: number, length = 2) => String(value).padStart(length, '0');
@@ -32,12 +32,12 @@ export function recordingName(callName: string, start: Date): string {
   return `${cut(safe)}_${[...day, ...time].join('-')}.mp4`;
 }
 
-/** Paths of files that sessions of this process are about to write. */
+/** Paths of files that sessions of this process write. */
 const reserved = new Set<string>();
 
-/** The directory of a session, in which others of the same id may have been, or be. */
+/** The directory of a session, which other sessions with the same id may share. */
 export class SessionDirectory {
-  /** Below the folder of recordings. */
+  /** Name of the folder in the folder of recordings. */
   readonly folder: string;
   readonly path: string;
 
@@ -46,7 +46,7 @@ export class SessionDirectory {
     this.path = join(recordings, this.folder);
   }
 
-  /** @throws SessionFailure directory, directoryNotWritable */
+  /** Creates the directory. @throws SessionFailure directory, directoryNotWritable */
   async create(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o750 }).catch(() => {
       throw new SessionFailure('directory');
@@ -56,7 +56,7 @@ export class SessionDirectory {
     });
   }
 
-  /** @returns a name for the session's file that no other has: of those that begin within one second, one takes the next second's */
+  /** @returns a unique name for the session's file: of two that start within the same second, one uses the next second */
   async reserve(callName: string, startedAt: number): Promise<string> {
     const taken = new Set((await readdir(this.path)).map(withoutMark));
     for (let time = startedAt; ; time += 1000) {
@@ -67,13 +67,13 @@ export class SessionDirectory {
     }
   }
 
-  /** The file is written. Idempotent. */
+  /** To be called when the file has been written. Idempotent. */
   release(name: string): void {
     reserved.delete(join(this.path, name));
   }
 }
 
-/** Cuts between characters, so that the name is short enough in characters and, for the file system's limit of 255, in bytes. */
+/** Cuts a name between characters, to the maximum in characters and to the file system's limit of 255 bytes. */
 function cut(name: string): string {
   let kept = '';
   for (const character of name) {

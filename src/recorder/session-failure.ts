@@ -1,38 +1,38 @@
 import type { OutputError } from '../output/program-output.ts';
 
-/** The kinds of failure. True: the machine is at fault, and so will be for the sessions that follow. */
+/** The kinds of failure. True: the machine is at fault, and later sessions would fail, too. */
 const kinds = {
-  /** The room did not come up, or could not be made. */
+  /** The room did not appear or could not be created. */
   notJoined: false,
-  /** Somebody sends, and nothing was received. */
+  /** A participant sends, but nothing was received. */
   noMedia: false,
-  /** What was received did not reach the recorder. */
+  /** The received media did not reach the recorder. */
   disconnected: false,
-  /** The program of the room never began. */
+  /** The program of the room did not start. */
   notStarted: true,
-  /** The program, or what it went out to, ended too early. */
+  /** The program or its output ended too early. */
   broken: false,
-  /** The target does not take the stream, ever. */
+  /** The target refuses the stream. */
   refused: false,
   targetNotAllowed: false,
-  /** The disk does not take the file. */
+  /** The file cannot be written. */
   storage: true,
   /** The directory cannot be created. */
   directory: true,
   directoryNotWritable: true,
   /** A finish step failed. */
   finish: true,
-  /** The other side of a gateway ended with an error. */
+  /** The call of a gateway failed. */
   gateway: false,
 };
 
 export type FailureKind = keyof typeof kinds;
 
-/** Why a session of a recorder failed. */
+/** Why a recorder session failed. */
 export class SessionFailure extends Error {
   override readonly name = 'SessionFailure';
   readonly kind: FailureKind;
-  /** How it came about, without secrets; empty when the kind says it all. */
+  /** Details without secrets; empty when the kind is enough. */
   readonly detail: string;
 
   constructor(kind: FailureKind, detail = '') {
@@ -41,13 +41,13 @@ export class SessionFailure extends Error {
     this.detail = detail;
   }
 
-  /** Whether the machine is at fault: its recorder is unhealthy from then on. */
+  /** Whether the machine is at fault: then the recorder becomes unhealthy. */
   get ofMachine(): boolean {
     return kinds[this.kind];
   }
 }
 
-/** Why an output of a session failed. @param samples of the program that came before */
+/** The failure of a session whose output failed. @param samples number of samples before the failure */
 export function outputFailure({ kind, message, cause }: OutputError, samples: number): SessionFailure {
   if (kind !== 'program') return new SessionFailure(kind, message);
   const detail = cause instanceof Error ? cause.message : '';

@@ -1,41 +1,41 @@
 import type { Clock } from '../clock/clock.ts';
 import { SessionFailure } from './session-failure.ts';
 
-/** All in ms. */
+/** Limits of a session, in ms. */
 export interface TimeLimits {
   readonly callEmpty: number;
   readonly noMedia: number;
   readonly allMuted: number;
   readonly transport: number;
-  /** Of the whole session; 0 = none. */
+  /** Maximum duration of the session; 0: no limit. */
   readonly usage: number;
 }
 
-/** How a call is at a moment. */
+/** The state of a call. */
 export interface CallState {
-  /** Whether anybody else is there: a peer, or a component that sends. */
+  /** Whether there is a participant: a peer, or a component that sends. */
   readonly occupied: boolean;
-  /** Whether nobody sends, on purpose. */
+  /** Whether all participants are muted. */
   readonly muted: boolean;
-  /** Bytes received of all participants so far, or less when some have left. */
+  /** Bytes received from all participants so far; less when some have left. */
   readonly receivedBytes: number;
-  /** Whether what is sent reaches the recorder. */
+  /** Whether the media reaches the recorder. */
   readonly connected: boolean;
 }
 
-/** How a session ended; `finished` is no failure. */
+/** The end of a session; `finished` is not a failure. */
 export type SessionEnd = SessionFailure | 'finished';
 
 const interval = 15_000;
 
-/** Watches a call: looks at every limit each 15 s, in their order; the first one that is exceeded decides. */
+/** Watches a call: checks all limits every 15 s, in order; the first exceeded one ends the session. */
 export class SessionLimits {
   readonly #limits: TimeLimits;
   readonly #clock: Clock;
   readonly #readState: () => Promise<CallState>;
   readonly #onEnd: (end: SessionEnd) => void;
   readonly #startedAt: number;
-  /** When each condition was last seen to be otherwise. */
+  /** Time at which each condition was last not met. */
   readonly #since: { occupied: number; media: number; unmuted: number; connected: number };
   #received = 0;
   #cancel: () => void;

@@ -9,43 +9,43 @@ import type { EndedMedia, FinishResult, MediaKind, Stray } from '../storage/medi
 import type { MediaManifest } from '../storage/media-manifest.ts';
 import { adoptWorkingFolders, earlierJournal, earlierSessions } from './earlier-sessions.ts';
 
-/** What whoever orders recordings wants done with each complete file. */
+/** What an orchestrator does with each complete file. */
 export interface FinishSteps {
   /**
    * @param directory holds the file @param metadata of the session's request
-   * @returns whether all is done; the end of the server may cut it off, and the next server begins it anew
-   * @throws SessionFailure finish: the machine could not do it; it is done with then
+   * @returns whether it has finished; it may be cut off by the end of the server, and the next server starts it again
+   * @throws SessionFailure finish: it failed and is not retried
    */
   run(directory: string, metadata: Readonly<Record<string, unknown>>): Promise<boolean>;
-  /** Ends what still runs. Idempotent. */
+  /** Ends running steps. Idempotent. */
   close(): Promise<void>;
 }
 
 const DetailsSchema = z.object({
-  /** Name of the MP4 file; further ones have a number. Undefined: everything in the directory was handed over by the first version. */
+  /** Name of the MP4 file; further ones have a number. Undefined: the directory is one of the first version. */
   file: z.string().optional(),
-  /** What the finish steps are told. */
+  /** Metadata for the finish steps. */
   metadata: z.record(z.string(), z.unknown()).default({}),
   /** Whether the finish steps have ended. */
   finalized: z.boolean().default(false),
-  /** Names of what was in the directory before. */
+  /** Names of files that were in the directory before. */
   before: z.array(z.string()).default([]),
 });
 
-/** What the manifest of a session holds beside what all have. */
+/** The data of a session in its manifest. */
 export type SessionDetails = z.output<typeof DetailsSchema>;
 
 export interface SessionMediaOptions {
-  /** Folder of the directories of all sessions, absolute. */
+  /** Absolute path of the folder with the directories of all sessions. */
   readonly recordings: string;
   readonly steps: Pick<FinishSteps, 'run'>;
-  /** How sessions of the first version are uploaded; undefined: they stay here. */
+  /** Upload target of sessions of the first version; undefined: they stay on this host. */
   readonly upload: { readonly prefix: string } | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** MP4 files of recorder sessions, in directories that sessions share with each other and with whoever reads them. */
+/** The MP4 files of recorder sessions, in directories that sessions share with each other and with other programs. */
 export class SessionMedia implements MediaKind {
   readonly name = 'session';
   readonly title = 'A recorder session';
@@ -59,7 +59,7 @@ export class SessionMedia implements MediaKind {
     this.#options = options;
   }
 
-  /** Its own files, and once the finish steps have ended what they have left. */
+  /** The session's files, and after the finish steps also the files that they have left. */
   traits(name: string, { details, files }: MediaManifest) {
     const { file, finalized, before } = DetailsSchema.parse(details ?? {});
     if (file === undefined) return files[name] && {};
@@ -98,7 +98,7 @@ export class SessionMedia implements MediaKind {
   }
 }
 
-/** Another one begins when the program is encoded differently. */
+/** Names of the session's files: a change of the encoding starts another one. */
 function isFileOf(file: string, name: string): boolean {
   const stem = file.slice(0, -'.mp4'.length);
   return name === file || (name.startsWith(`${stem}-`) && /^\d+\.mp4$/.test(name.slice(stem.length + 1)));

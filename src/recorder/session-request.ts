@@ -4,25 +4,25 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import type { Participant } from './participants.ts';
 import type { TimeLimits } from './session-limits.ts';
 
-/** What a recorder is to do. */
+/** A request for a recorder session. */
 export interface SessionRequest {
-  /** The caller's; need not be unique. */
+  /** Id given by the caller; need not be unique. */
   readonly id: string;
-  /** A room, or the name of one to be found or made. Undefined: a room of another server, so the session fails to join it. */
+  /** A room, or the id of one to be found or created. Undefined: a room of another server, which the session fails to join. */
   readonly room: Room<RoomRouter> | string | undefined;
   readonly destination: Destination;
   readonly limits: TimeLimits;
 }
 
-/** Where the program of the room goes. */
+/** The destination of the room's program. */
 export type Destination = FileDestination | StreamDestination | GatewayDestination;
 
 /** An MP4 file in a directory that is named after the session. */
 export interface FileDestination {
   readonly kind: 'file';
-  /** What the file is called after, whatever its characters. */
+  /** Base of the file name, with any characters. */
   readonly name: string;
-  /** What the finish steps are told of the recording. @param participants everybody who was there so far */
+  /** Metadata for the finish steps. @param participants all participants so far */
   readonly metadata: (participants: readonly Participant[]) => Readonly<Record<string, unknown>>;
 }
 
@@ -34,7 +34,7 @@ export interface StreamDestination {
   readonly credentials?: Credentials;
 }
 
-/** A call to the telephone world. */
+/** A SIP call. */
 export interface GatewayDestination {
   readonly kind: 'gateway';
   /** `user@host`, possibly with a scheme. */

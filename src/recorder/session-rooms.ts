@@ -12,25 +12,25 @@ import type { SessionRequest } from './session-request.ts';
 export interface SessionRoomsOptions {
   readonly rooms: RoomRegistry<RoomRouter>;
   readonly events: RoomEvents;
-  /** Whether a room that is not there is made. */
+  /** Whether a missing room is created. */
   readonly autoCreate: boolean;
   readonly clock: Clock;
 }
 
-/** Time that a room has to come up, in ms. */
+/** Maximum time to wait for a room, in ms. */
 const joinTimeout = 30_000;
 
-/** The rooms that sessions record: found, made, and deleted again. */
+/** Finds or creates the rooms that sessions record, and deletes created ones. */
 export class SessionRooms {
   readonly #options: SessionRoomsOptions;
-  /** Rooms with sessions, with their number. */
+  /** Number of sessions by room. */
   readonly #sessions = new Map<Room<RoomRouter>, { count: number; created: boolean }>();
 
   constructor(options: SessionRoomsOptions) {
     this.#options = options;
   }
 
-  /** Every room that is joined is left again. @throws SessionFailure notJoined */
+  /** Finds or creates a room; each call is followed by {@link leave}. @throws SessionFailure notJoined */
   async join(room: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
     if (typeof room === 'object') return this.#enter(room, false);
     if (room === undefined || !isRoomId(room)) throw new SessionFailure('notJoined');
@@ -40,7 +40,7 @@ export class SessionRooms {
     return await this.#create(room);
   }
 
-  /** A room that was made for a session goes with the last session, when nobody else is there. */
+  /** Deletes a room that was created for a session, after the last session, if it has no peers. */
   async leave(room: Room<RoomRouter>): Promise<void> {
     const entry = this.#sessions.get(room);
     if (!entry) return;
@@ -52,7 +52,7 @@ export class SessionRooms {
     if (rooms.find(room.id) === room) await rooms.delete(room.id);
   }
 
-  /** By its id, else by the only one that differs in case. */
+  /** Finds a room by its id, else the only one whose id differs in case. */
   find(name: string): Room<RoomRouter> | undefined {
     const { rooms } = this.#options;
     const exact = rooms.find(name);
@@ -72,7 +72,7 @@ export class SessionRooms {
     try {
       return this.#enter(await this.#options.rooms.create({ ...plainRoom, roomId }), true);
     } catch (error) {
-      // Somebody else makes it at this moment.
+      // It is being created by another request.
       if (error instanceof ShoalError) return this.#enter(await this.#appearance(roomId, undefined), false);
       throw new SessionFailure('notJoined');
     }
@@ -110,7 +110,7 @@ const plainRoom: Omit<RoomConfig, 'roomId'> = {
   peerDisconnectedTimeout: null,
 };
 
-/** Same characters as the REST API takes for the ids of rooms. */
+/** The characters that the REST API accepts in room ids. */
 export function isRoomId(name: string): boolean {
   return /^[\w-]+$/.test(name);
 }

@@ -1,11 +1,11 @@
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { Room } from '../room/room.ts';
 
-/** What a session makes of a room's program. */
+/** The part of a session that depends on its destination. */
 export interface SessionTask {
-  /** What can be known before there is a room. @throws SessionFailure */
+  /** Checks before there is a room. @throws SessionFailure */
   prepare(): Promise<void>;
   open(room: Room): ProgramOutput;
-  /** What remains to be done once the capture is complete, for as long as it takes. @throws SessionFailure */
+  /** Work after the capture is complete, of any duration. @throws SessionFailure */
   finish(): Promise<void>;
 }

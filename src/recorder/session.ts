@@ -23,22 +23,22 @@ export interface SessionDependencies {
 }
 
 interface SessionEvents {
-  /** It joined and produces data; once, if ever. */
+  /** The session has joined and produces data; emitted at most once. */
   running: [];
-  /** The capture is over; once, always. */
+  /** The capture has ended; always emitted once. */
   ended: [SessionEnd];
-  /** The machine was at fault for a failure after the end. */
+  /** A failure after the end for which the machine is at fault. */
   fault: [];
 }
 
-/** Ms after which the capture counts as over, although its media is not complete. */
+/** Time after which the capture counts as ended although its media is not complete, in ms. */
 const closeTimeout = 10_000;
 
-/** One run of a recorder, from its acceptance until everything about it is done. */
+/** A recorder session, from its acceptance to the end of its finish steps. */
 export class Session {
   readonly request: SessionRequest;
   readonly observer = new EventEmitter<SessionEvents>();
-  /** Resolves when it is over, finish steps included. Never rejects. */
+  /** Resolves when it has ended, finish steps included. Never rejects. */
   readonly done: Promise<void>;
   readonly #task: SessionTask;
   readonly #dependencies: SessionDependencies;
@@ -57,7 +57,7 @@ export class Session {
     this.done = Promise.resolve().then(() => this.#run());
   }
 
-  /** Ends it as if everybody had left. Resolves with `done`. */
+  /** Ends the session as if everybody had left. Resolves with `done`. */
   async stop(): Promise<void> {
     this.#finish('finished');
     await this.done;
@@ -77,13 +77,13 @@ export class Session {
     if (end === 'finished') this.#logger.info({ roomId: room?.id }, 'A recorder session has ended.');
     else this.#logger.warn({ kind: end.kind, reason: end.message }, 'A recorder session failed.');
     this.observer.emit('ended', end);
-    // The finish steps need a complete file, and a long one takes its time.
+    // The finish steps need a complete file, which for a long recording takes time.
     await this.#closed;
     await this.#task.finish().catch((error: unknown) => this.#reportLate(error));
     if (room) await rooms.leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
   }
 
-  /** Until the end. */
+  /** Records until the end. */
   async #capture(room: Room<RoomRouter>): Promise<void> {
     const { feeds, clock } = this.#dependencies;
     this.#logger.info({ roomId: room.id }, 'A recorder session begins.');
@@ -109,7 +109,7 @@ export class Session {
     await room.endComponent(component);
   }
 
-  /** The recorder is no peer; participants and backends see it as a recording, beside which the room may have its own. */
+  /** The recorder is not a peer: participants and backends see it as a recording component, and the room may have one of its own. */
   #show(room: Room<RoomRouter>): Component {
     const close = async () => this.#finish('finished');
     const properties = () => ({ subscribeMode: 'auto' });
@@ -125,7 +125,9 @@ export class Session {
         resolve();
       });
     });
-    this.#closed = capture.close().catch((err: unknown) => this.#logger.error({ err }, 'A capture broke at its end.'));
+    this.#closed = capture
+      .close()
+      .catch((err: unknown) => this.#logger.error({ err }, 'A capture could not be completed.'));
     await Promise.race([this.#closed, late]);
     cancel();
   }
@@ -134,7 +136,7 @@ export class Session {
     return this.#end !== undefined;
   }
 
-  /** The first reason counts. */
+  /** Ends the session; the first reason is kept. */
   #finish(end: SessionEnd): void {
     if (this.#ending) return;
     this.#end = end;
@@ -143,7 +145,7 @@ export class Session {
 
   #explained(error: unknown): SessionFailure {
     if (error instanceof SessionFailure) return error;
-    this.#logger.error({ err: error }, 'A recorder session broke.');
+    this.#logger.error({ err: error }, 'A recorder session failed unexpectedly.');
     return new SessionFailure('notStarted');
   }
 

@@ -8,14 +8,14 @@ export type SlotState = 'idle' | 'busy' | 'expired';
 
 export interface SlotStatus {
   readonly state: SlotState;
-  /** False once the machine was at fault for a failure. */
+  /** False after a failure for which the machine is at fault. */
   readonly healthy: boolean;
 }
 
-/** What happened to a session of a slot. */
+/** An event of a slot's session. */
 export interface SessionChange {
   readonly request: SessionRequest;
-  /** `running` once, if ever; `ended` once. */
+  /** `running`: at most once; `ended`: once. */
   readonly state: 'running' | 'ended';
   /** Undefined unless it failed. */
   readonly failure: SessionFailure | undefined;
@@ -33,16 +33,16 @@ export interface SlotEvents {
 /** `fault`: a failure for which the machine is at fault; `refused`: a start while it was not idle. */
 export type SlotCount = 'started' | 'stopped' | 'fault' | 'refused';
 
-/** What a slot does when it is idle the next time: be used up, or be as new. */
+/** What a slot does when it is idle the next time: `expire` or `renew`. */
 export type IdleAction = 'expire' | 'renew';
 
-/** One recorder: it runs one session at a time. */
+/** A recorder, which runs one session at a time. */
 export class Slot {
   readonly id: string;
   readonly observer = new EventEmitter<SlotEvents>();
   readonly #singleUse: boolean;
   #session: Session | undefined;
-  /** The end of the session, bookkeeping included. */
+  /** Resolves when the session has ended and its state is updated. */
   #over: Promise<void> = Promise.resolve();
   #expired = false;
   #healthy = true;
@@ -63,7 +63,7 @@ export class Slot {
     return this.#session !== undefined;
   }
 
-  /** @returns whether the session was accepted; it is being started then */
+  /** Starts a session. @returns whether it was accepted */
   start(open: () => Session): boolean {
     if (this.#state !== 'idle' || this.#closed) {
       this.observer.emit('counted', 'refused');
@@ -87,20 +87,20 @@ export class Slot {
     return true;
   }
 
-  /** Ends whatever runs; resolves when that is over, finalisation included. */
+  /** Ends the running session. Resolves when it has ended, finish steps included. */
   async stop(): Promise<void> {
     const over = this.#over;
     void this.#session?.stop();
     await over;
   }
 
-  /** Acts at the next idle moment, which may be now; replaces what was to be done then. */
+  /** Sets the action for when the slot is idle, which may be now. It replaces an earlier one. */
   whenIdle(action: IdleAction): void {
     this.#whenIdle = action;
     if (!this.#session && this.#act()) this.#changed();
   }
 
-  /** Stops what runs and takes no more. Idempotent. */
+  /** Ends the running session and accepts no more. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.stop();
@@ -126,7 +126,7 @@ export class Slot {
     this.#changed();
   }
 
-  /** @returns whether the status is another one now */
+  /** @returns whether the status has changed */
   #act(): boolean {
     const action = this.#whenIdle;
     if (!action) return false;

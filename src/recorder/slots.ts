@@ -6,18 +6,18 @@ import { Slot } from './slot.ts';
 export interface SlotsOptions {
   /** Of the default slot; the others append their number. */
   readonly id: string;
-  /** How many there are from the start, the default slot included. */
+  /** Number of configured slots, the default slot included. */
   readonly count: number;
   readonly singleUse: boolean;
 }
 
 export interface SlotsEvents {
   added: [Slot];
-  /** It is closed. */
+  /** The slot has been closed. */
   removed: [Slot];
 }
 
-/** All recorders of this server: those of the configuration, those that are added while it runs, and one of each room. */
+/** All slots of this server: those of the configuration, those added while it runs, and one per room. */
 export class Slots {
   readonly observer = new EventEmitter<SlotsEvents>();
   readonly default: Slot;
@@ -38,7 +38,7 @@ export class Slots {
     return this.#slots.get(id);
   }
 
-  /** @param id a new one @param singleUse whether it is used up by its first session */
+  /** Adds a slot. @param id of the new slot @param singleUse whether it expires with its first session */
   add(id: string, singleUse: boolean): Slot {
     if (this.#slots.has(id)) throw new Error(`There is a recorder ${id} already.`);
     const slot = new Slot(id, singleUse);
@@ -47,14 +47,14 @@ export class Slots {
     return slot;
   }
 
-  /** Stops what runs in it; nobody finds it any more. */
+  /** Removes a slot and ends its session. */
   async remove(slot: Slot): Promise<void> {
     if (this.#slots.get(slot.id) === slot) this.#slots.delete(slot.id);
     await slot.close();
     this.observer.emit('removed', slot);
   }
 
-  /** The slot of a room, there as long as the room is. */
+  /** The slot of a room, which exists as long as the room. */
   ofRoom(room: Room<RoomRouter>): Slot {
     const known = this.#ofRooms.get(room);
     if (known) return known;

@@ -29,6 +29,6 @@ export class StreamTask implements SessionTask {
     return this.#options.openStream(this.#options.destination);
   }
 
-  /** Nothing is left behind. */
+  /** Nothing remains to be done. */
   async finish(): Promise<void> {}
 }

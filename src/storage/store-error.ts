@@ -6,7 +6,7 @@ export class StoreError extends Error {
 
   /** @param code of the store, such as `AccessDenied` */
   constructor(status: number | undefined, code: string) {
-    super(`The store answered ${status ?? 'nothing'}: ${code}`);
+    super(`The store responded with ${status ?? 'nothing'}: ${code}`);
     this.name = 'StoreError';
     this.status = status;
     this.#code = code;

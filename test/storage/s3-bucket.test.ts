@@ -69,7 +69,7 @@ t.test('parts that the store has forgotten are sent again', async (t) => {
   const onProgress = async (now: UploadProgress | undefined) => {
     progress = now;
   };
-  await t.rejects(bucket.upload({ ...large, progress, onProgress }), /The store answered/);
+  await t.rejects(bucket.upload({ ...large, progress, onProgress }), /The store responded/);
   t.equal(progress, undefined);
   await bucket.upload({ ...large, progress, onProgress });
   t.equal(digest(await store.read(large.key)), large.sha256);

@@ -2,8 +2,8 @@ import t from 'tap';
 import { StoreError } from '../../src/storage/store-error.ts';
 
 t.test('the error has the response of the store', async (t) => {
-  t.equal(new StoreError(403, 'AccessDenied').message, 'The store answered 403: AccessDenied');
-  t.equal(new StoreError(undefined, 'Unknown').message, 'The store answered nothing: Unknown');
+  t.equal(new StoreError(403, 'AccessDenied').message, 'The store responded with 403: AccessDenied');
+  t.equal(new StoreError(undefined, 'Unknown').message, 'The store responded with nothing: Unknown');
 });
 
 t.test('temporary errors are recognised', async (t) => {
