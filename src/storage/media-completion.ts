@@ -114,6 +114,7 @@ export class MediaCompletion {
         if (signal.aborted) break;
         const { folder, kind } = media;
         if (await media.isGone()) return await this.#forget(media);
+        if (media.isLost) return logger.warn({ folder }, `${kind.title} was taken over by another server.`);
         logger.error(
           { err: error, folder, retryInMs: wait },
           `${kind.title} could not be completed; it is tried again.`,

@@ -143,8 +143,9 @@ export class MediaStore {
     return await this.#spaceOf(this.#kind(kind)).enough();
   }
 
-  /** Resolves when nothing is being completed or uploaded. For tests. */
+  /** Resolves when nothing is being looked for, completed or uploaded. For tests. */
   async settled(): Promise<void> {
+    await this.#looking;
     await this.#completion.settled();
   }
 

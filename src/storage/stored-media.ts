@@ -28,6 +28,7 @@ export class StoredMedia {
   #turn: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
   #forgotten = false;
+  #isLost = false;
 
   private constructor(kind: MediaKind, path: string, manifest: MediaManifest, lease: Lease) {
     this.kind = kind;
@@ -63,6 +64,11 @@ export class StoredMedia {
   /** Absolute path. */
   get folder(): string {
     return this.#folder;
+  }
+
+  /** Whether another server works on it, because this one did not run for long. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   get manifest(): MediaManifest {
@@ -311,7 +317,11 @@ export class StoredMedia {
       if (this.#forgotten) return;
       const owner = await this.#ownerNow();
       // This process was blocked for so long that another one took over.
-      if (owner && owner.id !== this.#lease.owner.id) throw new Error('Another server has taken this over.');
+      if (owner && owner.id !== this.#lease.owner.id) {
+        this.#isLost = true;
+        this.#lease.release(this.path);
+        throw new Error('Another server has taken this over.');
+      }
       const changed = typeof change === 'function' ? change(this.#manifest) : change;
       await this.#write({ ...this.#manifest, ...changed });
     });

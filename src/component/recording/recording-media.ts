@@ -18,6 +18,8 @@ export interface RecordingMediaOptions {
   readonly settings: Pick<ProgramConfig, 'width' | 'height' | 'frameRate' | 'audioChannels'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** @defaultValue {@link composeAfterwards} */
+  readonly compose?: typeof composeAfterwards;
 }
 
 /** Names of the composite; further ones have a number. */
@@ -62,8 +64,8 @@ export class RecordingMedia implements MediaKind {
     if (details?.composed !== true || !(await lacksComposite(folder))) return undefined;
     logger.warn({ roomId, folder }, 'A recording was not composed while it went on; it is made of its tracks.');
     try {
-      const { settings } = this.#options;
-      await this.#composing.add(() => composeAfterwards({ folder, settings, logger, signal }));
+      const { settings, compose = composeAfterwards } = this.#options;
+      await this.#composing.add(() => compose({ folder, settings, logger, signal }));
       return undefined;
     } catch (err) {
       signal.throwIfAborted();
