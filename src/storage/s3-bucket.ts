@@ -68,8 +68,13 @@ export class S3Bucket {
   readonly #bucket: string;
   readonly #client: S3Client;
 
+  /** @throws Error when no bucket can be reached with these */
   constructor(target: S3Target, timeout = answerTimeout) {
     const { bucket, region, endpoint, guard, resolve, accessKeyId, secretAccessKey } = target;
+    // The client would say so again and again, only when it is used.
+    if (!/^[a-z\d-]+$/i.test(region)) throw new Error('The region of the bucket is not valid.');
+    if (!/^[^/]+$/.test(bucket)) throw new Error('The name of the bucket is not valid.');
+    if (!accessKeyId || !secretAccessKey) throw new Error('The credentials of the bucket are incomplete.');
     this.#bucket = bucket;
     this.#client = new S3Client({
       region,

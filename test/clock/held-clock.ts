@@ -9,6 +9,8 @@ interface Timer {
 /** A clock that a test moves by hand. */
 export class HeldClock implements Clock {
   #now: number;
+  /** Ms by which the time of day was set forward. */
+  #offset = 0;
   readonly #timers = new Set<Timer>();
   readonly #changes = new EventEmitter<{ scheduled: [] }>();
 
@@ -22,7 +24,12 @@ export class HeldClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#offset;
+  }
+
+  /** Somebody sets the time of day; durations are what they were. */
+  setTime(time: number): void {
+    this.#offset = time - this.#now;
   }
 
   monotonic(): number {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pino } from 'pino';
@@ -8,6 +8,7 @@ import { findProgram } from '../../src/process/find-program.ts';
 import { completeMp4 } from '../../src/storage/complete-mp4.ts';
 import { play, programSource } from '../program/program-source.ts';
 import { decodedTimes, decoderComplaints } from '../workers/track-recorder/recorded-media.ts';
+import { SmallDisk } from './small-disk.ts';
 
 const logger = pino({ enabled: false });
 
@@ -61,4 +62,42 @@ t.test('a file without need is not touched', async (t) => {
   await writeFile(join(folder, 'a.mkv'), 'x');
   await completeMp4(folder, logger);
   t.strictSame(await readdir(folder), ['a.mkv']);
+});
+
+t.test('on a disk of any free size the result is whole, or the fragments stay', async (t) => {
+  const folder = await written();
+  const fragments = await readFile(join(folder, 'room.mp4.part'));
+  const frames = (await decodedTimes(join(folder, 'room.mp4.part'))).length;
+  const disk = await SmallDisk.open(t, 8 * 1024 * 1024);
+  if (!disk.isReal) return t.ok(frames > 40);
+  const path = join(disk.path, 'room.mp4');
+  for (const share of [0, 0.05, 0.3, 0.7, 0.95, 1.02, 2]) {
+    await writeFile(`${path}.part`, fragments);
+    await disk.fill(Math.round(share * fragments.length));
+    await completeMp4(disk.path, logger);
+    await disk.clear();
+    t.strictSame(await readdir(disk.path), ['room.mp4'], `${share} of its size is free`);
+    t.equal((await decodedTimes(path)).length, frames);
+    t.equal(await decoderComplaints(path), '');
+    await rm(path);
+  }
+});
+
+t.test('an ffmpeg that says it succeeded is not believed', async (t) => {
+  const folder = await written();
+  const frames = (await decodedTimes(join(folder, 'room.mp4.part'))).length;
+  const programs = await emptyFolder();
+  const ffmpeg = await findProgram('ffmpeg');
+  const cut = 'for last; do :; done; truncate -s -2000 "$last"';
+  const script = `#!/bin/sh\n${ffmpeg} "$@" || exit\ncase "$*" in *faststart*) ${cut};; esac\n`;
+  await writeFile(join(programs, 'ffmpeg'), script, { mode: 0o755 });
+  const { PATH = '' } = process.env;
+  t.teardown(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = `${programs}${delimiter}${PATH}`;
+  await completeMp4(folder, logger);
+  process.env.PATH = PATH;
+  t.strictSame(await readdir(folder), ['room.mp4']);
+  t.equal((await decodedTimes(join(folder, 'room.mp4'))).length, frames, 'the fragments have the name');
 });

@@ -6,8 +6,9 @@ t.test('the error has the response of the store', async (t) => {
   t.equal(new StoreError(undefined, 'Unknown').message, 'The store responded with nothing: Unknown');
 });
 
-t.test('temporary errors are recognised', async (t) => {
-  for (const status of [400, 401, 403, 404, 409]) t.ok(new StoreError(status, 'x').isFinal, String(status));
-  for (const status of [undefined, 408, 425, 429, 500, 503])
-    t.notOk(new StoreError(status, 'x').isFinal, String(status));
+t.test('what is wrong with the account as such is final, a refusal may be lifted', async (t) => {
+  for (const code of ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'PermanentRedirect'])
+    t.ok(new StoreError(403, code).isFinal, code);
+  for (const code of ['AccessDenied', 'NoSuchBucket', 'SlowDown', 'RequestTimeTooSkewed'])
+    t.notOk(new StoreError(403, code).isFinal, code);
 });

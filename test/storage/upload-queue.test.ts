@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import type { S3Bucket, UploadOptions } from '../../src/storage/s3-bucket.ts';
+import { AddressGuard } from '../../src/net/address-guard.ts';
+import { S3Bucket, type UploadOptions } from '../../src/storage/s3-bucket.ts';
+import { StoreError } from '../../src/storage/store-error.ts';
 import type { StoredMedia } from '../../src/storage/stored-media.ts';
 import { UploadQueue } from '../../src/storage/upload-queue.ts';
 import { HeldClock } from '../clock/held-clock.ts';
@@ -143,4 +145,52 @@ t.test('nobody knows the credentials', async (t) => {
   await world.queue.add(media);
   t.match(await manifestAt(media.folder), { state: 'failed', reason: /not known any more/ });
   t.equal(world.open, 0);
+});
+
+for (const [name, change, reason] of [
+  ['a region that is none', { region: '' }, 'The region of the bucket is not valid.'],
+  ['a region that leads elsewhere', { region: 'x.example/y' }, 'The region of the bucket is not valid.'],
+  ['a bucket that is none', { bucket: '' }, 'The name of the bucket is not valid.'],
+  ['half of the credentials', { secretAccessKey: '' }, 'The credentials of the bucket are incomplete.'],
+] as const) {
+  t.test(`an upload to ${name} fails at once, with the reason`, async (t) => {
+    const clock = new HeldClock();
+    const queue = new UploadQueue({
+      account: () => ({ ...account, ...change }),
+      openBucket: (given) => new S3Bucket({ ...given, guard: new AddressGuard() }),
+      ...{ clock, logger: pino({ enabled: false }) },
+    });
+    const media = await new World().media(t);
+    await queue.add(media);
+    t.match(await manifestAt(media.folder), { state: 'failed', reason });
+    t.equal(clock.pending, 0);
+  });
+}
+
+t.test('credentials that the store does not know are not tried for a day', async (t) => {
+  const world = new World();
+  const media = await world.media(t);
+  const added = world.queue.add(media);
+  await world.attempts(1);
+  world.asked[0]?.answer(new StoreError(403, 'InvalidAccessKeyId'));
+  await added;
+  t.match(await manifestAt(media.folder), { state: 'failed', reason: /InvalidAccessKeyId/ });
+});
+
+t.test('a step of the time of day neither ends nor prolongs the day of retries', async (t) => {
+  for (const [step, state] of [
+    [48 * 3600 * 1000, 'uploading'],
+    [-48 * 3600 * 1000, 'uploading'],
+  ] as const) {
+    const world = new World();
+    const media = await world.media(t);
+    const added = world.queue.add(media);
+    await world.attempts(1);
+    world.clock.setTime(world.clock.now() + step);
+    world.asked[0]?.answer(new Error('No'));
+    await world.clock.whenPending(1);
+    t.match(await manifestAt(media.folder), { state });
+    await world.queue.close();
+    await added;
+  }
 });
