@@ -1,6 +1,6 @@
 import type { Logger } from '../log/logger.ts';
-import { completeMp4 } from '../storage/complete-mp4.ts';
 import type { EndedMedia, MediaKind } from '../storage/media-kind.ts';
+import { completeMp4 } from './complete-mp4.ts';
 
 /** Files that users of the server make of rooms' programs. */
 export class OutputMedia implements MediaKind {

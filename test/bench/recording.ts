@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { ProgramFile } from '../../src/output/program-file.ts';
-import { completeMp4 } from '../../src/storage/complete-mp4.ts';
+import { completeMp4 } from '../../src/output/complete-mp4.ts';
 import { composeRecording } from '../../workers/compose/compose-recording.ts';
 import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import { videoScript } from '../end-to-end/scripts.ts';

@@ -12,8 +12,8 @@ import {
 } from '../../src/component/recording/recording-report.ts';
 import { repairTracks } from '../../src/component/recording/track-repair.ts';
 import { accessUnits } from '../../src/media/rtp/access-units.ts';
+import { completeMp4 } from '../../src/output/complete-mp4.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
-import { completeMp4 } from '../../src/storage/complete-mp4.ts';
 import { manifestName, writeManifest } from '../../src/storage/media-manifest.ts';
 import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
 import { avcFormat, opusFormat, toAvcSample } from '../../workers/track-recorder/track-format.ts';

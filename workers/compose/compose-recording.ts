@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeComposite } from '../../src/ffmpeg/composite.ts';
 import type { FileJobOptions } from '../../src/ffmpeg/file-job.ts';
-import { rewrittenPath } from '../../src/storage/complete-mp4.ts';
+import { rewrittenPath } from '../../src/output/complete-mp4.ts';
 import { type CompositionOptions, compose } from './composition.ts';
 import { readTrackFiles } from './track-file.ts';
 

@@ -2,8 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
 import { mediaSpan } from '../../ffmpeg/media-span.ts';
+import { isFragments } from '../../output/complete-mp4.ts';
 import { isUnfinished } from '../../storage/atomic-file.ts';
-import { isFragments } from '../../storage/complete-mp4.ts';
 import { manifestName } from '../../storage/media-manifest.ts';
 import { type RecordedFile, readReport, reportName, writeReport } from './recording-report.ts';
 

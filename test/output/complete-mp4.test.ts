@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
+import { completeMp4 } from '../../src/output/complete-mp4.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
 import { findProgram } from '../../src/process/find-program.ts';
-import { completeMp4 } from '../../src/storage/complete-mp4.ts';
 import { play, programSource } from '../program/program-source.ts';
+import { SmallDisk } from '../storage/small-disk.ts';
 import { decodedTimes, decoderComplaints } from '../workers/track-recorder/recorded-media.ts';
-import { SmallDisk } from './small-disk.ts';
 
 const logger = pino({ enabled: false });
 

@@ -4,7 +4,7 @@ import { remux } from '../ffmpeg/remux.ts';
 import { trackDigests } from '../ffmpeg/track-digests.ts';
 import type { Logger } from '../log/logger.ts';
 import { fragmentEnd } from '../media/mp4/fragment-end.ts';
-import { syncFolder, unfinishedSuffix } from './atomic-file.ts';
+import { syncFolder, unfinishedSuffix } from '../storage/atomic-file.ts';
 
 /** Number of attempts before a file is left fragmented. */
 const attempts = 3;
