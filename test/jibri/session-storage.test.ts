@@ -47,7 +47,7 @@ async function record(jibri: RunningJibri, sessionId: string): Promise<void> {
   await jibri.stop();
 }
 
-t.test('they are uploaded and verified, those of a repeated session as well', async (t) => {
+t.test('files are uploaded and verified, those of a repeated session, too', async (t) => {
   const s3 = await S3Store.open(t);
   const { jibri, recordings, manifests } = await open(t, { options: { account, openBucket: s3.opener() } });
   const areUploaded = async (name: string, count: number) => {
@@ -77,7 +77,7 @@ t.test('they are uploaded and verified, those of a repeated session as well', as
   t.equal(finalized.length, 3, 'each was finalised once');
 });
 
-t.test('what the finalize script has taken away is no trouble', async (t) => {
+t.test('files that the finalize script has removed are not an error', async (t) => {
   const { jibri, store, recordings, log } = await open(t, { script: '#!/bin/sh\nrm -r "$1"\n' });
   await record(jibri, 'gone');
   await store.settled();
@@ -88,7 +88,7 @@ t.test('what the finalize script has taken away is no trouble', async (t) => {
   );
 });
 
-t.test('retention comes for old ones, not for one that goes on', async (t) => {
+t.test('retention removes old sessions, not running ones', async (t) => {
   const clock = new HeldClock(Date.now());
   const { jibri, store, recordings, manifests } = await open(t, { options: { clock, retention: { age: day } } });
   await mkdir(join(recordings, 'of somebody else'));
@@ -148,7 +148,7 @@ t.test('a session that a crash has cut off is finished', async (t) => {
   );
 });
 
-t.test('a finalize script that the end of the server cuts off is left to the next one', async (t) => {
+t.test('a finalize script that the end of the server cuts off is run by the next one', async (t) => {
   const { jibri, recordings, manifests } = await open(t, {
     script: '#!/bin/sh\ntouch "$1/../begun"\nexec sleep 1000\n',
   });

@@ -57,7 +57,7 @@ t.test('a file that cannot be rewritten is left as it was', async (t) => {
   t.strictSame(await readdir(folder), ['room.mp4']);
 });
 
-t.test('a file without need is not touched', async (t) => {
+t.test('a file of another kind is not touched', async (t) => {
   const folder = await emptyFolder();
   await writeFile(join(folder, 'a.mkv'), 'x');
   await completeMp4(folder, logger);

@@ -27,7 +27,7 @@ async function open(t: Test, free: () => number) {
   return { clock, folder, begin };
 }
 
-t.test('what is written there belongs to the store', async (t) => {
+t.test('files that are written to the folder belong to the store', async (t) => {
   const { begin, folder } = await open(t, () => 1000);
   const media = await begin();
   t.equal(media?.folder, folder);
@@ -39,7 +39,7 @@ t.test('what is written there belongs to the store', async (t) => {
   t.equal(basename(dirname(folder)), 'room');
 });
 
-t.test('of an output without a file nothing is left, not even folders', async (t) => {
+t.test('an output without a file leaves nothing, not even folders', async (t) => {
   const { begin, folder } = await open(t, () => 1000);
   const media = await begin();
   await media?.completed();
@@ -50,7 +50,7 @@ for (const [name, depth] of [
   ['now', 1],
   ['room', 2],
 ] as const) {
-  t.test(`a loss of power does not take the folder ${name}`, async (t) => {
+  t.test(`a power loss does not lose the folder ${name}`, async (t) => {
     const { begin, folder } = await open(t, () => 1000);
     const disk = await PowerLoss.watch(t, depth === 1 ? dirname(folder) : dirname(dirname(folder)));
     const media = await begin();
@@ -61,7 +61,7 @@ for (const [name, depth] of [
   });
 }
 
-t.test('a disk that fills up, and one that is full', async (t) => {
+t.test('a disk that fills up ends the output, a full one refuses it', async (t) => {
   let free = 1000;
   const { begin, clock } = await open(t, () => free);
   const media = await begin();

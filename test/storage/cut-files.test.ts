@@ -71,7 +71,7 @@ for (const [kind, make, clockRate] of [
   ['pictures', video, 90_000],
   ['sound', sound, 48_000],
 ] as const) {
-  t.test(`tracks of ${kind}`, async (t) => {
+  t.test(`tracks of ${kind} survive a cut`, async (t) => {
     const folder = await emptyFolder(t);
     const path = join(folder, 'a.mkv');
     await make(path);
@@ -102,7 +102,7 @@ for (const [kind, make, clockRate] of [
   });
 }
 
-t.test('the composed film', async (t) => {
+t.test('the composite survives a cut', async (t) => {
   const folder = await emptyFolder(t);
   const part = join(folder, 'room.mp4.part');
   const file = new ProgramFile({ folder, name: 'room', onFailure: t.fail });
@@ -124,7 +124,7 @@ t.test('the composed film', async (t) => {
   t.ok(before > all.length * 0.95);
 });
 
-t.test('reports and manifests are whole or not there', async (t) => {
+t.test('reports and manifests are whole or absent', async (t) => {
   const folder = await emptyFolder(t);
   const report = { recording_id: 'room', tracks: { 'a.mkv': described(48_000) } };
   await writeReport(folder, report);
@@ -144,7 +144,7 @@ t.test('reports and manifests are whole or not there', async (t) => {
   }
 });
 
-t.test('without its report a track is kept', async (t) => {
+t.test('a track without its report is kept', async (t) => {
   const folder = await emptyFolder(t);
   await sound(join(folder, 'a.mkv'));
   await writeFile(join(folder, reportName), '{"recording_id":"room","tracks":{"a.m');

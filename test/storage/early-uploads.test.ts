@@ -58,7 +58,7 @@ async function open(t: Test, timeout?: number) {
   return { s3, folder, media, log, early, names, parts, sent, file, grow, upload, finish, isThere };
 }
 
-t.test('what is complete is there before the end, and does not go twice', async (t) => {
+t.test('complete files are uploaded before the end, and not twice', async (t) => {
   const { s3, media, log, early, names, file, grow, finish } = await open(t);
   await grow('a.mkv', 100);
   await grow('b.mkv', 100);
@@ -78,7 +78,7 @@ for (const [tags, rest] of [
   ['whole', 4],
   ['opaque', 23],
 ] as const) {
-  t.test(`parts of a file that grows are there before it is complete, where tags are ${tags}`, async (t) => {
+  t.test(`parts of a growing file are uploaded before it is complete, where tags are ${tags}`, async (t) => {
     const { s3, folder, media, names, parts, sent, grow, upload, finish, isThere } = await open(t);
     s3.parts.tags = tags;
     await grow('a.mkv', 4 * mebibyte);
@@ -107,7 +107,7 @@ for (const [tags, rest] of [
   });
 }
 
-t.test('the next server goes on with the parts that are there', async (t) => {
+t.test('the next server continues with the uploaded parts', async (t) => {
   const { s3, folder, media, early, sent, grow, finish, isThere } = await open(t);
   await grow('a.mkv', 11 * mebibyte);
   await sent('a.mkv', 2);
@@ -132,7 +132,7 @@ t.test('the next server goes on with the parts that are there', async (t) => {
   t.equal(media.state, 'recording');
 });
 
-t.test('parts of which the file has lost something are no beginning of it', async (t) => {
+t.test('parts that a file no longer begins with are not used', async (t) => {
   const { folder, parts, sent, grow, finish, isThere } = await open(t);
   await grow('a.mkv', 11 * mebibyte);
   await sent('a.mkv', 2);
@@ -142,7 +142,7 @@ t.test('parts of which the file has lost something are no beginning of it', asyn
   t.same(await parts(), {});
 });
 
-t.test('parts that the store has removed are sent anew', async (t) => {
+t.test('parts that the store has removed are sent again', async (t) => {
   const { s3, folder, parts, sent, grow, finish, isThere } = await open(t);
   await grow('a.mkv', 6 * mebibyte);
   await sent('a.mkv', 1);
@@ -157,7 +157,7 @@ t.test('parts that the store has removed are sent anew', async (t) => {
   t.ok(await isThere('a.mkv'));
 });
 
-t.test('a file that has changed all the same is uploaded again', async (t) => {
+t.test('a file that has changed is uploaded again', async (t) => {
   const { early, file, grow, finish, isThere } = await open(t);
   await grow('a.mkv', 100);
   early.add('a.mkv');
@@ -167,7 +167,7 @@ t.test('a file that has changed all the same is uploaded again', async (t) => {
   t.ok(await isThere('a.mkv'));
 });
 
-t.test('a store that is in a bad mood, and comes back while the recording goes on', async (t) => {
+t.test('a store that fails for a while is used again during the recording', async (t) => {
   const { s3, log, early, file, sent, grow, finish, isThere } = await open(t, 1000);
   s3.mood = { status: 403 };
   await grow('a.mkv', 100);
@@ -189,7 +189,7 @@ t.test('a store that is in a bad mood, and comes back while the recording goes o
   t.ok(await isThere('b.mkv'));
 });
 
-t.test('the end of the recording does not wait for a store that hangs', async (t) => {
+t.test('the end of a recording does not wait for a store that hangs', async (t) => {
   const { s3, log, early, names, grow, finish } = await open(t);
   s3.mood = 'hanging';
   const trouble = s3.trouble();

@@ -71,7 +71,7 @@ async function stream(folder: string): Promise<void> {
   }
 }
 
-t.test('recordings and outputs', async (t) => {
+t.test('recordings and outputs of the first version are taken over', async (t) => {
   const base = t.testdir();
   const s3 = await S3Store.open(t);
   const recording = join(base, 'raw_recordings', 'room', 'part_1');
@@ -109,7 +109,7 @@ t.test('recordings and outputs', async (t) => {
   }
 });
 
-t.test('streams', async (t) => {
+t.test('streams of the first version are taken over', async (t) => {
   const base = t.testdir({ hls_uploads: { 'room_1970-01-01T00-00-00-000Z.json': texts.note } });
   const s3 = await S3Store.open(t);
   await stream(join(base, 'temporary_hls', 'room'));
@@ -125,7 +125,7 @@ t.test('streams', async (t) => {
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
 
-t.test('a stream that had made way', async (t) => {
+t.test('a stream of the first version that was moved aside is uploaded', async (t) => {
   const name = 'room_1970-01-01T00-00-00-000Z';
   const newer = { recordings: { room: { 'index.m3u8': 'newer' } } };
   const base = t.testdir({
@@ -140,7 +140,7 @@ t.test('a stream that had made way', async (t) => {
   t.strictSame(await readdir(join(base, 'recordings')), ['room']);
 });
 
-t.test('sessions', async (t) => {
+t.test('sessions of the first version are taken over', async (t) => {
   const handed = { [manifestName]: texts.handedOver, 'metadata.json': '{}', [fileName]: 'moving pictures' };
   const torn = { 'torn.json': '{"directory":', 'evil.json': texts.journal.replace('"cut"', '"../cut"') };
   const base = t.testdir({

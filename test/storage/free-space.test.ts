@@ -30,7 +30,7 @@ function disk(min: number) {
   return { clock, state, space, look };
 }
 
-t.test('told at each look that finds too little, as long as somebody writes', async (t) => {
+t.test('low space is reported at each check while somebody writes', async (t) => {
   const { clock, state, space, look } = disk(500);
   t.ok(await space.enough());
   t.equal(clock.pending, 0, 'nobody writes');
@@ -59,13 +59,13 @@ t.test('told at each look that finds too little, as long as somebody writes', as
   t.equal(clock.pending, 0);
 });
 
-t.test('a disk that cannot be asked has enough', async (t) => {
+t.test('a disk that cannot be checked has enough space', async (t) => {
   const { state, space } = disk(500);
   state.free = new Error('It is gone.');
   t.ok(await space.enough());
 });
 
-t.test('without a min there is always enough', async (t) => {
+t.test('without a minimum there is always enough space', async (t) => {
   const { clock, state, space } = disk(0);
   state.free = 0;
   t.ok(await space.enough());
@@ -73,7 +73,7 @@ t.test('without a min there is always enough', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('a real disk', async (t) => {
+t.test('a real disk is measured', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-space-'));
   t.teardown(() => rm(folder, { recursive: true }));
   t.ok((await readFreeSpace(folder)) > 0);

@@ -31,7 +31,7 @@ async function open(t: Test, changes: Partial<MediaKind> = {}) {
   return { s3, folder, clock, log, openBucket, completion, create };
 }
 
-t.test('what cannot be completed is tried again, at growing distances', async (t) => {
+t.test('a failed completion is retried with growing delays', async (t) => {
   const failures = [new Error('No'), new Error('No')];
   const finish = async () => {
     const failure = failures.pop();
@@ -53,7 +53,7 @@ t.test('what cannot be completed is tried again, at growing distances', async (t
   t.same(log, [...Array(2).fill('A recording could not be completed; it is tried again.'), 'A recording is complete.']);
 });
 
-t.test('of media that was taken away nothing stays in the store, either', async (t) => {
+t.test('the unfinished uploads of removed media are aborted in the store', async (t) => {
   const { s3, folder, clock, log, openBucket, completion, create } = await open(t);
   const media = await create({ prefix: '' });
   await appendFile(join(folder, 'a.mkv'), Buffer.alloc(6 * mebibyte));
@@ -70,7 +70,7 @@ t.test('of media that was taken away nothing stays in the store, either', async 
   t.equal(clock.pending, 0);
 });
 
-t.test('media that cannot be reached has not been taken away', async (t) => {
+t.test('media that cannot be reached does not count as removed', async (t) => {
   const { folder, clock, log, completion, create } = await open(t);
   const media = await create();
   await media.finalise(1);

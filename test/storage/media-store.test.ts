@@ -69,7 +69,7 @@ const track = {
   origin: 'peer',
 } as const;
 
-t.test('states, checksums and the folder of a recording that stays here', async (t) => {
+t.test('a local recording has its states, checksums and folder', async (t) => {
   const folder = await emptyFolder(t);
   const { store } = await openStore(t, folder);
   const media = await begin(store, { roomId: 'room' });
@@ -92,7 +92,7 @@ for (const [name, mood] of [
   ['is gone', 'gone'],
   ['drops in the middle of a part', { cutAfter: 8.5 * 1024 * 1024 }],
 ] satisfies [string, Mood][]) {
-  t.test(`a store that ${name}, and comes back`, async (t) => {
+  t.test(`a store that ${name} gets the recording once it works again`, async (t) => {
     const s3 = await S3Store.open(t);
     const { store, log } = await openStore(t, await emptyFolder(t), { openBucket: s3.opener(1500), account });
     const media = await begin(store, { roomId: 'room', upload: { prefix: 'p' } });
@@ -116,7 +116,7 @@ for (const [name, mood] of [
   });
 }
 
-t.test('an upload goes on in the next server, with the credentials of the request', async (t) => {
+t.test('an upload continues in the next server with the credentials of the request', async (t) => {
   const s3 = await S3Store.open(t);
   const folder = await emptyFolder(t);
   const first = await openStore(t, folder, { openBucket: s3.opener() });
@@ -139,7 +139,7 @@ t.test('an upload goes on in the next server, with the credentials of the reques
   t.ok(s3.passed < 20 * 1024 * 1024, 'without sending the first part again');
 });
 
-t.test('credentials that cannot be read any more', async (t) => {
+t.test('an upload whose credentials cannot be read fails', async (t) => {
   const folder = await emptyFolder(t);
   const path = join(folder, 'room', 'part_1');
   await mkdir(path, { recursive: true });
@@ -157,7 +157,7 @@ t.test('credentials that cannot be read any more', async (t) => {
   t.match(await manifestAt(path), { state: 'failed', reason: /not known any more/ });
 });
 
-t.test('a recording that a crash interrupted', async (t) => {
+t.test('a recording that a crash interrupted is completed', async (t) => {
   const folder = await emptyFolder(t);
   const path = join(folder, 'room', 'part_1');
   await mkdir(path, { recursive: true });
@@ -196,7 +196,7 @@ t.test('a recording that a crash interrupted', async (t) => {
   t.ok((await decodedTimes(join(path, 'room.mp4'))).length > 10);
 });
 
-t.test('clean-up and retention', async (t) => {
+t.test('old media is deleted by retention and clean-up', async (t) => {
   const folder = await emptyFolder(t);
   const clock = new HeldClock(Date.now());
   const hour = 3600 * 1000;
@@ -256,7 +256,7 @@ t.test('clean-up and retention', async (t) => {
   t.strictSame((await readdir(folder)).sort(), ['a', 'b', 'd', 'foreign', 'live'], 'nor folders of rooms');
 });
 
-t.test('folders that cannot be read', async (t) => {
+t.test('a store whose folder cannot be read does not open', async (t) => {
   const folder = await emptyFolder(t);
   const outputs = join(folder, 'outputs');
   const kinds = [new OutputMedia(outputs, pino({ enabled: false }))];
@@ -266,7 +266,7 @@ t.test('folders that cannot be read', async (t) => {
   await openStore(t, folder, { kinds });
 });
 
-t.test('sealed texts', async (t) => {
+t.test('a sealed text can be read with the same secret and purpose only', async (t) => {
   const sealed = sealer.seal('secret');
   t.equal(sealer.open(sealed), 'secret');
   t.not(sealer.seal('secret'), sealed);

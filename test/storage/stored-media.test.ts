@@ -4,7 +4,7 @@ import t from 'tap';
 import { madeMedia } from './media-on-disk.ts';
 import { account, S3Store } from './s3-store.ts';
 
-t.test('keys: a prefix leads nowhere else', async (t) => {
+t.test('a prefix of keys cannot lead to another place', async (t) => {
   const s3 = await S3Store.open(t);
   const bucket = s3.opener()(account);
   t.teardown(() => bucket.close());

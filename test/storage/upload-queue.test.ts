@@ -65,7 +65,7 @@ class World {
   }
 }
 
-t.test('again and again, at growing distances, until it is there', async (t) => {
+t.test('an upload is retried with growing delays until it succeeds', async (t) => {
   const world = new World();
   const media = await world.media(t);
   const added = world.queue.add(media);
@@ -86,7 +86,7 @@ t.test('again and again, at growing distances, until it is there', async (t) => 
   t.same(world.log, [...Array(3).fill('An upload is tried again.'), 'A recording is uploaded.']);
 });
 
-t.test('after a day it has failed, and is still there', async (t) => {
+t.test('after a day an upload has failed, and its files are kept', async (t) => {
   const world = new World();
   const media = await world.media(t);
   const added = world.queue.add(media);
@@ -110,7 +110,7 @@ t.test('after a day it has failed, and is still there', async (t) => {
   await again;
 });
 
-t.test('two at a time', async (t) => {
+t.test('two uploads run at a time', async (t) => {
   const world = new World();
   const added = await Promise.all([world.media(t), world.media(t), world.media(t)]);
   const all = added.map((media) => world.queue.add(media));
@@ -123,7 +123,7 @@ t.test('two at a time', async (t) => {
   await Promise.all(all);
 });
 
-t.test('closed in an upload, and in a pause', async (t) => {
+t.test('closing ends a running upload and a pause', async (t) => {
   const world = new World();
   const [busy, pausing] = [await world.media(t), await world.media(t)];
   const all = [world.queue.add(busy), world.queue.add(pausing)];
@@ -138,7 +138,7 @@ t.test('closed in an upload, and in a pause', async (t) => {
   t.equal(world.open, 0);
 });
 
-t.test('nobody knows the credentials', async (t) => {
+t.test('an upload without known credentials fails', async (t) => {
   const world = new World();
   world.known = false;
   const media = await world.media(t);

@@ -47,7 +47,7 @@ async function check(t: Test, folder: string, least: number, most = least): Prom
   t.match(await playlist(folder), /m4s\n#EXT-X-ENDLIST\n$/);
 }
 
-t.test('low latency: all but the part that was being made', async (t) => {
+t.test('with low latency everything but the unfinished part is kept', async (t) => {
   for (const persistent of [true, false]) {
     const { folder } = await interrupted(t, { persistent });
     t.ok((await readdir(folder)).includes(`${segment(2)}.part`), 'the pieces of a segment');
@@ -61,13 +61,13 @@ t.test('low latency: all but the part that was being made', async (t) => {
   }
 });
 
-t.test('regular: all but the group of pictures that was being made', async (t) => {
+t.test('without it everything but the unfinished group of pictures is kept', async (t) => {
   const { folder } = await interrupted(t, { persistent: true, lowLatency: false });
   t.equal((await completeInterruptedStream(folder))?.segments, 1);
   await check(t, folder, 4 * 24, frames);
 });
 
-t.test('a loss of power: all but the segment that was being made', async (t) => {
+t.test('after a power loss everything but the unfinished segment is kept', async (t) => {
   const { folder, all } = await interrupted(t, { persistent: true }, true);
   await completeInterruptedStream(folder);
   await check(t, folder, 96, frames);
@@ -75,7 +75,7 @@ t.test('a loss of power: all but the segment that was being made', async (t) => 
   await check(t, all, frames);
 });
 
-t.test('a segment that is complete but not listed yet', async (t) => {
+t.test('a complete segment that is not listed is added', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
   const lines = (await playlist(folder)).split('\n');
   // as it was when the segment began
@@ -85,7 +85,7 @@ t.test('a segment that is complete but not listed yet', async (t) => {
   await check(t, folder, 96);
 });
 
-t.test('a piece that is only half there', async (t) => {
+t.test('a fragment that is only half written is dropped', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
   const path = join(folder, `${segment(2)}.part`);
   await truncate(path, (await stat(path)).size - 100);
@@ -94,7 +94,7 @@ t.test('a piece that is only half there', async (t) => {
   await truncate(join(folder, segment(2)), 10);
 });
 
-t.test('a segment of which nothing is there', async (t) => {
+t.test('an empty segment is removed', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
   await rm(join(folder, `${segment(2)}.part`));
   t.match(await completeInterruptedStream(folder), { segments: 2, duration: 4 });
@@ -102,7 +102,7 @@ t.test('a segment of which nothing is there', async (t) => {
   await check(t, folder, 96);
 });
 
-t.test('a listed segment that the disk has lost', async (t) => {
+t.test('a listed segment that is missing becomes a gap', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
   await truncate(join(folder, segment(1)), 0);
   t.match(await completeInterruptedStream(folder), { segments: 2 });
@@ -113,13 +113,13 @@ t.test('a listed segment that the disk has lost', async (t) => {
   );
 });
 
-t.test('a stream of which nothing is left', async (t) => {
+t.test('a stream without any segment is removed', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
   for (const name of await readdir(folder)) if (name.includes('segment')) await rm(join(folder, name));
   t.match(await completeInterruptedStream(folder), { segments: 0, duration: 0 });
 });
 
-t.test('a playlist that is damaged itself', async (t) => {
+t.test('a damaged playlist is an error, and its media stays', async (t) => {
   const { folder } = await interrupted(t, { persistent: true });
   const names = await readdir(folder);
   await truncate(join(folder, media), 0);
@@ -127,7 +127,7 @@ t.test('a playlist that is damaged itself', async (t) => {
   t.strictSame(await readdir(folder), names, 'its media stays');
 });
 
-t.test('what is no stream, or has ended', async (t) => {
+t.test('other folders and finished streams are not touched', async (t) => {
   const folder = t.testdir({ ended: { [media]: '#EXTM3U\n#EXT-X-ENDLIST\n' }, other: { 'notes.txt.new': 'mine' } });
   for (const name of ['ended', 'other', 'none'])
     t.equal(await completeInterruptedStream(join(folder, name)), undefined);

@@ -19,7 +19,7 @@ async function post(host: string, path: string, body: unknown): Promise<void> {
 const text = async (url: string) => await (await fetch(url)).text();
 const segments = (playlist: string): string[] => [...(playlist.match(/^[^#].*m4s$/gm) ?? [])];
 
-t.test('a server that is killed while it streams, and killed again while it uploads', async (t) => {
+t.test('a server killed while it streams, and again while it uploads, loses nothing', async (t) => {
   const s3 = await S3Store.open(t);
   const files = await SampleMedia.open(t);
   await files.h264('frame.h264', { frames: 600 });

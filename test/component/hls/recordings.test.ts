@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Recordings } from '../../../src/component/hls/recordings.ts';
 
-t.test('recordings', async (t) => {
+t.test('finished streams are listed, read and deleted; live ones are not recordings', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-recordings-'));
   t.teardown(() => rm(folder, { recursive: true }));
   const live = new Set(['live']);

@@ -68,7 +68,7 @@ async function stream({ streams }: Running, s3: typeof account | null, persisten
 
 const isThere = async (path: string) => (await access(path).catch(() => 'no')) !== 'no';
 
-t.test('what is to be kept survives a loss of power', async (t) => {
+t.test('a persistent stream survives a power loss', async (t) => {
   const s3 = await S3Store.open(t);
   const kept = async (options: RoomStreamOptions) => {
     const server = await start(t, await resources(t), s3);
@@ -91,7 +91,7 @@ t.test('what is to be kept survives a loss of power', async (t) => {
   t.strictSame(await kept({ persistent: false, s3: null }), {}, 'nobody waits for the disk in vain');
 });
 
-t.test('uploaded after a hiccup of the store, then removed', async (t) => {
+t.test('a stream is uploaded after a failure of the store, then removed', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   const server = await start(t, base, s3);
@@ -107,7 +107,7 @@ t.test('uploaded after a hiccup of the store, then removed', async (t) => {
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
 
-t.test('an upload that fails is tried again by the next server', async (t) => {
+t.test('a failed upload is retried by the next server', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   const first = await start(t, base, s3);
@@ -132,7 +132,7 @@ t.test('an upload that fails is tried again by the next server', async (t) => {
   t.ok(await isThere(folder), 'a recording stays');
 });
 
-t.test('an upload that is refused is not repeated, and makes way for the next stream', async (t) => {
+t.test('a refused upload is not repeated, and its stream is moved aside for the next one', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   const server = await start(t, base, s3);
@@ -150,7 +150,7 @@ t.test('an upload that is refused is not repeated, and makes way for the next st
   t.ok(server.log.includes('A stream that is not uploaded yet is set aside.'));
 });
 
-t.test('a stream that made way is uploaded all the same, under a name of its own', async (t) => {
+t.test('a stream that was moved aside is uploaded under a name of its own', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   const server = await start(t, base, s3);
@@ -172,7 +172,7 @@ t.test('a stream that made way is uploaded all the same, under a name of its own
   t.strictSame(await readdir(join(base, 'recordings')), ['room'], 'the newer recording stays');
 });
 
-t.test('a recording that is deleted before it is uploaded', async (t) => {
+t.test('a recording that is deleted before its upload is not uploaded', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   const first = await start(t, base, s3);
@@ -186,7 +186,7 @@ t.test('a recording that is deleted before it is uploaded', async (t) => {
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
 
-t.test('a server that closes in the middle of an upload', async (t) => {
+t.test('a server that closes during an upload leaves it to the next one', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   const first = await start(t, base, s3);
@@ -201,7 +201,7 @@ t.test('a server that closes in the middle of an upload', async (t) => {
   t.strictSame(await second.told(), ['hlsUploaded']);
 });
 
-t.test('what a crash left of streams that nobody wanted to keep', async (t) => {
+t.test('streams of a crash that were not persistent are removed', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
   await mkdir(join(base, 'temporary_hls', 'room'), { recursive: true });

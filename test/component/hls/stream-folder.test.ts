@@ -15,7 +15,7 @@ async function open(t: Test, path = join(t.testdir({ 'left.m4s': 'old' }))) {
 
 const failed = 'A stream could not be stored; it goes on in memory.';
 
-t.test('begins empty, and writes in order', async (t) => {
+t.test('a new folder is empty and writes in order', async (t) => {
   const { folder, names, read } = await open(t);
   t.strictSame(await names(), []);
   void folder.write('a', 'one');
@@ -38,7 +38,7 @@ t.test('a file in pieces gets its name at the end', async (t) => {
   t.strictSame(await names(), ['s']);
 });
 
-t.test('of a text only the newest is written, and made when its turn comes', async (t) => {
+t.test('of a text only the newest version is written, created when its turn comes', async (t) => {
   const { folder, read } = await open(t);
   const made: number[] = [];
   void folder.write('before', 'x');
@@ -53,7 +53,7 @@ t.test('of a text only the newest is written, and made when its turn comes', asy
   t.equal(await read('list'), '3');
 });
 
-t.test('a disk that is full for a while', async (t) => {
+t.test('a stream survives a disk that is full for a while', async (t) => {
   const { folder, names, read, disk, log } = await open(t);
   folder.append('s0', Buffer.from('ab'));
   await folder.settle();
@@ -73,7 +73,7 @@ t.test('a disk that is full for a while', async (t) => {
   t.equal(await folder.complete('s2', Buffer.from('x')), false, 'of which no piece was ever there');
 });
 
-t.test('a folder that somebody has deleted', async (t) => {
+t.test('a deleted folder does not fail the stream', async (t) => {
   const { folder, log } = await open(t, join(t.testdir(), 'deep', 'er'));
   await rm(folder.path, { recursive: true });
   t.equal(await folder.write('a', 'x'), false);

@@ -55,7 +55,7 @@ async function assertReadable(t: Test, folder: string): Promise<void> {
   );
 }
 
-t.test('before the disk is full a recording ends, and nothing else does', async (t) => {
+t.test('a recording ends before the disk is full, and nothing else does', async (t) => {
   const { disk, room, publisher, record } = await open(t, { minFree: 8 * megabyte });
   const { component, folder } = await record();
   await disk.fill(6 * megabyte);
@@ -80,7 +80,7 @@ t.test('before the disk is full a recording ends, and nothing else does', async 
   await assertReadable(t, again.folder);
 });
 
-t.test('a disk that is full without warning', async (t) => {
+t.test('a suddenly full disk ends the recording cleanly', async (t) => {
   const { disk, room, publisher, record } = await open(t);
   // where there is no real one, a recording goes on as long as nobody says anything
   if (!disk.isReal) return t.equal(await disk.free(disk.path), size);
@@ -95,7 +95,7 @@ t.test('a disk that is full without warning', async (t) => {
   t.equal(publisher.component.tracks.size, 2);
 });
 
-t.test('a folder that nobody can write to', async (t) => {
+t.test('a folder that cannot be created fails the recording', async (t) => {
   const { disk, room, publisher, record } = await open(t);
   const refused = async () => {
     const { component } = await room.record();

@@ -127,7 +127,7 @@ function assertKept(t: Test, loss: Loss): void {
   t.comment(`${Math.round(loss.byClock)} ms by the clock`);
 }
 
-t.test('what a server leaves that is killed now', async (t) => {
+t.test('a server killed at any moment loses no more than the last moment of its composite', async (t) => {
   const composite = await Composite.open(t);
   let nearest = Number.POSITIVE_INFINITY;
   for (let moment = 0; moment < 8; moment += 1) {
@@ -143,7 +143,7 @@ t.test('what a server leaves that is killed now', async (t) => {
   t.ok(nearest < maxLost, `${nearest} ms where the machine was not held up`);
 });
 
-t.test('each ffmpeg, then the composer', async (t) => {
+t.test('a recording survives each killed ffmpeg and the killed composer', async (t) => {
   const composite = await Composite.open(t);
   await composite.grown();
   for (const [purpose, sentence] of [

@@ -24,7 +24,7 @@ async function post(host: string, path: string, body: unknown): Promise<void> {
   if (response.status !== 201) throw new Error(await response.text());
 }
 
-t.test('a server that is killed while it records, and killed again while it uploads', async (t) => {
+t.test('a server killed while it records, and again while it uploads, loses nothing', async (t) => {
   const s3 = await S3Store.open(t);
   s3.mood = 'hanging';
   const media = await SampleMedia.open(t);

@@ -17,7 +17,7 @@ async function ask(server: RunningProcess, method: string, path: string, body?: 
   if (!response.ok) throw new Error(await response.text());
 }
 
-t.test('a server that is killed while it completes a recording', async (t) => {
+t.test('a server killed while it completes a recording completes it next time', async (t) => {
   const media = await SampleMedia.open(t);
   await media.h264('frame.h264', { frames: 600 });
   const resources = {

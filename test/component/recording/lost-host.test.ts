@@ -22,7 +22,7 @@ async function ask(server: RunningProcess, method: string, path: string, body?: 
   return text;
 }
 
-t.test('a server that is killed while a track goes up in parts', async (t) => {
+t.test('a server killed during a multipart upload continues it', async (t) => {
   const s3 = await S3Store.open(t);
   const media = await SampleMedia.open(t);
   const rate = ['-b:v', '12M', '-maxrate', '12M', '-bufsize', '4M', '-vf', 'noise=alls=60:allf=t'];

@@ -61,7 +61,7 @@ t.test('without a composer the tracks are recorded, and composed afterwards', as
   t.ok(room.log.some((line) => line.includes('made of its tracks')));
 });
 
-t.test('a composite that cannot be made until the next start', async (t) => {
+t.test('a composite that cannot be made is made by the next server', async (t) => {
   const room = await RecordingRoom.open(t, {}, {}, brokenComposer);
   const { folder, component } = await recordTracks(t, room);
   const obstacle = join(folder, 'room.mp4.whole.part');
@@ -77,7 +77,7 @@ t.test('a composite that cannot be made until the next start', async (t) => {
   await assertComposite(t, folder);
 });
 
-t.test('a composer that is killed as it should finish', async (t) => {
+t.test('a composer killed while it finishes leaves a playable composite', async (t) => {
   const room = await RecordingRoom.open(t);
   const { folder, component } = await recordTracks(t, room);
   const part = join(folder, 'room.mp4.part');

@@ -47,7 +47,7 @@ async function latestOffset(composite: string): Promise<number> {
   return offsets.length < 3 ? Number.POSITIVE_INFINITY : Math.max(...offsets.slice(-3));
 }
 
-t.test('a recording from its beginning to its silent end', async (t) => {
+t.test('a recording runs from start to its silent end', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
   const { component } = await room.record();
@@ -93,7 +93,7 @@ t.test('a recording from its beginning to its silent end', async (t) => {
   );
 });
 
-t.test('chosen origins', async (t) => {
+t.test('a manual recording has only the subscribed endpoints', async (t) => {
   const room = await RecordingRoom.open(t);
   const chosen = await ScriptedComponent.join(room.world.room);
   const other = await ScriptedComponent.join(room.world.room);
@@ -113,7 +113,7 @@ t.test('chosen origins', async (t) => {
   );
 });
 
-t.test('nothing came', async (t) => {
+t.test('a recording without media leaves nothing', async (t) => {
   const room = await RecordingRoom.open(t);
   const { component } = await room.record();
   const [folder = ''] = await room.parts();
@@ -121,7 +121,7 @@ t.test('nothing came', async (t) => {
   t.strictSame(await readdir(folder), [], 'no report');
 });
 
-t.test('upload with the credentials of the request', async (t) => {
+t.test('the credentials of the request are used for the upload', async (t) => {
   const s3 = await S3Store.open(t);
   const credentials = account;
   const room = await RecordingRoom.open(t, {}, { openBucket: s3.opener() });
@@ -148,7 +148,7 @@ t.test('upload with the credentials of the request', async (t) => {
   }
 });
 
-t.test('tracks that end are uploaded while others go on', async (t) => {
+t.test('ended tracks are uploaded while others continue', async (t) => {
   const s3 = await S3Store.open(t);
   const room = await RecordingRoom.open(t, { hasAccount: true }, { account, openBucket: s3.opener() });
   const publisher = await ScriptedComponent.join(room.world.room);
@@ -169,7 +169,7 @@ t.test('tracks that end are uploaded while others go on', async (t) => {
   for (const key of await s3.keys()) t.same(await s3.read(key), await readFile(join(folder, basename(key))));
 });
 
-t.test('a track recorder that is killed', async (t) => {
+t.test('a killed track recorder is replaced', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([
@@ -198,7 +198,7 @@ t.test('a track recorder that is killed', async (t) => {
   }
 });
 
-t.test('a disk that is nearly full', async (t) => {
+t.test('a nearly full disk ends the recording', async (t) => {
   let free = 1000;
   const room = await RecordingRoom.open(t, {}, { minFree: 500, readFreeSpace: async () => free });
   const publisher = await ScriptedComponent.join(room.world.room);
@@ -216,7 +216,7 @@ t.test('a disk that is nearly full', async (t) => {
   t.equal((await room.parts()).length, 1);
 });
 
-t.test('the room ends while something is recorded', async (t) => {
+t.test('the end of the room finishes the recording', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([['opus', opus]]);
@@ -231,7 +231,7 @@ t.test('the room ends while something is recorded', async (t) => {
   await t.rejects(room.record(), { code: 'roomNotFound' });
 });
 
-t.test('the room as one frame', async (t) => {
+t.test('the room is recorded as a composite', async (t) => {
   const room = await RecordingRoom.open(t);
   const publisher = await ScriptedComponent.join(room.world.room);
   await publisher.publish([

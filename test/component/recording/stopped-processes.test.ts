@@ -7,7 +7,7 @@ import { RunningProcess } from '../../running-process.ts';
 import { decodedTimes } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
-t.test('a composer and a track recorder that hang are replaced, and the log says what the room loses', async (t) => {
+t.test('a hung composer and a hung track recorder are replaced, and the log says what the room loses', async (t) => {
   const files = await SampleMedia.open(t);
   await files.h264('picture.h264', { frames: 3600 });
   const variables = { SHOAL_PROGRAM_SIZE: '320x180', SHOAL_RECORDING_LOCAL: 'true', FJ_STRUCTURED_LOGGING: 'true' };

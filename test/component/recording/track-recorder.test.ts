@@ -46,7 +46,7 @@ async function open(t: Test) {
   return { world, folder, log, recorder, publisher, add, written, result };
 }
 
-t.test('tracks before and after the worker is ready, and those that leave', async (t) => {
+t.test('tracks from before and after the start are recorded, and end when they are removed', async (t) => {
   const { recorder, publisher, add, written, result } = await open(t);
   const tracks = Array.from({ length: 4 }, () => ['opus', opus] as const);
   const [early, left, late, never] = await publisher.publish(tracks);
@@ -67,7 +67,7 @@ t.test('tracks before and after the worker is ready, and those that leave', asyn
   t.equal(recorder.workerPid, undefined);
 });
 
-t.test('another worker goes on with all tracks', async (t) => {
+t.test('a new track recorder continues with all tracks', async (t) => {
   const { recorder, publisher, add, written, result, log } = await open(t);
   const [one, two] = await publisher.publish([
     ['opus', opus],
@@ -88,7 +88,7 @@ t.test('another worker goes on with all tracks', async (t) => {
   );
 });
 
-t.test('a track that is gone already is passed over', async (t) => {
+t.test('a track that has ended is skipped', async (t) => {
   const { recorder, publisher, add, written, result } = await open(t);
   const [gone, there] = await publisher.publish([
     ['opus', opus],
@@ -103,7 +103,7 @@ t.test('a track that is gone already is passed over', async (t) => {
   t.same(await result(), ['there']);
 });
 
-t.test('nothing can be written', async (t) => {
+t.test('a track recorder that cannot write fails', async (t) => {
   const { recorder, publisher, add, folder } = await open(t);
   await rm(folder, { recursive: true });
   const [feed] = await publisher.publish([['opus', opus]]);

@@ -38,7 +38,7 @@ async function assertOwn(t: Test, path: string, own: Recorded): Promise<void> {
   }
 }
 
-t.test('two rooms at once', async (t) => {
+t.test('two rooms are recorded at once', async (t) => {
   const server = await RunningServer.start(t, { SHOAL_RECORDING_LOCAL: 'true', SHOAL_PROGRAM_SIZE: '320x180' });
   const { resourcesBasePath } = server.config;
   await makeMedia(join(resourcesBasePath, 'file_component_sources'));

@@ -17,7 +17,7 @@ async function folderOf(t: Test): Promise<string> {
 }
 
 t.test(
-  'a file is in the report on disk before anything is written to it; what follows is saved now and then',
+  'a file is in the report on disk before anything is written to it; later changes are saved now and then',
   async (t) => {
     const folder = await folderOf(t);
     const report = await ReportFile.open(folder, 'room');
@@ -35,7 +35,7 @@ t.test(
   },
 );
 
-t.test('calls at the same time, and each of them finds its file', async (t) => {
+t.test('concurrent calls each find their file in the report', async (t) => {
   const folder = await folderOf(t);
   const report = await ReportFile.open(folder, 'room');
   const names = Array.from({ length: 20 }, (_, index) => `${index}.mkv`);
@@ -48,7 +48,7 @@ t.test('calls at the same time, and each of them finds its file', async (t) => {
   t.same(await readdir(folder), [reportName], 'nothing half is left');
 });
 
-t.test('the next worker goes on with it, unless nobody can read it', async (t) => {
+t.test('the next worker continues the report unless it cannot be read', async (t) => {
   const folder = await folderOf(t);
   await (await ReportFile.open(folder, 'room')).add('a.mkv', file);
   await (await ReportFile.open(folder, 'room')).add('b.mkv', file);
@@ -58,7 +58,7 @@ t.test('the next worker goes on with it, unless nobody can read it', async (t) =
   t.same(Object.keys((await readReport(folder))?.tracks ?? {}), ['c.mkv']);
 });
 
-t.test('a disk that does not take it, and takes it later', async (t) => {
+t.test('a disk that refuses the report takes it later', async (t) => {
   const folder = await folderOf(t);
   const missing = join(folder, 'gone');
   const report = await ReportFile.open(missing, 'room');

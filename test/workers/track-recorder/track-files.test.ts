@@ -48,7 +48,7 @@ t.test('nothing is written before the format is known', async (t) => {
   t.same(await readdir(folder), []);
 });
 
-t.test('times on the clock of the recording, never backwards', async (t) => {
+t.test('times are on the clock of the recording and never go back', async (t) => {
   const { add, files, result, failures } = await open(t);
   add(100.4, opusFormat);
   add(120);
@@ -70,7 +70,7 @@ t.test('times on the clock of the recording, never backwards', async (t) => {
   t.same(failures, []);
 });
 
-t.test('a file for each format', async (t) => {
+t.test('each format gets a file', async (t) => {
   const { add, result, failures } = await open(t);
   add(0, opusFormat);
   add(20);
@@ -99,7 +99,7 @@ t.test('a file for each format', async (t) => {
   t.same(failures, []);
 });
 
-t.test('a folder that is gone', async (t) => {
+t.test('a missing folder fails the recording', async (t) => {
   const { folder, add, files, failures } = await open(t);
   await rm(folder, { recursive: true });
   add(0, opusFormat);

@@ -52,7 +52,7 @@ async function start(t: Test) {
   return { folder, clock, recording, play };
 }
 
-t.test('a loss of power', async (t) => {
+t.test('a recording survives a power loss', async (t) => {
   const { folder, clock, recording, play } = await start(t);
   const path = await play(10);
   const kept = await watchSyncs(t, path);
