@@ -7,7 +7,7 @@ import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { manifestsIn } from '../storage/media-on-disk.ts';
 import { account, S3Store } from '../storage/s3-store.ts';
-import { RunningJibri } from './running-jibri.ts';
+import { RunningJibri, startBody } from './running-jibri.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -17,17 +17,19 @@ const noting = '#!/bin/sh\necho "$1" >> "$1/../finalized"\n';
 interface Surroundings {
   readonly options?: Partial<MediaStoreOptions>;
   readonly script?: string;
+  readonly slots?: number;
   /** What lies in the folder of recordings already. */
   readonly fill?: (recordings: string) => Promise<void>;
 }
 
-async function open(t: Test, { options = {}, script = noting, fill }: Surroundings = {}) {
+async function open(t: Test, { options = {}, script = noting, slots = 1, fill }: Surroundings = {}) {
   const root = t.testdir({ recordings: {}, 'finalize.sh': script });
   const recordings = join(root, 'recordings');
   await chmod(join(root, 'finalize.sh'), 0o755);
   await fill?.(recordings);
   const variables = {
     JIBRI_RECORDING_DIR: recordings,
+    JIBRI_SLOTS: String(slots),
     JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: join(root, 'finalize.sh'),
   };
   const jibri = await RunningJibri.start(t, variables, { storage: options });
@@ -162,4 +164,36 @@ t.test('a finalize script that the end of the server cuts off is run by the next
   await jibri.store.close();
   const details = { finalized: false, metadata: { participants: [] } };
   t.match(await manifests('session-1'), [{ state: 'finalising', owner: undefined, details }]);
+});
+
+t.test('a session without media takes nothing away that was there before', async (t) => {
+  const before = ['a_2026-01-01-00-00-00.webm', 'metadata.json', 'notes.txt', 'sub'];
+  const fill = async (recordings: string) => {
+    await mkdir(join(recordings, 'used', 'sub'), { recursive: true });
+    for (const name of ['a_2026-01-01-00-00-00.webm', 'metadata.json', 'notes.txt', 'sub/x.mp4'])
+      await writeFile(join(recordings, 'used', name), name);
+  };
+  const { jibri, recordings } = await open(t, { fill });
+  await jibri.start({ sessionId: 'used' });
+  await jibri.media.output();
+  await jibri.stop();
+  t.strictSame((await readdir(join(recordings, 'used'))).sort(), before);
+  t.equal(await readFile(join(recordings, 'used', 'metadata.json'), 'utf8'), 'metadata.json');
+  t.strictSame(await readdir(join(recordings, 'used', 'sub')), ['x.mp4']);
+});
+
+t.test('of two sessions with one id the one without media leaves the other its directory', async (t) => {
+  const { jibri, recordings } = await open(t, { slots: 2 });
+  const [, second] = jibri.ports;
+  await jibri.start({ sessionId: 'same' });
+  await jibri.media.output(0);
+  await jibri.ask('POST', 'startService', startBody({ sessionId: 'same' }), { port: second });
+  const { path } = await jibri.media.output(1);
+  await jibri.ask('POST', 'stopService', '', { port: second });
+  t.strictSame(await readdir(join(recordings, 'same')), [], 'the other one is about to write there');
+  jibri.media.play();
+  await jibri.stop();
+  const names = (await readdir(join(recordings, 'same'))).sort();
+  t.match(names, ['metadata.json', /^standup_[\d-]+\.mp4$/]);
+  t.notOk(path?.endsWith(names[1] ?? ''), 'each has a name of its own');
 });
