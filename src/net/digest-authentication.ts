@@ -1,10 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Challenge, parseChallenges, quoted } from './authentication-challenge.ts';
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
+import type { Credentials } from './credentials.ts';
 
 /** The request to be authorized. */
 export interface AuthorizedRequest {

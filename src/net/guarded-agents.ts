@@ -1,8 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP } from 'node:net';
 import type { AddressGuard } from './address-guard.ts';
-import { guardedLookup, type Resolve } from './guarded-lookup.ts';
 import { OutboundError } from './outbound-error.ts';
 
 export interface GuardedAgents {
@@ -13,8 +11,8 @@ export interface GuardedAgents {
 /**
  * Agents that connect to permitted addresses only, for libraries with an HTTP client of their own. The caller destroys them.
  */
-export function guardedAgents(guard: AddressGuard, resolve?: Resolve): GuardedAgents {
-  const options = { keepAlive: true, lookup: guardedLookup(guard, resolve) };
+export function guardedAgents(guard: AddressGuard): GuardedAgents {
+  const options = { keepAlive: true, lookup: guard.lookup };
   return {
     httpAgent: withoutLiterals(new HttpAgent(options), guard),
     httpsAgent: withoutLiterals(new HttpsAgent(options), guard),
@@ -26,7 +24,7 @@ function withoutLiterals<A extends HttpAgent>(agent: A, guard: AddressGuard): A 
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const host = (options.host ?? '').replace(/^\[(.*)\]$/, '$1');
-    if (isIP(host) === 0 || guard.permits(host)) return connect(options, callback);
+    if (guard.permitsHost(host)) return connect(options, callback);
     const error = new OutboundError('refusedAddress', { host });
     if (!callback) throw error;
     // the types do not allow for a missing connection

@@ -1,9 +1,7 @@
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
-import { guardedConnector } from './guarded-connector.ts';
-import type { Resolve } from './guarded-lookup.ts';
+import { basicAuthorization, credentialsOf } from './credentials.ts';
 import { OutboundError, type OutboundErrorCode } from './outbound-error.ts';
-import { type OutboundTarget, parseTarget } from './outbound-target.ts';
 import { type BoundedBody, readBounded } from './read-bounded.ts';
 
 export interface OutboundClientOptions {
@@ -16,8 +14,6 @@ export interface OutboundClientOptions {
   readonly maxBodyBytes?: number;
   /** Maximum number of connections to one origin, idle ones included. Default 128. */
   readonly connectionsPerOrigin?: number;
-  /** @defaultValue the system's resolver */
-  readonly resolve?: Resolve;
 }
 
 export interface OutboundRequest {
@@ -53,7 +49,7 @@ export class OutboundClient {
     this.#responseTimeout = options.responseTimeout ?? 5000;
     this.#maxBodyBytes = options.maxBodyBytes ?? 64 * 1024;
     this.#agent = new Agent({
-      connect: guardedConnector(options.guard, options.connectTimeout ?? 8000, options.resolve),
+      connect: connector(options.guard, options.connectTimeout ?? 8000),
       connections: options.connectionsPerOrigin ?? 128,
       headersTimeout: this.#responseTimeout,
       bodyTimeout: this.#responseTimeout,
@@ -63,15 +59,15 @@ export class OutboundClient {
 
   /** @throws OutboundError */
   async request(request: OutboundRequest): Promise<OutboundResponse> {
-    const target = parseTarget(request.url);
-    if (this.#closing) throw new OutboundError('aborted', target);
+    const url = parseUrl(request.url);
+    if (this.#closing) throw new OutboundError('aborted', { host: url.host });
     const signal = AbortSignal.any([this.#stop.signal, ...(request.signal ? [request.signal] : [])]);
-    const exchange = this.#exchange(target, request, signal);
+    const exchange = this.#exchange(url, request, signal);
     this.#running.add(exchange);
     try {
       return await exchange;
     } catch (error) {
-      throw toOutboundError(error, target.host, signal.aborted);
+      throw toOutboundError(error, url.host, signal.aborted);
     } finally {
       this.#running.delete(exchange);
     }
@@ -83,12 +79,14 @@ export class OutboundClient {
     await this.#closing;
   }
 
-  async #exchange(target: OutboundTarget, request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> {
+  async #exchange(url: URL, request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> {
+    const credentials = credentialsOf(url);
+    const authorization = credentials && { authorization: basicAuthorization(credentials) };
     const response = await this.#agent.request({
-      origin: target.origin,
-      path: target.path,
+      origin: url.origin,
+      path: url.pathname + url.search,
       method: request.method,
-      headers: { 'user-agent': 'Shoal', ...target.authorization, ...request.headers },
+      headers: { 'user-agent': 'Shoal', ...authorization, ...request.headers },
       body: request.body ?? null,
       signal,
     });
@@ -102,6 +100,23 @@ export class OutboundClient {
     await Promise.allSettled(this.#running);
     await this.#agent.destroy();
   }
+}
+
+/** @throws OutboundError invalidUrl, refusedScheme */
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url) throw new OutboundError('invalidUrl');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new OutboundError('refusedScheme');
+  return url;
+}
+
+/** Connects to permitted addresses only. @param timeout of lookup and connection together, in ms */
+function connector(guard: AddressGuard, timeout: number): buildConnector.connector {
+  const connect = buildConnector({ timeout, lookup: guard.lookup });
+  return (target, callback) => {
+    if (guard.permitsHost(target.hostname)) return connect(target, callback);
+    callback(new OutboundError('refusedAddress', { host: target.hostname }), null);
+  };
 }
 
 const codes: Readonly<Record<string, OutboundErrorCode>> = {

@@ -2,7 +2,7 @@ import { basename, dirname, relative } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { AddressGuard } from '../net/address-guard.ts';
-import type { Credentials } from '../net/digest-authentication.ts';
+import type { Credentials } from '../net/credentials.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { MediaStore, OpenMedia } from '../storage/media-store.ts';

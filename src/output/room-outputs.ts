@@ -1,6 +1,6 @@
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Credentials } from '../net/digest-authentication.ts';
+import type { Credentials } from '../net/credentials.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomEvents } from '../room/room-events.ts';

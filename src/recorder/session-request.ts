@@ -1,4 +1,4 @@
-import type { Credentials } from '../net/digest-authentication.ts';
+import type { Credentials } from '../net/credentials.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { Participant } from './participants.ts';

@@ -10,7 +10,6 @@ import {
 } from '@aws-sdk/client-s3';
 import type { AddressGuard } from '../net/address-guard.ts';
 import { guardedAgents } from '../net/guarded-agents.ts';
-import type { Resolve } from '../net/guarded-lookup.ts';
 import { contentTags, MultipartUpload, maxParts, readPart, type UploadProgress } from './multipart-upload.ts';
 import { StoreError } from './store-error.ts';
 
@@ -27,8 +26,6 @@ export interface S3Target extends S3Account {
   readonly endpoint?: string | undefined;
   /** Decides which addresses stores may have: bucket and region come from requests. */
   readonly guard: AddressGuard;
-  /** @defaultValue the system's resolver */
-  readonly resolve?: Resolve;
 }
 
 /** Opens a bucket in the store of this server. */
@@ -70,7 +67,7 @@ export class S3Bucket {
 
   /** @throws Error when no bucket can be reached with these */
   constructor(target: S3Target, timeout = answerTimeout) {
-    const { bucket, region, endpoint, guard, resolve, accessKeyId, secretAccessKey } = target;
+    const { bucket, region, endpoint, guard, accessKeyId, secretAccessKey } = target;
     // The client would say so again and again, only when it is used.
     if (!/^[a-z\d-]+$/i.test(region)) throw new Error('The region of the bucket is not valid.');
     if (!/^[^/]+$/.test(bucket)) throw new Error('The name of the bucket is not valid.');
@@ -88,7 +85,7 @@ export class S3Bucket {
       requestHandler: {
         connectionTimeout,
         socketTimeout: timeout,
-        ...guardedAgents(guard, resolve),
+        ...guardedAgents(guard),
       },
     });
   }

@@ -7,9 +7,11 @@ import { guardedAgents } from '../../src/net/guarded-agents.ts';
 import { Receiver } from './receiver.ts';
 
 function agentsOf(t: Test, options?: AddressGuardOptions, address = '127.0.0.1') {
-  const agents = guardedAgents(new AddressGuard(options), (_name, _options, callback) =>
-    callback(null, [{ address, family: 4 }]),
-  );
+  const guard = new AddressGuard({
+    ...options,
+    resolve: (_name, _options, callback) => callback(null, [{ address, family: 4 }]),
+  });
+  const agents = guardedAgents(guard);
   t.teardown(() => {
     agents.httpAgent.destroy();
     agents.httpsAgent.destroy();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import t, { type Test } from 'tap';
-import { AddressGuard } from '../../src/net/address-guard.ts';
+import { AddressGuard, type Resolve } from '../../src/net/address-guard.ts';
 import { OutboundClient, type OutboundClientOptions } from '../../src/net/outbound-client.ts';
 import type { OutboundError } from '../../src/net/outbound-error.ts';
 import { Receiver } from './receiver.ts';
@@ -10,6 +10,10 @@ function createClient(t: Test, options: Partial<OutboundClientOptions> = {}): Ou
   const client = new OutboundClient({ guard: new AddressGuard(), ...options });
   t.teardown(() => client.close());
   return client;
+}
+
+function createResolvingClient(t: Test, resolve: Resolve, options: Partial<OutboundClientOptions> = {}) {
+  return createClient(t, { guard: new AddressGuard({ resolve }), ...options });
 }
 
 /** A TCP server that does with each connection what the test says. */
@@ -32,7 +36,7 @@ t.test('a request sends method, path, headers and body, and returns the response
   receiver.script.push((response) => response.writeHead(418, { 'x-answer': 'yes' }).end('short and stout'));
   const response = await createClient(t).request({
     method: 'POST',
-    url: `${receiver.url}?a=b`,
+    url: `${receiver.url}?a=b#c`,
     headers: { 'Content-Type': 'application/x-protobuf' },
     body: Buffer.from([1, 2, 3]),
   });
@@ -40,6 +44,7 @@ t.test('a request sends method, path, headers and body, and returns the response
   t.equal(response.headers['x-answer'], 'yes');
   t.equal(String(response.body.bytes), 'short and stout');
   const [request] = await receiver.received(1);
+  t.equal(request?.headers.host, `127.0.0.1:${receiver.port}`);
   t.match(request, { method: 'POST', path: '/hook?a=b', body: Buffer.from([1, 2, 3]) });
   t.equal(request?.headers['content-type'], 'application/x-protobuf');
   t.equal(request?.headers['content-length'], '3');
@@ -50,6 +55,14 @@ t.test('the user part of the URL is sent as Basic credentials', async (t) => {
   const receiver = await Receiver.start(t);
   await createClient(t).request({ method: 'GET', url: receiver.url.replace('//', '//me:secret@') });
   t.equal((await receiver.received(1))[0]?.headers.authorization, `Basic ${btoa('me:secret')}`);
+});
+
+t.test('other schemes and invalid URLs are refused', async (t) => {
+  const get = (url: string) => createClient(t).request({ method: 'GET', url });
+  for (const url of ['ftp://hooks.test/', 'file:///etc/passwd', 'gopher://hooks.test/', 'unix:/run/x'])
+    await t.rejects(get(url), { code: 'refusedScheme' }, url);
+  for (const url of ['', 'hooks.test', 'http://', 'http://[::1/'])
+    await t.rejects(get(url), { code: 'invalidUrl' }, url);
 });
 
 t.test('redirects are not followed', async (t) => {
@@ -103,9 +116,9 @@ t.test('a literal address that is not permitted is refused in every notation, be
 t.test('a name is refused when it resolves to a refused address at the time of the connection', async (t) => {
   const receiver = await Receiver.start(t);
   let address = '127.0.0.1';
-  const client = createClient(t, {
-    resolve: (_name, _options, callback) => callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
-  });
+  const client = createResolvingClient(t, (_name, _options, callback) =>
+    callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
+  );
   const url = `http://rebinding.test:${receiver.port}/hook`;
   receiver.script.push((response) => response.writeHead(200, { connection: 'close' }).end());
   t.equal((await client.request({ method: 'GET', url })).status, 200);
@@ -132,7 +145,7 @@ t.test('a request whose connection is not established fails with connectTimeout'
   // The client's timer does not keep a process alive that waits for nothing else.
   const alive = setInterval(() => {}, 60_000);
   t.teardown(() => clearInterval(alive));
-  const client = createClient(t, { connectTimeout: 50, resolve: () => {} });
+  const client = createResolvingClient(t, () => {}, { connectTimeout: 50 });
   await t.rejects(client.request({ method: 'GET', url: 'http://hanging.test/' }), { code: 'connectTimeout' });
 });
 
@@ -158,9 +171,9 @@ t.test(
     const client = createClient(t);
     await t.rejects(client.request({ method: 'GET', url }), { code: 'unreachable', reason: 'ECONNREFUSED' });
 
-    const nowhere = createClient(t, {
-      resolve: (_name, _options, callback) => callback(Object.assign(new Error('none'), { code: 'ENOTFOUND' }), []),
-    });
+    const nowhere = createResolvingClient(t, (_name, _options, callback) =>
+      callback(Object.assign(new Error('none'), { code: 'ENOTFOUND' }), []),
+    );
     await t.rejects(nowhere.request({ method: 'GET', url: 'http://nowhere.test/' }), {
       code: 'unreachable',
       reason: 'ENOTFOUND',
@@ -174,10 +187,8 @@ t.test(
 );
 
 t.test('errors name the host and no part of the URL that may be secret', async (t) => {
-  const client = createClient(t, {
-    responseTimeout: 50,
-    resolve: (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]),
-  });
+  const resolve: Resolve = (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]);
+  const client = createResolvingClient(t, resolve, { responseTimeout: 50 });
   const server = await listen(t, () => {});
   const secret = (url: string) =>
     url.replace('//', '//user-secret:password-secret@').replace(/\/$/, '/path-secret?q=secret');

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { AddressGuard } from '../../src/net/address-guard.ts';
-import type { Resolve } from '../../src/net/guarded-lookup.ts';
 import type { UploadProgress } from '../../src/storage/multipart-upload.ts';
 import { fingerprint, type S3Account, S3Bucket, type S3Target } from '../../src/storage/s3-bucket.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
@@ -118,14 +117,16 @@ t.test('a store at a refused address is not used', async (t) => {
   const file = await upload('elsewhere.mkv', 1000);
   const troubles = store.troubles;
   store.mood = 'gone';
-  const resolve: Resolve = (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]);
+  const guard = new AddressGuard({
+    resolve: (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]),
+  });
   const targets: Omit<S3Target, keyof S3Account>[] = [
     { endpoint: store.endpoint, guard: new AddressGuard({ deny: ['127.0.0.0/8'] }) },
     { endpoint: 'http://169.254.169.254', guard: new AddressGuard({ allow: ['169.254.0.0/16'] }) },
     { endpoint: 'http://[fd00:ec2::254]', guard: new AddressGuard() },
-    { endpoint: 'https://store.test', guard: new AddressGuard(), resolve },
+    { endpoint: 'https://store.test', guard },
     // the store's own address is made of what the request says
-    { guard: new AddressGuard(), resolve },
+    { guard },
   ];
   for (const target of targets) {
     const bucket = new S3Bucket({ ...account, ...target });

@@ -1,5 +1,6 @@
 import { parseChallenges } from '../../net/authentication-challenge.ts';
-import { type Credentials, DigestAuthentication } from '../../net/digest-authentication.ts';
+import { basicAuthorization, type Credentials } from '../../net/credentials.ts';
+import { DigestAuthentication } from '../../net/digest-authentication.ts';
 import type { RtspConnection } from './rtsp-connection.ts';
 import { RtspError } from './rtsp-error.ts';
 import type { RtspResponse } from './rtsp-message.ts';
@@ -38,9 +39,8 @@ export class AuthenticatedRequests {
 
   #authorization(method: string, uri: string): { Authorization?: string } {
     if (!this.#scheme || !this.#credentials) return {};
-    if (this.#scheme !== 'basic') return { Authorization: this.#scheme.authorize({ method, uri }, this.#credentials) };
-    const { username, password } = this.#credentials;
-    return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+    if (this.#scheme === 'basic') return { Authorization: basicAuthorization(this.#credentials) };
+    return { Authorization: this.#scheme.authorize({ method, uri }, this.#credentials) };
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
-import type { Resolve } from '../../net/guarded-lookup.ts';
 import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { defaultRtpPort, type RtspOptions, type RtspProperties } from './options.ts';
@@ -15,8 +14,6 @@ export interface RtspDependencies {
   /** Whether the certificate of an rtsps source must be valid. */
   readonly verifyTls: boolean;
   readonly clock: Clock;
-  /** @defaultValue the system's resolver */
-  readonly resolve?: Resolve;
 }
 
 export type RtspState = 'connecting' | 'streaming' | 'waiting' | 'closed';
@@ -110,11 +107,11 @@ export class RtspComponent extends RunningComponent {
 
   /** Runs one session until it ends. Rejects with the reason. */
   async #receive(address: SourceAddress): Promise<never> {
-    const { guard, verifyTls, clock, resolve } = this.#dependencies;
+    const { guard, verifyTls, clock } = this.#dependencies;
     const { rtpPort, keepAliveInterval, pierceNat } = this.#options;
     const session = await RtspSession.open({
       address,
-      connection: { guard, verifyTls, clock, timeoutMs: responseTimeoutMs, ...(resolve && { resolve }) },
+      connection: { guard, verifyTls, clock, timeoutMs: responseTimeoutMs },
       clock,
       port: { port: rtpPort ?? defaultRtpPort, exact: rtpPort !== undefined },
       keepAliveInterval,

@@ -3,7 +3,6 @@ import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { Clock } from '../../clock/clock.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
-import { guardedLookup, type Resolve } from '../../net/guarded-lookup.ts';
 import { OutboundError } from '../../net/outbound-error.ts';
 import { RtspError } from './rtsp-error.ts';
 import { type RtspRequest, type RtspResponse, writeRequest } from './rtsp-message.ts';
@@ -17,8 +16,6 @@ export interface RtspConnectionOptions {
   readonly timeoutMs: number;
   /** rtsps: whether the certificate must be valid. */
   readonly verifyTls: boolean;
-  /** @defaultValue the system's resolver */
-  readonly resolve?: Resolve;
 }
 
 interface PendingRequest {
@@ -143,11 +140,11 @@ export class RtspConnection {
 
 async function openSocket(
   { host, port, secure }: SourceAddress,
-  { guard, clock, timeoutMs, verifyTls, resolve }: RtspConnectionOptions,
+  { guard, clock, timeoutMs, verifyTls }: RtspConnectionOptions,
   signal: AbortSignal,
 ): Promise<Socket> {
-  if (isIP(host) !== 0 && !guard.permits(host)) throw new RtspError('refused_address');
-  const lookup = guardedLookup(guard, resolve);
+  if (!guard.permitsHost(host)) throw new RtspError('refused_address');
+  const { lookup } = guard;
   const socket = secure
     ? tlsConnect({ host, port, lookup, rejectUnauthorized: verifyTls, ...(isIP(host) === 0 && { servername: host }) })
     : netConnect({ host, port, lookup });

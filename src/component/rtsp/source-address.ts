@@ -1,4 +1,4 @@
-import type { Credentials } from '../../net/digest-authentication.ts';
+import { type Credentials, credentialsOf } from '../../net/credentials.ts';
 import { RtspError } from './rtsp-error.ts';
 
 /** The parts of a source's URL. */
@@ -26,7 +26,7 @@ export function parseSourceAddress(text: string): SourceAddress {
   if (standardPort === undefined || url.hostname === '' || url.hostname.length > maxHostLength) {
     throw new RtspError('bad_url');
   }
-  const { username, password } = url;
+  const credentials = credentialsOf(url);
   url.username = '';
   url.password = '';
   url.hash = '';
@@ -35,7 +35,7 @@ export function parseSourceAddress(text: string): SourceAddress {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? standardPort : Number(url.port),
     secure: url.protocol === 'rtsps:',
-    ...((username || password) && { credentials: { username: decode(username), password: decode(password) } }),
+    ...(credentials && { credentials }),
   };
 }
 
@@ -54,14 +54,5 @@ export function redirected(from: SourceAddress, location: string | undefined): S
     return same && from.credentials ? { ...to, credentials: from.credentials } : to;
   } catch {
     throw new RtspError('redirected');
-  }
-}
-
-/** Decodes percent-encoding; returns the text as it is when it is malformed. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

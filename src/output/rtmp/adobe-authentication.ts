@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Credentials } from '../../net/digest-authentication.ts';
+import type { Credentials } from '../../net/credentials.ts';
 
 const md5 = (text: string) => createHash('md5').update(text).digest('base64');
 

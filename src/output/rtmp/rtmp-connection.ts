@@ -3,7 +3,6 @@ import { EventEmitter } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { AddressGuard } from '../../net/address-guard.ts';
-import { guardedLookup } from '../../net/guarded-lookup.ts';
 import { OutputError } from '../program-output.ts';
 import { type AmfValue, decodeAmf0, encodeAmf0 } from './amf0.ts';
 import { ChunkReader, messageType, type RtmpMessage, writeChunks } from './rtmp-message.ts';
@@ -38,8 +37,8 @@ export class RtmpConnection {
   /** Connects. @throws OutputError refused when the address is not permitted */
   constructor(target: Pick<RtmpTarget, 'tls' | 'host' | 'port'>, guard: AddressGuard) {
     const { tls, host, port } = target;
-    if (isIP(host) && !guard.permits(host)) throw new OutputError('refused', 'The RTMP server must not be reached');
-    const options = { host, port, lookup: guardedLookup(guard), noDelay: true };
+    if (!guard.permitsHost(host)) throw new OutputError('refused', 'The RTMP server must not be reached');
+    const options = { host, port, lookup: guard.lookup, noDelay: true };
     this.#socket = tls ? connectTls({ ...options, ...(!isIP(host) && { servername: host }) }) : connect(options);
     const greeting = Buffer.concat([Buffer.of(version), Buffer.alloc(8), randomBytes(handshakeLength - 8)]);
     this.#socket.once(tls ? 'secureConnect' : 'connect', () => this.#socket.write(greeting));

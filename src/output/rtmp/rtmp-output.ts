@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../../media/sample.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
-import type { Credentials } from '../../net/digest-authentication.ts';
+import type { Credentials } from '../../net/credentials.ts';
 import { restartDelay } from '../../process/restart-policy.ts';
 import { AudioProgress } from '../../program/audio-progress.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';

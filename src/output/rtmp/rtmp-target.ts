@@ -1,4 +1,4 @@
-import type { Credentials } from '../../net/digest-authentication.ts';
+import type { Credentials } from '../../net/credentials.ts';
 import { OutputError } from '../program-output.ts';
 
 /** The parts of an RTMP URL. `streamName` and `credentials` are secrets, and so may be a query in `app`. */
