@@ -5,10 +5,10 @@ import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { openContainer } from './container.ts';
 import { containerTracks } from './container-tracks.ts';
-import { FilePlayer, type PlayedTrack } from './file-player.ts';
 import type { FrameTrack } from './frame.ts';
 import { h264Track, timedFrames } from './h264-frames.ts';
 import type { FileOptions, FileProperties } from './options.ts';
+import { type PlayedTrack, playTracks } from './play-tracks.ts';
 import type { SourceFile } from './source-file.ts';
 import { TrackSender } from './track-sender.ts';
 
@@ -27,7 +27,6 @@ export interface FileDependencies {
 export class FileComponent extends RunningComponent {
   readonly #options: FileOptions;
   readonly #dependencies: FileDependencies;
-  readonly #player: FilePlayer;
   readonly #senders: TrackSender[] = [];
   readonly #stopping = new AbortController();
   #source: SourceFile | undefined;
@@ -38,7 +37,6 @@ export class FileComponent extends RunningComponent {
     super('file', base);
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#player = new FilePlayer(dependencies.clock);
   }
 
   properties(): FileProperties {
@@ -70,7 +68,6 @@ export class FileComponent extends RunningComponent {
   }
 
   protected async stop(): Promise<void> {
-    this.#player.close();
     this.#stopping.abort();
     for (const sender of this.#senders) sender.close();
     await this.#playing;
@@ -113,7 +110,8 @@ export class FileComponent extends RunningComponent {
   async #play(source: SourceFile, tracks: readonly FrameTrack[], feeds: readonly RtpFeed[]): Promise<void> {
     try {
       const read = tracks.length > 0 ? tracks : await this.#readTracks(source);
-      await this.#player.play(feeds.map((feed, index) => this.#playedTrack(feed, read[index])));
+      const played = feeds.map((feed, index) => this.#playedTrack(feed, read[index]));
+      await playTracks(played, this.#dependencies.clock, this.#stopping.signal);
       if (!this.closed) this.end();
     } catch (error) {
       this.crash(error);
@@ -124,7 +122,7 @@ export class FileComponent extends RunningComponent {
   #playedTrack(feed: RtpFeed, track: FrameTrack | undefined): PlayedTrack {
     const { kind } = feed.publication;
     if (!track || (track.codec === 'opus') !== (kind === 'audio')) throw new RangeError(`The file has no ${kind}.`);
-    const sender = new TrackSender({ feed, clock: this.#dependencies.clock });
+    const sender = new TrackSender(feed, this.#dependencies.clock);
     this.#senders.push(sender);
     return { frames: track.frames, sender };
   }

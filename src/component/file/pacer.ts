@@ -1,59 +1,38 @@
 import type { Clock } from '../../clock/clock.ts';
+import { pause } from '../../clock/pause.ts';
 
 /** Remaining delay that is not waited for, in ms: times in seconds have rounding errors. */
 const tolerance = 0.01;
 
-/** Paces the tracks of a file by one clock, so that none drifts. */
+/** Paces the tracks of a file by one clock, so that none drifts. Playing starts when it is created. */
 export class Pacer {
   readonly #clock: Clock;
-  readonly #waiting = new Set<() => void>();
+  readonly #signal: AbortSignal;
+  readonly #origin: number;
   /** When playing started, in ms since the Unix epoch. */
-  #startedAt: number | undefined;
-  /** Time in the file at which playing started, in seconds. */
-  #origin = 0;
-  #closed = false;
+  readonly #startedAt: number;
 
-  constructor(clock: Clock) {
+  /** @param origin the earliest time in the file, in seconds @param signal ends all waiting */
+  constructor(clock: Clock, origin: number, signal: AbortSignal) {
     this.#clock = clock;
-  }
-
-  /** Starts now. @param origin the earliest time in the file, in seconds */
-  start(origin: number): void {
-    this.#startedAt = this.#clock.now();
+    this.#signal = signal;
     this.#origin = origin;
+    this.#startedAt = clock.now();
   }
 
   /** The instant of a time in the file, in ms since the Unix epoch. */
   instantOf(time: number): number {
-    return (this.#startedAt ?? this.#clock.now()) + (time - this.#origin) * 1000;
+    return this.#startedAt + (time - this.#origin) * 1000;
   }
 
-  /** Waits until the instant of a time in the file. @returns false when the pacer was closed */
+  /** Waits until the instant of a time in the file. @returns false when playing was stopped */
   async until(time: number): Promise<boolean> {
     const instant = this.instantOf(time);
-    while (!this.#closed) {
+    while (!this.#signal.aborted) {
       const delay = instant - this.#clock.now() - tolerance;
       if (delay <= 0) return true;
-      await this.#sleep(Math.ceil(delay));
+      await pause(this.#clock, Math.ceil(delay), this.#signal);
     }
     return false;
-  }
-
-  /** Idempotent. */
-  close(): void {
-    this.#closed = true;
-    for (const wake of this.#waiting) wake();
-  }
-
-  #sleep(delay: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        cancel();
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const cancel = this.#clock.schedule(delay, wake);
-      this.#waiting.add(wake);
-    });
   }
 }

@@ -10,14 +10,9 @@ const reportInterval = 5000;
 /** Minimum interval of replays, in ms: each one costs all viewers bandwidth. */
 const replayInterval = 2000;
 
-export interface TrackSenderOptions {
-  readonly feed: Pick<RtpFeed, 'clockRate' | 'send' | 'report' | 'observer' | 'publication'>;
-  readonly clock: Clock;
-}
-
 /** Sends the frames of one track as RTP packets of its feed. */
 export class TrackSender {
-  readonly #feed: TrackSenderOptions['feed'];
+  readonly #feed: RtpFeed;
   readonly #clock: Clock;
   readonly #base = randomInt(2 ** 32);
   readonly #gop = new GopCache();
@@ -28,7 +23,7 @@ export class TrackSender {
   #replayedAt = Number.NEGATIVE_INFINITY;
   #cancelReplay: (() => void) | undefined;
 
-  constructor({ feed, clock }: TrackSenderOptions) {
+  constructor(feed: RtpFeed, clock: Clock) {
     this.#feed = feed;
     this.#clock = clock;
     feed.observer.on('keyframeRequest', this.#onKeyframeRequest);

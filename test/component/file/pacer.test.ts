@@ -4,8 +4,7 @@ import { HeldClock } from '../../clock/held-clock.ts';
 
 t.test('the pacer follows one absolute clock, so that late wake-ups do not add up', async (t) => {
   const clock = new HeldClock(1_000_000);
-  const pacer = new Pacer(clock);
-  pacer.start(10);
+  const pacer = new Pacer(clock, 10, new AbortController().signal);
   t.equal(pacer.instantOf(10.5), 1_000_500);
   t.ok(await pacer.until(10), 'the beginning is now');
   const waiting = pacer.until(10.1);
@@ -21,13 +20,12 @@ t.test('the pacer follows one absolute clock, so that late wake-ups do not add u
   t.equal(clock.pending, 0);
 });
 
-t.test('closing ends every wait', async (t) => {
+t.test('stopping ends every wait', async (t) => {
   const clock = new HeldClock();
-  const pacer = new Pacer(clock);
-  pacer.start(0);
+  const stop = new AbortController();
+  const pacer = new Pacer(clock, 0, stop.signal);
   const waiting = [pacer.until(1), pacer.until(2)];
-  pacer.close();
-  pacer.close();
+  stop.abort();
   t.same(await Promise.all(waiting), [false, false]);
   t.notOk(await pacer.until(0));
   t.equal(clock.pending, 0);

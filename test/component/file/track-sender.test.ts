@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
 import type { Frame } from '../../../src/component/file/frame.ts';
-import { TrackSender, type TrackSenderOptions } from '../../../src/component/file/track-sender.ts';
+import { TrackSender } from '../../../src/component/file/track-sender.ts';
 import { toNtpTime } from '../../../src/media/rtp/rtcp.ts';
 import { type OutgoingPacket, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
+import type { RtpFeed } from '../../../src/sfu/rtp-feed.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 /** A feed that keeps what it is given. */
@@ -38,7 +39,7 @@ class KeptFeed {
 function open(kind: 'audio' | 'video') {
   const feed = new KeptFeed(kind);
   const clock = new HeldClock();
-  const sender = new TrackSender({ feed: feed as unknown as TrackSenderOptions['feed'], clock });
+  const sender = new TrackSender(feed as unknown as RtpFeed, clock);
   return { feed, clock, sender };
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { FilePlayer } from '../../../src/component/file/file-player.ts';
 import type { Frame } from '../../../src/component/file/frame.ts';
+import { playTracks } from '../../../src/component/file/play-tracks.ts';
 import type { TrackSender } from '../../../src/component/file/track-sender.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
@@ -34,18 +34,17 @@ async function advance(clock: HeldClock, duration: number): Promise<void> {
 
 t.test('two tracks share a clock that starts with the earlier one', async (t) => {
   const clock = new HeldClock();
-  const player = new FilePlayer(clock);
+  const { signal } = new AbortController();
   const audio = keeper(clock);
   const video = keeper(clock);
   let ended = false;
-  const playing = player
-    .play([
-      { frames: frames(5, 3), sender: audio.sender },
-      { frames: frames(5.01, 3), sender: video.sender },
-    ])
-    .then(() => {
-      ended = true;
-    });
+  const tracks = [
+    { frames: frames(5, 3), sender: audio.sender },
+    { frames: frames(5.01, 3), sender: video.sender },
+  ];
+  const playing = playTracks(tracks, clock, signal).then(() => {
+    ended = true;
+  });
   await advance(clock, 69);
   t.same(audio.sent, [0, 20, 40]);
   t.same(video.sent, [10, 30, 50]);
@@ -56,13 +55,13 @@ t.test('two tracks share a clock that starts with the earlier one', async (t) =>
   t.equal(clock.pending, 0);
 });
 
-t.test('closing stops the player at any time', async (t) => {
+t.test('playing can be stopped at any time', async (t) => {
   const clock = new HeldClock();
-  const player = new FilePlayer(clock);
+  const stop = new AbortController();
   const { sent, sender } = keeper(clock);
-  const playing = player.play([{ frames: frames(0, 100), sender }]);
+  const playing = playTracks([{ frames: frames(0, 100), sender }], clock, stop.signal);
   await advance(clock, 30);
-  player.close();
+  stop.abort();
   await playing;
   t.same(sent, [0, 20]);
   t.equal(clock.pending, 0);
@@ -70,13 +69,14 @@ t.test('closing stops the player at any time', async (t) => {
 
 t.test('a source without media and an unreadable one fail', async (t) => {
   const clock = new HeldClock();
+  const { signal } = new AbortController();
   const { sender } = keeper(clock);
-  await t.rejects(new FilePlayer(clock).play([{ frames: frames(0, 0), sender }]), RangeError);
+  await t.rejects(playTracks([{ frames: frames(0, 0), sender }], clock, signal), RangeError);
   async function* broken(): AsyncGenerator<Frame> {
     yield* frames(0, 1);
     throw new Error('broken');
   }
-  const playing = t.rejects(new FilePlayer(clock).play([{ frames: broken(), sender }]), { message: 'broken' });
+  const playing = t.rejects(playTracks([{ frames: broken(), sender }], clock, signal), { message: 'broken' });
   await advance(clock, 30);
   await playing;
 });
