@@ -27,7 +27,7 @@ function ortcThatAnswers(answer: object) {
   return ortc;
 }
 
-t.test('withEgress', async (t) => {
+t.test('capabilities with egress numbers', async (t) => {
   t.test('the numbers of the router are kept, and extensions without a number are left out', async (t) => {
     const numbers = { payloadTypes: { 101: 45 }, extensionIds: { [MID]: 4 } };
     const before = capabilities();
@@ -78,7 +78,7 @@ t.test('the replaced function', async (t) => {
   });
 });
 
-t.test('installation', async (t) => {
+t.test('replacing the function of mediasoup', async (t) => {
   t.test('the function is replaced once', async (t) => {
     const ortc = ortcThatAnswers({});
     const replacement = ortc.getConsumerRtpParameters;
