@@ -224,7 +224,7 @@ t.test('processes are started in process/ alone, ffmpeg and ffprobe in ffmpeg/ a
   t.strictSame([...new Set(named.map(({ path }) => folderOf(path)))], ['ffmpeg']);
 });
 
-t.test('recorders know none of those who orchestrate them', async (t) => {
+t.test('recorders do not import those that orchestrate them', async (t) => {
   const recorder = src.filter(({ path }) => folderOf(path) === 'recorder');
   t.ok(recorder.length > 5, 'the files were found');
   t.strictSame(

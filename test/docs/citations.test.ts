@@ -48,7 +48,7 @@ function citations(text: string): string[] {
   });
 }
 
-t.test('the form of a citation is read as it is meant', async (t) => {
+t.test('the notation of citations is parsed correctly', async (t) => {
   const read = (text: string) => citations(`docs/contracts/${text}`);
   t.strictSame(read('jibri.md 4.4: why'), ['jibri.md 4.4']);
   t.strictSame(read('jibri.md 2.1, 3 and 11.'), ['jibri.md 2.1', 'jibri.md 3', 'jibri.md 11']);

@@ -7,7 +7,7 @@ import { isAlive } from '../workers/composer/child-processes.ts';
 
 const copy = ['-f', 's16le', '-ar', '48000', '-ac', '1', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'];
 
-t.test('what it has comes out when its input ends', async (t) => {
+t.test('all output is read after the end of the input', async (t) => {
   const clock = new HeldClock();
   const ffmpeg = new Ffmpeg(copy, clock);
   const output = buffer(ffmpeg.stdout);

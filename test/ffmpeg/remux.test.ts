@@ -33,7 +33,7 @@ t.test('fragments become an MP4 that begins with its index, and progress is told
   t.match(stdout, /nb_read_frames=100/);
 });
 
-t.test('what is no medium is refused with the words of ffmpeg', async (t) => {
+t.test("a file that is not media is refused with ffmpeg's message", async (t) => {
   const failure = await remux(import.meta.filename, join(folder, 'none.mp4'), { logger }).catch(
     (error: unknown) => error,
   );

@@ -27,7 +27,7 @@ t.test('a keyframe is requested at once, and every 500 ms until one comes', asyn
   t.equal(asked.length, 3);
 });
 
-t.test('it never asks twice within the interval', async (t) => {
+t.test('requests are never repeated within the interval', async (t) => {
   const { clock, asked, requests } = create();
   for (let moment = 0; moment < 2000; moment += 100) {
     requests.need();

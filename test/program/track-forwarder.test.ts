@@ -46,7 +46,7 @@ function watchOpening(t: Test): Promise<RtpForward>[] {
   return opened;
 }
 
-t.test('tracks are described to each worker anew', async (t) => {
+t.test('tracks are described again to each worker', async (t) => {
   const { forwarder, publish, added, untilAdded } = await forwarding(t);
   await publish('track');
   let name = 'first';

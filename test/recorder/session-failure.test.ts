@@ -2,7 +2,7 @@ import t from 'tap';
 import { OutputError } from '../../src/output/program-output.ts';
 import { outputFailure } from '../../src/recorder/session-failure.ts';
 
-t.test('what the failure of an output means for its session', async (t) => {
+t.test('the failure of an output becomes the failure of its session', async (t) => {
   const failure = (kind: OutputError['kind']) => outputFailure(new OutputError(kind, 'why'), 1);
   t.match(failure('refused'), { kind: 'refused', detail: 'why', ofMachine: false });
   t.match(failure('broken'), { kind: 'broken', detail: 'why', ofMachine: false });

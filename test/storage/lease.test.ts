@@ -45,7 +45,7 @@ async function foreign(root: string, owner: MediaManifest['owner']): Promise<str
   return folder;
 }
 
-t.test('what a living server records is not touched, and completed soon after its death', async (t) => {
+t.test('media of a live server is not touched, and completed soon after its death', async (t) => {
   const root = t.testdir({ room: { part: { 'a.mkv': 'media' } } });
   const folder = await foreign(root, elsewhere);
   const { store, clock, log } = await server(t, root);
@@ -80,7 +80,7 @@ t.test('a process of this host that is gone is known to be dead at once, one tha
   t.equal(await lease.isFree('x', owner, 0), true);
 });
 
-t.test('of two servers that find the same medium free one takes it', async (t) => {
+t.test('only one of two servers takes a free medium', async (t) => {
   const root = t.testdir({ room: { part: { 'a.mkv': 'media' } } });
   await foreign(root, undefined);
   const servers = await Promise.all([server(t, root), server(t, root), server(t, root)]);

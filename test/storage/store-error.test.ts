@@ -6,7 +6,7 @@ t.test('the error has the response of the store', async (t) => {
   t.equal(new StoreError(undefined, 'Unknown').message, 'The store responded with nothing: Unknown');
 });
 
-t.test('what is wrong with the account as such is final, a refusal may be lifted', async (t) => {
+t.test('errors of the account itself are final, other refusals may be lifted', async (t) => {
   for (const code of ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'PermanentRedirect'])
     t.ok(new StoreError(403, code).isFinal, code);
   for (const code of ['AccessDenied', 'NoSuchBucket', 'SlowDown', 'RequestTimeTooSkewed'])

@@ -42,7 +42,7 @@ t.test('another clock rate does not drift over days', async (t) => {
   t.equal(ours, (1920 + 200 * 3600 * 48_000) % 2 ** 32);
 });
 
-t.test('it never stands still at a restart', async (t) => {
+t.test('the timeline always advances at a restart', async (t) => {
   const timeline = new RtpTimeline({ to: 90_000, clock: new HeldClock(), first: 0 });
   timeline.take(0);
   timeline.restart();
