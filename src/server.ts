@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { type AppOptions, createApp } from './api/app.ts';
-import { BearerAuthentication } from './api/bearer-authentication.ts';
 import { withoutCluster } from './api/fishjam/fishjam-context.ts';
 import { JibriListeners } from './api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from './api/jibri/jibri-routes.ts';
@@ -32,7 +31,6 @@ import { OutboundClient } from './net/outbound-client.ts';
 import { EventLog } from './notification/event-log.ts';
 import { Notifications } from './notification/notifications.ts';
 import { ServerSockets } from './notification/server-sockets.ts';
-import { ServerToken } from './notification/server-token.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
 import { openOutputs } from './output/open-outputs.ts';
@@ -185,7 +183,7 @@ export class Server {
     );
     const sender = new WebhookSender({ client, ...(webhook.secret && { secret: webhook.secret }) });
     const webhooks = new Webhooks({ sender, logger, retryTime: webhook.retryMs, queueLength: webhook.queueLength });
-    const serverSockets = this.#own(new ServerSockets({ token: new ServerToken(serverApiToken), logger }));
+    const serverSockets = this.#own(new ServerSockets({ token: serverApiToken, logger }));
     this.#own(webhooks);
     this.#own(new Notifications({ events, sockets: serverSockets, webhooks, logger }));
     this.#own(new EventLog(events, logger));
@@ -302,8 +300,7 @@ export class Server {
 
   #recorderRoutes(jibri: Jibri, rooms: RoomRegistry<RoomRouter>): FastifyPluginAsync {
     const { jibri: config, serverApiToken } = this.#config;
-    const authentication = config.tokenRequired ? new BearerAuthentication(serverApiToken.reveal()) : undefined;
-    return jibriRoutes({ jibri, rooms, authentication });
+    return jibriRoutes({ jibri, rooms, token: config.tokenRequired ? serverApiToken : undefined });
   }
 
   #pages(parts: Omit<DemoOptions, 'clock' | 'webrtcUsed'>): FastifyPluginAsync[] {

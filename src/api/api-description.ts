@@ -42,6 +42,7 @@ function inFieldsTerms(document: OpenAPIV3.Document): OpenAPIV3.Document {
   const schemas = Object.entries(document.components?.schemas ?? {})
     .filter(([name]) => name.endsWith('Input'))
     .map(([name, schema]) => [name.slice(0, -'Input'.length), schema] as const)
+    .map(([title, schema]) => [title, { title, ...schema }] as const)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   const components = { ...document.components, schemas: Object.fromEntries(schemas) };
   const text = JSON.stringify({ ...document, components }).replace(/(#\/components\/schemas\/\w+?)Input"/g, '$1"');

@@ -1,14 +1,26 @@
 import type { onRequestHookHandler } from 'fastify';
-import type { BearerAuthentication } from './bearer-authentication.ts';
+import type { Secret } from '../config/secret.ts';
+import { ShoalError } from '../error/shoal-error.ts';
 import { FrameworkError } from './framework-error.ts';
 
 /** Guards the routes of the API: first the accepted content types, then the token. Runs when the body has been read. */
-export function apiGuard(authentication: BearerAuthentication): onRequestHookHandler {
+export function apiGuard(token: Secret): onRequestHookHandler {
   return (request, _reply, done) => {
     if (!admitsJson(request.headers.accept)) throw new FrameworkError(406);
-    authentication.check(request.headers.authorization);
+    checkToken(token, request.headers.authorization);
     done();
   };
+}
+
+/**
+ * The one static token of the API: docs/contracts/fishjam-rest.md 2.
+ * @param header of the request, a character per byte
+ * @throws ShoalError missingToken, invalidToken
+ */
+export function checkToken(token: Secret, header: string | undefined): void {
+  const given = header?.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+  if (given === '') throw new ShoalError('missingToken');
+  if (!token.matches(Buffer.from(given, 'latin1'))) throw new ShoalError('invalidToken');
 }
 
 /**

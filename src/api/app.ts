@@ -9,7 +9,6 @@ import {
   LogController,
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
-import { BearerAuthentication } from './bearer-authentication.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
 import { FrameworkError, frameworkEnvelope } from './framework-error.ts';
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
@@ -54,7 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerBodyParsing(app);
   registerMethodOverride(app);
   await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });
-  await registerRestApi(app, options, new BearerAuthentication(options.serverApiToken.reveal()));
+  await registerRestApi(app, options, options.serverApiToken);
   for (const plugin of options.plugins ?? []) await app.register(plugin);
   await app.ready();
   return app;

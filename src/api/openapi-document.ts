@@ -1,17 +1,17 @@
 import { fastify } from 'fastify';
 import { systemClock } from '../clock/clock.ts';
 import { Components } from '../component/components.ts';
+import { Secret } from '../config/secret.ts';
 import type { RoomOutputs } from '../output/room-outputs.ts';
 import { RoomEvents } from '../room/room-events.ts';
 import { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { BearerAuthentication } from './bearer-authentication.ts';
 import { type RestContext, registerRestApi } from './rest-api.ts';
 
 /** The description of the REST API as YAML, made from the routes themselves. No server is needed for it. */
 export async function openapiDocument(): Promise<string> {
   const app = fastify();
-  await registerRestApi(app, idle, new BearerAuthentication(''));
+  await registerRestApi(app, idle, new Secret(''));
   await app.ready();
   const document = app.swagger({ yaml: true });
   await app.close();

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Application errors; the framework's have an object in place of the string. */
 export const ErrorReply = z
   .object({ errors: z.string().describe('Error details').meta({ example: 'Invalid token' }) })
-  .meta({ id: 'Error', title: 'Error', description: 'Error message' });
+  .meta({ id: 'Error', description: 'Error message' });
 
 /** A reply with a JSON body, for the description of a route. */
 export function jsonReply<S extends z.ZodType>(schema: S, description: string) {
@@ -30,7 +30,6 @@ export function fileReply(description: string) {
 
 const FileContent = z.any().meta({
   id: 'HlsResponse',
-  title: 'HlsResponse',
   description: 'Requested file: playlists have a content type, other files have none',
   type: 'string',
   format: 'binary',
@@ -40,11 +39,6 @@ const FileContent = z.any().meta({
 export const emptyReply = (description: string) => z.undefined().describe(description);
 
 export const errorReply = (description: string) => jsonReply(ErrorReply, description);
-
-export const unauthorized = { 401: errorReply('Unauthorized') };
-
-/** For the description: routes behind the token. */
-export const security = [{ authorization: [] as string[] }];
 
 /** Sends text without a content type, as the reference did in a few places. */
 export function sendUntyped(reply: FastifyReply, text: string): FastifyReply {

@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifySchemaCompiler, preValidationHookHandler } from 'fastify';
+import type { FastifyInstance, FastifySchemaCompiler, preValidationHookHandler, RouteOptions } from 'fastify';
 import { type FastifyPluginAsyncZod, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Secret } from '../config/secret.ts';
 import type { ErrorCode } from '../error/shoal-error.ts';
 import { apiGuard } from './api-guard.ts';
-import type { BearerAuthentication } from './bearer-authentication.ts';
 import { membersOf } from './body-parsing.ts';
+import { errorReply } from './reply.ts';
 
 /**
  * The routes of one group, as a plugin. The zod schemas of a route check its requests and describe them. A message of a schema is a
@@ -23,18 +24,29 @@ export function registerSchemas(app: FastifyInstance): void {
   app.setSerializerCompiler(() => JSON.stringify);
 }
 
-/** Registers groups of routes. @param authentication undefined: they are open to everybody */
+/** Registers groups of routes. @param token guards them; undefined: they are open to everybody */
 export async function registerGroups<Context>(
   app: FastifyInstance,
   groups: readonly RouteGroup<Context>[],
   context: Context,
-  authentication?: BearerAuthentication,
+  token?: Secret,
 ): Promise<void> {
   await app.register(async (scope) => {
-    if (authentication) scope.addHook('preValidation', apiGuard(authentication));
+    if (token) {
+      scope.addHook('preValidation', apiGuard(token));
+      scope.addHook('onRoute', describeGuard);
+    }
     scope.addHook('preValidation', mergeMembers);
     for (const group of groups) await scope.withTypeProvider<ZodTypeProvider>().register(group(context));
   });
+}
+
+const unauthorized = { 401: errorReply('Unauthorized') };
+
+/** Says of a route that it needs the token. */
+function describeGuard(route: RouteOptions): void {
+  const response = { ...(route.schema?.response as object | undefined), ...unauthorized };
+  route.schema = { ...route.schema, security: [{ authorization: [] }], response };
 }
 
 /** The schema of a body sees all parameters outside the path, wherever they came from. */

@@ -45,7 +45,6 @@ export const S3Credentials = z
   })
   .meta({
     id: 'S3Credentials',
-    title: 'S3Credentials',
     description: 'Credentials to AWS S3. Nothing is uploaded without them',
   });
 

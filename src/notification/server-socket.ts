@@ -1,11 +1,11 @@
 import type { RawData, WebSocket } from 'ws';
+import type { Secret } from '../config/secret.ts';
 import { type KeepaliveOptions, SocketKeepalive } from '../net/socket-keepalive.ts';
 import type { ServerMessage } from '../protobuf/server_notifications_pb.js';
 import { decodeServerMessage, EventType, encodeServerMessage } from './server-message.ts';
-import type { ServerToken } from './server-token.ts';
 
 export interface ServerSocketOptions extends KeepaliveOptions {
-  readonly token: ServerToken;
+  readonly token: Secret;
   /** Maximum length of a client's message, in bytes. Default 64 KiB. The listener's limit must not be lower. */
   readonly maxFrameBytes?: number;
   /** Maximum unread data of a client, in bytes; one that exceeds it is cut off. Default 16 MiB. */
@@ -32,7 +32,7 @@ const subscriptions: ReadonlyMap<EventType, Topic> = new Map([
 /** One backend on the server websocket: authentication first, then subscriptions. docs/contracts/fishjam-sockets.md 3. */
 export class ServerSocket {
   readonly #socket: WebSocket;
-  readonly #token: ServerToken;
+  readonly #token: Secret;
   readonly #keepalive: SocketKeepalive;
   readonly #maxFrameBytes: number;
   readonly #maxBufferedBytes: number;

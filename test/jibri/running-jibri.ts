@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pino } from 'pino';
 import type { Test } from 'tap';
-import { BearerAuthentication } from '../../src/api/bearer-authentication.ts';
 import { JibriListeners } from '../../src/api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from '../../src/api/jibri/jibri-routes.ts';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import type { Components } from '../../src/component/components.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { Secret } from '../../src/config/secret.ts';
 import { FinalizeScript } from '../../src/jibri/finalize-script.ts';
 import { Jibri } from '../../src/jibri/jibri.ts';
 import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
@@ -150,8 +150,7 @@ export class RunningJibri {
 
   async #listen(t: Test, config: Awaited<ReturnType<typeof readConfig>>['jibri'], logger: Logger) {
     const { jibri, rooms } = this;
-    const authentication = config.tokenRequired ? new BearerAuthentication(token) : undefined;
-    const plugins = [jibriRoutes({ jibri, rooms, authentication })];
+    const plugins = [jibriRoutes({ jibri, rooms, token: config.tokenRequired ? new Secret(token) : undefined })];
     const parts = { rooms, components: this.components, plugins };
     (this as { api: RunningApi }).api = await RunningApi.start(parts);
     const address = { ip: '127.0.0.1', port: 0 };

@@ -6,7 +6,6 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { Secret } from '../../src/config/secret.ts';
 import { decodeServerMessage, EventType, encodeServerMessage } from '../../src/notification/server-message.ts';
 import { ServerSockets, type ServerSocketsOptions } from '../../src/notification/server-sockets.ts';
-import { ServerToken } from '../../src/notification/server-token.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
 export const silent = pino({ level: 'silent' });
@@ -24,7 +23,7 @@ export async function startServerSockets(
   options: Partial<ServerSocketsOptions> = {},
 ): Promise<ServerSocketsUnderTest> {
   const clock = new HeldClock();
-  const token = new ServerToken(new Secret('development'));
+  const token = new Secret('development');
   const sockets = new ServerSockets({ token, clock, logger: silent, ...options });
   const listener = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await once(listener, 'listening');

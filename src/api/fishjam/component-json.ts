@@ -22,7 +22,7 @@ function componentSchema<T extends ComponentType, P extends z.ZodType>(
       properties,
       tracks: z.array(TrackSchema).describe("List of all component's tracks"),
     })
-    .meta({ id, title: id, description: `Describes the ${name} component` });
+    .meta({ id, description: `Describes the ${name} component` });
 }
 
 const schemas = {
@@ -39,7 +39,6 @@ export const ComponentSchema = z
   .discriminatedUnion('type', [schemas.hls, schemas.rtsp, schemas.file, schemas.sip, schemas.recording])
   .meta({
     id: 'Component',
-    title: 'Component',
     description: 'Describes component',
     type: 'object',
     discriminator: {
@@ -72,7 +71,6 @@ export const ComponentOptions = z
   ])
   .meta({
     id: 'ComponentOptions',
-    title: 'ComponentOptions',
     description: 'Component-specific options',
     type: 'object',
   });

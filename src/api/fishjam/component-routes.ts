@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { Room } from '../../room/room.ts';
-import { emptyReply, errorReply, jsonReply, security, sendUntyped, textReply, unauthorized } from '../reply.ts';
+import { emptyReply, errorReply, jsonReply, sendUntyped, textReply } from '../reply.ts';
 import { withinDeadline } from '../room-deadline.ts';
 import { checkedLater, type RouteGroup, unlessMissing } from '../route-group.ts';
 import { ComponentOptions, ComponentSchema, componentJson, componentTypes } from './component-json.ts';
@@ -11,7 +11,6 @@ import type { FishjamContext } from './fishjam-context.ts';
 // Without the enumeration: generated clients of the field have a plain string here.
 const ComponentTypeSchema = z.enum(componentTypes, unlessMissing('invalidComponentType')).meta({
   id: 'ComponentType',
-  title: 'ComponentType',
   description: 'Component type: hls, rtsp, file, sip or recording',
   example: 'hls',
   enum: undefined,
@@ -19,7 +18,6 @@ const ComponentTypeSchema = z.enum(componentTypes, unlessMissing('invalidCompone
 
 const ComponentDetailsResponse = z.object({ data: ComponentSchema }).meta({
   id: 'ComponentDetailsResponse',
-  title: 'ComponentDetailsResponse',
   description: 'Response containing component details',
 });
 
@@ -29,7 +27,7 @@ const SubscriptionConfig = z
       .array(z.string())
       .describe('List of peers and components ids whose tracks the component will subscribe to'),
   })
-  .meta({ id: 'SubscriptionConfig', title: 'SubscriptionConfig', description: 'Subscription config' });
+  .meta({ id: 'SubscriptionConfig', description: 'Subscription config' });
 
 const room_id = z.string().describe('Room ID');
 const id = z.string().describe('Component ID');
@@ -46,7 +44,6 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
       operationId: 'add_component',
       summary: 'Creates the component and adds it to the room',
       tags,
-      security,
       params: z.object({ room_id }),
       body: z
         .object({ options: checkedLater(ComponentOptions).optional(), type: ComponentTypeSchema })
@@ -54,7 +51,6 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
       response: {
         201: jsonReply(ComponentDetailsResponse, 'Successfully added component'),
         400: errorReply('Invalid request, disabled type, wrong video codec of the room, or component limit reached'),
-        ...unauthorized,
         404: errorReply("Room doesn't exist"),
       },
     },
@@ -75,11 +71,9 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
       operationId: 'delete_component',
       summary: 'Delete the component from the room',
       tags,
-      security,
       params: z.object({ room_id, id }),
       response: {
         204: emptyReply('Successfully deleted'),
-        ...unauthorized,
         404: errorReply("Either component or the room doesn't exist"),
       },
     },
@@ -102,13 +96,11 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
       operationId: 'subscribe_to',
       summary: 'Subscribe component to the tracks of peers or components',
       tags,
-      security,
       params: z.object({ room_id, component_id: id }),
       body: SubscriptionConfig,
       response: {
         201: textReply('Tracks successfully added'),
         400: errorReply('Invalid request structure, unknown component, or one that cannot be subscribed by hand'),
-        ...unauthorized,
         404: errorReply("Room doesn't exist"),
       },
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonReply, security, unauthorized } from '../reply.ts';
+import { jsonReply } from '../reply.ts';
 import { withinDeadline } from '../room-deadline.ts';
 import type { RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';
@@ -9,7 +9,6 @@ export const fishjamVersion = '0.6.3';
 
 const HealthReportStatus = z.enum(['UP', 'DOWN']).meta({
   id: 'HealthReportStatus',
-  title: 'HealthReportStatus',
   description: 'Informs about the status of Fishjam or a specific service',
   example: 'UP',
 });
@@ -22,7 +21,6 @@ const HealthReportDistribution = z
   })
   .meta({
     id: 'HealthReportDistribution',
-    title: 'HealthReportDistribution',
     description: 'Informs about the status of Fishjam distribution',
   });
 
@@ -34,11 +32,10 @@ const HealthReport = z
     version: z.string().describe('Version of Fishjam'),
     gitCommit: z.string().describe('Commit hash of the build'),
   })
-  .meta({ id: 'HealthReport', title: 'HealthReport', description: 'Describes overall Fishjam health' });
+  .meta({ id: 'HealthReport', description: 'Describes overall Fishjam health' });
 
 const HealthcheckResponse = z.object({ data: HealthReport }).meta({
   id: 'HealthcheckResponse',
-  title: 'HealthcheckResponse',
   description: 'Response containing health report of Fishjam',
 });
 
@@ -51,10 +48,8 @@ export const healthRoutes: RouteGroup<FishjamContext> = (context) => async (app)
       operationId: 'healthcheck',
       summary: 'Describes the health of Fishjam',
       tags: ['health'],
-      security,
       response: {
         200: jsonReply(HealthcheckResponse, 'Healthy'),
-        ...unauthorized,
         503: jsonReply(HealthcheckResponse, 'Not able to serve peers'),
       },
     },

@@ -13,7 +13,7 @@ import { type PlaylistRequest, readPlaylistRequest } from './playlist-request.ts
 /** A number in a query. */
 function directive(id: string, description: string) {
   const read = (value: unknown) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value);
-  return z.preprocess(read, z.int().min(0).nullable()).meta({ id, title: id, description, example: 10 });
+  return z.preprocess(read, z.int().min(0).nullable()).meta({ id, description, example: 10 });
 }
 
 const Directives = z.object({
@@ -24,7 +24,6 @@ const Directives = z.object({
     .nullable()
     .meta({
       id: 'HlsSkip',
-      title: 'HlsSkip',
       description: 'Set to "YES" if delta manifest should be requested',
       example: 'YES',
     })

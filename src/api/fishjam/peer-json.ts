@@ -6,7 +6,6 @@ import { TrackSchema, trackJson } from './track-json.ts';
 // Without the enumeration: generated clients of the field have a plain string here.
 export const PeerType = z.enum(['webrtc'], unlessMissing('invalidPeerType')).meta({
   id: 'PeerType',
-  title: 'PeerType',
   description: 'Peer type',
   example: 'webrtc',
   enum: undefined,
@@ -14,14 +13,12 @@ export const PeerType = z.enum(['webrtc'], unlessMissing('invalidPeerType')).met
 
 const PeerStatus = z.enum(['connected', 'disconnected']).meta({
   id: 'PeerStatus',
-  title: 'PeerStatus',
   description: 'Informs about the peer status',
   example: 'disconnected',
 });
 
 const PeerMetadata = z.any().meta({
   id: 'PeerMetadata',
-  title: 'PeerMetadata',
   description: 'Custom metadata set by the peer',
   nullable: true,
   example: { name: 'FishjamUser' },
@@ -35,7 +32,7 @@ export const PeerSchema = z
     tracks: z.array(TrackSchema).describe("List of all peer's tracks"),
     metadata: PeerMetadata,
   })
-  .meta({ id: 'Peer', title: 'Peer', description: 'Describes peer status' });
+  .meta({ id: 'Peer', description: 'Describes peer status' });
 
 /** docs/contracts/fishjam-rest.md 3.2. */
 export function peerJson(peer: Peer): z.output<typeof PeerSchema> {

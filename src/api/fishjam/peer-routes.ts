@@ -1,28 +1,26 @@
 import { z } from 'zod';
 import { castOption, flag } from '../../component/option-cast.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import { emptyReply, errorReply, jsonReply, security, unauthorized } from '../reply.ts';
+import { emptyReply, errorReply, jsonReply } from '../reply.ts';
 import { checkedLater, type RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';
 import { PeerSchema, PeerType, peerJson } from './peer-json.ts';
 
 const PeerOptionsWebRTC = z
   .object({ enableSimulcast: flag().prefault(true).describe('Enables the peer to use simulcast') })
-  .meta({ id: 'PeerOptionsWebRTC', title: 'PeerOptionsWebRTC', description: 'Options specific to the WebRTC peer' });
+  .meta({ id: 'PeerOptionsWebRTC', description: 'Options specific to the WebRTC peer' });
 
 const PeerOptions = z
   .xor([PeerOptionsWebRTC])
-  .meta({ id: 'PeerOptions', title: 'PeerOptions', description: 'Peer-specific options', type: 'object' });
+  .meta({ id: 'PeerOptions', description: 'Peer-specific options', type: 'object' });
 
 const AuthToken = z.string().meta({
   id: 'AuthToken',
-  title: 'AuthToken',
   description: 'Token for authorizing websocket connection; valid for 24 hours',
 });
 
 const WebsocketURL = z.string().meta({
   id: 'WebsocketURL',
-  title: 'WebsocketURL',
   description: 'Websocket URL to which peer has to connect, without a scheme',
   example: 'www.fishjam.org/socket/peer/websocket',
 });
@@ -31,7 +29,6 @@ const PeerDetailsResponse = z
   .object({ data: z.object({ peer: PeerSchema, token: AuthToken, peer_websocket_url: WebsocketURL }) })
   .meta({
     id: 'PeerDetailsResponse',
-    title: 'PeerDetailsResponse',
     description: 'Response containing peer details and their token',
   });
 
@@ -49,13 +46,11 @@ export const peerRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       operationId: 'add_peer',
       summary: 'Create peer',
       tags,
-      security,
       params: z.object({ room_id }),
       body: z.object({ options: checkedLater(PeerOptions).optional(), type: PeerType }).describe('Peer specification'),
       response: {
         201: jsonReply(PeerDetailsResponse, 'Peer successfully created'),
         400: errorReply('Invalid request body structure'),
-        ...unauthorized,
         404: errorReply("Room doesn't exist"),
         503: errorReply('Peer limit has been reached'),
       },
@@ -85,11 +80,9 @@ export const peerRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       operationId: 'delete_peer',
       summary: 'Delete peer',
       tags,
-      security,
       params: z.object({ room_id, id: z.string().describe('Peer id') }),
       response: {
         204: emptyReply('Peer successfully deleted'),
-        ...unauthorized,
         404: errorReply("Room ID or Peer ID references a resource that doesn't exist"),
       },
     },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Recordings } from '../../component/hls/recordings.ts';
-import { emptyReply, errorReply, fileReply, jsonReply, security, unauthorized } from '../reply.ts';
+import { emptyReply, errorReply, fileReply, jsonReply } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';
 import { sendHlsFile } from './hls-reply.ts';
@@ -9,7 +9,6 @@ import { findHlsComponent } from './hls-routes.ts';
 
 const RecordingListResponse = z.object({ data: z.array(z.string()) }).meta({
   id: 'RecordingListResponse',
-  title: 'RecordingListResponse',
   description: 'Response containing list of all recording',
 });
 
@@ -31,10 +30,8 @@ export const recordingRoutes: RouteGroup<FishjamContext> = (context) => async (a
       operationId: 'get_recordings',
       summary: 'Lists all available recordings',
       tags,
-      security,
       response: {
         200: jsonReply(RecordingListResponse, 'Success'),
-        ...unauthorized,
         404: errorReply('Unable to obtain recordings'),
       },
     },
@@ -48,12 +45,10 @@ export const recordingRoutes: RouteGroup<FishjamContext> = (context) => async (a
       operationId: 'delete_recording',
       summary: 'Deletes the recording',
       tags,
-      security,
       params: z.object({ recording_id }),
       response: {
         204: emptyReply('Successfully deleted recording'),
         400: errorReply('Invalid recording'),
-        ...unauthorized,
         404: errorReply("Recording doesn't exist"),
       },
     },

@@ -54,7 +54,7 @@ export const RoomConfigSchema = z
       )
       .meta({ example: 60 }),
   })
-  .meta({ id: 'RoomConfig', title: 'RoomConfig', description: 'Room configuration' });
+  .meta({ id: 'RoomConfig', description: 'Room configuration' });
 
 /** Scheme, host and path, each not empty. The path is looked for in the text, since parsed URLs always have one. */
 function isWebhookUrl(text: string): boolean {

@@ -11,7 +11,7 @@ export const RoomSchema = z
     components: z.array(ComponentSchema).describe('List of all components'),
     peers: z.array(PeerSchema).describe('List of all peers'),
   })
-  .meta({ id: 'Room', title: 'Room', description: 'Description of the room state' });
+  .meta({ id: 'Room', description: 'Description of the room state' });
 
 /** docs/contracts/fishjam-rest.md 3.1. */
 export function roomJson(room: Room) {

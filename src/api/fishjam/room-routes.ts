@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { emptyReply, errorReply, jsonReply, security, unauthorized } from '../reply.ts';
+import { emptyReply, errorReply, jsonReply } from '../reply.ts';
 import { withinDeadline } from '../room-deadline.ts';
 import type { RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';
@@ -19,17 +19,15 @@ const RoomCreateDetailsResponse = z
   })
   .meta({
     id: 'RoomCreateDetailsResponse',
-    title: 'RoomCreateDetailsResponse',
     description: 'Response containing room details',
   });
 
 const RoomDetailsResponse = z
   .object({ data: RoomSchema })
-  .meta({ id: 'RoomDetailsResponse', title: 'RoomDetailsResponse', description: 'Response containing room details' });
+  .meta({ id: 'RoomDetailsResponse', description: 'Response containing room details' });
 
 const RoomsListingResponse = z.object({ data: z.array(RoomSchema) }).meta({
   id: 'RoomsListingResponse',
-  title: 'RoomsListingResponse',
   description: 'Response containing list of all rooms',
 });
 
@@ -52,12 +50,10 @@ export const roomRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       operationId: 'create_room',
       summary: 'Creates a room',
       tags,
-      security,
       body: RoomConfigSchema,
       response: {
         201: jsonReply(RoomCreateDetailsResponse, 'Room successfully created'),
         400: errorReply('Invalid request structure'),
-        ...unauthorized,
       },
     },
     handler: async (request, reply) => {
@@ -75,8 +71,7 @@ export const roomRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       operationId: 'get_all_rooms',
       summary: 'Show information about all rooms',
       tags,
-      security,
-      response: { 200: jsonReply(RoomsListingResponse, 'Success'), ...unauthorized },
+      response: { 200: jsonReply(RoomsListingResponse, 'Success') },
     },
     handler: async () => ({ data: rooms.list().map(roomJson) }),
   });
@@ -88,9 +83,8 @@ export const roomRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       operationId: 'get_room',
       summary: 'Shows information about the room',
       tags,
-      security,
       params,
-      response: { 200: jsonReply(RoomDetailsResponse, 'Success'), ...unauthorized, ...unknownRoom },
+      response: { 200: jsonReply(RoomDetailsResponse, 'Success'), ...unknownRoom },
     },
     handler: async (request) => ({ data: roomJson(rooms.get(request.params.room_id)) }),
   });
@@ -102,9 +96,8 @@ export const roomRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       operationId: 'delete_room',
       summary: 'Delete the room',
       tags,
-      security,
       params,
-      response: { 204: emptyReply('Successfully deleted room'), ...unauthorized, ...unknownRoom },
+      response: { 204: emptyReply('Successfully deleted room'), ...unknownRoom },
     },
     handler: async (request, reply) => {
       deleteRoom(rooms.get(request.params.room_id).id);

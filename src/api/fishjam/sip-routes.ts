@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { SipSource } from '../../component/sip/sip-source.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import { emptyReply, errorReply, security, sendUntyped, textReply, unauthorized } from '../reply.ts';
+import { emptyReply, errorReply, sendUntyped, textReply } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
 import { findComponent } from './component-routes.ts';
 import type { FishjamContext } from './fishjam-context.ts';
 
 const DialConfig = z
   .object({ phoneNumber: z.string().describe('Phone number on which SIP Component will call') })
-  .meta({ id: 'DialConfig', title: 'DialConfig', description: 'Dial config' });
+  .meta({ id: 'DialConfig', description: 'Dial config' });
 
 const params = z.object({
   room_id: z.string().describe('Room ID'),
@@ -17,7 +17,6 @@ const params = z.object({
 const tags = ['sip'];
 const failures = {
   400: errorReply('Invalid request structure, unknown component, or one that is not a SIP component'),
-  ...unauthorized,
   404: errorReply("Room doesn't exist"),
 };
 
@@ -33,7 +32,6 @@ export const sipRoutes: RouteGroup<FishjamContext> = (context) => async (app) =>
       operationId: 'dial',
       summary: 'Make a call from the SIP component to the provided phone number',
       tags,
-      security,
       params,
       body: DialConfig,
       response: { 201: textReply('Call scheduled'), ...failures },
@@ -54,7 +52,6 @@ export const sipRoutes: RouteGroup<FishjamContext> = (context) => async (app) =>
       operationId: 'end_call',
       summary: 'Finish call made by SIP component',
       tags,
-      security,
       params,
       response: { 204: emptyReply('Call ended'), ...failures },
     },

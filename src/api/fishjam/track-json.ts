@@ -7,7 +7,7 @@ export const TrackSchema = z
     type: z.enum(['audio', 'video']).optional(),
     metadata: z.any().nullable().optional(),
   })
-  .meta({ id: 'Track', title: 'Track', description: 'Describes media track of a Peer or Component' });
+  .meta({ id: 'Track', description: 'Describes media track of a Peer or Component' });
 
 /** docs/contracts/fishjam-rest.md 3.3. */
 export function trackJson(track: Track) {

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Secret } from '../../config/secret.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Slot } from '../../recorder/slot.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
-import type { BearerAuthentication } from '../bearer-authentication.ts';
+import { checkToken } from '../api-guard.ts';
 import { discardBody } from '../framework-error.ts';
 import type { RouteGroup } from '../route-group.ts';
 import { sendError } from '../send-error.ts';
@@ -21,11 +22,11 @@ export interface JibriRoutesOptions {
   readonly jibri: Jibri;
   readonly rooms: RoomRegistry<RoomRouter>;
   /** Undefined: every program may. */
-  readonly authentication: BearerAuthentication | undefined;
+  readonly token: Secret | undefined;
 }
 
 /** All recorders on the main port: docs/contracts/jibri.md 11. */
-export function jibriRoutes({ jibri, rooms, authentication }: JibriRoutesOptions): FastifyPluginAsync {
+export function jibriRoutes({ jibri, rooms, token }: JibriRoutesOptions): FastifyPluginAsync {
   const { slots } = jibri;
   const slotOf: SlotContext['addressOf'] = (params) => {
     const slot = slots.find((params as { slot_id: string }).slot_id);
@@ -36,7 +37,7 @@ export function jibriRoutes({ jibri, rooms, authentication }: JibriRoutesOptions
     return room && { room, slot: slots.ofRoom(room) };
   };
   return async (app) => {
-    prepare(app, authentication);
+    prepare(app, token);
     await register(app, externalPath, externalRoutes, { jibri, addressOf: () => ({ slot: slots.default }) });
     await register(app, `/recorders/:slot_id${externalPath}`, externalRoutes, { jibri, addressOf: slotOf });
     await register(app, `/recorders/:slot_id${internalPath}`, internalRoutes, { jibri, addressOf: slotOf });
@@ -67,7 +68,7 @@ export function internalPort(jibri: Jibri): FastifyPluginAsync {
 }
 
 /** Bodies are read as they are, whatever their type: docs/contracts/jibri.md 2.3. Without a token, web pages are refused. */
-function prepare(app: FastifyInstance, authentication: BearerAuthentication | undefined): void {
+function prepare(app: FastifyInstance, token: Secret | undefined): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
   app.addHook('onRequest', async ({ raw }) => {
@@ -76,7 +77,7 @@ function prepare(app: FastifyInstance, authentication: BearerAuthentication | un
   });
   app.setErrorHandler(sendFailure);
   app.addHook('preValidation', async ({ headers }, reply) => {
-    if (authentication) authentication.check(headers.authorization);
+    if (token) checkToken(token, headers.authorization);
     else if (isFromWebPage(headers)) await reply.code(403).send();
   });
 }

@@ -5,7 +5,7 @@ import type { RoomOutput } from '../../output/room-output.ts';
 import type { OutputRequest, RoomOutputs } from '../../output/room-outputs.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
-import { emptyReply, errorReply, jsonReply, security, unauthorized } from '../reply.ts';
+import { emptyReply, errorReply, jsonReply } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
 
 const OutputSchema = z
@@ -16,7 +16,7 @@ const OutputSchema = z
     target: z.string().describe('Path below the resources folder, or the RTMP URL without its secrets'),
     error: z.string().nullable().describe('Why it failed'),
   })
-  .meta({ id: 'Output', title: 'Output', description: 'A file or a stream of the composed room' });
+  .meta({ id: 'Output', description: 'A file or a stream of the composed room' });
 
 const OutputRequestSchema = z
   .object({
@@ -31,14 +31,12 @@ const OutputRequestSchema = z
     ),
     notify: nullable(flag()).describe('Whether the webhook of the room is told how the output is'),
   })
-  .meta({ id: 'OutputRequest', title: 'OutputRequest', description: 'What to make of a room' });
+  .meta({ id: 'OutputRequest', description: 'What to make of a room' });
 
-const OutputResponse = z
-  .object({ data: OutputSchema })
-  .meta({ id: 'OutputResponse', title: 'OutputResponse', description: 'One output' });
+const OutputResponse = z.object({ data: OutputSchema }).meta({ id: 'OutputResponse', description: 'One output' });
 const OutputListResponse = z
   .object({ data: z.array(OutputSchema) })
-  .meta({ id: 'OutputListResponse', title: 'OutputListResponse', description: 'All outputs of a room' });
+  .meta({ id: 'OutputListResponse', description: 'All outputs of a room' });
 
 const room_id = z.string().describe('Room ID');
 const output_id = z.string().describe('Output ID');
@@ -63,11 +61,10 @@ export const outputRoutes: RouteGroup<OutputContext> =
       schema: {
         operationId: 'start_output',
         summary: 'Starts a file or a stream of the composed room',
-        ...{ tags, security, params: z.object({ room_id }), body: OutputRequestSchema },
+        ...{ tags, params: z.object({ room_id }), body: OutputRequestSchema },
         response: {
           201: jsonReply(OutputResponse, 'Started'),
           400: errorReply('Invalid request'),
-          ...unauthorized,
           ...notFound,
         },
       },
@@ -84,8 +81,8 @@ export const outputRoutes: RouteGroup<OutputContext> =
       schema: {
         operationId: 'get_outputs',
         summary: 'Lists the outputs of a room',
-        ...{ tags, security, params: z.object({ room_id }) },
-        response: { 200: jsonReply(OutputListResponse, 'Success'), ...unauthorized, ...notFound },
+        ...{ tags, params: z.object({ room_id }) },
+        response: { 200: jsonReply(OutputListResponse, 'Success'), ...notFound },
       },
       handler: async (request) => ({ data: outputs.list(rooms.get(request.params.room_id)).map(outputJson) }),
     });
@@ -96,8 +93,8 @@ export const outputRoutes: RouteGroup<OutputContext> =
       schema: {
         operationId: 'get_output',
         summary: 'Shows an output',
-        ...{ tags, security, params: z.object({ room_id, output_id }) },
-        response: { 200: jsonReply(OutputResponse, 'Success'), ...unauthorized, ...notFound },
+        ...{ tags, params: z.object({ room_id, output_id }) },
+        response: { 200: jsonReply(OutputResponse, 'Success'), ...notFound },
       },
       handler: async ({ params }) => ({ data: outputJson(outputs.get(rooms.get(params.room_id), params.output_id)) }),
     });
@@ -108,8 +105,8 @@ export const outputRoutes: RouteGroup<OutputContext> =
       schema: {
         operationId: 'stop_output',
         summary: 'Ends an output; a file is complete with the response',
-        ...{ tags, security, params: z.object({ room_id, output_id }) },
-        response: { 204: emptyReply('Ended'), ...unauthorized, ...notFound },
+        ...{ tags, params: z.object({ room_id, output_id }) },
+        response: { 204: emptyReply('Ended'), ...notFound },
       },
       handler: async ({ params }, reply) => {
         await outputs.stop(rooms.get(params.room_id), params.output_id);

@@ -15,7 +15,6 @@ export const ComponentOptionsFile = z
   })
   .meta({
     id: 'ComponentOptionsFile',
-    title: 'ComponentOptionsFile',
     description: 'Options specific to the File component',
   });
 
@@ -49,7 +48,6 @@ export const ComponentPropertiesFile = z
   })
   .meta({
     id: 'ComponentPropertiesFile',
-    title: 'ComponentPropertiesFile',
     description: 'Properties specific to the File component',
   });
 

@@ -17,7 +17,6 @@ export const ComponentOptionsHLS = z
   })
   .meta({
     id: 'ComponentOptionsHLS',
-    title: 'ComponentOptionsHLS',
     description: 'Options specific to the HLS component',
   });
 
@@ -41,7 +40,6 @@ export const ComponentPropertiesHLS = z
   })
   .meta({
     id: 'ComponentPropertiesHLS',
-    title: 'ComponentPropertiesHLS',
     description: 'Properties specific to the HLS component',
   });
 

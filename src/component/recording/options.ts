@@ -15,14 +15,12 @@ export const ComponentOptionsRecording = z
   })
   .meta({
     id: 'ComponentOptionsRecording',
-    title: 'ComponentOptionsRecording',
     description: 'Options specific to the Recording component',
   });
 
 /** docs/contracts/fishjam-rest.md 3.4. */
 export const ComponentPropertiesRecording = z.object({ subscribeMode: subscribeMode('Recording') }).meta({
   id: 'ComponentPropertiesRecording',
-  title: 'ComponentPropertiesRecording',
   description: 'Properties specific to the Recording component',
 });
 

@@ -22,7 +22,6 @@ export const ComponentOptionsRTSP = z
   })
   .meta({
     id: 'ComponentOptionsRTSP',
-    title: 'ComponentOptionsRTSP',
     description: 'Options specific to the RTSP component',
   });
 
@@ -50,7 +49,6 @@ export const ComponentPropertiesRTSP = z
   })
   .meta({
     id: 'ComponentPropertiesRTSP',
-    title: 'ComponentPropertiesRTSP',
     description: 'Properties specific to the RTSP component',
   });
 

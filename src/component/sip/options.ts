@@ -11,20 +11,17 @@ const SIPCredentials = z
   })
   .meta({
     id: 'SIPCredentials',
-    title: 'SIPCredentials',
     description: 'Credentials used to authorize in SIP Provider service',
   });
 
 /** docs/contracts/fishjam-rest.md 6.5. */
 export const ComponentOptionsSIP = z.object({ registrarCredentials: SIPCredentials }).meta({
   id: 'ComponentOptionsSIP',
-  title: 'ComponentOptionsSIP',
   description: 'Options specific to the SIP component',
 });
 
 /** docs/contracts/fishjam-rest.md 3.4. */
 export const ComponentPropertiesSIP = z.object({ registrarCredentials: SIPCredentials }).meta({
   id: 'ComponentPropertiesSIP',
-  title: 'ComponentPropertiesSIP',
   description: 'Properties specific to the SIP component',
 });
