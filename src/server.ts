@@ -46,7 +46,7 @@ import { HealthProbe } from './sfu/health-probe.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
 import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
-import { PeerSockets } from './signalling/peer-sockets.ts';
+import { PeerSocket } from './signalling/peer-socket.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
 import type { MediaKind } from './storage/media-kind.ts';
 import type { MediaStore } from './storage/media-store.ts';
@@ -148,7 +148,7 @@ export class Server {
     const prometheus = await this.#openPrometheus({ rooms, events, workers: pool, webhooks });
     this.#openMetricsReporter(rooms, serverSockets);
     const tokens = new PeerTokens(config.secretKeyBase);
-    const peerSockets = new PeerSockets({ rooms, tokens, turn, clock, logger });
+    const peerOptions = { rooms, tokens, turn, clock, logger };
     const media = await this.#openMedia(rooms, events, prometheus);
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
@@ -158,13 +158,12 @@ export class Server {
       outputs: media.outputs,
       checkHealth: () => probe.check(),
       serverSockets: (socket) => serverSockets.accept(socket),
-      peerSockets: (socket) => peerSockets.accept(socket),
+      peerSockets: (socket) => void new PeerSocket(socket, peerOptions),
       traffic: prometheus.httpTraffic,
       plugins: [this.#recorderRoutes(media.jibri, rooms), ...this.#pages({ ...shared, events })],
     });
     const { ip, port } = config.http;
     await listening(this.#app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
-    this.#own(peerSockets);
     this.#own(rooms);
     this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
     // Once more: sessions are the first to end, and Jibri's webhooks tell of their ends.

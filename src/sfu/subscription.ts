@@ -24,10 +24,6 @@ export class Subscription {
     });
   }
 
-  get consumer(): Consumer {
-    return this.#consumer;
-  }
-
   get closed(): boolean {
     return this.#consumer.closed;
   }

@@ -7,7 +7,7 @@ import {
 } from '../protobuf/media_events/server_pb.js';
 import { Variant } from '../protobuf/media_events/shared_pb.js';
 import type { Metadata, SimulcastConfig, Track } from '../room/track.ts';
-import type { TurnEntry } from '../turn/turn-entry.ts';
+import type { TurnEntry } from '../turn/turn-credentials.ts';
 import { variantOf } from './cloud-variant.ts';
 import type { ServerEvent } from './server-event.ts';
 

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../room/endpoint.ts';
 import type { Track } from '../room/track.ts';
-import type { TurnEntry } from '../turn/turn-entry.ts';
+import type { TurnEntry } from '../turn/turn-credentials.ts';
 import type { ServerEvent } from './server-event.ts';
 
 interface JsonEvent {

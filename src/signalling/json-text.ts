@@ -1,4 +1,7 @@
-import { MalformedEventError } from './malformed-event-error.ts';
+/** A client sent malformed JSON; its peer crashes (docs/contracts/fishjam-sockets.md 10). */
+export class MalformedEventError extends Error {
+  override readonly name = 'MalformedEventError';
+}
 
 /** Parses the JSON text of a client. @throws MalformedEventError when it is not JSON */
 export function parseJsonText(text: string): unknown {

@@ -61,12 +61,7 @@ export class PeerSession {
       sendOfferData: () => this.#sendOfferData(),
       onSettled: () => this.#resume(),
     });
-    this.#published = new PublishedTracks({
-      router: room.media,
-      simulcast: peer.enableSimulcast,
-      isTaken: (trackId) => room.media.publications.has(trackId),
-      logger,
-    });
+    this.#published = new PublishedTracks({ router: room.media, simulcast: peer.enableSimulcast, logger });
   }
 
   receive(event: ClientEvent): void {

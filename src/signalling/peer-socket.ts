@@ -14,7 +14,8 @@ import type { Room } from '../room/room.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
-import { codecFor } from './codec-for.ts';
+import { cloudCodec } from './cloud-codec.ts';
+import { jsonCodec } from './json-codec.ts';
 import { MessageBudget } from './message-budget.ts';
 import { PeerSession } from './peer-session.ts';
 import type { PeerTokens } from './peer-token.ts';
@@ -151,6 +152,11 @@ export class PeerSocket implements PeerConnection {
     if (peer.connection === this) room.disconnectPeer(peer);
     logger?.info('A peer disconnected.');
   }
+}
+
+/** The codec for the client that sent this request: only the newer generation names its version. */
+export function codecFor({ sdkVersion }: PeerMessage_AuthRequest): SignallingCodec {
+  return sdkVersion === '' ? jsonCodec : cloudCodec;
 }
 
 function decode(bytes: Uint8Array): PeerMessage | undefined {

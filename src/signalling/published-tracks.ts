@@ -15,8 +15,6 @@ export interface PublishedTracksOptions {
   readonly router: RoomRouter;
   /** Whether the peer may publish simulcast. */
   readonly simulcast: boolean;
-  /** Whether another endpoint of the room already has a track of this id. */
-  readonly isTaken: (trackId: string) => boolean;
   readonly logger: Logger;
 }
 
@@ -85,10 +83,10 @@ export class PublishedTracks {
     metadata: Metadata,
     transport: PeerTransport,
   ): Promise<Track | undefined> {
-    const { router, simulcast, isTaken, logger } = this.#options;
+    const { router, simulcast, logger } = this.#options;
     const kind = section.kind as TrackType;
     const codec = findCodec(section.codecs, admittedTypes(router, kind));
-    const taken = isTaken(trackId) || this.names().some(([, name]) => name === trackId);
+    const taken = router.publications.has(trackId) || this.names().some(([, name]) => name === trackId);
     if (!codec || taken || this.#byMid.size >= maxTracks) {
       logger.info({ trackId, admittedCodec: codec?.mimeType, taken }, 'A track cannot be published.');
       return undefined;

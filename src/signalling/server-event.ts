@@ -1,17 +1,9 @@
 import type { Endpoint } from '../room/endpoint.ts';
 import type { Encoding, Metadata, Track } from '../room/track.ts';
-import type { TurnEntry } from '../turn/turn-entry.ts';
+import type { TurnEntry } from '../turn/turn-credentials.ts';
 
-/** Why a receiver gets a different layer. */
-export type EncodingSwitchReason =
-  | 'low_bandwidth'
-  | 'encoding_inactive'
-  | 'variant_resumed'
-  | 'variant_unmuted'
-  | 'automatic_selection'
-  | 'set_bandwidth_allocation'
-  | 'target_variant_selected'
-  | 'other';
+/** Why a receiver gets a different layer; the protocol knows more reasons. */
+export type EncodingSwitchReason = 'low_bandwidth' | 'encoding_inactive' | 'other';
 
 type OfTrack<T extends string> = { readonly type: T; readonly endpointId: string; readonly trackId: string };
 

@@ -1,4 +1,5 @@
-import type { PeerMessage } from '../protobuf/peer_notifications_pb.js';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { type PeerMessage, PeerMessageSchema } from '../protobuf/peer_notifications_pb.js';
 import type { ClientEvent } from './client-event.ts';
 import type { ServerEvent } from './server-event.ts';
 
@@ -16,4 +17,9 @@ export interface SignallingCodec {
   encode(event: ServerEvent): Uint8Array | undefined;
   /** The frame that ends a successful handshake. */
   authenticated(): Uint8Array;
+}
+
+/** A frame to a client. */
+export function encodePeerMessage(content: MessageInitShape<typeof PeerMessageSchema>['content']): Uint8Array {
+  return toBinary(PeerMessageSchema, create(PeerMessageSchema, { content }));
 }

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { ExternalTurnAddress, ExternalTurnAuth } from '../config/turn.ts';
-import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
-import type { TurnEntry } from './turn-entry.ts';
+import { type TurnCredentials, type TurnEntry, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
 
 /** TURN servers that are not part of this server. */
 export class ExternalTurn implements TurnCredentials {

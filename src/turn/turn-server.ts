@@ -14,8 +14,7 @@ import { coturnConfig } from './coturn-config.ts';
 import { requireFreePort } from './free-port.ts';
 import { listenAddresses } from './listen-addresses.ts';
 import { type StunAddress, stunResponds } from './stun-probe.ts';
-import { type TurnCredentials, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
-import type { TurnEntry } from './turn-entry.ts';
+import { type TurnCredentials, type TurnEntry, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
 import { TurnError } from './turn-error.ts';
 import { makeTurnFolder } from './turn-folder.ts';
 

@@ -2,7 +2,7 @@ import { create, fromBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import t from 'tap';
 import { MediaEventSchema } from '../../src/protobuf/media_events/peer_pb.js';
 import { readCloudClientEvent } from '../../src/signalling/cloud-client-event.ts';
-import { MalformedEventError } from '../../src/signalling/malformed-event-error.ts';
+import { MalformedEventError } from '../../src/signalling/json-text.ts';
 import { importCloudClient } from './published-clients.ts';
 
 type Content = MessageInitShape<typeof MediaEventSchema>['content'];

@@ -2,7 +2,7 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import t from 'tap';
 import { PeerMessageSchema } from '../../src/protobuf/peer_notifications_pb.js';
 import { cloudCodec } from '../../src/signalling/cloud-codec.ts';
-import { MalformedEventError } from '../../src/signalling/malformed-event-error.ts';
+import { MalformedEventError } from '../../src/signalling/json-text.ts';
 import { importCloudClient } from './published-clients.ts';
 
 t.test('the authentication response of this generation is encoded', async (t) => {

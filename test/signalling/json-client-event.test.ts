@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readJsonClientEvent } from '../../src/signalling/json-client-event.ts';
-import { MalformedEventError } from '../../src/signalling/malformed-event-error.ts';
+import { MalformedEventError } from '../../src/signalling/json-text.ts';
 import { importLegacyClient } from './published-clients.ts';
 
 const read = (type: string, data?: unknown) => readJsonClientEvent(JSON.stringify({ type, data }));

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import t from 'tap';
 import { PeerMessageSchema } from '../../src/protobuf/peer_notifications_pb.js';
 import { jsonCodec } from '../../src/signalling/json-codec.ts';
-import { MalformedEventError } from '../../src/signalling/malformed-event-error.ts';
+import { MalformedEventError } from '../../src/signalling/json-text.ts';
 import { importLegacyClient } from './published-clients.ts';
 import { alice } from './server-event-samples.ts';
 

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { parseJsonText } from '../../src/signalling/json-text.ts';
-import { MalformedEventError } from '../../src/signalling/malformed-event-error.ts';
+import { MalformedEventError, parseJsonText } from '../../src/signalling/json-text.ts';
 
 t.test('JSON is parsed', async (t) => {
   t.strictSame(parseJsonText('{"a":[1,null]}'), { a: [1, null] });

@@ -1,7 +1,7 @@
 import { Component } from '../../src/room/component.ts';
 import { Peer } from '../../src/room/peer.ts';
 import { Track } from '../../src/room/track.ts';
-import type { TurnEntry } from '../../src/turn/turn-entry.ts';
+import type { TurnEntry } from '../../src/turn/turn-credentials.ts';
 
 export const camera = new Track({
   id: 'alice:camera',

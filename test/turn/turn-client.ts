@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { TurnEntry } from '../../src/turn/turn-entry.ts';
+import type { TurnEntry } from '../../src/turn/turn-credentials.ts';
 
 /** What the thread is asked to do. */
 export interface RelayRequest {

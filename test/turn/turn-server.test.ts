@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { createLogger } from '../../src/log/logger.ts';
-import type { TurnEntry } from '../../src/turn/turn-entry.ts';
+import type { TurnEntry } from '../../src/turn/turn-credentials.ts';
 import { TurnServer, type TurnServerOptions } from '../../src/turn/turn-server.ts';
 import { PortBlock } from '../end-to-end/port-block.ts';
 import { relayTo } from './turn-client.ts';

@@ -1,5 +1,4 @@
 import { type MediaDescription, parse, type SessionDescription } from 'sdp-transform';
-import { InvalidOfferError } from './invalid-offer-error.ts';
 import { type OfferCodec, offerCodecs } from './offer-codec.ts';
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -45,6 +44,11 @@ const maxSections = 1000;
 const maxExtensionId = 14;
 /** Maximum number of simulcast layers of an m-line. */
 const maxRids = 8;
+
+/** An SDP offer that cannot be answered; the peer that sent it crashes. */
+export class InvalidOfferError extends Error {
+  override readonly name = 'InvalidOfferError';
+}
 
 /** Parses an SDP offer. @throws InvalidOfferError */
 export function parseOffer(sdp: string): Offer {

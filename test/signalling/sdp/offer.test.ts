@@ -1,6 +1,5 @@
 import t from 'tap';
-import { InvalidOfferError } from '../../../src/signalling/sdp/invalid-offer-error.ts';
-import { parseOffer } from '../../../src/signalling/sdp/offer.ts';
+import { InvalidOfferError, parseOffer } from '../../../src/signalling/sdp/offer.ts';
 import { findCodec } from '../../../src/signalling/sdp/offer-codec.ts';
 import { fingerprint, offerText, videoExtensions } from './offers.ts';
 

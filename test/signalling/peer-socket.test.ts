@@ -2,8 +2,8 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import t from 'tap';
 import { PeerMessage_AuthRequestSchema, PeerMessageSchema } from '../../src/protobuf/peer_notifications_pb.js';
 import { cloudCodec } from '../../src/signalling/cloud-codec.ts';
-import { codecFor } from '../../src/signalling/codec-for.ts';
 import { jsonCodec } from '../../src/signalling/json-codec.ts';
+import { codecFor } from '../../src/signalling/peer-socket.ts';
 import { importCloudClient, importLegacyClient, type PublishedPeerMessage } from './published-clients.ts';
 
 /** The codec for a client with this first frame. */
