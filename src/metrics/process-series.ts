@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { scrapedGauge } from './scraped-series.ts';
 
 let registry: Registry | undefined;
 
@@ -16,16 +17,7 @@ export function processSeries(): Registry {
 function createProcessSeries(): Registry {
   const created = new Registry();
   collectDefaultMetrics({ register: created, prefix: 'shoal_' });
-  const gauge = (name: string, help: string, read: () => number) => {
-    new Gauge({
-      name,
-      help,
-      registers: [created],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const gauge = (name: string, help: string, read: () => number) => scrapedGauge(created, name, help, read);
   const waiting = { loops: 0, events: 0, average: 0 };
   gauge('vm_memory_total_bytes', 'Resident memory of the process (bytes)', () => process.memoryUsage.rss());
   gauge('vm_total_run_queue_lengths_total', 'Events waiting for the event loop, mean since the last scrape', () => {

@@ -28,9 +28,7 @@ export class RoomSeries {
   readonly #peers: Gauge<'room_id'>;
   readonly #peerTime: Counter<'room_id'>;
   readonly #duration: Counter<'room_id'>;
-  readonly #connects: Counter<'room_id'>;
-  readonly #disconnects: Counter<'room_id'>;
-  readonly #crashes: Counter<'room_id'>;
+  readonly #events: Readonly<Partial<Record<RoomEvent['type'], Counter<'room_id'>>>>;
   /** Time of the end by room id, in order. */
   readonly #ended = new Map<string, number>();
   readonly #unsubscribe: () => void;
@@ -47,9 +45,11 @@ export class RoomSeries {
       ofRoom('fishjam_room_peer_time_total_seconds', 'Total peer time accumulated for a given room (seconds)'),
     );
     this.#duration = new Counter(ofRoom('fishjam_room_duration_seconds', 'Duration of a given room (seconds)'));
-    this.#connects = new Counter(ofRoom('fishjam_room_peer_connects_total', events('PeerConnected')));
-    this.#disconnects = new Counter(ofRoom('fishjam_room_peer_disconnects_total', events('PeerDisconnected')));
-    this.#crashes = new Counter(ofRoom('fishjam_room_peer_crashes_total', events('PeerCrashed')));
+    this.#events = {
+      peerConnected: new Counter(ofRoom('fishjam_room_peer_connects_total', events('PeerConnected'))),
+      peerDisconnected: new Counter(ofRoom('fishjam_room_peer_disconnects_total', events('PeerDisconnected'))),
+      peerCrashed: new Counter(ofRoom('fishjam_room_peer_crashes_total', events('PeerCrashed'))),
+    };
     this.#unsubscribe = options.events.subscribe((event) => this.#on(event));
     this.#schedule();
   }
@@ -82,9 +82,7 @@ export class RoomSeries {
   #on(event: RoomEvent): void {
     const labels = { room_id: event.roomId };
     if (event.type === 'roomCreated') this.#ended.delete(event.roomId);
-    if (event.type === 'peerConnected') this.#connects.inc(labels);
-    if (event.type === 'peerDisconnected') this.#disconnects.inc(labels);
-    if (event.type === 'peerCrashed') this.#crashes.inc(labels);
+    this.#events[event.type]?.inc(labels);
     if (event.type === 'roomDeleted' || event.type === 'roomCrashed') {
       this.#peers.set(labels, 0);
       this.#ended.set(event.roomId, this.#options.clock.now());
@@ -97,14 +95,7 @@ export class RoomSeries {
     for (const [roomId, endedAt] of this.#ended) {
       if (this.#ended.size <= maxEndedRooms && now - endedAt < retention) break;
       this.#ended.delete(roomId);
-      const series = [
-        this.#peers,
-        this.#peerTime,
-        this.#duration,
-        this.#connects,
-        this.#disconnects,
-        this.#crashes,
-      ] as const;
+      const series = [this.#peers, this.#peerTime, this.#duration, ...Object.values(this.#events)];
       for (const one of series) one.remove({ room_id: roomId });
     }
   }

@@ -1,11 +1,11 @@
 import { Registry } from 'prom-client';
 import t from 'tap';
-import { createTotalSeries } from '../../src/metrics/total-series.ts';
+import { scrapedTotal } from '../../src/metrics/scraped-series.ts';
 
 t.test('each scrape has the current value', async (t) => {
   const registry = new Registry();
   let total = 2;
-  createTotalSeries(registry, 'things_total', 'Things', () => total);
+  scrapedTotal(registry, 'things_total', 'Things', () => total);
   t.match(await registry.metrics(), /^# TYPE things_total counter\nthings_total 2$/m);
   total = 5;
   t.match(await registry.metrics(), /^things_total 5$/m, 'no sum of what was told');
