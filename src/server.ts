@@ -168,6 +168,7 @@ export class Server {
     this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
     // Once more: sessions are the first to end, and Jibri's webhooks tell of their ends.
     this.#own(media.recorders);
+    this.#own({ close: () => media.feeds.hurry() });
   }
 
   #openNotifications(events: RoomEvents) {
@@ -238,7 +239,7 @@ export class Server {
     const sessionParts = { rooms, components, steps, storage, outputs: sessionOutputs };
     const recorders = this.#own(openRecorders({ ...shared, ...sessionParts, config: config.jibri, clock }));
     const jibri = await this.#openJibri(recorders);
-    return { components, outputs: roomOutputs, recorders, jibri };
+    return { feeds, components, outputs: roomOutputs, recorders, jibri };
   }
 
   /** What is stored, by its producers. */

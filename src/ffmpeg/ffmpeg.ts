@@ -3,11 +3,10 @@ import type { Clock } from '../clock/clock.ts';
 import type { ProcessEnd, Spawn } from '../process/child.ts';
 import { OutputLog } from '../process/output-log.ts';
 import { ProcessRun } from '../process/process-run.ts';
+import { WorkerWatch } from '../process/worker-watch.ts';
 
 /** Number of lines of standard error that are kept to explain a failure. */
 const keptLines = 5;
-/** Time to end after the end of the input, and again after the interrupt, in ms. */
-const grace = 3000;
 
 /** One run of ffmpeg between two pipes. It does not outlive this process, however that ends. */
 export class Ffmpeg {
@@ -41,7 +40,7 @@ export class Ffmpeg {
     return this.#output.lastLines;
   }
 
-  /** Ends the input, so that ffmpeg finishes its output. If it does not end, it is interrupted, then killed. */
+  /** Ends the input, so that ffmpeg finishes its output. It is killed when no more output comes and it does not end. */
   finish(): Promise<ProcessEnd> {
     this.#finishing ??= this.#finish();
     return this.#finishing;
@@ -55,12 +54,14 @@ export class Ffmpeg {
 
   async #finish(): Promise<ProcessEnd> {
     this.stdin.end();
-    const cancels = [
-      this.#clock.schedule(grace, () => this.#run.signal('SIGINT')),
-      this.#clock.schedule(2 * grace, () => this.kill()),
-    ];
+    const { pid, stdout } = this;
+    if (pid === undefined) return await this.ended;
+    const onFault = () => void this.kill();
+    const watch = new WorkerWatch({ pid, maxMemory: 0, clock: this.#clock, ping: () => undefined, onFault });
+    watch.hear();
+    stdout.on('data', () => watch.hear());
     const end = await this.ended;
-    for (const cancel of cancels) cancel();
+    watch.close();
     return end;
   }
 }

@@ -18,8 +18,11 @@ export interface ProcessRunOptions extends Omit<SpawnOptions, 'env'> {
   readonly spawn?: Spawn | undefined;
 }
 
-/** Maximum time to wait for the rest of the output after the end of a process, in ms. */
-const drainMs = 500;
+/**
+ * How often the rest of the output is waited for after the end of a process, and how long each time, in ms. This process reads between two
+ * timers, however late they are; so nothing is lost when it is busy.
+ */
+const drain = { times: 5, ms: 100 };
 
 /** One run of a program. It does not outlive this process, however that ends. */
 export class ProcessRun {
@@ -78,7 +81,7 @@ export class ProcessRun {
     const leaves = leavesDescendants?.() ?? false;
     // descendants must not outlive the process or hold its pipes open
     if (!leaves) signalGroup(pid, 'SIGKILL');
-    await within(drained, drainMs, clock);
+    await within(drained, clock);
     // descendants that continue may hold pipes open, which must not keep this process alive
     if (leaves) for (const stream of streams) (stream as { unref?(): void } | null)?.unref?.();
     releaseGroup(pid);
@@ -86,10 +89,15 @@ export class ProcessRun {
   }
 }
 
-/** Waits for the promise, at most `ms`. */
-function within(promise: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+/** Waits for the promise, but not for ever. */
+function within(promise: Promise<unknown>, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.schedule(ms, resolve);
+    let cancel = () => {};
+    const wait = (times: number) => {
+      if (times === 0) resolve();
+      else cancel = clock.schedule(drain.ms, () => wait(times - 1));
+    };
+    wait(drain.times);
     void promise.finally(() => {
       cancel();
       resolve();

@@ -12,8 +12,6 @@ export interface WorkerProcessOptions<To> {
   readonly program: string;
   /** Message that asks it to finish. A SIGTERM follows, which it ignores or treats the same. */
   readonly stop: To;
-  /** Time for it to finish, in ms. */
-  readonly finishTime: number;
   /** Signal that it gets when this process dies. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals;
   /** Maximum memory of the worker and its descendants, in bytes; beyond it the worker is replaced. Default 0: no limit. */
@@ -34,6 +32,10 @@ export interface WorkerProcessEvents<From> {
 
 /** How soon a lost worker is replaced. */
 const restart = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
+/** Maximum time for a worker that responds to finish, in ms: on a busy machine much may wait to be encoded or written. */
+const finishTimeout = 30_000;
+/** The same when the server stops, which does not wait longer. */
+const hurriedFinishTimeout = 2000;
 
 /**
  * A composer or track recorder, with its messages (message-framing.ts). One that dies, does not respond or takes too much memory is
@@ -46,15 +48,16 @@ export class WorkerProcess<To, From> {
   readonly #process: SupervisedProcess;
   #watch: WorkerWatch | undefined;
   #fault: WorkerFault | undefined;
+  #hurried = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkerProcessOptions<To>) {
     this.#options = options;
-    const { name, program, finishTime, orphanSignal, logger, clock = systemClock } = options;
+    const { name, program, orphanSignal, logger, clock = systemClock } = options;
     this.#clock = clock;
     this.#process = new SupervisedProcess({
       ...{ name, program: process.execPath, args: [program], logger, clock },
-      ...{ stdin: 'pipe', extraPipes: 1, restart, graceMs: finishTime },
+      ...{ stdin: 'pipe', extraPipes: 1, restart, graceMs: finishTimeout },
       ...(orphanSignal && { orphanSignal }),
     });
     this.#process.on('started', ({ pid }) => this.#listen(pid));
@@ -78,12 +81,34 @@ export class WorkerProcess<To, From> {
     this.#write(frameMessage(message));
   }
 
-  /** Lets the worker finish, then ends it. Idempotent. */
+  /** Lets the worker finish, then ends it. One that does not respond any more is killed. Idempotent. */
   close(): Promise<void> {
-    this.#watch?.close();
-    if (!this.#closing) this.send(this.#options.stop);
-    this.#closing ??= this.#process.close();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** Shortens the time to finish, now or later: the server stops. Idempotent. */
+  hurry(): void {
+    if (this.#hurried) return;
+    this.#hurried = true;
+    if (this.#closing) this.#limitFinish(this.#closing);
+  }
+
+  async #close(): Promise<void> {
+    this.send(this.#options.stop);
+    const closing = this.#process.close();
+    if (this.#hurried) this.#limitFinish(closing);
+    await closing;
+  }
+
+  #limitFinish(closing: Promise<void>): void {
+    const cancel = this.#clock.schedule(hurriedFinishTimeout, () => this.#killUnfinished({ reason: 'server stops' }));
+    void closing.then(cancel);
+  }
+
+  #killUnfinished(fields: object): void {
+    this.#options.logger.warn(fields, 'A worker is killed before it has finished.');
+    this.#process.kill();
   }
 
   #write(frame: Buffer): void {
@@ -99,7 +124,9 @@ export class WorkerProcess<To, From> {
       ping: () => this.#write(ping),
       onFault: (fault) => {
         this.#fault = fault;
-        this.#process.kill();
+        if (!this.#closing) this.#process.kill();
+        // it may take what it needs to finish
+        else if (fault.reason === 'no response') this.#killUnfinished(fault);
       },
     });
     this.#watch = watch;

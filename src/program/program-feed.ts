@@ -93,6 +93,11 @@ export class ProgramFeed {
     await this.#closing;
   }
 
+  /** Shortens the time of the composer to flush: the server stops. */
+  hurry(): void {
+    this.#composer.hurry();
+  }
+
   /** Starts a composer with its first track. */
   #send(message: ToComposer): void {
     if (message.type === 'addTrack' && !this.#started) {

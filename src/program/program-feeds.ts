@@ -59,6 +59,11 @@ export class ProgramFeeds {
     };
   }
 
+  /** Shortens the time that composers have to flush: the server stops. Their sinks end before it has to. */
+  hurry(): void {
+    for (const feed of this.#open) feed.hurry();
+  }
+
   /** Ends every program. Idempotent. */
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((feed) => feed.close()));

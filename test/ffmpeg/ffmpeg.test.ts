@@ -17,16 +17,15 @@ t.test('all output is read after the end of the input', async (t) => {
   t.equal(clock.pending, 0, 'nothing is left to do');
 });
 
-t.test('one that does not end is interrupted, then killed', async (t) => {
+t.test('one that does not end is killed', async (t) => {
   const clock = new HeldClock();
   const ffmpeg = new Ffmpeg(copy, clock);
   ffmpeg.stdin.write(Buffer.alloc(1_000_000, 1));
-  // from now on it handles SIGINT itself
   await once(ffmpeg.stdout, 'data');
   process.kill(ffmpeg.pid ?? 0, 'SIGSTOP');
   const finished = ffmpeg.finish();
   t.equal(ffmpeg.finish(), finished, 'asked once');
-  clock.advance(5999);
+  clock.advance(17_999);
   t.ok(isAlive(ffmpeg.pid ?? 0));
   clock.advance(1);
   t.match(await finished, { signal: 'SIGKILL' });

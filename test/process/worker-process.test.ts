@@ -7,21 +7,25 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { WorkerProcess } from '../../src/process/worker-process.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { isAlive } from '../workers/composer/child-processes.ts';
 
 const channelFile = pathToFileURL(join(import.meta.dirname, '../../src/process/worker-channel.ts'));
-/** Repeats what it hears; `stop` is answered with `bye`, `die` is not answered; `grow` and `grow child` take 300 MB. */
+/** Repeats what it hears; `stop` is answered with `bye`, after `stay` not at all; `die` is not answered; `grow` and `grow child` take 300 MB. */
 const parrot = `
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { WorkerChannel } from ${JSON.stringify(channelFile.href)};
 process.on('SIGTERM', () => undefined);
 const taken = [];
+let stays = false;
 const large = 'const large = Buffer.alloc(3e8, 1); process.stdout.write("grown"); setInterval(() => large, 1e6)';
 const channel = new WorkerChannel({
   onMessage: async (message) => {
     if (message === 'die') process.exit(3);
     if (message === 'grow') taken.push(Buffer.alloc(3e8, 1));
     if (message === 'grow child') await once(spawn(process.execPath, ['-e', large]).stdout, 'data');
+    if (message === 'stay') stays = true;
+    if (message === 'stop' && stays) return;
     channel.send(message === 'stop' ? 'bye' : message);
     if (message !== 'stop') return;
     await channel.close();
@@ -45,7 +49,6 @@ async function start(t: Test, options: { readonly clock?: HeldClock; readonly ma
     name: 'parrot',
     program,
     stop: 'stop',
-    finishTime: 10_000,
     logger,
     ...options,
   });
@@ -159,6 +162,62 @@ t.test('one that ended by itself: the reason says how', async (t) => {
   worker.send('die');
   t.same(await lost, [{ reason: 'ended', code: 3 }]);
 });
+
+t.test('one that is closed has 30 s to finish while it responds', async (t) => {
+  const clock = new HeldClock();
+  const { worker, heard } = await start(t, { clock });
+  worker.observer.on('lost', () => t.fail('it was replaced'));
+  await heard(1);
+  const { pid = 0 } = worker;
+  worker.send('stay');
+  await heard(2);
+  const closing = worker.close();
+  await clock.whenPending(2);
+  for (let turn = 3; turn < 12; turn += 1) {
+    clock.advance(3000);
+    worker.send('busy');
+    await heard(turn);
+  }
+  clock.advance(2999);
+  t.ok(isAlive(pid));
+  clock.advance(1);
+  await closing;
+  t.notOk(isAlive(pid));
+});
+
+t.test('one that is closed and does not respond is killed after 18 s', async (t) => {
+  const clock = new HeldClock();
+  const { worker, heard } = await start(t, { clock });
+  worker.observer.on('lost', () => t.fail('it was replaced'));
+  await heard(1);
+  const { pid = 0 } = worker;
+  process.kill(pid, 'SIGSTOP');
+  const closing = worker.close();
+  clock.advance(17_999);
+  t.ok(isAlive(pid));
+  clock.advance(1);
+  await closing;
+  t.notOk(isAlive(pid));
+});
+
+for (const order of ['before', 'after']) {
+  t.test(`one that is hurried ${order} it is closed has 2 s to finish`, async (t) => {
+    const clock = new HeldClock();
+    const { worker, heard } = await start(t, { clock });
+    await heard(1);
+    const { pid = 0 } = worker;
+    process.kill(pid, 'SIGSTOP');
+    if (order === 'before') worker.hurry();
+    const closing = worker.close();
+    worker.hurry();
+    clock.advance(1999);
+    t.ok(isAlive(pid));
+    clock.advance(1);
+    await closing;
+    t.notOk(isAlive(pid));
+    t.equal(clock.pending, 0);
+  });
+}
 
 t.test('no timer is left when it is closed', async (t) => {
   const clock = new HeldClock();

@@ -17,6 +17,8 @@ export class ScriptedComposer implements ComposerLink {
     this.#events.emit('told');
   }
 
+  hurry(): void {}
+
   async close(): Promise<void> {
     this.closed += 1;
     for (const message of this.flush.splice(0)) this.says(message);

@@ -7,8 +7,6 @@ import type { RoomRouter } from '../../sfu/room-router.ts';
 import type { FromTrackRecorder, RecordedTrack, ToTrackRecorder } from './track-recorder-message.ts';
 
 const program = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
-/** Time for the process to complete its files, in ms. */
-const finishTime = 3000;
 
 export interface TrackRecorderOptions {
   readonly media: RoomRouter;
@@ -42,7 +40,6 @@ export class TrackRecorder {
       name: 'track recorder',
       program,
       stop: { type: 'stop' },
-      finishTime,
       // the process completes its files after the signal
       orphanSignal: 'SIGTERM',
       maxMemory: options.maxMemory,

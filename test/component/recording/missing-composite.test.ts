@@ -21,7 +21,7 @@ const audio = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);
 /** A composer that cannot be started. */
 const brokenComposer = (logger: Logger) =>
   new WorkerProcess<ToComposer, FromComposer>({
-    ...{ name: 'composer', program: '/nowhere/main.ts', stop: { type: 'stop' }, finishTime: 1000, logger },
+    ...{ name: 'composer', program: '/nowhere/main.ts', stop: { type: 'stop' }, logger },
   });
 
 /** Records two tracks for a second and a half without composing them. @returns the recording */

@@ -157,9 +157,7 @@ export class RunningComposer {
     if (message.type === 'sample') this.received.at(-1)?.samples.push(message.sample);
     if (message.type === 'statistics') this.statistics = message.statistics;
     if (message.type === 'trouble') {
-      // the second: the encoder before was interrupted, because it took too long over what it still had
-      const isEffort =
-        message.sentence === 'The effort of the video encoder changes.' || message.fields['code'] === 255;
+      const isEffort = message.sentence === 'The effort of the video encoder changes.';
       (isEffort ? this.efforts : this.troubles).push(message);
     }
     if (message.type === 'keyframeNeeded') this.keyframesNeeded.push(message.trackId);
