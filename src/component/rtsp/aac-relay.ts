@@ -1,9 +1,8 @@
 import type { AacToOpus } from '../../ffmpeg/aac-to-opus.ts';
 import { type AacConfig, aacFrameLength } from '../../media/aac-config.ts';
-import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { AacDepacketizer } from './aac-depacketizer.ts';
-import type { AudioRelay } from './audio-relay.ts';
+import { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
 const opusSampleRate = 48_000;
@@ -18,9 +17,8 @@ interface Anchor {
 }
 
 /** Transcodes AAC to Opus with ffmpeg. The output has the timestamps of the input. */
-export class AacRelay implements AudioRelay {
+export class AacRelay extends AudioRelay {
   readonly #converter: AacToOpus;
-  readonly #stream: OutgoingStream;
   readonly #depacketizer = new AacDepacketizer();
   /** Duration of an access unit, in samples of 48 kHz. */
   readonly #unitLength: number;
@@ -30,15 +28,15 @@ export class AacRelay implements AudioRelay {
 
   /** @param sourceClockRate of the source's timestamps, in Hz */
   constructor(converter: AacToOpus, config: AacConfig, sourceClockRate: number, stream: OutgoingStream) {
+    super(stream);
     this.#converter = converter;
-    this.#stream = stream;
     this.#sourceClockRate = sourceClockRate;
     this.#unitLength = (aacFrameLength * opusSampleRate) / config.sampleRate;
     converter.observer.on('packet', (payload, position) => this.#send(payload, position));
     converter.observer.on('restarted', () => this.#forget());
   }
 
-  push(packet: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
+  override push(packet: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
     for (const [index, unit] of this.#depacketizer.push(packet, lost).entries()) {
       if (!this.#converter.write(unit)) continue;
       const timestamp = (packet.timestamp + this.#toSource(index * this.#unitLength)) >>> 0;
@@ -48,17 +46,13 @@ export class AacRelay implements AudioRelay {
     if (this.#anchors.length > maxAnchors) this.#anchors.splice(0, this.#anchors.length - maxAnchors);
   }
 
-  restart(): void {
-    this.#stream.timeline.restart();
+  override restart(): void {
+    super.restart();
     // audio that is still in ffmpeg belongs to the old timestamps and is dropped
     this.#anchors = [];
   }
 
-  report(report: SenderReport): void {
-    this.#stream.report(report);
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#converter.close();
   }
 
@@ -67,7 +61,7 @@ export class AacRelay implements AudioRelay {
     const [anchor] = this.#anchors;
     if (!anchor || anchor.position > position) return;
     const timestamp = (anchor.timestamp + this.#toSource(position - anchor.position)) >>> 0;
-    this.#stream.send({ payload, timestamp: this.#stream.timeline.take(timestamp), marker: false });
+    this.stream.send({ payload, timestamp: this.stream.timeline.take(timestamp), marker: false });
   }
 
   #toSource(samples: number): number {

@@ -1,13 +1,25 @@
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
+import type { OutgoingStream } from './outgoing-stream.ts';
+import type { TrackRelay } from './track-receiver.ts';
 
 /** Relays a source's audio into the room as Opus. */
-export interface AudioRelay {
-  /** @param lost number of packets lost before this one */
-  push(packet: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void;
-  /** The source has restarted its timestamps: the next packet continues the stream. */
-  restart(): void;
-  report(report: SenderReport): void;
-  /** Idempotent. */
-  close(): Promise<void>;
+export abstract class AudioRelay implements TrackRelay {
+  protected readonly stream: OutgoingStream;
+
+  constructor(stream: OutgoingStream) {
+    this.stream = stream;
+  }
+
+  abstract push(packet: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void;
+
+  restart(): void {
+    this.stream.timeline.restart();
+  }
+
+  report(report: SenderReport): void {
+    this.stream.report(report);
+  }
+
+  async close(): Promise<void> {}
 }

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { videoTranscoder } from '../../ffmpeg/video-transcoder.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type AccessUnit, AccessUnitAssembler } from '../../media/rtp/access-unit-assembler.ts';
@@ -30,9 +31,8 @@ export class BFrameTranscoder {
   readonly #process: SupervisedProcess;
   readonly #splitter = new AnnexBSplitter();
   readonly #assembler = new AccessUnitAssembler();
-  /** Data that was written before ffmpeg was started. */
-  #early: Buffer[] = [];
-  #running = false;
+  /** What waits for ffmpeg, also until it has been started. */
+  readonly #input = new PassThrough();
   #decodable = false;
   /** Timestamp of the frame that is being written. */
   #timestamp: number | undefined;
@@ -76,24 +76,14 @@ export class BFrameTranscoder {
   }
 
   #feed(bytes: Buffer): void {
-    const { stdin } = this.#process;
-    const waiting = this.#running
-      ? (stdin?.writableLength ?? 0)
-      : this.#early.reduce((sum, { length }) => sum + length, 0);
-    if (waiting > maxQueuedBytes) {
-      this.#decodable = false;
-      return;
-    }
-    if (!this.#running) this.#early.push(bytes);
-    else if (stdin?.writable) stdin.write(bytes);
+    if (this.#input.writableLength > maxQueuedBytes) this.#decodable = false;
+    else this.#input.write(bytes);
   }
 
   #started(): void {
-    this.#process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk));
-    this.#running = true;
-    const { stdin } = this.#process;
-    for (const bytes of this.#early) stdin?.write(bytes);
-    this.#early = [];
+    const { stdin, stdout } = this.#process;
+    stdout?.on('data', (chunk: Buffer) => this.#read(chunk));
+    if (stdin) this.#input.pipe(stdin);
   }
 
   #read(chunk: Buffer): void {

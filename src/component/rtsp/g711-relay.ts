@@ -1,8 +1,7 @@
 import { Encoder } from '@evan/opus';
 import { decodeG711, type G711Law, g711SampleRate } from '../../media/g711.ts';
-import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
-import type { AudioRelay } from './audio-relay.ts';
+import { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
 /** Samples per frame: 20 ms. */
@@ -11,9 +10,8 @@ const frameLength = g711SampleRate / 50;
 const maxPayloadLength = frameLength * 10;
 
 /** Transcodes G.711 to Opus frames of 20 ms, in this process. */
-export class G711Relay implements AudioRelay {
+export class G711Relay extends AudioRelay {
   readonly #law: G711Law;
-  readonly #stream: OutgoingStream;
   readonly #encoder: Encoder;
   readonly #frame = new Int16Array(frameLength);
   #filled = 0;
@@ -21,16 +19,16 @@ export class G711Relay implements AudioRelay {
   #begin = 0;
 
   constructor(law: G711Law, stream: OutgoingStream) {
+    super(stream);
     this.#law = law;
-    this.#stream = stream;
     this.#encoder = new Encoder({ channels: 1, sample_rate: g711SampleRate, application: 'voip' });
     this.#encoder.bitrate = 24_000;
     this.#encoder.complexity = 5;
   }
 
-  push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
+  override push({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
     if (payload.length > maxPayloadLength) return;
-    this.#stream.skip(lost);
+    this.stream.skip(lost);
     // an incomplete frame is dropped, not filled with later audio
     if (lost > 0 || timestamp !== (this.#begin + this.#filled) >>> 0) this.#filled = 0;
     const samples = decodeG711(this.#law, payload);
@@ -44,22 +42,16 @@ export class G711Relay implements AudioRelay {
     }
   }
 
-  restart(): void {
+  override restart(): void {
     this.#filled = 0;
-    this.#stream.timeline.restart();
+    super.restart();
   }
-
-  report(report: SenderReport): void {
-    this.#stream.report(report);
-  }
-
-  async close(): Promise<void> {}
 
   #send(): void {
     this.#filled = 0;
     const payload = Buffer.from(this.#encoder.encode(this.#frame));
-    const timestamp = this.#stream.timeline.take(this.#begin);
+    const timestamp = this.stream.timeline.take(this.#begin);
     this.#begin = (this.#begin + frameLength) >>> 0;
-    this.#stream.send({ payload, timestamp, marker: false });
+    this.stream.send({ payload, timestamp, marker: false });
   }
 }

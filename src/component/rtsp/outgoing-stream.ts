@@ -2,15 +2,11 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { OutgoingPacket } from '../../media/rtp/rtp-packet.ts';
+import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import { RtpTimeline } from './rtp-timeline.ts';
 
 /** The feed of the room that packets are sent to. */
-export interface StreamTarget {
-  /** RTP clock rate, in Hz. */
-  readonly clockRate: number;
-  send(packet: OutgoingPacket): void;
-  report(ntpTime: bigint, rtpTimestamp: number): void;
-}
+export type StreamTarget = Pick<RtpFeed, 'clockRate' | 'send' | 'report'>;
 
 /** Maximum gap in our sequence numbers: a decoder only has to notice the loss. */
 const maxLost = 100;

@@ -1,25 +1,15 @@
-import type { Clock } from '../../clock/clock.ts';
-import type { AddressGuard } from '../../net/address-guard.ts';
+import { pause } from '../../clock/pause.ts';
 import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { defaultRtpPort, type RtspOptions, type RtspProperties } from './options.ts';
+import type { RtspConnectionOptions } from './rtsp-connection.ts';
 import { RtspError, type RtspErrorCode } from './rtsp-error.ts';
 import { RtspSession } from './rtsp-session.ts';
 import { parseSourceAddress, type SourceAddress } from './source-address.ts';
 import { SourceMedia } from './source-media.ts';
 
-export interface RtspDependencies {
-  /** Decides which addresses sources may have. */
-  readonly guard: AddressGuard;
-  /** Whether the certificate of an rtsps source must be valid. */
-  readonly verifyTls: boolean;
-  readonly clock: Clock;
-}
-
 export type RtspState = 'connecting' | 'streaming' | 'waiting' | 'closed';
 
-/** Timeout of a connection and of each response, in ms. */
-const responseTimeoutMs = 5000;
 /** Time without a source after which its tracks are removed, in ms. */
 const trackTimeoutMs = 60_000;
 /** Minimum reconnect delay, in ms. */
@@ -28,7 +18,7 @@ const minDelayMs = 200;
 /** Receives an RTSP source, such as a camera, into a room. Whenever the source goes away, it is reconnected, without a limit. */
 export class RtspComponent extends RunningComponent {
   readonly #options: RtspOptions;
-  readonly #dependencies: RtspDependencies;
+  readonly #dependencies: RtspConnectionOptions;
   readonly #media: SourceMedia;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -39,7 +29,7 @@ export class RtspComponent extends RunningComponent {
   #overTcp = false;
   #cancelWithdrawal: (() => void) | undefined;
 
-  constructor(base: RunningComponentOptions, options: RtspOptions, dependencies: RtspDependencies) {
+  constructor(base: RunningComponentOptions, options: RtspOptions, dependencies: RtspConnectionOptions) {
     super('rtsp', base);
     this.#options = options;
     this.#dependencies = dependencies;
@@ -107,12 +97,10 @@ export class RtspComponent extends RunningComponent {
 
   /** Runs one session until it ends. Rejects with the reason. */
   async #receive(address: SourceAddress): Promise<never> {
-    const { guard, verifyTls, clock } = this.#dependencies;
     const { rtpPort, keepAliveInterval, pierceNat } = this.#options;
     const session = await RtspSession.open({
+      ...this.#dependencies,
       address,
-      connection: { guard, verifyTls, clock, timeoutMs: responseTimeoutMs },
-      clock,
       port: { port: rtpPort ?? defaultRtpPort, exact: rtpPort !== undefined },
       keepAliveInterval,
       pierceNat,
@@ -126,7 +114,7 @@ export class RtspComponent extends RunningComponent {
       await this.#media.begin(session);
       await session.play();
       this.#playing(address);
-      const failure = await session.ended(this.#stop.signal);
+      const failure = await session.ended();
       if (failure.code === 'rtp_timeout' && !session.received) this.#overTcp = !this.#overTcp;
       throw failure;
     } finally {
@@ -167,15 +155,6 @@ export class RtspComponent extends RunningComponent {
   }
 
   #wait(delay: number): Promise<void> {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const done = () => {
-        cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.#dependencies.clock.schedule(delay, done);
-      signal.addEventListener('abort', done);
-    });
+    return pause(this.#dependencies.clock, delay, this.#stop.signal);
   }
 }

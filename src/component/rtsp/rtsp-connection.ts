@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { Clock } from '../../clock/clock.ts';
@@ -10,18 +10,15 @@ import { RtspMessageReader } from './rtsp-message-reader.ts';
 import type { SourceAddress } from './source-address.ts';
 
 export interface RtspConnectionOptions {
+  /** Decides which addresses sources may have. */
   readonly guard: AddressGuard;
   readonly clock: Clock;
-  /** Timeout of the connection and of each response, in ms. */
-  readonly timeoutMs: number;
-  /** rtsps: whether the certificate must be valid. */
+  /** Whether the certificate of an rtsps source must be valid. */
   readonly verifyTls: boolean;
 }
 
-interface PendingRequest {
-  settle(outcome: RtspResponse | RtspError): void;
-}
-
+/** Timeout of the connection and of each response, in ms. */
+const timeoutMs = 5000;
 /** Maximum number of unsent bytes; beyond it the connection fails. */
 const maxUnsentBytes = 256 * 1024;
 
@@ -31,16 +28,14 @@ export class RtspConnection {
   readonly observer = new EventEmitter<{ packet: [channel: number, data: Buffer]; closed: [RtspError] }>();
   readonly #socket: Socket;
   readonly #clock: Clock;
-  readonly #timeoutMs: number;
-  readonly #pending = new Map<number, PendingRequest>();
+  readonly #pending = new Map<number, (outcome: RtspResponse | RtspError) => void>();
   readonly #ended: Promise<void>;
   #sequence = 0;
   #failure: RtspError | undefined;
 
-  private constructor(socket: Socket, { clock, timeoutMs }: RtspConnectionOptions) {
+  private constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
     this.#ended = socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
     const reader = new RtspMessageReader({
       response: (response) => this.#onResponse(response),
@@ -59,7 +54,7 @@ export class RtspConnection {
     options: RtspConnectionOptions,
     signal: AbortSignal,
   ): Promise<RtspConnection> {
-    return new RtspConnection(await openSocket(address, options, signal), options);
+    return new RtspConnection(await openSocket(address, options, signal), options.clock);
   }
 
   /** Address of the server. */
@@ -80,14 +75,14 @@ export class RtspConnection {
       if (this.#failure) return reject(this.#failure);
       this.#sequence += 1;
       const sequence = this.#sequence;
-      const cancel = this.#clock.schedule(this.#timeoutMs, () => this.#fail(new RtspError('timeout')));
+      const cancel = this.#clock.schedule(timeoutMs, () => this.#fail(new RtspError('timeout')));
       const settle = (outcome: RtspResponse | RtspError) => {
         cancel();
         this.#pending.delete(sequence);
         if (outcome instanceof RtspError) reject(outcome);
         else resolve(outcome);
       };
-      this.#pending.set(sequence, { settle });
+      this.#pending.set(sequence, settle);
       this.#write(writeRequest(method, url, { CSeq: String(sequence), 'User-Agent': 'Shoal', ...headers }));
     });
   }
@@ -121,7 +116,7 @@ export class RtspConnection {
   /** Servers that leave out CSeq respond in order. */
   #onResponse(response: RtspResponse): void {
     const sequence = response.headers.number('cseq') ?? this.#pending.keys().next().value;
-    if (sequence !== undefined) this.#pending.get(sequence)?.settle(response);
+    if (sequence !== undefined) this.#pending.get(sequence)?.(response);
   }
 
   #refuse({ headers }: RtspRequest): void {
@@ -133,14 +128,14 @@ export class RtspConnection {
     if (this.#failure) return;
     this.#failure = failure;
     this.#socket.destroy();
-    for (const pending of [...this.#pending.values()]) pending.settle(failure);
+    for (const settle of [...this.#pending.values()]) settle(failure);
     this.observer.emit('closed', failure);
   }
 }
 
 async function openSocket(
   { host, port, secure }: SourceAddress,
-  { guard, clock, timeoutMs, verifyTls }: RtspConnectionOptions,
+  { guard, clock, verifyTls }: RtspConnectionOptions,
   signal: AbortSignal,
 ): Promise<Socket> {
   if (!guard.permitsHost(host)) throw new RtspError('refused_address');
@@ -148,23 +143,21 @@ async function openSocket(
   const socket = secure
     ? tlsConnect({ host, port, lookup, rejectUnauthorized: verifyTls, ...(isIP(host) === 0 && { servername: host }) })
     : netConnect({ host, port, lookup });
-  return await new Promise<Socket>((accept, reject) => {
-    const finish = (failure?: RtspError) => {
-      cancel();
-      signal.removeEventListener('abort', abort);
-      if (!failure) return accept(socket);
-      socket.destroy();
-      reject(failure);
-    };
-    const abort = () => finish(new RtspError('closed'));
-    const cancel = clock.schedule(timeoutMs, () => finish(new RtspError('timeout')));
-    const onError = (error: NodeJS.ErrnoException) => finish(connectError(error));
-    signal.addEventListener('abort', abort);
-    // never removed: an error without a listener would crash the process
-    socket.on('error', onError);
-    socket.once(secure ? 'secureConnect' : 'connect', () => finish());
-    if (signal.aborted) abort();
-  });
+  // never removed: an error without a listener would crash the process
+  socket.on('error', () => undefined);
+  const timeout = new AbortController();
+  const cancel = clock.schedule(timeoutMs, () => timeout.abort());
+  try {
+    const either = AbortSignal.any([signal, timeout.signal]);
+    await once(socket, secure ? 'secureConnect' : 'connect', { signal: either });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    if (timeout.signal.aborted) throw new RtspError('timeout');
+    throw signal.aborted ? new RtspError('closed') : connectError(error as NodeJS.ErrnoException);
+  } finally {
+    cancel();
+  }
 }
 
 function connectError(error: NodeJS.ErrnoException): RtspError {

@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events';
-import type { Clock } from '../../clock/clock.ts';
+import { EventEmitter, once } from 'node:events';
+import { pause } from '../../clock/pause.ts';
 import { parseRtp, type RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { AuthenticatedRequests } from './authenticated-requests.ts';
 import { baseUrl, controlUrl } from './control-url.ts';
@@ -13,10 +13,8 @@ import { redirected, type SourceAddress } from './source-address.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
-export interface RtspSessionOptions {
+export interface RtspSessionOptions extends RtspConnectionOptions {
   readonly address: SourceAddress;
-  readonly connection: RtspConnectionOptions;
-  readonly clock: Clock;
   /** Port pair of the first track; the second uses the next pair. */
   readonly port: PortWish;
   /** In ms; 0: only as often as the session requires. */
@@ -84,7 +82,7 @@ export class RtspSession {
   static async open(options: RtspSessionOptions): Promise<RtspSession> {
     let address = options.address;
     for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
-      const connection = await RtspConnection.open(address, options.connection, options.signal);
+      const connection = await RtspConnection.open(address, options, options.signal);
       const session = new RtspSession(connection, address, options);
       const abort = () => void connection.close();
       options.signal.addEventListener('abort', abort, { once: true });
@@ -120,25 +118,17 @@ export class RtspSession {
   async play(): Promise<void> {
     const response = await this.#send('PLAY', this.#aggregate, { Range: 'npt=0.000-' });
     if (response.status !== 200) throw failureOf(response);
+    if (this.#failure) throw this.#failure;
     this.#lastPacketAt = this.#options.clock.now();
     this.#watchSilence();
     this.#scheduleKeepAlive();
   }
 
-  /** Waits for the end. @returns its reason; `closed` when `signal` was aborted */
-  ended(signal: AbortSignal): Promise<RtspError> {
-    return new Promise((resolve) => {
-      const done = (failure: RtspError) => {
-        signal.removeEventListener('abort', abort);
-        this.observer.off('ended', done);
-        resolve(failure);
-      };
-      const abort = () => done(new RtspError('closed'));
-      this.observer.once('ended', done);
-      signal.addEventListener('abort', abort);
-      if (this.#failure) done(this.#failure);
-      else if (signal.aborted) abort();
-    });
+  /** Waits for the end. @returns its reason */
+  async ended(): Promise<RtspError> {
+    if (this.#failure) return this.#failure;
+    const [failure] = await once(this.observer, 'ended');
+    return failure;
   }
 
   /** Ends the session for a reason of the caller. */
@@ -255,7 +245,7 @@ export class RtspSession {
       const { status } = await this.#send(this.#keepAliveMethod, this.#aggregate);
       // 454: the server does not know the session any more
       if (status === 454) this.#end(new RtspError('closed', status));
-      if (!this.#failure && !this.#closing) this.#scheduleKeepAlive();
+      if (!this.#failure) this.#scheduleKeepAlive();
     } catch (error) {
       this.#end(error instanceof RtspError ? error : new RtspError('closed'));
     }
@@ -270,23 +260,17 @@ export class RtspSession {
   }
 
   async #close(): Promise<void> {
-    this.#cancelSilence?.();
-    this.#cancelKeepAlive?.();
-    if (this.#id !== undefined && !this.#connection.closed) await this.#tearDown();
     this.#end(new RtspError('closed'));
+    if (this.#id !== undefined && !this.#connection.closed) await this.#tearDown();
     await Promise.all(this.tracks.map(({ transport }) => transport.close()));
     await this.#connection.close();
   }
 
   async #tearDown(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.schedule(teardownMs, resolve);
-      const done = () => {
-        cancel();
-        resolve();
-      };
-      this.#send('TEARDOWN', this.#aggregate).then(done, done);
-    });
+    const done = new AbortController();
+    const abort = () => done.abort();
+    this.#send('TEARDOWN', this.#aggregate).then(abort, abort);
+    await pause(this.#options.clock, teardownMs, done.signal);
   }
 }
 

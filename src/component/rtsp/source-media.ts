@@ -42,8 +42,6 @@ interface AudioTrack {
   readonly stream: OutgoingStream;
 }
 
-type ClosingRelay = TrackRelay & { close(): Promise<void> };
-
 /** The tracks of a source in the room. They outlive its sessions. */
 export class SourceMedia {
   /** SSRC of our reports to the source. */
@@ -51,10 +49,11 @@ export class SourceMedia {
   readonly #options: SourceMediaOptions;
   #video: VideoTrack | undefined;
   #audio: AudioTrack | undefined;
-  #announced = new Set<RtpFeed>();
+  /** Feeds that the room does not know yet. */
+  #unannounced: RtpFeed[] = [];
   #bidirectional = false;
   #receivers = new Map<SourceTrack, TrackReceiver>();
-  #relays: ClosingRelay[] = [];
+  #relays: TrackRelay[] = [];
   #askSource: (() => void) | undefined;
 
   constructor(options: SourceMediaOptions) {
@@ -80,10 +79,8 @@ export class SourceMedia {
 
   /** To be called when the session plays: announces new tracks. */
   announce(): void {
-    const feeds = [this.#video?.feed, this.#audio?.feed].filter((feed) => feed !== undefined);
-    const fresh = feeds.filter((feed) => !this.#announced.has(feed));
-    for (const feed of fresh) this.#announced.add(feed);
-    if (fresh.length > 0) this.#options.feeds.announce(fresh);
+    const feeds = this.#unannounced.splice(0);
+    if (feeds.length > 0) this.#options.feeds.announce(feeds);
   }
 
   /** To be called when the session has ended. The tracks stay. */
@@ -101,7 +98,7 @@ export class SourceMedia {
     for (const feed of [this.#video?.feed, this.#audio?.feed]) if (feed) this.#options.feeds.withdraw(feed);
     this.#video = undefined;
     this.#audio = undefined;
-    this.#announced.clear();
+    this.#unannounced = [];
   }
 
   /** Idempotent. */
@@ -110,16 +107,15 @@ export class SourceMedia {
     await this.pause();
   }
 
-  async #beginVideo({ track, transport }: SessionTrack): Promise<ClosingRelay> {
+  async #beginVideo({ track, transport }: SessionTrack): Promise<TrackRelay> {
     this.#video ??= await this.#openVideo();
     const { output } = this.#video;
     output.restart();
-    let asked = false;
     this.#askSource = () => {
       const ssrc = this.#receivers.get(track)?.ssrc;
       if (ssrc !== undefined) transport.sendRtcp(writePictureLoss(this.ssrc, ssrc));
     };
-    const relay = new VideoRelay({
+    return new VideoRelay({
       output,
       parameterSets: parameterSetsOf(track),
       bidirectional: this.#bidirectional,
@@ -127,21 +123,10 @@ export class SourceMedia {
       onBidirectional: () => this.#foundBidirectional(),
       onFailure: () => this.#options.onFailure(new RtspError('transcoder_failed')),
     });
-    return {
-      push: (packet, lost) => {
-        relay.push(packet, lost);
-        // at the start the next keyframe may be far away
-        if (!asked) output.requestKeyframe();
-        asked = true;
-      },
-      restart: () => relay.restart(),
-      report: (report) => relay.report(report),
-      close: () => relay.close(),
-    };
   }
 
   async #openVideo(): Promise<VideoTrack> {
-    const feed = await this.#options.feeds.open('h264');
+    const feed = await this.#openFeed('h264');
     const output = new VideoOutput({
       target: feed,
       clock: this.#options.clock,
@@ -169,7 +154,13 @@ export class SourceMedia {
   }
 
   async #openAudio(): Promise<AudioTrack> {
-    const feed = await this.#options.feeds.open('opus');
+    const feed = await this.#openFeed('opus');
     return { feed, stream: new OutgoingStream(feed, this.#options.clock) };
+  }
+
+  async #openFeed(codec: FeedCodec): Promise<RtpFeed> {
+    const feed = await this.#options.feeds.open(codec);
+    this.#unannounced.push(feed);
+    return feed;
   }
 }

@@ -10,6 +10,8 @@ export interface TrackRelay {
   /** The source has restarted: the next packet continues the stream. */
   restart(): void;
   report(report: SenderReport): void;
+  /** Idempotent. */
+  close(): Promise<void>;
 }
 
 export interface TrackReceiverOptions {

@@ -55,11 +55,14 @@ export class VideoRelay implements TrackRelay {
   }
 
   push(packet: RtpPacket, lost: number): void {
+    const first = this.#timestamp === undefined;
     const fresh = packet.timestamp !== this.#timestamp;
     this.#timestamp = packet.timestamp;
     if (!this.#transcoder && this.#frames < probation) this.#examine(packet, fresh);
     else if (this.#transcoder) this.#write(this.#pieceOf(packet));
     if (!this.#transcoder) this.#relay.push(packet, lost);
+    // at the start the next keyframe may be far away
+    if (first) this.#options.output.requestKeyframe();
   }
 
   restart(): void {

@@ -7,7 +7,8 @@ import type { Test } from 'tap';
 import { type Clock, systemClock } from '../../../src/clock/clock.ts';
 import type { GivenOptions } from '../../../src/component/component-kind.ts';
 import { readRtspOptions } from '../../../src/component/rtsp/options.ts';
-import { RtspComponent, type RtspDependencies } from '../../../src/component/rtsp/rtsp-component.ts';
+import { RtspComponent } from '../../../src/component/rtsp/rtsp-component.ts';
+import type { RtspConnectionOptions } from '../../../src/component/rtsp/rtsp-connection.ts';
 import { createLogger } from '../../../src/log/logger.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import { H264Depacketizer } from '../../../src/media/rtp/h264-depacketizer.ts';
@@ -34,11 +35,11 @@ export class CameraRoom {
   readonly log: LogRecord[] = [];
   readonly #happened: RoomEvent[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
-  readonly #dependencies: RtspDependencies;
+  readonly #dependencies: RtspConnectionOptions;
 
   readonly #worker: Worker;
 
-  private constructor(worker: Worker, room: Room<RoomRouter>, events: RoomEvents, dependencies: RtspDependencies) {
+  private constructor(worker: Worker, room: Room<RoomRouter>, events: RoomEvents, dependencies: RtspConnectionOptions) {
     this.#worker = worker;
     this.room = room;
     this.#dependencies = dependencies;
@@ -49,7 +50,7 @@ export class CameraRoom {
     });
   }
 
-  static async open(t: Pick<Test, 'teardown'>, dependencies: Partial<RtspDependencies> = {}): Promise<CameraRoom> {
+  static async open(t: Pick<Test, 'teardown'>, dependencies: Partial<RtspConnectionOptions> = {}): Promise<CameraRoom> {
     const clock: Clock = dependencies.clock ?? systemClock;
     const worker = await createWorker({ workerBin: workerBinary() });
     t.teardown(() => endWorker(worker));

@@ -21,8 +21,9 @@ async function setUp(t: Test, { script, url, options, guard = new AddressGuard()
   const clock = new HeldClock();
   const opening = RtspSession.open({
     address: parseSourceAddress(url?.(camera) ?? camera.url()),
-    connection: { guard, clock, timeoutMs: 5000, verifyTls: true },
+    guard,
     clock,
+    verifyTls: true,
     port: { port: 20_000, exact: false },
     keepAliveInterval: 15_000,
     pierceNat: true,
@@ -306,7 +307,7 @@ t.test('a session that the server has forgotten ends', async (t) => {
     });
     const session = await opening;
     await session.play();
-    const ended = session.ended(new AbortController().signal);
+    const ended = session.ended();
     clock.advance(1000);
     await camera.asked('GET_PARAMETER');
     if (!answer) {
@@ -344,7 +345,7 @@ t.test('a cut or garbled connection ends the session', async (t) => {
     const { camera, opening } = await setUp(t, { script: usual() });
     const session = await opening;
     await session.play();
-    const ended = session.ended(new AbortController().signal);
+    const ended = session.ended();
     act(camera);
     t.equal((await ended).code, code);
     await t.rejects(session.play(), { code });

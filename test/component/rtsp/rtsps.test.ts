@@ -28,7 +28,7 @@ async function serve(t: Test): Promise<number> {
 }
 
 const connect = (url: string, verifyTls: boolean) => {
-  const options = { guard: new AddressGuard(), clock: systemClock, timeoutMs: 5000, verifyTls };
+  const options = { guard: new AddressGuard(), clock: systemClock, verifyTls };
   return RtspConnection.open(parseSourceAddress(url), options, new AbortController().signal);
 };
 

@@ -9,6 +9,7 @@ function open(reorder: boolean) {
   const relay = {
     push: ({ sequenceNumber }: { sequenceNumber: number }, lost: number) => void seen.push([sequenceNumber, lost]),
     restart: () => void seen.push('restart'),
+    close: async () => undefined,
     report: ({ rtpTimestamp }: { rtpTimestamp: number }) => void seen.push(rtpTimestamp),
   };
   const receiver = new TrackReceiver({ relay, clock, reorder });
