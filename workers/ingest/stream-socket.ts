@@ -2,8 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
 import { JitterBuffer } from '../../src/media/jitter-buffer.ts';
-import { readRetransmission } from '../../src/media/rtp/retransmission.ts';
-import { parseRtp, type RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
+import { parseRtp, type RtpPacket, readRetransmission } from '../../src/media/rtp/rtp-packet.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 
 /** A packet with its time of arrival, in ms of the clock. */

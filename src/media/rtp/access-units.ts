@@ -5,16 +5,8 @@ import { AnnexBSplitter } from './annex-b.ts';
 export async function* accessUnits(stream: AsyncIterable<Buffer>): AsyncGenerator<AccessUnit> {
   const splitter = new AnnexBSplitter();
   const assembler = new AccessUnitAssembler();
-  for await (const chunk of stream) {
-    for (const nal of splitter.push(chunk)) {
-      const unit = assembler.push(nal);
-      if (unit) yield unit;
-    }
-  }
-  for (const nal of splitter.flush()) {
-    const unit = assembler.push(nal);
-    if (unit) yield unit;
-  }
+  for await (const chunk of stream) yield* splitter.push(chunk).flatMap((nal) => assembler.push(nal) ?? []);
+  yield* splitter.flush().flatMap((nal) => assembler.push(nal) ?? []);
   const last = assembler.flush();
   if (last) yield last;
 }

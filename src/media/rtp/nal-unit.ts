@@ -38,10 +38,9 @@ export interface SliceHead {
 export function sliceHead(nal: Buffer): SliceHead | undefined {
   if (!isSlice(nal)) return undefined;
   const bits = new BitReader(withoutEmulation(nal.subarray(1, 1 + sliceHeadLength)));
-  const firstMacroblock = bits.unsignedGolomb();
-  const sliceType = bits.unsignedGolomb();
-  if (firstMacroblock === undefined || sliceType === undefined) return undefined;
-  return { firstMacroblock, bidirectional: sliceType % 5 === 1 };
+  const firstMacroblock = bits.unsigned();
+  const sliceType = bits.unsigned();
+  return bits.ended ? undefined : { firstMacroblock, bidirectional: sliceType % 5 === 1 };
 }
 
 /** Whether the unit is a B slice: its frame is presented before one that was sent earlier. */

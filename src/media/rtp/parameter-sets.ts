@@ -40,5 +40,7 @@ export class ParameterSets {
 /** H.264 sections 7.3.2.1.1 and 7.3.2.2: in a sequence parameter set the id follows profile, constraints and level. */
 function setNumber(nal: Buffer): number | undefined {
   const start = typeOf(nal) === nalType.sps ? 4 : 1;
-  return new BitReader(withoutEmulation(nal.subarray(0, 16)).subarray(start)).unsignedGolomb();
+  const bits = new BitReader(withoutEmulation(nal.subarray(0, 16)).subarray(start));
+  const number = bits.unsigned();
+  return bits.ended ? undefined : number;
 }

@@ -41,6 +41,20 @@ export function parseRtp(packet: Buffer): RtpPacket | undefined {
   };
 }
 
+/**
+ * The original of a retransmitted packet (RFC 4588 section 4).
+ * @param stream the stream whose packets are repeated
+ * @returns undefined when it has none, as in probes
+ */
+export function readRetransmission(
+  packet: RtpPacket,
+  { payloadType, ssrc }: Pick<RtpPacket, 'payloadType' | 'ssrc'>,
+): RtpPacket | undefined {
+  if (packet.payload.length <= 2) return undefined;
+  const sequenceNumber = packet.payload.readUInt16BE(0);
+  return { ...packet, payloadType, ssrc, sequenceNumber, payload: packet.payload.subarray(2) };
+}
+
 /** Writes a packet. @throws RangeError when a field is out of range */
 export function serializeRtp(packet: RtpPacket): Buffer {
   const { payload } = packet;

@@ -1,13 +1,11 @@
+import type { Size } from '../size.ts';
 import { BitReader } from './bit-reader.ts';
 import { withoutEmulation } from './nal-unit.ts';
 
-/** Frame size and codec string of a sequence parameter set (H.264 section 7.3.2.1.1). */
-export interface SequenceParameters {
+/** Frame size after cropping, and codec string of a sequence parameter set (H.264 section 7.3.2.1.1). */
+export interface SequenceParameters extends Size {
   /** RFC 6381, such as `avc1.42e01f`. */
   readonly codec: string;
-  /** In pixels, after cropping. */
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Profiles with fields for chroma format, depth and scaling (H.264 section 7.3.2.1.1.1). */
@@ -17,21 +15,21 @@ const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139
 export function readSequenceParameters(nal: Buffer): SequenceParameters | undefined {
   if (nal.length < 5) return undefined;
   const codec = `avc1.${nal.toString('hex', 1, 4)}`;
-  const bits = new Fields(new BitReader(withoutEmulation(nal.subarray(4))));
-  bits.number();
+  const bits = new BitReader(withoutEmulation(nal.subarray(4)));
+  bits.unsigned();
   const chroma = highProfiles.has(nal.readUInt8(1)) ? readChroma(bits) : 1;
-  bits.number();
+  bits.unsigned();
   skipOrder(bits);
-  bits.number();
+  bits.unsigned();
   bits.flag();
-  const width = 16 * (bits.number() + 1);
-  const mapUnits = bits.number() + 1;
+  const width = 16 * (bits.unsigned() + 1);
+  const mapUnits = bits.unsigned() + 1;
   const framesOnly = bits.flag();
   if (!framesOnly) bits.flag();
   bits.flag();
   const height = 16 * mapUnits * (framesOnly ? 1 : 2);
   const [left, right, top, bottom] = bits.flag()
-    ? [bits.number(), bits.number(), bits.number(), bits.number()]
+    ? [bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned()]
     : [0, 0, 0, 0];
   const unitX = chroma === 1 || chroma === 2 ? 2 : 1;
   const unitY = (chroma === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
@@ -41,17 +39,17 @@ export function readSequenceParameters(nal: Buffer): SequenceParameters | undefi
 }
 
 /** @returns chroma_format_idc */
-function readChroma(bits: Fields): number {
-  const format = bits.number();
+function readChroma(bits: BitReader): number {
+  const format = bits.unsigned();
   if (format === 3) bits.flag();
-  bits.number();
-  bits.number();
+  bits.unsigned();
+  bits.unsigned();
   bits.flag();
   if (bits.flag()) for (let list = 0; list < (format === 3 ? 12 : 8); list += 1) skipScaling(bits, list < 6 ? 16 : 64);
   return format;
 }
 
-function skipScaling(bits: Fields, size: number): void {
+function skipScaling(bits: BitReader, size: number): void {
   if (!bits.flag()) return;
   let last = 8;
   let next = 8;
@@ -62,42 +60,13 @@ function skipScaling(bits: Fields, size: number): void {
 }
 
 /** Skips the fields of the picture order count. */
-function skipOrder(bits: Fields): void {
-  const type = bits.number();
-  if (type === 0) bits.number();
+function skipOrder(bits: BitReader): void {
+  const type = bits.unsigned();
+  if (type === 0) bits.unsigned();
   if (type !== 1) return;
   bits.flag();
-  bits.number();
-  bits.number();
-  const count = Math.min(bits.number(), 255);
-  for (let index = 0; index < count; index += 1) bits.number();
-}
-
-/** Reads fields in sequence; after the end they are 0. */
-class Fields {
-  readonly #bits: BitReader;
-  ended = false;
-
-  constructor(bits: BitReader) {
-    this.#bits = bits;
-  }
-
-  flag(): boolean {
-    return this.#checked(this.#bits.bit()) === 1;
-  }
-
-  number(): number {
-    return this.#checked(this.#bits.unsignedGolomb());
-  }
-
-  /** H.264 section 9.1.1. */
-  signed(): number {
-    const code = this.number();
-    return code & 1 ? (code + 1) / 2 : -code / 2;
-  }
-
-  #checked(value: number | undefined): number {
-    if (value === undefined) this.ended = true;
-    return value ?? 0;
-  }
+  bits.unsigned();
+  bits.unsigned();
+  const count = Math.min(bits.unsigned(), 255);
+  for (let index = 0; index < count; index += 1) bits.unsigned();
 }

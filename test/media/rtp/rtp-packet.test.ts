@@ -1,6 +1,12 @@
 import t from 'tap';
 import { RtpHeader, RtpPacket } from 'werift';
-import { parseRtp, sequenceDistance, serializeRtp, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
+import {
+  parseRtp,
+  readRetransmission,
+  sequenceDistance,
+  serializeRtp,
+  timestampDistance,
+} from '../../../src/media/rtp/rtp-packet.ts';
 
 const fields = { payloadType: 96, marker: true, sequenceNumber: 65_535, timestamp: 4_294_967_295, ssrc: 0xdeadbeef };
 
@@ -49,4 +55,23 @@ t.test('distances are correct across the wrap', async (t) => {
   t.equal(sequenceDistance(0, 65_535), -1);
   t.equal(timestampDistance(4_294_967_295, 2), 3);
   t.equal(timestampDistance(2, 4_294_967_295), -3);
+});
+
+const repeated = { payloadType: 97, ssrc: 2, sequenceNumber: 7, timestamp: 1000, marker: true };
+
+t.test('the original packet has its own number and stream', async (t) => {
+  const original = readRetransmission(
+    { ...repeated, payload: Buffer.from([0xab, 0xcd, 1, 2, 3]) },
+    { payloadType: 96, ssrc: 1 },
+  );
+  t.same(original, {
+    ...{ payloadType: 96, ssrc: 1, sequenceNumber: 0xabcd, timestamp: 1000, marker: true },
+    payload: Buffer.from([1, 2, 3]),
+  });
+});
+
+t.test('a probe repeats nothing', async (t) => {
+  for (const bytes of [[], [0], [0, 1]]) {
+    t.equal(readRetransmission({ ...repeated, payload: Buffer.from(bytes) }, { payloadType: 96, ssrc: 1 }), undefined);
+  }
 });
