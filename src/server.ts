@@ -16,7 +16,7 @@ import { RecordingMedia } from './component/recording/recording-media.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import type { Config } from './config/config.ts';
 import { originCheck } from './config/origin-rule.ts';
-import { listening } from './error/start-error.ts';
+import { folderMade, listening } from './error/start-error.ts';
 import { FinalizeScript } from './jibri/finalize-script.ts';
 import { Jibri } from './jibri/jibri.ts';
 import { openRecorders } from './jibri/open-recorders.ts';
@@ -33,7 +33,7 @@ import { Notifications } from './notification/notifications.ts';
 import { ServerSockets } from './notification/server-sockets.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
-import { openOutputs } from './output/open-outputs.ts';
+import { openOutputs, uploadOf } from './output/open-outputs.ts';
 import { OutputMedia } from './output/output-media.ts';
 import { ProgramFeeds } from './program/program-feeds.ts';
 import type { Recorders } from './recorder/recorders.ts';
@@ -49,8 +49,9 @@ import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSocket } from './signalling/peer-socket.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
 import type { MediaKind } from './storage/media-kind.ts';
-import type { MediaStore } from './storage/media-store.ts';
-import { openStorage, uploadOf } from './storage/open-storage.ts';
+import { MediaStore } from './storage/media-store.ts';
+import { S3Bucket } from './storage/s3-bucket.ts';
+import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
 import { type DemoOptions, demo } from './web/demo/demo.ts';
 import { playerPages } from './web/player/player-pages.ts';
@@ -228,9 +229,7 @@ export class Server {
     const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
     const { finalizeScript } = config.jibri;
     const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
-    const store = this.#own(
-      await openStorage({ config, kinds: this.#mediaKinds(events, steps), isLive, clock, logger }),
-    );
+    const store = this.#own(await this.#openStore(this.#mediaKinds(events, steps), isLive));
     const shared = { feeds, events, logger };
     const components = this.#openComponents(feeds, events, store);
     const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, store, config });
@@ -240,6 +239,22 @@ export class Server {
     const recorders = this.#own(openRecorders({ ...shared, ...sessionParts, config: config.jibri, clock }));
     const jibri = await this.#openJibri(recorders);
     return { feeds, components, outputs: roomOutputs, recorders, jibri };
+  }
+
+  async #openStore(kinds: readonly MediaKind[], isLive: (roomId: string) => boolean): Promise<MediaStore> {
+    const { s3, storage, secretKeyBase, resourcesBasePath } = this.#config;
+    const guard = new AddressGuard(storage.s3Networks);
+    const opening = MediaStore.open({
+      ...{ kinds, isLive, clock, logger: this.#logger, retention: storage.retention, minFree: storage.freeSpace },
+      account: s3 && {
+        ...s3,
+        accessKeyId: s3.accessKeyId.reveal(),
+        secretAccessKey: s3.secretAccessKey.reveal(),
+      },
+      openBucket: (account) => new S3Bucket({ ...account, endpoint: storage.s3Endpoint, guard }),
+      sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
+    });
+    return await folderMade(opening, resourcesBasePath, 'FJ_RESOURCES_BASE_PATH');
   }
 
   /** What is stored, by its producers. */

@@ -6,7 +6,6 @@ import type { Credentials } from '../net/credentials.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { MediaStore, OpenMedia } from '../storage/media-store.ts';
-import { uploadOf } from '../storage/open-storage.ts';
 import { FileOutput } from './file-output.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutputs } from './room-outputs.ts';
@@ -36,6 +35,11 @@ export interface Outputs {
 interface StreamTarget {
   readonly url: string;
   readonly credentials?: Credentials | undefined;
+}
+
+/** The upload target of files without an account of their own; undefined: they stay on this host. */
+export function uploadOf({ s3, s3PathPrefix }: Config): { readonly prefix: string } | undefined {
+  return s3 && { prefix: s3PathPrefix ?? '' };
 }
 
 export function openOutputs(options: OpenOutputsOptions): Outputs {

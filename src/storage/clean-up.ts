@@ -2,11 +2,18 @@ import { basename, dirname, join } from 'node:path';
 import { removeEmpty } from './atomic-file.ts';
 import type { Lease } from './lease.ts';
 import { foldersIn, type MediaKind, manifestPaths, roomMedia } from './media-kind.ts';
-import { expired, type Retention } from './retention.ts';
 import { StoredMedia } from './stored-media.ts';
 
 /** Time for which uploaded media is kept on this host, in ms: docs/contracts/fishjam-config.md 5.4. */
 const uploadedStays = 3600 * 1000;
+
+/** Limits of kept media; both undefined: it is kept for ever. */
+export interface Retention {
+  /** Maximum age, in ms. */
+  readonly age?: number | undefined;
+  /** Maximum total size, in bytes. */
+  readonly size?: number | undefined;
+}
 
 export interface CleanUpOptions {
   readonly kinds: readonly MediaKind[];
@@ -22,7 +29,7 @@ export interface CleanUpOptions {
 
 /** Deletes empty media and media that is not needed any more. Media that is still to be uploaded is deleted only if its kind allows it. */
 export async function cleanUp({ kinds, lease, isLive, retention, now, onDelete }: CleanUpOptions): Promise<void> {
-  const finished: { media: StoredMedia; endedAt: number; size: number }[] = [];
+  const finished: FinishedMedia[] = [];
   for (const kind of kinds) {
     const found = (await manifestPaths(kind)).map((path) => StoredMedia.load(kind, path, lease));
     const all = (await Promise.all(found)).flatMap((each) => (each ? [each.media] : []));
@@ -48,4 +55,23 @@ export async function cleanUp({ kinds, lease, isLive, retention, now, onDelete }
 async function removeEmptyFolders(root: string, isLive: (roomId: string) => boolean): Promise<void> {
   for (const { roomId, folder } of await roomMedia(root)) if (!isLive(roomId)) await removeEmpty(folder);
   for (const roomId of await foldersIn(root)) if (!isLive(roomId)) await removeEmpty(join(root, roomId));
+}
+
+interface FinishedMedia {
+  readonly media: StoredMedia;
+  readonly endedAt: number;
+  readonly size: number;
+}
+
+/** The media to be deleted: all that is too old, then the oldest until the rest is small enough. */
+function expired(finished: readonly FinishedMedia[], { age, size }: Retention, now: number): FinishedMedia[] {
+  const oldestFirst = [...finished].sort((a, b) => a.endedAt - b.endedAt);
+  let total = oldestFirst.reduce((sum, media) => sum + media.size, 0);
+  return oldestFirst.filter((media) => {
+    const tooOld = age !== undefined && now - media.endedAt >= age;
+    const tooMuch = size !== undefined && total > size;
+    if (!tooOld && !tooMuch) return false;
+    total -= media.size;
+    return true;
+  });
 }

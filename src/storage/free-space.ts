@@ -32,11 +32,6 @@ export class FreeSpace {
     this.#options = options;
   }
 
-  /** Whether it is watching. */
-  get watching(): boolean {
-    return this.#watching;
-  }
-
   /** @returns whether there is enough space; true when it cannot be determined */
   async enough(): Promise<boolean> {
     const { path, min, read = readFreeSpace } = this.#options;

@@ -152,7 +152,7 @@ export class MediaCompletion {
     const { missing, isCutOff = false } =
       (await media.kind.finish({
         ...{ folder: media.folder, manifest: media.manifest, interrupted, signal, onComplete: told.complete },
-        keep: (details) => media.keep(details),
+        keep: (details) => media.note({ details }),
       })) ?? {};
     if (isCutOff) return await media.release().then(() => true);
     const { title } = media.kind;

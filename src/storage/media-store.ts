@@ -4,14 +4,13 @@ import { join, relative } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { makeFolder } from './atomic-file.ts';
-import { cleanUp } from './clean-up.ts';
+import { cleanUp, type Retention } from './clean-up.ts';
 import { EarlyUploads } from './early-uploads.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
 import { Lease } from './lease.ts';
 import { type Completing, MediaCompletion, type MediaEnd } from './media-completion.ts';
 import { type MediaKind, manifestPaths } from './media-kind.ts';
 import { type MediaManifest, manifestName, type NewManifest } from './media-manifest.ts';
-import type { Retention } from './retention.ts';
 import type { OpenBucket, S3Account } from './s3-bucket.ts';
 import type { Sealer } from './sealed-text.ts';
 import { StoredMedia } from './stored-media.ts';
@@ -131,7 +130,13 @@ export class MediaStore {
       return await finishing;
     };
     return {
-      ...{ folder, startedAt, observer, complete: (name) => early?.add(name), keep: (kept) => media.keep(kept) },
+      ...{
+        folder,
+        startedAt,
+        observer,
+        complete: (name) => early?.add(name),
+        keep: (kept) => media.note({ details: kept }),
+      },
       finish: async (last) => void (await finish(last)),
       completed: async () => await (await finish()).completed,
       finished: async () => await (await finish()).finished,

@@ -24,7 +24,7 @@ export interface MultipartUploadOptions {
     readonly Bucket: string;
     readonly Key: string;
     readonly Metadata?: Record<string, string>;
-    readonly ContentType?: string;
+    readonly ContentType?: string | undefined;
   };
   /** Part size in bytes; that of {@link progress} takes precedence. */
   readonly partSize: number;

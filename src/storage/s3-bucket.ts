@@ -165,10 +165,12 @@ export class S3Bucket {
 
   async #put(file: FileHandle, { key, size, sha256, contentType, signal }: UploadOptions): Promise<void> {
     const body = await readPart(file, 0, size);
-    const object = { Bucket: this.#bucket, Key: key, Metadata: { sha256 }, ...typed(contentType) };
+    const object = { Bucket: this.#bucket, Key: key, Metadata: { sha256 }, ContentType: contentType };
     const ContentMD5 = createHash('md5').update(body).digest('base64');
     const input = { ...object, Body: body, ContentLength: body.length, ContentMD5 };
-    await this.#client.send(new PutObjectCommand(input), to(signal)).catch(rethrow);
+    await this.#client
+      .send(new PutObjectCommand(input), to(signal))
+      .catch((error: unknown) => Promise.reject(explained(error)));
   }
 
   async #putParts(file: FileHandle, options: UploadOptions): Promise<void> {
@@ -186,7 +188,7 @@ export class S3Bucket {
     Metadata: Record<string, string>,
     action: (parts: MultipartUpload) => Promise<void>,
   ): Promise<void> {
-    const object = { Bucket: this.#bucket, Key: key, Metadata, ...typed(contentType) };
+    const object = { Bucket: this.#bucket, Key: key, Metadata, ContentType: contentType };
     const parts = new MultipartUpload({ client: this.#client, object, partSize, progress, onProgress, signal });
     try {
       await action(parts);
@@ -211,16 +213,8 @@ export async function fingerprint(path: string, signal?: AbortSignal): Promise<{
   return { size, sha256: hash.digest('hex') };
 }
 
-function typed(contentType: string | undefined) {
-  return contentType === undefined ? {} : { ContentType: contentType };
-}
-
 function to(signal: AbortSignal | undefined) {
   return signal ? { abortSignal: signal } : {};
-}
-
-function rethrow(error: unknown): never {
-  throw explained(error);
 }
 
 function explained(error: unknown): Error {

@@ -22,13 +22,14 @@ export class StoredMedia {
   readonly kind: MediaKind;
   /** Path of the manifest. */
   readonly path: string;
+  /** Whether another server works on it, because this one was blocked for long. */
+  isLost = false;
   readonly #lease: Lease;
   #manifest: MediaManifest;
   #folder: string;
   #turn: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
   #forgotten = false;
-  #isLost = false;
 
   private constructor(kind: MediaKind, path: string, manifest: MediaManifest, lease: Lease) {
     this.kind = kind;
@@ -64,11 +65,6 @@ export class StoredMedia {
   /** Absolute path. */
   get folder(): string {
     return this.#folder;
-  }
-
-  /** Whether another server works on it, because this one did not run for long. */
-  get isLost(): boolean {
-    return this.#isLost;
   }
 
   get manifest(): MediaManifest {
@@ -125,8 +121,9 @@ export class StoredMedia {
     await this.#save({ state: 'finalising', endedAt: this.#manifest.endedAt ?? endedAt, details });
   }
 
-  async keep(details: MediaManifest['details']): Promise<void> {
-    await this.#save({ details });
+  /** Notes details, why it failed, or why the upload has not succeeded yet. */
+  async note(change: Pick<Partial<MediaManifest>, 'details' | 'reason' | 'state'>): Promise<void> {
+    await this.#save(change);
   }
 
   /** Whether nothing of it is there. @throws when the folder is not */
@@ -199,15 +196,6 @@ export class StoredMedia {
   /** Aborts unfinished uploads in the store. */
   async removeParts(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
     await bucket.removeParts(this.#key(''), signal);
-  }
-
-  async fail(reason: string): Promise<void> {
-    await this.#save({ state: 'failed', reason });
-  }
-
-  /** Records why the upload has not succeeded yet; it is retried. */
-  async note(reason: string): Promise<void> {
-    await this.#save({ reason });
   }
 
   /** Moves its files aside for another medium in its folder. @returns whether there were any */
@@ -318,7 +306,7 @@ export class StoredMedia {
       const owner = await this.#ownerNow();
       // This process was blocked for so long that another one took over.
       if (owner && owner.id !== this.#lease.owner.id) {
-        this.#isLost = true;
+        this.isLost = true;
         this.#lease.release(this.path);
         throw new Error('Another server has taken this over.');
       }

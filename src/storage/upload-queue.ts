@@ -88,10 +88,11 @@ export class UploadQueue {
       if (await media.isGone()) throw error;
       const reason = textOf(error);
       failures += 1;
-      const isLast = isFinal(error) || clock.monotonic() + wait - startedAt > timeout;
-      if (isLast) return await this.#fail(media, reason, failures >= hiccups);
+      const isLate = clock.monotonic() + wait - startedAt > timeout;
+      if (isLate || (error instanceof StoreError && error.isFinal))
+        return await this.#fail(media, reason, failures >= hiccups);
       logger.warn({ ...fields, reason }, 'An upload is tried again.');
-      await media.note(reason);
+      await media.note({ reason });
       if (failures === hiccups) kind.onUploadFailed?.(media.manifest);
       await pause(clock, wait, signal);
     }
@@ -108,14 +109,11 @@ export class UploadQueue {
   }
 
   async #fail(media: StoredMedia, reason: string, isTold = false): Promise<void> {
-    await media.fail(reason);
+    await media.note({ state: 'failed', reason });
     const fields = { roomId: media.manifest.roomId, folder: media.folder, reason };
     this.#options.logger.error(fields, `${media.kind.title} could not be uploaded; its files are kept.`);
     if (!isTold) media.kind.onUploadFailed?.(media.manifest);
   }
 }
-
-/** Whether no retry can succeed. */
-const isFinal = (error: unknown) => error instanceof StoreError && error.isFinal;
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

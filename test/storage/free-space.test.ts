@@ -24,8 +24,9 @@ function disk(min: number) {
   });
   /** One look, which waits for the disk. */
   const look = async () => {
+    const isWatching = clock.pending > 0;
     clock.advance(1000);
-    while (space.watching && clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (isWatching && clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
   };
   return { clock, state, space, look };
 }
