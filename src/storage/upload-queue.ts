@@ -98,14 +98,9 @@ export class UploadQueue {
     }
   }
 
-  /** @returns the reason of the failure */
+  /** @returns why it failed */
   async #attempt(media: StoredMedia, bucket: S3Bucket): Promise<unknown> {
-    try {
-      await media.upload(bucket, this.#stopping.signal);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+    return await media.upload(bucket, this.#stopping.signal).catch((error: unknown) => error);
   }
 
   async #fail(media: StoredMedia, reason: string, isTold = false): Promise<void> {
