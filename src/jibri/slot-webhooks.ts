@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import type { Logger } from '../log/logger.ts';
 import type { OutboundClient } from '../net/outbound-client.ts';
 import type { SessionChange, Slot, SlotStatus } from '../recorder/slot.ts';
@@ -27,7 +28,7 @@ export class SlotWebhooks {
   readonly #options: SlotWebhooksOptions;
   readonly #abort = new AbortController();
   readonly #queues = new Set<PQueue>();
-  readonly #cancels = new Set<() => void>();
+  readonly #heartbeats = new Set<Interval>();
 
   constructor(options: SlotWebhooksOptions) {
     this.#options = options;
@@ -46,9 +47,12 @@ export class SlotWebhooks {
     const onSession = (change: SessionChange) =>
       send('/v1/session/status', { jibriId: slot.id, session: sessionBody(change) });
     slot.observer.on('status', onStatus).on('session', onSession);
-    const stopBeating = this.#beat(() => onStatus(slot.status));
+    onStatus(slot.status);
+    const beat = new Interval(this.#options.clock, heartbeat, () => onStatus(slot.status));
+    this.#heartbeats.add(beat);
     return () => {
-      stopBeating();
+      void beat.close();
+      this.#heartbeats.delete(beat);
       slot.observer.off('status', onStatus).off('session', onSession);
       for (const { queue } of targets) void queue.onIdle().then(() => this.#queues.delete(queue));
     };
@@ -56,27 +60,11 @@ export class SlotWebhooks {
 
   /** Waits shortly for queued messages. Idempotent. */
   async close(): Promise<void> {
-    for (const cancel of this.#cancels) cancel();
+    for (const beat of this.#heartbeats) void beat.close();
     const cancel = this.#options.clock.schedule(requestTimeout / 2, () => this.#abort.abort());
     await Promise.all(Array.from(this.#queues, (queue) => queue.onIdle()));
     cancel();
     this.#abort.abort();
-  }
-
-  #beat(beat: () => void): () => void {
-    const { clock } = this.#options;
-    let cancel = () => {};
-    const run = () => {
-      beat();
-      cancel = clock.schedule(heartbeat, run);
-    };
-    run();
-    const stop = () => {
-      cancel();
-      this.#cancels.delete(stop);
-    };
-    this.#cancels.add(stop);
-    return stop;
   }
 
   #enqueue(queue: PQueue, url: string, body: string): void {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import type { Logger } from '../log/logger.ts';
 import type { MetricsReport } from './metrics-report.ts';
 
@@ -21,31 +22,18 @@ const period = 1000;
  */
 export class MetricsReporter {
   readonly #options: MetricsReporterOptions;
-  readonly #clock: Clock;
-  #cancel: () => void = () => undefined;
-  #running: Promise<void> | undefined;
+  readonly #interval: Interval;
   #closed = false;
 
   constructor(options: MetricsReporterOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#schedule();
+    this.#interval = new Interval(options.clock ?? systemClock, period, () => this.#send());
   }
 
   /** Waits for a running report. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancel();
-    await this.#running;
-  }
-
-  #schedule(): void {
-    this.#cancel = this.#clock.schedule(period, () => {
-      this.#schedule();
-      this.#running ??= this.#send().finally(() => {
-        this.#running = undefined;
-      });
-    });
+    await this.#interval.close();
   }
 
   async #send(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import type { RoomEvent } from '../room/room-event.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
@@ -32,7 +33,7 @@ export class RoomSeries {
   /** Time of the end by room id, in order. */
   readonly #ended = new Map<string, number>();
   readonly #unsubscribe: () => void;
-  #cancel: () => void = () => undefined;
+  readonly #interval: Interval;
 
   constructor(options: RoomSeriesOptions) {
     this.#options = options;
@@ -51,20 +52,13 @@ export class RoomSeries {
       peerCrashed: new Counter(ofRoom('fishjam_room_peer_crashes_total', events('PeerCrashed'))),
     };
     this.#unsubscribe = options.events.subscribe((event) => this.#on(event));
-    this.#schedule();
+    this.#interval = new Interval(options.clock, period * 1000, () => this.#look());
   }
 
   /** Idempotent. */
   close(): void {
     this.#unsubscribe();
-    this.#cancel();
-  }
-
-  #schedule(): void {
-    this.#cancel = this.#options.clock.schedule(period * 1000, () => {
-      this.#schedule();
-      this.#look();
-    });
+    void this.#interval.close();
   }
 
   #look(): void {

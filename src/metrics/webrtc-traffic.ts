@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { Counter, type Registry } from 'prom-client';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import type { PeerTransport } from '../sfu/peer-transport.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 
@@ -14,18 +15,15 @@ const concurrency = 32;
  * When a worker dies, only the traffic of its transports since the last reading is lost.
  */
 export class WebrtcTraffic {
-  readonly #clock: Clock;
+  readonly #interval: Interval;
   readonly #ingress: Counter;
   readonly #egress: Counter;
   readonly #rooms = new Set<RoomRouter>();
   readonly #counted = new WeakMap<PeerTransport, { received: number; sent: number }>();
   readonly #questions = new PQueue({ concurrency });
   readonly #closing = new Set<Promise<void>>();
-  #looking: Promise<void> | undefined;
-  #cancel: () => void = () => undefined;
 
   constructor(options: { readonly registry: Registry; readonly clock: Clock }) {
-    this.#clock = options.clock;
     const registers = [options.registry];
     this.#ingress = new Counter({
       name: 'fishjam_traffic_ingress_webrtc_total_bytes',
@@ -37,7 +35,7 @@ export class WebrtcTraffic {
       help: 'Total WebRTC traffic sent (bytes)',
       registers,
     });
-    this.#schedule();
+    this.#interval = new Interval(options.clock, period, () => this.#look());
   }
 
   /** Counts the traffic of a room until it closes. To be called before the room has transports. */
@@ -51,18 +49,8 @@ export class WebrtcTraffic {
 
   /** Waits for running statistics requests. Idempotent. */
   async close(): Promise<void> {
-    this.#cancel();
     this.#rooms.clear();
-    await Promise.all([this.#looking, ...this.#closing]);
-  }
-
-  #schedule(): void {
-    this.#cancel = this.#clock.schedule(period, () => {
-      this.#schedule();
-      this.#looking ??= this.#look().finally(() => {
-        this.#looking = undefined;
-      });
-    });
+    await Promise.all([this.#interval.close(), ...this.#closing]);
   }
 
   async #look(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import type { RoomEvent } from '../room/room-event.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 
@@ -9,7 +10,9 @@ export interface EventStreamOptions {
   readonly clock: Clock;
 }
 
-/** Interval of heartbeats, in ms: proxies close idle connections. */
+/** A comment, for proxies: they close idle connections. */
+const heartbeat = ':\n\n';
+/** Ms. */
 const heartbeatInterval = 15_000;
 /** Maximum of bytes that are queued for a browser that does not read. */
 const maxBacklog = 1_000_000;
@@ -21,29 +24,23 @@ const maxBacklog = 1_000_000;
 export class EventStream {
   readonly readable: Readable;
   readonly #unsubscribe: () => void;
-  readonly #clock: Clock;
-  #cancelHeartbeat: () => void = () => undefined;
+  readonly #heartbeat: Interval;
 
   constructor({ events, roomId, clock }: EventStreamOptions) {
-    this.#clock = clock;
     this.readable = new Readable({ read() {} });
     this.#unsubscribe = events.subscribe((event) => {
       if (event.roomId === roomId) this.#write(`data: ${JSON.stringify(describe(event))}\n\n`);
     });
     this.readable.once('close', () => this.#release());
-    this.#beat();
+    // The first one also tells the browser that the stream is open.
+    this.#write(heartbeat);
+    this.#heartbeat = new Interval(clock, heartbeatInterval, () => this.#write(heartbeat));
   }
 
   /** Idempotent. */
   close(): void {
     this.#release();
     if (!this.readable.destroyed) this.readable.push(null);
-  }
-
-  /** The first heartbeat also tells the browser that the stream is open. */
-  #beat(): void {
-    this.#write(':\n\n');
-    this.#cancelHeartbeat = this.#clock.schedule(heartbeatInterval, () => this.#beat());
   }
 
   #write(text: string): void {
@@ -53,7 +50,7 @@ export class EventStream {
 
   #release(): void {
     this.#unsubscribe();
-    this.#cancelHeartbeat();
+    void this.#heartbeat.close();
   }
 }
 
