@@ -19,11 +19,6 @@ export function flag() {
   return z.preprocess(castFlag, z.boolean());
 }
 
-/** Text, which may be empty. */
-export function text() {
-  return z.string();
-}
-
 /** The subscribe mode of a component. @param kind name for the description */
 export function subscribeMode(kind: string) {
   const modes: readonly SubscribeMode[] = ['auto', 'manual'];
@@ -38,10 +33,10 @@ export function nullable<S extends z.ZodType>(schema: S) {
 /** S3 credentials as in requests. */
 export const S3Credentials = z
   .object({
-    accessKeyId: text().describe('An AWS access key identifier, linked to your AWS account'),
-    secretAccessKey: text().describe('The secret key that is linked to the Access Key ID'),
-    region: text().describe('The AWS region where your bucket is located'),
-    bucket: text().describe('The name of the S3 bucket where your data will be stored'),
+    accessKeyId: z.string().describe('An AWS access key identifier, linked to your AWS account'),
+    secretAccessKey: z.string().describe('The secret key that is linked to the Access Key ID'),
+    region: z.string().describe('The AWS region where your bucket is located'),
+    bucket: z.string().describe('The name of the S3 bucket where your data will be stored'),
   })
   .meta({
     id: 'S3Credentials',

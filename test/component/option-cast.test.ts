@@ -1,7 +1,7 @@
 import t from 'tap';
 import { z } from 'zod';
 import { WrittenNumber } from '../../src/api/written-number.ts';
-import { castOptions, flag, nullable, text, wholeNumber } from '../../src/component/option-cast.ts';
+import { castOptions, flag, nullable, wholeNumber } from '../../src/component/option-cast.ts';
 
 const wrong = { message: 'Invalid request body structure', status: 400 };
 
@@ -40,7 +40,7 @@ t.test('booleans are accepted as text, too', async (t) => {
 });
 
 t.test('null counts as unset where that is allowed', async (t) => {
-  const schema = z.object({ value: nullable(wholeNumber(0)), other: text() });
+  const schema = z.object({ value: nullable(wholeNumber(0)), other: z.string() });
   for (const value of [null, undefined]) t.same(castOptions(schema, { value, other: '' }), { value: null, other: '' });
   t.throws(() => castOptions(schema, { value: 1, other: null }), wrong);
   t.same(castOptions(schema, { other: '', unknown: 1 }), { value: null, other: '' }, 'unknown options are passed over');

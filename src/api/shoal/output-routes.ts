@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, nullable, text } from '../../component/option-cast.ts';
+import { flag, nullable } from '../../component/option-cast.ts';
 import { type ErrorCode, ShoalError } from '../../error/shoal-error.ts';
 import type { RoomOutput } from '../../output/room-output.ts';
 import type { OutputRequest, RoomOutputs } from '../../output/room-outputs.ts';
@@ -23,10 +23,12 @@ const OutputRequestSchema = z
     type: z.enum(['file', 'rtmp'], 'invalidOutputType' satisfies ErrorCode),
     options: nullable(
       z.object({
-        url: nullable(text()).describe('RTMP: `rtmp://` or `rtmps://` with application and, unless given apart, key'),
-        streamKey: nullable(text()).describe('RTMP: key, appended to the URL'),
-        username: nullable(text()),
-        password: nullable(text()),
+        url: nullable(z.string()).describe(
+          'RTMP: `rtmp://` or `rtmps://` with application and, unless given apart, key',
+        ),
+        streamKey: nullable(z.string()).describe('RTMP: key, appended to the URL'),
+        username: nullable(z.string()),
+        password: nullable(z.string()),
       }),
     ),
     notify: nullable(flag()).describe('Whether the webhook of the room is told how the output is'),

@@ -3,13 +3,13 @@ import { Input, type InputAudioTrack, OGG, ReadableStreamSource } from 'mediabun
 import { audioTranscoder } from '../../ffmpeg/audio-transcoder.ts';
 import { type AacConfig, parseAacConfig, toAdts } from '../../media/aac-config.ts';
 import { throughProcess } from '../../process/through-process.ts';
-import { bytesOf, opusFrames, packetsOf } from './container.ts';
+import { descriptionOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, Playback } from './frame.ts';
 
 /** Transcodes the AAC of a container to Opus. @returns undefined when its configuration is missing or ADTS cannot express it */
 export async function aacFrames(track: InputAudioTrack, playback: Playback): Promise<AsyncIterable<Frame> | undefined> {
-  const description = (await track.getDecoderConfig())?.description;
-  const config = description === undefined ? undefined : parseAacConfig(bytesOf(description));
+  const description = await descriptionOf(track);
+  const config = description && parseAacConfig(description);
   return config && transcoded(track, config, playback);
 }
 

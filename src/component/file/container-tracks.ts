@@ -3,7 +3,7 @@ import { type IvfFormat, ivfFrames } from '../../media/ivf.ts';
 import { isVp8Keyframe, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { aacFrames } from './aac-frames.ts';
 import { AvcUnits } from './avc-units.ts';
-import { bytesOf, opusFrames, packetsOf } from './container.ts';
+import { descriptionOf, opusFrames, packetsOf } from './container.ts';
 import type { Frame, FrameTrack, Playback } from './frame.ts';
 import { type H264Frame, h264Track } from './h264-frames.ts';
 import { transcodedFrames } from './transcoded-frames.ts';
@@ -42,7 +42,7 @@ async function videoTrack(track: InputVideoTrack, options: ContainerTracksOption
   const { videoCodec, logger } = options;
   const wanted = videoCodec ?? 'h264';
   const codec = await track.getCodec();
-  if (codec === 'avc') return await h264Track(await avcFrames(track), { ...options, codec: wanted });
+  if (codec === 'avc') return await h264Track(avcFrames(track), { ...options, codec: wanted });
   if (codec === 'vp8' && videoCodec !== 'h264') return { codec, frames: vp8Frames(track) };
   const fourcc = fourccs[codec ?? ''];
   if (fourcc === undefined) {
@@ -60,13 +60,8 @@ async function* vp8Frames(track: InputVideoTrack): AsyncGenerator<Frame> {
   }
 }
 
-async function avcFrames(track: InputVideoTrack): Promise<AsyncIterable<H264Frame>> {
-  const description = (await track.getDecoderConfig())?.description;
-  const units = new AvcUnits(description === undefined ? undefined : bytesOf(description));
-  return avcUnits(track, units);
-}
-
-async function* avcUnits(track: InputVideoTrack, units: AvcUnits): AsyncGenerator<H264Frame> {
+async function* avcFrames(track: InputVideoTrack): AsyncGenerator<H264Frame> {
+  const units = new AvcUnits(await descriptionOf(track));
   for await (const { data, time, duration } of packetsOf(track)) {
     const unit = units.read(data);
     if (unit) yield { unit, time, duration };

@@ -5,6 +5,7 @@ import {
   Input,
   type InputAudioTrack,
   type InputTrack,
+  type InputVideoTrack,
   MP4,
   OGG,
   WEBM,
@@ -65,10 +66,11 @@ export async function* opusFrames(track: InputAudioTrack): AsyncGenerator<Frame>
   }
 }
 
-/** A Buffer over the same memory. @param source a buffer or a view */
-export function bytesOf(source: ArrayBufferView | ArrayBufferLike): Buffer {
-  if (ArrayBuffer.isView(source)) return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  return Buffer.from(source);
+/** The decoder configuration of a track; undefined when it has none. */
+export async function descriptionOf(track: InputAudioTrack | InputVideoTrack): Promise<Buffer | undefined> {
+  const source = (await track.getDecoderConfig())?.description;
+  if (!ArrayBuffer.isView(source)) return source && Buffer.from(source);
+  return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
 }
 
 /** @throws RangeError when the file is shorter, or the range exceeds the maximum */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GivenOptions } from '../component-kind.ts';
-import { castOption, castOptions, nullable, text, wholeNumber } from '../option-cast.ts';
+import { castOption, castOptions, nullable, wholeNumber } from '../option-cast.ts';
 
 /** Maximum frame rate, in frames per second; no camera or screen has more. */
 const maxFramerate = 1000;
@@ -8,7 +8,8 @@ const maxFramerate = 1000;
 /** docs/contracts/fishjam-rest.md 6.4. */
 export const ComponentOptionsFile = z
   .object({
-    filePath: text()
+    filePath: z
+      .string()
       .describe('Path to track file, relative to the folder of sources: Opus encapsulated in Ogg, or raw H264')
       .meta({ example: 'intro/video.h264' }),
     framerate: nullable(wholeNumber(1, maxFramerate)).describe('Frame rate; for video only').meta({ example: 30 }),

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { S3Account } from '../../storage/s3-bucket.ts';
 import type { GivenOptions } from '../component-kind.ts';
-import { castOptions, flag, nullable, S3Credentials, subscribeMode, text } from '../option-cast.ts';
+import { castOptions, flag, nullable, S3Credentials, subscribeMode } from '../option-cast.ts';
 import type { SubscribeMode } from '../subscribable.ts';
 
 /** docs/contracts/fishjam-rest.md 6.6; `composed` is an addition of ours. */
 export const ComponentOptionsRecording = z
   .object({
-    pathPrefix: nullable(text()).describe('Path prefix under which all recording are stored'),
+    pathPrefix: nullable(z.string()).describe('Path prefix under which all recording are stored'),
     credentials: nullable(S3Credentials),
     subscribeMode: subscribeMode('Recording').default('auto'),
     composed: flag().prefault(false).describe('Whether the room is recorded as one composed video, too (Shoal)'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GivenOptions } from '../component-kind.ts';
-import { castOptions, flag, text, wholeNumber } from '../option-cast.ts';
+import { castOptions, flag, wholeNumber } from '../option-cast.ts';
 
 /** Default of `rtpPort`. */
 export const defaultRtpPort = 20_000;
@@ -14,7 +14,7 @@ const pierceNat = 'Whether an empty datagram is sent to the source after the RTS
 /** docs/contracts/fishjam-rest.md 6.3. */
 export const ComponentOptionsRTSP = z
   .object({
-    sourceUri: text().describe(sourceUri).meta({ example: 'rtsp://localhost:554/stream' }),
+    sourceUri: z.string().describe(sourceUri).meta({ example: 'rtsp://localhost:554/stream' }),
     rtpPort: wholeNumber(1, 65_535).prefault(defaultRtpPort).describe(rtpPort),
     reconnectDelay: wholeNumber(0).prefault(15_000).describe(reconnectDelay),
     keepAliveInterval: wholeNumber(0).prefault(15_000).describe(keepAliveInterval),

@@ -25,13 +25,12 @@ const attempts = 30;
 export async function openPortPair(family: 'udp4' | 'udp6', { port, exact }: PortWish): Promise<PortPair> {
   const wished = await bind(family, port);
   if (wished) return { rtp: wished, rtcp: await bindBeside(wished, family) };
-  if (exact) throw new RtspError('port_in_use');
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const rtp = await bindAny(family);
-    const { port: free } = rtp.address();
-    const rtcp = free % 2 === 0 ? await bind(family, free + 1) : undefined;
-    if (rtcp) return { rtp, rtcp };
-    await close(rtp);
+  for (let attempt = 0; attempt < attempts && !exact; attempt += 1) {
+    const rtp = await bind(family, 0);
+    const free = rtp?.address().port ?? 0;
+    const rtcp = rtp && free % 2 === 0 ? await bind(family, free + 1) : undefined;
+    if (rtp && rtcp) return { rtp, rtcp };
+    if (rtp) await close(rtp);
   }
   throw new RtspError('port_in_use');
 }
@@ -45,12 +44,6 @@ async function bindBeside(rtp: Socket, family: 'udp4' | 'udp6'): Promise<Socket>
   if (rtcp) return rtcp;
   await close(rtp);
   throw new RtspError('port_in_use');
-}
-
-async function bindAny(family: 'udp4' | 'udp6'): Promise<Socket> {
-  const socket = await bind(family, 0);
-  if (!socket) throw new RtspError('port_in_use');
-  return socket;
 }
 
 /** Undefined when the port is not available. */

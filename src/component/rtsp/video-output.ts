@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import { KeyframeRequests } from '../../media/keyframe-requests.ts';
-import { GopCache } from '../../media/rtp/gop-cache.ts';
+import { GopCache, type VideoPacket } from '../../media/rtp/gop-cache.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
 import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
@@ -10,14 +10,6 @@ export interface VideoOutputOptions {
   readonly clock: Clock;
   /** Requests a keyframe from the source. */
   readonly askSource: () => void;
-}
-
-/** An H264 payload that fits into a packet. */
-export interface VideoPayload {
-  readonly payload: Buffer;
-  readonly marker: boolean;
-  /** Timestamp of the source. */
-  readonly timestamp: number;
 }
 
 const clockRate = 90_000;
@@ -40,8 +32,8 @@ export class VideoOutput {
     this.#requests = new KeyframeRequests({ ...requestTimes, clock, ask: askSource, onTimeout });
   }
 
-  /** Sends a packet. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
-  write({ payload, marker, timestamp }: VideoPayload, startsKeyframe: boolean): void {
+  /** Sends a packet with a timestamp of the source. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
+  write({ payload, marker, timestamp }: VideoPacket, startsKeyframe: boolean): void {
     const packet = { payload, marker, timestamp: this.#stream.timeline.take(timestamp) };
     const step = timestampDistance(this.#previous ?? packet.timestamp, packet.timestamp);
     if (step > 0) this.#ticksPerFrame = step;

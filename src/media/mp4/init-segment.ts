@@ -1,4 +1,5 @@
 import { type ProgramFormat, timescale } from '../sample.ts';
+import type { Size } from '../size.ts';
 import { rawBox, writeBoxes } from './box-tree.ts';
 import { elementaryStreamDescriptor } from './elementary-stream-descriptor.ts';
 
@@ -67,8 +68,7 @@ function videoTrack({ video }: ProgramFormat) {
     preDefined3: 0xffff,
     boxes: [rawBox('avcC', video.decoderConfiguration)],
   };
-  const size = { width: video.width, height: video.height };
-  return track({ trackId: trackIds.video, timescale: timescale.video, handler: 'vide', mediaHeader, entry, ...size });
+  return track('video', mediaHeader, entry);
 }
 
 function audioTrack({ audio }: ProgramFormat) {
@@ -84,58 +84,41 @@ function audioTrack({ audio }: ProgramFormat) {
     samplerate: audio.sampleRate,
     boxes: [rawBox('esds', elementaryStreamDescriptor(audio.decoderConfiguration))],
   };
-  const size = { width: 0, height: 0 };
-  return track({ trackId: trackIds.audio, timescale: timescale.audio, handler: 'soun', mediaHeader, entry, ...size });
+  return track('audio', mediaHeader, entry);
 }
 
 const sampleEntry = { reserved1: [0, 0, 0, 0, 0, 0], dataReferenceIndex: 1 };
 
-interface TrackOptions {
-  readonly trackId: number;
-  readonly timescale: number;
-  readonly handler: 'vide' | 'soun';
-  readonly mediaHeader: object;
-  readonly entry: object;
-  readonly width: number;
-  readonly height: number;
-}
-
-function track({ trackId, handler, width, height, ...media }: TrackOptions) {
+/** @param mediaHeader `vmhd` or `smhd` @param entry of the sample table */
+function track(kind: 'video' | 'audio', mediaHeader: object, entry: Partial<Size> & { readonly type: string }) {
   const header = {
     type: 'tkhd',
     version: 0,
     // enabled, in the movie, in the preview
     flags: 7,
     ...times,
-    trackId,
+    trackId: trackIds[kind],
     reserved1: 0,
     reserved2: [0, 0],
     layer: 0,
     alternateGroup: 0,
-    volume: handler === 'soun' ? 1 : 0,
+    volume: kind === 'audio' ? 1 : 0,
     reserved3: 0,
     matrix,
-    width,
-    height,
+    width: entry.width ?? 0,
+    height: entry.height ?? 0,
   };
-  const mediaHeader = { type: 'mdhd', ...full, ...times, timescale: media.timescale, language: 'und', preDefined: 0 };
-  const name = handler === 'vide' ? 'video' : 'audio';
-  const handlerBox = { type: 'hdlr', ...full, preDefined: 0, handlerType: handler, reserved: [0, 0, 0], name };
-  const information = { type: 'minf', boxes: [media.mediaHeader, dataInformation, sampleTable(media.entry)] };
-  return { type: 'trak', boxes: [header, { type: 'mdia', boxes: [mediaHeader, handlerBox, information] }] };
+  const timing = { type: 'mdhd', ...full, ...times, timescale: timescale[kind], language: 'und', preDefined: 0 };
+  const handlerType = kind === 'video' ? 'vide' : 'soun';
+  const handler = { type: 'hdlr', ...full, preDefined: 0, handlerType, reserved: [0, 0, 0], name: kind };
+  const information = { type: 'minf', boxes: [mediaHeader, dataInformation, sampleTable(entry)] };
+  return { type: 'trak', boxes: [header, { type: 'mdia', boxes: [timing, handler, information] }] };
 }
 
 /** The samples are in the same file. */
 const dataInformation = {
   type: 'dinf',
-  boxes: [
-    {
-      type: 'dref',
-      ...full,
-      entryCount: 1,
-      entries: [{ type: 'url ', version: 0, flags: 1, location: '' }],
-    },
-  ],
+  boxes: [{ type: 'dref', ...full, entryCount: 1, entries: [{ type: 'url ', version: 0, flags: 1, location: '' }] }],
 };
 
 function sampleTable(entry: object) {

@@ -1,4 +1,4 @@
-import { timestampDistance } from './rtp-packet.ts';
+import { type OutgoingPacket, timestampDistance } from './rtp-packet.ts';
 
 /** Maximum size of a group of pictures, in bytes; a larger one cannot be replayed. */
 const maxBytes = 2 * 1024 * 1024;
@@ -6,11 +6,7 @@ const maxBytes = 2 * 1024 * 1024;
 const bytesPerPacket = 200;
 
 /** A packet without a sequence number, which the sender assigns. */
-export interface VideoPacket {
-  readonly timestamp: number;
-  readonly marker: boolean;
-  readonly payload: Buffer;
-}
+export type VideoPacket = Omit<OutgoingPacket, 'sequenceNumber'>;
 
 /**
  * The packets since the last keyframe. Sent again, they give a new viewer a frame at once when the source cannot create a
@@ -24,8 +20,7 @@ export class GopCache {
   /** Adds a packet. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
   add(packet: VideoPacket, startsKeyframe: boolean): void {
     if (startsKeyframe) {
-      this.#packets = [];
-      this.#bytes = 0;
+      this.clear();
       this.#whole = true;
     }
     this.#bytes += packet.payload.length + bytesPerPacket;
