@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
-import { type AppOptions, createApp } from './api/app.ts';
+import { createApp } from './api/app.ts';
 import { withoutCluster } from './api/fishjam/fishjam-context.ts';
 import { JibriListeners } from './api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from './api/jibri/jibri-routes.ts';
@@ -68,19 +68,6 @@ const clock = systemClock;
 interface Owned {
   readonly close: () => Promise<void> | void;
 }
-
-type AppParts = Pick<
-  AppOptions,
-  | 'rooms'
-  | 'components'
-  | 'outputs'
-  | 'issuePeerToken'
-  | 'checkHealth'
-  | 'serverSockets'
-  | 'peerSockets'
-  | 'traffic'
-  | 'plugins'
->;
 
 /** The whole server: constructs its parts and wires them. */
 export class Server {
@@ -154,7 +141,8 @@ export class Server {
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const shared = { rooms, components: media.components, issuePeerToken };
-    this.#app = await this.#openApp({
+    const app = await createApp({
+      ...(await this.#appSettings()),
       ...shared,
       outputs: media.outputs,
       checkHealth: () => probe.check(),
@@ -163,8 +151,9 @@ export class Server {
       traffic: prometheus.httpTraffic,
       plugins: [this.#recorderRoutes(media.jibri, rooms), ...this.#pages({ ...shared, events })],
     });
+    this.#app = this.#own(app);
     const { ip, port } = config.http;
-    await listening(this.#app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
+    await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(rooms);
     this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
     // Once more: sessions are the first to end, and Jibri's webhooks tell of their ends.
@@ -297,20 +286,18 @@ export class Server {
     return this.#own(await Jibri.open({ config, recorders, client, exit: this.#exit, clock, logger: this.#logger }));
   }
 
-  async #openApp(parts: AppParts): Promise<FastifyInstance> {
+  /** What the HTTP side has of the configuration. */
+  async #appSettings() {
     const { http, host, webrtc, resourcesBasePath, gitCommit, serverApiToken, distribution, production } = this.#config;
-    return this.#own(
-      await createApp({
-        ...parts,
-        ...{ host, webrtcUsed: webrtc.used, resourcesBasePath, gitCommit, serverApiToken },
-        distribution: () => withoutCluster(distribution.enabled, production),
-        startedAt: clock.now(),
-        clock,
-        logger: this.#logger,
-        originAllowed: originCheck(http, host),
-        ...(http.tls && { tls: await readCertificate(http.tls) }),
-      }),
-    );
+    return {
+      ...{ host, webrtcUsed: webrtc.used, resourcesBasePath, gitCommit, serverApiToken },
+      distribution: () => withoutCluster(distribution.enabled, production),
+      startedAt: clock.now(),
+      clock,
+      logger: this.#logger,
+      originAllowed: originCheck(http, host),
+      ...(http.tls && { tls: await readCertificate(http.tls) }),
+    };
   }
 
   #recorderRoutes(jibri: Jibri, rooms: RoomRegistry<RoomRouter>): FastifyPluginAsync {

@@ -55,20 +55,9 @@ export class JsonBody implements RequestBody {
 const mayHoldWrittenNumbers = /\d\.\d|\d[eE]|\d{16}/;
 
 /** A form: all values are strings. Names may be nested with brackets. */
-export class FormBody implements RequestBody {
-  readonly #members: Members;
-
-  constructor(encoded: string) {
-    this.#members = parseEncoded(encoded);
-  }
-
-  get method(): unknown {
-    return this.#members._method;
-  }
-
-  members(): Members {
-    return this.#members;
-  }
+function formBody(encoded: string): RequestBody {
+  const members = parseEncoded(encoded);
+  return { method: members._method, members: () => members };
 }
 
 /** @throws FrameworkError 400 */
@@ -78,14 +67,14 @@ export function readJsonBody(body: Buffer): JsonBody {
 }
 
 /** `application/x-www-form-urlencoded`. @throws FrameworkError 415 */
-export function readFormBody(body: Buffer): FormBody {
+export function readFormBody(body: Buffer): RequestBody {
   const encoded = body.toString('latin1');
   checkEncoding(encoded);
-  return new FormBody(body.toString());
+  return formBody(body.toString());
 }
 
 /** `multipart/form-data`; files are left out. @throws FrameworkError 400, 415 */
-export async function readMultipartBody(body: Buffer, contentType: string): Promise<FormBody> {
+export async function readMultipartBody(body: Buffer, contentType: string): Promise<RequestBody> {
   const headers = { 'content-type': contentType };
   const form = await new Response(new Uint8Array(body), { headers }).formData().catch(() => {
     throw new FrameworkError(400);
@@ -94,7 +83,7 @@ export async function readMultipartBody(body: Buffer, contentType: string): Prom
   for (const [name, value] of form) if (typeof value === 'string') fields.append(name, value);
   // A file may hold any bytes, so the body as a whole shows bad text only when there is none.
   if ([...form.values()].every((value) => typeof value === 'string') && !isUtf8(body)) throw new FrameworkError(415);
-  return new FormBody(fields.toString());
+  return formBody(fields.toString());
 }
 
 /** Query strings and forms. Of equal names the last one counts. */

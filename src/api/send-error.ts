@@ -34,16 +34,10 @@ function validationError(error: unknown, { body }: FastifyRequest): ShoalError |
   return new ShoalError(message as 'invalidMaxPeers', printed(value));
 }
 
+/** What the framework refuses requests with; everything else is a fault of ours. */
+const refusals: ReadonlySet<unknown> = new Set<FrameworkStatus>([400, 404, 406, 413, 415]);
+
 function frameworkStatus(error: unknown): FrameworkStatus {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
-  switch (status) {
-    case 400:
-    case 404:
-    case 406:
-    case 413:
-    case 415:
-      return status;
-    default:
-      return 500;
-  }
+  return refusals.has(status) ? (status as FrameworkStatus) : 500;
 }

@@ -4,7 +4,6 @@ import { availableParallelism, networkInterfaces, hostname as systemHostname } f
 import { readComponents } from './components.ts';
 import { readDistribution } from './distribution.ts';
 import { Environment, type EnvironmentRecord } from './environment.ts';
-import { freezeDeep } from './freeze-deep.ts';
 import { readGeneral } from './general.ts';
 import { readHost, readHttp } from './http.ts';
 import { readJibri } from './jibri.ts';
@@ -12,6 +11,7 @@ import { readLog } from './log.ts';
 import { outboundVariables, rtspVariables } from './networks.ts';
 import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
 import { readS3 } from './s3.ts';
+import { Secret } from './secret.ts';
 import { readSecrets } from './secrets.ts';
 import { readStorage } from './storage.ts';
 import { readTurn } from './turn.ts';
@@ -89,4 +89,11 @@ function thisMachine(): Machine {
     lookup: async (name) => (await systemLookup(name, { order: 'ipv4first' })).address,
     randomBytes,
   };
+}
+
+/** Freezes plain objects and arrays all the way down; sets and secrets are read-only by their types. */
+function freezeDeep<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || value instanceof Secret || value instanceof Set) return value;
+  for (const member of Object.values(value)) freezeDeep(member);
+  return Object.freeze(value);
 }

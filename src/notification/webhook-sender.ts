@@ -1,8 +1,8 @@
+import { createHmac } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { Secret } from '../config/secret.ts';
 import type { OutboundClient, OutboundResponse } from '../net/outbound-client.ts';
 import { OutboundError, type OutboundErrorCode } from '../net/outbound-error.ts';
-import { webhookSignature } from './webhook-signature.ts';
 
 /** The result of a request. `failed`: a retry may succeed; `rejected`: it will not. */
 export type DeliveryResult =
@@ -52,6 +52,12 @@ export class WebhookSender {
       return { outcome: retryable.has(error.code) ? 'failed' : 'rejected', cause: error.message };
     }
   }
+}
+
+/** The header with the body's HMAC-SHA256, by which a receiver verifies its origin and integrity. */
+export function webhookSignature(secret: Secret, body: Uint8Array): Record<string, string> {
+  const digest = createHmac('sha256', secret.reveal()).update(body).digest('hex');
+  return { 'x-fishjam-signature-256': `sha256=${digest}` };
 }
 
 function judge({ status, headers }: OutboundResponse): DeliveryResult {

@@ -3,14 +3,11 @@ import type { RoomConfig } from '../room/room-config.ts';
 import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts';
 import type { RoomRouter } from './room-router.ts';
 
-export interface WorkerPoolOptions {
+export interface WorkerPoolOptions extends Omit<MediaWorkerOptions, 'serverPort'> {
   /** Number of worker processes; >= 1. */
   readonly count: number;
-  readonly address: MediaWorkerOptions['address'];
-  readonly portRange: MediaWorkerOptions['portRange'];
   /** One UDP and TCP port per worker, from the start of the range, instead of one port per peer. */
   readonly webRtcServer: boolean;
-  readonly binary: string;
   readonly logger: Logger;
 }
 

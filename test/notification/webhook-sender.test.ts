@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { OutboundClient } from '../../src/net/outbound-client.ts';
-import { WebhookSender, type WebhookSenderOptions } from '../../src/notification/webhook-sender.ts';
+import { WebhookSender, type WebhookSenderOptions, webhookSignature } from '../../src/notification/webhook-sender.ts';
 import { Receiver } from '../net/receiver.ts';
 
 const body = Buffer.from('0a060a04726f6f6d', 'hex');
@@ -91,4 +91,11 @@ t.test('failing receivers have a queue of their own', async (t) => {
   hold.resolve();
   await Promise.all(failing);
   t.strictSame(order, ['passing', 'failing 1', 'failing 2']);
+});
+
+t.test('the signature is the HMAC-SHA256 of the body in hexadecimal (RFC 4231, test case 2)', (t) => {
+  t.strictSame(webhookSignature(new Secret('Jefe'), Buffer.from('what do ya want for nothing?')), {
+    'x-fishjam-signature-256': 'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+  });
+  t.end();
 });

@@ -1,15 +1,30 @@
+import type { AddressInfo } from 'node:net';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  fastify,
+  LogController,
+} from 'fastify';
 import type { JibriConfig } from '../../config/jibri.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
-import { JibriListener } from './jibri-listener.ts';
+import { closeLingeringRequests } from '../lingering-requests.ts';
+import { registerSchemas } from '../route-group.ts';
 import { internalPort, slotPort } from './jibri-routes.ts';
+
+/** Bytes; a start request has a few hundred. */
+const bodyLimit = 1_000_000;
+/** How long a client may take to send a request, in ms. */
+const requestTimeout = 60_000;
 
 /** The ports of the recorders' own: docs/contracts/jibri.md 2.1, 3 and 11. */
 export class JibriListeners {
-  readonly #listeners: readonly JibriListener[];
+  readonly #listeners: readonly FastifyInstance[];
 
-  private constructor(listeners: readonly JibriListener[]) {
+  private constructor(listeners: readonly FastifyInstance[]) {
     this.#listeners = listeners;
   }
 
@@ -29,10 +44,10 @@ export class JibriListeners {
       const address = { ...internal, required: true };
       wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', routes: internalPort(jibri) });
     }
-    const started: JibriListener[] = [];
+    const started: FastifyInstance[] = [];
     try {
       for (const { address, variable, routes } of wanted) {
-        const opening = JibriListener.start(address, routes, logger);
+        const opening = listen(address, routes, logger);
         const where = `${address.ip} port ${address.port}`;
         const listener = await listening(opening, where, variable).catch((error: Error) => {
           if (address.required) throw error;
@@ -40,7 +55,7 @@ export class JibriListeners {
         });
         if (!listener) continue;
         started.push(listener);
-        logger.info({ ip: address.ip, port: listener.port }, 'Recorders can be driven here without a token.');
+        logger.info({ ip: address.ip, port: portOf(listener) }, 'Recorders can be driven here without a token.');
       }
     } catch (error) {
       await Promise.all(started.map((listener) => listener.close()));
@@ -51,11 +66,36 @@ export class JibriListeners {
 
   /** In the order of the slots; the internal one last. */
   get ports(): number[] {
-    return this.#listeners.map(({ port }) => port);
+    return this.#listeners.map(portOf);
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
+}
+
+/** A port of its own for a recorder: docs/contracts/jibri.md 2.1. @throws when the address cannot be bound */
+async function listen(
+  { ip, port }: { readonly ip: string; readonly port: number },
+  routes: FastifyPluginAsync,
+  logger: FastifyBaseLogger,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    ...{ bodyLimit, requestTimeout },
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(404).send(),
+  });
+  registerSchemas(app);
+  closeLingeringRequests(app);
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send());
+  // Not encapsulated: their hooks are for unknown paths, too.
+  await routes(app, {});
+  await app.listen({ host: ip, port });
+  return app;
+}
+
+function portOf({ server }: FastifyInstance): number {
+  return (server.address() as AddressInfo | null)?.port ?? 0;
 }

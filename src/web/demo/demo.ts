@@ -3,13 +3,13 @@ import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'f
 import type { Clock } from '../../clock/clock.ts';
 import type { Components } from '../../component/components.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
+import type { Room } from '../../room/room.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import { EventStream } from '../event-stream.ts';
 import { pageFiles } from '../page-files.ts';
 import { DemoRooms } from './demo-rooms.ts';
-import { DemoStream } from './demo-stream.ts';
 
 const demoPage = pageFiles({
   path: '/demo',
@@ -33,10 +33,9 @@ export interface DemoOptions {
  * `/demo/stream?room=` start and stop its HLS stream.
  */
 export function demo(options: DemoOptions): FastifyPluginAsync {
-  const { events, clock, issuePeerToken, webrtcUsed } = options;
+  const { events, clock, components, issuePeerToken, webrtcUsed } = options;
   const rooms = new DemoRooms(options.rooms);
   const streams = new Set<EventStream>();
-  const broadcast = new DemoStream(options.components);
 
   return async (app) => {
     await app.register(demoPage);
@@ -53,17 +52,17 @@ export function demo(options: DemoOptions): FastifyPluginAsync {
       return { roomId, peerId: peer.id, token: issuePeerToken(roomId, peer.id) };
     });
 
-    const existing = (request: FastifyRequest) => {
+    const roomIdOf = (request: FastifyRequest) => {
       const roomId = parameter(request, 'room') ?? DemoRooms.idFor(null);
       DemoRooms.check(roomId);
-      return options.rooms.get(roomId);
+      return roomId;
     };
     app.post('/demo/stream', { schema: { hide: true }, onRequest: sameOrigin }, async (request, reply) => {
-      await broadcast.start(existing(request));
+      await startStream(options.rooms.get(roomIdOf(request)), components);
       return reply.code(204).send();
     });
     app.delete('/demo/stream', { schema: { hide: true }, onRequest: sameOrigin }, async (request, reply) => {
-      await broadcast.stop(existing(request));
+      await stopStream(options.rooms.get(roomIdOf(request)));
       return reply.code(204).send();
     });
 
@@ -71,9 +70,7 @@ export function demo(options: DemoOptions): FastifyPluginAsync {
       '/demo/events',
       { schema: { hide: true }, onRequest: sameOrigin, exposeHeadRoute: false },
       (request, reply) => {
-        const roomId = parameter(request, 'room') ?? DemoRooms.idFor(null);
-        DemoRooms.check(roomId);
-        const stream = new EventStream({ events, roomId, clock });
+        const stream = new EventStream({ events, roomId: roomIdOf(request), clock });
         streams.add(stream);
         stream.readable.once('close', () => streams.delete(stream));
         reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
@@ -81,6 +78,20 @@ export function demo(options: DemoOptions): FastifyPluginAsync {
       },
     );
   };
+}
+
+/** Streams a room over low-latency HLS, unless it is streamed already. @throws ShoalError componentsDisabled */
+async function startStream(room: Room<RoomRouter>, components: Components): Promise<void> {
+  try {
+    await components.create(room, 'hls', { lowLatency: true }, { anyCodec: true });
+  } catch (error) {
+    if (!(error instanceof ShoalError) || error.code !== 'componentLimitReached') throw error;
+  }
+}
+
+async function stopStream(room: Room): Promise<void> {
+  const component = [...room.components.values()].find(({ type }) => type === 'hls');
+  if (component) await room.removeComponent(component.id);
 }
 
 function parameter(request: FastifyRequest, name: string): string | undefined {
