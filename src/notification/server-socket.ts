@@ -1,10 +1,12 @@
 import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../clock/clock.ts';
 import type { Secret } from '../config/secret.ts';
-import { type KeepaliveOptions, SocketKeepalive } from '../net/socket-keepalive.ts';
+import { SocketKeepalive } from '../net/socket-keepalive.ts';
 import type { ServerMessage } from '../protobuf/server_notifications_pb.js';
 import { decodeServerMessage, EventType, encodeServerMessage } from './server-message.ts';
 
-export interface ServerSocketOptions extends KeepaliveOptions {
+export interface ServerSocketOptions {
+  readonly clock?: Clock;
   readonly token: Secret;
   /** Maximum length of a client's message, in bytes. Default 64 KiB. The listener's limit must not be lower. */
   readonly maxFrameBytes?: number;
@@ -44,7 +46,7 @@ export class ServerSocket {
     this.#token = options.token;
     this.#maxFrameBytes = options.maxFrameBytes ?? 64 * 1024;
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 16 * 1024 * 1024;
-    this.#keepalive = new SocketKeepalive(socket, options);
+    this.#keepalive = new SocketKeepalive(socket, options.clock);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     // A websocket protocol error; the library closes the socket by itself.
     socket.on('error', () => {});

@@ -61,7 +61,7 @@ export class PeerSocket implements PeerConnection {
   constructor(socket: WebSocket, options: PeerSocketOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#keepalive = new SocketKeepalive(socket, { clock: options.clock });
+    this.#keepalive = new SocketKeepalive(socket, options.clock);
     this.#budget = new MessageBudget(socket, options.clock);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'A peer socket failed.'));

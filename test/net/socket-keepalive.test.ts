@@ -9,7 +9,7 @@ t.test('a client is pinged every 30 s with an empty payload, first 30 s after it
   const clock = new HeldClock();
   const pings: string[] = [];
   client.on('ping', (payload) => pings.push(String(payload)));
-  const keepalive = new SocketKeepalive(server, { clock });
+  const keepalive = new SocketKeepalive(server, clock);
 
   clock.advance(40_000);
   keepalive.authenticated();
@@ -31,7 +31,7 @@ t.test('authenticating twice does not double the pings', async (t) => {
   const clock = new HeldClock();
   let pings = 0;
   client.on('ping', () => pings++);
-  const keepalive = new SocketKeepalive(server, { clock });
+  const keepalive = new SocketKeepalive(server, clock);
   keepalive.authenticated();
   keepalive.authenticated();
   clock.advance(30_000);
@@ -43,7 +43,7 @@ t.test('authenticating twice does not double the pings', async (t) => {
 t.test('a client that sends nothing is closed after 60 s', async (t) => {
   const { server, client } = await connectSocketPair(t);
   const clock = new HeldClock();
-  new SocketKeepalive(server, { clock });
+  new SocketKeepalive(server, clock);
   clock.advance(59_999);
   t.equal(server.readyState, server.OPEN);
   const closed = closeOf(client);
@@ -56,7 +56,7 @@ t.test('an authenticated client that does not respond to pings is closed', async
   const { server, client } = await connectSocketPair(t);
   client.pause();
   const clock = new HeldClock();
-  new SocketKeepalive(server, { clock }).authenticated();
+  new SocketKeepalive(server, clock).authenticated();
   clock.advance(60_000);
   t.equal(server.readyState, server.CLOSING);
   client.resume();
@@ -71,7 +71,7 @@ for (const [frame, send] of [
   t.test(`a ${frame} restarts the 60 s`, async (t) => {
     const { server, client } = await connectSocketPair(t);
     const clock = new HeldClock();
-    new SocketKeepalive(server, { clock });
+    new SocketKeepalive(server, clock);
     clock.advance(59_999);
     send(client);
     await once(server, frame);
@@ -85,14 +85,14 @@ for (const [frame, send] of [
 t.test('no timer is left when the socket closes or the keepalive is closed', async (t) => {
   const clock = new HeldClock();
   const { server, client } = await connectSocketPair(t);
-  new SocketKeepalive(server, { clock }).authenticated();
+  new SocketKeepalive(server, clock).authenticated();
   t.equal(clock.pending, 2);
   client.close();
   await once(server, 'close');
   t.equal(clock.pending, 0);
 
   const other = await connectSocketPair(t);
-  const keepalive = new SocketKeepalive(other.server, { clock });
+  const keepalive = new SocketKeepalive(other.server, clock);
   keepalive.close();
   keepalive.close();
   keepalive.authenticated();
