@@ -2,13 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Challenge, parseChallenges, quoted } from './authentication-challenge.ts';
 import type { Credentials } from './credentials.ts';
 
-/** The request to be authorized. */
-export interface AuthorizedRequest {
-  readonly method: string;
-  /** As in the request line. */
-  readonly uri: string;
-}
-
 const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' };
 
 /**
@@ -50,8 +43,11 @@ export class DigestAuthentication {
     return best && new DigestAuthentication(best.challenge, best.hash, cnonce);
   }
 
-  /** The value of Authorization or Proxy-Authorization. Each call increments the nonce count. */
-  authorize({ method, uri }: AuthorizedRequest, { username, password }: Credentials): string {
+  /**
+   * The value of Authorization or Proxy-Authorization. Each call increments the nonce count.
+   * @param uri as in the request line
+   */
+  authorize(method: string, uri: string, { username, password }: Credentials): string {
     const { parameters } = this.#challenge;
     const realm = parameters.get('realm') ?? '';
     const algorithm = parameters.get('algorithm');

@@ -1,22 +1,22 @@
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
 
-/** Networks of IPv6 addresses that embed an IPv4 address, and the positions of its four bytes. */
-const embeddings: readonly { readonly network: string; readonly at: readonly number[] }[] = [
-  // IPv4-mapped, RFC 4291 2.5.5.2
-  { network: '::ffff:0:0/96', at: [12, 13, 14, 15] },
-  // IPv4-compatible, RFC 4291 2.5.5.1
-  { network: '::/96', at: [12, 13, 14, 15] },
-  // IPv4-translated, RFC 2765 2.1
-  { network: '::ffff:0:0:0/96', at: [12, 13, 14, 15] },
-  // NAT64, RFC 6052 2.1
-  { network: '64:ff9b::/96', at: [12, 13, 14, 15] },
-  // 6to4, RFC 3056 2
-  { network: '2002::/16', at: [2, 3, 4, 5] },
-  // Teredo, RFC 4380 4: the server
-  { network: '2001::/32', at: [4, 5, 6, 7] },
-];
-
-const networks = embeddings.map(({ network, at }) => ({ network: ipaddr.IPv6.parseCIDR(network), at }));
+/** Networks of IPv6 addresses that embed an IPv4 address, and the position of its first byte. */
+const networks = (
+  [
+    // IPv4-mapped, RFC 4291 2.5.5.2
+    ['::ffff:0:0/96', 12],
+    // IPv4-compatible, RFC 4291 2.5.5.1
+    ['::/96', 12],
+    // IPv4-translated, RFC 2765 2.1
+    ['::ffff:0:0:0/96', 12],
+    // NAT64, RFC 6052 2.1
+    ['64:ff9b::/96', 12],
+    // 6to4, RFC 3056 2
+    ['2002::/16', 2],
+    // Teredo, RFC 4380 4: the server
+    ['2001::/32', 4],
+  ] as const
+).map(([network, position]) => ({ network: ipaddr.IPv6.parseCIDR(network), position }));
 const teredo = ipaddr.IPv6.parseCIDR('2001::/32');
 const loopback = ipaddr.IPv6.parse('::1');
 
@@ -24,10 +24,10 @@ const loopback = ipaddr.IPv6.parse('::1');
 export function embeddedAddresses(address: IPv6): IPv4[] {
   if (address.match(loopback, 128)) return [];
   const bytes = address.toByteArray();
-  const pick = (at: readonly number[]): IPv4 => new ipaddr.IPv4(at.map((index) => bytes[index] ?? 0));
-  const found = networks.filter(({ network }) => address.match(network)).map(({ at }) => pick(at));
+  const pick = (position: number): IPv4 => new ipaddr.IPv4(bytes.slice(position, position + 4));
+  const found = networks.filter(({ network }) => address.match(network)).map(({ position }) => pick(position));
   if (address.match(teredo)) found.push(new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff)));
-  if (isIsatap(bytes)) found.push(pick([12, 13, 14, 15]));
+  if (isIsatap(bytes)) found.push(pick(12));
   return found;
 }
 

@@ -3,15 +3,10 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { AddressGuard } from './address-guard.ts';
 import { OutboundError } from './outbound-error.ts';
 
-export interface GuardedAgents {
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
-}
-
 /**
  * Agents that connect to permitted addresses only, for libraries with an HTTP client of their own. The caller destroys them.
  */
-export function guardedAgents(guard: AddressGuard): GuardedAgents {
+export function guardedAgents(guard: AddressGuard) {
   const options = { keepAlive: true, lookup: guard.lookup };
   return {
     httpAgent: withoutLiterals(new HttpAgent(options), guard),

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { DigestAuthentication } from '../../src/net/digest-authentication.ts';
 
-const get = { method: 'GET', uri: '/dir/index.html' };
+const get = ['GET', '/dir/index.html'] as const;
 const nonce = '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v';
 const cnonce = () => 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ';
 const mufasa = { username: 'Mufasa', password: 'Circle of Life' };
@@ -10,7 +10,7 @@ const challenge = (algorithm: string) =>
 
 function authorize(headers: string[], credentials = mufasa, own = cnonce): string {
   const digest = DigestAuthentication.from(headers, own);
-  return digest ? digest.authorize(get, credentials) : 'none';
+  return digest ? digest.authorize(...get, credentials) : 'none';
 }
 
 t.test('the examples of RFC 7616 3.9.1 come out, and SHA-256 is preferred to MD5', async (t) => {
@@ -47,7 +47,7 @@ t.test('MD5-sess hashes nonce and client nonce into the secret', async (t) => {
 
 t.test('the nonce count grows with each request, and the client nonce is new each time', async (t) => {
   const digest = DigestAuthentication.from([challenge('MD5')]);
-  const [first = '', second = ''] = [digest?.authorize(get, mufasa), digest?.authorize(get, mufasa)];
+  const [first = '', second = ''] = [digest?.authorize(...get, mufasa), digest?.authorize(...get, mufasa)];
   t.match(first, /nc=00000001/);
   t.match(second, /nc=00000002/);
   t.not(/cnonce="([^"]*)"/.exec(first)?.[1], /cnonce="([^"]*)"/.exec(second)?.[1]);

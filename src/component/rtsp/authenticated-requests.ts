@@ -40,7 +40,7 @@ export class AuthenticatedRequests {
   #authorization(method: string, uri: string): { Authorization?: string } {
     if (!this.#scheme || !this.#credentials) return {};
     if (this.#scheme === 'basic') return { Authorization: basicAuthorization(this.#credentials) };
-    return { Authorization: this.#scheme.authorize({ method, uri }, this.#credentials) };
+    return { Authorization: this.#scheme.authorize(method, uri, this.#credentials) };
   }
 }
 

@@ -21,7 +21,7 @@ export class OutgoingStream {
 
   constructor(target: StreamTarget, clock: Clock) {
     this.#target = target;
-    this.timeline = new RtpTimeline({ to: target.clockRate, clock, first: randomInt(2 ** 31) });
+    this.timeline = new RtpTimeline(target.clockRate, clock, randomInt(2 ** 31));
   }
 
   /** Sends a packet. @param timestamp on our timeline */

@@ -1,14 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
 
-export interface RtpTimelineOptions {
-  /** Rate of our timestamps, in Hz. */
-  readonly to: number;
-  readonly clock: Clock;
-  /** Our first timestamp. */
-  readonly first: number;
-}
-
 /** A point at which a timestamp of the source corresponds to one of ours. */
 interface Anchor {
   /** The source's timestamp, and its progress since, both in the source's ticks. */
@@ -20,19 +12,24 @@ interface Anchor {
 
 /** Maps a source's RTP timestamps to ours, which continue when the source restarts. */
 export class RtpTimeline {
-  readonly #options: RtpTimelineOptions;
+  readonly #clock: Clock;
+  readonly #first: number;
+  readonly #to: number;
   #from: number;
   #anchor: Anchor | undefined;
   #lastSent: { readonly timestamp: number; readonly at: number } | undefined;
 
-  constructor(options: RtpTimelineOptions) {
-    this.#options = options;
-    this.#from = options.to;
+  /** @param rate of our timestamps, in Hz @param first our first timestamp */
+  constructor(rate: number, clock: Clock, first: number) {
+    this.#clock = clock;
+    this.#first = first;
+    this.#to = rate;
+    this.#from = rate;
   }
 
   /** Of the last packet that was sent. */
   get last(): number {
-    return this.#lastSent?.timestamp ?? this.#options.first;
+    return this.#lastSent?.timestamp ?? this.#first;
   }
 
   /** Our timestamp of a packet that is sent now. */
@@ -54,7 +51,7 @@ export class RtpTimeline {
 
   /** To be called when a packet was sent with a timestamp of our own. */
   sent(timestamp: number): void {
-    this.#lastSent = { timestamp, at: this.#options.clock.now() };
+    this.#lastSent = { timestamp, at: this.#clock.now() };
   }
 
   /**
@@ -67,15 +64,14 @@ export class RtpTimeline {
   }
 
   #at({ base }: Anchor, elapsed: number): number {
-    return wrap(base + Math.round((elapsed * this.#options.to) / this.#from));
+    return wrap(base + Math.round((elapsed * this.#to) / this.#from));
   }
 
   /** Our timestamp of the current time. */
   #now(): number {
-    const { first, to, clock } = this.#options;
-    if (!this.#lastSent) return first;
-    const passed = Math.max(clock.now() - this.#lastSent.at, 1);
-    return wrap(this.#lastSent.timestamp + Math.round((passed * to) / 1000));
+    if (!this.#lastSent) return this.#first;
+    const passed = Math.max(this.#clock.now() - this.#lastSent.at, 1);
+    return wrap(this.#lastSent.timestamp + Math.round((passed * this.#to) / 1000));
   }
 }
 

@@ -11,10 +11,7 @@ const baseIsMoof = 0x02_0000;
 /** `trun`: data offset, then duration, size and flags for each sample. */
 const runFlags = 0x1 | 0x100 | 0x200 | 0x400;
 
-export interface FragmentSamples {
-  readonly video: readonly ProgramSample[];
-  readonly audio: readonly ProgramSample[];
-}
+export type FragmentSamples = Readonly<Record<ProgramSample['kind'], readonly ProgramSample[]>>;
 
 /**
  * A movie fragment, `moof` and `mdat`, which may begin at any frame.

@@ -4,7 +4,7 @@ import { HeldClock } from '../../clock/held-clock.ts';
 
 t.test('the timeline continues after a pause of the source', async (t) => {
   const clock = new HeldClock();
-  const timeline = new RtpTimeline({ to: 90_000, clock, first: 1000 });
+  const timeline = new RtpTimeline(90_000, clock, 1000);
   t.equal(timeline.look(5), undefined, 'nothing is known before the first packet');
   t.same(
     [500, 3500, 2000, 6500].map((timestamp) => timeline.take(timestamp)),
@@ -18,7 +18,7 @@ t.test('the timeline continues after a pause of the source', async (t) => {
 });
 
 t.test('timestamps wrap on either side', async (t) => {
-  const timeline = new RtpTimeline({ to: 90_000, clock: new HeldClock(), first: 2 ** 32 - 10 });
+  const timeline = new RtpTimeline(90_000, new HeldClock(), 2 ** 32 - 10);
   t.same(
     [2 ** 32 - 5, 0, 10].map((timestamp) => timeline.take(timestamp)),
     [2 ** 32 - 10, 2 ** 32 - 5, 5],
@@ -27,7 +27,7 @@ t.test('timestamps wrap on either side', async (t) => {
 
 t.test('another clock rate does not drift over days', async (t) => {
   const clock = new HeldClock();
-  const timeline = new RtpTimeline({ to: 48_000, clock, first: 0 });
+  const timeline = new RtpTimeline(48_000, clock, 0);
   timeline.restart(8000);
   t.same(
     [0, 160, 320].map((timestamp) => timeline.take(timestamp)),
@@ -43,7 +43,7 @@ t.test('another clock rate does not drift over days', async (t) => {
 });
 
 t.test('the timeline always advances at a restart', async (t) => {
-  const timeline = new RtpTimeline({ to: 90_000, clock: new HeldClock(), first: 0 });
+  const timeline = new RtpTimeline(90_000, new HeldClock(), 0);
   timeline.take(0);
   timeline.restart();
   t.equal(timeline.take(77), 90);
