@@ -159,7 +159,7 @@ t.test('a size and shape that changes within a file is composed', async (t) => {
 t.test('the command composes a folder', async (t) => {
   const main = join(import.meta.dirname, '../../../workers/compose/main.ts');
   await t.rejects(run(process.execPath, [main]), { code: 2, stderr: /usage/ });
-  await t.rejects(run(process.execPath, [main, '/nowhere']), { code: 1, stderr: /no finished recording/ });
+  await t.rejects(run(process.execPath, [main, '/nowhere']), { code: 1, stderr: /not a finished recording/ });
 });
 
 t.test('live programs have priority', async (t) => {
