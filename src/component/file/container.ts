@@ -21,7 +21,6 @@ const maxReadLength = 64 * 1024 * 1024;
 const opusClock = 48_000;
 
 const formats = { '.ogg': OGG, '.mp4': MP4, '.webm': WEBM } as const;
-export type ContainerFormat = keyof typeof formats;
 
 /**
  * Opens a container for reading its packets. The caller still owns the file.
@@ -29,7 +28,7 @@ export type ContainerFormat = keyof typeof formats;
  */
 export function openContainer(
   { handle, size }: { handle: FileHandle; size: number },
-  format: ContainerFormat,
+  format: keyof typeof formats,
   signal: AbortSignal,
 ): Input {
   const read = (start: number, end: number) => {

@@ -6,8 +6,8 @@ import { containedPath, isUnreachable } from '../../storage/contained-path.ts';
 import { checkFramerate, type FileOptions } from './options.ts';
 
 /** Formats by extension, case-sensitive. The last two are additions to the reference. */
-const formats = new Set(['.h264', '.ogg', '.mp4', '.webm'] as const);
-export type FileFormat = typeof formats extends Set<infer F> ? F : never;
+const formats = ['.h264', '.ogg', '.mp4', '.webm'] as const;
+type FileFormat = (typeof formats)[number];
 
 /** Frame rate of raw H264 when the request does not give one, in frames per second. */
 const defaultFramerate = 30;
@@ -52,10 +52,11 @@ async function locate(folder: string, path: string): Promise<{ real: string; sta
 function checkFormat(extension: string, framerate: number | null): FileFormat {
   checkFramerate(framerate);
   if (extension === '.ogg' && framerate !== null) throw new ShoalError('framerateOfAudio');
-  if (!formats.has(extension as FileFormat)) throw new ShoalError('unsupportedFileType');
+  const format = formats.find((known) => known === extension);
+  if (!format) throw new ShoalError('unsupportedFileType');
   // Containers have the times of their frames.
-  if (extension !== '.h264' && framerate !== null) throw new ShoalError('invalidFramerate');
-  return extension as FileFormat;
+  if (format !== '.h264' && framerate !== null) throw new ShoalError('invalidFramerate');
+  return format;
 }
 
 function notFound(error: unknown): never {

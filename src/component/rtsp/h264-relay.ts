@@ -5,7 +5,7 @@ import {
   splitPayload,
   unitsOfAggregate,
 } from '../../media/rtp/h264-packetizer.ts';
-import { isBidirectional, nalType, typeOf } from '../../media/rtp/nal-unit.ts';
+import { nalType, sliceHead, typeOf } from '../../media/rtp/nal-unit.ts';
 import type { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import type { VideoOutput } from './video-output.ts';
@@ -95,7 +95,7 @@ export function unitsOf(payload: Buffer): Buffer[] {
 
 /** Whether a B slice begins in a packet. */
 export function startsBidirectional(payload: Buffer): boolean {
-  return unitsOf(payload).some(isBidirectional);
+  return unitsOf(payload).some((unit) => sliceHead(unit)?.bidirectional);
 }
 
 function isWhole(payload: Buffer): boolean {

@@ -30,15 +30,11 @@ export interface TransportParameters {
 
 export function parseTransport(header: string): TransportParameters {
   const [protocol = '', ...fields] = (header.split(',')[0] ?? '').split(';').map((field) => field.trim());
-  const values = new Map(
-    fields.map((field) => {
-      const equals = field.indexOf('=');
-      return equals < 0 ? [field.toLowerCase(), ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
-    }),
-  );
-  const serverPort = pair(values.get('server_port'), 1, 65_535);
-  const interleaved = pair(values.get('interleaved'), 0, 255);
-  const source = values.get('source');
+  const parameter = (name: string) =>
+    fields.findLast((field) => field.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1);
+  const serverPort = pair(parameter('server_port'), 1, 65_535);
+  const interleaved = pair(parameter('interleaved'), 0, 255);
+  const source = parameter('source');
   return {
     tcp: /\/TCP$/i.test(protocol),
     ...(serverPort && { serverPort }),

@@ -32,23 +32,13 @@ export interface SourceMediaOptions {
   readonly onFailure: (error: RtspError) => void;
 }
 
-interface VideoTrack {
-  readonly feed: RtpFeed;
-  readonly output: VideoOutput;
-}
-
-interface AudioTrack {
-  readonly feed: RtpFeed;
-  readonly stream: OutgoingStream;
-}
-
 /** The tracks of a source in the room. They outlive its sessions. */
 export class SourceMedia {
   /** SSRC of our reports to the source. */
   readonly ssrc = randomInt(1, 2 ** 32);
   readonly #options: SourceMediaOptions;
-  #video: VideoTrack | undefined;
-  #audio: AudioTrack | undefined;
+  #video: { readonly feed: RtpFeed; readonly output: VideoOutput } | undefined;
+  #audio: { readonly feed: RtpFeed; readonly stream: OutgoingStream } | undefined;
   /** Feeds that the room does not know yet. */
   #unannounced: RtpFeed[] = [];
   #bidirectional = false;
@@ -125,7 +115,7 @@ export class SourceMedia {
     });
   }
 
-  async #openVideo(): Promise<VideoTrack> {
+  async #openVideo() {
     const feed = await this.#openFeed('h264');
     const output = new VideoOutput({
       target: feed,
@@ -153,7 +143,7 @@ export class SourceMedia {
     return new AacRelay(converter, config, track.clockRate, stream);
   }
 
-  async #openAudio(): Promise<AudioTrack> {
+  async #openAudio() {
     const feed = await this.#openFeed('opus');
     return { feed, stream: new OutgoingStream(feed, this.#options.clock) };
   }

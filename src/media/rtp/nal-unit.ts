@@ -31,6 +31,7 @@ const sliceHeadLength = 24;
 export interface SliceHead {
   /** 0 in the first slice of a frame. */
   readonly firstMacroblock: number;
+  /** Whether it is a B slice: its frame is presented before one that was sent earlier. */
   readonly bidirectional: boolean;
 }
 
@@ -41,11 +42,6 @@ export function sliceHead(nal: Buffer): SliceHead | undefined {
   const firstMacroblock = bits.unsigned();
   const sliceType = bits.unsigned();
   return bits.ended ? undefined : { firstMacroblock, bidirectional: sliceType % 5 === 1 };
-}
-
-/** Whether the unit is a B slice: its frame is presented before one that was sent earlier. */
-export function isBidirectional(nal: Buffer): boolean {
-  return sliceHead(nal)?.bidirectional ?? false;
 }
 
 /** The raw bytes of a NAL unit, without emulation prevention: each 3 after two zeros is removed (H.264 section 7.4.1). */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isBidirectional, sliceHead, withoutEmulation } from '../../../src/media/rtp/nal-unit.ts';
+import { sliceHead, withoutEmulation } from '../../../src/media/rtp/nal-unit.ts';
 import { slice, sps } from './nal-samples.ts';
 
 t.test('the head of a slice is read', async (t) => {
@@ -13,7 +13,7 @@ t.test('the head of a slice is read', async (t) => {
 
 t.test('slice type 6 means that all slices of the frame are B slices', async (t) => {
   // first_mb 0, then 00111 = 6
-  t.ok(isBidirectional(Buffer.from([0x01, 0b10011111, 0xff])));
+  t.ok(sliceHead(Buffer.from([0x01, 0b10011111, 0xff]))?.bidirectional);
 });
 
 t.test('emulation prevention bytes are removed', async (t) => {
