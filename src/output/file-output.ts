@@ -49,7 +49,7 @@ export class FileOutput implements ProgramOutput {
       return undefined;
     }
     const { folder, observer } = this.#media;
-    observer.once('full', () => this.#failForSpace());
+    observer.once('full', () => this.#ended || this.#failForSpace());
     return new ProgramFile({ folder, name, onFailure: (error) => this.#failBecause(error) });
   }
 
@@ -76,18 +76,20 @@ export class FileOutput implements ProgramOutput {
   }
 
   #failForSpace(): void {
-    this.#fail('The recording cannot go on: the disk is nearly full');
+    this.#fail(new OutputError('storage', 'The recording cannot go on: the disk is nearly full'));
   }
 
   #failBecause(error: Error): void {
     this.#options.logger.error({ err: error }, 'A file of a room cannot be written.');
-    this.#fail(`The recording cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`);
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    const isKnown = error instanceof OutputError;
+    this.#fail(isKnown ? error : new OutputError('storage', `The recording cannot be written: ${code}`));
   }
 
-  #fail(message: string): void {
+  #fail(error: OutputError): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.observer.emit('failed', new OutputError('storage', message));
+    this.observer.emit('failed', error);
   }
 
   async #close(): Promise<void> {

@@ -1,10 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initSegment } from '../media/mp4/init-segment.ts';
 import { type FragmentSamples, mediaFragment } from '../media/mp4/media-fragment.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../media/sample.ts';
 import { AudioProgress } from '../program/audio-progress.ts';
-import { syncFolder } from '../storage/atomic-file.ts';
+import { syncFolder, undefinedIfMissing } from '../storage/atomic-file.ts';
+import { OutputError } from './program-output.ts';
 
 /** Maximum number of audio frames (21 ms each) that wait to be written with the next video frame. Video does not wait. */
 const maxAudioFrames = 5;
@@ -15,7 +16,7 @@ export interface ProgramFileOptions {
   readonly folder: string;
   /** Name without extension: `room` becomes `room.mp4.part`, and `room-2.mp4.part` when the encoding changes later. */
   readonly name: string;
-  /** Called once, when writing has failed. */
+  /** Called once, when writing has failed, or when the file has been removed or moved: an OutputError. */
   readonly onFailure: (error: Error) => void;
 }
 
@@ -42,6 +43,7 @@ export class ProgramFile implements ProgramSink {
   /** Duration that is not synced to disk yet, in ticks of video. */
   #unsynced = 0;
   #audio = new AudioProgress();
+  #path = '';
   #handle: FileHandle | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
@@ -95,6 +97,7 @@ export class ProgramFile implements ProgramSink {
     this.#write(async () => {
       await this.#close();
       this.#fragments = 0;
+      this.#path = path;
       this.#handle = await open(path, 'wx', 0o640);
       await this.#handle.writeFile(initSegment(format));
       await syncFolder(folder);
@@ -123,12 +126,20 @@ export class ProgramFile implements ProgramSink {
   async #sync(): Promise<void> {
     this.#unsynced = 0;
     await this.#handle?.datasync();
+    await this.#checkPath();
   }
 
   async #close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.datasync().finally(() => handle.close());
+    if (handle) await this.#checkPath();
+  }
+
+  /** Writing to a removed file succeeds. */
+  async #checkPath(): Promise<void> {
+    const found = await stat(this.#path).catch(undefinedIfMissing);
+    if (!found) throw new OutputError('broken', 'The recording was removed while it was written');
   }
 
   #write(action: () => Promise<void>): void {

@@ -90,7 +90,9 @@ export class Session {
     const ended = once(this.#abort.signal, 'abort');
     const onClosed = () => this.#finish('finished');
     room.changes.once('closed', onClosed);
-    const capture = new AttachedOutput({ feeds, room, output: this.#task.open(room) });
+    const output = this.#task.open(room);
+    const capture = new AttachedOutput({ feeds, room, output });
+    output.observer.once('failed', (error) => this.#endLate(outputFailure(error, capture.samples)));
     capture.observer.once('running', () => this.#ending || this.observer.emit('running'));
     capture.observer.once('failed', (error) => this.#finish(outputFailure(error, capture.samples)));
     let seen = 0;
@@ -141,6 +143,11 @@ export class Session {
     if (this.#ending) return;
     this.#end = end;
     this.#abort.abort();
+  }
+
+  /** A file may turn out to be lost when it is closed. */
+  #endLate(failure: SessionFailure): void {
+    if (this.#end === 'finished' && this.request.destination.kind === 'file') this.#end = failure;
   }
 
   #explained(error: unknown): SessionFailure {

@@ -1,6 +1,6 @@
 // Rooms as recorders, with real media: docs/contracts/jibri.md 6 and 7.
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -72,6 +72,20 @@ t.test('a file and a stream of one room show everybody', async (t) => {
   }
   await room.close();
   await watch.close();
+});
+
+t.test('a session whose directory was removed while it recorded ends with a failure', async (t) => {
+  const room = await recorders.room('removed');
+  await recorders.participant(room, { colour: 'red', tone: 440 });
+  await recorders.start('removed', { sessionId: 'removed' });
+  await recorders.until('removed', 'ON');
+  await rm(join(jibri.folder, 'removed'), { recursive: true });
+  t.equal(await recorders.stop(), 200);
+  const detail = 'The recording was removed while it was written';
+  const failure = { reason: 'ERROR', error: { scope: 'SESSION', detail } };
+  t.match(await recorders.until('removed', 'OFF'), { failure, shouldRetry: true });
+  t.equal(await jibri.health().then((text) => JSON.parse(text).status.health.healthStatus), 'HEALTHY');
+  await room.close();
 });
 
 t.test('deleting a room ends its recordings', async (t) => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
@@ -66,6 +66,18 @@ t.test('an invalid folder fails the output', async (t) => {
   const output = await outputAt(t, join(folder, 'file', 'a.mp4'));
   t.match(await once(output.observer, 'failed'), [{ kind: 'storage', message: /ENOTDIR|EEXIST/ }]);
   await output.close();
+});
+
+t.test('a file that is removed while it is written fails the output, at its end at the latest', async (t) => {
+  const folder = t.testdir({});
+  const output = await outputAt(t, join(folder, 'room', 'a.mp4'));
+  play(source, output.sink);
+  const written = async () => (await readdir(join(folder, 'room'))).includes('a.mp4.part');
+  await eventually('written', written);
+  await rm(join(folder, 'room'), { recursive: true });
+  const failed = once(output.observer, 'failed');
+  await output.close();
+  t.match(await failed, [{ kind: 'broken', message: /was removed/ }]);
 });
 
 t.test('a nearly full disk ends the file', async (t) => {

@@ -89,6 +89,24 @@ t.test('a failed stream has a kind, which makes its slot unhealthy when the mach
   }
 });
 
+t.test(
+  'a file that turns out to be lost when it is closed fails its session, a stream at its end does not',
+  async (t) => {
+    const { recorders, media } = await open(t);
+    const { default: slot } = recorders.slots;
+    const failure = { kind: 'broken', detail: 'gone' };
+    for (const [index, [destination, expected]] of [[file, failure] as const, [stream, undefined] as const].entries()) {
+      recorders.start(slot, request(destination));
+      const output = await media.output(index);
+      output.close = async () => void output.observer.emit('failed', new OutputError('broken', 'gone'));
+      const ended = once(slot.observer, 'session');
+      await slot.stop();
+      t.match(await ended, [{ state: 'ended', failure: expected }]);
+      t.strictSame(slot.status, { state: 'idle', healthy: true });
+    }
+  },
+);
+
 t.test('a slot that is removed while it records ends its session and takes no more', async (t) => {
   const { recorders, media } = await open(t);
   const slot = recorders.slots.add('ordered', false);
