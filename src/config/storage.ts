@@ -26,19 +26,19 @@ export const storageVariables = {
   }),
 };
 
-/** How long finished recordings are kept; for ever where unset. */
+/** How long finished media is kept; for ever where unset. */
 export const retentionVariables = {
   /** Milliseconds. */
   age: variable('SHOAL_RETENTION_DAYS', {
     description:
-      'Age, in days, from which finished recordings are deleted, never before they are uploaded; and streams in `hls_uploads`.',
+      'Age, in days, from which finished recordings, outputs and recorder sessions are deleted, never before they are uploaded; and streams in `hls_uploads`, even before.',
     form: integer(1, day),
     defaultText: 'unset: kept',
   }),
   /** Bytes. */
   size: variable('SHOAL_RETENTION_GB', {
     description:
-      'Size of all recordings, in GB, beyond which the oldest finished ones are deleted, never before they are uploaded; the same for `hls_uploads`.',
+      'Total size, in GB, of finished recordings, outputs, recorder sessions and streams in `hls_uploads`, beyond which the oldest of them are deleted, as by age.',
     form: integer(1, 1000 * megabyte),
     defaultText: 'unset: no limit',
   }),
