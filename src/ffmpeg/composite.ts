@@ -1,7 +1,7 @@
 import ffmpeg from 'fluent-ffmpeg';
 import { ProcessError } from '../process/process-error.ts';
 import { type FileJobOptions, runFileJob } from './file-job.ts';
-import { packetCounts } from './packet-counts.ts';
+import { trackDigests } from './track-digests.ts';
 
 export interface CompositeInput {
   /** Absolute path. */
@@ -52,6 +52,6 @@ export async function writeComposite(composite: Composite, output: string, optio
   command.outputOptions('-movflags', '+faststart');
   await runFileJob('composite', command, { ...others, onProgress: (seconds) => onProgress?.(seconds / duration) });
   // When the disk is full, ffmpeg may leave a file without its index and say that all is well.
-  const counts = await packetCounts(output, others);
-  if (counts.length < 2 || counts.includes(0)) throw new ProcessError('composite', `wrote tracks of ${counts} packets`);
+  const { length } = await trackDigests(output, others);
+  if (length < 2) throw new ProcessError('composite', `wrote ${length} tracks with packets`);
 }

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { runToEnd } from './run-to-end.ts';
+import { type RunToEndOptions, runToEnd } from './run-to-end.ts';
 
 /** What the packets of a track are, without decoding them. */
 export interface TrackDigest {
@@ -10,37 +10,28 @@ export interface TrackDigest {
   readonly end: number;
 }
 
-interface Track {
-  /** Seconds of a tick. */
-  readonly tick: number;
-  readonly hash: Hash;
-  packets: number;
-  end: number;
-}
-
 /**
- * Reads all of a media file, as a player would, to say what is in it.
- * @param path absolute @throws ProcessError when ffmpeg cannot be started or fails
+ * Reads all of a media file, as a player would, to say what is in it. Tracks without a packet are left out.
+ * @throws ProcessError when it cannot be read; the signal's reason
  */
-export async function trackDigests(path: string): Promise<TrackDigest[]> {
-  const input = ['-nostdin', '-hide_banner', '-loglevel', 'error', '-i', path];
-  const args = [...input, '-map', '0', '-c', 'copy', '-f', 'framecrc', 'pipe:1'];
-  const tracks = new Map<string, Track>();
-  await runToEnd({ name: 'track digests', program: 'ffmpeg', args, onLine: (line) => take(tracks, line) });
-  return [...tracks.values()].map(({ packets, hash, end }) => ({ packets, digest: hash.digest('hex'), end }));
-}
-
-/** A line of ffmpeg's `framecrc`: `#tb 0: 1/90000`, or track, decoding time, time, duration, size and checksum of a packet. */
-function take(tracks: Map<string, Track>, line: string): void {
-  const [, id = '', numerator, denominator] = /^#tb (\d+): (\d+)\/(\d+)$/.exec(line) ?? [];
-  if (numerator !== undefined) {
-    const tick = Number(numerator) / Number(denominator);
-    tracks.set(id, { tick, hash: createHash('sha256'), packets: 0, end: 0 });
-  }
-  const [track = '', , time, duration, size, checksum] = line.split(',').map((field) => field.trim());
-  const known = tracks.get(track);
-  if (!known || checksum === undefined) return;
-  known.packets += 1;
-  known.hash.update(`${size} ${checksum} `);
-  known.end = Math.max(known.end, (Number(time) + Number(duration)) * known.tick);
+export async function trackDigests(
+  path: string,
+  options: Pick<RunToEndOptions, 'logger' | 'signal'> = {},
+): Promise<TrackDigest[]> {
+  const entries = 'packet=stream_index,pts_time,duration_time,data_hash';
+  const args = ['-v', 'error', '-show_data_hash', 'crc32', '-show_entries', entries, '-of', 'csv=p=0', path];
+  const tracks = new Map<number, { hash: Hash; packets: number; end: number }>();
+  const onLine = (line: string) => {
+    const [index, time, duration, checksum] = line.split(',');
+    // side data of a packet has a line of its own
+    if (checksum === undefined) return;
+    const track = tracks.get(Number(index)) ?? { hash: createHash('sha256'), packets: 0, end: 0 };
+    tracks.set(Number(index), track);
+    track.packets += 1;
+    track.hash.update(checksum);
+    track.end = Math.max(track.end, (Number(time) || 0) + (Number(duration) || 0));
+  };
+  await runToEnd({ ...options, name: 'track-digests', program: 'ffprobe', args, onLine });
+  const sorted = [...tracks].sort(([a], [b]) => a - b);
+  return sorted.map(([, { packets, hash, end }]) => ({ packets, digest: hash.digest('hex'), end }));
 }

@@ -1,15 +1,12 @@
 import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { remux } from '../ffmpeg/remux.ts';
-import { trackDigests } from '../ffmpeg/track-digests.ts';
 import type { Logger } from '../log/logger.ts';
 import { fragmentEnd } from '../media/mp4/fragment-end.ts';
 import { syncFolder, unfinishedSuffix } from '../storage/atomic-file.ts';
 
 /** Number of attempts before a file is left fragmented. */
 const attempts = 3;
-/** Tolerance between the durations of two files with the same packets, in seconds: their time units differ. */
-const tolerance = 0.1;
 
 /** Whether a file is a fragmented MP4 that can be played. */
 export const isFragments = (name: string) => name.endsWith(`.mp4${unfinishedSuffix}`);
@@ -59,24 +56,12 @@ async function isRewritten(fragments: string, rewritten: string, logger: Logger)
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     try {
       await remux(fragments, rewritten, { logger });
-      if (await isSame(fragments, rewritten)) return true;
+      return true;
     } catch (err) {
       logger.debug({ err, file: basename(fragments) }, 'An MP4 file could not be rewritten.');
     }
   }
   return false;
-}
-
-/** Verifies the content: ffmpeg may also report success when the disk is full. */
-async function isSame(fragments: string, rewritten: string): Promise<boolean> {
-  const [before, after] = [await trackDigests(fragments), await trackDigests(rewritten)];
-  return (
-    before.length === after.length &&
-    before.every(({ packets, digest, end }, index) => {
-      const other = after[index];
-      return other?.packets === packets && other.digest === digest && Math.abs(other.end - end) < tolerance;
-    })
-  );
 }
 
 async function sync(path: string): Promise<void> {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t from 'tap';
 import { type Composite, writeComposite } from '../../src/ffmpeg/composite.ts';
-import { packetCounts } from '../../src/ffmpeg/packet-counts.ts';
+import { trackDigests } from '../../src/ffmpeg/track-digests.ts';
 
 const run = promisify(execFile);
 const logger = pino({ enabled: false });
@@ -39,7 +39,7 @@ t.test('several files become one, and the share that is done is told', async (t)
     output,
   ]);
   t.equal(stdout, 'h264\naac\n');
-  t.equal((await packetCounts(output, {}))[0], 50);
+  t.equal((await trackDigests(output))[0]?.packets, 50);
 });
 
 t.test('an output without its index is refused, though ffmpeg says that all is well', async (t) => {
