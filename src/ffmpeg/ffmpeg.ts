@@ -1,6 +1,6 @@
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { Clock } from '../clock/clock.ts';
-import type { ProcessEnd, Spawn } from '../process/child.ts';
+import type { ProcessEnd } from '../process/child.ts';
 import { OutputLog } from '../process/output-log.ts';
 import { ProcessRun } from '../process/process-run.ts';
 import { WorkerWatch } from '../process/worker-watch.ts';
@@ -20,11 +20,11 @@ export class Ffmpeg {
   readonly ended: Promise<ProcessEnd>;
 
   /** Starts ffmpeg. @param args without `-hide_banner` and `-loglevel` */
-  constructor(args: readonly string[], clock: Clock, spawn?: Spawn) {
+  constructor(args: readonly string[], clock: Clock) {
     this.#clock = clock;
     this.#output = new OutputLog(undefined, clock, keptLines);
     this.#run = new ProcessRun('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args], {
-      ...{ stdio: ['pipe', 'pipe', 'pipe'], output: this.#output, clock, spawn },
+      ...{ stdio: ['pipe', 'pipe', 'pipe'], output: this.#output, clock },
     });
     this.stdin = this.#run.writable(0) ?? closedPipe();
     this.stdout = this.#run.readable(1) ?? closedPipe();

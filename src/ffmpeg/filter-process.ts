@@ -1,23 +1,24 @@
-import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import { SupervisedProcess } from '../process/supervised-process.ts';
+import { SupervisedProcess, type SupervisedProcessOptions } from '../process/supervised-process.ts';
 
-export interface FilterProcessOptions {
-  /** Name in log lines and errors. */
-  readonly name: string;
-  /** Arguments between `-hide_banner -loglevel error` and the output, which is standard output; the input is `pipe:0`. */
-  readonly args: readonly string[];
-  readonly logger: Logger;
-  readonly clock?: Clock | undefined;
-}
-
-/** An ffmpeg process, not started yet, from standard input to standard output. It runs as fast as its output is read. */
-export function filterProcess({ name, args, logger, clock }: FilterProcessOptions): SupervisedProcess {
+/**
+ * An ffmpeg process, not started yet, from standard input (`pipe:0`) to standard output. It runs as fast as its output is read.
+ * @param options `args` are all but the output
+ */
+export function filterProcess(
+  options: Pick<SupervisedProcessOptions, 'name' | 'args' | 'logger' | 'clock'>,
+): SupervisedProcess {
   return new SupervisedProcess({
-    ...{ name, program: 'ffmpeg', args: ['-hide_banner', '-loglevel', 'error', ...args, 'pipe:1'] },
-    ...{ logger, stdin: 'pipe', stdout: 'pipe' },
+    ...{ ...options, program: 'ffmpeg', stdin: 'pipe', stdout: 'pipe' },
+    args: ['-hide_banner', '-loglevel', 'error', ...options.args, 'pipe:1'],
     // It has nothing to finish, and may be waiting for a reader that has stopped.
     stopSignal: 'SIGKILL',
-    ...(clock && { clock }),
   });
+}
+
+/** Transcodes AAC in ADTS to Opus in Ogg: one packet per page, so that each packet is written at once. */
+export function audioTranscoder(logger: Logger): SupervisedProcess {
+  const opus = ['-c:a', 'libopus', '-ac', '2', '-ar', '48000', '-b:a', '96k', '-frame_duration', '20'];
+  const output = ['-page_duration', '20000', '-flush_packets', '1', '-f', 'ogg'];
+  return filterProcess({ name: 'audio-transcoder', args: ['-f', 'aac', '-i', 'pipe:0', ...opus, ...output], logger });
 }

@@ -41,5 +41,5 @@ export function videoTranscoder({ input, codec, live, logger, clock }: VideoTran
   const decoder = ['-threads', '1', '-max_pixels', String(maxPixels), ...(live ? atOnce : []), ...input];
   const filter = ['-map', '0:v:0', '-fps_mode', 'passthrough', ...(live && codec === 'h264' ? ['-udu_sei', '1'] : [])];
   const args = [...decoder, '-i', 'pipe:0', ...filter, ...encoders[codec]];
-  return filterProcess({ name: 'video-transcoder', args, logger, clock });
+  return filterProcess({ name: 'video-transcoder', args, logger, ...(clock && { clock }) });
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Input, type InputAudioTrack, OGG, ReadableStreamSource } from 'mediabunny';
-import { audioTranscoder } from '../../ffmpeg/audio-transcoder.ts';
+import { audioTranscoder } from '../../ffmpeg/filter-process.ts';
 import { type AacConfig, parseAacConfig, toAdts } from '../../media/aac-config.ts';
 import { throughProcess } from '../../process/through-process.ts';
 import { descriptionOf, opusFrames, packetsOf } from './container.ts';
