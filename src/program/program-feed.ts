@@ -1,5 +1,4 @@
 import type { Logger } from '../log/logger.ts';
-import type { ProgramSink } from '../media/sample.ts';
 import type { WorkerLoss } from '../process/worker-process.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -26,11 +25,11 @@ export interface ProgramFeedOptions {
  * and continues until `close()`, with or without tracks.
  */
 export class ProgramFeed {
+  readonly sinks = new ProgramFanout();
   readonly #options: ProgramFeedOptions;
   readonly #composer: ComposerLink;
   readonly #selection: TrackSelection;
   readonly #forwarder: TrackForwarder<ProgramTrack>;
-  readonly #fanout = new ProgramFanout();
   readonly #timeline = new ProgramTimeline();
   /** Counts of composers that have ended. */
   #past: ProgramCounts = addCounts([]);
@@ -47,7 +46,7 @@ export class ProgramFeed {
     this.#composer.observer.on('message', (message) => this.#take(message));
     this.#composer.observer.on('lost', (loss) => this.#lose(loss));
     this.#composer.observer.on('failed', (error) => {
-      if (!this.#closing) this.#fanout.end(error);
+      if (!this.#closing) this.sinks.end(error);
     });
     this.#selection = new TrackSelection(room, origins);
     this.#selection.observer.on('added', (track, endpoint) => {
@@ -74,19 +73,6 @@ export class ProgramFeed {
     return addCounts([this.#past, ...(this.#statistics ? [this.#statistics] : [])]);
   }
 
-  get sinks(): number {
-    return this.#fanout.size;
-  }
-
-  add(sink: ProgramSink): void {
-    this.#fanout.add(sink);
-  }
-
-  /** Removes a sink. @returns whether it was there */
-  remove(sink: ProgramSink): boolean {
-    return this.#fanout.remove(sink);
-  }
-
   /** Ends the program. Sinks get the rest of the composer's output, then their end. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -111,10 +97,10 @@ export class ProgramFeed {
     switch (message.type) {
       case 'format': {
         const { format, start } = this.#timeline.format(message.format, message.start);
-        return this.#fanout.format(format, start);
+        return this.sinks.format(format, start);
       }
       case 'sample':
-        return this.#fanout.sample(this.#timeline.sample(message.sample));
+        return this.sinks.sample(this.#timeline.sample(message.sample));
       case 'statistics':
         this.#statistics = message.statistics;
         return;
@@ -142,6 +128,6 @@ export class ProgramFeed {
     this.#selection.close();
     this.#forwarder.close();
     await this.#composer.close();
-    this.#fanout.end(undefined);
+    this.sinks.end(undefined);
   }
 }

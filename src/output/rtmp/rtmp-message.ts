@@ -4,7 +4,6 @@ export const messageType = {
   acknowledgement: 3,
   userControl: 4,
   windowSize: 5,
-  peerBandwidth: 6,
   audio: 8,
   video: 9,
   data: 18,

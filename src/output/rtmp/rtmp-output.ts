@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type Clock, systemClock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../../media/sample.ts';
@@ -47,6 +47,7 @@ export class RtmpOutput implements ProgramOutput {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #abort = new AbortController();
+  readonly #aborted = once(this.#abort.signal, 'abort');
   readonly #done: Promise<void>;
   #format: ProgramFormat | undefined;
   #publisher: RtmpPublisher | undefined;
@@ -126,11 +127,7 @@ export class RtmpOutput implements ProgramOutput {
     this.#stalledAt = undefined;
     this.#publisher = publisher;
     const startedAt = this.#clock.now();
-    await new Promise<void>((resolve) => {
-      publisher.observer.once('lost', resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-    });
+    await Promise.race([this.#aborted, once(publisher.observer, 'lost')]);
     this.#publisher = undefined;
     await publisher.close();
     if (this.#clock.now() - startedAt >= stableTime) return undefined;
@@ -173,17 +170,10 @@ export class RtmpOutput implements ProgramOutput {
     return true;
   }
 
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      const settle = () => {
-        cancel();
-        signal.removeEventListener('abort', settle);
-        resolve();
-      };
-      const cancel = this.#clock.schedule(ms, settle);
-      signal.addEventListener('abort', settle);
-      if (signal.aborted) settle();
-    });
+  async #pause(ms: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const cancel = this.#clock.schedule(ms, over.resolve);
+    await Promise.race([this.#aborted, over.promise]);
+    cancel();
   }
 }
