@@ -29,10 +29,12 @@ export interface SpawnOptions {
   readonly orphanSignal?: NodeJS.Signals | undefined;
 }
 
-export type Spawn = (file: string, args: readonly string[], options: SpawnOptions) => Child;
-
 /** Starts a program in a process group of its own, without a shell and without our environment. */
-export const spawnChild: Spawn = (file, args, { cwd, env, stdio, orphanSignal }) => {
+export function spawnChild(
+  file: string,
+  args: readonly string[],
+  { cwd, env, stdio, orphanSignal }: SpawnOptions,
+): Child {
   const command = boundToParent(file, args, orphanSignal);
   try {
     // a process group of its own: Ctrl-C in a terminal does not reach it, and its descendants can be ended with it
@@ -42,7 +44,7 @@ export const spawnChild: Spawn = (file, args, { cwd, env, stdio, orphanSignal })
     const end = Promise.resolve({ code: undefined, signal: undefined, error: error as Error });
     return { pid: undefined, streams: [], exited: end, drained: end };
   }
-};
+}
 
 function childOf(child: ChildProcess): Child {
   const exited = new Promise<ProcessEnd>((resolve) => {

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock/clock.ts';
-import { type Child, type ProcessEnd, type Spawn, type SpawnOptions, spawnChild } from './child.ts';
+import { type Child, type ProcessEnd, type SpawnOptions, spawnChild } from './child.ts';
 import { childEnvironment } from './child-environment.ts';
 import { guardGroup, releaseGroup, signalGroup } from './orphan-guard.ts';
 import type { OutputLog } from './output-log.ts';
@@ -15,7 +15,6 @@ export interface ProcessRunOptions extends Omit<SpawnOptions, 'env'> {
   /** Called when the process has ended: whether its descendants may continue. By default they are killed. */
   readonly leavesDescendants?: (() => boolean) | undefined;
   readonly clock: Clock;
-  readonly spawn?: Spawn | undefined;
 }
 
 /**
@@ -33,9 +32,9 @@ export class ProcessRun {
 
   /** @param file absolute path, or a name in `PATH` */
   constructor(file: string, args: readonly string[], options: ProcessRunOptions) {
-    const { cwd, env, stdio, orphanSignal, spawn = spawnChild } = options;
+    const { cwd, env, stdio, orphanSignal } = options;
     this.#options = options;
-    this.#child = spawn(file, args, { cwd, env: { ...childEnvironment(), ...env }, stdio, orphanSignal });
+    this.#child = spawnChild(file, args, { cwd, env: { ...childEnvironment(), ...env }, stdio, orphanSignal });
     for (const [fd, stream] of this.#child.streams.entries()) {
       // an error of a pipe whose other end died must not crash this process
       stream?.on('error', () => undefined);

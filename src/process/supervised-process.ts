@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import type { ProcessEnd, Spawn } from './child.ts';
+import type { ProcessEnd } from './child.ts';
 import { findProgram } from './find-program.ts';
 import { OutputLog } from './output-log.ts';
 import { ProcessError } from './process-error.ts';
@@ -38,7 +38,6 @@ export interface SupervisedProcessOptions {
   readonly clock?: Clock;
   /** From 0 to 1. */
   readonly random?: () => number;
-  readonly spawn?: Spawn;
 }
 
 /** The events of a supervised process. */
@@ -150,12 +149,12 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
   }
 
   #run(): ProcessRun {
-    const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, spawn, orphanSignal } = this.#options;
+    const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, orphanSignal } = this.#options;
     this.#output.reset();
     const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
     const startedAt = this.#clock.monotonic();
     const run = new ProcessRun(this.#file, args, {
-      ...{ cwd, env, stdio, orphanSignal, spawn, clock: this.#clock },
+      ...{ cwd, env, stdio, orphanSignal, clock: this.#clock },
       ...{ output: this.#output, logsStdout: stdout === 'log' },
       leavesDescendants: () => this.#options.leavesDescendants === true && !this.#closing,
     });

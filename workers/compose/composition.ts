@@ -1,16 +1,12 @@
 import type { Composite } from '../../src/ffmpeg/composite.ts';
 import type { Size } from '../../src/media/size.ts';
+import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { ceiling } from '../composer/audio/limiter.ts';
 import { placeholderBrightness } from '../composer/video/placeholder.ts';
 import { type Placement, placements } from './placement.ts';
 import type { TrackFile } from './track-file.ts';
 
-export interface CompositionOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate: number;
-  readonly audioChannels: 1 | 2;
-}
+export type CompositionOptions = Pick<ProgramSettings, 'width' | 'height' | 'frameRate' | 'audioChannels'>;
 
 /** The composition that the live program would have had: a tile for each video while it lasts, and all audio. */
 export function compose(tracks: readonly TrackFile[], options: CompositionOptions): Composite {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Size } from '../../src/media/size.ts';
 import { arrange, type LayoutItem } from '../composer/video/layout.ts';
 import type { Rectangle } from '../composer/video/raw-frame.ts';
@@ -78,10 +79,6 @@ function itemsOf(origin: string, present: readonly Present[]): LayoutItem[] {
 
 function extended(places: readonly Placement[], next: Placement): Placement[] {
   const last = places.at(-1);
-  const goesOn = last && last.end === next.start && sameTile(last.tile, next.tile);
+  const goesOn = last && last.end === next.start && isDeepStrictEqual(last.tile, next.tile);
   return goesOn ? [...places.slice(0, -1), { ...last, end: next.end }] : [...places, next];
-}
-
-function sameTile(a: Rectangle, b: Rectangle): boolean {
-  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
-import type { Spawn } from '../../src/process/child.ts';
 import type {
   FromComposer,
   ProgramSettings,
@@ -33,7 +32,6 @@ export interface ProgramOptions {
   readonly onBroken: () => void;
   /** A monotonic clock. */
   readonly clock?: Clock;
-  readonly spawn?: Spawn;
 }
 
 interface Member {
@@ -69,22 +67,22 @@ export class Program {
   #stopping: Promise<void> | undefined;
 
   constructor(options: ProgramOptions) {
-    const { settings, send, spawn, onBroken, clock = monotonicClock } = options;
+    const { settings, send, onBroken, clock = monotonicClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#output = new EncodedProgram(settings, () => ({ wallClock: Math.round(this.#ticks.startedAt) }), send);
     const onLabelFailure = (lastLines: readonly string[]) => this.#report('A name could not be drawn.', { lastLines });
-    this.#painter = new LabelPainter(clock, onLabelFailure, spawn);
+    this.#painter = new LabelPainter(clock, onLabelFailure);
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });
     this.#limiter = new Limiter(settings.audioChannels);
     const onTrouble = (sentence: string, fields: Readonly<Record<string, unknown>>) => this.#report(sentence, fields);
     this.#video = new VideoEncoder({
-      ...{ settings, clock, spawn, onTrouble, onBroken },
+      ...{ settings, clock, onTrouble, onBroken },
       onFormat: (record) => this.#output.beginFormat(record),
       onFrame: (frame) => this.#output.video(frame),
     });
     this.#audio = new AudioEncoder({
-      ...{ settings, clock, spawn, onTrouble },
+      ...{ settings, clock, onTrouble },
       onFrame: (data, index) => this.#output.audio(data, index),
     });
     this.#ticks = new ProgramClock({
@@ -162,7 +160,7 @@ export class Program {
 
   #createTrack(track: ProgramTrack, stream: ForwardedStream, endpoint: Endpoint): VideoTrack | AudioTrack {
     const environment: TrackEnvironment = {
-      ...{ track, stream, endpointClock: endpoint.clock, clock: this.#clock, spawn: this.#options.spawn },
+      ...{ track, stream, endpointClock: endpoint.clock, clock: this.#clock },
       onTrouble: (sentence, fields) => this.#report(sentence, fields),
     };
     const { trackId } = track;

@@ -1,5 +1,4 @@
 import type { Clock } from '../../src/clock/clock.ts';
-import type { Spawn } from '../../src/process/child.ts';
 import type { ProgramTrack } from '../../src/program/composer-message.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { EndpointClock } from '../ingest/endpoint-clock.ts';
@@ -12,6 +11,5 @@ export interface TrackEnvironment {
   readonly endpointClock: EndpointClock;
   /** A monotonic clock. */
   readonly clock: Clock;
-  readonly spawn?: Spawn | undefined;
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
 }

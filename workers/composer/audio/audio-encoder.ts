@@ -1,6 +1,5 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
-import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { sampleRate } from '../program-clock.ts';
@@ -10,7 +9,6 @@ import { silentFrame } from './silent-frame.ts';
 export interface AudioEncoderOptions {
   readonly settings: ProgramSettings;
   readonly clock: Clock;
-  readonly spawn?: Spawn | undefined;
   /** Called with the frame of block `index` of the timeline. Frames come in order and without a gap. */
   readonly onFrame: (data: Buffer, index: number) => void;
   readonly onTrouble: (sentence: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -57,8 +55,8 @@ export class AudioEncoder {
   }
 
   start(): void {
-    const { settings, clock, spawn } = this.#options;
-    const ffmpeg = new Ffmpeg(encoderArguments(settings), clock, spawn);
+    const { settings, clock } = this.#options;
+    const ffmpeg = new Ffmpeg(encoderArguments(settings), clock);
     const run: Run = { ffmpeg, startedAt: clock.now(), index: this.#blocks - 1 };
     const reader = new AdtsReader((data) => this.#take(run, data));
     ffmpeg.stdout.on('data', (chunk: Buffer) => {

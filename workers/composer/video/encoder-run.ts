@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import { ivfFrameHeader, ivfHeader } from '../../../src/media/ivf.ts';
-import type { ProcessEnd, Spawn } from '../../../src/process/child.ts';
+import type { ProcessEnd } from '../../../src/process/child.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramGrid } from '../../../src/program/program-grid.ts';
 import type { Canvas } from './canvas-ring.ts';
@@ -22,7 +22,6 @@ export interface EncoderRunOptions {
   /** Its first tick, which is a keyframe. */
   readonly firstTick: number;
   readonly clock: Clock;
-  readonly spawn?: Spawn | undefined;
   readonly onConfiguration: (record: Buffer) => void;
   readonly onFrame: (frame: EncodedFrame) => void;
 }
@@ -40,14 +39,14 @@ export class EncoderRun {
   readonly ended: Promise<ProcessEnd>;
 
   constructor(options: EncoderRunOptions) {
-    const { settings, preset, firstTick, clock, spawn } = options;
+    const { settings, preset, firstTick, clock } = options;
     this.preset = preset;
     this.#grid = new ProgramGrid(settings);
     this.#firstTick = firstTick;
     this.#nextTick = firstTick;
     const { group } = this.#grid;
     const keyframes = keyframeExpression(settings.frameRate, group, firstTick % group);
-    this.#ffmpeg = new Ffmpeg(encoderArguments(settings, preset, keyframes), clock, spawn);
+    this.#ffmpeg = new Ffmpeg(encoderArguments(settings, preset, keyframes), clock);
     this.#ffmpeg.stdin.write(ivfHeader({ ...settings, fourcc: 'I420' }));
     const reader = new FlvReader({
       onConfiguration: options.onConfiguration,

@@ -1,6 +1,5 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
-import type { Spawn } from '../../../src/process/child.ts';
 import { evenBelow, type Plane, planesOf, type RawFrame, type Rectangle } from './raw-frame.ts';
 
 /** Maximum number of drawn characters of a name. */
@@ -28,17 +27,15 @@ export function labelHeight(tileHeight: number): number {
 /** Draws names with ffmpeg and its fonts, each once per size. */
 export class LabelPainter {
   readonly #clock: Clock;
-  readonly #spawn: Spawn | undefined;
   readonly #onFailure: (lastLines: readonly string[]) => void;
   readonly #labels = new Map<string, Promise<Label | undefined>>();
   readonly #running = new Set<Ffmpeg>();
   #closed = false;
 
   /** @param onFailure called with ffmpeg's last lines when a name could not be drawn */
-  constructor(clock: Clock, onFailure: (lastLines: readonly string[]) => void, spawn?: Spawn) {
+  constructor(clock: Clock, onFailure: (lastLines: readonly string[]) => void) {
     this.#clock = clock;
     this.#onFailure = onFailure;
-    this.#spawn = spawn;
   }
 
   /** Draws a name. @returns undefined when there is nothing to draw or drawing failed */
@@ -69,7 +66,7 @@ export class LabelPainter {
     const source = `color=black:s=${width}x${height},format=gray`;
     const output = ['-frames:v', '1', '-pix_fmt', 'gray', '-f', 'rawvideo', 'pipe:1'];
     const args = ['-f', 'lavfi', '-i', source, '-vf', `drawtext=${options}`, ...output];
-    const ffmpeg = new Ffmpeg(args, this.#clock, this.#spawn);
+    const ffmpeg = new Ffmpeg(args, this.#clock);
     this.#running.add(ffmpeg);
     const chunks: Buffer[] = [];
     ffmpeg.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

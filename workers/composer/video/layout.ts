@@ -1,3 +1,4 @@
+import type { Size } from '../../../src/media/size.ts';
 import { evenBelow, type Rectangle } from './raw-frame.ts';
 
 /** Margin around each tile when there is more than one, in pixels. */
@@ -13,11 +14,6 @@ export interface LayoutItem {
   readonly screenshare: boolean;
   /** Incremented with each new item. */
   readonly order: number;
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
 }
 
 /**

@@ -3,7 +3,6 @@ import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
 import { type IvfFormat, ivfFrame, ivfHeader } from '../../../src/media/ivf.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { Size } from '../../../src/media/size.ts';
-import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import { type CapturedFrame, Gop } from './gop.ts';
 import { fitInside, type RawFrame } from './raw-frame.ts';
@@ -12,7 +11,6 @@ import { RawFrameReader } from './raw-frame-reader.ts';
 export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
   readonly clock: Clock;
-  readonly spawn?: Spawn | undefined;
   /** Called with a decoded frame and the time of the compressed one. `live`: it did not wait for the decoder to start. */
   readonly onFrame: (frame: RawFrame, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
@@ -136,8 +134,8 @@ export class TileDecoder {
   }
 
   #start(size: Size): Run {
-    const { codec, clock, spawn, onFrame } = this.#options;
-    const ffmpeg = new Ffmpeg(decoderArguments(codec, size), clock, spawn);
+    const { codec, clock, onFrame } = this.#options;
+    const ffmpeg = new Ffmpeg(decoderArguments(codec, size), clock);
     const reader = new RawFrameReader(size, (frame) => {
       const entry = run.pending.shift();
       run.progressAt = clock.now();

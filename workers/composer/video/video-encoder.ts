@@ -1,5 +1,4 @@
 import type { Clock } from '../../../src/clock/clock.ts';
-import type { Spawn } from '../../../src/process/child.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramGrid } from '../../../src/program/program-grid.ts';
@@ -10,7 +9,6 @@ import { type EncodedFrame, EncoderRun } from './encoder-run.ts';
 export interface VideoEncoderOptions {
   readonly settings: ProgramSettings;
   readonly clock: Clock;
-  readonly spawn?: Spawn | undefined;
   /** Called with the decoder configuration of the frames that follow. */
   readonly onFormat: (record: Buffer) => void;
   /** Called with each frame. Frames are contiguous and in order. */
@@ -108,10 +106,10 @@ export class VideoEncoder {
 
   #begin(firstTick: number): void {
     this.#cancelRestart = undefined;
-    const { settings, clock, spawn } = this.#options;
+    const { settings, clock } = this.#options;
     const { preset } = this.#load.effort;
     const run: EncoderRun = new EncoderRun({
-      ...{ settings, preset, firstTick, clock, spawn },
+      ...{ settings, preset, firstTick, clock },
       onConfiguration: (record) => this.#inTurn(run, () => this.#options.onFormat(record)),
       onFrame: (frame) => this.#inTurn(run, () => this.#hand(frame)),
     });

@@ -36,7 +36,7 @@ export class VideoTrack {
   #restarts = 0;
 
   constructor(environment: VideoTrackEnvironment) {
-    const { stream, clock, spawn, endpointClock, track, onTrouble, onKeyframeNeeded } = environment;
+    const { stream, clock, endpointClock, track, onTrouble, onKeyframeNeeded } = environment;
     const codec = stream.mimeType === 'video/VP8' ? 'video/VP8' : 'video/H264';
     const { trackId } = track;
     this.#environment = environment;
@@ -47,7 +47,7 @@ export class VideoTrack {
       onTimeout: () => onTrouble('A track sends no keyframe.', { trackId }),
     });
     this.#decoder = new TileDecoder({
-      ...{ codec, clock, spawn },
+      ...{ codec, clock },
       onFrame: (frame, time, live) => this.#show(frame, time, live),
       onKeyframeNeeded: () => this.#requests.need(),
       onRestart: (fields) => this.#noteRestart(fields),
@@ -70,11 +70,6 @@ export class VideoTrack {
   /** Number of replaced decoders. */
   get restarts(): number {
     return this.#restarts;
-  }
-
-  /** Process id of the current decoder. */
-  get decoderPid(): number | undefined {
-    return this.#decoder.pid;
   }
 
   /** Opens the track. @returns its port on 127.0.0.1 */
