@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../log/logger.ts';
-import type { ProgramFormat, ProgramSample, ProgramSink } from '../media/sample.ts';
+import type { ProgramSample, ProgramSink } from '../media/sample.ts';
 import type { OpenMedia } from '../storage/media-store.ts';
 import { ProgramFile } from './program-file.ts';
 import { OutputError, type ProgramOutput } from './program-output.ts';
@@ -30,7 +30,7 @@ export class FileOutput implements ProgramOutput {
     this.#file = this.#open();
     this.#file.catch((error: Error) => this.#failBecause(error));
     this.sink = {
-      format: (format) => this.#format(format),
+      format: (format) => this.#withFile((file) => file.format(format)),
       sample: (sample) => this.#sample(sample),
       end: () => this.#end(),
     };
@@ -51,10 +51,6 @@ export class FileOutput implements ProgramOutput {
     const { folder, observer } = this.#media;
     observer.once('full', () => this.#ended || this.#failForSpace());
     return new ProgramFile({ folder, name, onFailure: (error) => this.#failBecause(error) });
-  }
-
-  #format(format: ProgramFormat): void {
-    this.#withFile((file) => file.format(format));
   }
 
   #sample(sample: ProgramSample): void {

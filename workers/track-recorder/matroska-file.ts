@@ -40,14 +40,13 @@ const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
 export class MatroskaFile {
   readonly #options: MatroskaFileOptions;
   readonly #output: Output;
-  readonly #source: EncodedVideoPacketSource | EncodedAudioPacketSource;
+  readonly #write: (packet: EncodedPacket) => Promise<void>;
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
   #waiting = 0;
   /** Number of written bytes, and of those in whole blocks. */
   #length = 0;
   #wholeLength = 0;
-  #described = false;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
@@ -55,13 +54,7 @@ export class MatroskaFile {
     this.#options = options;
     const target = new StreamTarget(new WritableStream({ write: (chunk) => this.#append(chunk) }));
     this.#output = new Output({ format: new MkvOutputFormat({ appendOnly: true }), target });
-    if (options.format.codec === 'opus') {
-      this.#source = new EncodedAudioPacketSource('opus');
-      this.#output.addAudioTrack(this.#source);
-    } else {
-      this.#source = new EncodedVideoPacketSource(options.format.codec);
-      this.#output.addVideoTrack(this.#source);
-    }
+    this.#write = writerOf(options.format, this.#output);
     this.#writing = this.#open().catch((error) => this.#fail(error));
   }
 
@@ -91,30 +84,9 @@ export class MatroskaFile {
 
   async #add({ data, key, time }: MediaBlock): Promise<void> {
     if (this.#failure) return;
-    const packet = new EncodedPacket(data, key ? 'key' : 'delta', time / 1000, 0);
-    if (this.#source instanceof EncodedVideoPacketSource) {
-      await this.#source.add(packet, this.#described ? undefined : { decoderConfig: this.#videoConfig() });
-    } else {
-      await this.#source.add(packet, this.#described ? undefined : { decoderConfig: this.#audioConfig() });
-    }
-    this.#described = true;
+    await this.#write(new EncodedPacket(data, key ? 'key' : 'delta', time / 1000, 0));
     this.#waiting -= data.length;
     if (!this.#failure) this.#wholeLength = this.#length;
-  }
-
-  #videoConfig(): VideoDecoderConfig {
-    const { format } = this.#options;
-    if (format.codec === 'opus') throw new Error('The format is not video.');
-    const size = { codedWidth: format.width, codedHeight: format.height };
-    return format.codec === 'vp8'
-      ? { codec: 'vp8', ...size }
-      : { codec: format.parameters, ...size, description: format.description };
-  }
-
-  #audioConfig(): AudioDecoderConfig {
-    const { format } = this.#options;
-    if (format.codec !== 'opus') throw new Error('The format is not audio.');
-    return { codec: 'opus', numberOfChannels: opusChannels, sampleRate: 48_000, description: format.description };
   }
 
   /** Writes at the end; nothing is overwritten. */
@@ -144,4 +116,23 @@ export class MatroskaFile {
     this.#failure = error;
     this.#options.onFailure(error);
   }
+}
+
+/** Adds a track of this format. @returns a function that writes a packet of it */
+function writerOf(format: TrackFormat, output: Output): (packet: EncodedPacket) => Promise<void> {
+  if (format.codec === 'opus') {
+    const { codec, description } = format;
+    const source = new EncodedAudioPacketSource(codec);
+    output.addAudioTrack(source);
+    const decoderConfig = { codec, numberOfChannels: opusChannels, sampleRate: 48_000, description };
+    return (packet) => source.add(packet, { decoderConfig });
+  }
+  const source = new EncodedVideoPacketSource(format.codec);
+  output.addVideoTrack(source);
+  const size = { codedWidth: format.width, codedHeight: format.height };
+  const decoderConfig =
+    format.codec === 'vp8'
+      ? { codec: format.codec, ...size }
+      : { codec: format.parameters, ...size, description: format.description };
+  return (packet) => source.add(packet, { decoderConfig });
 }
