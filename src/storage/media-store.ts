@@ -266,24 +266,35 @@ export class MediaStore {
     if (isFirst) await Promise.all(urgent);
   }
 
+  /** Media that cannot be taken, as on a full disk, does not keep the server from the rest. */
   async #takeManifests(kind: MediaKind, isFirst: boolean): Promise<StoredMedia[]> {
     const { logger } = this.#options;
     const taken: StoredMedia[] = [];
     for (const path of await manifestPaths(kind)) {
-      if (this.#media.has(path)) continue;
-      const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
-      // Failed media is retried by the next server, not by this one.
-      if (!media?.isPending || (media.state === 'failed' && !isFirst)) continue;
-      if (!(await this.#lease.isFree(path, media.manifest.owner, modifiedAt))) continue;
-      if (!(await this.#lease.claim(path, () => media.take()))) continue;
-      this.#media.set(path, media);
-      taken.push(media);
-      const { roomId, upload, missing } = media.manifest;
-      const isUpload = media.state === 'uploading' || (media.state === 'failed' && upload && missing === undefined);
-      const fields = { roomId, folder: media.folder, state: media.state };
-      if (isUpload) logger.info(fields, 'An upload was interrupted; it goes on.');
+      const media = await this.#take(kind, path, isFirst).catch((err: unknown) =>
+        logger.error({ err, path }, 'Media of another server could not be taken over.'),
+      );
+      if (media) taken.push(media);
     }
     return taken;
+  }
+
+  /** @returns undefined when nothing remains to be done for it, or another server works on it */
+  async #take(kind: MediaKind, path: string, isFirst: boolean): Promise<StoredMedia | undefined> {
+    if (this.#media.has(path)) return undefined;
+    const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
+    // The owner of complete media may have died before it released or removed it.
+    if (!media?.isPending && !media?.manifest.owner) return undefined;
+    // Failed media is retried by the next server, not by this one.
+    if (media.state === 'failed' && !isFirst) return undefined;
+    if (!(await this.#lease.isFree(path, media.manifest.owner, modifiedAt))) return undefined;
+    if (!(await this.#lease.claim(path, () => media.take()))) return undefined;
+    this.#media.set(path, media);
+    const { roomId, upload, missing } = media.manifest;
+    const isUpload = media.state === 'uploading' || (media.state === 'failed' && upload && missing === undefined);
+    const fields = { roomId, folder: media.folder, state: media.state };
+    if (isUpload) this.#options.logger.info(fields, 'An upload was interrupted; it goes on.');
+    return media;
   }
 
   async #takeStrays(kind: MediaKind, isFirst: boolean): Promise<StoredMedia[]> {

@@ -9,6 +9,8 @@ import { RecordingMedia } from '../../src/component/recording/recording-media.ts
 import { readReport, writeReport } from '../../src/component/recording/recording-report.ts';
 import { OutputMedia } from '../../src/output/output-media.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
+import { Lease } from '../../src/storage/lease.ts';
+import type { MediaKind } from '../../src/storage/media-kind.ts';
 import { type MediaState, manifestName, writeManifest } from '../../src/storage/media-manifest.ts';
 import {
   type BeginOptions,
@@ -24,7 +26,7 @@ import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { programSource, write } from '../program/program-source.ts';
 import { decodedTimes } from '../workers/track-recorder/recorded-media.ts';
-import { manifestAt } from './media-on-disk.ts';
+import { madeMedia, manifestAt, plainMedia } from './media-on-disk.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
 
 /** Waits are a twentieth. */
@@ -264,6 +266,41 @@ t.test('a store whose folder cannot be read does not open', async (t) => {
   await t.rejects(openStore(t, folder, { kinds }), { code: 'ENOTDIR' });
   await rm(outputs);
   await openStore(t, folder, { kinds });
+});
+
+t.test('media that cannot be taken over does not keep the server from the rest', async (t) => {
+  const folder = await emptyFolder(t);
+  for (const name of ['a', 'b', 'c']) {
+    await mkdir(join(folder, 'room', name), { recursive: true });
+    await madeMedia(join(folder, 'room', name)).then((media) => media.release());
+    await writeFile(join(folder, 'room', name, 'a.mkv'), 'media');
+  }
+  // As on a full disk, the manifest cannot be written.
+  await mkdir(join(folder, 'room', 'b', `${manifestName}.part`));
+  const { store, log } = await openStore(t, folder, { kinds: [plainMedia(folder)] });
+  await store.settled();
+  t.match(await manifestAt(join(folder, 'room', 'a')), { state: 'stored' });
+  t.match(await manifestAt(join(folder, 'room', 'b')), { state: 'recording' });
+  t.match(await manifestAt(join(folder, 'room', 'c')), { state: 'stored' });
+  t.ok(log.includes('Media of another server could not be taken over.'));
+});
+
+t.test('complete media whose server died before it released it is not kept for ever', async (t) => {
+  const folder = await emptyFolder(t);
+  const dead = { ...(await Lease.open(systemClock)).owner, id: 'dead', process: '1 of before' };
+  const kept = join(folder, 'room', 'kept');
+  const removed = join(folder, 'room', 'removed');
+  for (const path of [kept, removed]) {
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'a.mkv'), 'media');
+    const shared = { version: 2, kind: 'recording', roomId: 'room', startedAt: 0, state: 'stored', files: {} } as const;
+    await writeManifest(join(path, manifestName), { ...shared, details: { removed: path === removed }, owner: dead });
+  }
+  const outcome: MediaKind['outcome'] = ({ details }) => (details?.removed === true ? 'remove' : 'keep');
+  const { store } = await openStore(t, folder, { kinds: [plainMedia(folder, { outcome })] });
+  await store.settled();
+  t.equal((await manifestAt(kept))?.owner, undefined, 'retention applies to it');
+  t.same(await readdir(join(folder, 'room')), ['kept']);
 });
 
 t.test('a sealed text can be read with the same secret and purpose only', async (t) => {
