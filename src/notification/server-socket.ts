@@ -8,11 +8,12 @@ import { decodeServerMessage, EventType, encodeServerMessage } from './server-me
 export interface ServerSocketOptions {
   readonly clock?: Clock;
   readonly token: Secret;
-  /** Maximum length of a client's message, in bytes. Default 64 KiB. The listener's limit must not be lower. */
-  readonly maxFrameBytes?: number;
   /** Maximum unread data of a client, in bytes; one that exceeds it is cut off. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
 }
+
+/** Maximum length of a client's message, in bytes. The listener's limit must not be lower. */
+const maxFrameBytes = 64 * 1024;
 
 export type Topic = 'notifications' | 'metrics' | 'outputs';
 
@@ -36,7 +37,6 @@ export class ServerSocket {
   readonly #socket: WebSocket;
   readonly #token: Secret;
   readonly #keepalive: SocketKeepalive;
-  readonly #maxFrameBytes: number;
   readonly #maxBufferedBytes: number;
   readonly #subscribed = new Set<Topic>();
   #authenticated = false;
@@ -44,7 +44,6 @@ export class ServerSocket {
   constructor(socket: WebSocket, options: ServerSocketOptions) {
     this.#socket = socket;
     this.#token = options.token;
-    this.#maxFrameBytes = options.maxFrameBytes ?? 64 * 1024;
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 16 * 1024 * 1024;
     this.#keepalive = new SocketKeepalive(socket, options.clock);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -83,7 +82,7 @@ export class ServerSocket {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (!isBinary) return this.close(...closes.notAllowed);
     const bytes = data as Buffer;
-    if (bytes.length > this.#maxFrameBytes) return this.close(...closes.tooLong);
+    if (bytes.length > maxFrameBytes) return this.close(...closes.tooLong);
     let message: ServerMessage;
     try {
       message = decodeServerMessage(bytes);

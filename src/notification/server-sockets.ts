@@ -6,9 +6,10 @@ import { ServerSocket, type ServerSocketOptions, type Topic } from './server-soc
 
 export interface ServerSocketsOptions extends ServerSocketOptions {
   readonly logger: Logger;
-  /** Time for clients to respond to the close frame when the server stops, in ms. Default 1000. */
-  readonly closeTimeout?: number;
 }
+
+/** Time for clients to respond to the close frame when the server stops, in ms. */
+const closeTimeout = 1000;
 
 /** The server websockets of all backends. */
 export class ServerSockets {
@@ -67,7 +68,7 @@ export class ServerSockets {
 
   async #close(code: number, reason: string): Promise<void> {
     for (const socket of this.#sockets.keys()) socket.close(code, reason);
-    const cancel = this.#clock.schedule(this.#options.closeTimeout ?? 1000, () => {
+    const cancel = this.#clock.schedule(closeTimeout, () => {
       for (const socket of this.#sockets.keys()) socket.terminate();
     });
     await Promise.all(this.#sockets.values());

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
 import { backOff, retryAfter } from './retry-delay.ts';
 import type { WaitingMessage, WebhookBacklog } from './webhook-backlog.ts';
@@ -48,7 +49,6 @@ export class WebhookQueue {
   #running = false;
   #sending = false;
   #draining = false;
-  #wake: (() => void) | undefined;
 
   constructor(options: WebhookQueueOptions) {
     this.#options = options;
@@ -79,7 +79,6 @@ export class WebhookQueue {
   abandon(): void {
     for (const message of [...this.#waiting]) this.#drop(message);
     this.#abort.abort();
-    this.#wake?.();
   }
 
   async #run(): Promise<void> {
@@ -126,14 +125,7 @@ export class WebhookQueue {
   async #pause(asked: string | undefined): Promise<void> {
     const { clock, random } = this.#options;
     const delay = Math.max(backOff(this.#failures, random()), asked ? retryAfter(asked, clock.now()) : 0);
-    await new Promise<void>((resolve) => {
-      const cancel = clock.schedule(delay, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    await pause(clock, delay, this.#abort.signal);
   }
 
   /** Drops messages that are too old, including those that waited behind a failing one. */

@@ -1,3 +1,5 @@
+import { systemClock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RoomConfig } from '../room/room-config.ts';
 import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts';
@@ -19,10 +21,9 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   /** By index; undefined while a dead worker is being replaced. */
   readonly #workers: (MediaWorker | undefined)[] = [];
-  #retries = new Set<NodeJS.Timeout>();
-  #replacing = new Set<Promise<void>>();
+  readonly #replacing = new Set<Promise<void>>();
+  readonly #end = new AbortController();
   #restarts = 0;
-  #closed = false;
 
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -57,14 +58,13 @@ export class WorkerPool {
 
   /** To be called when the server stops: from now on the end of a worker is not a crash. */
   expectEnd(): void {
-    this.#closed = true;
+    this.#end.abort();
     for (const worker of this.workers) worker.expectEnd();
   }
 
   /** Waits until every worker process has ended. Idempotent. */
   async close(): Promise<void> {
     this.expectEnd();
-    for (const retry of this.#retries) clearTimeout(retry);
     await Promise.all(this.#replacing);
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
@@ -83,26 +83,24 @@ export class WorkerPool {
     worker.onDied((error) => {
       logger.error({ workerPid: worker.pid, err: error }, 'A media worker died; its rooms are lost.');
       this.#workers[slot] = undefined;
-      this.#replace(slot);
+      const replacing = this.#replace(slot).finally(() => this.#replacing.delete(replacing));
+      this.#replacing.add(replacing);
     });
   }
 
-  #replace(slot: number): void {
-    if (this.#closed) return;
-    const replacing = this.#startWorker(slot)
-      .then(() => {
+  /** Until there is a new worker, or the server stops. */
+  async #replace(slot: number): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      try {
+        await this.#startWorker(slot);
         this.#restarts += 1;
-      })
-      .catch((error) => {
-        if (this.#closed) return;
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
         this.#options.logger.error({ err: error }, 'A media worker could not be replaced; trying again.');
-        const retry = setTimeout(() => {
-          this.#retries.delete(retry);
-          this.#replace(slot);
-        }, retryDelay);
-        this.#retries.add(retry);
-      })
-      .finally(() => this.#replacing.delete(replacing));
-    this.#replacing.add(replacing);
+        await pause(systemClock, retryDelay, signal);
+      }
+    }
   }
 }

@@ -14,14 +14,14 @@ import { readConfig } from '../../src/config/config.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { FinalizeScript } from '../../src/jibri/finalize-script.ts';
 import { Jibri } from '../../src/jibri/jibri.ts';
-import { type OpenRecordersOptions, openRecorders } from '../../src/jibri/open-recorders.ts';
+import { recorderSettings } from '../../src/jibri/recorder-settings.ts';
 import { RecordingFinish } from '../../src/jibri/recording-finish.ts';
 import { statusBody } from '../../src/jibri/status-body.ts';
 import { WebhookToken } from '../../src/jibri/webhook-token.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { AddressGuard } from '../../src/net/address-guard.ts';
 import { OutboundClient } from '../../src/net/outbound-client.ts';
-import type { Recorders } from '../../src/recorder/recorders.ts';
+import { Recorders, type RecordersOptions } from '../../src/recorder/recorders.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
 import { RoomRegistry } from '../../src/room/room-registry.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
@@ -60,8 +60,8 @@ export interface RunningJibriOptions {
   /** Real ones in place of the doubles. */
   readonly media?: {
     readonly rooms: RoomRegistry<RoomRouter>;
-    readonly feeds: OpenRecordersOptions['feeds'];
-    readonly outputs: OpenRecordersOptions['outputs'];
+    readonly feeds: RecordersOptions['feeds'];
+    readonly outputs: RecordersOptions['outputs'];
   };
 }
 
@@ -124,7 +124,7 @@ export class RunningJibri {
     const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
     const { store, ...storage } = await openSessionStore({ recordings, steps, logger }, options);
     const given = { rooms, events, components, storage: { store, ...storage }, steps, feeds, outputs, ...real };
-    const recorders = openRecorders({ ...parts, ...given });
+    const recorders = new Recorders({ ...parts, ...recorderSettings(config), ...given });
     const readKey = readTokenKey ?? (async () => '');
     const token = config.token && (await WebhookToken.open({ ...config.token, readKey, clock }));
     const exits: number[] = [];

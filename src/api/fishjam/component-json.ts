@@ -69,8 +69,4 @@ export const ComponentOptions = z
     ComponentOptionsSIP,
     ComponentOptionsRecording,
   ])
-  .meta({
-    id: 'ComponentOptions',
-    description: 'Component-specific options',
-    type: 'object',
-  });
+  .meta({ id: 'ComponentOptions', description: 'Component-specific options', type: 'object' });

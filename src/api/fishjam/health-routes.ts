@@ -19,10 +19,7 @@ const HealthReportDistribution = z
     nodeStatus: HealthReportStatus,
     nodesInCluster: z.int().describe("Amount of nodes (including this Fishjam's node) in the distribution cluster"),
   })
-  .meta({
-    id: 'HealthReportDistribution',
-    description: 'Informs about the status of Fishjam distribution',
-  });
+  .meta({ id: 'HealthReportDistribution', description: 'Informs about the status of Fishjam distribution' });
 
 const HealthReport = z
   .object({

@@ -22,11 +22,7 @@ const Directives = z.object({
   _HLS_skip: z
     .string()
     .nullable()
-    .meta({
-      id: 'HlsSkip',
-      description: 'Set to "YES" if delta manifest should be requested',
-      example: 'YES',
-    })
+    .meta({ id: 'HlsSkip', description: 'Set to "YES" if delta manifest should be requested', example: 'YES' })
     .optional(),
 });
 

@@ -27,10 +27,7 @@ const WebsocketURL = z.string().meta({
 
 const PeerDetailsResponse = z
   .object({ data: z.object({ peer: PeerSchema, token: AuthToken, peer_websocket_url: WebsocketURL }) })
-  .meta({
-    id: 'PeerDetailsResponse',
-    description: 'Response containing peer details and their token',
-  });
+  .meta({ id: 'PeerDetailsResponse', description: 'Response containing peer details and their token' });
 
 const room_id = z.string().describe('Room ID');
 const tags = ['room'];

@@ -17,10 +17,7 @@ const RoomCreateDetailsResponse = z
       jellyfish_address: z.string().describe('The same, for clients of Jellyfish').meta({ example: 'fishjam1:5003' }),
     }),
   })
-  .meta({
-    id: 'RoomCreateDetailsResponse',
-    description: 'Response containing room details',
-  });
+  .meta({ id: 'RoomCreateDetailsResponse', description: 'Response containing room details' });
 
 const RoomDetailsResponse = z
   .object({ data: RoomSchema })

@@ -14,10 +14,7 @@ export const ComponentOptionsFile = z
       .meta({ example: 'intro/video.h264' }),
     framerate: nullable(wholeNumber(1, maxFramerate)).describe('Frame rate; for video only').meta({ example: 30 }),
   })
-  .meta({
-    id: 'ComponentOptionsFile',
-    description: 'Options specific to the File component',
-  });
+  .meta({ id: 'ComponentOptionsFile', description: 'Options specific to the File component' });
 
 /** `framerate`: frames per second, any integer until {@link checkFramerate}; `null`: not given. */
 export type FileOptions = z.output<typeof ComponentOptionsFile>;
@@ -47,9 +44,6 @@ export const ComponentPropertiesFile = z
     filePath: z.string().describe('Relative path to track file: Opus encapsulated in Ogg, or raw H264'),
     framerate: z.int().nullable().describe('Frame rate of the video; null for audio').meta({ example: 30 }),
   })
-  .meta({
-    id: 'ComponentPropertiesFile',
-    description: 'Properties specific to the File component',
-  });
+  .meta({ id: 'ComponentPropertiesFile', description: 'Properties specific to the File component' });
 
 export type FileProperties = z.output<typeof ComponentPropertiesFile>;

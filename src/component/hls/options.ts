@@ -15,10 +15,7 @@ export const ComponentOptionsHLS = z
     subscribeMode: subscribeMode('HLS').default('auto'),
     s3: nullable(S3Credentials),
   })
-  .meta({
-    id: 'ComponentOptionsHLS',
-    description: 'Options specific to the HLS component',
-  });
+  .meta({ id: 'ComponentOptionsHLS', description: 'Options specific to the HLS component' });
 
 /** `targetWindowDuration`: in seconds; `null`: the whole stream is listed. */
 export type HlsOptions = z.output<typeof ComponentOptionsHLS>;
@@ -38,9 +35,6 @@ export const ComponentPropertiesHLS = z
     subscribeMode: subscribeMode('HLS'),
     s3: z.any().meta({ nullable: true, enum: [null], description: 'Always null: credentials are not shown' }),
   })
-  .meta({
-    id: 'ComponentPropertiesHLS',
-    description: 'Properties specific to the HLS component',
-  });
+  .meta({ id: 'ComponentPropertiesHLS', description: 'Properties specific to the HLS component' });
 
 export type HlsProperties = z.output<typeof ComponentPropertiesHLS>;

@@ -13,10 +13,7 @@ export const ComponentOptionsRecording = z
     subscribeMode: subscribeMode('Recording').default('auto'),
     composed: flag().prefault(false).describe('Whether the room is recorded as one composed video, too (Shoal)'),
   })
-  .meta({
-    id: 'ComponentOptionsRecording',
-    description: 'Options specific to the Recording component',
-  });
+  .meta({ id: 'ComponentOptionsRecording', description: 'Options specific to the Recording component' });
 
 /** docs/contracts/fishjam-rest.md 3.4. */
 export const ComponentPropertiesRecording = z.object({ subscribeMode: subscribeMode('Recording') }).meta({

@@ -20,10 +20,7 @@ export const ComponentOptionsRTSP = z
     keepAliveInterval: wholeNumber(0).prefault(15_000).describe(keepAliveInterval),
     pierceNat: flag().prefault(true).describe(pierceNat),
   })
-  .meta({
-    id: 'ComponentOptionsRTSP',
-    description: 'Options specific to the RTSP component',
-  });
+  .meta({ id: 'ComponentOptionsRTSP', description: 'Options specific to the RTSP component' });
 
 type AllOptions = z.output<typeof ComponentOptionsRTSP>;
 
@@ -47,9 +44,6 @@ export const ComponentPropertiesRTSP = z
     keepAliveInterval: z.int().describe(keepAliveInterval),
     pierceNat: z.boolean().describe(pierceNat),
   })
-  .meta({
-    id: 'ComponentPropertiesRTSP',
-    description: 'Properties specific to the RTSP component',
-  });
+  .meta({ id: 'ComponentPropertiesRTSP', description: 'Properties specific to the RTSP component' });
 
 export type RtspProperties = z.output<typeof ComponentPropertiesRTSP>;

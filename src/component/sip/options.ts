@@ -9,10 +9,7 @@ const SIPCredentials = z
     username: z.string().describe('Username in SIP service provider'),
     password: z.string().describe('Password in SIP service provider'),
   })
-  .meta({
-    id: 'SIPCredentials',
-    description: 'Credentials used to authorize in SIP Provider service',
-  });
+  .meta({ id: 'SIPCredentials', description: 'Credentials used to authorize in SIP Provider service' });
 
 /** docs/contracts/fishjam-rest.md 6.5. */
 export const ComponentOptionsSIP = z.object({ registrarCredentials: SIPCredentials }).meta({
