@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** Does the same work every so many ms, until it is closed. While the work takes longer than that, it is not begun anew. */
+/** Does the same work every so many ms, until it is closed. While the work takes longer than that, it is not started a second time. */
 export class Interval {
   readonly #clock: Clock;
   readonly #length: number;

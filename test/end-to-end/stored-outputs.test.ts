@@ -51,7 +51,7 @@ t.test('a complete file and one that a kill cuts off are stored', async (t) => {
   await ask(first, 'DELETE', `/room/room/output/${ended.id}`);
   t.same(await readdir(ended.folder), ['manifest.json', 'room.mp4'], 'complete as soon as it is answered');
   t.equal(await decoderComplaints(ended.path), '');
-  await eventually('refused', async () => (await state(ended.folder)).reason?.includes('answered 500') === true);
+  await eventually('refused', async () => (await state(ended.folder)).reason?.includes('responded with 500') === true);
   t.match(await state(ended.folder), { state: 'uploading', files: { 'room.mp4': { sha256: String } } });
 
   const cut = await start();
