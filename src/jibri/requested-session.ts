@@ -1,15 +1,16 @@
 import type { JibriConfig } from '../config/jibri.ts';
 import type { TimeLimits } from '../recorder/session-limits.ts';
-import type { Destination, SessionRequest } from '../recorder/session-request.ts';
+import type { Destination, SessionRequest, StreamDestination } from '../recorder/session-request.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoomName, isLocalCall } from './call-name.ts';
 import { recordingMetadata } from './recording-finish.ts';
-import { requestedTarget } from './requested-target.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** Time that the call of a gateway may be empty, in ms: docs/contracts/jibri.md 9. */
 const gatewayCallEmpty = 30 * 60_000;
+const youTube = 'rtmp://a.rtmp.youtube.com/live2/';
+const isRtmp = (text: string) => /^rtmps?:\/\//i.test(text);
 
 /** Converts a start request to a session request. @param fixed the room of a slot that belongs to one */
 export function requestedSession(
@@ -37,4 +38,22 @@ function destination(request: StartRequest, name: string): Destination {
 
 function sessionLimits({ sinkType }: StartRequest, limits: TimeLimits): TimeLimits {
   return sinkType === 'gateway' ? { ...limits, callEmpty: gatewayCallEmpty } : limits;
+}
+
+/** The stream of a request, by the rules of docs/contracts/jibri.md 7. @returns undefined when the request names none */
+export function requestedTarget(
+  request: Pick<StartRequest, 'rtmpUrl' | 'youTubeStreamKey' | 'username' | 'password'>,
+): StreamDestination | undefined {
+  const { username, password } = request;
+  // An empty text counts as absent.
+  const url = targetUrl(request.rtmpUrl || undefined, request.youTubeStreamKey || undefined);
+  if (url === undefined) return undefined;
+  return { kind: 'stream', url, ...(username && password && { credentials: { username, password } }) };
+}
+
+function targetUrl(rtmpUrl: string | undefined, key: string | undefined): string | undefined {
+  if (key === undefined) return rtmpUrl;
+  if (isRtmp(key)) return key;
+  if (rtmpUrl === undefined) return youTube + key;
+  return rtmpUrl.endsWith('/') ? rtmpUrl + key : `${rtmpUrl}/${key}`;
 }

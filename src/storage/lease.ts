@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, readlink, rm, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import { unfinishedSuffix } from './atomic-file.ts';
 import type { Owner, ReadManifest } from './media-manifest.ts';
 
@@ -21,7 +22,7 @@ export class Lease {
   readonly #held = new Map<string, string>();
   /** Observed modification times of other owners' files, and since when by our clock. */
   readonly #seen = new Map<string, { readonly modifiedAt: number; readonly since: number }>();
-  #cancel: () => void = () => undefined;
+  #heartbeats: Interval | undefined;
 
   private constructor(owner: Owner, clock: Clock) {
     this.owner = owner;
@@ -35,7 +36,7 @@ export class Lease {
 
   /** Starts heartbeats for our medium. Idempotent. @param path of its manifest */
   hold(path: string, folder: string): void {
-    if (this.#held.size === 0) this.#schedule();
+    this.#heartbeats ??= new Interval(this.#clock, renewal, () => this.#beat());
     this.#held.set(path, folder);
   }
 
@@ -46,7 +47,8 @@ export class Lease {
 
   /** Idempotent. */
   release(path: string): void {
-    if (this.#held.delete(path) && this.#held.size === 0) this.#cancel();
+    this.#held.delete(path);
+    if (this.#held.size === 0) this.#rest();
   }
 
   /** Whether a medium has no live owner. For owners on other hosts this takes several checks. */
@@ -82,7 +84,7 @@ export class Lease {
   /** Idempotent. */
   close(): void {
     this.#held.clear();
-    this.#cancel();
+    this.#rest();
   }
 
   /** Removes the claim of a process that died while claiming. */
@@ -93,13 +95,15 @@ export class Lease {
     if (file && this.isUnchanged(claim, modifiedAt, deadAfter)) await rm(claim, { force: true });
   }
 
-  #schedule(): void {
-    this.#cancel = this.#clock.schedule(renewal, () => {
-      const now = new Date(this.#clock.now());
-      // A removed medium has no manifest any more.
-      for (const path of this.#held.keys()) utimes(path, now, now).catch(() => undefined);
-      this.#schedule();
-    });
+  #beat(): void {
+    const now = new Date(this.#clock.now());
+    // A removed medium has no manifest any more.
+    for (const path of this.#held.keys()) utimes(path, now, now).catch(() => undefined);
+  }
+
+  #rest(): void {
+    void this.#heartbeats?.close();
+    this.#heartbeats = undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { join, relative } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 import type { Logger } from '../log/logger.ts';
 import { makeFolder } from './atomic-file.ts';
 import { cleanUp, type Retention } from './clean-up.ts';
@@ -83,9 +84,8 @@ export class MediaStore {
   readonly #open = new Map<StoredMedia, Writing>();
   /** Kinds by name. */
   readonly #space = new Map<string, FreeSpace>();
-  readonly #cancels: (() => void)[] = [];
+  readonly #intervals: Interval[] = [];
   #looking: Promise<void> = Promise.resolve();
-  #cleaning: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   private constructor(options: MediaStoreOptions, lease: Lease) {
@@ -101,8 +101,10 @@ export class MediaStore {
     const store = new MediaStore(options, await Lease.open(options.clock));
     for (const kind of options.kinds) await kind.prepare?.();
     await store.#takeOver(true);
-    store.#repeat(lookInterval, () => store.#look());
-    store.#repeat(cleanUpInterval, () => store.#cleanUp());
+    store.#intervals.push(
+      new Interval(options.clock, lookInterval, () => store.#look()),
+      new Interval(options.clock, cleanUpInterval, () => store.#cleanUp()),
+    );
     return store;
   }
 
@@ -249,10 +251,11 @@ export class MediaStore {
     this.#options.logger.warn(fields, `${media.kind.title} that is not uploaded yet is set aside.`);
   }
 
-  #look(): void {
-    this.#looking = this.#looking
-      .then(() => this.#takeOver(false))
-      .catch((err: unknown) => this.#options.logger.error({ err }, 'Media of other servers could not be looked for.'));
+  #look(): Promise<void> {
+    this.#looking = this.#takeOver(false).catch((err: unknown) => {
+      this.#options.logger.error({ err }, 'Media of other servers could not be looked for.');
+    });
+    return this.#looking;
   }
 
   /** Completes media of servers that died. Resolves when urgent media is complete. @param isFirst whether the server is starting */
@@ -325,34 +328,23 @@ export class MediaStore {
     for (const [, { observer }] of open) observer.emit('full');
   }
 
-  #repeat(interval: number, task: () => void): void {
-    const index = this.#cancels.push(() => undefined) - 1;
-    const schedule = () => {
-      this.#cancels[index] = this.#options.clock.schedule(interval, () => {
-        task();
-        schedule();
-      });
-    };
-    schedule();
-  }
-
-  #cleanUp(): void {
+  #cleanUp(): Promise<void> {
     const { kinds, isLive, retention, clock, logger } = this.#options;
     const onDelete = ({ kind, folder, state }: StoredMedia) => {
       logger.info({ folder, state }, `${kind.title} is deleted: it is old.`);
     };
-    this.#cleaning = cleanUp({ kinds, lease: this.#lease, isLive, retention, now: clock.now(), onDelete }).catch(
+    return cleanUp({ kinds, lease: this.#lease, isLive, retention, now: clock.now(), onDelete }).catch(
       (error: unknown) => logger.error({ err: error }, 'Old recordings could not be cleaned up.'),
     );
   }
 
   async #close(): Promise<void> {
-    for (const cancel of this.#cancels) cancel();
+    const running = this.#intervals.map((interval) => interval.close());
     for (const space of this.#space.values()) space.rest();
     for (const media of [...this.#open.keys()]) await this.#endWriting(media);
     await this.#looking;
     await this.#completion.close();
-    await this.#cleaning;
+    await Promise.all(running);
     for (const media of this.#media.values()) await media.release().catch(() => undefined);
     this.#lease.close();
   }

@@ -6,7 +6,7 @@ import { aggregate } from '../../src/media/rtp/h264-packetizer.ts';
 import { toNtpTime } from '../../src/media/rtp/rtcp.ts';
 import { parseRtp } from '../../src/media/rtp/rtp-packet.ts';
 import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
-import { RtpForward } from '../../src/sfu/rtp-forward.ts';
+import { consumeLocally, RtpForward } from '../../src/sfu/rtp-forward.ts';
 import { pps, sps } from '../media/rtp/nal-samples.ts';
 import { RoomOnWorker } from './room-on-worker.ts';
 
@@ -69,4 +69,25 @@ t.test('video is sent without the probing packets of mediasoup', async (t) => {
     await setTimeout(10);
   }
   t.same([...came.keys()], [forward.stream.ssrc], 'no other stream, such as 1234');
+});
+
+t.test('the transport of a local consumer closes with it', async (t) => {
+  const world = await RoomOnWorker.open();
+  t.teardown(() => world.close());
+  const { room } = world;
+  const feed = await RtpFeed.open(room.media, { trackId: 'A', codec: 'h264', cname: 'x' });
+  const transport = await room.media.createDirectTransport();
+  const consumer = await consumeLocally(room.media, feed.publication, transport);
+  t.equal(consumer.paused, true);
+  t.same(consumer.rtpParameters.headerExtensions, [], 'nothing to estimate a bandwidth with');
+  const feedback = consumer.rtpParameters.codecs.flatMap(({ rtcpFeedback = [] }) => rtcpFeedback);
+  t.ok(feedback.length > 0 && feedback.every(({ type }) => type === 'nack'));
+  const closed = once(transport.observer, 'close');
+  feed.close();
+  await closed;
+  t.ok(consumer.closed);
+
+  const another = await room.media.createDirectTransport();
+  await t.rejects(consumeLocally(room.media, feed.publication, another), 'of a track that is gone');
+  t.ok(another.closed);
 });

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Consumer } from 'mediasoup/types';
 import { parseRtp, type RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
-import { consumeLocally } from '../../src/sfu/local-consumer.ts';
 import type { Publication } from '../../src/sfu/publication.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
+import { consumeLocally } from '../../src/sfu/rtp-forward.ts';
 
 export interface RtpTapEvents {
   packet: [RtpPacket];

@@ -1,13 +1,13 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Clock } from '../../clock/clock.ts';
 import type { ProgramConfig } from '../../config/program.ts';
 import type { Logger } from '../../log/logger.ts';
 import { completeMp4 } from '../../output/complete-mp4.ts';
-import { makeFolder } from '../../storage/atomic-file.ts';
+import { makeFolder, syncFolder } from '../../storage/atomic-file.ts';
 import type { EndedMedia, FinishResult, MediaKind } from '../../storage/media-kind.ts';
 import { composeAfterwards } from './compose-afterwards.ts';
-import { makeRecordingFolder } from './recording-folder.ts';
 import { reportName } from './recording-report.ts';
 import { repairTracks, untilQuiet } from './track-repair.ts';
 
@@ -45,8 +45,20 @@ export class RecordingMedia implements MediaKind {
     await makeFolder(this.root);
   }
 
+  /** docs/contracts/fishjam-config.md 4. Two recordings of the same microsecond get different folders. */
   async makeFolder(roomId: string, startedAt: number): Promise<string> {
-    return await makeRecordingFolder(this.root, roomId, startedAt);
+    const room = join(this.root, roomId);
+    await makeFolder(room);
+    for (let micros = 0; ; micros += 1) {
+      const path = join(room, `part_${partTime(startedAt, micros)}`);
+      try {
+        await mkdir(path);
+        await syncFolder(room);
+        return path;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || micros === 999) throw error;
+      }
+    }
   }
 
   traits(name: string) {
@@ -79,4 +91,11 @@ export class RecordingMedia implements MediaKind {
 async function lacksComposite(folder: string): Promise<boolean> {
   const names = await readdir(folder);
   return names.some((name) => name.endsWith('.mkv')) && !names.some((name) => compositeName.test(name));
+}
+
+/** UTC with microseconds. */
+function partTime(time: number, micros: number): string {
+  const whole = Math.floor(time);
+  const digits = String(Math.floor((time - whole) * 1000) + micros).padStart(3, '0');
+  return new Date(whole).toISOString().replace('T', ' ').replace('Z', `${digits}Z`);
 }

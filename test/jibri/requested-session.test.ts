@@ -1,6 +1,6 @@
 // docs/contracts/jibri.md 7.
 import t from 'tap';
-import { requestedTarget } from '../../src/jibri/requested-target.ts';
+import { requestedTarget } from '../../src/jibri/requested-session.ts';
 
 const youTube = 'rtmp://a.rtmp.youtube.com/live2/';
 
