@@ -98,8 +98,9 @@ export interface MediaKind {
 
 /** Folders of media, which are in folders of their rooms. */
 export async function roomMedia(root: string): Promise<{ roomId: string; folder: string }[]> {
+  // A folder that cannot be read, such as `lost+found`, does not keep the server from the rest.
   const found = (await foldersIn(root)).map(async (roomId) =>
-    (await foldersIn(join(root, roomId))).map((name) => ({ roomId, folder: join(root, roomId, name) })),
+    (await foldersIn(join(root, roomId)).catch(() => [])).map((name) => ({ roomId, folder: join(root, roomId, name) })),
   );
   return (await Promise.all(found)).flat();
 }

@@ -80,6 +80,8 @@ export class MediaStore {
   readonly #completion: MediaCompletion;
   /** Our media by path of the manifest. */
   readonly #media = new Map<string, StoredMedia>();
+  /** Folders of complete media by path of the manifest, which need not be read at each search. */
+  readonly #done = new Map<string, string>();
   /** Media that is being written. */
   readonly #open = new Map<StoredMedia, Writing>();
   /** Kinds by name. */
@@ -236,9 +238,9 @@ export class MediaStore {
 
   /** @throws when another server works on it */
   async #foreign(kind: MediaKind, path: string, folder: string): Promise<StoredMedia | undefined> {
-    const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
+    const media = await StoredMedia.load(kind, path, this.#lease);
     if (media?.folder !== folder) return undefined;
-    if (await this.#lease.isFree(path, media.manifest.owner, modifiedAt)) return media;
+    if (await this.#lease.isFree(path, media.manifest.owner, media.heartbeatAt)) return media;
     throw new Error(`Another server writes to ${folder}.`);
   }
 
@@ -261,57 +263,53 @@ export class MediaStore {
   /** Completes media of servers that died. Resolves when urgent media is complete. @param isFirst whether the server is starting */
   async #takeOver(isFirst: boolean): Promise<void> {
     const urgent: Promise<void>[] = [];
+    const warn = (err: unknown) => this.#options.logger.error({ err }, 'Media of a server could not be taken over.');
     for (const kind of this.#options.kinds) {
-      const taken = [...(await this.#takeManifests(kind, isFirst)), ...(await this.#takeStrays(kind, isFirst))];
+      const taken: StoredMedia[] = [];
+      const known = new Set<string>();
+      // What cannot be taken, as on a full disk, does not keep the server from the rest.
+      for (const path of await manifestPaths(kind)) await this.#take(kind, path, isFirst, known, taken).catch(warn);
+      await this.#takeStrays(kind, isFirst, known, taken).catch(warn);
       const completing = taken.map((media) => this.#complete(media, { interrupted: true }));
       if (kind.urgent) urgent.push(...completing.map(({ completed }) => completed));
     }
     if (isFirst) await Promise.all(urgent);
   }
 
-  /** Media that cannot be taken, as on a full disk, does not keep the server from the rest. */
-  async #takeManifests(kind: MediaKind, isFirst: boolean): Promise<StoredMedia[]> {
-    const { logger } = this.#options;
-    const taken: StoredMedia[] = [];
-    for (const path of await manifestPaths(kind)) {
-      const media = await this.#take(kind, path, isFirst).catch((err: unknown) =>
-        logger.error({ err, path }, 'Media of another server could not be taken over.'),
-      );
-      if (media) taken.push(media);
-    }
-    return taken;
-  }
-
-  /** @returns undefined when nothing remains to be done for it, or another server works on it */
-  async #take(kind: MediaKind, path: string, isFirst: boolean): Promise<StoredMedia | undefined> {
-    if (this.#media.has(path)) return undefined;
-    const { media, modifiedAt = 0 } = (await StoredMedia.load(kind, path, this.#lease)) ?? {};
+  async #take(
+    kind: MediaKind,
+    path: string,
+    isFirst: boolean,
+    known: Set<string>,
+    taken: StoredMedia[],
+  ): Promise<void> {
+    const folder = this.#done.get(path) ?? this.#media.get(path)?.folder;
+    if (folder !== undefined) return void known.add(folder);
+    const media = await StoredMedia.load(kind, path, this.#lease);
+    if (!media) return;
+    known.add(media.folder);
     // The owner of complete media may have died before it released or removed it.
-    if (!media?.isPending && !media?.manifest.owner) return undefined;
+    if (!media.isPending && !media.manifest.owner) return void this.#done.set(path, media.folder);
     // Failed media is retried by the next server, not by this one.
-    if (media.state === 'failed' && !isFirst) return undefined;
-    if (!(await this.#lease.isFree(path, media.manifest.owner, modifiedAt))) return undefined;
-    if (!(await this.#lease.claim(path, () => media.take()))) return undefined;
+    if (media.state === 'failed' && !isFirst) return;
+    if (!(await this.#lease.isFree(path, media.manifest.owner, media.heartbeatAt))) return;
+    if (!(await this.#lease.claim(path, () => media.take()))) return;
     this.#media.set(path, media);
+    taken.push(media);
     const { roomId, upload, missing } = media.manifest;
     const isUpload = media.state === 'uploading' || (media.state === 'failed' && upload && missing === undefined);
     const fields = { roomId, folder: media.folder, state: media.state };
     if (isUpload) this.#options.logger.info(fields, 'An upload was interrupted; it goes on.');
-    return media;
   }
 
-  async #takeStrays(kind: MediaKind, isFirst: boolean): Promise<StoredMedia[]> {
-    if (!kind.strays) return [];
-    const loaded = (await manifestPaths(kind)).map((path) => StoredMedia.load(kind, path, this.#lease));
-    const known = new Set((await Promise.all(loaded)).flatMap((each) => (each ? [each.media.folder] : [])));
-    const taken: StoredMedia[] = [];
+  async #takeStrays(kind: MediaKind, isFirst: boolean, known: Set<string>, taken: StoredMedia[]): Promise<void> {
+    if (!kind.strays) return;
     for (const { folder, onTaken, ...stray } of await kind.strays(known, isFirst)) {
       const media = await this.#create(kind, folder, stray);
       await onTaken?.();
       if (media.isPending) taken.push(media);
       else await media.release();
     }
-    return taken;
   }
 
   #account(media: StoredMedia): S3Account | undefined {
@@ -330,11 +328,10 @@ export class MediaStore {
 
   #cleanUp(): Promise<void> {
     const { kinds, isLive, retention, clock, logger } = this.#options;
-    const onDelete = ({ kind, folder, state }: StoredMedia) => {
-      logger.info({ folder, state }, `${kind.title} is deleted: it is old.`);
-    };
-    return cleanUp({ kinds, lease: this.#lease, isLive, retention, now: clock.now(), onDelete }).catch(
-      (error: unknown) => logger.error({ err: error }, 'Old recordings could not be cleaned up.'),
+    // Others may have removed some of it.
+    this.#done.clear();
+    return cleanUp({ kinds, lease: this.#lease, isLive, retention, now: clock.now(), logger }).catch((error: unknown) =>
+      logger.error({ err: error }, 'Old recordings could not be cleaned up.'),
     );
   }
 

@@ -22,6 +22,8 @@ export class StoredMedia {
   readonly kind: MediaKind;
   /** Path of the manifest. */
   readonly path: string;
+  /** Time of the last heartbeat when it was loaded, in ms since the Unix epoch. */
+  heartbeatAt = 0;
   /** Whether another server works on it, because this one was blocked for long. */
   isLost = false;
   readonly #lease: Lease;
@@ -47,19 +49,16 @@ export class StoredMedia {
     return media;
   }
 
-  /** Loads a medium with the time of its last heartbeat. @returns undefined when there is no manifest or it refers to another folder */
-  static async load(
-    kind: MediaKind,
-    path: string,
-    lease: Lease,
-  ): Promise<{ readonly media: StoredMedia; readonly modifiedAt: number } | undefined> {
+  /** Loads a medium. @returns undefined when there is no manifest or it refers to another folder */
+  static async load(kind: MediaKind, path: string, lease: Lease): Promise<StoredMedia | undefined> {
     const read = await readManifest(path);
     const manifest = read && (kind.upgrade?.(read.value, read.modifiedAt) ?? parseManifest(read.value, kind.name));
     if (!read || !manifest || !leadsBelow(kind, manifest)) return undefined;
     const media = new StoredMedia(kind, path, manifest, lease);
     // It was moved aside, but its server died before it could write that down.
     if (await isFolder(media.#aside)) media.#folder = media.#aside;
-    return { media, modifiedAt: read.modifiedAt };
+    media.heartbeatAt = read.modifiedAt;
+    return media;
   }
 
   /** Absolute path. */
@@ -252,7 +251,9 @@ export class StoredMedia {
   }
 
   async #uploadFile(name: string, bucket: S3Bucket, signal: AbortSignal): Promise<void> {
-    const file = await this.#describe(name, signal).catch(undefinedIfMissing);
+    // A manifest may have been edited, and name files of others.
+    const isHere = name === basename(name);
+    const file = isHere ? await this.#describe(name, signal).catch(undefinedIfMissing) : undefined;
     if (file !== this.#manifest.files[name]) await this.#saveFile(name, file);
     if (!file || file.uploaded) return;
     await bucket.upload({
@@ -333,7 +334,6 @@ function without<T>(all: Readonly<Record<string, T>> = {}, name: string): Record
   return others;
 }
 
-/** Paths that exist now. */
 function endState(state: 'stored' | 'uploaded', missing: string | undefined): Pick<MediaManifest, 'state' | 'reason'> {
   return missing === undefined ? { state, reason: undefined } : { state: 'failed', reason: missing };
 }

@@ -78,7 +78,8 @@ export class UploadQueue {
     const startedAt = clock.monotonic();
     let wait = firstWait;
     for (let failures = 0; !signal.aborted; wait = Math.min(2 * wait, maxWait)) {
-      const error = await this.#attempts.add(() => media.exclusively(() => this.#attempt(media, bucket)));
+      const attempt = () => media.upload(bucket, signal).catch((error: unknown) => error);
+      const error = await this.#attempts.add(() => media.exclusively(attempt));
       const fields = { roomId: media.manifest.roomId, folder: media.folder };
       if (signal.aborted) return;
       if (error === undefined) {
@@ -96,11 +97,6 @@ export class UploadQueue {
       if (failures === hiccups) kind.onUploadFailed?.(media.manifest);
       await pause(clock, wait, signal);
     }
-  }
-
-  /** @returns why it failed */
-  async #attempt(media: StoredMedia, bucket: S3Bucket): Promise<unknown> {
-    return await media.upload(bucket, this.#stopping.signal).catch((error: unknown) => error);
   }
 
   async #fail(media: StoredMedia, reason: string, isTold = false): Promise<void> {

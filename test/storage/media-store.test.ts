@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -282,7 +282,54 @@ t.test('media that cannot be taken over does not keep the server from the rest',
   t.match(await manifestAt(join(folder, 'room', 'a')), { state: 'stored' });
   t.match(await manifestAt(join(folder, 'room', 'b')), { state: 'recording' });
   t.match(await manifestAt(join(folder, 'room', 'c')), { state: 'stored' });
-  t.ok(log.includes('Media of another server could not be taken over.'));
+  t.ok(log.includes('Media of a server could not be taken over.'));
+});
+
+t.test('a folder that cannot be read does not keep the server from the rest', async (t) => {
+  const folder = await emptyFolder(t);
+  await mkdir(join(folder, 'room', 'a'), { recursive: true });
+  await madeMedia(join(folder, 'room', 'a')).then((media) => media.release());
+  await writeFile(join(folder, 'room', 'a', 'a.mkv'), 'media');
+  await mkdir(join(folder, 'lost+found'), { mode: 0 });
+  if (process.getuid?.() === 0) {
+    await chmod(folder, 0o777);
+    for (const path of ['room', 'room/a']) await chmod(join(folder, path), 0o777);
+    // Root may read everything.
+    process.seteuid?.(65_534);
+    t.teardown(() => process.seteuid?.(0));
+  }
+  const { store } = await openStore(t, folder, { kinds: [plainMedia(folder)] });
+  await store.settled();
+  t.match(await manifestAt(join(folder, 'room', 'a')), { state: 'stored' });
+});
+
+t.test('media that cannot be deleted does not keep the clean-up from the rest', async (t) => {
+  const folder = await emptyFolder(t);
+  for (const name of ['a', 'b', 'c']) {
+    const path = join(folder, 'room', name);
+    await mkdir(path, { recursive: true });
+    const shared = {
+      version: 2,
+      kind: 'recording',
+      roomId: 'room',
+      startedAt: 0,
+      endedAt: 0,
+      state: 'stored',
+    } as const;
+    await writeManifest(join(path, manifestName), { ...shared, files: {} });
+  }
+  const kind = plainMedia(folder, {
+    traits: () => {
+      throw new Error('No.');
+    },
+  });
+  await writeFile(join(folder, 'room', 'b', 'b.mkv'), 'media');
+  const clock = new HeldClock(Date.now());
+  const { store, log } = await openStore(t, folder, { kinds: [kind], clock, retention: { age: 1 } });
+  clock.advance(600_000);
+  await store.close();
+  t.same(await readdir(join(folder, 'room')), ['b']);
+  t.ok(log.includes('A recording could not be deleted.'));
 });
 
 t.test('complete media whose server died before it released it is not kept for ever', async (t) => {

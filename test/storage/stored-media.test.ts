@@ -32,3 +32,17 @@ t.test('a prefix of keys cannot lead to another place', async (t) => {
     t.same(added, before.includes(own) ? [] : [own], prefix);
   }
 });
+
+t.test('a manifest that names files of other folders does not upload them', async (t) => {
+  const s3 = await S3Store.open(t);
+  const bucket = s3.opener()(account);
+  t.teardown(() => bucket.close());
+  const root = t.testdir({ 'secret.txt': 'secret', room: { part: { 'a.mkv': 'media' } } });
+  const file = { size: 6, sha256: 'x', uploaded: false };
+  const upload = { prefix: '' };
+  const media = await madeMedia(join(root, 'room', 'part'), {
+    ...{ state: 'uploading', upload, files: { '../../secret.txt': file, 'a.mkv': file } },
+  });
+  await media.upload(bucket, new AbortController().signal);
+  t.same(await s3.keys(), ['room/part/a.mkv']);
+});
