@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Logger } from '../../log/logger.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
+import { undefinedIfMissing } from '../../storage/atomic-file.ts';
 import { type EndedMedia, foldersIn, type MediaKind, type Stray } from '../../storage/media-kind.ts';
 import type { MediaManifest } from '../../storage/media-manifest.ts';
 import { completeInterruptedStream, isInterrupted } from './interrupted-stream.ts';
@@ -99,9 +100,13 @@ export class HlsMedia implements MediaKind {
     const found: Stray[] = [];
     for (const persistent of isFirst ? [true, false] : []) {
       const parent = join(this.root, persistent ? folders.persistent : folders.temporary);
-      for (const roomId of await foldersIn(parent)) {
+      const roomIds = await foldersIn(parent);
+      // Listed last: another server may have begun a stream meanwhile. One whose manifest cannot be read is kept, too.
+      const manifests = (await readdir(this.manifests).catch(undefinedIfMissing)) ?? [];
+      for (const roomId of roomIds) {
         const folder = join(parent, roomId);
-        if (known.has(folder) || (persistent && !(await isInterrupted(folder)))) continue;
+        const isNoted = manifests.some((name) => name.startsWith(`${roomId}_`));
+        if (known.has(folder) || (persistent ? !(await isInterrupted(folder)) : isNoted)) continue;
         found.push({ roomId, startedAt: 0, folder, details: { persistent } });
       }
     }

@@ -210,6 +210,18 @@ t.test('streams of a crash that were not persistent are removed', async (t) => {
   t.strictSame(await readdir(join(base, 'temporary_hls')), []);
 });
 
+t.test('a stream whose manifest cannot be read is not removed', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const folder = join(base, 'temporary_hls', 'room');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'muxed_segment_0_g2QABXZpZGVv.m4s'), 'media');
+  await mkdir(join(base, 'hls_uploads'));
+  await writeFile(join(base, 'hls_uploads', 'room_2026-01-01T00-00-00-000Z.json'), '{"version":2,"kind":"hls"');
+  await start(t, base, s3);
+  t.ok(await isThere(join(folder, 'muxed_segment_0_g2QABXZpZGVv.m4s')));
+});
+
 t.test('a component that is removed and added again is not uploaded twice', async (t) => {
   const s3 = await S3Store.open(t);
   const base = await resources(t);
