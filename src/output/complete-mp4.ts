@@ -14,26 +14,35 @@ export const isFragments = (name: string) => name.endsWith(`.mp4${unfinishedSuff
 /** Temporary name of a completed MP4. It is not a name of a fragmented file. */
 export const rewrittenPath = (path: string) => `${path}.whole${unfinishedSuffix}`;
 
+interface CompleteOptions {
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Rewrites every fragmented `….mp4.part` of a folder as an MP4 with its index at the start. When that fails, the fragmented file gets the
  * name: it can be played, too.
- * @param isOurs whether a file may be changed, by its final name @throws when the disk fails
+ * @param isOurs whether a file may be changed, by its final name @throws when the disk fails; the signal's reason when it is aborted
  */
-export async function completeMp4(folder: string, logger: Logger, isOurs = (_name: string) => true): Promise<void> {
+export async function completeMp4(
+  folder: string,
+  options: CompleteOptions,
+  isOurs = (_name: string) => true,
+): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!isFragments(name) || !isOurs(name.slice(0, -unfinishedSuffix.length))) continue;
     const fragments = join(folder, name);
     await trim(fragments);
     if ((await stat(fragments)).size === 0) await rm(fragments);
-    else await complete(fragments, logger);
+    else await complete(fragments, options);
     await syncFolder(folder);
   }
 }
 
-async function complete(fragments: string, logger: Logger): Promise<void> {
+async function complete(fragments: string, options: CompleteOptions): Promise<void> {
   const path = fragments.slice(0, -unfinishedSuffix.length);
   const rewritten = rewrittenPath(path);
-  if (await isRewritten(fragments, rewritten, logger)) {
+  if (await isRewritten(fragments, rewritten, options)) {
     await sync(rewritten);
     await rename(rewritten, path);
     // The fragmented file is removed once the new one is synced to disk.
@@ -41,7 +50,10 @@ async function complete(fragments: string, logger: Logger): Promise<void> {
     await rm(fragments);
   } else {
     await rm(rewritten, { force: true });
-    logger.warn({ file: basename(path) }, 'A composed recording stays in fragments: it could not be rewritten.');
+    options.logger.warn(
+      { file: basename(path) },
+      'A composed recording stays in fragments: it could not be rewritten.',
+    );
     await rename(fragments, path);
   }
 }
@@ -52,13 +64,14 @@ async function trim(fragments: string): Promise<void> {
   if (end > 0 && end < (await stat(fragments)).size) await truncate(fragments, end);
 }
 
-async function isRewritten(fragments: string, rewritten: string, logger: Logger): Promise<boolean> {
+async function isRewritten(fragments: string, rewritten: string, options: CompleteOptions): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     try {
-      await remux(fragments, rewritten, { logger });
+      await remux(fragments, rewritten, options);
       return true;
     } catch (err) {
-      logger.debug({ err, file: basename(fragments) }, 'An MP4 file could not be rewritten.');
+      options.signal?.throwIfAborted();
+      options.logger.debug({ err, file: basename(fragments) }, 'An MP4 file could not be rewritten.');
     }
   }
   return false;

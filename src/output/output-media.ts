@@ -19,7 +19,7 @@ export class OutputMedia implements MediaKind {
     return {};
   }
 
-  async finish({ folder }: EndedMedia): Promise<undefined> {
-    await completeMp4(folder, this.#logger);
+  async finish({ folder, signal }: EndedMedia): Promise<undefined> {
+    await completeMp4(folder, { logger: this.#logger, signal });
   }
 }

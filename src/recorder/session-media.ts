@@ -68,13 +68,20 @@ export class SessionMedia implements MediaKind {
     return name === 'metadata.json' || !before.includes(name) ? {} : undefined;
   }
 
-  async finish({ folder, manifest, interrupted, onComplete, keep }: EndedMedia): Promise<FinishResult | undefined> {
+  async finish({
+    folder,
+    manifest,
+    interrupted,
+    signal,
+    onComplete,
+    keep,
+  }: EndedMedia): Promise<FinishResult | undefined> {
     const { clock, logger, steps } = this.#options;
     const details = DetailsSchema.parse(manifest.details ?? {});
     const { file } = details;
     if (file === undefined) return undefined;
     if (interrupted) await adoptWorkingFolders(folder, clock.now());
-    await completeMp4(folder, logger, (name) => isFileOf(file, name));
+    await completeMp4(folder, { logger, signal }, (name) => isFileOf(file, name));
     onComplete();
     if (details.finalized || !(await hasMedia(folder, file))) return undefined;
     const finalized = await steps.run(folder, details.metadata).catch(async (error: unknown) => {

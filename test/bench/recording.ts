@@ -100,7 +100,7 @@ async function composite(cleanup: Cleanup): Promise<Row[]> {
   await file.settled();
   const { user, system } = process.cpuUsage(before);
   const begin = performance.now();
-  await completeMp4(folder, pino({ enabled: false }));
+  await completeMp4(folder, { logger: pino({ enabled: false }) });
   const completed = performance.now() - begin;
   return [
     {

@@ -41,7 +41,7 @@ t.test('a killed ffmpeg is started again', async (t) => {
     process.env.PATH = PATH;
   });
   process.env.PATH = `${programs}${delimiter}${PATH}`;
-  await completeMp4(folder, logger);
+  await completeMp4(folder, { logger });
   process.env.PATH = PATH;
   t.ok((await readdir(programs)).includes('killed'));
   t.strictSame(await readdir(folder), ['room.mp4']);
@@ -53,14 +53,22 @@ t.test('a file that cannot be rewritten is left as it was', async (t) => {
   const folder = await emptyFolder();
   await writeFile(join(folder, 'room.mp4.part'), 'no film');
   await writeFile(join(folder, 'empty.mp4.part'), '');
-  await completeMp4(folder, logger);
+  await completeMp4(folder, { logger });
+  t.strictSame(await readdir(folder), ['room.mp4']);
+});
+
+t.test('a server that stops leaves the fragments to the next one', async (t) => {
+  const folder = await written();
+  await t.rejects(completeMp4(folder, { logger, signal: AbortSignal.abort() }), { name: 'AbortError' });
+  t.ok((await readdir(folder)).includes('room.mp4.part'));
+  await completeMp4(folder, { logger });
   t.strictSame(await readdir(folder), ['room.mp4']);
 });
 
 t.test('a file of another kind is not touched', async (t) => {
   const folder = await emptyFolder();
   await writeFile(join(folder, 'a.mkv'), 'x');
-  await completeMp4(folder, logger);
+  await completeMp4(folder, { logger });
   t.strictSame(await readdir(folder), ['a.mkv']);
 });
 
@@ -74,7 +82,7 @@ t.test('on a disk of any free size the result is whole, or the fragments stay', 
   for (const share of [0, 0.05, 0.3, 0.7, 0.95, 1.02, 2]) {
     await writeFile(`${path}.part`, fragments);
     await disk.fill(Math.round(share * fragments.length));
-    await completeMp4(disk.path, logger);
+    await completeMp4(disk.path, { logger });
     await disk.clear();
     t.strictSame(await readdir(disk.path), ['room.mp4'], `${share} of its size is free`);
     t.equal((await decodedTimes(path)).length, frames);
@@ -96,7 +104,7 @@ t.test('an ffmpeg that says it succeeded is not believed', async (t) => {
     process.env.PATH = PATH;
   });
   process.env.PATH = `${programs}${delimiter}${PATH}`;
-  await completeMp4(folder, logger);
+  await completeMp4(folder, { logger });
   process.env.PATH = PATH;
   t.strictSame(await readdir(folder), ['room.mp4']);
   t.equal((await decodedTimes(join(folder, 'room.mp4'))).length, frames, 'the fragments have the name');

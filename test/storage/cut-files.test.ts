@@ -113,7 +113,7 @@ t.test('the composite survives a cut', async (t) => {
   const inHead = whole.lastIndexOf('moof') + 20;
   for (const length of [...places(whole.length), inHead].sort((a, b) => a - b)) {
     await writeFile(part, whole.subarray(0, length));
-    await completeMp4(folder, pino({ enabled: false }));
+    await completeMp4(folder, { logger: pino({ enabled: false }) });
     const times = await readable(join(folder, 'room.mp4'));
     t.ok(times.length >= before, `${length} bytes: ${times.length} frames`);
     const seconds = (length / whole.length) * 3;

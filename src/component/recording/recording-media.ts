@@ -72,7 +72,7 @@ export class RecordingMedia implements MediaKind {
       await untilQuiet(folder, clock, signal);
       logger.info({ roomId, folder, ...(await repairTracks(folder)) }, 'The tracks of a recording are repaired.');
     }
-    await completeMp4(folder, logger);
+    await completeMp4(folder, { logger, signal });
     if (details?.composed !== true || !(await lacksComposite(folder))) return undefined;
     logger.warn({ roomId, folder }, 'A recording was not composed while it went on; it is made of its tracks.');
     try {
