@@ -216,11 +216,15 @@ export class StoredMedia {
     return Math.max(...times);
   }
 
-  /** Removes its files, and folders that are then empty. Files of others stay. */
+  /** Removes its files, and folders that are then empty. Files of others stay, also those that came after it was complete. */
   async delete(): Promise<void> {
     const names = (await this.#entries().catch(undefinedIfMissing)) ?? [];
-    const own = names.filter((name) => name !== manifestName && this.#isOwn(withoutMark(name)));
-    for (const name of own) await rm(join(this.folder, name), { force: true });
+    const { state, files } = this.#manifest;
+    const isListed = state !== 'recording' && state !== 'finalising';
+    const isOwn = (name: string) => (isListed && !isUnfinished(name) ? files[name] : this.#isOwn(withoutMark(name)));
+    const own = names.filter((name) => name !== manifestName && isOwn(name));
+    // Once it is forgotten, the folder may be that of another medium.
+    for (const name of own) if (!this.#forgotten) await rm(join(this.folder, name), { force: true });
     await this.forget();
   }
 

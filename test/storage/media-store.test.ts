@@ -323,7 +323,7 @@ t.test('media that cannot be deleted does not keep the clean-up from the rest', 
       throw new Error('No.');
     },
   });
-  await writeFile(join(folder, 'room', 'b', 'b.mkv'), 'media');
+  await writeFile(join(folder, 'room', 'b', 'b.mkv.part'), 'media');
   const clock = new HeldClock(Date.now());
   const { store, log } = await openStore(t, folder, { kinds: [kind], clock, retention: { age: 1 } });
   clock.advance(600_000);
@@ -340,8 +340,14 @@ t.test('complete media whose server died before it released it is not kept for e
   for (const path of [kept, removed]) {
     await mkdir(path, { recursive: true });
     await writeFile(join(path, 'a.mkv'), 'media');
-    const shared = { version: 2, kind: 'recording', roomId: 'room', startedAt: 0, state: 'stored', files: {} } as const;
-    await writeManifest(join(path, manifestName), { ...shared, details: { removed: path === removed }, owner: dead });
+    const shared = { version: 2, kind: 'recording', roomId: 'room', startedAt: 0, state: 'stored' } as const;
+    const files = { 'a.mkv': { size: 5, sha256: 'x', uploaded: false } };
+    await writeManifest(join(path, manifestName), {
+      ...shared,
+      files,
+      details: { removed: path === removed },
+      owner: dead,
+    });
   }
   const outcome: MediaKind['outcome'] = ({ details }) => (details?.removed === true ? 'remove' : 'keep');
   const { store } = await openStore(t, folder, { kinds: [plainMedia(folder, { outcome })] });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { madeMedia } from './media-on-disk.ts';
@@ -31,6 +31,24 @@ t.test('a prefix of keys cannot lead to another place', async (t) => {
     const own = `${key}room/part_2024-05-23 12:58:19.123456Z/a.mkv`;
     t.same(added, before.includes(own) ? [] : [own], prefix);
   }
+});
+
+t.test('complete media is deleted without files that came later', async (t) => {
+  const folder = join(t.testdir({ room: { part: { 'a.mkv': 'media', 'b.mkv.tmp': 'half' } } }), 'room', 'part');
+  const media = await madeMedia(folder);
+  await media.finalise(1);
+  await media.complete(undefined, new AbortController().signal);
+  await writeFile(join(folder, 'notes.txt'), 'of an operator');
+  await media.delete();
+  t.same(await readdir(folder), ['notes.txt']);
+});
+
+t.test('media that has made way for other media in its folder is not deleted', async (t) => {
+  const folder = join(t.testdir({ room: { part: { 'a.mkv': 'media' } } }), 'room', 'part');
+  const media = await madeMedia(folder);
+  await media.forget();
+  await media.delete();
+  t.same(await readdir(folder), ['a.mkv']);
 });
 
 t.test('a manifest that names files of other folders does not upload them', async (t) => {

@@ -37,7 +37,7 @@ export class StreamFolder {
   static async create(options: StreamFolderOptions): Promise<StreamFolder> {
     await mkdir(options.path, { recursive: true });
     for (const entry of await readdir(options.path, { withFileTypes: true })) {
-      if (!entry.isDirectory()) await rm(join(options.path, entry.name));
+      if (!entry.isDirectory()) await rm(join(options.path, entry.name), { force: true });
     }
     if (options.durable) await Promise.all([dirname(options.path), dirname(dirname(options.path))].map(syncFolder));
     return new StreamFolder(options);
