@@ -1,6 +1,6 @@
 import t from 'tap';
-import { PeerClient } from './contract/peer-client.ts';
 import { NotificationSocket } from './end-to-end/notification-socket.ts';
+import { PeerClient } from './peer-client.ts';
 import { allGone, RunningProcess } from './running-process.ts';
 import { offerText } from './signalling/sdp/offers.ts';
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
 import { MediaWorkers } from './abuse/media-workers.ts';
-import { PeerClient } from './contract/peer-client.ts';
 import { Meeting, movesOn, perceives } from './end-to-end/meeting.ts';
 import { RunningServer } from './end-to-end/running-server.ts';
+import { PeerClient } from './peer-client.ts';
 
 t.test('a killed media worker crashes only its own rooms, and coturn is restarted', async (t) => {
   const workers = new MediaWorkers();

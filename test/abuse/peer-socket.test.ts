@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { maxPayload } from '../../src/api/socket-routes.ts';
-import { PeerClient } from '../contract/peer-client.ts';
 import { RunningServer } from '../end-to-end/running-server.ts';
-import { fingerprint, offerText } from '../signalling/sdp/offers.ts';
+import { PeerClient } from '../peer-client.ts';
+import { offeredFingerprint, offerText } from '../signalling/sdp/offers.ts';
 import { MediaWorkers } from './media-workers.ts';
 import { WellBehavedPair } from './well-behaved-pair.ts';
 
@@ -139,7 +139,7 @@ for (const [what, sdp] of Object.entries(broken)) {
 }
 
 const odd = {
-  'a fingerprint that is none': good.replace(fingerprint.toUpperCase(), 'ZZ').replace(fingerprint, 'ZZ'),
+  'a fingerprint that is none': good.replace(offeredFingerprint.toUpperCase(), 'ZZ').replace(offeredFingerprint, 'ZZ'),
   '500 media sections': offerText(numbered(500)),
   'no codec that anybody knows': good.replaceAll('opus', 'mystery'),
   'payload types that are no numbers': good.replace('SAVPF 111', 'SAVPF x y z'),

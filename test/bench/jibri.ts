@@ -2,16 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { childrenOf as ffmpegsOf, type Purpose } from '../workers/composer/child-processes.ts';
+import { childrenOf, type Purpose } from '../child-processes.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
+import { readRecording } from './load/decoded-recording.ts';
 import { JibriRig } from './load/jibri-rig.ts';
 import { median } from './load/median.ts';
-import { childrenWith, ProcessTree } from './load/process-tree.ts';
-import { childrenOf } from './load/process-usage.ts';
+import { ProcessTree } from './load/process-tree.ts';
 import { Publishers } from './load/publishers.ts';
-import { readRecording } from './load/recorded-file.ts';
-import { type FinishedSession, Recorders, type Session } from './load/recorders.ts';
+import { type FinishedSession, RecorderFleet, type RunningSession } from './load/recorder-fleet.ts';
 import {
   frameRate,
   idleTime,
@@ -34,7 +33,7 @@ export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-jibri-'));
     cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
-    const recorders = await Recorders.start(cleanup, { folder, count, size, frameRate });
+    const recorders = await RecorderFleet.start(cleanup, { folder, count, size, frameRate });
     const publishers = await startPublishers(cleanup);
     const roomIds = await fillRooms(recorders.server, publishers);
     const rig = await measureRig(recorders.server, roomIds[0] as string, join(folder, 'screen.mp4'));
@@ -68,16 +67,16 @@ async function measureRig(server: ServerProcess, roomId: string, file: string) {
   });
 }
 
-async function measureOurs(recorders: Recorders, publishers: Publishers, roomIds: readonly string[]) {
+async function measureOurs(recorders: RecorderFleet, publishers: Publishers, roomIds: readonly string[]) {
   const { server } = recorders;
   const all = new ProcessTree([server.pid], sharedPrograms);
   const { idle } = await measureUsage({ idle: all }, idleTime);
-  const sessions: Session[] = [];
+  const sessions: RunningSession[] = [];
   for (const roomId of roomIds) sessions.push(await recorders.record(roomId));
   await pause(settleTime);
   const counted = await partsOf(server);
   const senders = new ProcessTree([publishers.pid]);
-  const SFU = new ProcessTree(await childrenOf(server.pid, 'mediasoup-worker'));
+  const SFU = new ProcessTree(childrenOf(server.pid, 'media worker'));
   const { result, load } = await machineLoad(() => measureUsage({ all, senders, SFU, ...counted }, seconds * 1000));
   const finished: FinishedSession[] = [];
   for (const session of sessions) finished.push(await recorders.stop(session));
@@ -98,8 +97,8 @@ async function measureOurs(recorders: Recorders, publishers: Publishers, roomIds
 
 /** What our recordings consist of. */
 async function partsOf(server: ServerProcess): Promise<Record<'workers' | 'decoders' | 'H264' | 'AAC', ProcessTree>> {
-  const workers = await childrenWith(server.pid, 'workers/composer/main.ts');
-  const all = (purpose: Purpose) => new ProcessTree(workers.flatMap((pid) => ffmpegsOf(pid, purpose)));
+  const workers = childrenOf(server.pid, 'composer');
+  const all = (purpose: Purpose) => new ProcessTree(workers.flatMap((pid) => childrenOf(pid, purpose)));
   return {
     workers: new ProcessTree(workers, ['ffmpeg']),
     decoders: all('decoder'),

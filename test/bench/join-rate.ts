@@ -1,7 +1,7 @@
+import { PeerClient } from '../peer-client.ts';
 import type { Row } from './benchmark.ts';
 import { atOnce } from './load/at-once.ts';
 import { withCleanup } from './load/cleanup.ts';
-import { PeerClient } from './load/peer-client.ts';
 import { ServerProcess } from './load/server-process.ts';
 
 export const title = 'websocket join rate';
@@ -20,12 +20,11 @@ export async function run(): Promise<Row[]> {
     const startedAt = performance.now();
     const sockets = await atOnce(limit, tokens, async (token) => ({
       token,
-      client: await PeerClient.open(server.host),
+      client: await PeerClient.open(cleanup, server.host),
     }));
-    cleanup.teardown(() => atOnce(limit, sockets, ({ client }) => client.close()));
     const openedAt = performance.now();
     const before = await server.cpuTime();
-    await atOnce(limit, sockets, ({ client, token }) => client.join(token));
+    await atOnce(limit, sockets, ({ client, token }) => client.connect(token));
     const joinedAt = performance.now();
     const cost = ((await server.cpuTime()) - before) / tokens.length;
     const rate = (from: number) => `${((1000 * tokens.length) / (joinedAt - from)).toFixed(0)}/s`;

@@ -2,12 +2,13 @@ import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { childrenOf } from '../child-processes.ts';
 import type { Row } from './benchmark.ts';
 import { withCleanup } from './load/cleanup.ts';
+import { type DecodedRecording, readRecording } from './load/decoded-recording.ts';
 import { JibriRig } from './load/jibri-rig.ts';
-import { childrenWith, ProcessTree } from './load/process-tree.ts';
+import { ProcessTree } from './load/process-tree.ts';
 import { Publishers } from './load/publishers.ts';
-import { type RecordedFile, readRecording } from './load/recorded-file.ts';
 import {
   frameRate,
   idleTime,
@@ -49,12 +50,12 @@ export async function run(): Promise<Row[]> {
     const recording = await server.addComponent(roomId, 'recording', { composed: true });
     const began = performance.now();
     await pause(settleTime);
-    const [tracks, program] = await Promise.all(
-      ['recorder', 'media'].map(async (worker) => {
-        return new ProcessTree(await childrenWith(server.pid, `workers/${worker}/main.ts`));
-      }),
-    );
-    if (!tracks || !program) throw new Error('Nothing records.');
+    const [tracks, program] = [childrenOf(server.pid, 'track recorder'), childrenOf(server.pid, 'composer')].map(
+      (pids) => {
+        if (pids.length === 0) throw new Error('Nothing records.');
+        return new ProcessTree(pids);
+      },
+    ) as [ProcessTree, ProcessTree];
     const { result: used, load } = await machineLoad(() =>
       measureUsage({ ours, tracks, program, rig: rig.all, ...rig.parts }, seconds * 1000),
     );
@@ -106,7 +107,7 @@ export async function run(): Promise<Row[]> {
   });
 }
 
-function smoothness(composite: RecordedFile, screen: RecordedFile): string {
+function smoothness(composite: DecodedRecording, screen: DecodedRecording): string {
   return `moving pictures per second ${composite.movingRate.toFixed(1)} / ${screen.movingRate.toFixed(1)}`;
 }
 

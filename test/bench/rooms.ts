@@ -1,7 +1,7 @@
+import { PeerClient } from '../peer-client.ts';
 import type { Row } from './benchmark.ts';
 import { atOnce } from './load/at-once.ts';
 import { withCleanup } from './load/cleanup.ts';
-import { PeerClient } from './load/peer-client.ts';
 import { ServerProcess } from './load/server-process.ts';
 
 export const title = 'rooms with one connected peer each';
@@ -14,8 +14,6 @@ const limit = 16;
 export async function run(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
     const server = await ServerProcess.start(cleanup);
-    const clients: PeerClient[] = [];
-    cleanup.teardown(() => atOnce(limit, clients, (client) => client.close()));
     const fill = async (rooms: number) => {
       const cpuBefore = await server.cpuTime();
       const startedAt = performance.now();
@@ -24,9 +22,8 @@ export async function run(): Promise<Row[]> {
       const cost = ((await server.cpuTime()) - cpuBefore) / rooms;
       const tokens = await atOnce(limit, roomIds, (roomId) => server.addPeer(roomId));
       await atOnce(limit, tokens, async (token) => {
-        const client = await PeerClient.open(server.host);
-        clients.push(client);
-        await client.join(token);
+        const client = await PeerClient.open(cleanup, server.host);
+        await client.connect(token);
       });
       return { seconds, cost };
     };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
 import { CameraRoom } from '../component/rtsp/camera-room.ts';
-import { camera, RtspServer } from '../component/rtsp/rtsp-server.ts';
+import { cameraPipeline, RtspServer } from '../component/rtsp/rtsp-server.ts';
 import type { Row } from './benchmark.ts';
 import { type Cleanup, withCleanup } from './load/cleanup.ts';
 import { median } from './load/median.ts';
@@ -26,14 +26,14 @@ export async function run(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const count of counts) rows.push(await withCleanup((cleanup) => compareCpu(cleanup, count)));
   rows.push(await withCleanup(firstPacket));
-  rows.push(await withCleanup((cleanup) => lateJoiner(cleanup, 'asked', camera({ gop: 250 }))));
+  rows.push(await withCleanup((cleanup) => lateJoiner(cleanup, 'asked', cameraPipeline({ gop: 250 }))));
   rows.push(await withCleanup(async (cleanup) => lateJoiner(cleanup, 'replayed', await film(cleanup))));
   return rows;
 }
 
 /** Ours, then as many ffmpeg processes that copy the same camera, in one run. */
 async function compareCpu(cleanup: Cleanup, count: number): Promise<Row> {
-  const server = await serve(cleanup, camera());
+  const server = await serve(cleanup, cameraPipeline());
   const ours = await measureOurs(cleanup, server.url('/cam'), count);
   const theirs = await measureFfmpeg(cleanup, server.url('/cam'), count);
   return {
@@ -85,7 +85,7 @@ async function percent(time: () => Promise<number>): Promise<number> {
 
 /** From the answer to PLAY, when the track is announced, to the first packet that enters the room. */
 async function firstPacket(cleanup: Cleanup): Promise<Row> {
-  const server = await serve(cleanup, camera({ gop: 250 }));
+  const server = await serve(cleanup, cameraPipeline({ gop: 250 }));
   const room = await CameraRoom.open(cleanup);
   const { send } = RtpFeed.prototype;
   let sent = () => undefined as unknown;

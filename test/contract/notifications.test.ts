@@ -2,8 +2,8 @@ import t, { type Test } from 'tap';
 import { readNotification } from '../end-to-end/notification-socket.ts';
 import { RunningServer } from '../end-to-end/running-server.ts';
 import { Receiver } from '../net/receiver.ts';
+import { PeerClient } from '../peer-client.ts';
 import { offerText } from '../signalling/sdp/offers.ts';
-import { PeerClient } from './peer-client.ts';
 
 const server = await RunningServer.start(t, { SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined });
 const backend = await server.subscribe();

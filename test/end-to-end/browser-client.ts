@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page as Tab } from 'playwright-core';
-import type { PageCalls, Received, SdkEvent } from './page-calls.ts';
+import type { PageCalls, ReceivedTrack, SdkEvent } from './page-calls.ts';
 
 export type Sdk = 'fishjam' | 'jellyfish' | 'cloud';
 
@@ -121,15 +121,15 @@ export class Client {
   connection = () => this.#call('connection');
 
   /** Waits until what this client receives satisfies `accept`. @throws with the last state when it never does. */
-  async receives(what: string, accept: (tracks: Received[]) => boolean): Promise<Received[]> {
+  async receives(what: string, accept: (tracks: ReceivedTrack[]) => boolean): Promise<ReceivedTrack[]> {
     return await this.#until(what, () => this.received(), accept);
   }
 
   /** Waits until a track that was followed is gone. @param endpointId whose it was. @returns what there was of it in the end */
-  async outlives(endpointId: string): Promise<Received> {
-    const ofEndpoint = (tracks: Received[]) => tracks.find((track) => track.endpointId === endpointId);
+  async outlives(endpointId: string): Promise<ReceivedTrack> {
+    const ofEndpoint = (tracks: ReceivedTrack[]) => tracks.find((track) => track.endpointId === endpointId);
     const look = async () => ofEndpoint(await this.#call('finished'));
-    return (await this.#until('the end of a track', look, (track) => track !== undefined)) as Received;
+    return (await this.#until('the end of a track', look, (track) => track !== undefined)) as ReceivedTrack;
   }
 
   /** Waits until two looks, one second apart in the page, find the picture of a track at the same frame. */

@@ -1,7 +1,7 @@
 // Files in a room of browsers: docs/contracts/fishjam-rest.md 6.4.
 import t from 'tap';
 import { SampleMedia } from '../component/file/sample-media.ts';
-import { isAlive, Meeting } from './meeting.ts';
+import { hasMedia, Meeting } from './meeting.ts';
 
 const meeting = await Meeting.start(t, { FJ_COMPONENTS_USED: 'file' });
 const { server, backend } = meeting;
@@ -25,7 +25,7 @@ t.test('every SDK plays audio and video of an MP4, then a file with B-frames to 
   for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) viewers.push(await meeting.join(roomId, sdk));
   const first = await play(roomId, 'both.mp4');
   for (const { client } of viewers) {
-    const tracks = await client.receives('both', (tracks) => tracks.length === 2 && tracks.every(isAlive));
+    const tracks = await client.receives('both', (tracks) => tracks.length === 2 && tracks.every(hasMedia));
     t.same(tracks.map(({ kind }) => kind).sort(), ['audio', 'video']);
     await client.follow();
   }

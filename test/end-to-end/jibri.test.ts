@@ -4,8 +4,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { childrenOf } from '../child-processes.ts';
 import { RtmpServer } from '../output/rtmp/rtmp-server.ts';
-import { childrenOf } from '../workers/composer/child-processes.ts';
 import { RealRecorders } from './real-recorders.ts';
 import { RecordedProgram } from './recorded-program.ts';
 

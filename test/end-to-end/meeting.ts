@@ -1,23 +1,23 @@
 import type { Test } from 'tap';
 import { Browser, type Client, type Sdk } from './browser-client.ts';
 import type { NotificationSocket } from './notification-socket.ts';
-import type { Received } from './page-calls.ts';
+import type { ReceivedTrack } from './page-calls.ts';
 import { RunningServer } from './running-server.ts';
 
 /** Someone in a room, in a browser's page of their own. */
-export interface Participant {
+export interface Attendee {
   readonly client: Client;
   readonly peerId: string;
   readonly token: string;
 }
 
 /** Someone who also sends both kinds. */
-export interface Sender extends Participant {
+export interface Sender extends Attendee {
   readonly audio: string;
   readonly video: string;
 }
 
-export interface JoinOptions {
+export interface AttendeeOptions {
   readonly metadata?: unknown;
   /** Active layers of the video; without: no simulcast. */
   readonly simulcast?: string[];
@@ -51,7 +51,7 @@ export class Meeting {
   }
 
   /** Joins without sending anything. */
-  async join(roomId: string, sdk: Sdk, options: JoinOptions = {}): Promise<Participant> {
+  async join(roomId: string, sdk: Sdk, options: AttendeeOptions = {}): Promise<Attendee> {
     const { id: peerId, token } = await this.server.addPeer(roomId);
     const client = await this.browser.open(options.script);
     await client.join(sdk, options.host ?? this.server.host, token, options.metadata ?? { name: sdk });
@@ -59,7 +59,7 @@ export class Meeting {
   }
 
   /** Joins and sends sound, then a picture. */
-  async enter(roomId: string, sdk: Sdk, options: JoinOptions = {}): Promise<Sender> {
+  async enter(roomId: string, sdk: Sdk, options: AttendeeOptions = {}): Promise<Sender> {
     const participant = await this.join(roomId, sdk, options);
     const audio = await participant.client.publish('audio');
     const { simulcast } = options;
@@ -68,30 +68,30 @@ export class Meeting {
   }
 
   /** Ends a room and closes its participants' pages, so that they cost nothing any more. */
-  async end(roomId: string, participants: readonly Participant[]): Promise<void> {
+  async end(roomId: string, participants: readonly Attendee[]): Promise<void> {
     await this.server.delete(`/room/${roomId}`);
     for (const { client } of participants) await client.tab.close();
   }
 }
 
 /** Waits until `participant` really hears and sees exactly these senders. */
-export async function perceives(participant: Participant, senders: readonly Sender[]): Promise<Received[]> {
+export async function perceives(participant: Attendee, senders: readonly Sender[]): Promise<ReceivedTrack[]> {
   const expected = senders.flatMap(({ audio, video }) => [audio, video]).sort();
   const tracks = await participant.client.receives('sound and picture of the others', (received) => {
     const ids = received.map(({ trackId }) => trackId).sort();
-    return ids.join() === expected.join() && received.every(isAlive);
+    return ids.join() === expected.join() && received.every(hasMedia);
   });
   return tracks;
 }
 
 /** Waits until the picture of a track has gone on from where it is now. */
-export async function movesOn({ client }: Participant, trackId: string): Promise<void> {
-  const frames = (received: readonly Received[]) =>
+export async function movesOn({ client }: Attendee, trackId: string): Promise<void> {
+  const frames = (received: readonly ReceivedTrack[]) =>
     received.find((track) => track.trackId === trackId)?.framesDecoded ?? 0;
   const before = frames(await client.received());
   await client.receives('further frames', (received) => frames(received) >= before + enough);
 }
 
-export function isAlive({ kind, audioEnergy, framesDecoded }: Received): boolean {
+export function hasMedia({ kind, audioEnergy, framesDecoded }: ReceivedTrack): boolean {
   return kind === 'audio' ? audioEnergy > 0 : framesDecoded >= enough;
 }

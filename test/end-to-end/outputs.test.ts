@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeServerMessage, EventType } from '../../src/notification/server-message.ts';
+import { childrenOf } from '../child-processes.ts';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { Receiver } from '../net/receiver.ts';
 import { RtmpServer } from '../output/rtmp/rtmp-server.ts';
-import { childrenOf } from '../workers/composer/child-processes.ts';
 import { NotificationSocket, readNotification } from './notification-socket.ts';
 import { RecordedProgram } from './recorded-program.ts';
 import { apiToken, RunningServer } from './running-server.ts';

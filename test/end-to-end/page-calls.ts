@@ -1,5 +1,5 @@
 /** What has really arrived of a remote track. */
-export interface Received {
+export interface ReceivedTrack {
   trackId: string;
   endpointId: string;
   metadata: unknown;
@@ -37,11 +37,11 @@ export interface PageCalls {
   leave(): void;
   events(): SdkEvent[];
   remotePeers(): { id: string; metadata: unknown }[];
-  received(): Promise<Received[]>;
+  received(): Promise<ReceivedTrack[]>;
   /** From now on remote tracks are measured all the time. */
   follow(): Promise<void>;
   /** Remote tracks that were followed and are gone, as they were in the end. */
-  finished(): Received[];
+  finished(): ReceivedTrack[];
   /** The candidate pair in use: `relay` or `host`, and the protocol towards the relay. */
   connection(): Promise<{ type: unknown; relayProtocol: unknown; protocol: unknown }>;
 }

@@ -13,11 +13,11 @@ import { type ProgramAttachment, ProgramFeeds } from '../../src/program/program-
 import type { Room } from '../../src/room/room.ts';
 import type { RoomRouter } from '../../src/sfu/room-router.ts';
 import type { OpenMedia } from '../../src/storage/media-store.ts';
+import { childrenOf } from '../child-processes.ts';
 import { ScriptedComponent } from '../component/recording/scripted-component.ts';
 import { RunningJibri, startBody } from '../jibri/running-jibri.ts';
 import { Receiver } from '../net/receiver.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
-import { childrenOf } from '../workers/composer/child-processes.ts';
 import { opusScript, videoScript } from './scripts.ts';
 
 const settings: ProgramSettings = {

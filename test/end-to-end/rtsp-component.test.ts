@@ -1,15 +1,15 @@
 // RTSP cameras in a room of browsers: docs/contracts/fishjam-rest.md 6.3.
 import t from 'tap';
-import { camera, RtspServer } from '../component/rtsp/rtsp-server.ts';
-import { isAlive, Meeting } from './meeting.ts';
+import { cameraPipeline, RtspServer } from '../component/rtsp/rtsp-server.ts';
+import { hasMedia, Meeting } from './meeting.ts';
 import { PortBlock } from './port-block.ts';
 
 const meeting = await Meeting.start(t, { FJ_COMPONENTS_USED: 'rtsp' });
 const { server, backend } = meeting;
 const mounts = {
-  '/plain': { launch: camera({ audio: 'aac' }) },
-  '/long-gop': { launch: camera({ gop: 1000 }) },
-  '/b-frames': { launch: camera({ bFrames: 2, gop: 50 }) },
+  '/plain': { launch: cameraPipeline({ audio: 'aac' }) },
+  '/long-gop': { launch: cameraPipeline({ gop: 1000 }) },
+  '/b-frames': { launch: cameraPipeline({ bFrames: 2, gop: 50 }) },
 };
 const cameras = await RtspServer.start({ mounts });
 t.teardown(() => cameras.kill());
@@ -34,7 +34,7 @@ t.test('every SDK plays audio and video of a camera', async (t) => {
     tracks: [],
   });
   for (const { client } of viewers) {
-    const tracks = await client.receives('both', (tracks) => tracks.length === 2 && tracks.every(isAlive));
+    const tracks = await client.receives('both', (tracks) => tracks.length === 2 && tracks.every(hasMedia));
     t.same(tracks.map(({ codec }) => codec).sort(), ['audio/opus', 'video/H264']);
     t.ok(tracks.every(({ endpointId }) => endpointId === component.id));
   }

@@ -7,6 +7,7 @@ import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { Server } from '../../src/server.ts';
+import type { LogLine } from '../log/log-line.ts';
 import { NotificationSocket } from './notification-socket.ts';
 import { PortBlock } from './port-block.ts';
 
@@ -20,18 +21,12 @@ export interface ServerReply {
   readonly json: any;
 }
 
-export interface LogRecord {
-  readonly severity: string;
-  readonly message: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
-
 /** The whole server on free ports of 127.0.0.1: media workers, coturn (UDP and TCP), API, sockets, metrics. */
 export class RunningServer {
   readonly config: Config;
   readonly server: Server;
   /** Everything logged so far. */
-  readonly log: readonly LogRecord[];
+  readonly log: readonly LogLine[];
   readonly #t: Pick<Test, 'teardown'>;
   readonly #lines: EventEmitter<{ line: [] }>;
 
@@ -39,7 +34,7 @@ export class RunningServer {
     t: Pick<Test, 'teardown'>,
     config: Config,
     server: Server,
-    log: readonly LogRecord[],
+    log: readonly LogLine[],
     lines: EventEmitter<{ line: [] }>,
   ) {
     this.#t = t;
@@ -61,7 +56,7 @@ export class RunningServer {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-server-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
     const config = freePorts(await readConfig({ ...(await environment(t, folder)), ...variables }));
-    const log: LogRecord[] = [];
+    const log: LogLine[] = [];
     const lines = new EventEmitter<{ line: [] }>();
     const logger = createLogger(config.log, {
       write(line) {
@@ -106,7 +101,7 @@ export class RunningServer {
   }
 
   /** Waits until a sentence is in the log. */
-  async logged(sentence: string): Promise<LogRecord> {
+  async logged(sentence: string): Promise<LogLine> {
     for (;;) {
       const record = this.log.find(({ message }) => message === sentence);
       if (record) return record;

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { Meeting, movesOn } from './meeting.ts';
-import type { Received } from './page-calls.ts';
+import type { ReceivedTrack } from './page-calls.ts';
 
 const meeting = await Meeting.start(t);
 const all = ['l', 'm', 'h'];
 const widths = { l: 320, m: 640, h: 1280 } as const;
 
-const ofTrack = (trackId: string, width: number) => (tracks: readonly Received[]) =>
+const ofTrack = (trackId: string, width: number) => (tracks: readonly ReceivedTrack[]) =>
   tracks.some((track) => track.trackId === trackId && track.width === width);
 
 for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {

@@ -1,12 +1,13 @@
 import t from 'tap';
 import { CuttableProxy } from './cuttable-proxy.ts';
 import { Meeting, movesOn, perceives } from './meeting.ts';
-import type { Received } from './page-calls.ts';
+import type { ReceivedTrack } from './page-calls.ts';
 
 const meeting = await Meeting.start(t);
 const { server, backend } = meeting;
 
-const has = (trackId: string) => (tracks: readonly Received[]) => tracks.some((track) => track.trackId === trackId);
+const has = (trackId: string) => (tracks: readonly ReceivedTrack[]) =>
+  tracks.some((track) => track.trackId === trackId);
 
 /** A room's notifications about tracks, shortened. */
 function trackNotifications(roomId: string): (string | undefined)[][] {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import t from 'tap';
 import { Ffmpeg } from '../../src/ffmpeg/ffmpeg.ts';
+import { isAlive } from '../child-processes.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { isAlive } from '../workers/composer/child-processes.ts';
 
 const copy = ['-f', 's16le', '-ar', '48000', '-ac', '1', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'];
 

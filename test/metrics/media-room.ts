@@ -14,7 +14,7 @@ import type { Publication } from '../../src/sfu/publication.ts';
 import { RoomRouter } from '../../src/sfu/room-router.ts';
 import type { Subscription } from '../../src/sfu/subscription.ts';
 import { workerBinary } from '../../src/sfu/worker-binary.ts';
-import { serializeRtp } from '../workers/mediasoup/rtp-bytes.ts';
+import { serializeExtendedRtp } from '../workers/mediasoup/rtp-bytes.ts';
 
 const ip = '127.0.0.1';
 /** The router's payload types: the first codec is Opus, the second VP8 with its retransmissions. */
@@ -166,7 +166,7 @@ export class PlainPeer {
     this.#sequenceNumber += 1;
     const sequenceNumber = this.#sequenceNumber;
     const timestamp = sequenceNumber * 960;
-    const packet = serializeRtp({ payloadType, sequenceNumber, timestamp, ssrc, extensions: {}, payload });
+    const packet = serializeExtendedRtp({ payloadType, sequenceNumber, timestamp, ssrc, extensions: {}, payload });
     await this.send(packet);
     return packet.length;
   }

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { WorkerProcess } from '../../src/process/worker-process.ts';
+import { isAlive } from '../child-processes.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { isAlive } from '../workers/composer/child-processes.ts';
 
 const channelFile = pathToFileURL(join(import.meta.dirname, '../../src/process/worker-channel.ts'));
 /** Repeats what it hears; `stop` is answered with `bye`, after `stay` not at all; `die` is not answered; `grow` and `grow child` take 300 MB. */

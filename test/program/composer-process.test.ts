@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { ComposerProcess } from '../../src/program/composer-process.ts';
 import { ProgramFeeds } from '../../src/program/program-feeds.ts';
+import { childrenOf, isAlive } from '../child-processes.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { ScriptedComponent } from '../component/recording/scripted-component.ts';
 import { opusScript, videoScript } from '../end-to-end/scripts.ts';
 import { eventually } from '../eventually.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
-import { childrenOf, isAlive } from '../workers/composer/child-processes.ts';
 import { testSettings } from '../workers/composer/running-composer.ts';
 import { KeptProgram } from './kept-program.ts';
 

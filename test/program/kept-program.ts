@@ -1,10 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import type { ProgramFormat, ProgramSample, ProgramSink } from '../../src/media/sample.ts';
-import type { Received } from '../workers/composer/running-composer.ts';
+import type { ReceivedProgram } from '../workers/composer/running-composer.ts';
 
 /** Keeps a program, to be decoded. */
 export class KeptProgram implements ProgramSink {
-  readonly received: Received[] = [];
+  readonly received: ReceivedProgram[] = [];
   readonly #events = new EventEmitter<{ sample: [] }>();
   /** How far it has come, in ms. */
   position = 0;

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Cleanup } from './cleanup.ts';
+import { CompanionProcess } from './companion-process.ts';
 import { ProcessTree } from './process-tree.ts';
-import { Program } from './program.ts';
 import { RoomWindow } from './room-window.ts';
 import { SoundServer } from './sound-server.ts';
 import { type PictureSize, VirtualDisplay } from './virtual-display.ts';
@@ -32,11 +32,17 @@ export class JibriRig {
   readonly startTime: number;
   /** Path of the MP4. */
   readonly file: string;
-  readonly #recorder: Program;
+  readonly #recorder: CompanionProcess;
   readonly #began = performance.now();
   #length = 0;
 
-  private constructor(parts: { window: RoomWindow; recorder: Program; pids: number[]; begin: number; file: string }) {
+  private constructor(parts: {
+    window: RoomWindow;
+    recorder: CompanionProcess;
+    pids: number[];
+    begin: number;
+    file: string;
+  }) {
     const { window, recorder, pids, begin, file } = parts;
     const [display = 0, sound = 0] = pids;
     this.window = window;
@@ -85,7 +91,7 @@ async function record(
   cleanup: Cleanup,
   { size, frameRate, file }: JibriRigOptions,
   environment: Record<string, string>,
-): Promise<Program> {
+): Promise<CompanionProcess> {
   const screen = ['-f', 'x11grab', '-draw_mouse', '0', '-r', String(frameRate), '-s', `${size.width}x${size.height}`];
   const loudspeaker = ['-thread_queue_size', '4096', '-f', 'pulse', '-i', SoundServer.source];
   const video = [
@@ -108,13 +114,13 @@ async function record(
     ...[...video, ...limits, ...audio, '-f', 'mp4', file],
   ];
   const env = { ...process.env, ...environment };
-  const ffmpeg = await Program.start(cleanup, 'ffmpeg', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ffmpeg = await CompanionProcess.start(cleanup, 'ffmpeg', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   await recordsPictures(ffmpeg);
   return ffmpeg;
 }
 
 /** Reads on afterwards, so that the reports do not fill the pipe. */
-async function recordsPictures({ child }: Program): Promise<void> {
+async function recordsPictures({ child }: CompanionProcess): Promise<void> {
   const lines = createInterface({ input: child.stdout as Readable });
   await new Promise<void>((resolve, reject) => {
     lines.on('line', (line) => /^frame=\s*[1-9]/.test(line) && resolve());

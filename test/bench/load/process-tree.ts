@@ -45,13 +45,6 @@ export class ProcessTree {
   }
 }
 
-/** Direct children of a process whose command line contains a text. */
-export async function childrenWith(parent: number, text: string): Promise<number[]> {
-  const children = (await readProcesses()).filter((entry) => entry.parent === parent);
-  const lines = await Promise.all(children.map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return children.filter((_, index) => lines[index]?.includes(text)).map(({ pid }) => pid);
-}
-
 async function readProcesses(): Promise<ProcessEntry[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/stat`, 'utf8').catch(() => undefined)));

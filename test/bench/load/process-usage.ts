@@ -13,15 +13,3 @@ export async function residentMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
-
-/** Direct children of a process that run a program of this name. */
-export async function childrenOf(pid: number, program: string): Promise<number[]> {
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
-  const named = await Promise.all(children.map(async (child) => (await programOf(child)) === program.slice(0, 15)));
-  return children.filter((_, index) => named[index]);
-}
-
-/** The kernel keeps 15 characters. */
-async function programOf(pid: number): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
-}

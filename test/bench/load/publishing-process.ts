@@ -1,9 +1,9 @@
 // Runs as a child process of a measurement: peers who publish scripted media over WebRTC, so that sending costs nobody else anything.
 
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
-import { PeerClient } from '../../contract/peer-client.ts';
 import type { Script } from '../../end-to-end/rtp-sender.ts';
 import { opusScript, type VideoScriptOptions, videoScript } from '../../end-to-end/scripts.ts';
+import { PeerClient } from '../../peer-client.ts';
 import { Cleanup } from './cleanup.ts';
 import { ScriptPlayer } from './script-player.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import type { Cleanup } from './cleanup.ts';
-import { Program } from './program.ts';
+import { CompanionProcess } from './companion-process.ts';
 import type { PictureSize } from './virtual-display.ts';
 
 const flags = [
@@ -52,7 +52,7 @@ export class RoomWindow {
     const address = `${page}?host=${host}&token=${encodeURIComponent(token)}`;
     const program = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
     const env = { ...process.env, ...environment };
-    const chromium = await Program.start(cleanup, program, [...flags, ...own, address], { env });
+    const chromium = await CompanionProcess.start(cleanup, program, [...flags, ...own, address], { env });
     const window = new RoomWindow(chromium.pid, news);
     return window;
   }

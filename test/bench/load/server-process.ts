@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
+import { childrenOf } from '../../child-processes.ts';
 import { PortBlock } from '../../end-to-end/port-block.ts';
 import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
-import { childrenOf, cpuTime, residentMemory } from './process-usage.ts';
+import { cpuTime, residentMemory } from './process-usage.ts';
 
 const root = join(import.meta.dirname, '../../..');
 /** Requests that are on their way at once. */
@@ -82,7 +83,7 @@ export class ServerProcess {
   }
 
   async memory(): Promise<Memory> {
-    const workers = await childrenOf(this.pid, 'mediasoup-worker');
+    const workers = childrenOf(this.pid, 'media worker');
     const sizes = await Promise.all(workers.map(residentMemory));
     return { server: await residentMemory(this.pid), workers: sizes.reduce((sum, size) => sum + size, 0) };
   }

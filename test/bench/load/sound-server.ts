@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cleanup } from './cleanup.ts';
-import { Program } from './program.ts';
+import { CompanionProcess } from './companion-process.ts';
 
 /** Milliseconds. */
 const startTimeout = 10_000;
@@ -34,7 +34,7 @@ export class SoundServer {
     const load = modules.flatMap((module) => ['-L', module]);
     const own = { HOME: folder, XDG_RUNTIME_DIR: folder, PULSE_RUNTIME_PATH: folder, PULSE_STATE_PATH: folder };
     const env = { ...process.env, ...own };
-    const pulse = await Program.start(cleanup, 'pulseaudio', [...options, ...load], { env });
+    const pulse = await CompanionProcess.start(cleanup, 'pulseaudio', [...options, ...load], { env });
     const deadline = performance.now() + startTimeout;
     while (!existsSync(socket)) {
       if (!pulse.running || performance.now() > deadline) throw new Error('PulseAudio does not start.');

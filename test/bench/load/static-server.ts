@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findProgram } from '../../../src/process/find-program.ts';
+import { childrenWith } from '../../child-processes.ts';
 import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
-import { childrenOf, cpuTime } from './process-usage.ts';
+import { cpuTime } from './process-usage.ts';
 
 /** nginx with one worker, serving files that lie ready. */
 export class StaticServer {
@@ -43,7 +44,7 @@ export class StaticServer {
       await exited;
     });
     await listening(port);
-    const [worker = 0] = await childrenOf(child.pid as number, 'nginx');
+    const [worker = 0] = childrenWith(child.pid as number, 'nginx');
     return new StaticServer(port, folder, worker);
   }
 

@@ -1,4 +1,4 @@
-import { serializeRtp } from '../../workers/mediasoup/rtp-bytes.ts';
+import { serializeExtendedRtp } from '../../workers/mediasoup/rtp-bytes.ts';
 
 /** Every packet is a keyframe of its own (RFC 7741, RFC 6386 section 9.1), so that forwarding starts with any. */
 const keyframe = Buffer.from('10' + '509d01' + '9d012a40016001', 'hex');
@@ -47,7 +47,7 @@ export class VideoSource {
     const { rate, payloadType, ssrc, send } = this.#options;
     const sequenceNumber = this.#sent & 0xffff;
     const timestamp = Math.floor((this.#sent * 90_000) / rate) >>> 0;
-    send(serializeRtp({ payloadType, marker: true, sequenceNumber, timestamp, ssrc, extensions: {}, payload }));
+    send(serializeExtendedRtp({ payloadType, marker: true, sequenceNumber, timestamp, ssrc, extensions: {}, payload }));
     this.#sent += 1;
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Cleanup } from './cleanup.ts';
-import { Program } from './program.ts';
+import { CompanionProcess } from './companion-process.ts';
 
 export interface PictureSize {
   readonly width: number;
@@ -23,7 +23,7 @@ export class VirtualDisplay {
     const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-nocursor'];
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe'] as const;
     // It looks for a free number itself and writes it down when it is ready.
-    const xvfb = await Program.start(cleanup, 'Xvfb', ['-displayfd', '3', ...screen], { stdio: [...stdio] });
+    const xvfb = await CompanionProcess.start(cleanup, 'Xvfb', ['-displayfd', '3', ...screen], { stdio: [...stdio] });
     const output = xvfb.child.stdio[3] as Readable;
     const [number] = await Promise.race([once(output, 'data'), once(xvfb.child, 'exit')]);
     if (!xvfb.running) throw new Error('Xvfb ended.');

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import t from 'tap';
 import type { SourceFrame } from '../../../src/component/file/transcoded-frames.ts';
 import { ivfFrames } from '../../../src/media/ivf.ts';
-import { FileRoom, type Recording } from './played-file.ts';
+import { FileRoom, type ViewedTrack } from './played-file.ts';
 import { decodedFrames, SampleMedia } from './sample-media.ts';
 
 const media = await SampleMedia.open(t);
@@ -23,8 +23,8 @@ t.test('audio and video of MP4 and WebM are interleaved', async (t) => {
       name,
     );
     const [video, audio] = (await Promise.all([...component.tracks.keys()].map((id) => room.record(id)))) as [
-      Recording,
-      Recording,
+      ViewedTrack,
+      ViewedTrack,
     ];
     t.ok(video.gapless && audio.gapless, name);
     const pictures = video.packets.filter(({ marker }) => marker).length;

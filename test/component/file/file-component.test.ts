@@ -13,7 +13,7 @@ import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import type { Component } from '../../../src/room/component.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { slice } from '../../media/rtp/nal-samples.ts';
-import { FileRoom, Recording } from './played-file.ts';
+import { FileRoom, ViewedTrack } from './played-file.ts';
 import { decodedFrames, SampleMedia } from './sample-media.ts';
 
 const run = promisify(execFile);
@@ -62,7 +62,7 @@ t.test('a raw H264 file is announced at once, played in real time with every fra
  * that do not belong to the file.
  * @param step between two pictures, in ticks
  */
-async function hasEveryPicture(t: Test, recording: Recording, count: number, step: number): Promise<void> {
+async function hasEveryPicture(t: Test, recording: ViewedTrack, count: number, step: number): Promise<void> {
   const { packets, gapless, annexB } = recording;
   t.ok(gapless);
   const end = packets.at(-1)?.timestamp ?? 0;
@@ -135,7 +135,7 @@ t.test('a late viewer gets a frame at once, and the others are not affected', as
   const room = await FileRoom.open(t, media);
   await room.play('long-gop.h264');
   const early = await room.world.tap();
-  const both = new Recording();
+  const both = new ViewedTrack();
   early.observer.on('packet', (packet) => both.packets.push({ ...packet, arrivedAt: performance.now() }));
   await early.resume();
   room.goOn();

@@ -38,9 +38,9 @@ export class FileRoom {
   }
 
   /** Everything that a viewer gets of a track who is there from the start, once the track has ended. */
-  async record(trackId?: string): Promise<Recording> {
+  async record(trackId?: string): Promise<ViewedTrack> {
     const tap = await this.world.tap(trackId);
-    const recording = new Recording();
+    const recording = new ViewedTrack();
     tap.observer.on('packet', (packet) => recording.packets.push({ ...packet, arrivedAt: performance.now() }));
     const closed = once(tap.observer, 'closed');
     await tap.resume();
@@ -56,7 +56,7 @@ export class FileRoom {
 }
 
 /** The packets of one track. */
-export class Recording {
+export class ViewedTrack {
   readonly packets: (RtpPacket & { readonly arrivedAt: number })[] = [];
 
   /** Each once, counted from the first. */

@@ -6,14 +6,14 @@ import { transcodedFrames } from '../../../src/component/file/transcoded-frames.
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { ProcessError } from '../../../src/process/process-error.ts';
-import { bFrames, type ShownPicture } from '../rtsp/b-frames.ts';
+import { bFrames, type OrderedFrame } from '../rtsp/b-frames.ts';
 
 const logger = pino({ enabled: false });
 const signal = new AbortController().signal;
 const input = ['-f', 'h264', '-framerate', '30'];
 
 /** Pictures that last for a second each. */
-async function transcoded(pictures: readonly ShownPicture[], codec: 'h264' | 'vp8'): Promise<Frame[]> {
+async function transcoded(pictures: readonly OrderedFrame[], codec: 'h264' | 'vp8'): Promise<Frame[]> {
   const encoded = pictures.map(({ unit, place }) => ({ data: toAnnexB(unit.nals), time: place, duration: 1 }));
   return await Readable.from(transcodedFrames(Readable.from(encoded), { input, codec, logger, signal })).toArray();
 }

@@ -5,7 +5,7 @@ import t from 'tap';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
 import { SampleMedia } from '../file/sample-media.ts';
-import { camera, RtspServer } from '../rtsp/rtsp-server.ts';
+import { cameraPipeline, RtspServer } from '../rtsp/rtsp-server.ts';
 
 const run = promisify(execFile);
 
@@ -14,7 +14,7 @@ const server = await RunningServer.start(t, {
   ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000', SHOAL_HLS_SEGMENT_SECONDS: '1' },
 });
 const backend = await server.subscribe();
-const cameras = await RtspServer.start({ mounts: { '/b-frames': { launch: camera({ bFrames: 2 }) } } });
+const cameras = await RtspServer.start({ mounts: { '/b-frames': { launch: cameraPipeline({ bFrames: 2 }) } } });
 t.teardown(() => cameras.kill());
 const files = await SampleMedia.at(server.config.resourcesBasePath);
 await files.opus('audio.ogg', 20);

@@ -1,9 +1,9 @@
 // Streams of encoders that get next to no CPU, and of workers and servers that stand still: the stream still keeps the rules of RFC 8216bis.
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { childrenOf } from '../../child-processes.ts';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
-import { childrenOf } from '../../workers/composer/child-processes.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { closedPlaylist, complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';

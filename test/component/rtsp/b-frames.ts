@@ -2,14 +2,14 @@ import { type AccessUnit, AccessUnitAssembler } from '../../../src/media/rtp/acc
 import { AnnexBSplitter } from '../../../src/media/rtp/annex-b.ts';
 import { h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
 
-export interface ShownPicture {
+export interface OrderedFrame {
   readonly unit: AccessUnit;
   /** In the order of showing, from 0. */
   readonly place: number;
 }
 
 /** Pictures with two B pictures between the others, in the order of decoding. @param coding what the encoder is told beside that */
-export async function bFrames(count: number, coding: readonly string[] = ['-g', '300']): Promise<ShownPicture[]> {
+export async function bFrames(count: number, coding: readonly string[] = ['-g', '300']): Promise<OrderedFrame[]> {
   const extra = ['-bf', '2', '-b_strategy', '0', '-sc_threshold', '0', ...coding];
   const stream = await h264Pattern(count, { extra });
   const splitter = new AnnexBSplitter();

@@ -21,18 +21,13 @@ import { RoomRegistry } from '../../../src/room/room-registry.ts';
 import { mediaCodecs } from '../../../src/sfu/media-codecs.ts';
 import { RoomRouter } from '../../../src/sfu/room-router.ts';
 import { workerBinary } from '../../../src/sfu/worker-binary.ts';
+import type { LogLine } from '../../log/log-line.ts';
 import { RtpTap } from '../../sfu/rtp-tap.ts';
-
-export interface LogRecord {
-  readonly severity: string;
-  readonly message: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
 
 /** A room on a real media worker, for RTSP components. */
 export class CameraRoom {
   readonly room: Room<RoomRouter>;
-  readonly log: LogRecord[] = [];
+  readonly log: LogLine[] = [];
   readonly #happened: RoomEvent[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
   readonly #dependencies: RtspConnectionOptions;
@@ -117,7 +112,7 @@ export class CameraRoom {
     return this.log.filter(({ message }) => message === 'An RTSP source is received.').length;
   }
 
-  async logs(accept: (record: LogRecord) => boolean, count = 1): Promise<void> {
+  async logs(accept: (record: LogLine) => boolean, count = 1): Promise<void> {
     await this.#until(() => this.log.filter(accept).length >= count);
   }
 
@@ -127,12 +122,12 @@ export class CameraRoom {
   }
 
   /** Forwards a track of the component to the test from now on. */
-  async tap(rtsp: RtspComponent, type: 'audio' | 'video'): Promise<Recording> {
+  async tap(rtsp: RtspComponent, type: 'audio' | 'video'): Promise<TappedTrack> {
     const track = [...rtsp.component.tracks.values()].find((each) => each.type === type);
     const publication = track && this.room.media.publications.get(track.id);
     if (!publication) throw new Error(`The component has no ${type}.`);
     const tap = await RtpTap.open(this.room.media, publication);
-    const recording = new Recording(tap);
+    const recording = new TappedTrack(tap);
     await tap.resume();
     return recording;
   }
@@ -144,7 +139,7 @@ export class CameraRoom {
 }
 
 /** What a tap has given so far. */
-export class Recording {
+export class TappedTrack {
   readonly packets: RtpPacket[] = [];
   readonly tap: RtpTap;
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { PortBlock } from '../../end-to-end/port-block.ts';
-import { CameraRoom, type Recording } from './camera-room.ts';
-import { camera, type Mount, RtspServer, type RtspServerOptions } from './rtsp-server.ts';
+import { CameraRoom, type TappedTrack } from './camera-room.ts';
+import { cameraPipeline, type Mount, RtspServer, type RtspServerOptions } from './rtsp-server.ts';
 
 async function serve(t: Test, options: Partial<RtspServerOptions> & { mount: Mount }): Promise<RtspServer> {
   const { mount, ...others } = options;
@@ -15,7 +15,7 @@ async function serve(t: Test, options: Partial<RtspServerOptions> & { mount: Mou
 }
 
 /** Timestamps from packet to packet, without repeated ones. */
-function steps({ packets }: Recording): number[] {
+function steps({ packets }: TappedTrack): number[] {
   const times = packets.map(({ timestamp }) => timestamp);
   return times
     .slice(1)
@@ -25,7 +25,7 @@ function steps({ packets }: Recording): number[] {
 
 for (const protocols of ['udp', 'tcp'] as const) {
   t.test(`every frame of a camera arrives over ${protocols}`, async (t) => {
-    const server = await serve(t, { mount: { launch: camera(), protocols } });
+    const server = await serve(t, { mount: { launch: cameraPipeline(), protocols } });
     const room = await CameraRoom.open(t);
     const rtsp = await room.play({ sourceUri: server.url('/cam'), rtpPort: (await PortBlock.claim(t)).min });
     const recording = await room.tap(rtsp, 'video');
@@ -42,7 +42,7 @@ for (const authentication of ['basic', 'digest'] as const) {
   t.test(`${authentication} authentication works`, async (t) => {
     const user = 'viewer';
     const password = 'p@ss:wörd';
-    const server = await serve(t, { mount: { launch: camera() }, authentication, user, password });
+    const server = await serve(t, { mount: { launch: cameraPipeline() }, authentication, user, password });
     const room = await CameraRoom.open(t);
     await room.add({ sourceUri: server.url('/cam', user, 'wrong'), reconnectDelay: 60_000 });
     await room.add({ sourceUri: server.url('/cam'), reconnectDelay: 60_000 });
@@ -54,7 +54,7 @@ for (const authentication of ['basic', 'digest'] as const) {
 }
 
 t.test('a missing stream is retried', async (t) => {
-  const server = await serve(t, { mount: { launch: camera() } });
+  const server = await serve(t, { mount: { launch: cameraPipeline() } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.add({ sourceUri: server.url('/elsewhere'), reconnectDelay: 60_000 });
   await room.fails('not_found');
@@ -97,7 +97,7 @@ t.test('parameter sets that are only in the description, and packets that are fa
 });
 
 t.test('late viewers get a frame although the next keyframe is far away', async (t) => {
-  const server = await serve(t, { mount: { launch: camera({ gop: 1000 }) } });
+  const server = await serve(t, { mount: { launch: cameraPipeline({ gop: 1000 }) } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam') });
   const early = await room.tap(rtsp, 'video');
@@ -108,7 +108,7 @@ t.test('late viewers get a frame although the next keyframe is far away', async 
 });
 
 t.test('B-frames are transcoded', async (t) => {
-  const server = await serve(t, { mount: { launch: camera({ bFrames: 2, gop: 50 }) } });
+  const server = await serve(t, { mount: { launch: cameraPipeline({ bFrames: 2, gop: 50 }) } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam') });
   await room.logs(({ message }) => message.startsWith('The source has B-frames'));
@@ -124,7 +124,7 @@ t.test('B-frames are transcoded', async (t) => {
 
 for (const audio of ['opus', 'aac', 'pcmu', 'pcma'] as const) {
   t.test(`${audio} arrives as Opus in real time`, async (t) => {
-    const server = await serve(t, { mount: { launch: camera({ audio }) } });
+    const server = await serve(t, { mount: { launch: cameraPipeline({ audio }) } });
     const room = await CameraRoom.open(t);
     const rtsp = await room.add({ sourceUri: server.url('/cam') });
     await room.sees('trackAdded', 2);
@@ -140,7 +140,7 @@ for (const audio of ['opus', 'aac', 'pcmu', 'pcma'] as const) {
 
 t.test('a camera that is replaced continues in the same track', async (t) => {
   const { min: port } = await PortBlock.claim(t);
-  const server = await serve(t, { mount: { launch: camera() }, port });
+  const server = await serve(t, { mount: { launch: cameraPipeline() }, port });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam'), reconnectDelay: 200 });
   const recording = await room.tap(rtsp, 'video');
@@ -148,7 +148,7 @@ t.test('a camera that is replaced continues in the same track', async (t) => {
   await server.kill();
   await room.fails('closed');
   await room.fails('connect_failed');
-  await serve(t, { mount: { launch: camera() }, port });
+  await serve(t, { mount: { launch: cameraPipeline() }, port });
   await room.receives(2);
   await recording.morePictures(20);
   t.ok(
@@ -161,7 +161,7 @@ t.test('a camera that is replaced continues in the same track', async (t) => {
 });
 
 t.test('a frozen camera is detected, and received again when it continues', async (t) => {
-  const server = await serve(t, { mount: { launch: camera() } });
+  const server = await serve(t, { mount: { launch: cameraPipeline() } });
   const room = await CameraRoom.open(t);
   const rtsp = await room.play({ sourceUri: server.url('/cam'), reconnectDelay: 200 });
   const recording = await room.tap(rtsp, 'video');

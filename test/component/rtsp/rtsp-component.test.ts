@@ -9,7 +9,7 @@ import { HeldClock } from '../../clock/held-clock.ts';
 import { PortBlock } from '../../end-to-end/port-block.ts';
 import { slice } from '../../media/rtp/nal-samples.ts';
 import { CameraRoom } from './camera-room.ts';
-import { opusSdp, type Script, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
+import { type CameraScript, opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 
 const idr = slice('I', { idr: true, length: 200 });
 const p = slice('P', { length: 200 });
@@ -213,7 +213,7 @@ t.test('a configured port in use is waited for', async (t) => {
 
 t.test('a wrong password is retried until the camera accepts it', async (t) => {
   const challenge = { 'WWW-Authenticate': 'Basic realm="camera"' };
-  const strict: Script = () => ({ status: '401 Unauthorized', headers: challenge });
+  const strict: CameraScript = () => ({ status: '401 Unauthorized', headers: challenge });
   const camera = await ScriptedCamera.open(t, strict);
   const room = await CameraRoom.open(t);
   const rtsp = await room.add({ sourceUri: camera.url('/live', 'user:geheim@'), reconnectDelay: 0 });

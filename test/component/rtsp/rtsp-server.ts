@@ -77,7 +77,7 @@ export interface CameraOptions {
 }
 
 /** A camera with 25 pictures per second; sound: a tone of 440 Hz. */
-export function camera({ gop = 25, bFrames = 0, audio }: CameraOptions = {}): string {
+export function cameraPipeline({ gop = 25, bFrames = 0, audio }: CameraOptions = {}): string {
   const tune = bFrames > 0 ? `bframes=${bFrames} b-adapt=false rc-lookahead=0` : 'tune=zerolatency';
   // with sliced threads the payloader would put parameter sets between the slices of one picture
   const encoder = `x264enc ${tune} speed-preset=ultrafast threads=1 sliced-threads=false key-int-max=${gop} bitrate=500`;

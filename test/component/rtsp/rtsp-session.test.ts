@@ -7,10 +7,10 @@ import { parseSourceAddress } from '../../../src/component/rtsp/source-address.t
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { opusSdp, type Script, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
+import { type CameraScript, opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 
 interface Setting {
-  readonly script: Script;
+  readonly script: CameraScript;
   readonly url?: (camera: ScriptedCamera) => string;
   readonly options?: Partial<RtspSessionOptions>;
   readonly guard?: AddressGuard;
@@ -174,7 +174,7 @@ t.test('a server that always says stale is given up', async (t) => {
 
 t.test('error statuses end the attempt', async (t) => {
   const at =
-    (method: string, status: string): Script =>
+    (method: string, status: string): CameraScript =>
     (request, index) =>
       request.method === method ? { status } : usual()(request, index);
   t.equal(await failure(t, { script: at('DESCRIBE', '404 Not Found') }), 'not_found');
@@ -187,7 +187,7 @@ t.test('error statuses end the attempt', async (t) => {
 
 t.test('redirects are followed three times', async (t) => {
   const script =
-    (times: number): Script =>
+    (times: number): CameraScript =>
     (request, index) => {
       const { method, url } = request;
       const depth = url.length - url.lastIndexOf('/') - 1;
@@ -196,7 +196,7 @@ t.test('redirects are followed three times', async (t) => {
     };
   t.equal(await failure(t, { script: script(2), url: (camera) => camera.url('/') }), 'opened');
   t.equal(await failure(t, { script: script(9), url: (camera) => camera.url('/') }), 'redirected');
-  const lost: Script = (request, index) =>
+  const lost: CameraScript = (request, index) =>
     request.method === 'DESCRIBE' ? { status: '302 Moved' } : usual()(request, index);
   t.equal(await failure(t, { script: lost }), 'redirected');
 });
@@ -208,7 +208,7 @@ t.test('addresses that are not permitted are refused, also after a redirect', as
     await failure(t, { script: usual(), guard, url: (camera) => `rtsp://localhost:${camera.port}/` }),
     'refused_address',
   );
-  const script: Script = (request, index) =>
+  const script: CameraScript = (request, index) =>
     request.method === 'DESCRIBE'
       ? { status: '302 Moved', headers: { Location: 'rtsp://169.254.169.254/latest' } }
       : usual()(request, index);
@@ -225,7 +225,7 @@ t.test('a connection that cannot be made fails', async (t) => {
 
 t.test('hostile responses end the attempt', async (t) => {
   const said =
-    (text: string): Script =>
+    (text: string): CameraScript =>
     ({ socket }) => {
       socket.write(text);
       return undefined;
@@ -239,7 +239,7 @@ t.test('hostile responses end the attempt', async (t) => {
   t.equal(await failure(t, { script: usual({ sdp: `${videoSdp.replace('track1', 'a b')}` }) }), 'invalid_response');
   t.equal(await failure(t, { script: usual({ session: 'x'.repeat(500) }) }), 'invalid_response');
   t.equal(await failure(t, { script: usual({ session: '' }) }), 'invalid_response');
-  const udp: Script = (request, index) =>
+  const udp: CameraScript = (request, index) =>
     request.method === 'SETUP' ? { headers: { Session: 'x', Transport: 'RTP/AVP;unicast' } } : usual()(request, index);
   t.equal(await failure(t, { script: udp }), 'unsupported_transport');
 });

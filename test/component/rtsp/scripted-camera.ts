@@ -11,7 +11,7 @@ export interface CameraRequest {
 
 /** The answer's start line and headers, its body, or nothing at all. */
 export type Answer = { status?: string; headers?: Record<string, string>; body?: string } | undefined;
-export type Script = (request: CameraRequest, index: number) => Answer;
+export type CameraScript = (request: CameraRequest, index: number) => Answer;
 
 /** An RTSP server of which a test says every word: what real ones never do. */
 export class ScriptedCamera {
@@ -21,15 +21,15 @@ export class ScriptedCamera {
   readonly observer = new EventEmitter<{ request: [CameraRequest]; packet: []; connection: []; gone: [] }>();
   readonly sockets = new Set<Socket>();
   readonly #server: Server;
-  #script: Script;
+  #script: CameraScript;
 
-  private constructor(server: Server, script: Script) {
+  private constructor(server: Server, script: CameraScript) {
     this.#server = server;
     this.#script = script;
     server.on('connection', (socket) => this.#accept(socket));
   }
 
-  static async open(t: Pick<Test, 'teardown'>, script: Script): Promise<ScriptedCamera> {
+  static async open(t: Pick<Test, 'teardown'>, script: CameraScript): Promise<ScriptedCamera> {
     const server = createServer();
     const camera = new ScriptedCamera(server, script);
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -45,7 +45,7 @@ export class ScriptedCamera {
     return `rtsp://${credentials}127.0.0.1:${this.port}${path}`;
   }
 
-  become(script: Script): void {
+  become(script: CameraScript): void {
     this.#script = script;
   }
 
@@ -153,7 +153,7 @@ export function usual({
   sdp = videoSdp,
   session = 'abc;timeout=60',
   methods = 'OPTIONS, GET_PARAMETER',
-}: UsualOptions = {}): Script {
+}: UsualOptions = {}): CameraScript {
   return ({ method, headers }): Answer => {
     if (method === 'OPTIONS') return { headers: { Public: methods } };
     if (method === 'DESCRIBE') return { body: sdp };

@@ -1,5 +1,5 @@
 import { FishjamClient, Variant } from '@fishjam-cloud/ts-client';
-import type { JoinOptions, Participant, RemoteTrackContext } from './participant.ts';
+import type { JoinOptions, RemoteTrackContext, SdkParticipant } from './sdk-participant.ts';
 
 const events = [
   'peerJoined',
@@ -24,7 +24,7 @@ const variants: Record<string, Variant> = {
 const letters = new Map(Object.entries(variants).map(([letter, variant]) => [variant, letter]));
 
 /** The generation that speaks protobuf. */
-export class CloudParticipant implements Participant {
+export class CloudParticipant implements SdkParticipant {
   readonly #client = new FishjamClient<unknown, unknown>({ reconnect: true } as never);
 
   join({ host, token, metadata, onEvent }: JoinOptions): Promise<string> {

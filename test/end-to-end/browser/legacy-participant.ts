@@ -1,6 +1,6 @@
 import { FishjamClient } from '@fishjam-dev/ts-client';
 import { JellyfishClient } from '@jellyfish-dev/ts-client-sdk';
-import type { JoinOptions, Participant, RemoteTrackContext, SimulcastOption } from './participant.ts';
+import type { JoinOptions, RemoteTrackContext, SdkParticipant, SimulcastOption } from './sdk-participant.ts';
 
 const events = [
   'peerJoined',
@@ -19,7 +19,7 @@ const events = [
 ] as const;
 
 /** The two published generations before the cloud: same methods, other names. */
-export class LegacyParticipant implements Participant {
+export class LegacyParticipant implements SdkParticipant {
   readonly #client: FishjamClient<unknown, unknown>;
   readonly #stream = new MediaStream();
 

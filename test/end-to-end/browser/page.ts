@@ -1,14 +1,14 @@
-import type { PageCalls, Received } from '../page-calls.ts';
+import type { PageCalls, ReceivedTrack } from '../page-calls.ts';
 import { CloudParticipant } from './cloud-participant.ts';
 import { LegacyParticipant } from './legacy-participant.ts';
-import type { Participant, RemoteTrackContext } from './participant.ts';
+import type { RemoteTrackContext, SdkParticipant } from './sdk-participant.ts';
 
 type Report = Map<string, Record<string, unknown>>;
 
-let participant: Participant | undefined;
+let participant: SdkParticipant | undefined;
 const events: { name: string; detail: unknown }[] = [];
 /** What had arrived of remote tracks when they were last there, by track id. */
-const followed = new Map<string, Received>();
+const followed = new Map<string, ReceivedTrack>();
 const players = new WeakMap<MediaStreamTrack, HTMLMediaElement>();
 const localTracks = new Map<string, MediaStreamTrack>();
 
@@ -69,12 +69,12 @@ const page: PageCalls = {
   },
 };
 
-function current(): Participant {
+function current(): SdkParticipant {
   if (!participant) throw new Error('Nobody has joined in this page.');
   return participant;
 }
 
-async function measure(contexts: readonly RemoteTrackContext[]): Promise<Received[]> {
+async function measure(contexts: readonly RemoteTrackContext[]): Promise<ReceivedTrack[]> {
   for (const { track } of contexts) if (track) play(track);
   const report = (await current().statistics()) as unknown as Report;
   const inbound = [...report.values()].filter((entry) => entry['type'] === 'inbound-rtp');

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { InvalidOfferError, parseOffer } from '../../../src/signalling/sdp/offer.ts';
 import { findCodec } from '../../../src/signalling/sdp/offer-codec.ts';
-import { fingerprint, offerText, videoExtensions } from './offers.ts';
+import { offeredFingerprint, offerText, videoExtensions } from './offers.ts';
 
 t.test('ICE credentials, fingerprint and m-lines of an offer are read', async (t) => {
   const offer = parseOffer(
@@ -12,7 +12,7 @@ t.test('ICE credentials, fingerprint and m-lines of an offer are read', async (t
     ]),
   );
   t.equal(offer.usernameFragment, 'abcd');
-  t.same(offer.fingerprint, { algorithm: 'sha-256', value: fingerprint.toUpperCase() });
+  t.same(offer.fingerprint, { algorithm: 'sha-256', value: offeredFingerprint.toUpperCase() });
   t.match(offer.sections, [
     { mid: '0', kind: 'audio', direction: 'sendonly', ssrc: 7, rtxSsrc: undefined, cname: 'me', rejected: false },
     { mid: '1', kind: 'video', ssrc: 10, rtxSsrc: 11, rids: [] },

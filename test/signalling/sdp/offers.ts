@@ -45,7 +45,9 @@ export const videoExtensions = [
   'a=extmap:15 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
 ];
 
-export const fingerprint = Array.from({ length: 32 }, (_, index) => index.toString(16).padStart(2, '0')).join(':');
+export const offeredFingerprint = Array.from({ length: 32 }, (_, index) => index.toString(16).padStart(2, '0')).join(
+  ':',
+);
 
 /** An SDP offer as browsers write it. */
 export function offerText(sections: SectionText[], { ufrag = 'abcd' } = {}): string {
@@ -56,7 +58,7 @@ export function offerText(sections: SectionText[], { ufrag = 'abcd' } = {}): str
         'c=IN IP4 0.0.0.0',
         `a=ice-ufrag:${ufrag}`,
         'a=ice-pwd:0123456789abcdef01234567',
-        `a=fingerprint:sha-256 ${fingerprint}`,
+        `a=fingerprint:sha-256 ${offeredFingerprint}`,
         'a=setup:actpass',
         `a=mid:${mid}`,
         `a=${direction}`,

@@ -1,10 +1,10 @@
 // What somebody sees in hls.js whose stream gets another video encoder, for the old one was killed: it goes on.
 import t from 'tap';
+import { childrenOf } from '../../child-processes.ts';
 import { Browser } from '../../end-to-end/browser-client.ts';
 import { NumberedCamera, numberedVideo, numberReader } from '../../end-to-end/numbered-camera.ts';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import type { NumberReader } from '../../end-to-end/shown-picture.ts';
-import { childrenOf } from '../../workers/composer/child-processes.ts';
 
 /** Pictures of the camera per second, and how many it has. */
 const frameRate = 24;

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { ProgramSample } from '../../../src/media/sample.ts';
 import { ffmpeg } from '../../end-to-end/scripts.ts';
-import type { Received, RunningComposer } from './running-composer.ts';
+import type { ReceivedProgram, RunningComposer } from './running-composer.ts';
 
 /** Pictures are decoded to this size. */
 const [columns, rows] = [160, 90];
@@ -36,7 +36,7 @@ export class DecodedProgram {
   }
 
   /** @param all of a program that may still go on */
-  static async decode(all: readonly Received[]): Promise<DecodedProgram> {
+  static async decode(all: readonly ReceivedProgram[]): Promise<DecodedProgram> {
     const received = all.map(({ format, samples }) => ({ format, samples: [...samples] }));
     const folder = await mkdtemp(join(tmpdir(), 'program-'));
     try {
@@ -151,7 +151,7 @@ export async function shows(
 }
 
 /** Says what no program may lack: each kind without a hole, at a constant rate, and all of it decodable. */
-export async function assertWhole(t: Test, received: readonly Received[]): Promise<DecodedProgram> {
+export async function assertWhole(t: Test, received: readonly ReceivedProgram[]): Promise<DecodedProgram> {
   const samples = received.flatMap((part) => part.samples);
   for (const kind of ['video', 'audio'] as const) {
     const own = samples.filter((sample) => sample.kind === kind);
@@ -191,7 +191,7 @@ function holeBefore(sample: ProgramSample, index: number, all: readonly ProgramS
   return [`${last.time} + ${last.duration} -> ${sample.time}`];
 }
 
-function toByteStream({ format, samples }: Received): Buffer {
+function toByteStream({ format, samples }: ReceivedProgram): Buffer {
   const sets = parameterSets(Buffer.from(format.video.decoderConfiguration));
   const videos = samples.filter(({ kind }) => kind === 'video');
   return Buffer.concat([toAnnexB(sets), ...videos.map(({ data }) => toAnnexB(units(Buffer.from(data))))]);

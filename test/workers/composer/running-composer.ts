@@ -22,7 +22,7 @@ export const testSettings: ProgramSettings = {
   ...{ videoBitrate: 1_500_000, audioBitrate: 96_000, audioChannels: 2, showNames: false },
 };
 
-export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
+export interface ProgramTrackOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
   readonly endpointId: string;
   readonly script: Script;
   readonly mimeType: ForwardedStream['mimeType'];
@@ -31,7 +31,7 @@ export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' 
 }
 
 /** A format and what came behind it. */
-export interface Received {
+export interface ReceivedProgram {
   readonly format: ProgramFormat;
   readonly samples: ProgramSample[];
 }
@@ -46,7 +46,7 @@ export class RunningComposer {
   /** Changes of what the video encoder is asked for: where the machine is slow, and has nothing to do with the test. */
   readonly efforts: Trouble[] = [];
   readonly keyframesNeeded: string[] = [];
-  readonly received: Received[] = [];
+  readonly received: ReceivedProgram[] = [];
   statistics: ProgramStatistics | undefined;
   wallClock = 0;
   readonly #events = new EventEmitter<{ message: [FromComposer] }>();
@@ -99,7 +99,7 @@ export class RunningComposer {
   }
 
   /** Adds a track and sends it. */
-  async publish(trackId: string, options: PublishOptions): Promise<RtpSender> {
+  async publish(trackId: string, options: ProgramTrackOptions): Promise<RtpSender> {
     const { endpointId, script, mimeType, name = '', screenshare = false, ...rest } = options;
     this.#ssrc += 1;
     const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };

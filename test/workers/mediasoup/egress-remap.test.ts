@@ -7,7 +7,7 @@ import t from 'tap';
 import { installEgressRemap, withEgress } from '../../../src/sfu/egress-remap.ts';
 import { workerBinary } from '../../../src/sfu/worker-binary.ts';
 import { DtlsPeer } from './dtls-peer.ts';
-import { parseRtp, serializeRtp } from './rtp-bytes.ts';
+import { parseExtendedRtp, serializeExtendedRtp } from './rtp-bytes.ts';
 
 const MID = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 const ABS_SEND_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
@@ -104,11 +104,11 @@ t.test('a remapped and a plain consumer of one producer get their own numbers', 
 
   for (const sequenceNumber of [1, 2, 3]) {
     const sent = packet(sequenceNumber);
-    socket.send(serializeRtp(sent));
+    socket.send(serializeExtendedRtp(sent));
     const rawRemapped = await remapped.peer.receive(isOf(ssrcOf(remappedConsumer)));
     const rawPlain = await plain.peer.receive(isOf(ssrcOf(plainConsumer)));
-    const a = parseRtp(rawRemapped);
-    const b = parseRtp(rawPlain);
+    const a = parseExtendedRtp(rawRemapped);
+    const b = parseExtendedRtp(rawPlain);
 
     t.equal(a.payloadType, WIRE_VP8);
     t.equal(b.payloadType, canonical.vp8, 'the plain consumer speaks the numbers of the router');
@@ -141,10 +141,10 @@ t.test('a retransmission over RTX is remapped and repeats the packet', async (t)
     mid: 'video',
     rtpCapabilities: withEgress(router.rtpCapabilities, egress),
   });
-  socket.send(serializeRtp(packet(7)));
-  const original = parseRtp(await peer.receive(isOf(ssrcOf(consumer))));
+  socket.send(serializeExtendedRtp(packet(7)));
+  const original = parseExtendedRtp(await peer.receive(isOf(ssrcOf(consumer))));
   await peer.nack(original.ssrc, original.sequenceNumber);
-  const repeated = parseRtp(await peer.receive(isOf(rtxSsrcOf(consumer))));
+  const repeated = parseExtendedRtp(await peer.receive(isOf(rtxSsrcOf(consumer))));
 
   t.equal(repeated.payloadType, WIRE_RTX);
   t.equal(repeated.payload.readUInt16BE(0), original.sequenceNumber, 'original sequence number (RFC 4588 section 4)');
@@ -153,8 +153,8 @@ t.test('a retransmission over RTX is remapped and repeats the packet', async (t)
   t.same(Object.keys(repeated.extensions).map(Number).sort(), [WIRE.transportCc, WIRE.mid, WIRE.absSendTime].sort());
 
   // The stored packet must still be the router's: a second retransmission has the same to say.
-  socket.send(serializeRtp(packet(8)));
-  const next = parseRtp(await peer.receive(isOf(ssrcOf(consumer))));
+  socket.send(serializeExtendedRtp(packet(8)));
+  const next = parseExtendedRtp(await peer.receive(isOf(ssrcOf(consumer))));
   t.equal(next.payloadType, WIRE_VP8);
 });
 
@@ -166,9 +166,9 @@ t.test('probing packets have the extension ids of the video on their transport',
     producerId: producer.id,
     rtpCapabilities: withEgress(router.rtpCapabilities, egress),
   });
-  socket.send(serializeRtp(packet(1)));
+  socket.send(serializeExtendedRtp(packet(1)));
   await peer.receive(isOf(ssrcOf(consumer)));
-  const probation = parseRtp(await peer.receive(isOf(PROBATION_SSRC)));
+  const probation = parseExtendedRtp(await peer.receive(isOf(PROBATION_SSRC)));
 
   t.same(Object.keys(probation.extensions).map(Number).sort(), [WIRE.transportCc, WIRE.mid, WIRE.absSendTime].sort());
   t.equal(probation.extensions[WIRE.mid]?.toString(), 'probator');

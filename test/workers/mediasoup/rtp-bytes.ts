@@ -16,7 +16,7 @@ export interface ParsedRtp extends Required<RtpFields> {
   extensionBlock: Buffer;
 }
 
-export function serializeRtp(fields: RtpFields): Buffer {
+export function serializeExtendedRtp(fields: RtpFields): Buffer {
   const elements = Object.entries(fields.extensions).map(([id, value]) =>
     Buffer.concat([Buffer.from([(Number(id) << 4) | (value.length - 1)]), value]),
   );
@@ -33,7 +33,7 @@ export function serializeRtp(fields: RtpFields): Buffer {
   return Buffer.concat([header, ...elements, padding, fields.payload]);
 }
 
-export function parseRtp(packet: Buffer): ParsedRtp {
+export function parseExtendedRtp(packet: Buffer): ParsedRtp {
   if (packet.readUInt8(0) !== 0x90 && packet.readUInt8(0) !== 0xb0)
     throw new Error('Expected an extension and no CSRC');
   if (packet.readUInt16BE(12) !== 0xbede) throw new Error('Expected one-byte extensions');

@@ -22,7 +22,7 @@ import { decodedTimes } from './recorded-media.ts';
 
 const main = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
 
-export interface PublishOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
+export interface RecordedTrackOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {
   readonly origin?: string;
   readonly script: Script;
   readonly mimeType: ForwardedStream['mimeType'];
@@ -100,7 +100,7 @@ export class RunningTrackRecorder {
   }
 
   /** Adds a track and sends it. */
-  async publish(trackId: string, options: PublishOptions): Promise<RtpSender> {
+  async publish(trackId: string, options: RecordedTrackOptions): Promise<RtpSender> {
     const { origin = 'peer', script, mimeType, ...rest } = options;
     this.#ssrc += 1;
     const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };

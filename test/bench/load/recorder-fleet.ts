@@ -5,7 +5,7 @@ import type { Cleanup } from './cleanup.ts';
 import { ServerProcess } from './server-process.ts';
 import type { PictureSize } from './virtual-display.ts';
 
-export interface RecordersOptions {
+export interface RecorderFleetOptions {
   readonly count: number;
   readonly size: PictureSize;
   readonly frameRate: number;
@@ -14,7 +14,7 @@ export interface RecordersOptions {
 }
 
 /** A session that records. */
-export interface Session {
+export interface RunningSession {
   readonly index: number;
   /** Ms from the request to the first recorded picture. */
   readonly startTime: number;
@@ -32,7 +32,7 @@ export interface FinishedSession {
 }
 
 /** The recorders of one server, as an orchestrator drives them. */
-export class Recorders {
+export class RecorderFleet {
   readonly server: ServerProcess;
   readonly #receiver: Receiver;
   readonly #folder: string;
@@ -44,7 +44,10 @@ export class Recorders {
     this.#folder = folder;
   }
 
-  static async start(cleanup: Cleanup, { count, size, frameRate, folder }: RecordersOptions): Promise<Recorders> {
+  static async start(
+    cleanup: Cleanup,
+    { count, size, frameRate, folder }: RecorderFleetOptions,
+  ): Promise<RecorderFleet> {
     const receiver = await Receiver.start(cleanup);
     const server = await ServerProcess.start(cleanup, {
       ...{ SHOAL_TURN: 'off', FJ_LOG_LEVEL: 'error', JIBRI_HTTP_API_EXTERNAL_PORT: 'off' },
@@ -52,11 +55,11 @@ export class Recorders {
       ...{ JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url, SHOAL_PROGRAM_SIZE: `${size.width}x${size.height}` },
       SHOAL_PROGRAM_FRAME_RATE: String(frameRate),
     });
-    return new Recorders(server, receiver, folder);
+    return new RecorderFleet(server, receiver, folder);
   }
 
   /** Starts the next recorder. Resolves with its first recorded picture. */
-  async record(callName: string): Promise<Session> {
+  async record(callName: string): Promise<RunningSession> {
     const index = this.#sessions++;
     const sessionId = `session-${index}`;
     const callParams = { callUrlInfo: { baseUrl: 'https://meet.example.org', callName } };
@@ -67,7 +70,7 @@ export class Recorders {
     return { index, startTime: began - begin, began };
   }
 
-  async stop({ index, began }: Session): Promise<FinishedSession> {
+  async stop({ index, began }: RunningSession): Promise<FinishedSession> {
     const begin = performance.now();
     await this.#ask(index, 'stopService', {});
     const stopTime = performance.now() - begin;

@@ -6,7 +6,7 @@ import type { Cleanup } from './cleanup.ts';
 const graceTime = 5000;
 
 /** Another program that runs beside a measurement. */
-export class Program {
+export class CompanionProcess {
   readonly child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
@@ -22,9 +22,9 @@ export class Program {
     program: string,
     args: readonly string[],
     options: SpawnOptions = {},
-  ): Promise<Program> {
+  ): Promise<CompanionProcess> {
     const child = spawn(program, args, { stdio: 'ignore', ...options });
-    const started = new Program(child);
+    const started = new CompanionProcess(child);
     await once(child, 'spawn');
     cleanup.teardown(() => started.end('SIGTERM'));
     return started;

@@ -14,7 +14,7 @@ const tolerance = 5;
 const minMoving = 0.1;
 
 /** What a decoder finds in a recording, so that no figure is that of a broken one. */
-export interface RecordedFile {
+export interface DecodedRecording {
   readonly pictures: number;
   /** Per second of the recording: pictures that differ from the one before. */
   readonly movingRate: number;
@@ -29,7 +29,7 @@ export interface RecordedFile {
  * @param seconds that it should last
  * @throws Error when it cannot be decoded, lasts longer or shorter, stands still or is silent
  */
-export async function readRecording(file: string, seconds: number, frameRate: number): Promise<RecordedFile> {
+export async function readRecording(file: string, seconds: number, frameRate: number): Promise<DecodedRecording> {
   const input = ['-nostdin', '-v', 'error', '-i', file];
   const small = ['-vf', `scale=${width}:${height}:flags=area`, '-pix_fmt', 'gray', '-fps_mode', 'passthrough'];
   const { stdout: pictures } = await decode([...input, '-map', '0:v', ...small, '-f', 'rawvideo', '-']);

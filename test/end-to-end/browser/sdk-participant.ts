@@ -1,5 +1,5 @@
 /** What a test wants of a client, whichever SDK it is made with. Runs in the browser. */
-export interface Participant {
+export interface SdkParticipant {
   /** Resolves when the server has sent `connected`. */
   join(options: JoinOptions): Promise<string>;
   addTrack(track: MediaStreamTrack, metadata: unknown, simulcast?: SimulcastOption): Promise<string>;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import { PeerMessageSchema } from '../../src/protobuf/peer_notifications_pb.js';
+import { PeerMessageSchema } from '../src/protobuf/peer_notifications_pb.js';
 
 type Content = NonNullable<MessageInitShape<typeof PeerMessageSchema>['content']>;
 
@@ -48,10 +48,15 @@ export class PeerClient {
     metadata: unknown = null,
   ): Promise<PeerClient> {
     const client = await PeerClient.open(t, host);
-    await client.authenticate(token);
-    client.event('connect', { metadata });
-    await client.saw('connected');
+    await client.connect(token, metadata);
     return client;
+  }
+
+  /** Authenticates and says `connect`. @throws when the server closes instead */
+  async connect(token: string, metadata: unknown = null): Promise<void> {
+    await this.authenticate(token);
+    this.event('connect', { metadata });
+    await this.saw('connected');
   }
 
   async authenticate(token: string): Promise<void> {
