@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type Clock, systemClock } from '../../clock/clock.ts';
+import { pause } from '../../clock/pause.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../../media/sample.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
@@ -8,7 +9,7 @@ import { restartDelay } from '../../process/restart-policy.ts';
 import { AudioProgress } from '../../program/audio-progress.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';
 import { sampleTime } from './flv-body.ts';
-import { RtmpPublisher } from './rtmp-publisher.ts';
+import { connectionClosed, RtmpPublisher } from './rtmp-publisher.ts';
 import { type RtmpTarget, rtmpTarget } from './rtmp-target.ts';
 
 export interface RtmpOutputOptions {
@@ -103,14 +104,14 @@ export class RtmpOutput implements ProgramOutput {
         'An RTMP server is lost, trying again.',
       );
       attempt += 1;
-      await this.#pause(waitMs);
+      await pause(this.#clock, waitMs, signal);
     }
   }
 
   /** A server that has accepted the stream before may still hold the old connection. */
   #isFinal({ kind, message }: OutputError, attempts: number): boolean {
     if (kind !== 'refused' || this.#ran) return false;
-    return !message.includes('hung up') || attempts >= maxRefusals;
+    return message !== connectionClosed || attempts >= maxRefusals;
   }
 
   /** Runs one connection until it ends. @returns its error */
@@ -168,12 +169,5 @@ export class RtmpOutput implements ProgramOutput {
     this.#stalledAt ??= now;
     if (now - this.#stalledAt > stallTime) publisher.drop();
     return true;
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    const cancel = this.#clock.schedule(ms, over.resolve);
-    await Promise.race([this.#aborted, over.promise]);
-    cancel();
   }
 }

@@ -16,6 +16,8 @@ import type { RtmpTarget } from './rtmp-target.ts';
 const startTimeout = 10_000;
 /** Time for the last bytes to be sent, in ms. */
 const endTimeout = 1000;
+/** Message of the error when the server closes the connection before the stream has started. */
+export const connectionClosed = 'The RTMP server closed the connection: Input/output error';
 /** Some servers accept streams of known encoders only. */
 const encoderName = 'FMLE/3.0 (compatible; Shoal)';
 const chunkStreams = { audio: 4, video: 6 } as const;
@@ -208,8 +210,7 @@ class Start {
 
   /** Many servers refuse a stream by closing the connection. */
   #dropped(): OutputError {
-    if (this.#connection.ready)
-      return new OutputError('refused', 'The RTMP server closed the connection: Input/output error');
+    if (this.#connection.ready) return new OutputError('refused', connectionClosed);
     return connectionFailure(this.#connection.error);
   }
 }

@@ -204,6 +204,13 @@ t.test('a server that refuses the stream fails the output', async (t) => {
   }
 });
 
+t.test('a server that closes the connection is tried three times, as it may just be starting', async (t) => {
+  const server = await RtmpServer.start(t);
+  const push = new Push(t, `rtmp://127.0.0.1:${server.port}/closed/${key}`);
+  t.match(await once(push.output.observer, 'failed'), [{ kind: 'refused' }]);
+  t.equal(push.log.filter((line) => line.includes('trying again')).length, 2);
+});
+
 t.test('invalid targets are refused', async (t) => {
   const bad = [
     'http://h/a/k',
