@@ -55,7 +55,8 @@ export class Lease {
   async isFree(path: string, owner: Owner | undefined, modifiedAt: ReadManifest['modifiedAt']): Promise<boolean> {
     if (owner === undefined) return true;
     if (owner.id === this.owner.id) return false;
-    if (owner.host === this.owner.host) return (await processId(pidOf(owner))) !== owner.process;
+    const isKnown = owner.host === this.owner.host && !owner.process.endsWith(' ');
+    if (isKnown) return (await processId(Number.parseInt(owner.process, 10))) !== owner.process;
     return this.isUnchanged(path, modifiedAt, deadAfter);
   }
 
@@ -122,5 +123,3 @@ async function processId(pid: number): Promise<string> {
   const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return `${pid} ${state === 'Z' ? '' : (fields[18] ?? '')}`;
 }
-
-const pidOf = (owner: Owner) => Number.parseInt(owner.process, 10);

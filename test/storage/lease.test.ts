@@ -64,6 +64,16 @@ t.test('media of a live server is not touched, and completed soon after its deat
   t.match(await manifestAt(folder), { files: { 'a.mkv': { size: 5 } }, owner: undefined });
 });
 
+t.test('where nothing tells which processes run, heartbeats do', async (t) => {
+  const clock = new HeldClock();
+  const lease = await Lease.open(clock);
+  t.teardown(() => lease.close());
+  const owner = { ...lease.owner, id: 'other', process: '999999999 ' };
+  t.equal(await lease.isFree('x', owner, 1), false);
+  clock.advance(30_000);
+  t.equal(await lease.isFree('x', owner, 1), true);
+});
+
 t.test('a process of this host that is gone is known to be dead at once, one that runs to live', async (t) => {
   const other = spawn('sleep', ['100']);
   const pid = other.pid ?? 0;
