@@ -1,10 +1,9 @@
 // Rooms as recorders, with real media: docs/contracts/jibri.md 6 and 7.
-import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { childrenOf } from '../child-processes.ts';
+import { commandOutput } from '../command-output.ts';
 import { RtmpServer } from '../output/rtmp/rtmp-server.ts';
 import { RealRecorders } from './real-recorders.ts';
 import { RecordedProgram } from './recorded-program.ts';
@@ -30,7 +29,7 @@ t.test('a file and a stream of one room show everybody', async (t) => {
   await recorders.start('standup', { sessionId: 's2', sinkType: 'stream', ...target }, 1);
   await Promise.all([recorders.until('session-1', 'ON'), recorders.until('s2', 'ON')]);
   const began = watch.seconds;
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
+  const { stdout } = await commandOutput('ps', ['-eo', 'args']);
   t.notMatch(stdout, /secret-key/, 'the key is in no process listing');
   const encoders = (await recorders.composers()).flatMap((pid) => childrenOf(pid, 'video encoder'));
   t.equal(encoders.length, 1, 'one encoder for all');

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { commandOutput } from '../command-output.ts';
 
-const run = promisify(execFile);
 const rate = 8000;
 /** Pictures are looked at this small. */
 const width = 32;
@@ -34,7 +32,7 @@ export class RecordedProgram {
   }
 
   static async read(file: string): Promise<RecordedProgram> {
-    const probe = await run(
+    const probe = await commandOutput(
       'ffprobe',
       ['-v', 'error', '-show_streams', '-show_format', '-show_packets', '-of', 'json', file],
       {
@@ -49,7 +47,11 @@ export class RecordedProgram {
         .sort((one, other) => one - other);
     const decode = async (args: readonly string[]) => {
       const options = { encoding: 'buffer', maxBuffer: 2 ** 28 } as const;
-      const { stdout, stderr } = await run('ffmpeg', ['-nostdin', '-v', 'error', '-i', file, ...args, '-'], options);
+      const { stdout, stderr } = await commandOutput(
+        'ffmpeg',
+        ['-nostdin', '-v', 'error', '-i', file, ...args, '-'],
+        options,
+      );
       if (stderr.length > 0) throw new Error(`The decoder complained: ${stderr}`);
       return stdout;
     };

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { AccessUnitAssembler } from '../../src/media/rtp/access-unit-assembler.ts';
 import { AnnexBSplitter } from '../../src/media/rtp/annex-b.ts';
 import { packetizeAccessUnit } from '../../src/media/rtp/h264-packetizer.ts';
+import { commandOutput } from '../command-output.ts';
 import type { Script } from './rtp-sender.ts';
-
-const run = promisify(execFile);
 
 export interface VideoScriptOptions {
   /** Source for ffmpeg's lavfi, without a duration, such as `color=red:s=640x360:r=30`. */
@@ -64,7 +61,7 @@ const vp8Arguments = [
 
 /** What ffmpeg writes to its standard output. */
 export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
-  const { stdout } = await run('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args], {
+  const { stdout } = await commandOutput('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args], {
     encoding: 'buffer',
     maxBuffer: 2 ** 30,
   });

@@ -1,19 +1,27 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t from 'tap';
 import { type Composite, writeComposite } from '../../src/ffmpeg/composite.ts';
 import { trackDigests } from '../../src/ffmpeg/track-digests.ts';
+import { commandOutput } from '../command-output.ts';
 
-const run = promisify(execFile);
 const logger = pino({ enabled: false });
 const folder = t.testdir({});
 const video = join(folder, 'video.mkv');
 const audio = join(folder, 'audio.mkv');
-await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=s=160x120:r=25:d=2', '-c:v', 'libvpx', video]);
-await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=r=48000:d=2', '-c:a', 'libopus', audio]);
+await commandOutput('ffmpeg', [
+  '-v',
+  'error',
+  '-f',
+  'lavfi',
+  '-i',
+  'testsrc=s=160x120:r=25:d=2',
+  '-c:v',
+  'libvpx',
+  video,
+]);
+await commandOutput('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=r=48000:d=2', '-c:a', 'libopus', audio]);
 
 const composite: Composite = {
   inputs: [
@@ -29,7 +37,7 @@ t.test('several files become one, and the share that is done is told', async (t)
   const shares: number[] = [];
   await writeComposite(composite, output, { logger, onProgress: (share) => shares.push(share) });
   t.ok(Number(shares.at(-1)) > 0.9 && Number(shares.at(-1)) < 1.1);
-  const { stdout } = await run('ffprobe', [
+  const { stdout } = await commandOutput('ffprobe', [
     '-v',
     'error',
     '-show_entries',

@@ -1,28 +1,26 @@
-import { execFile } from 'node:child_process';
 import { access, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t from 'tap';
 import { remux } from '../../src/ffmpeg/remux.ts';
 import { ProcessError } from '../../src/process/process-error.ts';
+import { commandOutput } from '../command-output.ts';
 
-const run = promisify(execFile);
 const logger = pino({ enabled: false });
 const folder = t.testdir({});
 const fragments = join(folder, 'fragments with a blank.mp4');
 const video = ['-f', 'lavfi', '-i', 'testsrc=s=160x120:r=25:d=4', '-c:v', 'libx264', '-preset', 'ultrafast'];
-await run('ffmpeg', ['-v', 'error', ...video, '-movflags', '+frag_keyframe+empty_moov', fragments]);
+await commandOutput('ffmpeg', ['-v', 'error', ...video, '-movflags', '+frag_keyframe+empty_moov', fragments]);
 
 t.test('fragments become an MP4 that begins with its index, and progress is told', async (t) => {
   const output = join(folder, 'whole.mp4');
   const told: number[] = [];
   await remux(fragments, output, { logger, onProgress: (seconds) => told.push(seconds) });
   t.ok(Number(told.at(-1)) > 3.8, 'the last report is about the end');
-  const { stderr } = await run('ffprobe', ['-v', 'trace', output]);
+  const { stderr } = await commandOutput('ffprobe', ['-v', 'trace', output]);
   const boxes = Array.from(stderr.matchAll(/type:'(moov|mdat|moof)' parent:'root'/g), ([, type]) => type);
   t.same(boxes, ['moov', 'mdat']);
-  const { stdout } = await run('ffprobe', [
+  const { stdout } = await commandOutput('ffprobe', [
     '-v',
     'error',
     '-count_frames',
@@ -49,7 +47,7 @@ t.test('a job that is called off before it starts writes nothing', async (t) => 
 
 t.test('a job that is called off while it runs ends at once', async (t) => {
   const pipe = join(folder, 'endless.mp4');
-  await run('mkfifo', [pipe]);
+  await commandOutput('mkfifo', [pipe]);
   const controller = new AbortController();
   // ffmpeg waits for somebody to write into the pipe; opening it for writing succeeds once ffmpeg reads.
   const job = remux(pipe, join(folder, 'endless-out.mp4'), { logger, signal: controller.signal });
@@ -62,7 +60,7 @@ t.test('a job that is called off while it runs ends at once', async (t) => {
 
 t.test('an output that lacks packets is refused, though ffmpeg says that all is well', async (t) => {
   const short = join(folder, 'short.mp4');
-  await run('ffmpeg', ['-v', 'error', '-i', fragments, '-t', '2', '-c', 'copy', short]);
+  await commandOutput('ffmpeg', ['-v', 'error', '-i', fragments, '-t', '2', '-c', 'copy', short]);
   const programs = join(folder, 'programs');
   await mkdir(programs);
   const fake = `#!/bin/sh\nfor last; do :; done\ncp '${short}' "$last"\n`;

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock/clock.ts';
@@ -11,10 +9,9 @@ import { OutputMedia } from '../../src/output/output-media.ts';
 import { MediaStore, type MediaStoreOptions } from '../../src/storage/media-store.ts';
 import { Sealer } from '../../src/storage/sealed-text.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { commandOutput } from '../command-output.ts';
 import { eventually } from '../eventually.ts';
 import { play, programSource } from '../program/program-source.ts';
-
-const run = promisify(execFile);
 
 const logger = pino({ level: 'silent' });
 const source = await programSource({ seconds: 2 });
@@ -34,7 +31,15 @@ async function outputAt(t: Test, path: string, options: Partial<MediaStoreOption
 }
 
 async function durationOf(file: string): Promise<number> {
-  const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', file]);
+  const { stdout } = await commandOutput('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'format=duration',
+    '-of',
+    'csv=p=0',
+    file,
+  ]);
   return Number(stdout);
 }
 

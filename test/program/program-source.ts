@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { ProgramFormat, ProgramSample, ProgramSink } from '../../src/media/sample.ts';
 import type { ProgramFile } from '../../src/output/program-file.ts';
+import { commandOutput } from '../command-output.ts';
 
 export interface ProgramSourceOptions {
   readonly seconds?: number;
@@ -38,7 +37,7 @@ export async function programSource(options: ProgramSourceOptions = {}): Promise
     'flv',
     '-',
   ];
-  const { stdout } = await promisify(execFile)('ffmpeg', args, { encoding: 'buffer', maxBuffer: 2 ** 28 });
+  const { stdout } = await commandOutput('ffmpeg', args, { encoding: 'buffer', maxBuffer: 2 ** 28 });
   return readFlv(stdout, { frameRate, width, height });
 }
 

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import t from 'tap';
+import { commandOutput } from '../command-output.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const binaries = join(root, 'node_modules/.bin');
@@ -11,7 +10,7 @@ const binaries = join(root, 'node_modules/.bin');
 /** Generates into the folder; a proxy that does not exist stands for a host without network. */
 function generateInto(folder: string): Promise<unknown> {
   const proxy = 'http://127.0.0.1:9';
-  return promisify(execFile)(
+  return commandOutput(
     join(binaries, 'buf'),
     ['generate', '--template', 'openapi/proto/buf.gen.yaml', '--output', folder],
     {

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import type { ReadFreeSpace } from '../../src/storage/free-space.ts';
-
-const run = promisify(execFile);
+import { commandOutput } from '../command-output.ts';
 
 /** A disk of few bytes that others fill, too. Where nobody may mount one, a folder of which it is only said. */
 export class SmallDisk {
@@ -27,12 +24,12 @@ export class SmallDisk {
 
   static async open(t: Pick<Test, 'teardown'>, size: number): Promise<SmallDisk> {
     const path = await mkdtemp(join(tmpdir(), 'shoal-disk-'));
-    const isReal = await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]).then(
+    const isReal = await commandOutput('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]).then(
       () => true,
       () => false,
     );
     t.teardown(async () => {
-      if (isReal) await run('umount', ['-l', path]);
+      if (isReal) await commandOutput('umount', ['-l', path]);
       await rm(path, { recursive: true, force: true });
     });
     return new SmallDisk(path, isReal, size);
@@ -59,13 +56,13 @@ export class SmallDisk {
 
   /** From now on nobody may write, not even root. @returns whether that is so: only a real one can be forbidden */
   async forbid(): Promise<boolean> {
-    if (this.isReal) await run('mount', ['-o', 'remount,ro', this.path]);
+    if (this.isReal) await commandOutput('mount', ['-o', 'remount,ro', this.path]);
     return this.isReal;
   }
 
   /** Ends {@link forbid}. */
   async allow(): Promise<void> {
-    if (this.isReal) await run('mount', ['-o', 'remount,rw', this.path]);
+    if (this.isReal) await commandOutput('mount', ['-o', 'remount,rw', this.path]);
   }
 
   /** Others remove what they wrote. */

@@ -1,15 +1,14 @@
 // The example configuration of an external TURN server in docker/, with this host's addresses.
-import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { systemClock } from '../../src/clock/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { ExternalTurn } from '../../src/turn/external-turn.ts';
 import { stunResponds } from '../../src/turn/stun-probe.ts';
+import { commandOutput } from '../command-output.ts';
 import { PortBlock } from '../end-to-end/port-block.ts';
 import { relayTo } from './turn-client.ts';
 
@@ -32,7 +31,7 @@ t.test('peers are relayed with the credentials that Shoal gives them, and to its
   const here = ['listening-ip=127.0.0.1', 'relay-ip=127.0.0.1', 'allow-loopback-peers', 'no-tls', 'no-dtls'];
   const files = [`userdb=${join(t.testdirName, 'turn.db')}`, `pidfile=${join(t.testdirName, 'turn.pid')}`];
   const config = t.testdir({ 'turnserver.conf': [text, ...here, ...files, ''].join('\n') });
-  const running = promisify(execFile)('turnserver', ['-c', join(config, 'turnserver.conf')]);
+  const running = commandOutput('turnserver', ['-c', join(config, 'turnserver.conf')]);
   const ended = running.catch((failure: { stdout: string; stderr: string }) => failure);
   const coturn = running.child;
   t.teardown(async () => {

@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { createLogger } from '../../src/log/logger.ts';
 import type { TurnEntry } from '../../src/turn/turn-credentials.ts';
 import { TurnServer, type TurnServerOptions } from '../../src/turn/turn-server.ts';
+import { commandOutput } from '../command-output.ts';
 import { PortBlock } from '../end-to-end/port-block.ts';
 import { relayTo } from './turn-client.ts';
-
-const run = promisify(execFile);
 
 const logger = pino({ enabled: false });
 
@@ -43,7 +40,7 @@ async function startEcho(t: Test): Promise<{ port: number; senders: number[] }> 
 async function tryCoturnClient({ username, password, serverPort }: TurnEntry, peerPort: number): Promise<string> {
   const user = ['-u', username, '-w', password, '-p', String(serverPort)];
   const traffic = ['-e', '127.0.0.1', '-r', String(peerPort), '-n', '1', '-m', '1', '-c'];
-  const client = run('turnutils_uclient', [...user, ...traffic, '127.0.0.1']);
+  const client = commandOutput('turnutils_uclient', [...user, ...traffic, '127.0.0.1']);
   const { stdout, stderr } = await client.catch((failure: { stdout: string; stderr: string }) => failure);
   return stdout + stderr;
 }
@@ -68,7 +65,7 @@ t.test('the server relays over TLS, without plain TCP', async (t) => {
   const keyPath = join(folder, 'key.pem');
   const certPath = join(folder, 'cert.pem');
   const files = ['-keyout', keyPath, '-out', certPath];
-  await run('openssl', [
+  await commandOutput('openssl', [
     'req',
     '-x509',
     '-newkey',

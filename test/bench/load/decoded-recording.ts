@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { commandOutput } from '../../command-output.ts';
 
-const run = promisify(execFile);
 const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
 
 /** Pictures are compared this small. */
@@ -56,7 +54,7 @@ export async function readRecording(file: string, seconds: number, frameRate: nu
 }
 
 async function decode(args: readonly string[]): Promise<{ stdout: Buffer }> {
-  const { stdout, stderr } = await run('ffmpeg', [...args], options);
+  const { stdout, stderr } = await commandOutput('ffmpeg', [...args], options);
   if (stderr.length > 0) throw new Error(`The decoder complained: ${stderr}`);
   return { stdout };
 }

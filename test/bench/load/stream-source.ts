@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { commandOutput } from '../../command-output.ts';
 
 /** Writes a test picture where File components look for it. @returns the name of the file */
 export async function writeStreamSource(resources: string, seconds: number): Promise<string> {
@@ -9,7 +8,7 @@ export async function writeStreamSource(resources: string, seconds: number): Pro
   await mkdir(folder, { recursive: true });
   const input = ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=24', '-t', String(seconds)];
   const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '48', '-b:v', '800k'];
-  await promisify(execFile)('ffmpeg', ['-v', 'error', ...input, ...codec, join(folder, 'stream.h264')]);
+  await commandOutput('ffmpeg', ['-v', 'error', ...input, ...codec, join(folder, 'stream.h264')]);
   return 'stream.h264';
 }
 

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, type FileHandle, open, symlink, truncate, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../../src/clock/clock.ts';
@@ -12,11 +10,10 @@ import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import type { Component } from '../../../src/room/component.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
+import { commandOutput } from '../../command-output.ts';
 import { slice } from '../../media/rtp/nal-samples.ts';
 import { FileRoom, ViewedTrack } from './played-file.ts';
 import { decodedFrames, SampleMedia } from './sample-media.ts';
-
-const run = promisify(execFile);
 
 const media = await SampleMedia.open(t);
 await Promise.all([
@@ -111,7 +108,7 @@ t.test('Opus in Ogg is passed through', async (t) => {
     timestamps,
     packets.map((_, index) => index * 960),
   );
-  const { stdout } = await run('ffprobe', [
+  const { stdout } = await commandOutput('ffprobe', [
     '-v',
     'error',
     '-count_packets',
@@ -181,9 +178,9 @@ t.test('deleting the component closes everything that it has opened', async (t) 
     room.world.events.map(({ type }) => type),
     ['trackAdded', 'trackRemoved'],
   );
-  const { stdout } = await run('ls', ['-l', `/proc/${process.pid}/fd`]);
+  const { stdout } = await commandOutput('ls', ['-l', `/proc/${process.pid}/fd`]);
   t.notMatch(stdout, 'b-frames.h264');
-  const children = await run('ps', ['--ppid', String(process.pid), '-o', 'comm=']);
+  const children = await commandOutput('ps', ['--ppid', String(process.pid), '-o', 'comm=']);
   t.notMatch(children.stdout, 'ffmpeg');
 });
 

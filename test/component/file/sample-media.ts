@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Test } from 'tap';
-
-const run = promisify(execFile);
+import { commandOutput } from '../../command-output.ts';
 
 const picture = (frames: number, rate: number) => [
   ...['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${rate}:duration=${frames / rate}`],
@@ -68,14 +65,14 @@ export class SampleMedia {
   }
 
   async #make(name: string, args: string[]): Promise<void> {
-    await run('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...args, this.path(name)]);
+    await commandOutput('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...args, this.path(name)]);
   }
 }
 
 /** How many pictures a decoder makes of a byte stream. @param format `h264` or `ivf` */
 export async function decodedFrames(stream: Buffer, format = 'h264'): Promise<number> {
   const args = ['-hide_banner', '-loglevel', 'error', '-f', format, '-i', 'pipe:0', '-fps_mode', 'passthrough'];
-  const decoding = run('ffmpeg', [...args, '-f', 'framecrc', 'pipe:1'], { maxBuffer: 2 ** 26 });
+  const decoding = commandOutput('ffmpeg', [...args, '-f', 'framecrc', 'pipe:1'], { maxBuffer: 2 ** 26 });
   decoding.child.stdin?.end(stream);
   const { stdout, stderr } = await decoding;
   if (stderr !== '') throw new Error(`The decoder complained: ${stderr}`);

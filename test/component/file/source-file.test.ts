@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { openSourceFile } from '../../../src/component/file/source-file.ts';
-
-const run = promisify(execFile);
+import { commandOutput } from '../../command-output.ts';
 
 const base = await mkdtemp(join(tmpdir(), 'shoal-source-'));
 t.teardown(() => rm(base, { recursive: true, force: true }));
@@ -22,7 +19,7 @@ await symlink('/dev/zero', join(folder, 'zero.h264'));
 await symlink('loop.h264', join(folder, 'loop.h264'));
 await symlink('nowhere.h264', join(folder, 'dangling.h264'));
 await symlink('..', join(folder, 'up'));
-await run('mkfifo', [join(folder, 'pipe.h264')]);
+await commandOutput('mkfifo', [join(folder, 'pipe.h264')]);
 
 async function opened(filePath: string, framerate: number | null = null) {
   const { handle, size, format, framerate: effective } = await openSourceFile(folder, { filePath, framerate });

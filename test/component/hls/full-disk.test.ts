@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
+import { commandOutput } from '../../command-output.ts';
 import { eventually } from '../../eventually.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';
-
-const run = promisify(execFile);
 
 const media = 'g2QABXZpZGVv.m3u8';
 const authorization = 'Bearer development';
@@ -30,7 +27,8 @@ t.test('a stream survives a disk that is full for a while', async (t) => {
     if (!response.ok) throw new Error(await response.text());
   };
   /** Bytes that a file of the server may have: no root is needed for this kind of quota. */
-  const limitFiles = (quota: string) => run('prlimit', ['--pid', String(server.pid), `--fsize=${quota}:unlimited`]);
+  const limitFiles = (quota: string) =>
+    commandOutput('prlimit', ['--pid', String(server.pid), `--fsize=${quota}:unlimited`]);
 
   await ask('POST', '/room', { roomId: 'room', videoCodec: 'h264' });
   const options = { lowLatency: true, persistent: true };

@@ -1,14 +1,12 @@
 // HLS with every part real: a room, its publishers, the composer, and viewers over HTTP.
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, watch } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
+import { commandOutput } from '../../command-output.ts';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { StreamChecker } from './stream-checker.ts';
 
-const run = promisify(execFile);
 const store = await S3Store.open(t);
 const server = await RunningServer.start(t, {
   ...{ SHOAL_PROGRAM_SIZE: '320x180', SHOAL_PROGRAM_VIDEO_BITRATE: '300000' },
@@ -21,9 +19,18 @@ const media = 'g2QABXZpZGVv.m3u8';
 const sources = join(base, 'file_component_sources');
 await mkdir(sources, { recursive: true });
 const frame = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24', '-t', '60', '-c:v', 'libx264', '-preset', 'ultrafast'];
-await run('ffmpeg', ['-v', 'error', ...frame, '-profile:v', 'baseline', '-g', '24', join(sources, 'video.h264')]);
+await commandOutput('ffmpeg', [
+  '-v',
+  'error',
+  ...frame,
+  '-profile:v',
+  'baseline',
+  '-g',
+  '24',
+  join(sources, 'video.h264'),
+]);
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:r=48000', '-t', '60', '-c:a', 'libopus'];
-await run('ffmpeg', ['-v', 'error', ...tone, join(sources, 'audio.ogg')]);
+await commandOutput('ffmpeg', ['-v', 'error', ...tone, join(sources, 'audio.ogg')]);
 
 interface Room {
   readonly id: string;
@@ -78,7 +85,7 @@ t.test('regular HLS and persistent streams are written', async (t) => {
   const recording = `http://${server.host}/recording/${room.id}/`;
   await ended(join(base, 'recordings', room.id));
   t.match(await (await fetch(recording + media)).text(), /#EXT-X-ENDLIST\n$/);
-  const { stdout } = await run('ffprobe', [
+  const { stdout } = await commandOutput('ffprobe', [
     '-v',
     'error',
     '-show_entries',

@@ -1,13 +1,10 @@
 // What a stream shows of components whose frames do not come in the order in which they are shown, and of a room without any.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import t from 'tap';
+import { commandOutput } from '../../command-output.ts';
 import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { cameraPipeline, RtspServer } from '../rtsp/rtsp-server.ts';
-
-const run = promisify(execFile);
 
 const media = 'g2QABXZpZGVv.m3u8';
 const server = await RunningServer.start(t, {
@@ -21,7 +18,7 @@ await files.opus('audio.ogg', 20);
 /** It becomes lighter and lighter, and is lighter than what is shown before it from the beginning. */
 const dawn = ['-f', 'lavfi', '-i', "color=black:s=320x180:r=30:d=10,geq=lum='90+T*14':cb=128:cr=128"];
 const withBFrames = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '3', '-b_strategy', '0', '-g', '60'];
-await run('ffmpeg', ['-v', 'error', ...dawn, ...withBFrames, '-pix_fmt', 'yuv420p', files.path('dawn.mp4')]);
+await commandOutput('ffmpeg', ['-v', 'error', ...dawn, ...withBFrames, '-pix_fmt', 'yuv420p', files.path('dawn.mp4')]);
 
 async function add(roomId: string, type: string, options: Record<string, unknown>): Promise<string> {
   const { status, json } = await server.ask('POST', `/room/${roomId}/component`, { type, options });
@@ -55,7 +52,7 @@ async function segmentsOf(roomId: string, count: number): Promise<void> {
 /** Mean lightness of each frame, 0 to 255. */
 async function levels(playlist: string): Promise<number[]> {
   const grey = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'gray', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
-  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', playlist, ...grey], { encoding: 'buffer' });
+  const { stdout } = await commandOutput('ffmpeg', ['-v', 'error', '-i', playlist, ...grey], { encoding: 'buffer' });
   return [...stdout];
 }
 
@@ -81,14 +78,24 @@ t.test('a camera with B-frames is streamed', async (t) => {
   await segmentsOf(view.roomId, 6);
   const playlist = await end(view.roomId);
   const freeze = ['-vf', 'freezedetect=n=-60dB:d=1.5', '-f', 'null', '-'];
-  const { stderr } = await run('ffmpeg', ['-v', 'info', '-sseof', '-4', '-i', playlist, ...freeze]);
+  const { stderr } = await commandOutput('ffmpeg', ['-v', 'info', '-sseof', '-4', '-i', playlist, ...freeze]);
   t.notMatch(stderr, /freeze_start/, 'the ball moves');
 });
 
 t.test('a room with audio only is streamed', async (t) => {
   await segmentsOf(talk.roomId, 4);
   const playlist = await end(talk.roomId);
-  const { stderr } = await run('ffmpeg', ['-v', 'info', '-i', playlist, '-af', 'volumedetect', '-f', 'null', '-']);
+  const { stderr } = await commandOutput('ffmpeg', [
+    '-v',
+    'info',
+    '-i',
+    playlist,
+    '-af',
+    'volumedetect',
+    '-f',
+    'null',
+    '-',
+  ]);
   t.ok(Number(/max_volume: (-?[\d.]+) dB/.exec(stderr)?.[1]) > -30, 'a tone is heard');
   const seen = await levels(playlist);
   t.ok(seen.length > 48 && Math.min(...seen.slice(-24)) > 10, 'a placeholder is seen');

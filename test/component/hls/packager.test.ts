@@ -1,17 +1,15 @@
 // What the packager cuts, put together again and read by ffmpeg and ffprobe.
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { type Fragment, Packager, type PackagerOptions } from '../../../src/component/hls/packager.ts';
 import type { ProgramFormat, ProgramSample } from '../../../src/media/sample.ts';
 import { ProgramFanout } from '../../../src/program/program-fanout.ts';
 import { ProgramGrid } from '../../../src/program/program-grid.ts';
+import { commandOutput } from '../../command-output.ts';
 import { play, programSource } from '../../program/program-source.ts';
 import { format } from './running-stream.ts';
 
-const run = promisify(execFile);
 const source = await programSource({ seconds: 7 });
 const timing = { keyframeInterval: 1000, segmentDuration: 2000 };
 
@@ -52,9 +50,9 @@ class Output {
 async function decode(t: Test, output: Output): Promise<{ frames: number; sound: number }> {
   const file = join(t.testdir({}), 'all.mp4');
   await writeFile(file, Buffer.concat([...output.inits.slice(0, 1), ...output.fragments.map(({ bytes }) => bytes)]));
-  const { stderr } = await run('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
+  const { stderr } = await commandOutput('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
   t.equal(stderr, '', 'it decodes');
-  const { stdout } = await run('ffprobe', [
+  const { stdout } = await commandOutput('ffprobe', [
     '-v',
     'error',
     '-show_entries',
@@ -71,7 +69,7 @@ async function decode(t: Test, output: Output): Promise<{ frames: number; sound:
 /** In the timescale of each kind. */
 async function packetTimes(file: string): Promise<{ kind: string; pts: number }[]> {
   const entries = ['-show_entries', 'packet=codec_type,pts', '-of', 'json'];
-  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, file]);
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'error', ...entries, file]);
   const { packets } = JSON.parse(stdout) as { packets: { codec_type: string; pts: number }[] };
   return packets.map(({ codec_type: kind, pts }) => ({ kind, pts }));
 }

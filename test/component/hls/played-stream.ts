@@ -1,20 +1,18 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { commandOutput } from '../../command-output.ts';
 import { eventually } from '../../eventually.ts';
 
-const run = promisify(execFile);
 const limit = { maxBuffer: 64 * 1024 * 1024 };
 
 /** Times in seconds of all frames that a player decodes of a stream. @param playlist path or URL */
 export async function frameTimes(playlist: string): Promise<number[]> {
   const shown = ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'quiet', ...shown, playlist], limit);
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'quiet', ...shown, playlist], limit);
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
 }
 
 /** What a player complains about when it decodes all of a stream. @param playlist path or URL */
 export async function complaints(playlist: string): Promise<string> {
-  return (await run('ffmpeg', ['-v', 'error', '-i', playlist, '-f', 'null', '-'], limit)).stderr;
+  return (await commandOutput('ffmpeg', ['-v', 'error', '-i', playlist, '-f', 'null', '-'], limit)).stderr;
 }
 
 /** The playlist of a recording, once it is closed. */

@@ -1,17 +1,15 @@
 // What is composed of the tracks afterwards is the composite that was composed live.
-import { execFile } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { composeRecording } from '../../../workers/compose/compose-recording.ts';
+import { commandOutput } from '../../command-output.ts';
 import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
 import { mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom, settings } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 
-const run = promisify(execFile);
 /** Frames per second that are compared, and their size. */
 const rate = 10;
 const [columns, rows] = [32, 18];
@@ -60,7 +58,7 @@ function differences(chosen: readonly number[], one: readonly Buffer[], other: r
 
 async function sound(path: string): Promise<{ channels: number; duration: number }> {
   const shown = ['-select_streams', 'a', '-show_entries', 'stream=channels,duration', '-of', 'json'];
-  const { stdout } = await run('ffprobe', ['-v', 'error', ...shown, path]);
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'error', ...shown, path]);
   const [{ channels, duration }] = JSON.parse(stdout).streams;
   return { channels, duration: Number(duration) };
 }

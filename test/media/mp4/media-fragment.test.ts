@@ -1,12 +1,11 @@
 // The boxes are read back by an independent reader: ffprobe.
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { initSegment } from '../../../src/media/mp4/init-segment.ts';
 import { mediaFragment } from '../../../src/media/mp4/media-fragment.ts';
 import type { ProgramSample } from '../../../src/media/sample.ts';
+import { commandOutput } from '../../command-output.ts';
 import { programSource } from '../../program/program-source.ts';
 
 interface Packet {
@@ -19,7 +18,7 @@ interface Packet {
 
 async function probe(file: string): Promise<{ packets: Packet[]; streams: Record<string, unknown>[] }> {
   const args = ['-v', 'error', '-show_packets', '-show_streams', '-of', 'json', file];
-  const { stdout, stderr } = await promisify(execFile)('ffprobe', args, { maxBuffer: 2 ** 26 });
+  const { stdout, stderr } = await commandOutput('ffprobe', args, { maxBuffer: 2 ** 26 });
   t.equal(stderr, '', 'nothing to complain about');
   return JSON.parse(stdout);
 }
@@ -65,7 +64,7 @@ t.test('every sample has its place and time', async (t) => {
 
 t.test('a fragment can be decoded', async (t) => {
   const file = await write(samples, 6);
-  const { stderr } = await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
+  const { stderr } = await commandOutput('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
   t.equal(stderr, '');
 });
 

@@ -1,9 +1,7 @@
 // Against a real server: nginx with its RTMP module.
-import { execFile } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import type { Logger } from '../../../src/log/logger.ts';
@@ -11,6 +9,7 @@ import type { ProgramSample } from '../../../src/media/sample.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { RtmpOutput, type RtmpOutputOptions } from '../../../src/output/rtmp/rtmp-output.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
+import { commandOutput } from '../../command-output.ts';
 import { PortBlock } from '../../end-to-end/port-block.ts';
 import { eventually } from '../../eventually.ts';
 import { programSource } from '../../program/program-source.ts';
@@ -27,7 +26,7 @@ interface Packet {
 
 async function packetsOf(file: string): Promise<Packet[]> {
   const args = ['-v', 'error', '-show_packets', '-of', 'json', file];
-  const { stdout } = await promisify(execFile)('ffprobe', args, { maxBuffer: 2 ** 26 });
+  const { stdout } = await commandOutput('ffprobe', args, { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout).packets;
 }
 

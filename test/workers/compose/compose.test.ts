@@ -1,19 +1,17 @@
-import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { composeRecording } from '../../../workers/compose/compose-recording.ts';
 import { compose } from '../../../workers/compose/composition.ts';
 import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
 import type { TrackFile } from '../../../workers/compose/track-file.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
+import { commandOutput } from '../../command-output.ts';
 import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { beepTimes, decoderComplaints, flashTimes } from '../track-recorder/recorded-media.ts';
 import { RunningTrackRecorder } from '../track-recorder/running-track-recorder.ts';
 
-const run = promisify(execFile);
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
 
 /** When the first frame of a track is in the composite, in s: that begins with the first track, however long the worker took to start. */
@@ -158,14 +156,14 @@ t.test('a size and shape that changes within a file is composed', async (t) => {
 
 t.test('the command composes a folder', async (t) => {
   const main = join(import.meta.dirname, '../../../workers/compose/main.ts');
-  await t.rejects(run(process.execPath, [main]), { code: 2, stderr: /usage/ });
-  await t.rejects(run(process.execPath, [main, '/nowhere']), { code: 1, stderr: /not a finished recording/ });
+  await t.rejects(commandOutput(process.execPath, [main]), { code: 2, stderr: /usage/ });
+  await t.rejects(commandOutput(process.execPath, [main, '/nowhere']), { code: 1, stderr: /not a finished recording/ });
 });
 
 t.test('live programs have priority', async (t) => {
   const watch = "import { getPriority } from 'node:os'; process.on('exit', () => console.log(getPriority()))";
   const args = ['--import', `data:text/javascript,${watch}`, 'workers/compose/main.ts', t.testdir({})];
-  const { stdout } = await run(process.execPath, args).catch((error: { readonly stdout: string }) => error);
+  const { stdout } = await commandOutput(process.execPath, args).catch((error: { readonly stdout: string }) => error);
   t.equal(stdout, '19\n');
 });
 

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { commandOutput } from '../../command-output.ts';
 import { eventually } from '../../eventually.ts';
 
-const run = promisify(execFile);
 const limit = { maxBuffer: 256 * 1024 * 1024 };
 
 export interface PatternOptions {
@@ -39,14 +37,14 @@ export async function h264Pattern(pictures: number, options: PatternOptions = {}
 export async function decodedTimes(path: string, kind?: 'video' | 'audio'): Promise<number[]> {
   const shown = ['-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
   const chosen = kind ? ['-select_streams', kind.slice(0, 1)] : [];
-  const { stdout } = await run('ffprobe', ['-v', 'quiet', ...chosen, ...shown, path], limit);
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'quiet', ...chosen, ...shown, path], limit);
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
 }
 
 /** Times in seconds of all packets of a file, decodable or not. */
 export async function packetTimes(path: string): Promise<number[]> {
   const shown = ['-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'quiet', ...shown, path], limit);
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'quiet', ...shown, path], limit);
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]));
 }
 
@@ -69,7 +67,7 @@ export async function filesGrow(paths: readonly string[]): Promise<void> {
  * where the machine stood still, many came at once.
  */
 export async function decoderComplaints(path: string): Promise<string> {
-  const { stderr } = await run(
+  const { stderr } = await commandOutput(
     'ffmpeg',
     ['-v', 'error', '-i', path, '-fps_mode', 'passthrough', '-enc_time_base', '1:1000', '-f', 'null', '-'],
     limit,
@@ -80,7 +78,7 @@ export async function decoderComplaints(path: string): Promise<string> {
 
 async function ffmpeg(args: readonly string[]): Promise<Buffer> {
   const options = { ...limit, encoding: 'buffer' as const };
-  return (await run('ffmpeg', ['-v', 'error', ...args], options)).stdout;
+  return (await commandOutput('ffmpeg', ['-v', 'error', ...args], options)).stdout;
 }
 
 /** When a picture becomes bright, in s of the file's clock. @param part to look at, as ffmpeg's crop has it */
@@ -108,7 +106,7 @@ export async function beepTimes(path: string): Promise<number[]> {
 /** @param graph names the file without its folder, whose name may have colons */
 async function frameFields(path: string, fields: string, graph: string) {
   const shown = ['-show_entries', `frame=${fields}`, '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'quiet', '-f', 'lavfi', '-i', graph, ...shown], {
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'quiet', '-f', 'lavfi', '-i', graph, ...shown], {
     ...limit,
     cwd: dirname(path),
   });
