@@ -51,7 +51,7 @@ export class RtpTimeline {
 
   /** To be called when a packet was sent with a timestamp of our own. */
   sent(timestamp: number): void {
-    this.#lastSent = { timestamp, at: this.#clock.now() };
+    this.#lastSent = { timestamp, at: this.#clock.monotonic() };
   }
 
   /**
@@ -70,7 +70,7 @@ export class RtpTimeline {
   /** Our timestamp of the current time. */
   #now(): number {
     if (!this.#lastSent) return this.#first;
-    const passed = Math.max(this.#clock.now() - this.#lastSent.at, 1);
+    const passed = Math.max(this.#clock.monotonic() - this.#lastSent.at, 1);
     return wrap(this.#lastSent.timestamp + Math.round((passed * this.#to) / 1000));
   }
 }

@@ -119,7 +119,7 @@ export class RtspSession {
     const response = await this.#send('PLAY', this.#aggregate, { Range: 'npt=0.000-' });
     if (response.status !== 200) throw failureOf(response);
     if (this.#failure) throw this.#failure;
-    this.#lastPacketAt = this.#options.clock.now();
+    this.#lastPacketAt = this.#options.clock.monotonic();
     this.#watchSilence();
     this.#scheduleKeepAlive();
   }
@@ -216,7 +216,7 @@ export class RtspSession {
         const packet = this.#failure ? undefined : parseRtp(data);
         if (packet?.payloadType !== track.payloadType) return;
         this.#received = true;
-        this.#lastPacketAt = this.#options.clock.now();
+        this.#lastPacketAt = this.#options.clock.monotonic();
         this.observer.emit('rtp', track, packet);
       },
       rtcp: (data) => {
@@ -227,7 +227,7 @@ export class RtspSession {
 
   #watchSilence(): void {
     const { clock } = this.#options;
-    const left = this.#lastPacketAt + silenceMs - clock.now();
+    const left = this.#lastPacketAt + silenceMs - clock.monotonic();
     if (left <= 0) return this.#end(new RtspError('rtp_timeout'));
     this.#cancelSilence = clock.schedule(left, () => this.#watchSilence());
   }

@@ -89,15 +89,15 @@ export class RtmpOutput implements ProgramOutput {
   async #keepPublishing(target: RtmpTarget): Promise<void> {
     const { guard, retryTime, random = Math.random } = this.#options;
     const { signal } = this.#abort;
-    let since = this.#clock.now();
+    let since = this.#clock.monotonic();
     let attempt = 0;
     while (!signal.aborted) {
       const failure = await this.#publish(target, guard);
       if (signal.aborted) return;
       if (failure === undefined) {
-        since = this.#clock.now();
+        since = this.#clock.monotonic();
         attempt = 0;
-      } else if (this.#isFinal(failure, attempt + 1) || this.#clock.now() - since >= retryTime) throw failure;
+      } else if (this.#isFinal(failure, attempt + 1) || this.#clock.monotonic() - since >= retryTime) throw failure;
       const waitMs = restartDelay(backoff, attempt, random());
       this.#logger.warn(
         { host: target.host, waitMs, reason: failure?.message },
@@ -127,11 +127,11 @@ export class RtmpOutput implements ProgramOutput {
     this.#fresh = true;
     this.#stalledAt = undefined;
     this.#publisher = publisher;
-    const startedAt = this.#clock.now();
+    const startedAt = this.#clock.monotonic();
     await Promise.race([this.#aborted, once(publisher.observer, 'lost')]);
     this.#publisher = undefined;
     await publisher.close();
-    if (this.#clock.now() - startedAt >= stableTime) return undefined;
+    if (this.#clock.monotonic() - startedAt >= stableTime) return undefined;
     return new OutputError('broken', 'The RTMP server closed the connection: Broken pipe');
   }
 
@@ -164,7 +164,7 @@ export class RtmpOutput implements ProgramOutput {
       this.#stalledAt = undefined;
       return false;
     }
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#fresh = true;
     this.#stalledAt ??= now;
     if (now - this.#stalledAt > stallTime) publisher.drop();

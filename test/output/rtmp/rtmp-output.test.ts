@@ -238,6 +238,23 @@ t.test('an unreachable server is given up after its timeout', async (t) => {
   t.match(await failed, [{ kind: 'broken', message: /Connection refused$/ }]);
 });
 
+t.test('an output goes on when the time of day is set forward', async (t) => {
+  const { min: port } = await PortBlock.claim(t);
+  const clock = new HeldClock();
+  const push = new Push(t, `rtmp://127.0.0.1:${port}/live/${key}`, { clock });
+  let failed = false;
+  push.output.observer.once('failed', () => {
+    failed = true;
+  });
+  const attempts = () => push.log.filter((line) => line.includes('trying again')).length;
+  await push.logged('trying again');
+  await clock.whenPending(1);
+  clock.setTime(1e12);
+  clock.advance(1000);
+  await eventually('a second attempt has ended', () => failed || attempts() === 2);
+  t.notOk(failed);
+});
+
 t.test('closing ends the output at any time', async (t) => {
   const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
   await once(silent, 'listening');
