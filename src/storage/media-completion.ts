@@ -160,12 +160,13 @@ export class MediaCompletion {
     const { folder } = media;
     if (interrupted) this.#options.logger.warn({ roomId, folder }, `${title} was interrupted; it is completed now.`);
     // Media that is neither uploaded nor kept needs no checksums.
-    if (media.manifest.upload !== undefined || outcomeOf(media) === 'keep') {
+    const isKept = media.manifest.upload !== undefined || outcomeOf(media) === 'keep';
+    if (isKept) {
       if (await media.isEmpty()) return await media.delete().then(() => true);
       told.finish();
       await media.complete(missing, signal);
     }
-    const fields = { roomId, folder, state: media.state, bytes: media.size };
+    const fields = { roomId, folder, ...(isKept && { state: media.state, bytes: media.size }) };
     this.#options.logger.info(fields, `${title} is complete.`);
     return false;
   }
