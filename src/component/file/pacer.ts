@@ -11,6 +11,8 @@ export class Pacer {
   readonly #origin: number;
   /** When playing started, in ms since the Unix epoch. */
   readonly #startedAt: number;
+  /** From the monotonic time to that of day, as of the start, in ms. */
+  readonly #offset: number;
 
   /** @param origin the earliest time in the file, in seconds @param signal ends all waiting */
   constructor(clock: Clock, origin: number, signal: AbortSignal) {
@@ -18,6 +20,7 @@ export class Pacer {
     this.#signal = signal;
     this.#origin = origin;
     this.#startedAt = clock.now();
+    this.#offset = this.#startedAt - clock.monotonic();
   }
 
   /** The instant of a time in the file, in ms since the Unix epoch. */
@@ -29,7 +32,7 @@ export class Pacer {
   async until(time: number): Promise<boolean> {
     const instant = this.instantOf(time);
     while (!this.#signal.aborted) {
-      const delay = instant - this.#clock.now() - tolerance;
+      const delay = instant - this.#offset - this.#clock.monotonic() - tolerance;
       if (delay <= 0) return true;
       await pause(this.#clock, Math.ceil(delay), this.#signal);
     }

@@ -59,7 +59,7 @@ export class TrackSender {
   }
 
   #report(instant: number): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now - this.#reportedAt < reportInterval) return;
     this.#reportedAt = now;
     this.#feed.report(toNtpTime(instant), this.#timestamp);
@@ -67,7 +67,7 @@ export class TrackSender {
 
   /** A file cannot create a keyframe, but everything since the last one can be sent again. */
   readonly #onKeyframeRequest = (): void => {
-    const wait = this.#replayedAt + replayInterval - this.#clock.now();
+    const wait = this.#replayedAt + replayInterval - this.#clock.monotonic();
     if (wait <= 0) return this.#replay();
     this.#cancelReplay ??= this.#clock.schedule(wait, () => this.#replay());
   };
@@ -77,7 +77,7 @@ export class TrackSender {
     this.#cancelReplay = undefined;
     const packets = this.#gop.replay(this.#timestamp, this.#ticksPerFrame);
     if (packets.length === 0) return;
-    this.#replayedAt = this.#clock.now();
+    this.#replayedAt = this.#clock.monotonic();
     for (const packet of packets) this.#sendPacket(packet);
     this.#timestamp = packets.at(-1)?.timestamp ?? this.#timestamp;
   }
