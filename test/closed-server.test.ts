@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { SampleMedia } from './component/file/sample-media.ts';
-import { RunningServer } from './end-to-end/running-server.ts';
 import { eventually } from './eventually.ts';
 import { startBody } from './jibri/running-jibri.ts';
 import { OpenResources } from './open-resources.ts';
 import { PeerClient } from './peer-client.ts';
 import { allGone } from './running-process.ts';
+import { RunningServer } from './running-server.ts';
 
 /** Ids of the processes below this one (Linux). */
 async function descendants(pid = process.pid): Promise<number[]> {

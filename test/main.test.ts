@@ -1,5 +1,5 @@
 import t from 'tap';
-import { NotificationSocket } from './end-to-end/notification-socket.ts';
+import { NotificationSocket } from './notification-socket.ts';
 import { PeerClient } from './peer-client.ts';
 import { allGone, RunningProcess } from './running-process.ts';
 import { offerText } from './signalling/sdp/offers.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
-import { PortBlock } from './end-to-end/port-block.ts';
+import { PortBlock } from './port-block.ts';
 import { RunningProcess } from './running-process.ts';
 
 const secretKeyBase = 'k'.repeat(64);

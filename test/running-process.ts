@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Test } from 'tap';
-import { PortBlock } from './end-to-end/port-block.ts';
+import { PortBlock } from './port-block.ts';
 
 /** `src/main.ts` as a process of its own, as `npm start` runs it. */
 export class RunningProcess {

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import { MediaWorkers } from './abuse/media-workers.ts';
 import { Meeting, movesOn, perceives } from './end-to-end/meeting.ts';
-import { RunningServer } from './end-to-end/running-server.ts';
 import { PeerClient } from './peer-client.ts';
+import { RunningServer } from './running-server.ts';
 
 t.test('a killed media worker crashes only its own rooms, and coturn is restarted', async (t) => {
   const workers = new MediaWorkers();

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { maxPayload } from '../../src/api/socket-routes.ts';
-import { RunningServer } from '../end-to-end/running-server.ts';
 import { PeerClient } from '../peer-client.ts';
+import { RunningServer } from '../running-server.ts';
 import { offeredFingerprint, offerText } from '../signalling/sdp/offers.ts';
 import { MediaWorkers } from './media-workers.ts';
 import { WellBehavedPair } from './well-behaved-pair.ts';

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { maxPayload } from '../../src/api/socket-routes.ts';
 import { EventType, encodeServerMessage } from '../../src/notification/server-message.ts';
-import { apiToken, RunningServer } from '../end-to-end/running-server.ts';
+import { apiToken, RunningServer } from '../running-server.ts';
 
 const server = await RunningServer.start(t, { SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined });
 const wellBehaved = await server.subscribe();

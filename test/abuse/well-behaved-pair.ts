@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
-import type { RunningServer } from '../end-to-end/running-server.ts';
 import { PeerClient } from '../peer-client.ts';
+import type { RunningServer } from '../running-server.ts';
 import { offerText } from '../signalling/sdp/offers.ts';
 
 /** Two peers who have a call, and must not notice what others do to the server. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { Browser, type Sdk } from '../end-to-end/browser-client.ts';
-import { RunningServer } from '../end-to-end/running-server.ts';
+import { RunningServer } from '../running-server.ts';
 import type { Row } from './benchmark.ts';
 import { withCleanup } from './load/cleanup.ts';
 import { median } from './load/median.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { childrenOf } from '../child-processes.ts';
-import { opusScript, videoScript } from '../end-to-end/scripts.ts';
+import { opusScript, videoScript } from '../scripts.ts';
 import { RunningComposer } from '../workers/composer/running-composer.ts';
 import type { Row } from './benchmark.ts';
 import { ProcessTree } from './load/process-tree.ts';

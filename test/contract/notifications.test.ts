@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
-import { readNotification } from '../end-to-end/notification-socket.ts';
-import { RunningServer } from '../end-to-end/running-server.ts';
 import { Receiver } from '../net/receiver.ts';
+import { readNotification } from '../notification-socket.ts';
 import { PeerClient } from '../peer-client.ts';
+import { RunningServer } from '../running-server.ts';
 import { offerText } from '../signalling/sdp/offers.ts';
 
 const server = await RunningServer.start(t, { SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined });

@@ -2,8 +2,8 @@ import jwt from 'jsonwebtoken';
 import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { PeerTokens } from '../../src/signalling/peer-token.ts';
-import { RunningServer, secretKeyBase } from '../end-to-end/running-server.ts';
 import { PeerClient } from '../peer-client.ts';
+import { RunningServer, secretKeyBase } from '../running-server.ts';
 import { offerText } from '../signalling/sdp/offers.ts';
 
 const server = await RunningServer.start(t, { SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined });

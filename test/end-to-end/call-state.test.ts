@@ -3,8 +3,8 @@ import { EventEmitter } from 'node:events';
 import t from 'tap';
 import { HeldClock } from '../clock/held-clock.ts';
 import { ScriptedComponent } from '../component/recording/scripted-component.ts';
+import type { Script } from '../rtp-sender.ts';
 import { type ProgramWatch, RealRecorders } from './real-recorders.ts';
-import type { Script } from './rtp-sender.ts';
 
 /** Says which waits begin. */
 class TellingClock extends HeldClock {

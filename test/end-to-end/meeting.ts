@@ -1,8 +1,8 @@
 import type { Test } from 'tap';
+import type { NotificationSocket } from '../notification-socket.ts';
+import { RunningServer } from '../running-server.ts';
 import { Browser, type Client, type Sdk } from './browser-client.ts';
-import type { NotificationSocket } from './notification-socket.ts';
 import type { ReceivedTrack } from './page-calls.ts';
-import { RunningServer } from './running-server.ts';
 
 /** Someone in a room, in a browser's page of their own. */
 export interface Attendee {

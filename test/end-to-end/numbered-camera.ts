@@ -6,9 +6,9 @@ import type { Test } from 'tap';
 import { type ClockReport, toNtpTime, writeSenderReport } from '../../src/media/rtp/rtcp.ts';
 import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import { ScriptedCamera, usual } from '../component/rtsp/scripted-camera.ts';
+import { RtpSender, type Script } from '../rtp-sender.ts';
+import { videoScript } from '../scripts.ts';
 import { numberBits } from './browser/number-bits.ts';
-import { RtpSender, type Script } from './rtp-sender.ts';
-import { videoScript } from './scripts.ts';
 
 export interface NumberedVideoOptions {
   readonly width: number;

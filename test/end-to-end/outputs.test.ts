@@ -5,10 +5,10 @@ import { decodeServerMessage, EventType } from '../../src/notification/server-me
 import { childrenOf } from '../child-processes.ts';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { Receiver } from '../net/receiver.ts';
+import { NotificationSocket, readNotification } from '../notification-socket.ts';
 import { RtmpServer } from '../output/rtmp/rtmp-server.ts';
-import { NotificationSocket, readNotification } from './notification-socket.ts';
+import { apiToken, RunningServer } from '../running-server.ts';
 import { RecordedProgram } from './recorded-program.ts';
-import { apiToken, RunningServer } from './running-server.ts';
 
 const server = await RunningServer.start(t, { SHOAL_PROGRAM_SIZE: '320x180' });
 const media = await SampleMedia.at(server.config.resourcesBasePath);

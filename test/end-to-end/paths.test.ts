@@ -8,9 +8,9 @@ import { SupervisedProcess } from '../../src/process/supervised-process.ts';
 import { coturnConfig } from '../../src/turn/coturn-config.ts';
 import { stunResponds } from '../../src/turn/stun-probe.ts';
 import { silent } from '../notification/backend.ts';
+import { PortBlock } from '../port-block.ts';
 import type { Sdk } from './browser-client.ts';
 import { Meeting, perceives } from './meeting.ts';
-import { PortBlock } from './port-block.ts';
 
 /** Two peers with one SDK meet; @returns the paths that their media take. */
 async function paths(t: Test, sdk: Sdk, variables: Record<string, string | undefined>, script?: string) {

@@ -17,8 +17,8 @@ import { childrenOf } from '../child-processes.ts';
 import { ScriptedComponent } from '../component/recording/scripted-component.ts';
 import { RunningJibri, startBody } from '../jibri/running-jibri.ts';
 import { Receiver } from '../net/receiver.ts';
+import { opusScript, videoScript } from '../scripts.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
-import { opusScript, videoScript } from './scripts.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },

@@ -1,8 +1,8 @@
 // RTSP cameras in a room of browsers: docs/contracts/fishjam-rest.md 6.3.
 import t from 'tap';
 import { cameraPipeline, RtspServer } from '../component/rtsp/rtsp-server.ts';
+import { PortBlock } from '../port-block.ts';
 import { hasMedia, Meeting } from './meeting.ts';
-import { PortBlock } from './port-block.ts';
 
 const meeting = await Meeting.start(t, { FJ_COMPONENTS_USED: 'rtsp' });
 const { server, backend } = meeting;

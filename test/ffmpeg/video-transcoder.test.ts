@@ -8,7 +8,7 @@ import type { AccessUnit } from '../../src/media/rtp/access-unit-assembler.ts';
 import { accessUnits } from '../../src/media/rtp/access-units.ts';
 import { isVp8Keyframe } from '../../src/media/rtp/vp8-packetizer.ts';
 import { throughProcess } from '../../src/process/through-process.ts';
-import { h264Pattern } from '../workers/track-recorder/recorded-media.ts';
+import { h264Pattern } from '../recorded-media.ts';
 
 const logger = pino({ enabled: false });
 const never = new AbortController().signal;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { eventually } from '../eventually.ts';
+import { decodedTimes, decoderComplaints, mediaLength } from '../recorded-media.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
 import { manifestsIn } from '../storage/media-on-disk.ts';
-import { decodedTimes, decoderComplaints, mediaLength } from '../workers/track-recorder/recorded-media.ts';
 import { startBody } from './running-jibri.ts';
 
 async function post(host: string, path: string, body: unknown): Promise<void> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { ivfFrame, ivfFrames, ivfHeader, readIvf } from '../../src/media/ivf.ts';
-import { ffmpeg, videoScript } from '../end-to-end/scripts.ts';
+import { ffmpegOutput } from '../command-output.ts';
+import { videoScript } from '../scripts.ts';
 
 const frames = [Buffer.from('first'), Buffer.alloc(0), Buffer.alloc(3000, 7)];
 
@@ -51,5 +52,5 @@ t.test('a decoder accepts every frame', async (t) => {
   const header = ivfHeader({ fourcc: 'VP80', width: 640, height: 360 });
   await writeFile(file, Buffer.concat([header, ...whole.map(ivfFrame)]));
   const raw = ['-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo', 'pipe:1'];
-  t.equal((await ffmpeg(['-i', file, ...raw])).length, 15 * 64 * 36);
+  t.equal((await ffmpegOutput(['-i', file, ...raw])).length, 15 * 64 * 36);
 });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
-import { PortBlock } from '../end-to-end/port-block.ts';
 import { Receiver } from '../net/receiver.ts';
+import { PortBlock } from '../port-block.ts';
 import { bodiesOf, bytesOf, createWebhooks, roomEvents } from './webhook-harness.ts';
 
 const respondWith =

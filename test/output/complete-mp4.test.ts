@@ -7,8 +7,8 @@ import { completeMp4 } from '../../src/output/complete-mp4.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
 import { findProgram } from '../../src/process/find-program.ts';
 import { play, programSource } from '../program/program-source.ts';
+import { decodedTimes, decoderComplaints } from '../recorded-media.ts';
 import { SmallDisk } from '../storage/small-disk.ts';
-import { decodedTimes, decoderComplaints } from '../workers/track-recorder/recorded-media.ts';
 
 const logger = pino({ enabled: false });
 

@@ -5,9 +5,9 @@ import t, { type Test } from 'tap';
 import { findProgram } from '../../src/process/find-program.ts';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { eventually } from '../eventually.ts';
+import { decodedTimes, decoderComplaints, mediaLength } from '../recorded-media.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
 import { manifestAt } from '../storage/media-on-disk.ts';
-import { decodedTimes, decoderComplaints, mediaLength } from '../workers/track-recorder/recorded-media.ts';
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown) {
   const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };

@@ -5,8 +5,8 @@ import t, { type Test } from 'tap';
 import type { ProgramSample } from '../../src/media/sample.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
 import { play, programSource } from '../program/program-source.ts';
+import { decodedTimes, decoderComplaints, packetTimes } from '../recorded-media.ts';
 import { watchSyncs } from '../storage/watched-syncs.ts';
-import { decodedTimes, decoderComplaints, packetTimes } from '../workers/track-recorder/recorded-media.ts';
 
 const source = await programSource({ seconds: 2, frameRate: 24 });
 

@@ -10,12 +10,12 @@ import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import { arrange } from '../../workers/composer/video/layout.ts';
 import { centre, fitInside, type Rectangle } from '../../workers/composer/video/raw-frame.ts';
 import { numberBits } from '../end-to-end/browser/number-bits.ts';
-import { LossyLink, type LossyLinkOptions } from '../end-to-end/lossy-link.ts';
 import { numberedVideo } from '../end-to-end/numbered-camera.ts';
-import { RtpSender } from '../end-to-end/rtp-sender.ts';
+import { RtpSender } from '../rtp-sender.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
 import { DecodedProgram } from '../workers/composer/decoded-program.ts';
 import { KeptProgram } from './kept-program.ts';
+import { LossyLink, type LossyLinkOptions } from './lossy-link.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },

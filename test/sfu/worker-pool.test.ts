@@ -6,7 +6,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import type { MediaWorker } from '../../src/sfu/media-worker.ts';
 import { workerBinary } from '../../src/sfu/worker-binary.ts';
 import { WorkerPool, type WorkerPoolOptions } from '../../src/sfu/worker-pool.ts';
-import { PortBlock } from '../end-to-end/port-block.ts';
+import { PortBlock } from '../port-block.ts';
 
 const logger = createLogger({ level: 'error', structured: true }, { write: () => undefined });
 const config = {

@@ -18,7 +18,7 @@ import { manifestName, writeManifest } from '../../src/storage/media-manifest.ts
 import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
 import { avcFormat, opusFormat, toAvcSample } from '../../workers/track-recorder/track-format.ts';
 import { programSource, write } from '../program/program-source.ts';
-import { decodedTimes, h264Pattern } from '../workers/track-recorder/recorded-media.ts';
+import { decodedTimes, h264Pattern } from '../recorded-media.ts';
 import { manifestAt } from './media-on-disk.ts';
 
 /** Cuts of one file: evenly spread, beside those at its beginning. */

@@ -20,7 +20,7 @@ import { opusFormat } from '../../workers/track-recorder/track-format.ts';
 import { RunningStream, wallClock } from '../component/hls/running-stream.ts';
 import { eventually } from '../eventually.ts';
 import { programSource, write } from '../program/program-source.ts';
-import { decodedTimes } from '../workers/track-recorder/recorded-media.ts';
+import { decodedTimes } from '../recorded-media.ts';
 import { manifestAt, manifestsIn } from './media-on-disk.ts';
 import { S3Store } from './s3-store.ts';
 

@@ -25,7 +25,7 @@ import { opusFormat } from '../../workers/track-recorder/track-format.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { programSource, write } from '../program/program-source.ts';
-import { decodedTimes } from '../workers/track-recorder/recorded-media.ts';
+import { decodedTimes } from '../recorded-media.ts';
 import { madeMedia, manifestAt, plainMedia } from './media-on-disk.ts';
 import { account, type Mood, S3Store } from './s3-store.ts';
 

@@ -9,7 +9,7 @@ import { Secret } from '../../src/config/secret.ts';
 import { ExternalTurn } from '../../src/turn/external-turn.ts';
 import { stunResponds } from '../../src/turn/stun-probe.ts';
 import { commandOutput } from '../command-output.ts';
-import { PortBlock } from '../end-to-end/port-block.ts';
+import { PortBlock } from '../port-block.ts';
 import { relayTo } from './turn-client.ts';
 
 const example = await readFile(resolve(import.meta.dirname, '../../docker/turnserver.conf'), 'utf8');

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import t from 'tap';
 import { readConfig } from '../../src/config/config.ts';
 import { openTurn } from '../../src/turn/open-turn.ts';
-import { PortBlock } from '../end-to-end/port-block.ts';
+import { PortBlock } from '../port-block.ts';
 
 async function open(record: Record<string, string>) {
   const { turn, webrtc } = await readConfig(record);

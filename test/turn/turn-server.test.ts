@@ -8,7 +8,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import type { TurnEntry } from '../../src/turn/turn-credentials.ts';
 import { TurnServer, type TurnServerOptions } from '../../src/turn/turn-server.ts';
 import { commandOutput } from '../command-output.ts';
-import { PortBlock } from '../end-to-end/port-block.ts';
+import { PortBlock } from '../port-block.ts';
 import { relayTo } from './turn-client.ts';
 
 const logger = pino({ enabled: false });

@@ -1,9 +1,9 @@
 // Runs as a child process of a measurement: peers who publish scripted media over WebRTC, so that sending costs nobody else anything.
 
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
-import type { Script } from '../../end-to-end/rtp-sender.ts';
-import { opusScript, type VideoScriptOptions, videoScript } from '../../end-to-end/scripts.ts';
 import { PeerClient } from '../../peer-client.ts';
+import type { Script } from '../../rtp-sender.ts';
+import { opusScript, type VideoScriptOptions, videoScript } from '../../scripts.ts';
 import { Cleanup } from './cleanup.ts';
 import { ScriptPlayer } from './script-player.ts';
 

@@ -1,5 +1,5 @@
 import { RtpHeader, RtpPacket } from 'werift';
-import type { Script } from '../../end-to-end/rtp-sender.ts';
+import type { Script } from '../../rtp-sender.ts';
 
 /** Plays a script of frames as RTP packets, over and over. Has no timer, so that one can drive many of them. */
 export class ScriptPlayer {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { childrenOf } from '../../child-processes.ts';
-import { PortBlock } from '../../end-to-end/port-block.ts';
+import { PortBlock } from '../../port-block.ts';
 import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
 import { cpuTime, residentMemory } from './process-usage.ts';

@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { RtpSender, type Script } from '../../end-to-end/rtp-sender.ts';
-import { ffmpeg } from '../../end-to-end/scripts.ts';
+import { ffmpegOutput } from '../../command-output.ts';
+import { RtpSender, type Script } from '../../rtp-sender.ts';
 
 /** Frames per second, in and out. */
 const frameRate = 30;
@@ -54,7 +54,10 @@ export class StaticGraph {
   static async fromFiles(publishers: number, folder: string, source: string, seconds: number): Promise<StaticGraph> {
     const file = join(folder, 'input.h264');
     const length = ['-t', String(seconds), '-pix_fmt', 'yuv420p', '-b:v', '1500k', '-g', '60'];
-    await writeFile(file, await ffmpeg(['-f', 'lavfi', '-i', source, ...length, ...h264, '-f', 'h264', 'pipe:1']));
+    await writeFile(
+      file,
+      await ffmpegOutput(['-f', 'lavfi', '-i', source, ...length, ...h264, '-f', 'h264', 'pipe:1']),
+    );
     const inputs = Array.from({ length: publishers }, () => ['-re', '-threads', '1', '-f', 'h264', '-i', file]).flat();
     const graph = ['-filter_complex', pictureGraph(publishers), '-map', '[out]'];
     return new StaticGraph([...inputs, ...graph, ...videoOut, ...output]);

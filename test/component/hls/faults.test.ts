@@ -1,7 +1,7 @@
 // What viewers and recordings see when processes are killed or event loops are late.
 import t, { type Test } from 'tap';
 import { childrenOf, type Purpose } from '../../child-processes.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
+import { RunningServer } from '../../running-server.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { closedPlaylist, complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';

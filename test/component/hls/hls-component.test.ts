@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, watch } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { commandOutput } from '../../command-output.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
+import { RunningServer } from '../../running-server.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { StreamChecker } from './stream-checker.ts';
 

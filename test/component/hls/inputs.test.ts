@@ -1,8 +1,8 @@
 // What a stream shows of components whose frames do not come in the order in which they are shown, and of a room without any.
 import t from 'tap';
 import { commandOutput } from '../../command-output.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
+import { RunningServer } from '../../running-server.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { cameraPipeline, RtspServer } from '../rtsp/rtsp-server.ts';
 

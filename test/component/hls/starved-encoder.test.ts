@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { childrenOf } from '../../child-processes.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
 import { eventually } from '../../eventually.ts';
+import { RunningServer } from '../../running-server.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 import { closedPlaylist, complaints, frameTimes, isWhole } from './played-stream.ts';
 import { StreamChecker } from './stream-checker.ts';

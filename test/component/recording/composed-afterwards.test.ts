@@ -3,10 +3,10 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { composeRecording } from '../../../workers/compose/compose-recording.ts';
-import { commandOutput } from '../../command-output.ts';
-import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { commandOutput, ffmpegOutput } from '../../command-output.ts';
 import { eventually } from '../../eventually.ts';
-import { mediaLength } from '../../workers/track-recorder/recorded-media.ts';
+import { mediaLength } from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { RecordingRoom, settings } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 
@@ -22,7 +22,7 @@ const apart = 2;
 
 async function frames(path: string): Promise<Buffer[]> {
   const graph = `fps=${rate},scale=${columns}:${rows}:flags=area`;
-  const bytes = await ffmpeg(['-i', path, '-vf', graph, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1']);
+  const bytes = await ffmpegOutput(['-i', path, '-vf', graph, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1']);
   const length = columns * rows * 3;
   return Array.from({ length: bytes.length / length }, (_, index) =>
     bytes.subarray(index * length, (index + 1) * length),

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { MediaStoreOptions } from '../../../src/storage/media-store.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { decodedTimes, decoderComplaints, packetTimes } from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
 import { SmallDisk } from '../../storage/small-disk.ts';
-import { decodedTimes, decoderComplaints, packetTimes } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

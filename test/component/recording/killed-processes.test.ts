@@ -6,9 +6,9 @@ import t, { type Test } from 'tap';
 import type { ProgramSample, ProgramStart } from '../../../src/media/sample.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { childrenOf, type Purpose } from '../../child-processes.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { decodedTimes, decoderComplaints } from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
-import { decodedTimes, decoderComplaints } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

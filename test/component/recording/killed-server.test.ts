@@ -4,15 +4,10 @@ import t from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { MediaState } from '../../../src/storage/media-manifest.ts';
 import { eventually } from '../../eventually.ts';
+import { decodedTimes, decoderComplaints, filesGrow, mediaLength } from '../../recorded-media.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
-import {
-  decodedTimes,
-  decoderComplaints,
-  filesGrow,
-  mediaLength,
-} from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 /** Ms of media that may be lost, whatever happens. */

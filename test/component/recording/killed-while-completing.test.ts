@@ -5,9 +5,9 @@ import { readReport } from '../../../src/component/recording/recording-report.ts
 import { findProgram } from '../../../src/process/find-program.ts';
 import type { MediaState } from '../../../src/storage/media-manifest.ts';
 import { eventually } from '../../eventually.ts';
+import { decodedTimes, decoderComplaints, mediaLength } from '../../recorded-media.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
-import { decodedTimes, decoderComplaints, mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown): Promise<void> {

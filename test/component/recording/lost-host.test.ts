@@ -3,12 +3,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
-import { NotificationSocket } from '../../end-to-end/notification-socket.ts';
 import { eventually } from '../../eventually.ts';
+import { NotificationSocket } from '../../notification-socket.ts';
+import { decodedTimes, decoderComplaints, h264Pattern } from '../../recorded-media.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
-import { decodedTimes, decoderComplaints, h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 const credentials = { ...account, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };

@@ -8,10 +8,10 @@ import { WorkerProcess } from '../../../src/process/worker-process.ts';
 import type { FromComposer, ToComposer } from '../../../src/program/composer-message.ts';
 import { MediaStore } from '../../../src/storage/media-store.ts';
 import { childrenOf } from '../../child-processes.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { decoderComplaints, mediaLength } from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
-import { decoderComplaints, mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

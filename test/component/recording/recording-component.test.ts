@@ -5,10 +5,7 @@ import { basename, join } from 'node:path';
 import t from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
-import { manifestAt } from '../../storage/media-on-disk.ts';
-import { account, S3Store } from '../../storage/s3-store.ts';
 import {
   beepTimes,
   decodedTimes,
@@ -16,7 +13,10 @@ import {
   filesGrow,
   flashTimes,
   mediaLength,
-} from '../../workers/track-recorder/recorded-media.ts';
+} from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
+import { manifestAt } from '../../storage/media-on-disk.ts';
+import { account, S3Store } from '../../storage/s3-store.ts';
 import { RecordingRoom } from './recording-room.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 

@@ -7,7 +7,7 @@ import { Track } from '../../../src/room/track.ts';
 import type { RoomRouter } from '../../../src/sfu/room-router.ts';
 import type { FeedCodec, RtpFeed } from '../../../src/sfu/rtp-feed.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import type { Script } from '../../end-to-end/rtp-sender.ts';
+import type { Script } from '../../rtp-sender.ts';
 
 /** Ms between two looks at the clock, and between two sender reports. */
 const step = 5;

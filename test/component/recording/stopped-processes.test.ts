@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../../eventually.ts';
+import { decodedTimes } from '../../recorded-media.ts';
 import { RunningProcess } from '../../running-process.ts';
-import { decodedTimes } from '../../workers/track-recorder/recorded-media.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 t.test('a hung composer and a hung track recorder are replaced, and the log says what the room loses', async (t) => {

@@ -7,9 +7,9 @@ import t, { type Test } from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import { TrackRecorder } from '../../../src/component/recording/track-recorder.ts';
 import type { RtpFeed } from '../../../src/sfu/rtp-feed.ts';
-import { opusScript } from '../../end-to-end/scripts.ts';
+import { decoderComplaints, packetTimes } from '../../recorded-media.ts';
+import { opusScript } from '../../scripts.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
-import { decoderComplaints, packetTimes } from '../../workers/track-recorder/recorded-media.ts';
 import { ScriptedComponent } from './scripted-component.ts';
 
 const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 2);

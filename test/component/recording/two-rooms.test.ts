@@ -3,12 +3,12 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
+import { ffmpegOutput } from '../../command-output.ts';
 import { RecordedProgram } from '../../end-to-end/recorded-program.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
-import { ffmpeg } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
+import { mediaLength } from '../../recorded-media.ts';
+import { RunningServer } from '../../running-server.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
-import { mediaLength } from '../../workers/track-recorder/recorded-media.ts';
 
 const rooms = [
   { roomId: 'red-room', colour: 'red', tone: 440 },
@@ -20,10 +20,13 @@ async function makeMedia(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { colour, tone } of rooms) {
     const frame = ['-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=30`, '-t', '20', '-g', '15', '-bf', '0'];
-    const video = await ffmpeg([...frame, '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'h264', 'pipe:1']);
+    const video = await ffmpegOutput([...frame, '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'h264', 'pipe:1']);
     await writeFile(join(folder, `${colour}.h264`), video);
     const audio = ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(2*PI*${tone}*t):s=48000`, '-t', '20'];
-    await writeFile(join(folder, `${colour}.ogg`), await ffmpeg([...audio, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']));
+    await writeFile(
+      join(folder, `${colour}.ogg`),
+      await ffmpegOutput([...audio, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']),
+    );
   }
 }
 
@@ -75,7 +78,7 @@ t.test('two rooms are recorded at once', async (t) => {
     const both = join(resourcesBasePath, `${roomId}.mkv`);
     await writeFile(
       both,
-      await ffmpeg([...inputs, '-map', '0', '-map', '1', '-c', 'copy', '-f', 'matroska', 'pipe:1']),
+      await ffmpegOutput([...inputs, '-map', '0', '-map', '1', '-c', 'copy', '-f', 'matroska', 'pipe:1']),
     );
     await assertOwn(t, both, own);
   }

@@ -1,6 +1,6 @@
 import { type AccessUnit, AccessUnitAssembler } from '../../../src/media/rtp/access-unit-assembler.ts';
 import { AnnexBSplitter } from '../../../src/media/rtp/annex-b.ts';
-import { h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
+import { h264Pattern } from '../../recorded-media.ts';
 
 export interface OrderedFrame {
   readonly unit: AccessUnit;

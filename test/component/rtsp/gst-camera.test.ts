@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { PortBlock } from '../../end-to-end/port-block.ts';
+import { PortBlock } from '../../port-block.ts';
 import { CameraRoom, type TappedTrack } from './camera-room.ts';
 import { cameraPipeline, type Mount, RtspServer, type RtspServerOptions } from './rtsp-server.ts';
 

@@ -6,8 +6,8 @@ import { asksForKeyframe } from '../../../src/media/rtp/rtcp.ts';
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { PortBlock } from '../../end-to-end/port-block.ts';
 import { slice } from '../../media/rtp/nal-samples.ts';
+import { PortBlock } from '../../port-block.ts';
 import { CameraRoom } from './camera-room.ts';
 import { type CameraScript, opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { accessUnits } from '../../../src/media/rtp/access-units.ts';
 import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { readSequenceParameters } from '../../../src/media/rtp/sequence-parameters.ts';
-import { h264Pattern } from '../../workers/track-recorder/recorded-media.ts';
+import { h264Pattern } from '../../recorded-media.ts';
 
 async function firstSps(size: string, extra: readonly string[] = []): Promise<Buffer> {
   async function* stream() {

@@ -10,8 +10,8 @@ import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { RtmpOutput, type RtmpOutputOptions } from '../../../src/output/rtmp/rtmp-output.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { commandOutput } from '../../command-output.ts';
-import { PortBlock } from '../../end-to-end/port-block.ts';
 import { eventually } from '../../eventually.ts';
+import { PortBlock } from '../../port-block.ts';
 import { programSource } from '../../program/program-source.ts';
 import { RtmpServer } from './rtmp-server.ts';
 

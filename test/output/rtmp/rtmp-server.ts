@@ -5,8 +5,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { PortBlock } from '../../end-to-end/port-block.ts';
 import { eventually } from '../../eventually.ts';
+import { PortBlock } from '../../port-block.ts';
 
 const module = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 

@@ -11,7 +11,7 @@ import t, { type Test } from 'tap';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { connectionFailure } from '../../../src/output/rtmp/connection-failure.ts';
 import { RtmpOutput } from '../../../src/output/rtmp/rtmp-output.ts';
-import { ffmpeg } from '../../end-to-end/scripts.ts';
+import { ffmpegOutput } from '../../command-output.ts';
 import { eventually } from '../../eventually.ts';
 import { programSource } from '../../program/program-source.ts';
 import { RtmpServer } from './rtmp-server.ts';
@@ -85,7 +85,7 @@ t.test('a server needs a valid certificate', async (t) => {
   await output.close();
   await server.quit();
   const [file = ''] = await server.recorded();
-  const frames = await ffmpeg(['-i', file, '-map', '0:v', '-f', 'framecrc', '-']);
+  const frames = await ffmpegOutput(['-i', file, '-map', '0:v', '-f', 'framecrc', '-']);
   t.ok(frames.toString().split('\n').length > 30, 'its frames can be decoded');
 });
 

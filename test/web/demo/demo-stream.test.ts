@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Browser } from '../../end-to-end/browser-client.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
+import { RunningServer } from '../../running-server.ts';
 
 const browser = await Browser.launch();
 t.teardown(() => browser.close());

@@ -7,7 +7,7 @@ import { RoomEvents } from '../../../src/room/room-events.ts';
 import { RoomRegistry } from '../../../src/room/room-registry.ts';
 import { demo } from '../../../src/web/demo/demo.ts';
 import { RunningApi } from '../../api/running-api.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
+import { RunningServer } from '../../running-server.ts';
 import { mediaDouble } from '../../sfu/media-double.ts';
 
 async function start(t: Test, { webrtcUsed = true } = {}): Promise<RunningApi> {

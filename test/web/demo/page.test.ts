@@ -1,7 +1,7 @@
 import type { Page as Tab, WebSocketRoute } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { Browser, patience } from '../../end-to-end/browser-client.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
+import { RunningServer } from '../../running-server.ts';
 
 /** A browser's tab in which somebody uses the page. */
 class Visitor {

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { SampleMedia } from '../../component/file/sample-media.ts';
 import { Browser } from '../../end-to-end/browser-client.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
+import { RunningServer } from '../../running-server.ts';
 
 /** For the browser: remembers from now on what the page says. */
 const listen = `

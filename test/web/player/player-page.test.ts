@@ -3,8 +3,8 @@ import t, { type Test } from 'tap';
 import { StreamChecker } from '../../component/hls/stream-checker.ts';
 import { Browser } from '../../end-to-end/browser-client.ts';
 import { NumberedCamera, numberedVideo, numberReader } from '../../end-to-end/numbered-camera.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
 import type { NumberReader, ShownPicture } from '../../end-to-end/shown-picture.ts';
+import { RunningServer } from '../../running-server.ts';
 
 /** Seconds of the stream that are watched, and that the independent checker follows meanwhile and afterwards. */
 const [watched, followed] = [30, 60];

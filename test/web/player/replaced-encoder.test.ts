@@ -3,8 +3,8 @@ import t from 'tap';
 import { childrenOf } from '../../child-processes.ts';
 import { Browser } from '../../end-to-end/browser-client.ts';
 import { NumberedCamera, numberedVideo, numberReader } from '../../end-to-end/numbered-camera.ts';
-import { RunningServer } from '../../end-to-end/running-server.ts';
 import type { NumberReader } from '../../end-to-end/shown-picture.ts';
+import { RunningServer } from '../../running-server.ts';
 
 /** Pictures of the camera per second, and how many it has. */
 const frameRate = 24;

@@ -7,9 +7,9 @@ import { compose } from '../../../workers/compose/composition.ts';
 import { ProgressBar } from '../../../workers/compose/progress-bar.ts';
 import type { TrackFile } from '../../../workers/compose/track-file.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { commandOutput } from '../../command-output.ts';
-import { ffmpeg, opusScript, videoScript } from '../../end-to-end/scripts.ts';
-import { beepTimes, decoderComplaints, flashTimes } from '../track-recorder/recorded-media.ts';
+import { commandOutput, ffmpegOutput } from '../../command-output.ts';
+import { beepTimes, decoderComplaints, flashTimes } from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { RunningTrackRecorder } from '../track-recorder/running-track-recorder.ts';
 
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
@@ -25,7 +25,7 @@ async function firstFrame(recorder: RunningTrackRecorder, trackId: string): Prom
 /** Mean colour of a part of the frame: red, green, blue. */
 async function colour(path: string, time: number, crop: string): Promise<number[]> {
   const graph = `crop=${crop},scale=1:1:flags=area`;
-  const bytes = await ffmpeg([
+  const bytes = await ffmpegOutput([
     ...['-ss', String(time), '-i', path, '-frames:v', '1', '-vf', graph],
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ]);
@@ -130,7 +130,7 @@ t.test('a size and shape that changes within a file is composed', async (t) => {
   t.equal((await recorder.filesOf('video')).length, 1);
   const path = await composeRecording(recorder.folder, size);
   const column = (crop: string) =>
-    ffmpeg([
+    ffmpegOutput([
       '-ss',
       String(begin + 0.2),
       '-i',
@@ -149,7 +149,7 @@ t.test('a size and shape that changes within a file is composed', async (t) => {
   const side = await column('40:40:20:160');
   t.ok((side[0] ?? 0) > 180 && (middle[0] ?? 0) > 180, 'wide and red');
   t.ok((side.at(-3) ?? 255) < 50 && (side.at(-1) ?? 255) < 50 && (middle.at(-1) ?? 0) > 180, 'then tall and blue');
-  const audio = await ffmpeg(['-i', path, '-f', 's16le', '-ac', '1', '-ar', '1000', 'pipe:1']);
+  const audio = await ffmpegOutput(['-i', path, '-f', 's16le', '-ac', '1', '-ar', '1000', 'pipe:1']);
   const frames = middle.length / 3 / size.frameRate + begin + 0.2;
   t.ok(Math.abs(audio.length / 2000 - frames) < 0.3, `${audio.length / 2000} s of audio for ${frames} s`);
 });

@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readTrackFiles } from '../../../workers/compose/track-file.ts';
-import { ffmpeg } from '../../end-to-end/scripts.ts';
+import { ffmpegOutput } from '../../command-output.ts';
 
 t.test('a track that continues in another file keeps its place without a gap', async (t) => {
   const folder = t.testdir();
   const file = async (name: string, begin: number, origin: string, size: string, more = {}) => {
     const source = ['-f', 'lavfi', '-i', `color=red:s=${size}:r=10`, '-t', '1', '-c:v', 'libx264'];
-    await ffmpeg([...source, '-output_ts_offset', String(begin), join(folder, name)]);
+    await ffmpegOutput([...source, '-output_ts_offset', String(begin), join(folder, name)]);
     const times = { offset: 0, start_timestamp: 0, end_timestamp: 0, clock_rate: 90_000 };
     return [name, { ...more, type: 'video', encoding: 'H264', ...times, metadata: null, origin }];
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { ProgramSample } from '../../../src/media/sample.ts';
-import { ffmpeg } from '../../end-to-end/scripts.ts';
+import { ffmpegOutput } from '../../command-output.ts';
 import type { ReceivedProgram, RunningComposer } from './running-composer.ts';
 
 /** Pictures are decoded to this size. */
@@ -43,7 +43,7 @@ export class DecodedProgram {
       const video = join(folder, 'video.h264');
       await writeFile(video, Buffer.concat(received.map(toByteStream)));
       const scale = `scale=${columns}:${rows}:flags=area`;
-      const pictures = await ffmpeg([
+      const pictures = await ffmpegOutput([
         ...['-f', 'h264', '-i', video, '-vf', scale, '-fps_mode', 'passthrough'],
         ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
       ]);
@@ -65,7 +65,7 @@ export class DecodedProgram {
     try {
       const file = join(folder, 'audio.aac');
       await writeFile(file, Buffer.concat(frames.flatMap((data) => [adtsHeader(data.length, channels), data])));
-      const sound = await ffmpeg(['-xerror', '-f', 'aac', '-i', file, '-ac', '1', '-f', 's16le', 'pipe:1']);
+      const sound = await ffmpegOutput(['-xerror', '-f', 'aac', '-i', file, '-ac', '1', '-f', 's16le', 'pipe:1']);
       return new Int16Array(sound.buffer.slice(sound.byteOffset, sound.byteOffset + sound.byteLength));
     } finally {
       await rm(folder, { recursive: true });

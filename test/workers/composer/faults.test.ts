@@ -1,7 +1,7 @@
 import t from 'tap';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { childrenOf, isAlive, type Purpose } from '../../child-processes.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { type Area, assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 

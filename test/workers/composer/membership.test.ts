@@ -1,5 +1,5 @@
 import t from 'tap';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { type Area, assertWhole, type DecodedProgram, type Rgb, shows } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 

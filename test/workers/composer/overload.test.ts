@@ -1,6 +1,6 @@
 import t from 'tap';
 import { childrenOf } from '../../child-processes.ts';
-import { videoScript } from '../../end-to-end/scripts.ts';
+import { videoScript } from '../../scripts.ts';
 import { assertWhole } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 

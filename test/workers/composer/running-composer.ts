@@ -13,7 +13,7 @@ import type {
 } from '../../../src/program/composer-message.ts';
 import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { RtpSender, type RtpSenderOptions, type Script } from '../../end-to-end/rtp-sender.ts';
+import { RtpSender, type RtpSenderOptions, type Script } from '../../rtp-sender.ts';
 
 const main = fileURLToPath(new URL('../../../workers/composer/main.ts', import.meta.url));
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { videoScript } from '../../end-to-end/scripts.ts';
+import { videoScript } from '../../scripts.ts';
 import { type Area, assertWhole, type DecodedProgram } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 

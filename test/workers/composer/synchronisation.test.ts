@@ -1,6 +1,6 @@
 import t from 'tap';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { assertWhole, type DecodedProgram, shows } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 

@@ -1,7 +1,7 @@
 // Buffers of frames are used again and again, by decoders, tiles and canvases: nothing of one frame may show in another.
 import t from 'tap';
 import { childrenOf } from '../../child-processes.ts';
-import { videoScript } from '../../end-to-end/scripts.ts';
+import { videoScript } from '../../scripts.ts';
 import { type Area, DecodedProgram, shows } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 

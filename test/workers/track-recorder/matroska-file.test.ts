@@ -5,7 +5,7 @@ import t from 'tap';
 import { accessUnits } from '../../../src/media/rtp/access-units.ts';
 import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
 import { avcFormat, opusFormat, toAvcSample } from '../../../workers/track-recorder/track-format.ts';
-import { decodedTimes, decoderComplaints, h264Pattern } from './recorded-media.ts';
+import { decodedTimes, decoderComplaints, h264Pattern } from '../../recorded-media.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'shoal-matroska-'));
 t.teardown(() => rm(folder, { recursive: true, force: true }));

@@ -16,9 +16,9 @@ import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/
 import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
 import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { RtpSender, type RtpSenderOptions, type Script } from '../../end-to-end/rtp-sender.ts';
 import { eventually } from '../../eventually.ts';
-import { decodedTimes } from './recorded-media.ts';
+import { decodedTimes } from '../../recorded-media.ts';
+import { RtpSender, type RtpSenderOptions, type Script } from '../../rtp-sender.ts';
 
 const main = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
 

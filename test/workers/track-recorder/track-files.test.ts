@@ -7,7 +7,7 @@ import type { RecordedTrack } from '../../../src/component/recording/track-recor
 import { ReportFile } from '../../../workers/track-recorder/report-file.ts';
 import { TrackFiles } from '../../../workers/track-recorder/track-files.ts';
 import { opusFormat, type TrackFormat } from '../../../workers/track-recorder/track-format.ts';
-import { packetTimes } from './recorded-media.ts';
+import { packetTimes } from '../../recorded-media.ts';
 
 const startedAt = 1_700_000_000_000;
 const track: RecordedTrack = {

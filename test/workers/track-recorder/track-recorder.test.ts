@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
-import { opusScript, videoScript } from '../../end-to-end/scripts.ts';
 import { eventually } from '../../eventually.ts';
-import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from './recorded-media.ts';
+import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from '../../recorded-media.ts';
+import { opusScript, videoScript } from '../../scripts.ts';
 import { RunningTrackRecorder } from './running-track-recorder.ts';
 
 // each second it flashes and beeps

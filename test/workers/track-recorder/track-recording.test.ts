@@ -10,8 +10,8 @@ import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { TrackRecording } from '../../../workers/track-recorder/track-recording.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { eventually } from '../../eventually.ts';
+import { packetTimes } from '../../recorded-media.ts';
 import { watchSyncs } from '../../storage/watched-syncs.ts';
-import { packetTimes } from './recorded-media.ts';
 
 const stream = { mimeType: 'audio/opus', payloadType: 100, ssrc: 7 } as const;
 /** One frame of 20 ms of silence (RFC 6716 section 3.1). */

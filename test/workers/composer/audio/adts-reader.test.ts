@@ -1,8 +1,8 @@
 import t from 'tap';
 import { AdtsReader } from '../../../../workers/composer/audio/adts-reader.ts';
-import { ffmpeg } from '../../../end-to-end/scripts.ts';
+import { ffmpegOutput } from '../../../command-output.ts';
 
-const stream = await ffmpeg(['-f', 'lavfi', '-i', 'sine=440:d=1:r=48000', '-c:a', 'aac', '-f', 'adts', 'pipe:1']);
+const stream = await ffmpegOutput(['-f', 'lavfi', '-i', 'sine=440:d=1:r=48000', '-c:a', 'aac', '-f', 'adts', 'pipe:1']);
 
 t.test('frames are read however the stream is cut', async (t) => {
   for (const size of [1, 5, 1000, stream.length]) {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { OpusTrack } from '../../../../workers/composer/audio/opus-track.ts';
-import { opusScript } from '../../../end-to-end/scripts.ts';
+import { opusScript } from '../../../scripts.ts';
 
 const { frames } = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t):s=48000', 1);
 const packets = frames.map(({ payloads }) => payloads[0] ?? Buffer.alloc(0));

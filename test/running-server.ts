@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Config } from '../../src/config/config.ts';
-import { readConfig } from '../../src/config/config.ts';
-import { createLogger } from '../../src/log/logger.ts';
-import { Server } from '../../src/server.ts';
-import type { LogLine } from '../log/log-line.ts';
+import type { Config } from '../src/config/config.ts';
+import { readConfig } from '../src/config/config.ts';
+import { createLogger } from '../src/log/logger.ts';
+import { Server } from '../src/server.ts';
+import type { LogLine } from './log/log-line.ts';
 import { NotificationSocket } from './notification-socket.ts';
 import { PortBlock } from './port-block.ts';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { commandOutput } from '../../command-output.ts';
-import { eventually } from '../../eventually.ts';
+import { commandOutput, ffmpegOutput } from './command-output.ts';
+import { eventually } from './eventually.ts';
 
 const limit = { maxBuffer: 256 * 1024 * 1024 };
 
@@ -30,7 +30,7 @@ export async function h264Pattern(pictures: number, options: PatternOptions = {}
     '-pix_fmt',
     'yuv420p',
   ];
-  return await ffmpeg([...source, ...encoder, ...extra, '-f', 'h264', 'pipe:1']);
+  return await ffmpegOutput([...source, ...encoder, ...extra, '-f', 'h264', 'pipe:1']);
 }
 
 /** Times in seconds of all frames that a decoder makes of a file, whatever state it is in. @param kind only these */
@@ -74,11 +74,6 @@ export async function decoderComplaints(path: string): Promise<string> {
   );
   const lines = stderr.split('\n').filter((line) => !line.includes('non monotonically increasing dts'));
   return lines.join('\n');
-}
-
-async function ffmpeg(args: readonly string[]): Promise<Buffer> {
-  const options = { ...limit, encoding: 'buffer' as const };
-  return (await commandOutput('ffmpeg', ['-v', 'error', ...args], options)).stdout;
 }
 
 /** When a picture becomes bright, in s of the file's clock. @param part to look at, as ffmpeg's crop has it */

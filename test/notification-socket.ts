@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import { decodeServerMessage, EventType, encodeServerMessage } from '../../src/notification/server-message.ts';
+import { decodeServerMessage, EventType, encodeServerMessage } from '../src/notification/server-message.ts';
 
 /** A notification in the words of a test: `TrackAdded`, whose it is, and what it says. */
 export interface Notification {

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { GenericNack, RtcpPacketConverter, RtcpTransportLayerFeedback } from 'werift';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 export interface LossyLinkOptions {
   /** Share of packets that are lost, from 0 to 1; those that are sent again are no exception. */

@@ -1,7 +1,7 @@
-import { AccessUnitAssembler } from '../../src/media/rtp/access-unit-assembler.ts';
-import { AnnexBSplitter } from '../../src/media/rtp/annex-b.ts';
-import { packetizeAccessUnit } from '../../src/media/rtp/h264-packetizer.ts';
-import { commandOutput } from '../command-output.ts';
+import { AccessUnitAssembler } from '../src/media/rtp/access-unit-assembler.ts';
+import { AnnexBSplitter } from '../src/media/rtp/annex-b.ts';
+import { packetizeAccessUnit } from '../src/media/rtp/h264-packetizer.ts';
+import { ffmpegOutput } from './command-output.ts';
 import type { Script } from './rtp-sender.ts';
 
 export interface VideoScriptOptions {
@@ -20,7 +20,7 @@ export interface VideoScriptOptions {
 export async function videoScript(options: VideoScriptOptions): Promise<Script> {
   const { source, duration, frameRate, group = frameRate, codec = 'h264', bitrate = '800k' } = options;
   const encoder = codec === 'h264' ? h264Arguments : vp8Arguments;
-  const bytes = await ffmpeg([
+  const bytes = await ffmpegOutput([
     ...['-f', 'lavfi', '-i', source, '-t', String(duration), '-b:v', bitrate, '-g', String(group)],
     ...encoder,
   ]);
@@ -32,7 +32,7 @@ export async function videoScript(options: VideoScriptOptions): Promise<Script> 
 /** Sound that ffmpeg makes, as Opus packets of 20 ms. @param source for lavfi, such as `sine=440` */
 export async function opusScript(source: string, duration: number): Promise<Script> {
   const output = ['-ac', '2', '-ar', '48000', '-c:a', 'libopus', '-b:a', '64k', '-f', 'ogg', 'pipe:1'];
-  const packets = readOgg(await ffmpeg(['-f', 'lavfi', '-i', source, '-t', String(duration), ...output]));
+  const packets = readOgg(await ffmpegOutput(['-f', 'lavfi', '-i', source, '-t', String(duration), ...output]));
   const frames = packets
     .slice(0, duration * 50)
     .map((packet, index) => ({ time: index * 20, key: true, payloads: [packet] }));
@@ -58,15 +58,6 @@ const vp8Arguments = [
   ...['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-auto-alt-ref', '0', '-lag-in-frames', '0'],
   ...['-pix_fmt', 'yuv420p', '-f', 'ivf', 'pipe:1'],
 ];
-
-/** What ffmpeg writes to its standard output. */
-export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
-  const { stdout } = await commandOutput('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args], {
-    encoding: 'buffer',
-    maxBuffer: 2 ** 30,
-  });
-  return stdout;
-}
 
 function readH264(bytes: Buffer) {
   const splitter = new AnnexBSplitter();

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
-import type { Clock } from '../../src/clock/clock.ts';
-import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
-import { serializeRtp } from '../../src/media/rtp/rtp-packet.ts';
+import type { Clock } from '../src/clock/clock.ts';
+import type { ClockReport } from '../src/media/rtp/rtcp.ts';
+import { serializeRtp } from '../src/media/rtp/rtp-packet.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** One frame of a scripted stream. */
