@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
-import { MediaWorkers } from './abuse/media-workers.ts';
 import { Meeting, movesOn, perceives } from './end-to-end/meeting.ts';
+import { MediaWorkers } from './media-workers.ts';
 import { PeerClient } from './peer-client.ts';
 import { RunningServer } from './running-server.ts';
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { maxPayload } from '../../src/api/socket-routes.ts';
+import { MediaWorkers } from '../media-workers.ts';
 import { PeerClient } from '../peer-client.ts';
 import { RunningServer } from '../running-server.ts';
 import { offeredFingerprint, offerText } from '../signalling/sdp/offers.ts';
-import { MediaWorkers } from './media-workers.ts';
 import { WellBehavedPair } from './well-behaved-pair.ts';
 
 const workers = new MediaWorkers();

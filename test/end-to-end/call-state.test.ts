@@ -108,7 +108,7 @@ t.test('a program that stands still is recognised', async (t) => {
   const { room, begin, end } = await record('stuck');
   await recorders.participant(room, { colour: 'red', tone: 440 });
   await begin();
-  const worker = await recorders.composer();
+  const worker = recorders.composer;
   process.kill(worker, 'SIGSTOP');
   try {
     let ended = false;

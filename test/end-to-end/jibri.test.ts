@@ -31,7 +31,7 @@ t.test('a file and a stream of one room show everybody', async (t) => {
   const began = watch.seconds;
   const { stdout } = await commandOutput('ps', ['-eo', 'args']);
   t.notMatch(stdout, /secret-key/, 'the key is in no process listing');
-  const encoders = (await recorders.composers()).flatMap((pid) => childrenOf(pid, 'video encoder'));
+  const encoders = recorders.composers.flatMap((pid) => childrenOf(pid, 'video encoder'));
   t.equal(encoders.length, 1, 'one encoder for all');
   await watch.play(7);
   const least = watch.seconds - began;
@@ -110,10 +110,10 @@ t.test('a recording continues when processes are killed', async (t) => {
   await recorders.until('killed', 'ON');
   const began = watch.seconds;
   await watch.play(1);
-  const [encoder = 0] = childrenOf(await recorders.composer(), 'video encoder');
+  const [encoder = 0] = childrenOf(recorders.composer, 'video encoder');
   process.kill(encoder, 'SIGKILL');
   await watch.play(1.5);
-  process.kill(await recorders.composer(), 'SIGKILL');
+  process.kill(recorders.composer, 'SIGKILL');
   await watch.play(3);
   const least = watch.seconds - began;
   t.equal(await recorders.stop(), 200);

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Test } from 'tap';
@@ -166,17 +166,13 @@ export class RealRecorders {
   }
 
   /** The process that composes the only program. */
-  async composer(): Promise<number> {
-    const [pid, ...others] = await this.composers();
+  get composer(): number {
+    const [pid, ...others] = this.composers;
     if (pid === undefined || others.length > 0) throw new Error('There is not just one composer.');
     return pid;
   }
 
-  async composers(): Promise<number[]> {
-    const children = childrenOf(process.pid).map(async (pid) => {
-      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
-      return commandLine.includes('workers/composer/main.ts') ? [pid] : [];
-    });
-    return (await Promise.all(children)).flat();
+  get composers(): number[] {
+    return childrenOf(process.pid, 'composer');
   }
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { AacToOpus } from '../../src/ffmpeg/aac-to-opus.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { parseAacConfig } from '../../src/media/aac-config.ts';
-import { aacTone } from '../media/aac-samples.ts';
+import { aacTone } from './aac-samples.ts';
 
 const logger = createLogger({ level: 'error', structured: true }, { write: () => undefined });
 const config = parseAacConfig(Buffer.from('1210', 'hex'));
