@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { eventually } from '../eventually.ts';
+import { postJson } from '../post-json.ts';
 import { RunningProcess } from '../running-process.ts';
 
 const marker = 'a-secret-of-the-server';
@@ -33,15 +34,7 @@ t.test('no process that a server starts has its secrets in its environment', asy
     ...{ AWS_SECRET_ACCESS_KEY: marker, SOMETHING_ELSE: marker },
   });
   await server.ready();
-  const ask = async (path: string, body: unknown) => {
-    const headers = { authorization: `Bearer ${marker}`, 'content-type': 'application/json' };
-    const response = await fetch(`http://${server.host}${path}`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(await response.text());
-  };
+  const ask = (path: string, body: unknown) => postJson(server.host, path, body, marker);
   await ask('/room', { roomId: 'room', videoCodec: 'h264' });
   await ask('/room/room/component', { type: 'recording', options: { composed: true } });
   await ask('/room/room/component', { type: 'file', options: { filePath: 'b-frames.mp4' } });

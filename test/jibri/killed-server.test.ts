@@ -5,15 +5,10 @@ import t from 'tap';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { RecordedProgram } from '../end-to-end/recorded-program.ts';
 import { eventually } from '../eventually.ts';
+import { postJson } from '../post-json.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
 import { manifestsIn } from '../storage/media-on-disk.ts';
 import { startBody } from './running-jibri.ts';
-
-async function post(host: string, path: string, body: unknown): Promise<void> {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-}
 
 t.test('a session that is cut off is completed by the next server', async (t) => {
   const media = await SampleMedia.open(t);
@@ -34,10 +29,10 @@ t.test('a session that is cut off is completed by the next server', async (t) =>
     SHOAL_WORKERS: '1',
   };
   const first = await (await RunningProcess.start(t, variables)).ready();
-  await post(first.host, '/room', { roomId: 'standup' });
-  await post(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'picture.h264' } });
-  await post(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'sound.ogg' } });
-  await post(first.host, '/jibri/api/v1.0/startService', startBody());
+  await postJson(first.host, '/room', { roomId: 'standup' });
+  await postJson(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'picture.h264' } });
+  await postJson(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'sound.ogg' } });
+  await postJson(first.host, '/jibri/api/v1.0/startService', startBody());
   const directory = join(recordings, 'session-1');
   const working = async () => {
     const [part = ''] = (await readdir(directory)).filter((name) => name.endsWith('.mp4.part'));
@@ -66,6 +61,6 @@ t.test('a session that is cut off is completed by the next server', async (t) =>
   });
   const program = await RecordedProgram.read(join(directory, file));
   t.ok(program.duration > 0.5, `${program.duration} s can be played`);
-  await post(second.host, '/recorders/rec/jibri/api/internal/v1.0/shutdown', {});
+  await postJson(second.host, '/recorders/rec/jibri/api/internal/v1.0/shutdown', {});
   t.strictSame(await second.ended, { code: 255, signal: null }, 'supervisors of Jibri know this code');
 });

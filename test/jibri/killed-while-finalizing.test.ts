@@ -4,16 +4,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { SampleMedia } from '../component/file/sample-media.ts';
 import { eventually } from '../eventually.ts';
+import { postJson } from '../post-json.ts';
 import { decodedTimes, decoderComplaints, mediaLength } from '../recorded-media.ts';
 import { allGone, RunningProcess } from '../running-process.ts';
 import { manifestsIn } from '../storage/media-on-disk.ts';
 import { startBody } from './running-jibri.ts';
-
-async function post(host: string, path: string, body: unknown): Promise<void> {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-}
 
 t.test('a finalize script that is killed with its server is run again, on the same file', async (t) => {
   const media = await SampleMedia.open(t);
@@ -35,9 +30,9 @@ t.test('a finalize script that is killed with its server is run again, on the sa
     SHOAL_WORKERS: '1',
   };
   const first = await (await RunningProcess.start(t, variables)).ready();
-  await post(first.host, '/room', { roomId: 'standup' });
-  await post(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'frame.h264' } });
-  await post(first.host, '/jibri/api/v1.0/startService', startBody());
+  await postJson(first.host, '/room', { roomId: 'standup' });
+  await postJson(first.host, '/room/standup/component', { type: 'file', options: { filePath: 'frame.h264' } });
+  await postJson(first.host, '/jibri/api/v1.0/startService', startBody());
   const directory = join(recordings, 'session-1');
   const fileWith = async (ending: string) => {
     const [name = ''] = (await readdir(directory)).filter((each) => each.endsWith(ending));
@@ -45,7 +40,7 @@ t.test('a finalize script that is killed with its server is run again, on the sa
   };
   await eventually('media', async () => (await mediaLength(await fileWith('.mp4.part'))) > 1);
   // It is not answered before the script ends.
-  const stopped = t.rejects(post(first.host, '/jibri/api/v1.0/stopService', {}));
+  const stopped = t.rejects(postJson(first.host, '/jibri/api/v1.0/stopService', {}));
   await eventually('the script runs', async () => (await stat(begun)).isFile());
   const children = await first.children();
   first.kill('SIGKILL');

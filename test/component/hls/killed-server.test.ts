@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../../eventually.ts';
+import { postJson } from '../../post-json.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 import { SampleMedia } from '../file/sample-media.ts';
@@ -9,12 +10,6 @@ import { complaints, frameTimes, isWhole } from './played-stream.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
 const authorization = 'Bearer development';
-
-async function post(host: string, path: string, body: unknown): Promise<void> {
-  const headers = { authorization, 'content-type': 'application/json' };
-  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (response.status !== 201) throw new Error(await response.text());
-}
 
 const text = async (url: string) => await (await fetch(url)).text();
 const segments = (playlist: string): string[] => [...(playlist.match(/^[^#].*m4s$/gm) ?? [])];
@@ -37,10 +32,10 @@ t.test('a server killed while it streams, and again while it uploads, loses noth
 
   const first = await (await RunningProcess.start(t, variables)).ready();
   for (const [roomId, options] of Object.entries(streams)) {
-    await post(first.host, '/room', { roomId, videoCodec: 'h264' });
-    await post(first.host, `/room/${roomId}/component`, { type: 'hls', options });
-    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'frame.h264' } });
-    await post(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'audio.ogg' } });
+    await postJson(first.host, '/room', { roomId, videoCodec: 'h264' });
+    await postJson(first.host, `/room/${roomId}/component`, { type: 'hls', options });
+    await postJson(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'frame.h264' } });
+    await postJson(first.host, `/room/${roomId}/component`, { type: 'file', options: { filePath: 'audio.ogg' } });
   }
   const live = (roomId: string) => text(`http://${first.host}/hls/${roomId}/${media}`);
   for (const roomId of Object.keys(streams)) {

@@ -4,6 +4,7 @@ import t from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { MediaState } from '../../../src/storage/media-manifest.ts';
 import { eventually } from '../../eventually.ts';
+import { postJson } from '../../post-json.ts';
 import { decodedTimes, decoderComplaints, filesGrow, mediaLength } from '../../recorded-media.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
@@ -12,12 +13,6 @@ import { SampleMedia } from '../file/sample-media.ts';
 
 /** Ms of media that may be lost, whatever happens. */
 const maxLost = 250;
-
-async function post(host: string, path: string, body: unknown): Promise<void> {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (response.status !== 201) throw new Error(await response.text());
-}
 
 t.test('a server killed while it records, and again while it uploads, loses nothing', async (t) => {
   const s3 = await S3Store.open(t);
@@ -41,10 +36,10 @@ t.test('a server killed while it records, and again while it uploads, loses noth
   const state = async (wanted: MediaState) => (await manifestAt(await recording()))?.state === wanted;
 
   const first = await (await RunningProcess.start(t, variables)).ready();
-  await post(first.host, '/room', { roomId: 'room', videoCodec: 'h264' });
-  await post(first.host, '/room/room/component', { type: 'recording', options: { composed: true } });
-  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'frame.h264' } });
-  await post(first.host, '/room/room/component', { type: 'file', options: { filePath: 'audio.ogg' } });
+  await postJson(first.host, '/room', { roomId: 'room', videoCodec: 'h264' });
+  await postJson(first.host, '/room/room/component', { type: 'recording', options: { composed: true } });
+  await postJson(first.host, '/room/room/component', { type: 'file', options: { filePath: 'frame.h264' } });
+  await postJson(first.host, '/room/room/component', { type: 'file', options: { filePath: 'audio.ogg' } });
   const reported = async () => Object.keys((await readReport(await recording()))?.tracks ?? {});
   await eventually('two tracks', async () => (await reported()).length === 2);
   const folder = await recording();

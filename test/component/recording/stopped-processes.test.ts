@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../../eventually.ts';
+import { postJson } from '../../post-json.ts';
 import { decodedTimes } from '../../recorded-media.ts';
 import { RunningProcess } from '../../running-process.ts';
 import { SampleMedia } from '../file/sample-media.ts';
@@ -13,15 +14,7 @@ t.test('a hung composer and a hung track recorder are replaced, and the log says
   const variables = { SHOAL_PROGRAM_SIZE: '320x180', SHOAL_RECORDING_LOCAL: 'true', FJ_STRUCTURED_LOGGING: 'true' };
   const server = await RunningProcess.start(t, { FJ_RESOURCES_BASE_PATH: files.resources, ...variables });
   await server.ready();
-  const ask = async (path: string, body: unknown) => {
-    const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-    const response = await fetch(`http://${server.host}${path}`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(await response.text());
-  };
+  const ask = (path: string, body: unknown) => postJson(server.host, path, body);
   await ask('/room', { roomId: 'room', videoCodec: 'h264' });
   await ask('/room/room/component', { type: 'recording', options: { composed: true } });
   await ask('/room/room/component', { type: 'file', options: { filePath: 'picture.h264' } });
