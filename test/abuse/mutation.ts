@@ -8,7 +8,7 @@ export function pick<T>(random: Random, list: readonly T[]): T {
 
 /** Bytes with one to eight faults: flipped, cut out, repeated, overwritten, cut off. Never more than 64 KiB longer. */
 export function mutatedBytes(random: Random, original: Uint8Array): Buffer {
-  let bytes = Buffer.from(original);
+  let bytes: Buffer = Buffer.from(original);
   for (let faults = 1 + below(random, 8); faults > 0; faults -= 1) bytes = pick(random, byteFaults)(random, bytes);
   return bytes;
 }
