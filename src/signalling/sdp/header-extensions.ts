@@ -12,14 +12,15 @@ const accepted: Record<'audio' | 'video', readonly string[]> = {
     'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
     absSendTime,
     twcc,
-    'urn:3gpp:video-orientation',
     'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
   ],
 };
 
 /**
  * Header extensions that are accepted in answers. The set is the same for every m-line of a kind, whatever its direction:
- * browsers offer on later m-lines only what was negotiated before.
+ * browsers offer on later m-lines only what was negotiated before. `urn:3gpp:video-orientation` is not accepted: without it browsers rotate
+ * frames before they encode them, so that recordings and everything else without header extensions are upright
+ * (docs/contracts/media-events.md 5).
  */
 export function negotiatedExtensions(section: OfferSection): { uri: string; id: number }[] {
   if (section.kind === 'application') return [];

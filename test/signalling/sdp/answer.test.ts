@@ -97,6 +97,10 @@ t.test('every m-line of a kind has the same header extensions, whatever its dire
   t.equal(sent?.ext?.length, 4, 'no unknown ones, none above 14');
 });
 
+t.test('browsers have to rotate their frames themselves', async (t) => {
+  t.notMatch(text, 'video-orientation');
+});
+
 t.test('audio keeps its format parameters and has no start bitrate', async (t) => {
   t.same(voice?.fmtp, [{ payload: 111, config: 'minptime=10;useinbandfec=1' }]);
   t.match(voice?.rtp, [{ payload: 111, codec: 'opus', rate: 48000, encoding: 2 }]);

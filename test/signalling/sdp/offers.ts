@@ -40,6 +40,7 @@ export const videoExtensions = [
   'a=extmap:14 urn:ietf:params:rtp-hdrext:toffset',
   'a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
   'a=extmap:4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+  'a=extmap:13 urn:3gpp:video-orientation',
   'a=extmap:9 urn:ietf:params:rtp-hdrext:sdes:mid',
   'a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
   'a=extmap:15 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
