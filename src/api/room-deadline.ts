@@ -5,14 +5,19 @@ export const roomDeadline = 5_000;
 
 /**
  * Waits for a room, but not for ever.
- * @throws Error when the time is over; what the work gives after that goes to `discard`
+ * @throws when the time is over, what `onLate` returns; what the work gives after that goes to `discard`
  */
-export function withinDeadline<T>(clock: Clock, work: Promise<T>, discard?: (late: T) => void): Promise<T> {
+export function withinDeadline<T>(
+  clock: Clock,
+  work: Promise<T>,
+  discard?: (late: T) => void,
+  onLate: () => Error = () => new Error('A room did not respond in time.'),
+): Promise<T> {
   return new Promise((resolve, reject) => {
     let late = false;
     const cancel = clock.schedule(roomDeadline, () => {
       late = true;
-      reject(new Error('A room did not respond in time.'));
+      reject(onLate());
     });
     work.then(
       (value) => {

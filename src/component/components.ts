@@ -10,6 +10,8 @@ import { isSubscribable } from './subscribable.ts';
 export interface ComponentRules {
   /** Skips the codec rule, which only clients of the REST API know. */
   readonly anyCodec?: boolean;
+  /** Aborted when nobody waits for the component any more: it is not created, or leaves the room at once. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -46,14 +48,21 @@ export class Components {
   ): Promise<Component> {
     const kind = this.#kinds.get(type);
     if (!kind) throw new ShoalError('componentsDisabled', type);
-    const turn = (this.#last.get(room) ?? Promise.resolve()).then(() => {
+    const { signal } = rules;
+    let leaving: Promise<void> | undefined;
+    const turn = (this.#last.get(room) ?? Promise.resolve()).then(async () => {
+      signal?.throwIfAborted();
       checkRules(room, kind, rules);
       if (!isObject(options)) throw new ShoalError('invalidBody');
-      return kind.create(room, options);
+      const component = await kind.create(room, options);
+      if (signal?.aborted) leaving = room.endComponent(component);
+      return component;
     });
     const settled = turn.catch(() => undefined);
     this.#last.set(room, settled);
-    return await turn;
+    const component = await turn;
+    await leaving;
+    return component;
   }
 
   /**

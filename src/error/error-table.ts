@@ -54,6 +54,12 @@ export const errorTable = {
     status: 400,
     text: (type: string, roomId: string) => `Reached ${type} components limit in room ${roomId}`,
   },
+  /** An addition: the reference responded with 500, which tells nobody to try again. */
+  componentLate: {
+    status: 503,
+    text: (type: string, roomId: string) =>
+      `Component of type ${type} did not start in time in room ${roomId}, the server is busy`,
+  },
   subscribeUnsupported: {
     status: 400,
     text: () => 'Subscribe mode is supported only for HLS and Recording components',

@@ -39,6 +39,27 @@ t.test('components of one room are created one after the other, whether or not o
   t.ok(room.components.has((await second).id));
 });
 
+t.test('a component for which nobody waits any more is not created, or leaves before the next one comes', async (t) => {
+  const double = new ComponentDouble('hls', { limit: 1 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  double.delay = promise;
+  const components = new Components([double]);
+  const room = await createRoom();
+  const late = new AbortController();
+  const { signal } = late;
+  const first = components.create(room, 'hls', {}, { signal });
+  const second = components.create(room, 'hls', {}, { signal });
+  const third = components.create(room, 'hls');
+  const refused = t.rejects(second, { name: 'AbortError' });
+  while (double.calls.length === 0) await new Promise((done) => setImmediate(done));
+  late.abort();
+  resolve();
+  t.notOk(room.components.has((await first).id));
+  await refused;
+  t.same([...room.components.keys()], [(await third).id]);
+  t.equal(double.calls.filter(([name]) => name === 'create').length, 2);
+});
+
 t.test('a type that is not allowed is refused', async (t) => {
   const components = new Components([new ComponentDouble('file')]);
   t.same(components.types, ['file']);

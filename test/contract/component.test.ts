@@ -3,6 +3,7 @@ import t from 'tap';
 import { ShoalError } from '../../src/error/shoal-error.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
+import { HeldClock } from '../clock/held-clock.ts';
 
 const kinds = componentDoubles();
 const hls = kinds.get('hls');
@@ -90,6 +91,35 @@ t.test('two concurrent requests do not exceed the limit', async (t) => {
   const statuses = (await Promise.all(asked)).map((response) => response.status).sort();
   if (hls) hls.delay = undefined;
   t.same(statuses, [201, 400]);
+});
+
+t.test('a component that has not started in 5 s responds with 503, the reason, and can be added again', async (t) => {
+  const clock = new HeldClock();
+  const doubles = componentDoubles();
+  const slow = await RunningApi.start({ components: componentsOf(doubles), clock });
+  t.teardown(() => slow.close());
+  const roomId = await slow.createRoom({ videoCodec: 'h264' });
+  for (const [type, double] of doubles) {
+    const start = Promise.withResolvers<void>();
+    double.delay = start.promise;
+    const asked = add(roomId, { type }, slow);
+    await clock.whenPending(1);
+    clock.advance(4_999);
+    t.equal(slow.rooms.get(roomId).components.size, 0);
+    clock.advance(1);
+    const text = `Component of type ${type} did not start in time in room ${roomId}, the server is busy`;
+    t.match(await asked, refused(503, text), type);
+    double.delay = undefined;
+    const again = add(roomId, { type }, slow);
+    await clock.whenPending(1);
+    start.resolve();
+    const { status, json } = await again;
+    t.equal(status, 201, `${type}: once more`);
+    const { id } = json.data;
+    t.same([...slow.rooms.get(roomId).components.keys()], [id], 'the late one is not kept');
+    t.equal((await slow.ask('DELETE', `/room/${roomId}/component/${id}`)).status, 204);
+  }
+  t.same(slow.errors, [], 'it is no fault of the server');
 });
 
 t.test('deleting a component responds when it is closed', async (t) => {

@@ -36,7 +36,6 @@ const tags = ['room'];
 /** docs/contracts/fishjam-rest.md 6.1, 6.7 and 6.8. */
 export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (app) => {
   const { rooms, clock, components } = context;
-
   app.route({
     method: 'POST',
     url: '/room/:room_id/component',
@@ -52,12 +51,19 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
         201: jsonReply(ComponentDetailsResponse, 'Successfully added component'),
         400: errorReply('Invalid request, disabled type, wrong video codec of the room, or component limit reached'),
         404: errorReply("Room doesn't exist"),
+        503: errorReply('The component did not start in time, as the server is busy'),
       },
     },
     handler: async (request, reply) => {
       const { type, options } = request.body;
       const room = rooms.get(request.params.room_id);
-      const component = await withinDeadline(clock, components.create(room, type, options));
+      const late = new AbortController();
+      const creating = components.create(room, type, options, { signal: late.signal });
+      const component = await withinDeadline(clock, creating, undefined, () => {
+        late.abort();
+        request.log.warn({ roomId: room.id, type }, 'A component did not start in time; the machine is busy.');
+        return new ShoalError('componentLate', type, room.id);
+      });
       reply.code(201);
       // Tracks are shown from the next request on, even if they exist already.
       return { data: { ...componentJson(component), tracks: [] } };
