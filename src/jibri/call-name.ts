@@ -1,9 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { CallRoom } from '../recorder/session-request.ts';
+import { isRoomId } from '../recorder/session-rooms.ts';
 import type { CallUrlInfo } from './start-request.ts';
 
-/** The room id of a call: the last segment of its path. docs/contracts/jibri.md 10. */
+/** Maximum length of a name that is a room id as it is, and of what is left of another one. */
+const maxIdLength = 128;
+const maxPrefixLength = 48;
+const hashLength = 10;
+
+/** The name of a call: the last segment of its path. docs/contracts/jibri.md 10. */
 export function callRoomName({ callName }: Pick<CallUrlInfo, 'callName'>): string {
-  const path = callName.replace(/^\/+/, '').replace(/[?#].*$/s, '');
-  return decode(path).split('/').at(-1) ?? '';
+  return segments(callName).at(-1) ?? '';
+}
+
+/** The room of a call, by the rules of docs/contracts/jibri.md 10. @returns undefined for a call without a name */
+export function callRoom(call: Pick<CallUrlInfo, 'baseUrl' | 'callName' | 'tenant'>): CallRoom | undefined {
+  const name = callRoomName(call);
+  if (!isNamed(name)) return undefined;
+  const tenant = tenantOf(call);
+  const path = [...tenant, name];
+  const id = legalId(path.map(legalId).join('_'));
+  if (tenant.length === 0) return { id };
+  return {
+    id,
+    tenant: { name: tenant.join('/').toLowerCase(), bareId: legalId(name), distinctId: hashedId(path.join('/')) },
+  };
+}
+
+function tenantOf({ baseUrl, callName, tenant }: Pick<CallUrlInfo, 'baseUrl' | 'callName' | 'tenant'>): string[] {
+  const basePath = baseUrl.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/^[^/?#]*/, '');
+  const path = [...segments(basePath), ...segments(callName).slice(0, -1)].filter(isNamed);
+  return path.length > 0 ? path : tenant.split('.').filter(isNamed);
+}
+
+/** The decoded segments of a path, without parameters. */
+function segments(path: string): string[] {
+  const text = path.replace(/^\/+/, '').replace(/[?#].*$/s, '');
+  return decode(text).normalize().split('/');
+}
+
+/** Whether a segment is not removed when a URL is resolved. */
+const isNamed = (segment: string) => !['', '.', '..'].includes(segment);
+
+function legalId(name: string): string {
+  return isRoomId(name) && name.length <= maxIdLength ? name : hashedId(name);
+}
+
+/** An id for a name that is none. Equal names get equal ids, different names different ones. */
+function hashedId(name: string): string {
+  const prefix = name
+    .slice(0, maxPrefixLength * 2)
+    .replace(/[^A-Za-z0-9]/gu, '-')
+    .slice(0, maxPrefixLength);
+  return `${prefix}-${createHash('sha256').update(name).digest('hex').slice(0, hashLength)}`;
 }
 
 /** Whether a call is on this server. @param hosts `host` or `host:port`; empty: every host is this server */

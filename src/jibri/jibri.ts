@@ -7,7 +7,7 @@ import type { IdleAction, Slot } from '../recorder/slot.ts';
 import type { Slots } from '../recorder/slots.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { callRoomName } from './call-name.ts';
+import { callRoom } from './call-name.ts';
 import { requestedSession } from './requested-session.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
@@ -127,5 +127,7 @@ export class Jibri {
 }
 
 function isCallOf(room: Room<RoomRouter>, { callParams: { callUrlInfo } }: StartRequest): boolean {
-  return callUrlInfo.callName === '' || callRoomName(callUrlInfo).toLowerCase() === room.id.toLowerCase();
+  const call = callRoom(callUrlInfo);
+  const ids = [call?.id, call?.tenant?.bareId, call?.tenant?.distinctId];
+  return callUrlInfo.callName === '' || ids.some((id) => id?.toLowerCase() === room.id.toLowerCase());
 }

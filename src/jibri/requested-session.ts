@@ -3,7 +3,7 @@ import type { TimeLimits } from '../recorder/session-limits.ts';
 import type { Destination, SessionRequest, StreamDestination } from '../recorder/session-request.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { callRoomName, isLocalCall } from './call-name.ts';
+import { callRoom, callRoomName, isLocalCall } from './call-name.ts';
 import { recordingMetadata } from './recording-finish.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -22,7 +22,7 @@ export function requestedSession(
   const name = callRoomName(callUrlInfo);
   return {
     id: request.sessionId,
-    room: fixed ?? (isLocalCall(callUrlInfo, callHosts) ? name : undefined),
+    room: fixed ?? (isLocalCall(callUrlInfo, callHosts) ? callRoom(callUrlInfo) : undefined),
     destination: destination(request, fixed?.id ?? name),
     limits: sessionLimits(request, limits),
   };

@@ -9,7 +9,7 @@ const maxNesting = 1000;
 const CallUrlInfo = z.object({
   baseUrl: text,
   // As Jackson binds it.
-  callName: z.union([z.string(), z.number().transform(String)]).default(''),
+  callName: z.union([z.string(), z.number(), z.boolean()]).transform(String).default(''),
   tenant: text,
   urlParams: z.array(z.string()).default([]),
 });
@@ -73,10 +73,17 @@ export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 function readBody(body: unknown): unknown {
   const text = body instanceof Buffer ? body.toString() : '';
   try {
-    return nesting(text) > maxNesting ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''));
+    return nesting(text) > maxNesting ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''), exactName as Reviver);
   } catch {
     return undefined;
   }
+}
+
+type Reviver = Parameters<typeof JSON.parse>[1];
+
+/** Keeps the digits of a call name that is a number too large or too exact for one. */
+function exactName(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return key === 'callName' && typeof value === 'number' && String(value) !== source ? source : value;
 }
 
 /** Checks required members, in the order of docs/contracts/jibri.md 2.3. @returns the response's text; undefined when none is missing */

@@ -8,10 +8,26 @@ import type { TimeLimits } from './session-limits.ts';
 export interface SessionRequest {
   /** Id given by the caller; need not be unique. */
   readonly id: string;
-  /** A room, or the id of one to be found or created. Undefined: a room of another server, which the session fails to join. */
-  readonly room: Room<RoomRouter> | string | undefined;
+  /** A room, or one to be found or created. Undefined: a room of another server, which the session fails to join. */
+  readonly room: Room<RoomRouter> | CallRoom | undefined;
   readonly destination: Destination;
   readonly limits: TimeLimits;
+}
+
+/** How the room of a call is found. */
+export interface CallRoom {
+  /** Also the id of a room that is created. */
+  readonly id: string;
+  readonly tenant?: CallTenant | undefined;
+}
+
+/** The owner of a call. Calls of two tenants are two rooms, whatever their names are. */
+export interface CallTenant {
+  readonly name: string;
+  /** Id of a room that is taken when there is none with the id of the call. */
+  readonly bareId: string;
+  /** Id that is created in place of the id of the call while another tenant uses that. */
+  readonly distinctId: string;
 }
 
 /** The destination of the room's program. */

@@ -1,13 +1,13 @@
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
-import type { Room } from '../room/room.ts';
+import { Room } from '../room/room.ts';
 import type { RoomConfig } from '../room/room-config.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { participantsOf } from './call-state.ts';
 import { SessionFailure } from './session-failure.ts';
-import type { SessionRequest } from './session-request.ts';
+import type { CallRoom, SessionRequest } from './session-request.ts';
 
 export interface SessionRoomsOptions {
   readonly rooms: RoomRegistry<RoomRouter>;
@@ -17,68 +17,92 @@ export interface SessionRoomsOptions {
   readonly clock: Clock;
 }
 
+/** The sessions in a room. */
+interface RoomUse {
+  count: number;
+  readonly created: boolean;
+  /** Name of the tenant of the first call; empty when it has none, undefined while there is no call. */
+  tenant: string | undefined;
+}
+
 /** Maximum time to wait for a room, in ms. */
 const joinTimeout = 30_000;
 
 /** Finds or creates the rooms that sessions record, and deletes created ones. */
 export class SessionRooms {
   readonly #options: SessionRoomsOptions;
-  /** Number of sessions by room. */
-  readonly #sessions = new Map<Room<RoomRouter>, { count: number; created: boolean }>();
+  readonly #uses = new Map<Room<RoomRouter>, RoomUse>();
 
   constructor(options: SessionRoomsOptions) {
     this.#options = options;
   }
 
   /** Finds or creates a room; each call is followed by {@link leave}. @throws SessionFailure notJoined */
-  async join(room: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
-    if (typeof room === 'object') return this.#enter(room, false);
-    if (room === undefined || !isRoomId(room)) throw new SessionFailure('notJoined');
-    const found = this.find(room);
-    if (found) return this.#enter(found, false);
-    if (!this.#options.autoCreate) return this.#enter(await this.#appearance(room, signal), false);
-    return await this.#create(room);
+  async join(call: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
+    if (call instanceof Room) return this.#enter(call, undefined);
+    if (call === undefined || !isRoomId(call.id)) throw new SessionFailure('notJoined');
+    const found = this.#find(call);
+    if (found) return this.#enter(found, call);
+    if (!this.#options.autoCreate) return this.#enter(await this.#appearance(call, signal), call);
+    return await this.#create(call);
   }
 
   /** Deletes a room that was created for a session, after the last session, if it has no peers. */
   async leave(room: Room<RoomRouter>): Promise<void> {
-    const entry = this.#sessions.get(room);
-    if (!entry) return;
-    entry.count -= 1;
-    if (entry.count > 0) return;
-    this.#sessions.delete(room);
+    const use = this.#uses.get(room);
+    if (!use) return;
+    use.count -= 1;
+    if (use.count > 0) return;
+    this.#uses.delete(room);
     const { rooms } = this.#options;
-    if (!entry.created || participantsOf(room).length > 0 || room.components.size > 0) return;
+    if (!use.created || participantsOf(room).length > 0 || room.components.size > 0) return;
     if (rooms.find(room.id) === room) await rooms.delete(room.id);
   }
 
+  /** Finds the room of a call by its id, else by its name without the tenant. A room that another tenant uses is none. */
+  #find({ id, tenant }: CallRoom): Room<RoomRouter> | undefined {
+    if (!tenant) return this.#similar(id);
+    return [id, tenant.distinctId, tenant.bareId]
+      .map((each) => this.#similar(each))
+      .find((room) => room && this.#isFree(room, tenant.name));
+  }
+
   /** Finds a room by its id, else the only one whose id differs in case. */
-  find(name: string): Room<RoomRouter> | undefined {
+  #similar(id: string): Room<RoomRouter> | undefined {
     const { rooms } = this.#options;
-    const exact = rooms.find(name);
+    const exact = rooms.find(id);
     if (exact) return exact;
-    const similar = rooms.list().filter(({ id }) => id.toLowerCase() === name.toLowerCase());
+    const similar = rooms.list().filter((room) => room.id.toLowerCase() === id.toLowerCase());
     return similar.length === 1 ? similar[0] : undefined;
   }
 
-  #enter(room: Room<RoomRouter>, created: boolean): Room<RoomRouter> {
-    const entry = this.#sessions.get(room) ?? { count: 0, created };
-    entry.count += 1;
-    this.#sessions.set(room, entry);
+  #isFree(room: Room<RoomRouter>, tenant: string): boolean {
+    const used = this.#uses.get(room)?.tenant;
+    return used === undefined || used === tenant;
+  }
+
+  #enter(room: Room<RoomRouter>, call: CallRoom | undefined, created = false): Room<RoomRouter> {
+    const use = this.#uses.get(room) ?? { count: 0, created, tenant: undefined };
+    use.count += 1;
+    if (call) use.tenant ??= call.tenant?.name ?? '';
+    this.#uses.set(room, use);
     return room;
   }
 
-  async #create(roomId: string): Promise<Room<RoomRouter>> {
+  async #create(call: CallRoom): Promise<Room<RoomRouter>> {
+    const { rooms } = this.#options;
+    const roomId = call.tenant && rooms.find(call.id) ? call.tenant.distinctId : call.id;
     try {
-      return this.#enter(await this.#options.rooms.create({ ...plainRoom, roomId }), true);
+      return this.#enter(await rooms.create({ ...plainRoom, roomId }), call, true);
     } catch (error) {
       // It is being created by another request.
-      if (error instanceof ShoalError) return this.#enter(await this.#appearance(roomId, undefined), false);
+      if (error instanceof ShoalError && error.code === 'roomExists')
+        return this.#enter(await this.#appearance(call, undefined), call);
       throw new SessionFailure('notJoined');
     }
   }
 
-  #appearance(name: string, signal: AbortSignal | undefined): Promise<Room<RoomRouter>> {
+  #appearance(call: CallRoom, signal: AbortSignal | undefined): Promise<Room<RoomRouter>> {
     const { events, clock } = this.#options;
     return new Promise((resolve, reject) => {
       const settle = (room: Room<RoomRouter> | undefined) => {
@@ -90,7 +114,7 @@ export class SessionRooms {
       };
       const giveUp = () => settle(undefined);
       const look = () => {
-        const room = this.find(name);
+        const room = this.#find(call);
         if (room) settle(room);
       };
       const cancel = clock.schedule(joinTimeout, giveUp);

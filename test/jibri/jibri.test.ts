@@ -62,6 +62,35 @@ t.test('rooms are made for calls, and go with the last session unless somebody i
   t.equal(await jibri.health().then((text) => text.includes('UNHEALTHY')), false, 'a deleted room is an empty one');
 });
 
+t.test('calls whose names are no room ids are recorded, each tenant in a room of its own', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_SLOTS: '2' });
+  const [, port] = jibri.ports;
+  const params = (callName: string, baseUrl = 'https://meet.example.org') => ({
+    callParams: { callUrlInfo: { baseUrl, callName } },
+  });
+  const roomIds = () => jibri.rooms.list().map(({ id }) => id);
+  await jibri.start(params('B%C3%BCro%201'));
+  t.match((await jibri.output(0)).path, /\/Büro 1_[\d-]+\.mp4$/, 'the file has the name of the call');
+  await jibri.ask('POST', 'startService', startBody({ sessionId: 'two', ...params('Büro 1') }), { port });
+  await jibri.output(1);
+  t.match(roomIds(), [/^B-ro-1-[0-9a-f]{10}$/], 'equal names meet');
+  await jibri.ask('POST', 'stopService', '', { port });
+  await jibri.ask('POST', 'startService', startBody({ sessionId: 'three', ...params('Buro 1') }), { port });
+  await jibri.output(2);
+  t.equal(jibri.rooms.size, 2, 'different ones do not');
+  await jibri.ask('POST', 'stopService', '', { port });
+  await jibri.stop();
+  await jibri.start(params('acme/standup'));
+  await jibri.output(3);
+  const other = startBody({ sessionId: 'five', ...params('standup', 'https://meet.example.org/umbrella') });
+  await jibri.ask('POST', 'startService', other, { port });
+  await jibri.output(4);
+  t.strictSame(roomIds(), ['acme_standup', 'umbrella_standup']);
+  await jibri.ask('POST', 'stopService', '', { port });
+  await jibri.stop();
+  t.equal(jibri.rooms.size, 0, 'and all rooms are deleted');
+});
+
 t.test('the metadata names everybody who was there', async (t) => {
   const jibri = await RunningJibri.start(t);
   const room = jibri.rooms.get(await jibri.api.createRoom({ roomId: 'standup' }));

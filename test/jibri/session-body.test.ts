@@ -10,7 +10,7 @@ import { failed, lastSession, story, withReceiver } from './session-story.ts';
 
 const request: SessionChange['request'] = {
   id: 's',
-  room: 'standup',
+  room: { id: 'standup' },
   destination: { kind: 'gateway', sipAddress: 'a@b' },
   limits: { callEmpty: 0, noMedia: 0, allMuted: 0, transport: 0, usage: 0 },
 };
@@ -130,8 +130,8 @@ t.test('failures end the session', async (t) => {
     t.equal(jibri.rooms.size, 0);
   });
 
-  t.test('failures of calls on other hosts', async (t) => {
-    const names = ['', '..', 'a b', '%00', 'é', '{}', 'x\n'];
+  t.test('failures of calls on other hosts, and of calls without a name', async (t) => {
+    const names = ['', '..', '%2E', 'a/..', '?a', '#a'];
     const { receiver, jibri } = await withReceiver(t, { JIBRI_CALL_HOSTS: 'meet.example.org' });
     const calls = names.map((callName) => ({ baseUrl: 'https://meet.example.org', callName }));
     for (const callUrlInfo of [...calls, { baseUrl: 'https://evil.org', callName: 'a' }]) {

@@ -18,7 +18,12 @@ import { openSessionStore, RecorderMedia } from './recorder-media.ts';
 const limits = { callEmpty: 30_000, noMedia: 180_000, allMuted: 600_000, transport: 30_000, usage: 0 };
 const file: Destination = { kind: 'file', name: 'stand-up', metadata: (all) => ({ present: all.map(({ id }) => id) }) };
 const stream: Destination = { kind: 'stream', url: 'rtmp://h/live/key' };
-const request = (destination: Destination): SessionRequest => ({ id: 's', room: 'standup', destination, limits });
+const request = (destination: Destination): SessionRequest => ({
+  id: 's',
+  room: { id: 'standup' },
+  destination,
+  limits,
+});
 
 async function open(t: Test) {
   const media = new RecorderMedia();

@@ -8,6 +8,11 @@ import { mediaDouble } from '../sfu/media-double.ts';
 
 const notJoined = new SessionFailure('notJoined');
 
+const plain = {
+  ...{ maxPeers: null, videoCodec: null, webhookUrl: null },
+  ...{ peerlessPurgeTimeout: null, peerDisconnectedTimeout: null },
+};
+
 function open(autoCreate = true) {
   const events = new RoomEvents();
   const rooms = new RoomRegistry({ events, openMedia: async () => mediaDouble() });
@@ -22,8 +27,8 @@ t.test('names that the REST API refuses are not room ids', async (t) => {
 t.test('a room that was created for sessions is deleted with the last of them', async (t) => {
   const { rooms, sessions } = open();
   const { signal } = new AbortController();
-  const room = await sessions.join('standup', signal);
-  t.equal(await sessions.join('STANDUP', signal), room, 'case does not matter');
+  const room = await sessions.join({ id: 'standup' }, signal);
+  t.equal(await sessions.join({ id: 'STANDUP' }, signal), room, 'case does not matter');
   t.equal(await sessions.join(room, signal), room, 'neither does who names it');
   for (const size of [1, 1, 0]) {
     await sessions.leave(room);
@@ -34,10 +39,8 @@ t.test('a room that was created for sessions is deleted with the last of them', 
 t.test('an existing room is kept', async (t) => {
   const { rooms, sessions } = open(false);
   t.teardown(() => rooms.close());
-  const config = { maxPeers: null, videoCodec: null, webhookUrl: null };
-  const timeouts = { peerlessPurgeTimeout: null, peerDisconnectedTimeout: null };
-  const room = await rooms.create({ roomId: 'standup', ...config, ...timeouts });
-  await sessions.leave(await sessions.join('standup', new AbortController().signal));
+  const room = await rooms.create({ roomId: 'standup', ...plain });
+  await sessions.leave(await sessions.join({ id: 'standup' }, new AbortController().signal));
   t.equal(rooms.find('standup'), room);
 });
 
@@ -45,8 +48,41 @@ t.test('a session of another server, and one that is stopped while it waits, joi
   const { rooms, sessions } = open(false);
   const abort = new AbortController();
   await t.rejects(sessions.join(undefined, abort.signal), notJoined);
-  const waiting = sessions.join('later', abort.signal);
+  const waiting = sessions.join({ id: 'later' }, abort.signal);
   abort.abort();
   await t.rejects(waiting, notJoined);
   t.equal(rooms.size, 0);
+});
+
+t.test('calls of two tenants are two rooms', async (t) => {
+  const { rooms, sessions } = open();
+  t.teardown(() => rooms.close());
+  const { signal } = new AbortController();
+  const call = (name: string, id = `${name}_standup`) => ({
+    id,
+    tenant: { name, bareId: 'standup', distinctId: `${id}-${name}` },
+  });
+  await rooms.create({ roomId: 'standup', ...plain });
+  const first = await sessions.join(call('acme'), signal);
+  t.equal(first.id, 'standup', 'a room without a tenant is taken');
+  t.equal(await sessions.join(call('acme'), signal), first, 'by every session of the tenant');
+  const second = await sessions.join(call('umbrella'), signal);
+  t.equal(second.id, 'umbrella_standup', 'but not by those of another one');
+  t.equal((await sessions.join({ id: 'standup' }, signal)).id, 'standup', 'a call without a tenant names a room');
+  for (const room of [first, first, first, second]) await sessions.leave(room);
+  t.equal((await sessions.join(call('umbrella'), signal)).id, 'standup', 'until nobody uses it');
+  const third = await sessions.join(call('a_b', 'a_b_c'), signal);
+  t.equal(third.id, 'a_b_c');
+  const fourth = await sessions.join(call('a', 'a_b_c'), signal);
+  t.equal(fourth.id, 'a_b_c-a', 'equal ids of two tenants are two rooms');
+  t.equal(await sessions.join(call('a', 'a_b_c'), signal), fourth);
+});
+
+t.test('a room of a tenant comes before one with the bare name', async (t) => {
+  const { rooms, sessions } = open(false);
+  t.teardown(() => rooms.close());
+  for (const roomId of ['standup', 'Acme_standup']) await rooms.create({ roomId, ...plain });
+  const tenant = { name: 'acme', bareId: 'standup', distinctId: 'standup-1' };
+  const room = await sessions.join({ id: 'acme_standup', tenant }, new AbortController().signal);
+  t.equal(room.id, 'Acme_standup');
 });

@@ -142,6 +142,9 @@ t.test('bodies are read as Jackson reads them', async (t) => {
     `\uFEFF${JSON.stringify(startBody())}`,
     startBody({ callParams: { callUrlInfo: { baseUrl: 'https://meet.example.org', callName: 4711 } } }),
     nested(900),
+    JSON.stringify(startBody()).replace('"standup"', '12345678901234567890'),
+    JSON.stringify(startBody()).replace('"standup"', '1.50'),
+    JSON.stringify(startBody()).replace('"standup"', 'true'),
     startBody({ serviceParams: { appData: { file_recording_metadata: { text: '{['.repeat(2000) } } } }),
     startBody({ sessionId: 'x'.repeat(300) }),
   ];
@@ -153,7 +156,10 @@ t.test('bodies are read as Jackson reads them', async (t) => {
     await jibri.stop();
     t.equal(await jibri.health(), idle, text);
   }
-  t.match(jibri.outputs[1]?.path, /\/4711_[\d-]+\.mp4$/);
+  const names = [undefined, '4711', undefined, '12345678901234567890', '1\\.50', 'true'];
+  for (const [index, name = 'standup'] of names.entries()) {
+    t.match(jibri.outputs[index]?.path, new RegExp(`/${name}_[\\d-]+\\.mp4$`));
+  }
 });
 
 t.test('a missing parameter is named in a 412', async (t) => {
