@@ -292,7 +292,7 @@ export class Server {
     return {
       ...{ host, webrtcUsed: webrtc.used, resourcesBasePath, gitCommit, serverApiToken },
       distribution: () => withoutCluster(distribution.enabled, production),
-      startedAt: clock.now(),
+      startedAt: clock.monotonic(),
       clock,
       logger: this.#logger,
       originAllowed: originCheck(http, host),

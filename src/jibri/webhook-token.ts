@@ -24,6 +24,7 @@ export class WebhookToken {
   #key: KeyObject;
   readonly #lifetime: number;
   #token = '';
+  #issuedAt = 0;
   #renewAt = Number.NEGATIVE_INFINITY;
 
   /** @throws when the key cannot be read or is invalid */
@@ -46,7 +47,8 @@ export class WebhookToken {
   /** A token that is valid for at least half of its lifetime. */
   current(): string {
     const now = this.#options.clock.now();
-    if (now >= this.#renewAt) this.#renew(now);
+    // Receivers refuse a token of the future: the time of day may have been set back.
+    if (now >= this.#renewAt || now < this.#issuedAt) this.#renew(now);
     return this.#token;
   }
 
@@ -55,6 +57,7 @@ export class WebhookToken {
     const iat = Math.floor(now / 1000);
     const claims = { iss: issuer, aud: audience, iat, exp: iat + Math.floor(this.#lifetime / 1000) };
     this.#token = jsonwebtoken.sign(claims, this.#key, { algorithm: 'RS256', keyid: keyId });
+    this.#issuedAt = now;
     this.#renewAt = now + this.#lifetime / 2;
   }
 }

@@ -32,7 +32,7 @@ export class MetricsReport {
 
   /** Measures and compares with the report before. Must not be called again before it has resolved. */
   async build(): Promise<Measurements> {
-    const at = this.#clock.now();
+    const at = this.#clock.monotonic();
     const rooms = this.#rooms.list().map(async (room) => [`room_id=${room.id}`, await this.#room(room)] as const);
     const report = Object.fromEntries((await Promise.all(rooms)).filter(([, peers]) => Object.keys(peers).length > 0));
     if (this.#previous) addRates(report, this.#previous.report, at - this.#previous.at);

@@ -30,7 +30,7 @@ export class RoomSeries {
   readonly #peerTime: Counter<'room_id'>;
   readonly #duration: Counter<'room_id'>;
   readonly #events: Readonly<Partial<Record<RoomEvent['type'], Counter<'room_id'>>>>;
-  /** Time of the end by room id, in order. */
+  /** Monotonic time of the end by room id, in order. */
   readonly #ended = new Map<string, number>();
   readonly #unsubscribe: () => void;
   readonly #interval: Interval;
@@ -79,13 +79,13 @@ export class RoomSeries {
     this.#events[event.type]?.inc(labels);
     if (event.type === 'roomDeleted' || event.type === 'roomCrashed') {
       this.#peers.set(labels, 0);
-      this.#ended.set(event.roomId, this.#options.clock.now());
+      this.#ended.set(event.roomId, this.#options.clock.monotonic());
       this.#forget();
     }
   }
 
   #forget(): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     for (const [roomId, endedAt] of this.#ended) {
       if (this.#ended.size <= maxEndedRooms && now - endedAt < retention) break;
       this.#ended.delete(roomId);

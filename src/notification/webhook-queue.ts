@@ -34,6 +34,7 @@ export interface WebhookQueueOptions {
 }
 
 interface QueuedMessage extends WaitingMessage {
+  /** By the monotonic clock. */
   readonly queuedAt: number;
   attempts: number;
 }
@@ -60,7 +61,7 @@ export class WebhookQueue {
 
   push(bytes: Uint8Array): void {
     const { clock, backlog, maxLength } = this.#options;
-    const message: QueuedMessage = { bytes, queuedAt: clock.now(), attempts: 0, drop: () => this.#drop(message) };
+    const message: QueuedMessage = { bytes, queuedAt: clock.monotonic(), attempts: 0, drop: () => this.#drop(message) };
     const first = this.#sending ? 1 : 0;
     const oldest = this.#waiting[first];
     if (oldest && this.#waiting.length - first >= maxLength) this.#drop(oldest);
@@ -132,7 +133,7 @@ export class WebhookQueue {
   #dropExpired(): void {
     const { clock, retryTime } = this.#options;
     const expired = ({ queuedAt, attempts }: QueuedMessage): boolean =>
-      clock.now() - queuedAt >= retryTime && (attempts > 0 || retryTime > 0);
+      clock.monotonic() - queuedAt >= retryTime && (attempts > 0 || retryTime > 0);
     for (const message of this.#waiting.filter(expired)) this.#drop(message);
   }
 

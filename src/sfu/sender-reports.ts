@@ -23,7 +23,7 @@ export class SenderReports {
 
   /** The last report of each simulcast layer. */
   get last(): ClockReport[] {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     return Array.from(this.#last.values(), ({ report, at }) => ({ ...report, age: now - at }));
   }
 
@@ -33,7 +33,7 @@ export class SenderReports {
     // the sender has no wall clock
     if (ntpSec === 0 && ntpFrac === 0) return;
     const report = { instant: ntpSec * 1000 + (ntpFrac * 1000) / 2 ** 32, timestamp, age: 0 };
-    this.#last.set(ssrc, { report, at: this.#clock.now() });
+    this.#last.set(ssrc, { report, at: this.#clock.monotonic() });
     this.observer.emit('report', report);
   }
 }

@@ -50,7 +50,7 @@ export class PeerSession {
   /** An offer that arrived while another one was being answered. */
   #nextOffer: SdpOffer | undefined;
   #answers = 0;
-  #estimatedAt = 0;
+  #estimatedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: PeerSessionOptions) {
@@ -180,7 +180,7 @@ export class PeerSession {
   }
 
   #estimate(estimation: number): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     if (now - this.#estimatedAt < estimationInterval || !Number.isFinite(estimation)) return;
     this.#estimatedAt = now;
     this.#send({ type: 'bandwidthEstimation', estimation });

@@ -112,11 +112,11 @@ export class TurnServer implements TurnCredentials {
 
   /** Resolves when coturn responds on UDP and, if configured, on TCP. @throws {TurnError} when it does not within 30 s */
   async whenResponding(): Promise<void> {
-    const deadline = this.#clock.now() + startTimeoutMs;
+    const deadline = this.#clock.monotonic() + startTimeoutMs;
     for (const address of this.#probeAddresses()) {
       while (!(await stunResponds(address, probeTimeoutMs, this.#clock))) {
         if (this.#closing) throw new TurnError('TURN was closed');
-        if (this.#clock.now() >= deadline) throw this.#noResponse(address);
+        if (this.#clock.monotonic() >= deadline) throw this.#noResponse(address);
         await new Promise<void>((resolve) => this.#clock.schedule(50, resolve));
       }
     }

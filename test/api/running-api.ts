@@ -69,7 +69,7 @@ export class RunningApi {
       webrtcUsed: true,
       resourcesBasePath: resources,
       gitCommit: 'abc1234',
-      startedAt: Date.now(),
+      startedAt: systemClock.monotonic(),
       clock: systemClock,
       components: new Components([]),
       issuePeerToken: (roomId, peerId) => `token-of-${roomId}-${peerId}`,

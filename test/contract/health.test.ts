@@ -21,6 +21,17 @@ t.test('a healthy server reports its version and uptime', async (t) => {
   });
 });
 
+t.test('the uptime does not follow the time of day', async (t) => {
+  const clock = new HeldClock(1_000_000);
+  const api = await RunningApi.start({ clock, startedAt: 1_000_000 });
+  t.teardown(() => api.close());
+  clock.advance(5000);
+  for (const step of [300_000, -3_600_000]) {
+    clock.setTime(1_000_000 + step);
+    t.equal((await api.ask('GET', '/health')).json.data.uptime, 5);
+  }
+});
+
 t.test('a node of a cluster reports its distribution', async (t) => {
   const distribution = { enabled: true, nodeStatus: 'UP' as const, nodesInCluster: 2 };
   const api = await RunningApi.start({ distribution: () => distribution });

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { eventually } from '../eventually.ts';
 import { Receiver } from '../net/receiver.ts';
 import { PortBlock } from '../port-block.ts';
 import { bodiesOf, bytesOf, createWebhooks, roomEvents } from './webhook-harness.ts';
@@ -140,6 +141,30 @@ t.test('a message that failed for too long is dropped, with those that grew too 
   t.equal(webhooks.counts.delivered, 1);
   const drops = log.filter(({ msg }) => msg === 'Webhooks were dropped').map(({ dropped }) => dropped);
   t.strictSame(drops, [1, 2, 4, 8], 'a few lines for many drops');
+});
+
+t.test('a step of the time of day neither drops waiting messages nor keeps old ones', async (t) => {
+  for (const step of [300_000, -3_600_000]) {
+    const receiver = await Receiver.start(t);
+    const { emitRoom, webhooks, clock } = createWebhooks(t, { retryTime: 60_000 });
+    receiver.script.push(respondWith(500));
+    emitRoom('room', receiver.url, 1);
+    await clock.whenPending(1);
+    clock.setTime(clock.now() + step);
+    clock.advance(250);
+    await eventually('all are delivered or dropped', () => webhooks.waiting === 0);
+    t.equal(webhooks.counts.dropped, 0, `nothing is dropped after a step of ${step} ms`);
+    for (let request = 0; request < 100; request++) receiver.script.push(respondWith(500));
+    emitRoom('another', receiver.url, 0);
+    await clock.whenPending(1);
+    clock.setTime(clock.now() + step);
+    for (let attempts = 0; webhooks.counts.dropped === 0 && attempts < 20; attempts++) {
+      await clock.whenPending(1);
+      clock.advance(10_000);
+      await eventually('the attempt is over', () => clock.pending > 0 || webhooks.counts.dropped > 0);
+    }
+    t.equal(webhooks.counts.dropped, 1, `what failed for a minute is dropped in spite of a step of ${step} ms`);
+  }
 });
 
 t.test('with a retry time of 0 every message is sent once', async (t) => {

@@ -40,3 +40,15 @@ t.test('the last report of each layer is kept, with its age', async (t) => {
   t.match(reports.last[0], { instant: 11_000, timestamp: 95, age: 0 });
   t.same(heard, [90, 60, 95]);
 });
+
+t.test('the age of a report is not changed by a step of the time of day', async (t) => {
+  const clock = new HeldClock(1e12);
+  const producer = new TracedProducer();
+  const reports = new SenderReports(producer as unknown as Producer, clock);
+  producer.trace('sr', { ssrc: 1, ntpSec: 10, ntpFrac: 0, rtpTs: 90 });
+  clock.advance(200);
+  for (const step of [300_000, -3_600_000]) {
+    clock.setTime(1e12 + step);
+    t.match(reports.last, [{ age: 200 }]);
+  }
+});

@@ -25,7 +25,7 @@ export interface FishjamContext {
   /** Absolute path of `FJ_RESOURCES_BASE_PATH`. */
   readonly resourcesBasePath: string;
   readonly gitCommit: string;
-  /** When the server was started, in ms since the Unix epoch. */
+  /** When the server was started, in ms of the monotonic clock. */
   readonly startedAt: number;
   readonly clock: Clock;
 }

@@ -66,7 +66,7 @@ export const healthRoutes: RouteGroup<FishjamContext> = (context) => async (app)
 function report(context: FishjamContext, status: 'UP' | 'DOWN') {
   return {
     status,
-    uptime: Math.floor((context.clock.now() - context.startedAt) / 1000),
+    uptime: Math.floor((context.clock.monotonic() - context.startedAt) / 1000),
     distribution: context.distribution(),
     version: fishjamVersion,
     gitCommit: context.gitCommit,

@@ -42,7 +42,7 @@ export class PlaylistWaiters {
     this.#lists.set(key, list);
     this.#cancelSweep ??= this.#clock.schedule(sweepInterval, () => this.#sweep());
     return new Promise((resolve, reject) => {
-      list.waiters.push({ since: this.#clock.now(), resolve, reject });
+      list.waiters.push({ since: this.#clock.monotonic(), resolve, reject });
     });
   }
 
@@ -58,7 +58,7 @@ export class PlaylistWaiters {
 
   #sweep(): void {
     this.#cancelSweep = undefined;
-    const oldest = this.#clock.now() - this.#timeout;
+    const oldest = this.#clock.monotonic() - this.#timeout;
     for (const [key, { waiters }] of this.#lists) {
       // Waiters are in the order of arrival.
       const patient = waiters.findIndex(({ since }) => since >= oldest);

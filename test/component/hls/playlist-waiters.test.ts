@@ -36,3 +36,20 @@ t.test('waiters that wait too long are refused', async (t) => {
   waiters.wake(() => true);
   await second;
 });
+
+t.test('a step of the time of day neither refuses waiters nor keeps them', async (t) => {
+  for (const step of [300_000, -3_600_000]) {
+    const clock = new HeldClock(1e12);
+    const waiters = new PlaylistWaiters(clock, 6000);
+    const waiting = waiters.wait({ segment: 1, part: 0 });
+    const refused = t.rejects(waiting, { code: 'playlistLate' });
+    clock.setTime(1e12 + step);
+    clock.advance(5000);
+    t.equal(waiters.count, 1, 'not a moment too early');
+    clock.advance(2000);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(waiters.count, 0, 'nor for ever');
+    waiters.wake(() => true);
+    await refused;
+  }
+});
