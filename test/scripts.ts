@@ -14,15 +14,19 @@ export interface VideoScriptOptions {
   readonly group?: number;
   readonly codec?: 'h264' | 'vp8';
   readonly bitrate?: string;
+  /** What the encoder is told beside the usual. */
+  readonly extra?: readonly string[];
 }
 
 /** Video that ffmpeg makes, as RTP payloads. */
 export async function videoScript(options: VideoScriptOptions): Promise<Script> {
-  const { source, duration, frameRate, group = frameRate, codec = 'h264', bitrate = '800k' } = options;
+  const { source, duration, frameRate, group = frameRate, codec = 'h264', bitrate = '800k', extra = [] } = options;
   const encoder = codec === 'h264' ? h264Arguments : vp8Arguments;
   const bytes = await ffmpegOutput([
     ...['-f', 'lavfi', '-i', source, '-t', String(duration), '-b:v', bitrate, '-g', String(group)],
-    ...encoder,
+    ...encoder.slice(0, -3),
+    ...extra,
+    ...encoder.slice(-3),
   ]);
   const pictures = codec === 'h264' ? readH264(bytes) : readVp8(bytes);
   const frames = pictures.map((picture, index) => ({ ...picture, time: (index * 1000) / frameRate }));

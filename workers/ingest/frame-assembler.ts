@@ -46,6 +46,7 @@ export interface FrameAssemblerEvents {
   readonly onKeyBegun: () => void;
 }
 
+const nothing = Buffer.alloc(0);
 /** Maximum size of a frame, in bytes; more is an attack or an error. */
 const maxFrameLength = 8 * 1024 * 1024;
 
@@ -155,9 +156,8 @@ class H264Parts implements FrameParts {
     if (!nals.some(isSlice)) return undefined;
     const key = nals.some((nal) => typeOf(nal) === nalType.idrSlice);
     if (!key) return { parts: nals, key, size: undefined };
-    const parts = this.#sets.complete(nals);
-    const sps = parts.find((nal) => typeOf(nal) === nalType.sps);
-    return { parts, key, size: sps && readSequenceParameters(sps) };
+    const sps = this.#sets.sequenceOf(nals.find(isSlice) ?? nothing) ?? this.#sets.nals[0];
+    return { parts: this.#sets.describe(nals), key, size: sps && readSequenceParameters(sps) };
   }
 }
 

@@ -31,12 +31,20 @@ export interface TrackFilesOptions {
   readonly onFailure: (error: Error) => void;
 }
 
+interface CurrentFile {
+  readonly name: string;
+  readonly file: MatroskaFile;
+  readonly format: TrackFormat;
+  /** Whether a keyframe had other parameter sets than the head of the file: from then on all keyframes carry theirs. */
+  changed: boolean;
+}
+
 const encodings = { avc: 'H264', vp8: 'VP8', opus: 'OPUS' } as const;
 
 /** The files of one track. A change of the format starts another file. */
 export class TrackFiles {
   readonly #options: TrackFilesOptions;
-  #current: { readonly name: string; readonly file: MatroskaFile; readonly format: TrackFormat } | undefined;
+  #current: CurrentFile | undefined;
   #lastTime = -1;
   /** Capture time of the first frame of the track, and of the current file. */
   #begunAt: number | undefined;
@@ -52,7 +60,7 @@ export class TrackFiles {
     if (format && format.key !== this.#current?.format.key) this.#begin(format, timestamp, time);
     if (!this.#current) return;
     this.#lastTime = Math.max(this.#lastTime + 1, Math.round(time - this.#options.startedAt));
-    this.#current.file.add({ data, key, time: this.#lastTime });
+    this.#current.file.add({ data: described(data, format, this.#current), key, time: this.#lastTime });
     this.#options.report.note(this.#current.name, { end_timestamp: timestamp });
   }
 
@@ -82,7 +90,7 @@ export class TrackFiles {
     // The report first: a file without an entry could not be used.
     const after = report.add(name, this.#describe(format, timestamp));
     const file = new MatroskaFile({ path: join(folder, name), format, after, onFailure });
-    this.#current = { name, file, format };
+    this.#current = { name, file, format, changed: false };
   }
 
   #end(time: number): void {
@@ -121,4 +129,11 @@ export class TrackFiles {
   #wallclock() {
     return { start_timestamp_wallclock: Math.round(this.#firstTime * 1e6) };
   }
+}
+
+/** The frame, with its parameter sets when those of the file are others. */
+function described(data: Buffer, format: TrackFormat | undefined, current: CurrentFile): Buffer {
+  if (format?.codec !== 'avc' || current.format.codec !== 'avc') return data;
+  current.changed ||= !format.description.equals(current.format.description);
+  return current.changed ? Buffer.concat([format.sets, data]) : data;
 }

@@ -1,4 +1,5 @@
-import { nalType, typeOf } from '../../src/media/rtp/nal-unit.ts';
+import { isSlice, nalType, typeOf } from '../../src/media/rtp/nal-unit.ts';
+import { isParameterSet, ParameterSets } from '../../src/media/rtp/parameter-sets.ts';
 import { readSequenceParameters } from '../../src/media/rtp/sequence-parameters.ts';
 import { readVp8FrameSize } from '../../src/media/rtp/vp8-frame-size.ts';
 
@@ -13,6 +14,8 @@ export type TrackFormat =
       readonly height: number;
       /** AVCDecoderConfigurationRecord. */
       readonly description: Buffer;
+      /** The same parameter sets as a part of a frame, for a file that began with others. */
+      readonly sets: Buffer;
     }
   | { readonly codec: 'vp8'; readonly key: string; readonly width: number; readonly height: number }
   | { readonly codec: 'opus'; readonly key: string; readonly description: Buffer };
@@ -25,14 +28,22 @@ export const opusFormat: TrackFormat = { codec: 'opus', key: 'opus', description
 
 /** The format of an H264 keyframe. @returns undefined when it has no parameter sets */
 export function avcFormat(nals: readonly Buffer[]): TrackFormat | undefined {
-  const sps = nals.filter((nal) => typeOf(nal) === nalType.sps);
-  const pps = nals.filter((nal) => typeOf(nal) === nalType.pps);
-  const [first] = sps;
-  const described = first && pps.length > 0 ? readSequenceParameters(first) : undefined;
-  if (!first || !described) return undefined;
-  const description = configurationRecord(first, sps, pps);
+  const sets = new ParameterSets();
+  for (const nal of nals) sets.remember(nal);
+  const first = nals.find(isSlice);
+  const [any] = sets.nals;
+  const active = (first && sets.sequenceOf(first)) ?? any;
+  const described = active && readSequenceParameters(active);
+  if (!described) return undefined;
   const { codec: parameters, width, height } = described;
-  return { codec: 'avc', key: description.toString('base64'), parameters, width, height, description };
+  return {
+    codec: 'avc',
+    // Level and flags of the profile may change: decoders follow.
+    key: `avc ${active.readUInt8(1)} ${width}x${height}`,
+    ...{ parameters, width, height },
+    description: configurationRecord(active, sets.nals),
+    sets: withLengths(sets.nals),
+  };
 }
 
 /** The format of a VP8 keyframe. @returns undefined when it is not one */
@@ -42,11 +53,15 @@ export function vp8Format(frame: Buffer): TrackFormat | undefined {
   return size && { codec: 'vp8', key: 'vp8', ...size };
 }
 
-/** A frame as in `avc1`: units with four-byte lengths, without the parameter sets of the format. */
+/** A frame as in `avc1`: units with four-byte lengths; a keyframe without the parameter sets of its format. */
 export function toAvcSample(nals: readonly Buffer[]): Buffer {
+  const key = nals.some((nal) => typeOf(nal) === nalType.idrSlice);
+  return withLengths(key ? nals.filter((nal) => !isParameterSet(nal)) : nals);
+}
+
+function withLengths(nals: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
   for (const nal of nals) {
-    if (typeOf(nal) === nalType.sps || typeOf(nal) === nalType.pps) continue;
     const length = Buffer.alloc(4);
     length.writeUInt32BE(nal.length);
     parts.push(length, nal);
@@ -54,9 +69,11 @@ export function toAvcSample(nals: readonly Buffer[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** ISO/IEC 14496-15 section 5.3.3.1. */
-function configurationRecord(first: Buffer, sps: readonly Buffer[], pps: readonly Buffer[]): Buffer {
-  const head = Buffer.from([1, first.readUInt8(1), first.readUInt8(2), first.readUInt8(3), 0xff, 0xe0 | sps.length]);
+/** ISO/IEC 14496-15 section 5.3.3.1; the counts have five and eight bits. */
+function configurationRecord(active: Buffer, sets: readonly Buffer[]): Buffer {
+  const sps = sets.filter((nal) => typeOf(nal) === nalType.sps).slice(0, 31);
+  const pps = sets.filter((nal) => typeOf(nal) === nalType.pps);
+  const head = Buffer.from([1, active.readUInt8(1), active.readUInt8(2), active.readUInt8(3), 0xff, 0xe0 | sps.length]);
   return Buffer.concat([head, ...sps.flatMap(withLength), Buffer.from([pps.length]), ...pps.flatMap(withLength)]);
 }
 

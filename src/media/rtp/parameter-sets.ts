@@ -1,8 +1,12 @@
 import { BitReader } from './bit-reader.ts';
-import { nalType, typeOf, withoutEmulation } from './nal-unit.ts';
+import { isSlice, nalType, typeOf, withoutEmulation } from './nal-unit.ts';
 
 /** Ids of sequence parameter sets are below this; no real stream uses more picture parameter sets. */
 const maxSets = 32;
+/** Maximum length of a set, in bytes: many times that of the longest ones in practice. */
+const maxSetLength = 8192;
+/** Number of bytes of a unit that contain the ids in it, emulation prevention included. */
+const headLength = 48;
 
 /** The newest parameter sets of an H264 stream, without which decoding cannot start. */
 export class ParameterSets {
@@ -21,8 +25,25 @@ export class ParameterSets {
     if (!sets) return false;
     // A set replaces an earlier one with the same id.
     const number = setNumber(nal);
-    if (number !== undefined && number < maxSets) sets.set(number, Buffer.from(nal));
+    if (number !== undefined && number < maxSets && nal.length <= maxSetLength) sets.set(number, Buffer.from(nal));
     return true;
+  }
+
+  /** The sequence parameter set that a slice is decoded with. @returns undefined when a set is missing */
+  sequenceOf(slice: Buffer): Buffer | undefined {
+    const pps = this.#pps.get(numberAfter(slice, 1, 2) ?? Number.NaN);
+    return pps && this.#sps.get(numberAfter(pps, 1, 1) ?? Number.NaN);
+  }
+
+  /** Whether the sets of a slice are known. */
+  describes(slice: Buffer): boolean {
+    return isSlice(slice) && this.sequenceOf(slice) !== undefined;
+  }
+
+  /** The units of a keyframe behind all known parameter sets: each once, in the order that decoders need, however the source lists them. */
+  describe(nals: readonly Buffer[]): readonly Buffer[] {
+    const known = this.nals;
+    return known.length === 0 ? nals : [...known, ...nals.filter((nal) => !isParameterSet(nal))];
   }
 
   /** The units of an access unit, preceded by the parameter sets that it lacks. */
@@ -37,10 +58,20 @@ export class ParameterSets {
   }
 }
 
+/** Whether the unit is a sequence or picture parameter set. */
+export function isParameterSet(nal: Buffer): boolean {
+  return typeOf(nal) === nalType.sps || typeOf(nal) === nalType.pps;
+}
+
 /** H.264 sections 7.3.2.1.1 and 7.3.2.2: in a sequence parameter set the id follows profile, constraints and level. */
 function setNumber(nal: Buffer): number | undefined {
-  const start = typeOf(nal) === nalType.sps ? 4 : 1;
-  const bits = new BitReader(withoutEmulation(nal.subarray(0, 16)).subarray(start));
+  return numberAfter(nal, typeOf(nal) === nalType.sps ? 4 : 1, 0);
+}
+
+/** A number in the head of a unit. @param start its first byte with such numbers @param skipped how many come before it */
+function numberAfter(nal: Buffer, start: number, skipped: number): number | undefined {
+  const bits = new BitReader(withoutEmulation(nal.subarray(0, headLength)).subarray(start));
+  for (let index = 0; index < skipped; index += 1) bits.unsigned();
   const number = bits.unsigned();
   return bits.ended ? undefined : number;
 }

@@ -36,3 +36,35 @@ t.test('sets with different ids are kept apart', async (t) => {
   for (const nal of [sps, pps, second]) sets.remember(nal);
   t.same(sets.nals, [sps, pps, second]);
 });
+
+t.test(
+  'a keyframe gets every known set once, sequence parameter sets first, however the source lists them',
+  async (t) => {
+    const sets = new ParameterSets();
+    const idr = slice('I', { idr: true });
+    const second = Buffer.from([0x68, 0b01011110]);
+    t.same(sets.describe([pps, idr]), [pps, idr], 'nothing is known yet');
+    for (const nal of [pps, sps, second]) sets.remember(nal);
+    for (const nals of [[idr], [sps, idr], [pps, sps, idr], [sps, pps, pps, idr]]) {
+      t.same(sets.describe(nals), [sps, pps, second, idr]);
+    }
+  },
+);
+
+t.test('the sets of a slice are those that its ids name', async (t) => {
+  const sets = new ParameterSets();
+  t.notOk(sets.describes(slice('P')), 'nothing is known yet');
+  for (const nal of [sps, pps]) sets.remember(nal);
+  t.same(sets.sequenceOf(slice('P')), sps);
+  t.ok(sets.describes(slice('P')));
+  t.notOk(sets.describes(sps), 'it is no slice');
+  // first macroblock 0, slice type 5, picture parameter set 1
+  t.notOk(sets.describes(Buffer.from([0x41, 0b10011001, 0b00111111])));
+});
+
+t.test('sets that are longer than any real one are not kept', async (t) => {
+  const sets = new ParameterSets();
+  sets.remember(Buffer.concat([sps, Buffer.alloc(100_000, 0x55)]));
+  sets.remember(pps);
+  t.same(sets.nals, []);
+});

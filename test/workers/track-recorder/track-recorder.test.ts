@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { aggregate, unitsOfAggregate } from '../../../src/media/rtp/h264-packetizer.ts';
+import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { eventually } from '../../eventually.ts';
 import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from '../../recorded-media.ts';
+import type { Script } from '../../rtp-sender.ts';
 import { opusScript, videoScript } from '../../scripts.ts';
 import { RunningTrackRecorder } from './running-track-recorder.ts';
 
@@ -12,6 +15,35 @@ const h264 = await videoScript({ source: `color=black:s=320x180:r=30,${flash}`, 
 const larger = await videoScript({ source: 'testsrc2=s=640x360:r=30', duration: 4, frameRate: 30 });
 const vp8 = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30, codec: 'vp8' });
 const opus = await opusScript('aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):s=48000', 4);
+/** Picture parameter set 1 of sequence parameter set 0, which no slice uses. */
+const unusedPps = Buffer.from('685ce3c8', 'hex');
+
+/** The script with the parameter sets of every second keyframe changed. */
+function redescribed(script: Script, change: (sps: Buffer, pps: Buffer) => readonly Buffer[]): Script {
+  let keyframes = 0;
+  const frames = script.frames.map((frame) => {
+    if (!frame.key) return frame;
+    keyframes += 1;
+    if (keyframes % 2 === 1) return frame;
+    const [sets = Buffer.alloc(0), ...slices] = frame.payloads;
+    const units = unitsOfAggregate(sets);
+    const [sps, pps] = [nalType.sps, nalType.pps].map((type) => units.find((unit) => typeOf(unit) === type));
+    if (!sps || !pps) throw new Error('A keyframe has no parameter sets.');
+    return { ...frame, payloads: [...change(sps, pps), ...slices] };
+  });
+  return { ...script, frames };
+}
+
+/** Groups of frames of two scripts in turn. */
+function alternating(one: Script, other: Script): Script {
+  let keyframes = 0;
+  const frames = one.frames.map((frame, index) => {
+    if (frame.key) keyframes += 1;
+    return (keyframes % 2 === 0 && other.frames[index]) || frame;
+  });
+  return { ...one, frames };
+}
+
 /** Ms within which the eye takes video and audio for one. */
 const inStep = 45;
 /** Ms of media that may be lost, whatever happens. */
@@ -151,6 +183,44 @@ t.test('another size, a pause and an end are recorded', async (t) => {
   const gaps = times.map((time, index) => time - (times[index - 1] ?? time)).filter((gap) => gap > 0.5);
   t.equal(gaps.length, 1, 'a pause is a gap in time');
 });
+
+t.test(
+  'a track stays in one file while codec, profile and size stay, however its parameter sets are listed',
+  async (t) => {
+    const source = 'testsrc2=s=320x180:r=30';
+    const plain = await videoScript({ source, duration: 2, frameRate: 30, group: 6 });
+    const high = (cabac: 0 | 1) =>
+      videoScript({
+        source,
+        duration: 2,
+        frameRate: 30,
+        group: 6,
+        extra: ['-profile:v', 'high', '-x264-params', `8x8dct=1:cabac=${cabac}`],
+      });
+    const scripts = {
+      repeated: redescribed(plain, (sps, pps) => [sps, pps, pps]),
+      unused: redescribed(plain, (sps, pps) => [aggregate([sps, pps, unusedPps])]),
+      swapped: redescribed(plain, (sps, pps) => [pps, sps]),
+      lacking: redescribed(plain, (sps) => [sps]),
+      withheld: redescribed(plain, () => []),
+      changing: alternating(await high(0), await high(1)),
+    };
+    const recorder = await RunningTrackRecorder.start(t);
+    const names = Object.keys(scripts);
+    for (const [name, script] of Object.entries(scripts)) {
+      await recorder.publish(name, { script, mimeType: 'video/H264', origin: name });
+    }
+    await recorder.recorded(names, 1.5);
+    t.equal(await recorder.stop(), 0);
+    await assertSound(t, recorder);
+    for (const name of names) {
+      const [file, ...more] = await fileOf(recorder, name);
+      t.equal(more.length, 0, `${name}: one file`);
+      const [decoded, written] = [await decodedTimes(file?.path ?? ''), await packetTimes(file?.path ?? '')];
+      t.equal(decoded.length, written.length, `${name}: all frames decode`);
+    }
+  },
+);
 
 t.test('lost packets leave gaps of their length', async (t) => {
   const recorder = await RunningTrackRecorder.start(t);
