@@ -67,7 +67,7 @@ export class RtspConnection {
   }
 
   /**
-   * Sends a request. Resolves with the response, whatever its status is.
+   * Sends a request. Resolves with the response, whatever its status is. The connection stays open when there is none.
    * @throws RtspError timeout, closed, invalid_response
    */
   request(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspResponse> {
@@ -75,7 +75,7 @@ export class RtspConnection {
       if (this.#failure) return reject(this.#failure);
       this.#sequence += 1;
       const sequence = this.#sequence;
-      const cancel = this.#clock.schedule(timeoutMs, () => this.#fail(new RtspError('timeout')));
+      const cancel = this.#clock.schedule(timeoutMs, () => settle(new RtspError('timeout')));
       const settle = (outcome: RtspResponse | RtspError) => {
         cancel();
         this.#pending.delete(sequence);
@@ -113,10 +113,10 @@ export class RtspConnection {
     }
   }
 
-  /** Servers that leave out CSeq respond in order. */
+  /** Servers respond in order; some leave out CSeq, or repeat that of an earlier request. */
   #onResponse(response: RtspResponse): void {
-    const sequence = response.headers.number('cseq') ?? this.#pending.keys().next().value;
-    if (sequence !== undefined) this.#pending.get(sequence)?.(response);
+    const settle = this.#pending.get(response.headers.number('cseq') ?? 0) ?? this.#pending.values().next().value;
+    settle?.(response);
   }
 
   #refuse({ headers }: RtspRequest): void {

@@ -3,6 +3,7 @@ import { pause } from '../../clock/pause.ts';
 import { parseRtp, type RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { AuthenticatedRequests } from './authenticated-requests.ts';
 import { baseUrl, controlUrl } from './control-url.ts';
+import { KeepAlive, type KeepAliveMethod } from './keep-alive.ts';
 import type { MediaTransport, PacketListener } from './media-transport.ts';
 import type { PortWish } from './port-pair.ts';
 import { RtspConnection, type RtspConnectionOptions } from './rtsp-connection.ts';
@@ -57,10 +58,10 @@ export class RtspSession {
   readonly #requests: AuthenticatedRequests;
   readonly #url: string;
   #aggregate = '';
-  #keepAliveMethod = 'OPTIONS';
+  #keepAliveMethod: KeepAliveMethod = 'OPTIONS';
   #id: string | undefined;
   #timeout = standardTimeout;
-  #cancelKeepAlive: (() => void) | undefined;
+  #keepAlive: KeepAlive | undefined;
   #cancelSilence: (() => void) | undefined;
   #lastPacketAt = 0;
   #received = false;
@@ -121,7 +122,7 @@ export class RtspSession {
     if (this.#failure) throw this.#failure;
     this.#lastPacketAt = this.#options.clock.monotonic();
     this.#watchSilence();
-    this.#scheduleKeepAlive();
+    this.#keepAlive = this.#startKeepAlive();
   }
 
   /** Waits for the end. @returns its reason */
@@ -232,30 +233,30 @@ export class RtspSession {
     this.#cancelSilence = clock.schedule(left, () => this.#watchSilence());
   }
 
-  #scheduleKeepAlive(): void {
+  #startKeepAlive(): KeepAlive {
     const { clock, keepAliveInterval } = this.#options;
     const needed = this.#timeout * 450;
     const interval = keepAliveInterval > 0 ? Math.min(keepAliveInterval, needed) : needed;
-    this.#cancelKeepAlive = clock.schedule(Math.max(interval, minKeepAliveMs), () => void this.#keepAlive());
+    return new KeepAlive({
+      clock,
+      interval: Math.max(interval, minKeepAliveMs),
+      method: this.#keepAliveMethod,
+      send: (method) => this.#sendKeepAlive(method),
+      // some cameras say so and go on sending; when they stop, the silence ends the session
+      onForgotten: () => this.#received || this.#end(new RtspError('closed', 454)),
+    });
   }
 
-  async #keepAlive(): Promise<void> {
-    try {
-      if (this.#options.pierceNat) for (const { transport } of this.tracks) transport.pierce();
-      const { status } = await this.#send(this.#keepAliveMethod, this.#aggregate);
-      // 454: the server does not know the session any more
-      if (status === 454) this.#end(new RtspError('closed', status));
-      if (!this.#failure) this.#scheduleKeepAlive();
-    } catch (error) {
-      this.#end(error instanceof RtspError ? error : new RtspError('closed'));
-    }
+  async #sendKeepAlive(method: KeepAliveMethod): Promise<number> {
+    if (this.#options.pierceNat) for (const { transport } of this.tracks) transport.pierce();
+    return (await this.#send(method, this.#aggregate)).status;
   }
 
   #end(failure: RtspError): void {
     if (this.#failure) return;
     this.#failure = failure;
     this.#cancelSilence?.();
-    this.#cancelKeepAlive?.();
+    this.#keepAlive?.close();
     this.observer.emit('ended', failure);
   }
 

@@ -2,54 +2,21 @@ import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import { RtspSession, type RtspSessionOptions } from '../../../src/component/rtsp/rtsp-session.ts';
-import { parseSourceAddress } from '../../../src/component/rtsp/source-address.ts';
-import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
-import { HeldClock } from '../../clock/held-clock.ts';
 import { type CameraScript, opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
-
-interface Setting {
-  readonly script: CameraScript;
-  readonly url?: (camera: ScriptedCamera) => string;
-  readonly options?: Partial<RtspSessionOptions>;
-  readonly guard?: AddressGuard;
-}
-
-async function setUp(t: Test, { script, url, options, guard = new AddressGuard() }: Setting) {
-  const camera = await ScriptedCamera.open(t, script);
-  const clock = new HeldClock();
-  const opening = RtspSession.open({
-    address: parseSourceAddress(url?.(camera) ?? camera.url()),
-    guard,
-    clock,
-    verifyTls: true,
-    port: { port: 20_000, exact: false },
-    keepAliveInterval: 15_000,
-    pierceNat: true,
-    overTcp: true,
-    ssrc: 7,
-    signal: new AbortController().signal,
-    ...options,
-  });
-  opening.then((session) => t.teardown(() => session.close())).catch(() => undefined);
-  return { camera, clock, opening };
-}
+import { openSession, packet, type Setting } from './scripted-session.ts';
 
 /** The code with which opening fails. */
 async function failure(t: Test, setting: Setting): Promise<string | undefined> {
-  const { opening } = await setUp(t, setting);
+  const { opening } = await openSession(t, setting);
   return await opening.then(
     () => 'opened',
     (error) => error.code,
   );
 }
 
-const packet = (payloadType: number) =>
-  serializeRtp({ payloadType, sequenceNumber: 1, timestamp: 1, ssrc: 5, marker: true, payload: Buffer.alloc(5) });
-
 t.test('a session is set up, played and torn down', async (t) => {
-  const { camera, opening } = await setUp(t, {
+  const { camera, opening } = await openSession(t, {
     script: usual({ sdp: `${videoSdp}\r\n${opusSdp}` }),
     options: { overTcp: false },
   });
@@ -91,7 +58,7 @@ t.test('UDP sessions punch a hole through NATs', async (t) => {
   t.teardown(() => sockets.forEach((socket) => void socket.close()));
   const [rtp, rtcp] = sockets;
   const holes = Promise.all([once(rtp, 'message'), once(rtcp, 'message')]);
-  const { camera, opening } = await setUp(t, {
+  const { camera, opening } = await openSession(t, {
     script: (request, index) => {
       if (request.method !== 'SETUP') return usual()(request, index);
       const ports = `server_port=${rtp.address().port}-${rtcp.address().port}`;
@@ -114,7 +81,7 @@ t.test('UDP sessions punch a hole through NATs', async (t) => {
 
 t.test('Basic authentication is used when asked for', async (t) => {
   const inner = usual();
-  const { camera, opening } = await setUp(t, {
+  const { camera, opening } = await openSession(t, {
     script: (request, index) =>
       request.headers.authorization === `Basic ${btoa('us er:pa:ss')}`
         ? inner(request, index)
@@ -130,7 +97,7 @@ t.test('Digest authentication is used, also after its nonce expired', async (t) 
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
   let nonce = 'one';
   const inner = usual();
-  const { camera, opening } = await setUp(t, {
+  const { camera, opening } = await openSession(t, {
     script: (request, index) => {
       const { authorization = '' } = request.headers;
       const response = md5(`${md5('user:cam:secret')}:${nonce}:${md5(`${request.method}:${request.url}`)}`);
@@ -154,7 +121,7 @@ t.test('a wrong password is tried once, a missing one not at all', async (t) => 
     ['', 1],
   ] as const) {
     let nonce = 0;
-    const { camera, opening } = await setUp(t, {
+    const { camera, opening } = await openSession(t, {
       script: () => {
         nonce += 1;
         return { status: '401 Unauthorized', headers: { 'WWW-Authenticate': `Digest realm="cam", nonce="${nonce}"` } };
@@ -246,7 +213,7 @@ t.test('hostile responses end the attempt', async (t) => {
 
 t.test('a server that does not respond, or byte by byte, is given up after five seconds', async (t) => {
   for (const word of ['', 'R', '$\u0000']) {
-    const { camera, clock, opening } = await setUp(t, {
+    const { camera, clock, opening } = await openSession(t, {
       script: ({ socket }) => {
         socket.write(word);
         return undefined;
@@ -260,70 +227,8 @@ t.test('a server that does not respond, or byte by byte, is given up after five 
   }
 });
 
-t.test('keep-alive is sent as often as the server asks and the session needs', async (t) => {
-  for (const [keepAliveInterval, session, expected] of [
-    [15_000, 'abc;timeout=60', 15_000],
-    [15_000, 'abc;timeout=20', 9000],
-    [0, 'abc', 27_000],
-    [0, 'abc;timeout=0', 900],
-  ] as const) {
-    const { camera, clock, opening } = await setUp(t, {
-      script: usual({ session, methods: expected === 27_000 ? 'OPTIONS' : 'GET_PARAMETER' }),
-      options: { keepAliveInterval },
-    });
-    const opened = await opening;
-    await opened.play();
-    const keepSending = async (ms: number) => {
-      for (let left = ms; left > 0; left -= 4000) {
-        const received = once(opened.observer, 'rtp');
-        camera.send(0, packet(96));
-        await received;
-        clock.advance(Math.min(left, 4000));
-      }
-    };
-    await keepSending(expected - 1);
-    t.equal(
-      camera
-        .methods()
-        .filter((method) => method !== 'SETUP')
-        .at(-1),
-      'PLAY',
-    );
-    clock.advance(1);
-    const method = expected === 27_000 ? 'OPTIONS' : 'GET_PARAMETER';
-    const request = await camera.asked(method, method === 'OPTIONS' ? 2 : 1);
-    t.match(request.headers, { session: 'abc' });
-  }
-});
-
-t.test('a session that the server has forgotten ends', async (t) => {
-  for (const [answer, code] of [
-    [{ status: '454 Session Not Found' }, 'closed'],
-    [undefined, 'timeout'],
-  ] as const) {
-    const { camera, clock, opening } = await setUp(t, {
-      script: (request, index) => (request.method === 'GET_PARAMETER' ? answer : usual()(request, index)),
-      options: { keepAliveInterval: 1000 },
-    });
-    const session = await opening;
-    await session.play();
-    const ended = session.ended();
-    clock.advance(1000);
-    await camera.asked('GET_PARAMETER');
-    if (!answer) {
-      for (const _ of [1, 2]) {
-        const received = once(session.observer, 'rtp');
-        camera.send(0, packet(96));
-        await received;
-        clock.advance(2500);
-      }
-    }
-    t.equal((await ended).code, code);
-  }
-});
-
 t.test('a session without media for five seconds ends', async (t) => {
-  const { camera, clock, opening } = await setUp(t, { script: usual() });
+  const { camera, clock, opening } = await openSession(t, { script: usual() });
   const session = await opening;
   await session.play();
   const received = once(session.observer, 'rtp');
@@ -343,7 +248,7 @@ t.test('a cut or garbled connection ends the session', async (t) => {
     [(camera: ScriptedCamera) => void camera.hangUp(), 'closed'],
     [(camera: ScriptedCamera) => camera.sockets.forEach((socket) => void socket.write('%%%%')), 'invalid_response'],
   ] as const) {
-    const { camera, opening } = await setUp(t, { script: usual() });
+    const { camera, opening } = await openSession(t, { script: usual() });
     const session = await opening;
     await session.play();
     const ended = session.ended();
@@ -354,7 +259,7 @@ t.test('a cut or garbled connection ends the session', async (t) => {
 });
 
 t.test('closing waits half a second for a server that does not respond', async (t) => {
-  const { camera, clock, opening } = await setUp(t, {
+  const { camera, clock, opening } = await openSession(t, {
     script: (request, index) => (request.method === 'TEARDOWN' ? undefined : usual()(request, index)),
   });
   const session = await opening;
@@ -368,14 +273,14 @@ t.test('closing waits half a second for a server that does not respond', async (
 
 t.test('a session can be closed while it connects', async (t) => {
   const abort = new AbortController();
-  const { camera, opening } = await setUp(t, { script: () => undefined, options: { signal: abort.signal } });
+  const { camera, opening } = await openSession(t, { script: () => undefined, options: { signal: abort.signal } });
   await camera.asked('OPTIONS');
   abort.abort();
   await t.rejects(opening, { code: 'closed' });
 });
 
 t.test('requests of the server are refused', async (t) => {
-  const { camera, opening } = await setUp(t, { script: usual() });
+  const { camera, opening } = await openSession(t, { script: usual() });
   await (await opening).play();
   const [socket] = camera.sockets;
   const answered = once(socket ?? camera.observer, 'data');
