@@ -13,7 +13,8 @@ const maxTimerDelay = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  // The source of the system itself: it is the same in all processes of this host.
+  monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   schedule(delay, task) {
     let timer: NodeJS.Timeout;
     let left = delay;
@@ -26,3 +27,20 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+const timeOrigin = '--time-origin=';
+
+/** The argument by which a child process has the time of day of {@link steadyClock}. */
+export function timeOriginArgument(clock: Pick<Clock, 'now' | 'monotonic'>): string {
+  return `${timeOrigin}${clock.now() - clock.monotonic()}`;
+}
+
+/**
+ * A clock whose time of day does not jump. @param args of the process: with {@link timeOriginArgument}, it has the time of the process that
+ * wrote that, however often this one is restarted; without, the time of day of this call
+ */
+export function steadyClock(args: readonly string[]): Clock {
+  const given = args.find((arg) => arg.startsWith(timeOrigin));
+  const origin = given ? Number(given.slice(timeOrigin.length)) : systemClock.now() - systemClock.monotonic();
+  return { ...systemClock, now: () => origin + systemClock.monotonic() };
+}

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type Clock, systemClock } from '../clock/clock.ts';
+import { type Clock, systemClock, timeOriginArgument } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import { frameMessage, MessageReader, messageOutput, ping } from './message-framing.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -56,7 +56,7 @@ export class WorkerProcess<To, From> {
     const { name, program, orphanSignal, logger, clock = systemClock } = options;
     this.#clock = clock;
     this.#process = new SupervisedProcess({
-      ...{ name, program: process.execPath, args: [program], logger, clock },
+      ...{ name, program: process.execPath, args: [program, timeOriginArgument(clock)], logger, clock },
       ...{ stdin: 'pipe', extraPipes: 1, restart, graceMs: finishTimeout },
       ...(orphanSignal && { orphanSignal }),
     });

@@ -5,17 +5,21 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { WorkerProcess } from '../../src/process/worker-process.ts';
 import { isAlive } from '../child-processes.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 
+const clockFile = pathToFileURL(join(import.meta.dirname, '../../src/clock/clock.ts'));
 const channelFile = pathToFileURL(join(import.meta.dirname, '../../src/process/worker-channel.ts'));
-/** Repeats what it hears; `stop` is answered with `bye`, after `stay` not at all; `die` is not answered; `grow` and `grow child` take 300 MB. */
+/** Repeats what it hears; `time` is answered with the time of day; `stop` with `bye`, after `stay` not at all; `die` is not answered; `grow` and `grow child` take 300 MB. */
 const parrot = `
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { steadyClock } from ${JSON.stringify(clockFile.href)};
 import { WorkerChannel } from ${JSON.stringify(channelFile.href)};
 process.on('SIGTERM', () => undefined);
+const clock = steadyClock(process.argv);
 const taken = [];
 let stays = false;
 const large = 'const large = Buffer.alloc(3e8, 1); process.stdout.write("grown"); setInterval(() => large, 1e6)';
@@ -26,6 +30,7 @@ const channel = new WorkerChannel({
     if (message === 'grow child') await once(spawn(process.execPath, ['-e', large]).stdout, 'data');
     if (message === 'stay') stays = true;
     if (message === 'stop' && stays) return;
+    if (message === 'time') return channel.send(clock.now());
     channel.send(message === 'stop' ? 'bye' : message);
     if (message !== 'stop') return;
     await channel.close();
@@ -39,7 +44,7 @@ channel.send('ready');
 
 type Said = unknown;
 
-async function start(t: Test, options: { readonly clock?: HeldClock; readonly maxMemory?: number } = {}) {
+async function start(t: Test, options: { readonly clock?: Clock; readonly maxMemory?: number } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-worker-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const program = join(folder, 'worker.mjs');
@@ -225,4 +230,23 @@ t.test('no timer is left when it is closed', async (t) => {
   await heard(1);
   await worker.close();
   t.equal(clock.pending, 0);
+});
+
+t.test('a worker that is replaced has the same time, whatever the time of day was set to meanwhile', async (t) => {
+  for (const step of [300_000, -3_600_000]) {
+    let offset = 1e10;
+    const clock = { ...systemClock, now: () => systemClock.now() + offset };
+    const { worker, said, heard } = await start(t, { clock });
+    await heard(1);
+    worker.send('time');
+    await heard(2);
+    offset += step;
+    worker.send('die');
+    await heard(3);
+    worker.send('time');
+    await heard(4);
+    const [, before, , after] = said as [unknown, number, unknown, number];
+    t.ok(Math.abs(systemClock.now() + 1e10 - after) < 120_000, 'the time of the one that started it');
+    t.ok(after > before && after - before < 120_000, `${after - before} ms have passed after a step of ${step} ms`);
+  }
 });

@@ -1,7 +1,4 @@
-import { type Clock, systemClock } from '../../src/clock/clock.ts';
+import { steadyClock } from '../../src/clock/clock.ts';
 
-/** A clock that has the correct time at the start of the process and never jumps. */
-export const monotonicClock: Clock = {
-  ...systemClock,
-  now: () => performance.timeOrigin + performance.now(),
-};
+/** The clock of a worker. It never jumps, not even when the worker is replaced after a change of the time of day. */
+export const monotonicClock = steadyClock(process.argv);

@@ -28,7 +28,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
   readonly #feeds: ProgramFeeds;
   readonly #maxMemory: number | undefined;
   readonly #clock: Clock;
-  /** In ms since the Unix epoch. */
+  /** By the monotonic clock. */
   #firstSubscription: number | undefined;
   /** Set in `manual` mode. */
   readonly #chosen = new ChosenOrigins();
@@ -121,7 +121,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
 
   #add(recorder: TrackRecorder, track: Track, endpoint: Endpoint): void {
     const { id: trackId, type: kind, metadata } = track;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#firstSubscription ??= now;
     const offset = Math.max(now - this.#firstSubscription, 0);
     recorder.add({ trackId, kind, metadata, origin: endpoint.id, offset });
