@@ -67,10 +67,10 @@ export async function registerSocketRoutes(app: FastifyInstance, options: Socket
 /** Says whether a request is to leave HTTP. All others that offer an upgrade (to HTTP/2, say) get the response that they would get without it. */
 export function isSocketUpgrade(request: IncomingMessage, paths: readonly string[]): boolean {
   const { headers, method, url = '' } = request;
-  const path = url.split('?', 1)[0]?.replace(/\/+$/, '') ?? '';
+  const path = url.split('?', 1)[0] ?? '';
   return (
     method === 'GET' &&
-    paths.includes(path) &&
+    paths.some((known) => path.startsWith(known) && /^\/*$/.test(path.slice(known.length))) &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
     headers['sec-websocket-version'] === '13' &&
     /^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '')

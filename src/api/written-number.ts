@@ -33,9 +33,22 @@ export function integerOf(value: unknown, minimum: number): number | undefined {
   return Number.isInteger(number) && (number as number) >= minimum ? (number as number) : undefined;
 }
 
-/** A JSON value as error texts show it: strings without quotes, everything else as compact JSON. */
+/** Maximum length of a value in an error text, in characters. */
+const maxPrinted = 1000;
+
+/** A JSON value as error texts show it: strings without quotes, everything else as compact JSON. Long ones are cut. */
 export function printed(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : compact(value);
+  return text.length > maxPrinted ? `${text.slice(0, maxPrinted)}…` : text;
+}
+
+function compact(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // It nests too deeply to be written.
+    return '…';
+  }
 }
 
 /** JSON text that `JSON.stringify` copies as it is; part of the runtime, not yet of TypeScript's library. */

@@ -67,7 +67,7 @@ export function isLocalCall({ baseUrl }: Pick<CallUrlInfo, 'baseUrl'>, hosts: re
 
 /** As `metadata.json` has it: docs/contracts/jibri.md 6.3. */
 export function meetingUrl({ baseUrl, callName, urlParams }: CallUrlInfo): string {
-  const url = `${baseUrl.replace(/\/+$/, '')}/${callName.replace(/^\/+/, '')}`;
+  const url = `${baseUrl.replace(/(?<!\/)\/+$/, '')}/${callName.replace(/^\/+/, '')}`;
   return urlParams.length > 0 ? `${url}#${urlParams.join('&')}` : url;
 }
 

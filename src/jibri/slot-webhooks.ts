@@ -69,7 +69,11 @@ export class SlotWebhooks {
 
   #enqueue(queue: PQueue, url: string, body: string): void {
     if (queue.size < maxQueueLength) void queue.add(() => this.#send(url, body));
-    else this.#options.logger.warn({ url }, 'A subscriber to recorders is too slow and misses a message.');
+    else
+      this.#options.logger.warn(
+        { receiver: hostOf(url) },
+        'A subscriber to recorders is too slow and misses a message.',
+      );
   }
 
   /** Never rejects. */
@@ -81,9 +85,15 @@ export class SlotWebhooks {
       const authorization = token && { authorization: `Bearer ${token.current()}` };
       const headers = { 'content-type': 'application/json', ...authorization };
       const { status } = await client.request({ method: 'POST', url, headers, body, signal });
-      if (status !== 200) logger.info({ url, status }, 'A subscriber to recorders refused a message.');
+      if (status !== 200)
+        logger.info({ receiver: hostOf(url), status }, 'A subscriber to recorders refused a message.');
     } catch (err) {
-      logger.info({ err, url }, 'A subscriber to recorders could not be reached.');
+      logger.info({ err, receiver: hostOf(url) }, 'A subscriber to recorders could not be reached.');
     }
   }
+}
+
+/** What the log shows of a subscriber: its path may be a secret. */
+function hostOf(url: string): string | undefined {
+  return URL.parse(url)?.host;
 }

@@ -1,4 +1,5 @@
-import { isSecretField, redacted, redactText, redactValue } from './redaction.ts';
+import { isSecretField, redactText, redactValue } from './redaction.ts';
+import { redacted } from './url-secrets.ts';
 
 /** One record as pino hands it over. */
 export interface LogRecord {

@@ -25,6 +25,9 @@ import type { SignallingCodec } from './signalling-codec.ts';
 /** Maximum unread data of a client, in bytes; a socket with more is closed. */
 const maxBuffered = 16_000_000;
 
+/** Characters of the version of a client that are logged. */
+const maxVersionLength = 64;
+
 /** Close codes and reasons by cause: docs/contracts/fishjam-sockets.md 4. */
 const closes: Readonly<Record<CloseCause, readonly [code: number, reason: string]>> = {
   peerRemoved: [1000, 'Peer removed'],
@@ -108,7 +111,8 @@ export class PeerSocket implements PeerConnection {
       const send = (event: ServerEvent) => this.#send(codec.encode(event));
       const session = new PeerSession({ room, peer, send, turn, clock, logger });
       this.#authenticated = { room, peer, codec, session, logger };
-      logger.info({ sdkVersion: request.sdkVersion || undefined }, 'A peer connected.');
+      const sdkVersion = request.sdkVersion.slice(0, maxVersionLength) || undefined;
+      logger.info({ sdkVersion }, 'A peer connected.');
       this.#keepalive.authenticated();
       this.#send(codec.authenticated());
     } catch (error) {

@@ -6,6 +6,8 @@ import type { Secret } from '../config/secret.ts';
 /** Validity of a token, in seconds. */
 const lifetime = 24 * 60 * 60;
 const algorithm = 'HS256';
+/** Maximum length of a token, in characters; one with the longest room id has about 1000. */
+const maxLength = 4096;
 
 const claims = z.object({ room_id: z.string(), peer_id: z.string() });
 
@@ -33,6 +35,7 @@ export class PeerTokens {
   }
 
   verify(token: string): TokenVerdict {
+    if (token.length > maxLength) return { ok: false, reason: 'invalid token' };
     try {
       const clockTimestamp = Math.floor(this.#now() / 1000);
       const payload = jwt.verify(token, this.#key, { algorithms: [algorithm], clockTimestamp });

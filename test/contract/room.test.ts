@@ -61,6 +61,7 @@ t.test('valid values are accepted', async (t) => {
     { videoCodec: 'vp8' },
     { webhookUrl: 'https://user:secret@backend.example:8443/path?query#fragment' },
     { webhookUrl: 'custom://host/' },
+    { webhookUrl: `http://h/${'a'.repeat(2039)}` },
     { peerlessPurgeTimeout: 1 },
     { peerDisconnectedTimeout: 1 },
   ]) {
@@ -88,6 +89,7 @@ t.test('refused values are printed as by the reference', async (t) => {
     ['roomId', '"line\\n"', 'line\n'],
     ['roomId', '"dot."', 'dot.'],
     ['roomId', '"ä"', 'ä'],
+    ['roomId', `"${'x'.repeat(513)}"`, 'x'.repeat(513)],
     ['roomId', '5', '5'],
     ['roomId', 'true', 'true'],
     ['roomId', '{"a":[1,"b"]}', '{"a":[1,"b"]}'],
@@ -115,6 +117,7 @@ t.test('refused values are printed as by the reference', async (t) => {
     ['webhookUrl', '"//host/path"', '//host/path'],
     ['webhookUrl', '"http:///path"', 'http:///path'],
     ['webhookUrl', '"mailto:a@b/c"', 'mailto:a@b/c'],
+    ['webhookUrl', `"http://h/${'a'.repeat(2048)}"`, `http://h/${'a'.repeat(991)}…`],
     ['webhookUrl', '5', '5'],
     ['webhookUrl', '{}', '{}'],
     ['peerlessPurgeTimeout', '0', '0'],

@@ -12,6 +12,10 @@ const wrong = {
   peerDisconnectedTimeout: 'invalidPeerDisconnectedTimeout',
 } as const satisfies Record<string, ErrorCode>;
 
+/** Maximum lengths, in characters. */
+const maxRoomId = 512;
+const maxWebhookUrl = 2048;
+
 /** A member that may be left out or be `null`, which is the same. */
 function unset<S extends z.ZodType>(schema: S) {
   return schema.nullish().transform((value) => value ?? null);
@@ -28,8 +32,13 @@ function integer(minimum: number, code: ErrorCode) {
 /** docs/contracts/fishjam-rest.md 4.1: the first wrong member in this order is the one that a client is told of. */
 export const RoomConfigSchema = z
   .object({
-    roomId: unset(z.string(wrong.roomId).regex(/^[\w-]+$/, wrong.roomId)).describe(
-      'Custom id used for identifying room within Fishjam: letters, digits, hyphens and underscores. ' +
+    roomId: unset(
+      z
+        .string(wrong.roomId)
+        .max(maxRoomId, wrong.roomId)
+        .regex(/^[\w-]+$/, wrong.roomId),
+    ).describe(
+      `Custom id used for identifying room within Fishjam: up to ${maxRoomId} letters, digits, hyphens and underscores. ` +
         'Must be unique across all rooms. If not provided, random UUID is generated.',
     ),
     maxPeers: unset(integer(0, wrong.maxPeers))
@@ -38,7 +47,9 @@ export const RoomConfigSchema = z
     videoCodec: unset(z.enum(['h264', 'vp8'], wrong.videoCodec)).describe(
       'Enforces video codec for each peer in the room',
     ),
-    webhookUrl: unset(z.string(wrong.webhookUrl).refine(isWebhookUrl, wrong.webhookUrl))
+    webhookUrl: unset(
+      z.string(wrong.webhookUrl).max(maxWebhookUrl, wrong.webhookUrl).refine(isWebhookUrl, wrong.webhookUrl),
+    )
       .describe('URL where Fishjam notifications will be sent; it needs a path')
       .meta({ example: 'https://backend.address.com/fishjam-notifications-endpoint' }),
     peerlessPurgeTimeout: unset(integer(1, wrong.peerlessPurgeTimeout))
