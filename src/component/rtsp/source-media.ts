@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
 import { AacToOpus } from '../../ffmpeg/aac-to-opus.ts';
 import type { Logger } from '../../log/logger.ts';
-import { writePictureLoss } from '../../media/rtp/rtcp.ts';
+import { writePictureLoss, writeReceiverReport, writeSourceDescription } from '../../media/rtp/rtcp.ts';
 import type { FeedCodec, RtpFeed } from '../../sfu/rtp-feed.ts';
 import { AacRelay } from './aac-relay.ts';
 import type { AudioRelay } from './audio-relay.ts';
@@ -60,8 +60,7 @@ export class SourceMedia {
     for (const each of session.tracks) {
       const relay = each.track.kind === 'video' ? await this.#beginVideo(each) : await this.#beginAudio(each.track);
       this.#relays.push(relay);
-      const reorder = each.transport instanceof UdpTransport;
-      this.#receivers.set(each.track, new TrackReceiver({ relay, clock: this.#options.clock, reorder }));
+      this.#receivers.set(each.track, this.#receive(each, relay));
     }
     session.observer.on('rtp', (track, packet) => this.#receivers.get(track)?.rtp(packet));
     session.observer.on('rtcp', (track, compound) => this.#receivers.get(track)?.rtcp(compound));
@@ -95,6 +94,15 @@ export class SourceMedia {
   async close(): Promise<void> {
     this.#video?.output.close();
     await this.pause();
+  }
+
+  #receive({ track, transport }: SessionTrack, relay: TrackRelay): TrackReceiver {
+    const { clock } = this.#options;
+    const description = writeSourceDescription(this.ssrc, `shoal-${this.ssrc}`);
+    return new TrackReceiver({
+      ...{ relay, clock, clockRate: track.clockRate, reorder: transport instanceof UdpTransport },
+      sendReport: (block) => transport.sendRtcp(Buffer.concat([writeReceiverReport(this.ssrc, block), description])),
+    });
   }
 
   async #beginVideo({ track, transport }: SessionTrack): Promise<TrackRelay> {

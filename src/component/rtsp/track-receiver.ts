@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import { JitterBuffer } from '../../media/jitter-buffer.ts';
-import { readSenderReports, type SenderReport } from '../../media/rtp/rtcp.ts';
+import { Reception } from '../../media/rtp/reception.ts';
+import { type ReportBlock, readSenderReports, type SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 
 /** The receiver of a track's packets. */
@@ -17,6 +18,10 @@ export interface TrackRelay {
 export interface TrackReceiverOptions {
   readonly relay: TrackRelay;
   readonly clock: Clock;
+  /** Of the source's timestamps, in Hz. */
+  readonly clockRate: number;
+  /** Called about every five seconds once a packet has come: some cameras end a session without receiver reports. */
+  readonly sendReport: (block: ReportBlock) => void;
   /** Whether packets may be reordered on their way. */
   readonly reorder: boolean;
 }
@@ -27,14 +32,20 @@ const delay = 40;
 const maxReordered = 32;
 /** This many late packets in a row mean that the source has restarted its sequence numbers. */
 const maxLate = 100;
+/** Interval of receiver reports, in ms (RFC 3550 section 6.2). */
+const reportInterval = 5000;
 
-/** Receives one track of a session: reorders its packets, detects losses and restarts. */
+/** Receives one track of a session: reorders its packets, detects losses and restarts, reports what it received. */
 export class TrackReceiver {
+  readonly #options: TrackReceiverOptions;
   readonly #relay: TrackRelay;
   readonly #buffer: JitterBuffer<{ readonly packet: RtpPacket }>;
-  #ssrc: number | undefined;
+  #reception: Reception | undefined;
+  #cancelReport: (() => void) | undefined;
 
-  constructor({ relay, clock, reorder }: TrackReceiverOptions) {
+  constructor(options: TrackReceiverOptions) {
+    const { relay, clock, reorder } = options;
+    this.#options = options;
     this.#relay = relay;
     const maxHeld = reorder ? maxReordered : 0;
     this.#buffer = new JitterBuffer({
@@ -48,25 +59,48 @@ export class TrackReceiver {
 
   /** SSRC of the source's stream, once a packet has come. */
   get ssrc(): number | undefined {
-    return this.#ssrc;
+    return this.#reception?.ssrc;
   }
 
   rtp(packet: RtpPacket): void {
-    if (this.#ssrc !== undefined && this.#ssrc !== packet.ssrc) {
-      this.#buffer.restart();
-      this.#relay.restart();
-    }
-    this.#ssrc = packet.ssrc;
+    this.#count(packet);
     this.#buffer.push({ packet });
   }
 
   rtcp(compound: Buffer): void {
-    for (const report of readSenderReports(compound)) if (report.ssrc === this.#ssrc) this.#relay.report(report);
+    for (const report of readSenderReports(compound)) {
+      if (report.ssrc !== this.ssrc) continue;
+      this.#reception?.senderReport(report, this.#options.clock.monotonic());
+      this.#relay.report(report);
+    }
   }
 
   /** Idempotent. */
   close(): void {
+    this.#cancelReport?.();
     this.#buffer.close();
+  }
+
+  #count(packet: RtpPacket): void {
+    const { clock, clockRate } = this.#options;
+    if (this.#reception?.ssrc !== packet.ssrc) {
+      if (this.#reception) {
+        this.#buffer.restart();
+        this.#relay.restart();
+      } else {
+        this.#scheduleReport();
+      }
+      this.#reception = new Reception(packet.ssrc, clockRate);
+    }
+    this.#reception.packet(packet, clock.monotonic());
+  }
+
+  #scheduleReport(): void {
+    const { clock, sendReport } = this.#options;
+    this.#cancelReport = clock.schedule(reportInterval, () => {
+      if (this.#reception) sendReport(this.#reception.report(clock.monotonic()));
+      this.#scheduleReport();
+    });
   }
 
   #take({ packet }: { readonly packet: RtpPacket }, lost: number | 'restart'): void {

@@ -20,7 +20,12 @@ export class UdpTransport implements MediaTransport {
     this.#remote = remote;
     this.#ssrc = ssrc;
     this.header = `RTP/AVP;unicast;client_port=${sockets.rtp.address().port}-${sockets.rtcp.address().port}`;
-    sockets.rtp.on('message', (data, from) => this.#comesFromSource(from) && listener.rtp(data));
+    sockets.rtp.on('message', (data, from) => {
+      if (!this.#comesFromSource(from)) return;
+      // some servers do not name their ports
+      this.#serverPorts ??= [from.port, from.port + 1];
+      listener.rtp(data);
+    });
     sockets.rtcp.on('message', (data, from) => this.#comesFromSource(from) && listener.rtcp(data));
   }
 

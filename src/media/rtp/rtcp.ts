@@ -2,6 +2,7 @@
 
 const senderReportType = 200;
 const receiverReportType = 201;
+const sourceDescriptionType = 202;
 const payloadFeedbackType = 206;
 const pictureLoss = 1;
 const fullIntraRequest = 4;
@@ -17,6 +18,24 @@ export interface SenderReport {
   readonly rtpTimestamp: number;
   readonly packetCount: number;
   readonly octetCount: number;
+}
+
+/** What a receiver reports about a stream (RFC 3550 section 6.4.1). */
+export interface ReportBlock {
+  /** Of the stream. */
+  readonly ssrc: number;
+  /** Of the packets since the last report, in 256ths. */
+  readonly fractionLost: number;
+  /** Number of packets lost in all: 24 bits with a sign. */
+  readonly lost: number;
+  /** With the number of wraps in its upper 16 bits. */
+  readonly highestSequenceNumber: number;
+  /** In ticks of the stream's clock. */
+  readonly jitter: number;
+  /** The middle 32 bits of the NTP time of the last sender report; 0: there was none. */
+  readonly lastSenderReport: number;
+  /** Time since the arrival of that report, in 65536ths of a second. */
+  readonly sinceSenderReport: number;
 }
 
 /** The instant of an RTP timestamp, as reported by its sender. */
@@ -86,11 +105,30 @@ export function writeSenderReport(report: SenderReport): Buffer {
   return bytes;
 }
 
-/** A receiver report without report blocks, which shows that there is a receiver. */
-export function writeReceiverReport(ssrc: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  writeHeader(bytes, 0, receiverReportType);
+/** A receiver report. Without a report block it shows that there is a receiver. */
+export function writeReceiverReport(ssrc: number, block?: ReportBlock): Buffer {
+  const bytes = Buffer.alloc(block ? 32 : 8);
+  writeHeader(bytes, block ? 1 : 0, receiverReportType);
   bytes.writeUInt32BE(ssrc, 4);
+  if (!block) return bytes;
+  bytes.writeUInt32BE(block.ssrc, 8);
+  bytes.writeUInt8(block.fractionLost, 12);
+  bytes.writeIntBE(block.lost, 13, 3);
+  bytes.writeUInt32BE(block.highestSequenceNumber, 16);
+  bytes.writeUInt32BE(block.jitter, 20);
+  bytes.writeUInt32BE(block.lastSenderReport, 24);
+  bytes.writeUInt32BE(block.sinceSenderReport, 28);
+  return bytes;
+}
+
+/** A source description with a canonical name, which follows the report in a compound packet. @param name at most 255 bytes */
+export function writeSourceDescription(ssrc: number, name: string): Buffer {
+  const item = Buffer.concat([Buffer.from([1, Buffer.byteLength(name)]), Buffer.from(name)]);
+  // a null byte ends the items, more of them fill the last word
+  const bytes = Buffer.alloc(8 + 4 * Math.ceil((item.length + 1) / 4));
+  writeHeader(bytes, 1, sourceDescriptionType);
+  bytes.writeUInt32BE(ssrc, 4);
+  item.copy(bytes, 8);
   return bytes;
 }
 

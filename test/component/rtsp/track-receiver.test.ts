@@ -1,6 +1,6 @@
 import t from 'tap';
 import { TrackReceiver } from '../../../src/component/rtsp/track-receiver.ts';
-import { writeReceiverReport, writeSenderReport } from '../../../src/media/rtp/rtcp.ts';
+import { type ReportBlock, writeReceiverReport, writeSenderReport } from '../../../src/media/rtp/rtcp.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 function open(reorder: boolean) {
@@ -12,14 +12,16 @@ function open(reorder: boolean) {
     close: async () => undefined,
     report: ({ rtpTimestamp }: { rtpTimestamp: number }) => void seen.push(rtpTimestamp),
   };
-  const receiver = new TrackReceiver({ relay, clock, reorder });
+  const blocks: ReportBlock[] = [];
+  const sendReport = (block: ReportBlock) => void blocks.push(block);
+  const receiver = new TrackReceiver({ relay, clock, clockRate: 90_000, sendReport, reorder });
   const push = (ssrc: number, ...numbers: number[]) => {
     for (const sequenceNumber of numbers) {
       receiver.rtp({ ssrc, sequenceNumber, timestamp: 0, marker: false, payload: Buffer.alloc(1), payloadType: 96 });
     }
     return seen.splice(0);
   };
-  return { receiver, push, seen, clock };
+  return { receiver, push, seen, clock, blocks };
 }
 
 t.test('over TCP losses show at once, over UDP packets are reordered first', async (t) => {
@@ -52,6 +54,20 @@ t.test('reports of the received stream are used', async (t) => {
   receiver.rtcp(Buffer.concat([writeReceiverReport(1), report(2), report(1)]));
   receiver.rtcp(Buffer.from([1, 2, 3]));
   t.same(seen, [100]);
+});
+
+t.test('the sender is told about every five seconds what was received', async (t) => {
+  const { push, clock, blocks } = open(true);
+  clock.advance(10_000);
+  push(9, 65_534, 65_535, 0, 3);
+  clock.advance(4999);
+  t.same(blocks, []);
+  clock.advance(1);
+  t.match(blocks, [{ ssrc: 9, lost: 2, fractionLost: 85, highestSequenceNumber: 65_539 }]);
+  push(8, 100);
+  clock.advance(5000);
+  t.match(blocks[1], { ssrc: 8, lost: 0, highestSequenceNumber: 100 });
+  t.equal(blocks.length, 2);
 });
 
 t.test('closing drops what is held', async (t) => {

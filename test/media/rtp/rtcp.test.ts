@@ -3,7 +3,9 @@ import {
   PictureLossIndication,
   RtcpPacketConverter,
   RtcpPayloadSpecificFeedback,
+  type RtcpRrPacket,
   RtcpSenderInfo,
+  type RtcpSourceDescriptionPacket,
   RtcpSrPacket,
 } from 'werift';
 import {
@@ -13,6 +15,7 @@ import {
   writePictureLoss,
   writeReceiverReport,
   writeSenderReport,
+  writeSourceDescription,
 } from '../../../src/media/rtp/rtcp.ts';
 
 const report = { ssrc: 7, ntpTime: 2n ** 63n + 5n, rtpTimestamp: 90_000, packetCount: 3, octetCount: 300 };
@@ -25,6 +28,27 @@ t.test('sender reports are written and read', async (t) => {
   const { ssrc, ntpTime: ntpTimestamp, ...counts } = report;
   const foreign = new RtcpSrPacket({ ssrc, senderInfo: new RtcpSenderInfo({ ntpTimestamp, ...counts }) }).serialize();
   t.same(readSenderReports(Buffer.concat([writeReceiverReport(1), foreign])), [report]);
+});
+
+t.test('receiver reports are read by others', async (t) => {
+  const block = {
+    ...{ ssrc: 0xffff_fff0, fractionLost: 255, lost: -2, highestSequenceNumber: 0x1_0005, jitter: 77 },
+    ...{ lastSenderReport: 0x8000_0001, sinceSenderReport: 65_536 },
+  };
+  for (const name of ['', 'a', 'ab', 'abc', 'shoal-4294967295']) {
+    const compound = Buffer.concat([writeReceiverReport(5, block), writeSourceDescription(5, name)]);
+    t.equal(compound.length % 4, 0);
+    const [report, description] = RtcpPacketConverter.deSerialize(compound) as [
+      RtcpRrPacket,
+      RtcpSourceDescriptionPacket,
+    ];
+    t.match(report, {
+      ssrc: 5,
+      reports: [{ ssrc: block.ssrc, fractionLost: 255, highestSequence: 0x1_0005, jitter: 77 }],
+    });
+    t.match(report.reports[0], { packetsLost: 0xff_ff_fe, lsr: 0x8000_0001, dlsr: 65_536 });
+    t.match(description.chunks, [{ source: 5, items: [{ type: 1, text: name }] }]);
+  }
 });
 
 t.test('keyframe requests are recognised', async (t) => {
