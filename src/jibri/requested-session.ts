@@ -1,4 +1,5 @@
 import type { JibriConfig } from '../config/jibri.ts';
+import type { StreamTarget } from '../output/rtmp/rtmp-target.ts';
 import type { TimeLimits } from '../recorder/session-limits.ts';
 import type { Destination, SessionRequest, StreamDestination } from '../recorder/session-request.ts';
 import type { Room } from '../room/room.ts';
@@ -46,14 +47,14 @@ export function requestedTarget(
 ): StreamDestination | undefined {
   const { username, password } = request;
   // An empty text counts as absent.
-  const url = targetUrl(request.rtmpUrl || undefined, request.youTubeStreamKey || undefined);
-  if (url === undefined) return undefined;
-  return { kind: 'stream', url, ...(username && password && { credentials: { username, password } }) };
+  const target = streamTarget(request.rtmpUrl || undefined, request.youTubeStreamKey || undefined);
+  if (target === undefined) return undefined;
+  return { kind: 'stream', ...target, ...(username && password && { credentials: { username, password } }) };
 }
 
-function targetUrl(rtmpUrl: string | undefined, key: string | undefined): string | undefined {
-  if (key === undefined) return rtmpUrl;
-  if (isRtmp(key)) return key;
-  if (rtmpUrl === undefined) return youTube + key;
-  return rtmpUrl.endsWith('/') ? rtmpUrl + key : `${rtmpUrl}/${key}`;
+function streamTarget(rtmpUrl: string | undefined, key: string | undefined): StreamTarget | undefined {
+  if (key === undefined) return rtmpUrl === undefined ? undefined : { url: rtmpUrl };
+  if (isRtmp(key)) return { url: key };
+  const base = rtmpUrl ?? youTube;
+  return { url: base.endsWith('/') ? base + key : `${base}/${key}`, streamKey: key };
 }

@@ -2,7 +2,6 @@ import { basename, dirname, relative } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { AddressGuard } from '../net/address-guard.ts';
-import type { Credentials } from '../net/credentials.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { MediaStore, OpenMedia } from '../storage/media-store.ts';
@@ -10,7 +9,7 @@ import { FileOutput } from './file-output.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutputs } from './room-outputs.ts';
 import { RtmpOutput } from './rtmp/rtmp-output.ts';
-import { isAllowedTarget } from './rtmp/rtmp-target.ts';
+import { isAllowedTarget, type StreamTarget } from './rtmp/rtmp-target.ts';
 
 export interface OpenOutputsOptions {
   readonly config: Config;
@@ -32,11 +31,6 @@ export interface Outputs {
   readonly roomOutputs: RoomOutputs;
 }
 
-interface StreamTarget {
-  readonly url: string;
-  readonly credentials?: Credentials | undefined;
-}
-
 /** The upload target of files without an account of their own; undefined: they stay on this host. */
 export function uploadOf({ s3, s3PathPrefix }: Config): { readonly prefix: string } | undefined {
   return s3 && { prefix: s3PathPrefix ?? '' };
@@ -54,7 +48,7 @@ export function openOutputs(options: OpenOutputsOptions): Outputs {
       const begin = () => store.begin({ kind: 'output', roomId, folder, upload: uploadOf(config) });
       return new FileOutput({ begin, name: basename(path, '.mp4'), logger });
     },
-    openStream: (url, credentials) => openStream({ url, credentials }, logger),
+    openStream: (target) => openStream(target, logger),
     isAllowed: (url) => isAllowedTarget(url, jibri.allowList),
   });
   const openFile = (media: OpenMedia | undefined, name: string, logger: Logger) =>

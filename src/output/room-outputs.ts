@@ -1,25 +1,22 @@
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Credentials } from '../net/credentials.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutput } from './room-output.ts';
-import { redactedRtmpUrl, rtmpTarget } from './rtmp/rtmp-target.ts';
+import { redactedRtmpUrl, rtmpTargets, type StreamTarget } from './rtmp/rtmp-target.ts';
 
 /** A requested output. */
-export type OutputRequest =
-  | { readonly type: 'file' }
-  | { readonly type: 'rtmp'; readonly url: string; readonly credentials?: Credentials | undefined };
+export type OutputRequest = { readonly type: 'file' } | ({ readonly type: 'rtmp' } & StreamTarget);
 
 export interface RoomOutputsOptions {
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly events: RoomEvents;
   /** Opens a file output. @param path of the file, relative to the resources folder; it will be the only one of its folder */
   readonly openFile: (path: string, room: Room<RoomRouter>) => ProgramOutput;
-  readonly openStream: (url: string, credentials: Credentials | undefined) => ProgramOutput;
+  readonly openStream: (target: StreamTarget) => ProgramOutput;
   /** Whether an RTMP URL is an allowed target. */
   readonly isAllowed: (url: string) => boolean;
   readonly logger: Logger;
@@ -105,9 +102,10 @@ export class RoomOutputs {
       const target = `outputs/${room.id}/${now}-${this.#files}/room.mp4`;
       return { target, output: openFile(target, room) };
     }
-    const { url, credentials } = request;
-    if (!isValid(url) || !isAllowed(url)) throw new ShoalError('invalidRtmpUrl');
-    return { target: redactedRtmpUrl(url), output: openStream(url, credentials) };
+    const { type: _, ...target } = request;
+    const { url, streamKey } = target;
+    if (!isValid(target) || !isAllowed(url)) throw new ShoalError('invalidRtmpUrl');
+    return { target: redactedRtmpUrl(url, streamKey), output: openStream(target) };
   }
 
   #report(room: Room<RoomRouter>, { id, state, error, description }: RoomOutput): void {
@@ -117,9 +115,9 @@ export class RoomOutputs {
   }
 }
 
-function isValid(url: string): boolean {
+function isValid(target: StreamTarget): boolean {
   try {
-    return rtmpTarget(url).streamName !== '';
+    return rtmpTargets(target)[0].streamName !== '';
   } catch {
     return false;
   }

@@ -19,7 +19,7 @@ import { StreamTask } from './stream-task.ts';
 export interface SessionOutputs {
   /** An MP4 file of a medium, complete when the output is closed. @param media undefined: the disk is full @param name without extension */
   openFile(media: OpenMedia | undefined, name: string, logger: Logger): ProgramOutput;
-  openStream(destination: Pick<StreamDestination, 'url' | 'credentials'>, logger: Logger): ProgramOutput;
+  openStream(destination: StreamDestination, logger: Logger): ProgramOutput;
 }
 
 export interface RecordersOptions extends Omit<SessionRoomsOptions, 'clock'> {

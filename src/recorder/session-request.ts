@@ -1,4 +1,4 @@
-import type { Credentials } from '../net/credentials.ts';
+import type { StreamTarget } from '../output/rtmp/rtmp-target.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { Participant } from './participants.ts';
@@ -43,11 +43,8 @@ export interface FileDestination {
 }
 
 /** An RTMP server. */
-export interface StreamDestination {
+export interface StreamDestination extends StreamTarget {
   readonly kind: 'stream';
-  /** A secret. */
-  readonly url: string;
-  readonly credentials?: Credentials;
 }
 
 /** A SIP call. */

@@ -22,7 +22,7 @@ export class StreamTask implements SessionTask {
   async prepare(): Promise<void> {
     const { destination, allowList } = this.#options;
     if (isAllowedTarget(destination.url, allowList)) return;
-    throw new SessionFailure('targetNotAllowed', redactedRtmpUrl(destination.url));
+    throw new SessionFailure('targetNotAllowed', redactedRtmpUrl(destination.url, destination.streamKey));
   }
 
   open(): ProgramOutput {

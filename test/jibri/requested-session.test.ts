@@ -33,3 +33,14 @@ t.test('credentials count only together', async (t) => {
     t.strictSame(requestedTarget({ rtmpUrl, ...half }), { kind: 'stream', url: rtmpUrl });
   }
 });
+
+t.test('a key with slashes stays one', async (t) => {
+  t.strictSame(requestedTarget({ youTubeStreamKey: 'a/b' }), {
+    kind: 'stream',
+    url: `${youTube}a/b`,
+    streamKey: 'a/b',
+  });
+  t.strictSame(requestedTarget({ rtmpUrl: 'rtmp://h/live', youTubeStreamKey: 'a/b' }), {
+    ...{ kind: 'stream', url: 'rtmp://h/live/a/b', streamKey: 'a/b' },
+  });
+});

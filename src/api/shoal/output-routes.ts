@@ -123,7 +123,8 @@ function readRequest({ type, options }: z.output<typeof OutputRequestSchema>): O
   const { url, streamKey, username, password } = options ?? {};
   if (!url) throw new ShoalError('invalidRtmpUrl');
   const whole = streamKey ? `${url.replace(/\/$/, '')}/${streamKey}` : url;
-  return { type, url: whole, ...(username && password && { credentials: { username, password } }) };
+  const target = { url: whole, ...(streamKey && { streamKey }) };
+  return { type, ...target, ...(username && password && { credentials: { username, password } }) };
 }
 
 function outputJson({ id, state, error, description: { type, target } }: RoomOutput): z.output<typeof OutputSchema> {

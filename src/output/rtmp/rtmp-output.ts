@@ -4,17 +4,14 @@ import { pause } from '../../clock/pause.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../../media/sample.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
-import type { Credentials } from '../../net/credentials.ts';
 import { restartDelay } from '../../process/restart-policy.ts';
 import { AudioProgress } from '../../program/audio-progress.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';
 import { sampleTime } from './flv-body.ts';
 import { connectionClosed, RtmpPublisher } from './rtmp-publisher.ts';
-import { type RtmpTarget, rtmpTarget } from './rtmp-target.ts';
+import { type RtmpTarget, rtmpTargets, type StreamTarget } from './rtmp-target.ts';
 
-export interface RtmpOutputOptions {
-  readonly url: string;
-  readonly credentials?: Credentials | undefined;
+export interface RtmpOutputOptions extends StreamTarget {
   readonly guard: AddressGuard;
   /** Time without a connection after which the output fails, in ms. */
   readonly retryTime: number;
@@ -30,7 +27,7 @@ const maxWaiting = 4_000_000;
 const stallTime = 15_000;
 /** Minimum duration of a connection after which the count of short ones is reset, in ms. */
 const stableTime = 10_000;
-/** Number of short connections in a row after which the server counts as refusing: one that closes at once may just be starting. */
+/** Number of refusals without a word after which they are final: a server that closes the connection at once may just be starting. */
 const maxRefusals = 3;
 
 /**
@@ -76,7 +73,7 @@ export class RtmpOutput implements ProgramOutput {
 
   async #run(): Promise<void> {
     try {
-      await this.#keepPublishing(rtmpTarget(this.#options.url, this.#options.credentials));
+      await this.#keepPublishing(rtmpTargets(this.#options));
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       const known = error instanceof OutputError ? error : new OutputError('broken', 'The stream failed');
@@ -86,21 +83,28 @@ export class RtmpOutput implements ProgramOutput {
   }
 
   /** Connects until the output is closed. Rejects with the OutputError when retrying has ended. */
-  async #keepPublishing(target: RtmpTarget): Promise<void> {
+  async #keepPublishing(targets: readonly [RtmpTarget, ...RtmpTarget[]]): Promise<void> {
     const { guard, retryTime, random = Math.random } = this.#options;
     const { signal } = this.#abort;
+    let [target] = targets;
     let since = this.#clock.monotonic();
     let attempt = 0;
+    let refusals = 0;
     while (!signal.aborted) {
-      const failure = await this.#publish(target, guard);
+      const { failure, streamed } = await this.#publish(target, guard);
       if (signal.aborted) return;
-      if (failure === undefined) {
-        since = this.#clock.monotonic();
-        attempt = 0;
-      } else if (this.#isFinal(failure, attempt + 1) || this.#clock.monotonic() - since >= retryTime) throw failure;
+      // Streaming is no time without a server.
+      since += streamed;
+      // A server that has accepted the stream before may still hold the old connection.
+      const isRefused = failure.kind === 'refused' && !this.#ran;
+      if (isRefused) refusals += 1;
+      const now = this.#clock.monotonic();
+      if (streamed >= stableTime) [since, attempt] = [now, 0];
+      else if (now - since >= retryTime || (isRefused && isFinal(failure, refusals, targets.length))) throw failure;
+      if (isRefused) target = targets[refusals % targets.length] ?? target;
       const waitMs = restartDelay(backoff, attempt, random());
       this.#logger.warn(
-        { host: target.host, waitMs, reason: failure?.message },
+        { host: target.host, waitMs, reason: failure.message },
         'An RTMP server is lost, trying again.',
       );
       attempt += 1;
@@ -108,20 +112,14 @@ export class RtmpOutput implements ProgramOutput {
     }
   }
 
-  /** A server that has accepted the stream before may still hold the old connection. */
-  #isFinal({ kind, message }: OutputError, attempts: number): boolean {
-    if (kind !== 'refused' || this.#ran) return false;
-    return message !== connectionClosed || attempts >= maxRefusals;
-  }
-
-  /** Runs one connection until it ends. @returns its error */
-  async #publish(target: RtmpTarget, guard: AddressGuard): Promise<OutputError | undefined> {
+  /** Runs one connection until it ends. @returns its error, and the time for which it streamed, in ms */
+  async #publish(target: RtmpTarget, guard: AddressGuard): Promise<{ failure: OutputError; streamed: number }> {
     const { signal } = this.#abort;
     let publisher: RtmpPublisher;
     try {
       publisher = await RtmpPublisher.start({ target, guard, clock: this.#clock }, signal);
     } catch (error) {
-      if (error instanceof OutputError) return error;
+      if (error instanceof OutputError) return { failure: error, streamed: 0 };
       throw error;
     }
     this.#fresh = true;
@@ -131,8 +129,8 @@ export class RtmpOutput implements ProgramOutput {
     await Promise.race([this.#aborted, once(publisher.observer, 'lost')]);
     this.#publisher = undefined;
     await publisher.close();
-    if (this.#clock.monotonic() - startedAt >= stableTime) return undefined;
-    return new OutputError('broken', 'The RTMP server closed the connection: Broken pipe');
+    const failure = new OutputError('broken', 'The RTMP server closed the connection: Broken pipe');
+    return { failure, streamed: this.#clock.monotonic() - startedAt };
   }
 
   #takeFormat(format: ProgramFormat): void {
@@ -170,4 +168,9 @@ export class RtmpOutput implements ProgramOutput {
     if (now - this.#stalledAt > stallTime) publisher.drop();
     return true;
   }
+}
+
+/** @param meanings number of applications that the URL can name */
+function isFinal({ message }: OutputError, refusals: number, meanings: number): boolean {
+  return refusals >= (message === connectionClosed ? maxRefusals : meanings);
 }

@@ -1,6 +1,15 @@
 import type { Credentials } from '../../net/credentials.ts';
 import { OutputError } from '../program-output.ts';
 
+/** Where a stream goes, as it was requested. A secret. */
+export interface StreamTarget {
+  readonly url: string;
+  /** The end of the URL that is the stream name, when it was given apart: it may have slashes. */
+  readonly streamKey?: string | undefined;
+  /** They take precedence over those of the URL. */
+  readonly credentials?: Credentials | undefined;
+}
+
 /** The parts of an RTMP URL. `streamName` and `credentials` are secrets, and so may be a query in `app`. */
 export interface RtmpTarget {
   readonly tls: boolean;
@@ -17,12 +26,25 @@ export interface RtmpTarget {
 const pattern = /^(rtmps?):\/\/(?:([^@/]*)@)?(\[[\da-f:.]+\]|[^:/?#@[\]\s]+)(?::(\d{1,5}))?\/(.*)$/is;
 const standardPorts = { rtmp: 1935, rtmps: 443 } as const;
 
+type SplitPath = (path: string) => Pick<RtmpTarget, 'app' | 'streamName'>;
+
 /**
  * Parses an RTMP URL. Its path is the application name, of one segment or of two when there are three or more, and the stream name, as
  * common encoders read it.
  * @throws OutputError refused; its message does not repeat the URL
  */
 export function rtmpTarget(url: string, credentials?: Credentials): RtmpTarget {
+  return parse({ url, credentials }, splitPath);
+}
+
+/** All that a target can mean, the most likely first: only the server knows its applications. @throws OutputError refused */
+export function rtmpTargets(target: StreamTarget): readonly [RtmpTarget, ...RtmpTarget[]] {
+  const likely = parse(target, splitPath);
+  const other = parse(target, splitAtFirst);
+  return likely.app === other.app ? [likely] : [likely, other];
+}
+
+function parse({ url, streamKey, credentials }: StreamTarget, split: SplitPath): RtmpTarget {
   const match = pattern.exec(url);
   const scheme = match?.[1]?.toLowerCase() as keyof typeof standardPorts | undefined;
   const port = Number(match?.[4] ?? (scheme && standardPorts[scheme]));
@@ -30,17 +52,19 @@ export function rtmpTarget(url: string, credentials?: Credentials): RtmpTarget {
     throw new OutputError('refused', 'The RTMP URL is not valid');
   }
   const [, , userPart, authority = '', , path = ''] = match;
-  const { app, streamName } = splitPath(path);
+  const { app, streamName } = splitAtKey(path, streamKey) ?? split(path);
   const tcUrl = `${scheme}://${authority}${match[4] ? `:${match[4]}` : ''}/${app}`;
   const host = authority.replace(/^\[|\]$/g, '');
   const known = credentials ?? readUserPart(userPart);
   return { tls: scheme === 'rtmps', host, port, app, tcUrl, streamName, credentials: known };
 }
 
-/** An RTMP URL without secrets: without stream name, queries and credentials. */
-export function redactedRtmpUrl(url: string): string {
+/** An RTMP URL without secrets: without queries, credentials, and all that may belong to the stream name. */
+export function redactedRtmpUrl(url: string, streamKey?: string): string {
   try {
-    return `${rtmpTarget(url).tcUrl.split('?', 1)[0]}/***`;
+    const { tcUrl, app, streamName } = parse({ url, streamKey }, splitAtFirst);
+    const [shown] = (streamName === '' ? '' : app).split('?', 1);
+    return `${tcUrl.slice(0, tcUrl.length - app.length)}${shown ? `${shown}/` : ''}***`;
   } catch {
     return '***';
   }
@@ -51,7 +75,18 @@ export function isAllowedTarget(url: string, allowList: readonly string[]): bool
   return allowList.some((expression) => new RegExp(`^(?:${expression})$`, 's').test(url));
 }
 
-function splitPath(path: string): { app: string; streamName: string } {
+function splitAtKey(path: string, streamKey: string | undefined): ReturnType<SplitPath> | undefined {
+  if (!streamKey || !path.endsWith(streamKey)) return undefined;
+  return { app: path.slice(0, -streamKey.length).replace(/\/$/, ''), streamName: streamKey };
+}
+
+/** The application name has one segment; all other slashes belong to the stream name, or to the query of the application. */
+function splitAtFirst(path: string): ReturnType<SplitPath> {
+  const [app = ''] = path.split('/', 1);
+  return app.includes('?') ? splitPath(path) : { app, streamName: path.slice(app.length + 1) };
+}
+
+function splitPath(path: string): ReturnType<SplitPath> {
   const query = path.indexOf('?');
   const names = query < 0 ? path : path.slice(0, query);
   const parts = names.split('/');

@@ -33,6 +33,15 @@ t.test('a stream output does not show its key', async (t) => {
   t.notMatch(shown, /pass|the"key|the\\"key|hush/);
 });
 
+t.test('nothing of a key with slashes is shown, whether it is given apart or not', async (t) => {
+  const room = await api.createRoom();
+  const url = 'rtmp://h.example/live';
+  for (const options of [{ url, streamKey: 'hush/se/cret' }, { url: `${url}/hush/se/cret` }]) {
+    const { status, json } = await start(room, { type: 'rtmp', options });
+    t.match({ status, target: json.data.target }, { status: 201, target: 'rtmp://h.example/live/***' });
+  }
+});
+
 t.test('a member of an output request may be null, which is the same as leaving it out', async (t) => {
   const room = await api.createRoom();
   const options = { url: null, streamKey: null, username: null, password: null };

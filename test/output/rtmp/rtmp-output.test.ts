@@ -238,6 +238,38 @@ t.test('an unreachable server is given up after its timeout', async (t) => {
   t.match(await failed, [{ kind: 'broken', message: /Connection refused$/ }]);
 });
 
+t.test('time of streaming does not count as time without a server', async (t) => {
+  const server = await RtmpServer.start(t);
+  const clock = new HeldClock();
+  const push = new Push(t, `rtmp://127.0.0.1:${server.port}/live/${key}`, { retryTime: 5000, clock });
+  await push.running();
+  clock.advance(6000);
+  await server.kill();
+  await push.logged('trying again');
+  await server.run();
+  let failed = false;
+  push.output.observer.once('failed', () => {
+    failed = true;
+  });
+  await clock.whenPending(1);
+  clock.advance(1000);
+  await eventually('the server gets the rest', async () => {
+    if (!failed) push.play(8);
+    return failed || (await server.recorded()).length === 2;
+  });
+  t.notOk(failed);
+});
+
+t.test('a server is asked for the application that it has, also when the key has slashes', async (t) => {
+  const server = await RtmpServer.start(t);
+  const apart = new Push(t, `rtmp://127.0.0.1:${server.port}/live/apart/key`, { streamKey: 'apart/key' });
+  await apart.running();
+  const whole = new Push(t, `rtmp://127.0.0.1:${server.port}/live/whole/key`);
+  await whole.running();
+  t.notOk(apart.log.some((line) => line.includes('trying again')));
+  t.notMatch(apart.log.join() + whole.log.join(), /apart|whole/);
+});
+
 t.test('an output goes on when the time of day is set forward', async (t) => {
   const { min: port } = await PortBlock.claim(t);
   const clock = new HeldClock();

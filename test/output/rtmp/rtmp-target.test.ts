@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isAllowedTarget, redactedRtmpUrl, rtmpTarget } from '../../../src/output/rtmp/rtmp-target.ts';
+import { isAllowedTarget, redactedRtmpUrl, rtmpTarget, rtmpTargets } from '../../../src/output/rtmp/rtmp-target.ts';
 
 t.test('a URL is split into its parts', async (t) => {
   const cases = [
@@ -38,6 +38,10 @@ t.test('invalid URLs are refused', async (t) => {
 t.test('the shown URL has no secrets', async (t) => {
   t.equal(redactedRtmpUrl('rtmp://u:p@h:1/app/key'), 'rtmp://h:1/app/***');
   t.equal(redactedRtmpUrl('rtmp://h/app?secret=1/key'), 'rtmp://h/app/***');
+  t.equal(redactedRtmpUrl('rtmp://h/app/se/cr/et'), 'rtmp://h/app/***', 'a key may have slashes');
+  t.equal(redactedRtmpUrl('rtmp://h/secret'), 'rtmp://h/***', 'what has one segment may be the key');
+  t.equal(redactedRtmpUrl('rtmp://h/app/instance/se/cret?a=/b', 'se/cret?a=/b'), 'rtmp://h/app/instance/***');
+  t.equal(redactedRtmpUrl('rtmp://h/secret', 'secret'), 'rtmp://h/***');
 });
 
 t.test('a URL is allowed when one expression matches all of it', async (t) => {
@@ -47,4 +51,30 @@ t.test('a URL is allowed when one expression matches all of it', async (t) => {
   t.notOk(isAllowedTarget(url, ['rtmp://a\\.example']));
   t.notOk(isAllowedTarget(`rtmp://evil/${url}`, ['rtmp://a\\.example/.*']));
   t.notOk(isAllowedTarget('rtmp://evil/x', ['rtmp://good/.*|rtmp://fine/.*']), 'alternatives are held together');
+});
+
+t.test('a key that was given apart is the stream name, whatever it contains', async (t) => {
+  const cases = [
+    ['rtmp://h/live', 'a/b', 'live'],
+    ['rtmp://h/live', 'a/b/c?d=/e', 'live'],
+    ['rtmp://h/app/instance', 'a/b', 'app/instance'],
+    ['rtmp://h/one/two/three', 'key', 'one/two/three'],
+    ['rtmp://h/live?auth=1', 'a/b', 'live?auth=1'],
+    ['rtmp://h/live/', '/a', 'live'],
+  ] as const;
+  for (const [base, streamKey, app] of cases) {
+    const url = `${base}/${streamKey}`.replace('///', '//');
+    t.match(rtmpTargets({ url, streamKey }), [{ app, streamName: streamKey }], url);
+    t.equal(rtmpTargets({ url, streamKey }).length, 1);
+  }
+});
+
+t.test('a URL with three or more segments can mean an application of one or of two', async (t) => {
+  const meanings = (url: string) => rtmpTargets({ url }).map(({ app, streamName }) => [app, streamName]);
+  t.strictSame(meanings('rtmp://h/live/key'), [['live', 'key']]);
+  t.strictSame(meanings('rtmp://h/live?a=1/key'), [['live?a=1', 'key']]);
+  t.strictSame(meanings('rtmp://h/live/a/b/c?d=e'), [
+    ['live/a', 'b/c?d=e'],
+    ['live', 'a/b/c?d=e'],
+  ]);
 });
