@@ -67,10 +67,11 @@ export async function registerSocketRoutes(app: FastifyInstance, options: Socket
 /** Says whether a request is to leave HTTP. All others that offer an upgrade (to HTTP/2, say) get the response that they would get without it. */
 export function isSocketUpgrade(request: IncomingMessage, paths: readonly string[]): boolean {
   const { headers, method, url = '' } = request;
-  const path = url.split('?', 1)[0] ?? '';
+  // The router folds slashes in the same way.
+  const path = url.split('?', 1)[0]?.replace(/\/+/g, '/').replace(/\/$/, '') ?? '';
   return (
     method === 'GET' &&
-    paths.some((known) => path.startsWith(known) && /^\/*$/.test(path.slice(known.length))) &&
+    paths.includes(path) &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
     headers['sec-websocket-version'] === '13' &&
     /^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '')

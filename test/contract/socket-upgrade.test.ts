@@ -31,6 +31,9 @@ t.test('an upgrade opens the socket of its path', async (t) => {
     [paths[0], 'server'],
     [paths[1], 'peer'],
     [`${paths[1]}/`, 'peer'],
+    [`/${paths[0]}`, 'server'],
+    [`/${paths[1]}`, 'peer'],
+    ['///socket//peer///websocket//?x=//', 'peer'],
     [`${paths[1]}?x=%ff&vsn=2.0.0`, 'peer'],
   ]) {
     const socket = new WebSocket(`ws://127.0.0.1:${api.port}${path}`, ['chat'], { perMessageDeflate: true });
