@@ -288,8 +288,10 @@ export class Server {
 
   /** What the HTTP side has of the configuration. */
   async #appSettings() {
-    const { http, host, webrtc, resourcesBasePath, gitCommit, serverApiToken, distribution, production } = this.#config;
+    const { http, host, webrtc, resourcesBasePath, gitCommit, serverApiToken } = this.#config;
+    const { distribution, production, jellyfish } = this.#config;
     return {
+      jellyfish,
       ...{ host, webrtcUsed: webrtc.used, resourcesBasePath, gitCommit, serverApiToken },
       distribution: () => withoutCluster(distribution.enabled, production),
       startedAt: clock.monotonic(),

@@ -4,6 +4,7 @@ import t from 'tap';
 import { Meeting, movesOn, perceives } from './end-to-end/meeting.ts';
 import { MediaWorkers } from './media-workers.ts';
 import { PeerClient } from './peer-client.ts';
+import { PortBlock } from './port-block.ts';
 import { RunningServer } from './running-server.ts';
 
 t.test('a killed media worker crashes only its own rooms, and coturn is restarted', async (t) => {
@@ -61,6 +62,26 @@ t.test('close ends every socket with its code and can be called again', async (t
   const names = backend.of(roomId).map(({ name }) => name);
   t.strictSame(names.slice(-2), ['PeerDeleted', 'RoomDeleted'], 'backends are told first');
   await t.rejects(fetch(`http://${server.host}/health`));
+});
+
+t.test('a server with variables of Jellyfish only has the texts of Jellyfish', async (t) => {
+  const { min, max } = await PortBlock.claim(t);
+  const variables = {
+    WEBRTC_TURN_PORT_RANGE: `${min + 1}-${max}`,
+    WEBRTC_TURN_TCP_PORT: String(min),
+    RESOURCES_BASE_PATH: t.testdir(),
+    SECRET_KEY_BASE: 'k'.repeat(32),
+    LOG_LEVEL: 'debug',
+    STRUCTURED_LOGGING: 'true',
+  };
+  const renamed = Object.entries(variables).flatMap(([name, value]) => [
+    [`FJ_${name}`, undefined],
+    [`JF_${name}`, value],
+  ]);
+  const server = await RunningServer.start(t, Object.fromEntries(renamed));
+  const roomId = await server.createRoom({ maxPeers: 0 });
+  const { status, json } = await server.ask('POST', `/room/${roomId}/peer`, { type: 'webrtc', options: {} });
+  t.strictSame({ status, json }, { status: 503, json: { errors: `Reached peer limit in room ${roomId}` } });
 });
 
 t.test('a failed start leaves nothing', async (t) => {

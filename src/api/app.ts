@@ -31,6 +31,8 @@ export interface AppOptions extends RestContext {
   readonly originAllowed: (request: IncomingMessage) => boolean;
   /** Private key and certificate in PEM form: HTTPS instead of HTTP. */
   readonly tls?: Pick<ServerOptions, 'key' | 'cert'>;
+  /** Whether texts are Jellyfish's where they differ. */
+  readonly jellyfish?: boolean;
   readonly traffic?: HttpTraffic;
   /** Further pages. */
   readonly plugins?: readonly FastifyPluginAsync[];
@@ -88,7 +90,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   }) as FastifyInstance;
   // A server of HTTP/2 passes the option over.
   Object.assign(app.server, { shouldUpgradeCallback });
-  app.setErrorHandler(sendError);
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.jellyfish));
   app.setNotFoundHandler(() => {
     throw new FrameworkError(404);
   });

@@ -6,11 +6,11 @@ import { discardBody, FrameworkError, type FrameworkStatus, frameworkEnvelope } 
 import type { Members } from './request-body.ts';
 import { printed } from './written-number.ts';
 
-/** Sends what was thrown. An unexpected error is logged and becomes a 500 without details. */
-export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** Sends what was thrown. An unexpected error is logged and becomes a 500 without details. @param jellyfish whether the texts are Jellyfish's */
+export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, jellyfish = false): void {
   const error = validationError(thrown, request) ?? thrown;
   if (error instanceof ShoalError) {
-    reply.code(error.status).send({ errors: error.message });
+    reply.code(error.status).send({ errors: jellyfish ? error.jellyfishText : error.message });
     return;
   }
   const status = frameworkStatus(error);

@@ -1,6 +1,7 @@
 /**
  * Every error that a user of the server can see: code, HTTP status, wire text.
- * Existing clients compare these texts, so they are defined here and nowhere else.
+ * Existing clients compare these texts, so they are defined here and nowhere else. `jellyfish` is the text in Jellyfish mode, where
+ * Jellyfish's was another one: docs/contracts/fishjam-rest.md 13.
  */
 export const errorTable = {
   missingToken: { status: 401, text: () => 'Missing token' },
@@ -16,6 +17,8 @@ export const errorTable = {
     status: 400,
     text: (value: string) =>
       `Cannot add room with id "${value}" - roomId may contain only alphanumeric characters, hyphens and underscores`,
+    jellyfish: (value: string) =>
+      `Cannot add room with id "${value}" - roomId may contain only alphanumeric characters and hyphens`,
   },
   invalidMaxPeers: { status: 400, text: (value: string) => `Expected maxPeers to be a number, got: ${value}` },
   invalidVideoCodec: {
@@ -35,7 +38,11 @@ export const errorTable = {
   peerNotFound: { status: 404, text: (peerId: string) => `Peer ${peerId} does not exist` },
   invalidPeerType: { status: 400, text: () => 'Invalid peer type' },
   peersDisabled: { status: 400, text: () => 'Peers of type webrtc are disabled on this Fishjam' },
-  peerLimitReached: { status: 503, text: (roomId: string) => `Reached webrtc peers limit in room ${roomId}` },
+  peerLimitReached: {
+    status: 503,
+    text: (roomId: string) => `Reached webrtc peers limit in room ${roomId}`,
+    jellyfish: (roomId: string) => `Reached peer limit in room ${roomId}`,
+  },
   peerAlreadyConnected: { status: 400, text: () => 'peer already connected' },
 
   componentNotFound: { status: 404, text: (componentId: string) => `Component ${componentId} does not exist` },
@@ -53,6 +60,7 @@ export const errorTable = {
   componentLimitReached: {
     status: 400,
     text: (type: string, roomId: string) => `Reached ${type} components limit in room ${roomId}`,
+    jellyfish: (type: string, roomId: string) => `Reached ${type} components limit for component in room ${roomId}`,
   },
   /** An addition: the reference responded with 500, which tells nobody to try again. */
   componentLate: {

@@ -10,11 +10,15 @@ export class ShoalError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   /** HTTP status of the REST response. */
   readonly status: number;
+  /** Wire text in Jellyfish mode. */
+  readonly jellyfishText: string;
 
   constructor(code: C, ...values: TextArguments<C>) {
     const entry = errorTable[code];
-    const text = entry.text as (...values: TextArguments<C>) => string;
+    type Write = (...values: TextArguments<C>) => string;
+    const { text, jellyfish = text } = entry as object as { readonly text: Write; readonly jellyfish?: Write };
     super(text(...values));
+    this.jellyfishText = jellyfish(...values);
     this.name = 'ShoalError';
     this.code = code;
     this.status = entry.status;

@@ -1,5 +1,6 @@
 // docs/contracts/fishjam-rest.md 16: what the test suites of the field's SDKs compare, as far as no kind of component is needed.
 import t from 'tap';
+import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
 const api = await RunningApi.start();
@@ -55,4 +56,27 @@ t.test('the peer limit is the one that the tests of the TypeScript client expect
   const full = await api.ask('POST', `/room/${id}/peer`, { body: { type: 'webrtc', options: {} } });
   t.equal(full.status, 503);
   t.equal(full.text, `{"errors":"Reached webrtc peers limit in room ${id}"}`);
+});
+
+t.test('in Jellyfish mode the texts are those that the tests of its clients expect', async (t) => {
+  const jellyfish = await RunningApi.start({ jellyfish: true, components: componentsOf(componentDoubles()) });
+  t.teardown(() => jellyfish.close());
+  const id = await jellyfish.createRoom({ maxPeers: 0, videoCodec: 'h264' });
+  const refusal = async (path: string, body: object) => {
+    const { status, json } = await jellyfish.ask('POST', path, { body });
+    return `${status} ${json.errors}`;
+  };
+  t.equal(await refusal(`/room/${id}/peer`, { type: 'webrtc', options: {} }), `503 Reached peer limit in room ${id}`);
+  for (const type of ['hls', 'recording']) {
+    t.equal((await jellyfish.ask('POST', `/room/${id}/component`, { body: { type } })).status, 201);
+    t.equal(
+      await refusal(`/room/${id}/component`, { type }),
+      `400 Reached ${type} components limit for component in room ${id}`,
+    );
+  }
+  t.equal(
+    await refusal('/room', { roomId: 'a b' }),
+    '400 Cannot add room with id "a b" - roomId may contain only alphanumeric characters and hyphens',
+  );
+  t.equal(await refusal('/room', { roomId: id }), `400 Cannot add room with id "${id}" - room already exists`);
 });
