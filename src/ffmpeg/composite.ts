@@ -22,11 +22,14 @@ export interface Composite {
   readonly audioChannels: 1 | 2;
 }
 
+/** Time that may be missing at the end of a track, in seconds: it ends with a whole frame. */
+const tolerance = 0.5;
+
 /**
  * Writes an MP4 with H264 and AAC, with its index at the start.
  * @param output absolute path; an existing file is overwritten
  * @param options `onProgress` is called with a fraction from 0 to 1
- * @throws ProcessError when ffmpeg cannot be started or fails, or its output cannot be read; the signal's reason
+ * @throws ProcessError when ffmpeg cannot be started or fails, or its output is not whole; the signal's reason
  */
 export async function writeComposite(composite: Composite, output: string, options: FileJobOptions): Promise<void> {
   const { inputs, filters, duration, frameRate, audioChannels } = composite;
@@ -51,7 +54,8 @@ export async function writeComposite(composite: Composite, output: string, optio
   command.outputOptions('-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-g', String(2 * frameRate));
   command.outputOptions('-movflags', '+faststart');
   await runFileJob('composite', command, { ...others, onProgress: (seconds) => onProgress?.(seconds / duration) });
-  // When the disk is full, ffmpeg may leave a file without its index and say that all is well.
-  const { length } = await trackDigests(output, others);
-  if (length < 2) throw new ProcessError('composite', `wrote ${length} tracks with packets`);
+  // When the disk is full, ffmpeg may leave a file that has no index, or ends too early, and say that all is well.
+  const ends = (await trackDigests(output, others)).map(({ end }) => end);
+  if (ends.length === 2 && ends.every((end) => end > duration - tolerance)) return;
+  throw new ProcessError('composite', `wrote ${ends.join(' and ') || 0} of ${duration} seconds`);
 }

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
 import { type Composite, writeComposite } from '../../src/ffmpeg/composite.ts';
 import { trackDigests } from '../../src/ffmpeg/track-digests.ts';
+import { findProgram } from '../../src/process/find-program.ts';
 import { commandOutput } from '../command-output.ts';
 
 const logger = pino({ enabled: false });
@@ -50,14 +51,20 @@ t.test('several files become one, and the share that is done is told', async (t)
   t.equal((await trackDigests(output))[0]?.packets, 50);
 });
 
-t.test('an output without its index is refused, though ffmpeg says that all is well', async (t) => {
-  const programs = join(folder, 'programs');
-  await mkdir(programs);
-  await writeFile(join(programs, 'ffmpeg'), '#!/bin/sh\nfor last; do :; done\necho torn > "$last"\n', { mode: 0o755 });
-  const { PATH = '' } = process.env;
-  t.teardown(() => {
-    process.env.PATH = PATH;
+for (const [what, end] of [
+  ['has no index', 'echo torn > "$last"'],
+  ['ends too early', 'truncate -s $(($(stat -c %s "$last") / 2)) "$last"'],
+]) {
+  t.test(`an output that ${what} is refused, though ffmpeg says that all is well`, async (t) => {
+    const programs = t.testdir({});
+    const ffmpeg = await findProgram('ffmpeg');
+    const script = `#!/bin/sh\n${ffmpeg} "$@"\nfor last; do :; done\n${end}\n`;
+    await writeFile(join(programs, 'ffmpeg'), script, { mode: 0o755 });
+    const { PATH = '' } = process.env;
+    t.teardown(() => {
+      process.env.PATH = PATH;
+    });
+    process.env.PATH = `${programs}${delimiter}${PATH}`;
+    await t.rejects(writeComposite(composite, join(folder, 'torn.mp4'), { logger }), { name: 'ProcessError' });
   });
-  process.env.PATH = `${programs}${delimiter}${PATH}`;
-  await t.rejects(writeComposite(composite, join(folder, 'torn.mp4'), { logger }), { name: 'ProcessError' });
-});
+}
