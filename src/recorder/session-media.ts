@@ -45,6 +45,11 @@ export interface SessionMediaOptions {
   readonly logger: Logger;
 }
 
+interface StepsResult {
+  readonly ended: boolean;
+  readonly failure?: Error;
+}
+
 /** The MP4 files of recorder sessions, in directories that sessions share with each other and with other programs. */
 export class SessionMedia implements MediaKind {
   readonly name = 'session';
@@ -52,6 +57,8 @@ export class SessionMedia implements MediaKind {
   readonly root: string;
   readonly manifests: string;
   readonly #options: SessionMediaOptions;
+  /** Results of finish steps by path of the file, until they are in the manifest. */
+  readonly #finalized = new Map<string, StepsResult>();
 
   constructor(options: SessionMediaOptions) {
     this.root = options.recordings;
@@ -76,7 +83,7 @@ export class SessionMedia implements MediaKind {
     onComplete,
     keep,
   }: EndedMedia): Promise<FinishResult | undefined> {
-    const { clock, logger, steps } = this.#options;
+    const { clock, logger } = this.#options;
     const details = DetailsSchema.parse(manifest.details ?? {});
     const { file } = details;
     if (file === undefined) return undefined;
@@ -84,13 +91,22 @@ export class SessionMedia implements MediaKind {
     await completeMp4(folder, { logger, signal }, (name) => isFileOf(file, name));
     onComplete();
     if (details.finalized || !(await hasMedia(folder, file))) return undefined;
-    const finalized = await steps.run(folder, details.metadata).catch(async (error: unknown) => {
-      await keep({ ...details, finalized: true });
-      throw error;
-    });
-    if (!finalized) return { isCutOff: true };
-    await keep({ ...details, finalized });
+    const path = join(folder, file);
+    const result = this.#finalized.get(path) ?? (await this.#run(folder, details));
+    if (!result.ended) return { isCutOff: true };
+    // Noted in memory until the disk takes it: they must not run twice.
+    this.#finalized.set(path, result);
+    await keep({ ...details, finalized: true });
+    this.#finalized.delete(path);
+    if (result.failure) throw result.failure;
     return undefined;
+  }
+
+  async #run(folder: string, { metadata }: SessionDetails): Promise<StepsResult> {
+    return await this.#options.steps.run(folder, metadata).then(
+      (ended) => ({ ended }),
+      (failure: Error) => ({ ended: true, failure }),
+    );
   }
 
   upgrade(value: unknown, modifiedAt: number): MediaManifest | undefined {

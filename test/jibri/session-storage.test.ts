@@ -7,6 +7,7 @@ import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import { manifestsIn } from '../storage/media-on-disk.ts';
 import { account, S3Store } from '../storage/s3-store.ts';
+import { SmallDisk } from '../storage/small-disk.ts';
 import { RunningJibri, startBody } from './running-jibri.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -167,6 +168,32 @@ t.test('a finalize script that the end of the server cuts off is run by the next
   await jibri.store.close();
   const details = { finalized: false, metadata: { participants: [] } };
   t.match(await manifests('session-1'), [{ state: 'finalising', owner: undefined, details }]);
+});
+
+t.test('a finalize script runs once, also when the disk does not take that it has', async (t) => {
+  const disk = await SmallDisk.open(t, 1024 * 1024);
+  if (!disk.isReal) return t.pass('nobody may mount a disk here');
+  const root = t.testdir({});
+  const script = `#!/bin/sh\necho run >> ${root}/runs\ncat /dev/zero > "$1/../ballast"\nexit 0\n`;
+  await writeFile(join(root, 'finalize.sh'), script, { mode: 0o755 });
+  const clock = new HeldClock(Date.now());
+  const variables = {
+    JIBRI_RECORDING_DIR: disk.path,
+    JIBRI_FINALIZE_RECORDING_SCRIPT_PATH: join(root, 'finalize.sh'),
+  };
+  const jibri = await RunningJibri.start(t, variables, { storage: { clock } });
+  await record(jibri, 'full');
+  const failures = () => jibri.log.filter((line) => line.includes('it is tried again')).length;
+  for (let count = 1; count <= 2; count += 1) {
+    await eventually('it failed', () => failures() === count);
+    clock.advance(2000 * count);
+  }
+  await eventually('it failed again', () => failures() === 3);
+  await disk.clear();
+  clock.advance(8000);
+  const state = async () => (await manifestsIn(join(disk.path, '.sessions')))[0]?.state;
+  await eventually('stored', async () => (await state()) === 'stored');
+  t.equal(await readFile(join(root, 'runs'), 'utf8'), 'run\n');
 });
 
 t.test('a session without media takes nothing away that was there before', async (t) => {

@@ -74,6 +74,8 @@ export class HlsMedia implements MediaKind {
       if (completed) this.#logger.info({ roomId, folder, ...completed }, 'The playlist of a stream is completed.');
       if (completed?.segments === 0) await this.#removeAll(folder);
     } catch (err) {
+      // The disk, which may have space again later. What is damaged stays so.
+      if ((err as NodeJS.ErrnoException).code !== undefined) throw err;
       this.#logger.error({ err, roomId, folder }, 'A stream that was interrupted could not be completed.');
     }
   }

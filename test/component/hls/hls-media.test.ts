@@ -1,7 +1,8 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { fileNames } from '../../../src/component/hls/file-names.ts';
 import { HlsMedia, streamFolder } from '../../../src/component/hls/hls-media.ts';
 import { RoomEvents } from '../../../src/room/room-events.ts';
 import type { Retention } from '../../../src/storage/clean-up.ts';
@@ -9,6 +10,7 @@ import { writeManifest } from '../../../src/storage/media-manifest.ts';
 import { MediaStore } from '../../../src/storage/media-store.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
+import { eventually } from '../../eventually.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
 
 const hour = 3600 * 1000;
@@ -112,4 +114,33 @@ t.test('media is uploaded first, playlists last with their type, and nothing els
     ['room/index.m3u8', contentType],
   ]);
   t.strictSame(await readdir(join(base, 'temporary_hls', 'room')), ['notes.txt'], 'what is not ours stays');
+});
+
+t.test('a playlist that the disk does not take is closed at the next attempt', async (t) => {
+  const base = t.testdir();
+  const clock = new HeldClock();
+  const logger = pino({ enabled: false });
+  const store = await MediaStore.open({
+    kinds: [new HlsMedia(base, new RoomEvents(), logger)],
+    ...{ sealer: new Sealer('a'.repeat(32), 'test'), minFree: 0, isLive: () => false, retention: {}, logger, clock },
+    openBucket: () => {
+      throw new Error('No store.');
+    },
+  });
+  t.teardown(() => store.close());
+  const folder = streamFolder('room', true);
+  const media = await store.begin({ kind: 'hls', roomId: 'room', folder, details: { persistent: true } });
+  const { media: playlist, segment } = fileNames;
+  await writeFile(join(base, folder, segment(0)), 'x');
+  await writeFile(join(base, folder, playlist), `#EXTM3U\n#EXTINF:2.0,\n${segment(0)}\n`);
+  const obstacle = join(base, folder, `${playlist}.part`);
+  await mkdir(obstacle);
+  const pending = clock.pending;
+  await media?.finish();
+  await clock.whenPending(pending);
+  await rm(obstacle, { recursive: true });
+  await eventually('closed', async () => {
+    clock.advance(2000);
+    return (await readFile(join(base, folder, playlist), 'utf8')).endsWith('#EXT-X-ENDLIST\n');
+  });
 });
