@@ -146,8 +146,9 @@ export class StreamChecker {
       const [one, other] = [segment, merged].map(({ parts: _, ...rest }) => JSON.stringify(rest));
       if (one !== other) this.#complain(`Deltas say ${other} of segment ${number}, the whole says ${one}.`);
     }
-    const skipped = whole.segments.slice(delta.skipped).reduce((sum, { duration }) => sum + duration, 0);
-    if (delta.skipped > 0 && skipped < 6 * whole.targetDuration) this.#complain('A delta skips too much.');
+    // What the delta itself lists: on a busy machine it may be some segments newer than the whole.
+    const listed = delta.segments.reduce((sum, { duration }) => sum + duration, 0);
+    if (delta.skipped > 0 && listed < 6 * delta.targetDuration) this.#complain('A delta skips too much.');
   }
 
   /** Whether it leaves out only what is known. After a stall many segments may come at once: players then read the whole. */
