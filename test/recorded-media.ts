@@ -54,6 +54,27 @@ export async function mediaLength(path: string): Promise<number> {
   return (times.at(-1) ?? 0) - (times[0] ?? 0);
 }
 
+/** What the head of a file says of its duration, in s; NaN when it says nothing. */
+export async function statedDuration(path: string): Promise<number> {
+  const shown = ['-show_entries', 'format=duration', '-of', 'csv=p=0'];
+  const { stdout } = await commandOutput('ffprobe', ['-v', 'error', ...shown, path], limit);
+  return Number.parseFloat(stdout);
+}
+
+/** Goes to a time of a file, in s after its beginning. @returns the time of the first frame from there, in s, and the bytes that were read for it */
+export async function sought(path: string, time: number): Promise<{ readonly time: number; readonly bytes: number }> {
+  const once = ['-copyts', '-map', '0:0', '-frames', '1', '-f', 'framecrc', '-'];
+  const { stdout, stderr } = await commandOutput(
+    'ffmpeg',
+    ['-v', 'debug', '-ss', String(time), '-i', path, ...once],
+    limit,
+  );
+  const [, numerator = '', denominator = ''] = /^#tb 0: (\d+)\/(\d+)/m.exec(stdout) ?? [];
+  const [, , pts = ''] = (stdout.split('\n').find((line) => line.startsWith('0,')) ?? '').split(',');
+  const bytes = [...stderr.matchAll(/Statistics: (\d+) bytes read/g)].map(([, count]) => Number(count));
+  return { time: (Number(pts) * Number(numerator)) / Number(denominator), bytes: Math.max(...bytes) };
+}
+
 /** Resolves when something has just been written to each of the files. */
 export async function filesGrow(paths: readonly string[]): Promise<void> {
   for (const path of paths) {

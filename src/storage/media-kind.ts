@@ -10,6 +10,8 @@ export interface FileTraits {
   readonly last?: boolean;
   /** Whether it is only appended to, so that parts of it can be uploaded while it grows. */
   readonly appended?: boolean;
+  /** Whether its first bytes are written once more when it is complete, so that the part with them is uploaded last. */
+  readonly headLast?: boolean;
 }
 
 /** A medium that is not written to any more. */

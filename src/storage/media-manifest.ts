@@ -13,6 +13,7 @@ const ProgressSchema = z.object({
   uploadId: z.string(),
   partSize: z.int().positive(),
   etags: z.array(z.string()).readonly(),
+  lacksFirst: z.boolean().optional(),
 });
 
 const FileSchema = z.object({

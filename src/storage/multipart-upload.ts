@@ -15,6 +15,8 @@ export interface UploadProgress {
   readonly partSize: number;
   /** ETags of the uploaded parts, in order. */
   readonly etags: readonly string[];
+  /** Whether the first part is missing: it is uploaded last. */
+  readonly lacksFirst?: boolean | undefined;
 }
 
 export interface MultipartUploadOptions {
@@ -51,11 +53,14 @@ export class MultipartUpload {
   /**
    * Uploads missing parts of the first `size` bytes of a file, which must not change any more.
    * @param open whether more bytes may follow: then only whole parts are uploaded
+   * @param withoutFirst whether the first bytes may change until the file is complete: then the first part waits
    */
-  async send(file: FileHandle, size: number, open: boolean): Promise<void> {
-    const { partSize = this.#options.partSize, etags = [] } = this.#progress ?? {};
+  async send(file: FileHandle, size: number, open: boolean, withoutFirst = false): Promise<void> {
+    const { partSize = this.#options.partSize, etags = [], lacksFirst } = this.#progress ?? {};
     const end = open ? Math.min(Math.floor(size / partSize), maxParts) : Math.ceil(size / partSize);
-    for (let index = etags.length; index < end; index += 1) {
+    const held = this.#progress ? lacksFirst === true : open && withoutFirst;
+    const indices = Array.from({ length: end }, (_, index) => index).slice(etags.length + Number(held));
+    for (const index of held && !open ? [...indices, 0] : indices) {
       const length = Math.min(partSize, size - index * partSize);
       await this.#sendPart(index, await readPart(file, index * partSize, length));
     }
@@ -81,23 +86,24 @@ export class MultipartUpload {
     await client.send(new AbortMultipartUploadCommand(input), this.#calledOff()).catch(() => undefined);
   }
 
-  async #begin(): Promise<UploadProgress> {
+  async #begin(lacksFirst = false): Promise<UploadProgress> {
     const { client, object, partSize } = this.#options;
     const { UploadId: uploadId } = await client.send(new CreateMultipartUploadCommand(object), this.#calledOff());
     if (uploadId === undefined) throw new Error('The store did not start an upload.');
-    return await this.#note({ uploadId, partSize, etags: [] });
+    return await this.#note({ uploadId, partSize, etags: [], ...(lacksFirst && { lacksFirst }) });
   }
 
   async #sendPart(index: number, body: Buffer): Promise<void> {
     const { client, object } = this.#options;
-    const progress = this.#progress ?? (await this.#begin());
+    const progress = this.#progress ?? (await this.#begin(index > 0));
     const input = {
       ...{ Bucket: object.Bucket, Key: object.Key, UploadId: progress.uploadId, PartNumber: index + 1 },
       ...{ Body: body, ContentLength: body.length, ContentMD5: createHash('md5').update(body).digest('base64') },
     };
     const { ETag } = await client.send(new UploadPartCommand(input), this.#calledOff());
     if (ETag === undefined) throw new Error('The store did not confirm the part.');
-    await this.#note({ ...progress, etags: [...progress.etags, ETag] });
+    const { etags, lacksFirst, ...others } = progress;
+    await this.#note(index > 0 ? { ...progress, etags: [...etags, ETag] } : { ...others, etags: [ETag, ...etags] });
   }
 
   async #note(progress: UploadProgress): Promise<UploadProgress> {
@@ -113,8 +119,8 @@ export class MultipartUpload {
 }
 
 /** Whether the uploaded parts can be the beginning of a file of this size in bytes. */
-export function isBeginningOf({ partSize, etags }: UploadProgress, size: number): boolean {
-  return etags.length * partSize <= size && size <= maxParts * partSize;
+export function isBeginningOf({ partSize, etags, lacksFirst }: UploadProgress, size: number): boolean {
+  return (etags.length + (lacksFirst ? 1 : 0)) * partSize <= size && size <= maxParts * partSize;
 }
 
 /**

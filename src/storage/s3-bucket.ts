@@ -36,6 +36,8 @@ export interface GrowingFile {
   readonly path: string;
   readonly key: string;
   readonly contentType?: string;
+  /** Whether its first bytes may still change. */
+  readonly headLast?: boolean | undefined;
   /** Progress of an earlier attempt. */
   readonly progress?: UploadProgress | undefined;
   /** Called with the progress and awaited before the upload continues; undefined: the upload is void. */
@@ -118,7 +120,7 @@ export class S3Bucket {
       const { size } = await file.stat();
       // Only synced bytes are uploaded: a power loss could change the rest.
       await file.datasync();
-      await this.#inParts(options, growingPart, {}, (parts) => parts.send(file, size, true));
+      await this.#inParts(options, growingPart, {}, (parts) => parts.send(file, size, true, options.headLast));
     } finally {
       await file.close();
     }

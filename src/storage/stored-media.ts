@@ -183,7 +183,9 @@ export class StoredMedia {
     const onProgress = (progress: UploadProgress | undefined) =>
       this.#save(({ growing }) => ({ growing: { ...without(growing, name), ...(progress && { [name]: progress }) } }));
     const progress = this.#manifest.growing?.[name];
-    await bucket.uploadParts({ path: join(this.folder, name), key: this.#key(name), progress, onProgress, signal });
+    const { headLast } = this.kind.traits(name, this.#manifest) ?? {};
+    const path = join(this.folder, name);
+    await bucket.uploadParts({ path, key: this.#key(name), headLast, progress, onProgress, signal });
   }
 
   /** Names of files that are only appended to and not uploaded yet. */

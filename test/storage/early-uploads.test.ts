@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open as openFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { EarlyUploads } from '../../src/storage/early-uploads.ts';
 import { Lease } from '../../src/storage/lease.ts';
+import type { MediaKind } from '../../src/storage/media-kind.ts';
 import { StoredMedia } from '../../src/storage/stored-media.ts';
 import { eventually } from '../eventually.ts';
-import { madeMedia, manifestAt } from './media-on-disk.ts';
+import { madeMedia, manifestAt, plainMedia } from './media-on-disk.ts';
 import { account, S3Store } from './s3-store.ts';
 
 const mebibyte = 1024 * 1024;
@@ -17,11 +18,11 @@ const reportName = 'report.json';
 /** Waits are a hundredth. */
 const fastClock: Clock = { ...systemClock, schedule: (delay, task) => systemClock.schedule(delay / 100, task) };
 
-async function open(t: Test, timeout?: number) {
+async function open(t: Test, timeout?: number, changes: Partial<MediaKind> = {}) {
   const s3 = await S3Store.open(t);
   const folder = await mkdtemp(join(tmpdir(), 'shoal-early-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const media = await madeMedia(folder, { upload: { prefix: 'p' } });
+  const media = await madeMedia(folder, { upload: { prefix: 'p' } }, plainMedia(dirname(dirname(folder)), changes));
   await writeFile(join(folder, reportName), '{}');
   const log: string[] = [];
   const logger = pino({}, { write: (line) => log.push(JSON.parse(line).msg) });
@@ -106,6 +107,23 @@ for (const [tags, rest] of [
     t.equal(Math.round(s3.passed / mebibyte), rest, 'MiB that went at the end');
   });
 }
+
+t.test('a file whose head is written at its end is what it is in the end', async (t) => {
+  const traits = (name: string) => ({ appended: name !== reportName, headLast: name !== reportName });
+  const { s3, folder, sent, grow, finish, isThere } = await open(t, undefined, { traits });
+  await grow('a.mkv', 11 * mebibyte);
+  await sent('a.mkv', 1);
+  await grow('a.mkv', 5 * mebibyte);
+  await sent('a.mkv', 2);
+  const file = await openFile(join(folder, 'a.mkv'), 'r+');
+  await file.write(randomBytes(100), 0, 100, 50);
+  await file.close();
+  await grow('a.mkv', 100);
+  s3.mood = 'fine';
+  await finish();
+  t.ok(await isThere('a.mkv'));
+  t.equal(Math.round(s3.passed / mebibyte), 6, 'MiB that went at the end: the first part and the rest');
+});
 
 t.test('the next server continues with the uploaded parts', async (t) => {
   const { s3, folder, media, early, sent, grow, finish, isThere } = await open(t);

@@ -51,6 +51,42 @@ t.test('a file is uploaded as it grows, then complete', async (t) => {
   t.equal(steps.at(-1), undefined);
 });
 
+t.test('the first part of a file whose first bytes are written last is uploaded last', async (t) => {
+  const s3 = await S3Store.open(t);
+  const { bucket, region, ...credentials } = account;
+  const client = new S3Client({ region, credentials, endpoint: s3.endpoint, forcePathStyle: true });
+  t.teardown(() => client.destroy());
+  const path = join(t.testdir(), 'a.mkv');
+  const bytes = randomBytes(16 * mebibyte);
+  await writeFile(path, bytes);
+  const file = await open(path, 'r+');
+  t.teardown(() => file.close());
+  const steps: (UploadProgress | undefined)[] = [];
+  const make = () =>
+    new MultipartUpload({
+      ...{ client, partSize, progress: steps.at(-1), object: { Bucket: bucket, Key: 'a.mkv' } },
+      onProgress: async (now) => void steps.push(now),
+    });
+  await make().send(file, 9 * mebibyte, true, true);
+  t.same(steps, [], 'the first part is not the last one');
+  await make().send(file, 11 * mebibyte, true, true);
+  await make().send(file, 15 * mebibyte, true, true);
+  t.match(await s3.parts.pending(), { 'a.mkv': 2 });
+  t.match(steps.at(-1), { etags: { length: 2 }, lacksFirst: true });
+  t.ok(isBeginningOf(steps.at(-1) as UploadProgress, 15 * mebibyte));
+  t.notOk(isBeginningOf(steps.at(-1) as UploadProgress, 15 * mebibyte - 1), 'the first part counts');
+  bytes.write('complete', 100);
+  await file.write(bytes, 0, 200, 0);
+  const last = make();
+  await last.send(file, bytes.length, false);
+  await last.complete();
+  t.ok(bytes.equals(await s3.read('a.mkv')));
+  t.same(
+    steps.map((step) => [step?.etags.length, step?.lacksFirst]),
+    [...[0, 1, 2, 3].map((count) => [count, true]), [4, undefined]],
+  );
+});
+
 t.test('tags that prove that an object has the bytes of a file are recognised', async (t) => {
   const path = join(t.testdir(), 'file');
   const bytes = randomBytes(25);

@@ -1,14 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import {
-  EncodedAudioPacketSource,
-  EncodedPacket,
-  EncodedVideoPacketSource,
-  MkvOutputFormat,
-  Output,
-  StreamTarget,
-  type StreamTargetChunk,
-} from 'mediabunny';
+import { writeIndex } from '../../src/component/recording/track-file-index.ts';
+import { blockHead, clusterHead, startsCluster } from '../../src/media/matroska/matroska-blocks.ts';
+import { type MatroskaTrack, matroskaHead } from '../../src/media/matroska/matroska-head.ts';
+import { MatroskaIndex } from '../../src/media/matroska/matroska-index.ts';
 import { opusChannels, type TrackFormat } from './track-format.ts';
 
 /** A block of a file. */
@@ -35,26 +30,23 @@ const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
 
 /**
  * A Matroska file with one track that is only appended to: however the process ends, it can be read up to its last block. A block is written
- * to the operating system as soon as it is added.
+ * to the operating system as soon as it is added. When it is closed it gets a duration and cues.
  */
 export class MatroskaFile {
   readonly #options: MatroskaFileOptions;
-  readonly #output: Output;
-  readonly #write: (packet: EncodedPacket) => Promise<void>;
+  readonly #index = new MatroskaIndex();
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
   #waiting = 0;
-  /** Number of written bytes, and of those in whole blocks. */
+  /** Time of the current cluster, in ms. */
+  #cluster: number | undefined;
+  /** Number of written bytes in whole blocks. */
   #length = 0;
-  #wholeLength = 0;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: MatroskaFileOptions) {
     this.#options = options;
-    const target = new StreamTarget(new WritableStream({ write: (chunk) => this.#append(chunk) }));
-    this.#output = new Output({ format: new MkvOutputFormat({ appendOnly: true }), target });
-    this.#write = writerOf(options.format, this.#output);
     this.#writing = this.#open().catch((error) => this.#fail(error));
   }
 
@@ -79,36 +71,40 @@ export class MatroskaFile {
   async #open(): Promise<void> {
     await this.#options.after;
     this.#handle = await open(this.#options.path, creation, 0o640);
-    await this.#output.start();
   }
 
   async #add({ data, key, time }: MediaBlock): Promise<void> {
     if (this.#failure) return;
-    await this.#write(new EncodedPacket(data, key ? 'key' : 'delta', time / 1000, 0));
+    const isFirst = this.#length === 0;
+    const parts = isFirst ? [matroskaHead(matroskaTrack(this.#options.format))] : [];
+    const position = this.#length + (parts[0]?.length ?? 0);
+    const begins = startsCluster(this.#cluster, time, key);
+    const cluster = begins ? time : (this.#cluster ?? time);
+    if (begins) parts.push(clusterHead(time));
+    parts.push(blockHead(time - cluster, key, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    await this.#append(Buffer.concat(parts));
     this.#waiting -= data.length;
-    if (!this.#failure) this.#wholeLength = this.#length;
+    this.#cluster = cluster;
+    if (begins && key) this.#index.addCue(time, position);
+    this.#index.addBlock(time);
   }
 
-  /** Writes at the end; nothing is overwritten. */
-  async #append({ data }: StreamTargetChunk): Promise<void> {
-    try {
-      for (let done = 0; done < data.length && this.#handle && !this.#failure; ) {
-        const { bytesWritten } = await this.#handle.write(data, done);
-        done += bytesWritten;
-        this.#length += bytesWritten;
-      }
-    } catch (error) {
-      this.#fail(error as Error);
+  /** Writes whole blocks at the end; nothing is overwritten. */
+  async #append(bytes: Buffer): Promise<void> {
+    for (let done = 0; done < bytes.length && this.#handle; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done);
+      done += bytesWritten;
     }
+    this.#length += bytes.length;
   }
 
   async #close(): Promise<void> {
     await this.#writing;
-    if (!this.#failure) await this.#output.finalize().catch((error) => this.#fail(error));
     // a full disk may have an incomplete block
-    if (this.#failure) await this.#handle?.truncate(this.#wholeLength).catch(() => undefined);
-    await this.#handle?.datasync().catch(() => undefined);
+    if (this.#failure) await this.#handle?.truncate(this.#length).catch(() => undefined);
     await this.#handle?.close();
+    // what it lacks then is made up for when the recording is finished
+    if (this.#handle) await writeIndex(this.#options.path, this.#index, this.#length).catch(() => undefined);
   }
 
   #fail(error: Error): void {
@@ -118,21 +114,12 @@ export class MatroskaFile {
   }
 }
 
-/** Adds a track of this format. @returns a function that writes a packet of it */
-function writerOf(format: TrackFormat, output: Output): (packet: EncodedPacket) => Promise<void> {
+function matroskaTrack(format: TrackFormat): MatroskaTrack {
   if (format.codec === 'opus') {
-    const { codec, description } = format;
-    const source = new EncodedAudioPacketSource(codec);
-    output.addAudioTrack(source);
-    const decoderConfig = { codec, numberOfChannels: opusChannels, sampleRate: 48_000, description };
-    return (packet) => source.add(packet, { decoderConfig });
+    const audio = { kind: 'audio', sampleRate: 48_000, channels: opusChannels } as const;
+    return { ...audio, codecId: 'A_OPUS', codecPrivate: format.description };
   }
-  const source = new EncodedVideoPacketSource(format.codec);
-  output.addVideoTrack(source);
-  const size = { codedWidth: format.width, codedHeight: format.height };
-  const decoderConfig =
-    format.codec === 'vp8'
-      ? { codec: format.codec, ...size }
-      : { codec: format.parameters, ...size, description: format.description };
-  return (packet) => source.add(packet, { decoderConfig });
+  const video = { kind: 'video', width: format.width, height: format.height } as const;
+  if (format.codec === 'vp8') return { ...video, codecId: 'V_VP8' };
+  return { ...video, codecId: 'V_MPEG4/ISO/AVC', codecPrivate: format.description };
 }

@@ -9,6 +9,7 @@ import { makeFolder, syncFolder } from '../../storage/atomic-file.ts';
 import type { EndedMedia, FinishResult, MediaKind } from '../../storage/media-kind.ts';
 import { composeAfterwards } from './compose-afterwards.ts';
 import { reportName } from './recording-report.ts';
+import { completeTrackFile } from './track-file-index.ts';
 import { repairTracks, untilQuiet } from './track-repair.ts';
 
 export interface RecordingMediaOptions {
@@ -62,7 +63,8 @@ export class RecordingMedia implements MediaKind {
   }
 
   traits(name: string) {
-    return { last: name === reportName, appended: name.endsWith('.mkv') };
+    const isTrack = name.endsWith('.mkv');
+    return { last: name === reportName, appended: isTrack, headLast: isTrack };
   }
 
   async finish({ folder, manifest, interrupted, signal }: EndedMedia): Promise<FinishResult | undefined> {
@@ -72,6 +74,7 @@ export class RecordingMedia implements MediaKind {
       await untilQuiet(folder, clock, signal);
       logger.info({ roomId, folder, ...(await repairTracks(folder)) }, 'The tracks of a recording are repaired.');
     }
+    await this.#completeTracks(folder, signal);
     await completeMp4(folder, { logger, signal });
     if (details?.composed !== true || !(await lacksComposite(folder))) return undefined;
     logger.warn({ roomId, folder }, 'A recording was not composed while it went on; it is made of its tracks.');
@@ -83,6 +86,19 @@ export class RecordingMedia implements MediaKind {
       signal.throwIfAborted();
       logger.error({ err, roomId, folder }, 'A recording stays without its composition until the next start.');
       return { missing: 'The room could not be composed.' };
+    }
+  }
+
+  /** Completes the files whose track recorder did not: it was killed. */
+  async #completeTracks(folder: string, signal: AbortSignal): Promise<void> {
+    for (const file of (await readdir(folder)).filter((name) => name.endsWith('.mkv'))) {
+      signal.throwIfAborted();
+      try {
+        const isNew = await completeTrackFile(join(folder, file));
+        if (isNew) this.#options.logger.info({ folder, file }, 'The file of a track is completed.');
+      } catch (err) {
+        this.#options.logger.warn({ err, folder, file }, 'The file of a track stays without duration and cues.');
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import { readReport } from '../../../src/component/recording/recording-report.ts
 import type { MediaState } from '../../../src/storage/media-manifest.ts';
 import { eventually } from '../../eventually.ts';
 import { postJson } from '../../post-json.ts';
-import { decodedTimes, decoderComplaints, filesGrow, mediaLength } from '../../recorded-media.ts';
+import { decodedTimes, decoderComplaints, filesGrow, mediaLength, statedDuration } from '../../recorded-media.ts';
 import { allGone, RunningProcess } from '../../running-process.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
 import { account, S3Store } from '../../storage/s3-store.ts';
@@ -85,6 +85,13 @@ t.test('a server killed while it records, and again while it uploads, loses noth
   t.ok(composites.includes('room.mp4'));
   t.strictSame(keys.map((key) => key.split('/').at(-1)).sort(), [...tracks, 'report.json', ...composites].sort());
   for (const key of keys) t.same(await s3.read(key), await readFile(join(folder, key.split('/').at(-1) ?? '')));
+  for (const name of tracks) {
+    const [stated, last = 0] = [
+      await statedDuration(join(folder, name)),
+      (await decodedTimes(join(folder, name))).at(-1),
+    ];
+    t.ok(stated > last && stated < last + 0.2, `${stated} s stated, ${last} s decoded`);
+  }
   third.kill('SIGTERM');
   t.strictSame(await third.ended, { code: 0, signal: null });
 });

@@ -13,6 +13,8 @@ import {
   filesGrow,
   flashTimes,
   mediaLength,
+  sought,
+  statedDuration,
 } from '../../recorded-media.ts';
 import { opusScript, videoScript } from '../../scripts.ts';
 import { manifestAt } from '../../storage/media-on-disk.ts';
@@ -76,7 +78,12 @@ t.test('a recording runs from start to its silent end', async (t) => {
   const manifest = await manifestAt(folder);
   t.match(manifest, { state: 'stored', reason: undefined });
   t.strictSame(Object.keys(manifest?.files ?? {}).sort(), [...names, 'report.json'].sort());
-  for (const name of names) t.equal(await decoderComplaints(join(folder, name)), '');
+  for (const name of names) {
+    t.equal(await decoderComplaints(join(folder, name)), '');
+    const { time } = await sought(join(folder, name), 2);
+    const [first = 0] = await decodedTimes(join(folder, name));
+    t.ok(Math.abs(time - first - 2) < 0.5, `${time} s found, ${first + 2} s sought`);
+  }
   t.equal(report?.recording_id, 'lobby');
   const track = (type: string) => join(folder, names.find((name) => report?.tracks[name]?.type === type) ?? '');
   t.match(Object.values(report?.tracks ?? {}), [{ origin: publisher.id, metadata: null }, { origin: publisher.id }]);
@@ -195,6 +202,13 @@ t.test('a killed track recorder is replaced', async (t) => {
     const lost = killedAt - (spans[0]?.at(-1) ?? 0) * 1000;
     t.ok(lost <= maxLost, `${kind}: ${lost} ms lost`);
     t.ok((spans[1]?.[0] ?? 0) * 1000 > killedAt, 'goes on in another file, on the same clock');
+  }
+  for (const name of names) {
+    const [stated, last = 0] = [
+      await statedDuration(join(folder, name)),
+      (await decodedTimes(join(folder, name))).at(-1),
+    ];
+    t.ok(stated > last && stated < last + 0.2, `${stated} s stated, ${last} s decoded`);
   }
 });
 

@@ -1,0 +1,35 @@
+import { elementId, idBytes, sizeBytes, uintElement, unknownSize } from './ebml.ts';
+import { trackNumber } from './matroska-head.ts';
+
+/** Minimum duration of a cluster before a keyframe begins another one, in ms. */
+const minClusterDuration = 1000;
+/** Maximum time of a block after the start of its cluster, in ms: it has 16 bits with a sign. */
+const maxBlockTime = 32_767;
+/** Length of a block without its data: number of the track, time and flags. */
+export const blockHeadLength = 4;
+const keyframeFlag = 0x80;
+
+/** Whether a block begins a cluster. @param cluster time of the current one, in ms */
+export function startsCluster(cluster: number | undefined, time: number, key: boolean): boolean {
+  if (cluster === undefined) return true;
+  return time - cluster > maxBlockTime || (key && time - cluster >= minClusterDuration);
+}
+
+/** The beginning of a cluster, which ends where the next one begins. @param time in ms */
+export function clusterHead(time: number): Buffer {
+  return Buffer.concat([idBytes(elementId.cluster), unknownSize, uintElement(elementId.timestamp, time)]);
+}
+
+/** The beginning of a block; its data follows. @param time after the start of the cluster, in ms @param length of the data, in bytes */
+export function blockHead(time: number, key: boolean, length: number): Buffer {
+  const head = Buffer.alloc(blockHeadLength);
+  head.writeUInt8(0x80 | trackNumber, 0);
+  head.writeInt16BE(time, 1);
+  head.writeUInt8(key ? keyframeFlag : 0, 3);
+  return Buffer.concat([idBytes(elementId.simpleBlock), sizeBytes(blockHeadLength + length), head]);
+}
+
+/** Reads the beginning of a block. */
+export function readBlockHead(bytes: Buffer, at: number): { readonly time: number; readonly key: boolean } {
+  return { time: bytes.readInt16BE(at + 1), key: (bytes.readUInt8(at + 3) & keyframeFlag) !== 0 };
+}
