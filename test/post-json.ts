@@ -1,3 +1,5 @@
+import { whenNotBusy } from './busy-server.ts';
+
 /**
  * Sends a command to the REST API of a server.
  * @param host with its port @param token of the API
@@ -5,6 +7,8 @@
  */
 export async function postJson(host: string, path: string, body: unknown, token = 'development'): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const response = await fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  const { response, text } = await whenNotBusy(() =>
+    fetch(`http://${host}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
+  );
+  if (!response.ok) throw new Error(`${response.status} ${text}`);
 }

@@ -7,6 +7,7 @@ import type { Config } from '../src/config/config.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createLogger } from '../src/log/logger.ts';
 import { Server } from '../src/server.ts';
+import { whenNotBusy } from './busy-server.ts';
 import type { LogLine } from './log/log-line.ts';
 import { NotificationSocket } from './notification-socket.ts';
 import { PortBlock } from './port-block.ts';
@@ -76,12 +77,13 @@ export class RunningServer {
   }
 
   async ask(method: string, path: string, body?: unknown): Promise<ServerReply> {
-    const response = await fetch(`http://${this.host}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
+    const { response, text } = await whenNotBusy(() =>
+      fetch(`http://${this.host}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
     return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
   }
 
