@@ -1,5 +1,12 @@
 import { EventEmitter } from 'node:events';
-import type { DtlsFingerprint, IceParameters, RtpCapabilities, RtpParameters, WebRtcTransport } from 'mediasoup/types';
+import type {
+  DtlsFingerprint,
+  DtlsRole,
+  IceParameters,
+  RtpCapabilities,
+  RtpParameters,
+  WebRtcTransport,
+} from 'mediasoup/types';
 import type { Encoding, TrackType } from '../room/track.ts';
 import type { EgressNumbers } from './egress-remap.ts';
 import { withEgress } from './egress-remap.ts';
@@ -55,7 +62,7 @@ export class PeerTransport {
   readonly subscriptions = new Map<string, Subscription>();
   readonly #owner: TransportOwner;
   readonly #transport: WebRtcTransport;
-  #dtlsStarted = false;
+  #dtlsRole: Exclude<DtlsRole, 'auto'> | undefined;
 
   constructor(peerId: string, owner: TransportOwner, transport: WebRtcTransport) {
     this.peerId = peerId;
@@ -86,11 +93,17 @@ export class PeerTransport {
     return this.#transport.dtlsParameters.fingerprints;
   }
 
-  /** Starts DTLS in the server role. Further calls do nothing. */
-  async connect(fingerprint: DtlsFingerprint): Promise<void> {
-    if (this.#dtlsStarted) return;
-    this.#dtlsStarted = true;
-    await this.#transport.connect({ dtlsParameters: { role: 'client', fingerprints: [fingerprint] } });
+  /** The role of this side in the DTLS handshake, the same for its whole life; undefined before {@link connect}. */
+  get dtlsRole(): Exclude<DtlsRole, 'auto'> | undefined {
+    return this.#dtlsRole;
+  }
+
+  /** Starts DTLS: in the server role, unless the client is `passive`. Further calls do nothing. */
+  async connect(fingerprint: DtlsFingerprint, passive = false): Promise<void> {
+    if (this.#dtlsRole) return;
+    this.#dtlsRole = passive ? 'client' : 'server';
+    const role = passive ? 'server' : 'client';
+    await this.#transport.connect({ dtlsParameters: { role, fingerprints: [fingerprint] } });
     await this.#transport.enableTraceEvent(['bwe']);
   }
 

@@ -221,8 +221,8 @@ export class PeerSession {
   }
 
   /** @returns whether the client (re)starts ICE: then a new tuple shows that it has applied the answer */
-  async #connect(transport: PeerTransport, { usernameFragment, fingerprint }: Offer): Promise<boolean> {
-    await transport.connect(fingerprint);
+  async #connect(transport: PeerTransport, { usernameFragment, fingerprint, passive }: Offer): Promise<boolean> {
+    await transport.connect(fingerprint, passive);
     const before = this.#usernameFragment;
     this.#usernameFragment = usernameFragment;
     if (before !== undefined && before !== usernameFragment) await transport.restartIce();

@@ -19,5 +19,6 @@ export function describeTransport(transport: PeerTransport, addresses: readonly 
       }),
     ),
   );
-  return { usernameFragment, password, fingerprint, candidates };
+  const setup = transport.dtlsRole === 'client' ? 'active' : 'passive';
+  return { usernameFragment, password, fingerprint, setup, candidates };
 }

@@ -10,6 +10,8 @@ export interface TransportDescription {
   readonly password: string;
   /** SHA-256 fingerprint of the DTLS certificate. */
   readonly fingerprint: string;
+  /** `active`: the server starts the DTLS handshake. */
+  readonly setup: 'active' | 'passive';
   readonly candidates: readonly Candidate[];
 }
 
@@ -100,7 +102,7 @@ function media(answer: AcceptedAnswer, transport: TransportDescription, first: b
     iceUfrag: transport.usernameFragment,
     icePwd: transport.password,
     fingerprint: { type: 'sha-256', hash: transport.fingerprint },
-    setup: 'passive',
+    setup: transport.setup,
     direction: directions[answer.use],
     rtcpMux: 'rtcp-mux',
     rtcpRsize: 'rtcp-rsize',

@@ -32,6 +32,8 @@ export interface Offer {
   /** Changes when the client restarts ICE. */
   readonly usernameFragment: string;
   readonly fingerprint: { readonly algorithm: FingerprintAlgorithm; readonly value: string };
+  /** Whether the client waits for the server to start the DTLS handshake (`a=setup:passive`). */
+  readonly passive: boolean;
 }
 
 type FingerprintAlgorithm = 'sha-1' | 'sha-224' | 'sha-256' | 'sha-384' | 'sha-512';
@@ -59,7 +61,8 @@ export function parseOffer(sdp: string): Offer {
   const sections = session.media.map(parseSection);
   if (new Set(sections.map(({ mid }) => mid)).size < sections.length)
     throw new InvalidOfferError('A mid is used twice.');
-  return { sections, usernameFragment: usernameFragment(session), fingerprint: fingerprint(session) };
+  const passive = setup(session) === 'passive';
+  return { sections, usernameFragment: usernameFragment(session), fingerprint: fingerprint(session), passive };
 }
 
 function parseSession(sdp: string): SessionDescription {
@@ -123,6 +126,10 @@ function usernameFragment(session: SessionDescription): string {
   const ufrag = session.iceUfrag ?? session.media.find((media) => media.iceUfrag !== undefined)?.iceUfrag;
   if (ufrag === undefined) throw new InvalidOfferError('The offer has no ICE username fragment.');
   return String(ufrag);
+}
+
+function setup(session: SessionDescription): string | undefined {
+  return session.setup ?? session.media.find((media) => media.setup !== undefined)?.setup;
 }
 
 function fingerprint(session: SessionDescription): Offer['fingerprint'] {

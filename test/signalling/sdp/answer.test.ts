@@ -9,6 +9,7 @@ const transport = {
   usernameFragment: 'server',
   password: 'secret',
   fingerprint: 'AA:BB',
+  setup: 'passive',
   candidates: [
     { foundation: '1', priority: 100, address: '127.0.0.1', port: 4000, protocol: 'udp' },
     { foundation: '2', priority: 90, address: '127.0.0.1', port: 4001, protocol: 'tcp' },
@@ -45,6 +46,14 @@ t.test('the session part is that of an ICE-lite server with one BUNDLE group', a
   t.match(written, { icelite: 'ice-lite', extmapAllowMixed: 'extmap-allow-mixed', origin: { sessionVersion: 3 } });
   t.same(written.groups, [{ type: 'BUNDLE', mids: 'sent received free voice' }], 'rejected m-lines are not bundled');
   t.match(text, /^a=msid-semantic: WMS \*\r$/m);
+});
+
+t.test('the server starts the handshake with a client that waits for it', async (t) => {
+  const { media } = parse(writeAnswer(answers, { ...transport, setup: 'active' }, origin));
+  t.strictSame(
+    media.map(({ setup }) => setup),
+    ['active', 'active', 'active', undefined, 'active'],
+  );
 });
 
 t.test('every m-line is answered in its place with the same mid', async (t) => {

@@ -20,6 +20,12 @@ t.test('ICE credentials, fingerprint and m-lines of an offer are read', async (t
   ]);
 });
 
+t.test('only a client that wants to wait for the handshake is passive', async (t) => {
+  for (const setup of ['actpass', 'active', 'passive', 'holdconn']) {
+    t.equal(parseOffer(offerText([{ mid: '0' }], { setup })).passive, setup === 'passive', setup);
+  }
+});
+
 t.test('header extension ids that need the two-byte form are not used', async (t) => {
   const [section] = parseOffer(offerText([{ mid: '0', lines: videoExtensions }])).sections;
   t.equal(section?.extensions.get('urn:ietf:params:rtp-hdrext:sdes:mid'), 9);

@@ -51,7 +51,7 @@ export const offeredFingerprint = Array.from({ length: 32 }, (_, index) => index
 );
 
 /** An SDP offer as browsers write it. */
-export function offerText(sections: SectionText[], { ufrag = 'abcd' } = {}): string {
+export function offerText(sections: SectionText[], { ufrag = 'abcd', setup = 'actpass' } = {}): string {
   const media = sections.map(
     ({ mid, kind = 'video', direction = 'sendonly', lines = [], codecs, payloads, port = 9 }) =>
       [
@@ -60,7 +60,7 @@ export function offerText(sections: SectionText[], { ufrag = 'abcd' } = {}): str
         `a=ice-ufrag:${ufrag}`,
         'a=ice-pwd:0123456789abcdef01234567',
         `a=fingerprint:sha-256 ${offeredFingerprint}`,
-        'a=setup:actpass',
+        `a=setup:${setup}`,
         `a=mid:${mid}`,
         `a=${direction}`,
         'a=rtcp-mux',
