@@ -133,7 +133,7 @@ export class Server {
     const turn = this.#own(await openTurn(config.turn, config.webrtc, logger));
     const { webhooks, serverSockets } = this.#openNotifications(events);
     const rooms = this.#openRooms(pool, events);
-    const prometheus = await this.#openPrometheus({ rooms, events, workers: pool, webhooks });
+    const prometheus = await this.#openPrometheus({ rooms, events, workers: pool, webhooks, turn });
     this.#openMetricsReporter(rooms, serverSockets);
     const tokens = new PeerTokens(config.secretKeyBase);
     const peerOptions = { rooms, tokens, turn, clock, logger };
@@ -190,7 +190,7 @@ export class Server {
     return new RoomRegistry({ events, openMedia });
   }
 
-  async #openPrometheus(watched: Pick<PrometheusOptions, 'rooms' | 'events' | 'workers' | 'webhooks'>) {
+  async #openPrometheus(watched: Pick<PrometheusOptions, 'rooms' | 'events' | 'workers' | 'webhooks' | 'turn'>) {
     const { metrics } = this.#config;
     const starting = Prometheus.start({ ...metrics, ...watched, logger: this.#logger });
     const where = `${metrics.ip} port ${metrics.port}`;

@@ -16,8 +16,7 @@ const minPorts = 10;
  * Divides the range, so that an operator who published it for Fishjam needs to publish nothing else.
  *
  * With the embedded TURN server the first port is its listener. Of the rest, relays get two thirds and media one third: a client
- * that uses the relay makes an allocation per TURN entry and per ICE restart, and the old ones live on until pruned, while it
- * has a single media port.
+ * that uses the relay makes an allocation per TURN entry, and holds those of two ICE restarts, while it has a single media port.
  * @param minMediaPorts how many media ports there must be at least (one per worker when each takes a fixed one)
  */
 export function planPorts(range: PortRange, embeddedTurn: boolean, minMediaPorts = 1, name = rangeName): PortPlan {

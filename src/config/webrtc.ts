@@ -30,6 +30,12 @@ export const webRtcVariables = {
     form: port,
     defaultText: 'unset: no TCP',
   }),
+  turnAllocations: variable('SHOAL_TURN_ALLOCATIONS', {
+    description:
+      'Relay ports that one peer may hold on the embedded TURN server. A client takes one per transport (UDP, TCP, TLS) and network, twice that while it restarts ICE.',
+    form: integer(1),
+    default: '12',
+  }),
 };
 
 /** Media workers: our own additions. */
@@ -63,6 +69,8 @@ export interface WebRtcConfig {
   readonly ports: PortPlan;
   /** TCP port of the TURN server. */
   readonly tcpPort?: number;
+  /** Maximum number of relay allocations of one peer. */
+  readonly turnAllocations: number;
 }
 
 /** Resolves a host name to one address; rejects with an error that has a `code`. */
@@ -74,6 +82,7 @@ const unused: WebRtcConfig = {
   listenIp: '127.0.0.1',
   portRange: { min: 50_000, max: 59_999 },
   ports: { media: { min: 50_000, max: 59_999 } },
+  turnAllocations: 12,
 };
 
 /**

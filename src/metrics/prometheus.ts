@@ -51,7 +51,8 @@ export class Prometheus {
     );
     this.#egress = counter(registry, 'fishjam_traffic_egress_http_total_bytes', 'Total HTTP traffic sent (bytes)');
     this.#rooms = new RoomSeries({ rooms, events, registry, clock });
-    createServerSeries({ registry: this.#own, workers: options.workers, webhooks: options.webhooks });
+    const { workers, webhooks, turn } = options;
+    createServerSeries({ registry: this.#own, workers, webhooks, turn });
     createRtspSeries(this.#own, rooms);
   }
 

@@ -11,16 +11,22 @@ export class OutputLog {
   readonly #logger: Logger | undefined;
   readonly #clock: Clock;
   readonly #kept: number;
+  readonly #onLine: ((line: string) => void) | undefined;
   #lastLines: string[] = [];
   #windowStart = 0;
   #logged = 0;
   #suppressed = 0;
 
-  /** @param logger without it, lines are kept, but not logged. @param kept number of lines that are kept, to explain a failure */
-  constructor(logger: Logger | undefined, clock: Clock, kept = 20) {
+  /**
+   * @param logger without it, lines are kept, but not logged
+   * @param kept number of lines that are kept, to explain a failure
+   * @param onLine called with each line
+   */
+  constructor(logger: Logger | undefined, clock: Clock, kept = 20, onLine?: (line: string) => void) {
     this.#logger = logger;
     this.#clock = clock;
     this.#kept = kept;
+    this.#onLine = onLine;
   }
 
   /** The last lines, oldest first. */
@@ -41,6 +47,7 @@ export class OutputLog {
   }
 
   #take(line: string): void {
+    this.#onLine?.(line);
     this.#lastLines.push(line);
     if (this.#lastLines.length > this.#kept) this.#lastLines.shift();
     const now = this.#clock.monotonic();

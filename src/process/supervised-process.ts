@@ -35,6 +35,8 @@ export interface SupervisedProcessOptions {
   readonly leavesDescendants?: boolean;
   /** Time between the stop signal and SIGKILL, in ms. Default 3000. */
   readonly graceMs?: number;
+  /** Called with each line that is logged. */
+  readonly onLine?: (line: string) => void;
   readonly clock?: Clock;
   /** From 0 to 1. */
   readonly random?: () => number;
@@ -72,7 +74,7 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger.child({ process: options.name });
-    this.#output = new OutputLog(this.#logger, this.#clock);
+    this.#output = new OutputLog(this.#logger, this.#clock, undefined, options.onLine);
   }
 
   /** Undefined while it does not run. */

@@ -38,8 +38,8 @@ export interface OutgoingTrack {
 export interface PeerTransportEvents {
   /** The available outgoing bitrate has changed, in bit/s. */
   bandwidth: [number];
-  /** The client's address has changed: ICE has connected or an ICE restart has taken effect. */
-  tuple: [];
+  /** The client's address has changed, to this port: ICE has connected or an ICE restart has taken effect. */
+  tuple: [remotePort: number];
   closed: [];
 }
 
@@ -68,7 +68,7 @@ export class PeerTransport {
     this.peerId = peerId;
     this.#owner = owner;
     this.#transport = transport;
-    transport.on('iceselectedtuplechange', () => this.observer.emit('tuple'));
+    transport.on('iceselectedtuplechange', ({ remotePort }) => this.observer.emit('tuple', remotePort as number));
     transport.on('trace', (trace) => {
       if (trace.type !== 'bwe') return;
       this.bandwidth = Number((trace.info as { availableBitrate?: number }).availableBitrate);

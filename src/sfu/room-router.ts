@@ -1,11 +1,26 @@
 import { EventEmitter } from 'node:events';
-import type { DirectTransport, PlainTransport, Router, RtpCapabilities, WebRtcTransportOptions } from 'mediasoup/types';
+import type {
+  DirectTransport,
+  PlainTransport,
+  Router,
+  RtpCapabilities,
+  WebRtcTransport,
+  WebRtcTransportOptions,
+} from 'mediasoup/types';
 import { PeerTransport, type TransportOwner } from './peer-transport.ts';
 import type { Publication } from './publication.ts';
 import { VoiceActivity } from './voice-activity.ts';
 
 /** Initial available outgoing bitrate, in bit/s: enough for a medium layer. */
 const initialOutgoingBitrate = 1_000_000;
+
+/** What the media worker says when the range of media ports is used up. */
+const portsUsedUp = /no more available ports/;
+
+/** No media port is free. */
+export class MediaPortError extends Error {
+  override readonly name = 'MediaPortError';
+}
 
 export type ListenOptions = Pick<WebRtcTransportOptions, 'listenInfos' | 'webRtcServer'>;
 
@@ -37,21 +52,30 @@ export class RoomRouter implements TransportOwner {
     return this.#router.closed;
   }
 
-  /** Opens the transport of a peer. Rejects when no media port is free. */
+  /** Opens the transport of a peer. @throws {MediaPortError} */
   async createTransport(peerId: string): Promise<PeerTransport> {
-    const created = await this.#router.createWebRtcTransport({
-      ...this.#listen,
-      enableUdp: true,
-      enableTcp: this.#listen.webRtcServer !== undefined,
-      preferUdp: true,
-      initialAvailableOutgoingBitrate: initialOutgoingBitrate,
-    } as WebRtcTransportOptions);
+    const created = await this.#createTransport();
     const transport = new PeerTransport(peerId, this, created);
     this.transports.set(peerId, transport);
     created.observer.once('close', () => {
       if (this.transports.get(peerId) === transport) this.transports.delete(peerId);
     });
     return transport;
+  }
+
+  async #createTransport(): Promise<WebRtcTransport> {
+    try {
+      return await this.#router.createWebRtcTransport({
+        ...this.#listen,
+        enableUdp: true,
+        enableTcp: this.#listen.webRtcServer !== undefined,
+        preferUdp: true,
+        initialAvailableOutgoingBitrate: initialOutgoingBitrate,
+      } as WebRtcTransportOptions);
+    } catch (cause) {
+      if (!portsUsedUp.test(String(cause))) throw cause;
+      throw new MediaPortError('No media port is free', { cause });
+    }
   }
 
   /** Opens a transport for media that enters or leaves through this process. */

@@ -6,9 +6,10 @@ import type { Room } from '../room/room.ts';
 import type { RoomChange } from '../room/room-change.ts';
 import type { Encoding, Metadata } from '../room/track.ts';
 import type { PeerTransport } from '../sfu/peer-transport.ts';
-import type { RoomRouter } from '../sfu/room-router.ts';
+import { MediaPortError, type RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
 import type { ClientEvent } from './client-event.ts';
+import { IceProgress } from './ice-progress.ts';
 import { Negotiation } from './negotiation.ts';
 import { isSending, PublishedTracks } from './published-tracks.ts';
 import type { RemoteTrack } from './remote-track.ts';
@@ -24,6 +25,8 @@ import { describeTransport } from './transport-description.ts';
 const restartTimeout = 2500;
 /** Time for a client without an ICE restart to apply an answer, in ms. */
 const applyTime = 100;
+/** Tells a client and its backend that the relay has no port left. */
+const noRelayPort = 'No relay port is free';
 /** Minimum interval of bandwidth estimates to a client, in ms. */
 const estimationInterval = 1000;
 
@@ -44,6 +47,7 @@ export class PeerSession {
   readonly #negotiation: Negotiation;
   readonly #published: PublishedTracks;
   readonly #remotes = new RemoteTracks();
+  readonly #ice: IceProgress;
   readonly #sessionId = String(randomInt(2 ** 47));
   #transport: Promise<PeerTransport> | undefined;
   #usernameFragment: string | undefined;
@@ -54,7 +58,7 @@ export class PeerSession {
   #closed = false;
 
   constructor(options: PeerSessionOptions) {
-    const { room, peer, clock, logger } = options;
+    const { room, peer, turn, clock, logger } = options;
     this.#options = options;
     this.#negotiation = new Negotiation({
       clock,
@@ -62,6 +66,8 @@ export class PeerSession {
       onSettled: () => this.#resume(),
     });
     this.#published = new PublishedTracks({ router: room.media, simulcast: peer.enableSimulcast, logger });
+    const onExhausted = () => room.crashPeer(peer, noRelayPort);
+    this.#ice = new IceProgress({ peerId: peer.id, turn, clock, onExhausted });
   }
 
   receive(event: ClientEvent): void {
@@ -91,6 +97,7 @@ export class PeerSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#negotiation.close();
+    this.#ice.close();
     this.#options.room.changes.off('change', this.#onChange);
     this.#options.room.media.voiceActivity.observer.off('change', this.#onVoice);
     this.#transport?.then(
@@ -166,6 +173,7 @@ export class PeerSession {
     const { peer, turn } = this.#options;
     this.#transport ??= this.#openTransport();
     this.#guard(this.#transport);
+    this.#ice.offerRequested();
     const { audio, video } = this.#remotes.slots();
     this.#send({ type: 'offerData', audio, video, turnServers: turn.entriesFor(peer.id) });
   }
@@ -174,7 +182,10 @@ export class PeerSession {
     const { room, peer } = this.#options;
     const transport = await room.media.createTransport(peer.id);
     if (this.#closed) transport.close();
-    transport.observer.on('tuple', () => this.#negotiation.settled());
+    transport.observer.on('tuple', (remotePort) => {
+      this.#negotiation.settled();
+      this.#ice.addressChanged(remotePort);
+    });
     transport.observer.on('bandwidth', (estimation) => this.#estimate(estimation));
     return transport;
   }
@@ -212,6 +223,7 @@ export class PeerSession {
 
     this.#sendAnswer(offer, event.sdp, assigned, transport);
     this.#negotiation.answerSent(restarted ? restartTimeout : applyTime);
+    if (offer.sections.some(({ rejected }) => !rejected)) this.#ice.answered(restarted);
     room.removeTracks(peer, changes.removed);
     room.addTracks(peer, changes.added);
     this.#tellWithdrawn(this.#remotes.answered(assigned.values()));
@@ -308,7 +320,7 @@ export class PeerSession {
       if (this.#closed) return;
       const { room, peer, logger } = this.#options;
       logger.warn({ err: error }, 'The media session of a peer failed.');
-      room.crashPeer(peer, '');
+      room.crashPeer(peer, error instanceof MediaPortError ? error.message : '');
     });
   }
 }

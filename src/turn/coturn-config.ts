@@ -17,17 +17,14 @@ export interface CoturnOptions {
   readonly tcpPort?: number | undefined;
   readonly tls?: (TlsFiles & { readonly port: number }) | undefined;
   readonly relayPorts: PortRange;
+  /** Maximum number of allocations of one peer. */
+  readonly allocationsPerPeer: number;
   readonly secret: string;
+  /** Password of the command line interface. */
+  readonly consolePassword: string;
   /** Private folder for its files. */
   readonly folder: string;
 }
-
-/**
- * Maximum number of allocations of one peer. A client makes one per TURN entry at each ICE restart, there is one restart per change in
- * the room, and Chromium keeps the old ones for a minute or more. A refused allocation cuts the client off, so this is far above the need
- * of a busy room: twelve other peers that came and went within half a minute used up 64.
- */
-const allocationsPerPeer = 512;
 
 /**
  * The configuration file of coturn (4.5.2 or newer). coturn accepts the peers of this server only and relays to its media
@@ -35,7 +32,7 @@ const allocationsPerPeer = 512;
  * @throws when an option contains a line break
  */
 export function coturnConfig(options: CoturnOptions): string {
-  const lines = [...listeners(options), ...relay(options), ...access(options), ...quiet(options)];
+  const lines = [...listeners(options), ...relay(options), ...access(options), ...commands(options), ...quiet(options)];
   for (const line of lines) if (/[\r\n]/.test(line)) throw new Error('A TURN option contains a line feed');
   return `${lines.join('\n')}\n`;
 }
@@ -66,7 +63,7 @@ function relay({ relayIp, announcedIp, relayPorts }: CoturnOptions): string[] {
   ];
 }
 
-function access({ relayIp, secret }: CoturnOptions): string[] {
+function access({ relayIp, secret, allocationsPerPeer }: CoturnOptions): string[] {
   const loopback = ipaddr.process(relayIp).range() === 'loopback';
   return [
     'use-auth-secret',
@@ -82,14 +79,18 @@ function access({ relayIp, secret }: CoturnOptions): string[] {
   ];
 }
 
+/** Allocations can only be ended through the command line interface. Port 0: one that the system chooses, on loopback. */
+function commands({ consolePassword }: CoturnOptions): string[] {
+  return ['cli-ip=127.0.0.1', 'cli-port=0', `cli-password=${consolePassword}`, 'cli-max-output-sessions=65536'];
+}
+
 /**
- * No command line interface, no files outside the private folder, no optional attributes in responses. Dynamic realms stay enabled
+ * No files outside the private folder, no optional attributes in responses. Dynamic realms stay enabled
  * although there are none: reading them makes coturn create its database at the start. Otherwise the first clients make it do so, and
  * when two come at once, one of the two threads fails and refuses its client.
  */
 function quiet({ folder }: CoturnOptions): string[] {
   return [
-    'no-cli',
     'no-rfc5780',
     'no-stun-backward-compatibility',
     'response-origin-only-with-rfc5780',

@@ -24,6 +24,12 @@ export class ExternalTurn implements TurnCredentials {
     }));
   }
 
+  /** Does nothing: the allocations of other servers cannot be ended from here. */
+  left(): void {}
+
+  /** Does nothing, like {@link left}. */
+  restarted(): void {}
+
   /** Does nothing: no resources are held. */
   async close(): Promise<void> {}
 

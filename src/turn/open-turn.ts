@@ -6,7 +6,12 @@ import type { TurnCredentials } from './turn-credentials.ts';
 import { TurnServer } from './turn-server.ts';
 
 /** Clients that can connect only through a relay will not connect. */
-const noTurn: TurnCredentials = { entriesFor: () => [], close: async () => {} };
+const noTurn: TurnCredentials = {
+  entriesFor: () => [],
+  left: () => undefined,
+  restarted: () => undefined,
+  close: async () => {},
+};
 
 /** Opens the TURN server of the configuration: embedded, external or none. @throws {TurnError} when the embedded one cannot run */
 export async function openTurn(turn: TurnConfig, webrtc: WebRtcConfig, logger: Logger): Promise<TurnCredentials> {
@@ -21,6 +26,7 @@ export async function openTurn(turn: TurnConfig, webrtc: WebRtcConfig, logger: L
     relayPorts: ports.relay,
     tcpPort: webrtc.tcpPort,
     tls: turn.tls,
+    allocationsPerPeer: webrtc.turnAllocations,
     logger,
   });
 }

@@ -10,10 +10,26 @@ export interface TurnEntry {
   readonly password: string;
 }
 
+/** State of the embedded relay. */
+export interface RelayState {
+  /** Number of allocations, at most a few seconds old. */
+  readonly allocations: number;
+  /** Number of ports from which it relays, one per allocation. */
+  readonly ports: number;
+  /** How often a client was refused because no relay port was free. */
+  readonly refusals: number;
+}
+
 /** The source of the TURN servers that peers are offered. */
 export interface TurnCredentials {
-  /** The TURN servers for this peer, with fresh credentials. Empty when there are none. */
+  /** The TURN servers for this connected peer, with fresh credentials. Empty when there are none. */
   entriesFor(peerId: string): TurnEntry[];
+  /** To be called when the connection of the peer has ended: so do its allocations. Idempotent. */
+  left(peerId: string): void;
+  /** To be called when the peer has restarted ICE: what it no longer needs is ended. @param port remote port of its media */
+  restarted(peerId: string, port: number): void;
+  /** State of the relay; undefined when it is not part of this server. */
+  readonly relay?: RelayState | undefined;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -34,7 +50,21 @@ export function timeLimitedCredentials(
   peerId: string,
   nowMs: number,
 ): Pick<TurnEntry, 'username' | 'password'> {
-  const username = `${Math.floor((nowMs + credentialLifetimeMs) / 1000)}:${peerId}`;
+  return credentialsUntil(secret, peerId, expiryAt(nowMs));
+}
+
+/** The expiry of credentials that are made at this time, in seconds since the Unix epoch. @param nowMs milliseconds since the Unix epoch */
+export function expiryAt(nowMs: number): number {
+  return Math.floor((nowMs + credentialLifetimeMs) / 1000);
+}
+
+/** @param expiry seconds since the Unix epoch */
+export function credentialsUntil(
+  secret: string,
+  peerId: string,
+  expiry: number,
+): Pick<TurnEntry, 'username' | 'password'> {
+  const username = `${expiry}:${peerId}`;
   return { username, password: createHmac('sha1', secret).update(username).digest('base64') };
 }
 

@@ -10,11 +10,22 @@ import { readCertificate } from '../net/certificate.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { standardBackoff } from '../process/restart-policy.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
+import { consolePort } from './console-port.ts';
 import { coturnConfig } from './coturn-config.ts';
 import { requireFreePort } from './free-port.ts';
 import { listenAddresses } from './listen-addresses.ts';
+import { RelayAllocations } from './relay-allocations.ts';
+import { RelayUsers } from './relay-users.ts';
 import { type StunAddress, stunResponds } from './stun-probe.ts';
-import { type TurnCredentials, type TurnEntry, timeLimitedCredentials, uriHost } from './turn-credentials.ts';
+import { TurnConsole } from './turn-console.ts';
+import {
+  credentialsUntil,
+  expiryAt,
+  type RelayState,
+  type TurnCredentials,
+  type TurnEntry,
+  uriHost,
+} from './turn-credentials.ts';
 import { TurnError } from './turn-error.ts';
 import { makeTurnFolder } from './turn-folder.ts';
 
@@ -31,6 +42,8 @@ export interface TurnServerOptions {
   readonly tcpPort?: number | undefined;
   /** `serverName`: the address that clients are told; they compare it with the certificate. */
   readonly tls?: (TlsFiles & { readonly port: number; readonly serverName: string }) | undefined;
+  /** Maximum number of allocations of one peer. */
+  readonly allocationsPerPeer: number;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** coturn's executable. Default `turnserver`. */
@@ -42,6 +55,10 @@ export interface TurnServerOptions {
 /** Maximum time until coturn responds, in ms. */
 const startTimeoutMs = 30_000;
 const probeTimeoutMs = 250;
+/** Minimum time between two log lines that say that no relay port is free, in ms. */
+const exhaustedInterval = 10_000;
+/** What coturn writes for each allocation that it refuses for that reason. */
+const exhausted = /no available ports/;
 
 /**
  * The embedded TURN server: coturn as a supervised process. When it dies it is restarted on the same ports and with the same secret, so
@@ -54,6 +71,12 @@ export class TurnServer implements TurnCredentials {
   readonly #folder: string;
   readonly #process: SupervisedProcess;
   readonly #listenIps: readonly string[];
+  readonly #consolePassword = randomBytes(16).toString('hex');
+  readonly #console: TurnConsole;
+  readonly #users = new RelayUsers();
+  readonly #allocations: RelayAllocations;
+  #refusals = 0;
+  #exhaustedAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
   /** Starts coturn. Resolves when it responds. @throws {TurnError} when it is not installed, a port is in use, or it does not start */
@@ -87,7 +110,15 @@ export class TurnServer implements TurnCredentials {
       logger: options.logger,
       clock: this.#clock,
       restart: standardBackoff,
+      onLine: (line) => {
+        if (exhausted.test(line)) this.#refused();
+      },
     });
+    const { logger, allocationsPerPeer: maxPerPeer } = options;
+    const shared = { clock: this.#clock, logger };
+    const port = () => this.#consolePort();
+    this.#console = new TurnConsole({ port, password: this.#consolePassword, clock: this.#clock });
+    this.#allocations = new RelayAllocations({ console: this.#console, users: this.#users, maxPerPeer, ...shared });
   }
 
   /** Process id of coturn; undefined while it does not run. */
@@ -95,14 +126,33 @@ export class TurnServer implements TurnCredentials {
     return this.#process.pid;
   }
 
-  entriesFor(peerId: string): TurnEntry[] {
-    return this.credentialsFor(peerId, this.#clock.now());
+  get relay(): RelayState {
+    const { min, max } = this.#options.relayPorts;
+    return { allocations: this.#allocations.count, ports: max - min + 1, refusals: this.#refusals };
   }
 
-  /** The entries: UDP first, then TCP and TLS for clients behind firewalls. @param nowMs milliseconds since the Unix epoch */
+  entriesFor(peerId: string): TurnEntry[] {
+    return this.#entriesUntil(peerId, this.#users.expiryFor(peerId, expiryAt(this.#clock.now())));
+  }
+
+  /** The entries of a peer as they were at this time. @param nowMs milliseconds since the Unix epoch */
   credentialsFor(peerId: string, nowMs: number): TurnEntry[] {
+    return this.#entriesUntil(peerId, expiryAt(nowMs));
+  }
+
+  left(peerId: string): void {
+    this.#users.leave(peerId);
+    void this.#allocations.left(peerId);
+  }
+
+  restarted(peerId: string, port: number): void {
+    void this.#allocations.restarted(peerId, port);
+  }
+
+  /** The entries: UDP first, then TCP and TLS for clients behind firewalls. */
+  #entriesUntil(peerId: string, expiry: number): TurnEntry[] {
     const { announcedIp, udpPort, tcpPort, tls } = this.#options;
-    const credentials = timeLimitedCredentials(this.#secret, peerId, nowMs);
+    const credentials = credentialsUntil(this.#secret, peerId, expiry);
     const serverAddr = uriHost(announcedIp);
     const entries: TurnEntry[] = [{ serverAddr, serverPort: udpPort, transport: 'udp', ...credentials }];
     if (tcpPort !== undefined) entries.push({ serverAddr, serverPort: tcpPort, transport: 'tcp', ...credentials });
@@ -138,7 +188,9 @@ export class TurnServer implements TurnCredentials {
       tcpPort,
       tls: tls && { port: tls.port, keyPath: resolve(tls.keyPath), certPath: resolve(tls.certPath) },
       relayPorts,
+      allocationsPerPeer: this.#options.allocationsPerPeer,
       secret: this.#secret,
+      consolePassword: this.#consolePassword,
       folder: this.#folder,
     });
     await writeFile(join(this.#folder, 'turnserver.conf'), text, { mode: 0o600 });
@@ -182,7 +234,28 @@ export class TurnServer implements TurnCredentials {
     return (errors.length > 0 ? errors : lines).slice(-3).join(' | ') || 'no output';
   }
 
+  async #consolePort(): Promise<number> {
+    const { pid } = this;
+    if (pid === undefined) throw new TurnError('TURN does not run');
+    const { udpPort, tcpPort, tls } = this.#options;
+    return await consolePort(pid, [udpPort, tcpPort, tls?.port]);
+  }
+
+  #refused(): void {
+    this.#refusals += 1;
+    const now = this.#clock.monotonic();
+    if (now - this.#exhaustedAt < exhaustedInterval) return;
+    this.#exhaustedAt = now;
+    const { ports, refusals } = this.relay;
+    this.#options.logger.error(
+      { ports, refusals },
+      'No TURN relay port is free: clients that need the relay get no media.',
+    );
+  }
+
   async #close(): Promise<void> {
+    this.#console.close();
+    await this.#allocations.close();
     await this.#process.close();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -36,6 +36,8 @@ async function startTurn(t: Test): Promise<{ port: number; secret: string }> {
     udpPort: ports.min,
     tcpPort: ports.min,
     relayPorts: { min: ports.min + 1, max: ports.max },
+    allocationsPerPeer: 512,
+    consolePassword: randomBytes(16).toString('hex'),
     secret,
     folder,
   });

@@ -125,6 +125,17 @@ t.test('workers and webhooks are read at the time of the scrape', async (t) => {
   ]);
 });
 
+t.test('the ports of the relay are read at the time of the scrape', async (t) => {
+  const { options } = await start(t);
+  const relay = { allocations: 3, ports: 34, refusals: 0 };
+  const prometheus = await Prometheus.start({ ...options, turn: { relay } });
+  t.teardown(() => prometheus.close());
+  const own = async () => (await prometheus.scrape()).split('\n').filter((line) => line.startsWith('shoal_turn'));
+  t.strictSame(await own(), ['shoal_turn_allocations 3', 'shoal_turn_relay_ports 34', 'shoal_turn_refusals_total 0']);
+  relay.refusals = 2;
+  t.ok((await own()).includes('shoal_turn_refusals_total 2'));
+});
+
 t.test('the traffic of a room is counted', async (t) => {
   const { prometheus } = await start(t);
   const media = await MediaRoom.open(new HeldClock());

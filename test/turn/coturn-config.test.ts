@@ -7,7 +7,9 @@ const options: CoturnOptions = {
   announcedIp: '10.0.0.5',
   udpPort: 50_000,
   relayPorts: { min: 50_001, max: 50_100 },
+  allocationsPerPeer: 12,
   secret: 'hush',
+  consolePassword: 'whisper',
   folder: '/tmp/x',
 };
 
@@ -20,7 +22,10 @@ t.test('coturn relays to the media address only', async (t) => {
     'denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
     'no-multicast-peers',
     'no-tcp-relay',
-    'no-cli',
+    'cli-ip=127.0.0.1',
+    'cli-port=0',
+    'cli-password=whisper',
+    'user-quota=12',
     'use-auth-secret',
     'static-auth-secret=hush',
     'fingerprint',

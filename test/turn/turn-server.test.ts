@@ -16,7 +16,7 @@ const logger = pino({ enabled: false });
 async function startTurn(t: Test, options: Partial<TurnServerOptions> = {}): Promise<TurnServer> {
   const { udpPort, relayPorts } = (await PortBlock.claim(t)).turn;
   const ips = { listenIp: '127.0.0.1', announcedIp: '127.0.0.1' };
-  const server = await TurnServer.start({ ...ips, udpPort, relayPorts, logger, ...options });
+  const server = await TurnServer.start({ ...ips, udpPort, relayPorts, logger, allocationsPerPeer: 12, ...options });
   t.teardown(() => server.close());
   return server;
 }
