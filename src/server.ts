@@ -136,7 +136,7 @@ export class Server {
     const prometheus = await this.#openPrometheus({ rooms, events, workers: pool, webhooks, turn });
     this.#openMetricsReporter(rooms, serverSockets);
     const tokens = new PeerTokens(config.secretKeyBase);
-    const peerOptions = { rooms, tokens, turn, clock, logger };
+    const peerOptions = { rooms, tokens, turn, maxMetadata: config.limits.maxMetadata, clock, logger };
     const media = await this.#openMedia(rooms, events, prometheus);
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);

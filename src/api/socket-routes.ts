@@ -23,7 +23,8 @@ const closingTime = 1_000;
 /** Lets requests become sockets, and says of each request whether it is about to (`request.ws`). */
 export async function registerSockets(app: FastifyInstance): Promise<void> {
   await app.register(fastifyWebsocket, {
-    options: { maxPayload, perMessageDeflate: false, handleProtocols: () => false },
+    // One message at a time: many that arrive together would hold up everybody else.
+    options: { maxPayload, perMessageDeflate: false, allowSynchronousEvents: false, handleProtocols: () => false },
     errorHandler: (err, socket, request) => {
       // What clients do wrong has got its close code already; the rest is ours.
       request.log.info({ err }, 'A socket failed.');

@@ -7,6 +7,7 @@ import { Environment, type EnvironmentRecord } from './environment.ts';
 import { readGeneral } from './general.ts';
 import { readHost, readHttp } from './http.ts';
 import { readJibri } from './jibri.ts';
+import { limitVariables } from './limits.ts';
 import { readLog } from './log.ts';
 import { outboundVariables, rtspVariables } from './networks.ts';
 import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
@@ -58,6 +59,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     ...readComponents(environment),
     ...general,
     log: readLog(environment),
+    limits: environment.readAll(limitVariables),
     webrtc: await readWebRtc(environment, host, turn.mode === 'embedded', minMediaPorts),
     ...readS3(environment),
     storage: readStorage(environment),

@@ -4,6 +4,7 @@ import type { VariableGroup } from './environment.ts';
 import { generalVariables, metricsVariables } from './general.ts';
 import { httpVariables } from './http.ts';
 import { jibriListenerVariables, jibriVariables, sessionLimitVariables, webhookTokenVariables } from './jibri.ts';
+import { limitVariables } from './limits.ts';
 import { logVariables } from './log.ts';
 import { outboundVariables, rtspVariables, s3NetworkVariables } from './networks.ts';
 import {
@@ -48,6 +49,7 @@ export const sections: Readonly<Record<string, readonly VariableGroup[]>> = {
     otherFormatVariables,
   ],
   Distribution: [distributionVariables],
+  Limits: [limitVariables],
   Webhooks: [webhookVariables],
   Jellyfish: [jellyfishVariables],
 };

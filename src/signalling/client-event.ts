@@ -8,6 +8,9 @@ const maxEntries = 500;
 /** Maximum length of an SDP, in characters; a media section has a few thousand. */
 const maxSdpLength = 4_000_000;
 
+/** Standard limit of metadata, in bytes of JSON. */
+export const standardMaxMetadata = 65_536;
+
 /** Well-formed, because protobuf cannot carry lone surrogates, and not `__proto__`, which is not an ordinary object key. */
 const identifier = z
   .string()
@@ -41,9 +44,35 @@ const clientEvent = z.discriminatedUnion('type', [
  */
 export type ClientEvent = z.infer<typeof clientEvent>;
 
-/** Validates an event. @returns undefined when it has a wrong shape or exceeds a limit */
-export function checkClientEvent(candidate: unknown): ClientEvent | undefined {
-  return clientEvent.safeParse(candidate).data;
+/** The metadata of an event is too long. */
+export class OversizedEventError extends Error {
+  override readonly name = 'OversizedEventError';
+  /** Whether the client cannot go on without a response. */
+  readonly isFatal: boolean;
+
+  /** @param type undefined: an update */
+  constructor(maxMetadata: number, type?: ClientEvent['type']) {
+    super(`The metadata is longer than ${maxMetadata} bytes`);
+    this.isFatal = type === 'connect' || type === 'sdpOffer';
+  }
+}
+
+/**
+ * Validates an event. @returns undefined when it has a wrong shape or exceeds a limit
+ * @param maxMetadata in bytes of JSON, for all metadata of the event
+ * @throws OversizedEventError
+ */
+export function checkClientEvent(candidate: unknown, maxMetadata = standardMaxMetadata): ClientEvent | undefined {
+  const event = clientEvent.safeParse(candidate).data;
+  if (event && metadataSize(event) > maxMetadata) throw new OversizedEventError(maxMetadata, event.type);
+  return event;
+}
+
+function metadataSize(event: ClientEvent): number {
+  if ('metadata' in event) return Buffer.byteLength(JSON.stringify(event.metadata));
+  if (event.type !== 'sdpOffer') return 0;
+  const all = Object.values(event.trackMetadata).map((metadata) => Buffer.byteLength(JSON.stringify(metadata)));
+  return all.reduce((sum, size) => sum + size, 0);
 }
 
 /** A map without a prototype: its keys come from the client and must not reach inherited members. */

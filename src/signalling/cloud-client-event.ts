@@ -1,5 +1,5 @@
 import type { MediaEvent, MediaEvent_SdpOffer } from '../protobuf/media_events/peer_pb.js';
-import { type ClientEvent, checkClientEvent } from './client-event.ts';
+import { type ClientEvent, checkClientEvent, OversizedEventError, standardMaxMetadata } from './client-event.ts';
 import { encodingOf } from './cloud-variant.ts';
 import { parseJsonText } from './json-text.ts';
 
@@ -7,27 +7,45 @@ import { parseJsonText } from './json-text.ts';
  * Reads a media event of a client of the newer generation.
  * @returns undefined when it needs no action
  * @throws MalformedEventError when metadata is not JSON
+ * @throws OversizedEventError
  */
-export function readCloudClientEvent({ content }: MediaEvent): ClientEvent | undefined {
+export function readCloudClientEvent(
+  { content }: MediaEvent,
+  maxMetadata = standardMaxMetadata,
+): ClientEvent | undefined {
+  const check = (event: object) => checkClientEvent(event, maxMetadata);
+  // Before it is parsed.
+  const limit = (type: ClientEvent['type'], length: number) => {
+    if (length > maxMetadata) throw new OversizedEventError(maxMetadata, type);
+  };
   switch (content.case) {
     case 'connect':
-      return checkClientEvent({ type: 'connect', metadata: metadataOf(content.value.metadataJson) });
-    case 'updateEndpointMetadata':
-      return checkClientEvent({ type: content.case, metadata: metadataOf(content.value.metadataJson) });
+    case 'updateEndpointMetadata': {
+      const { metadataJson } = content.value;
+      limit(content.case, metadataJson.length);
+      return check({ type: content.case, metadata: metadataOf(metadataJson) });
+    }
     case 'updateTrackMetadata': {
       const { trackId, metadataJson } = content.value;
-      return checkClientEvent({ type: content.case, trackId, metadata: metadataOf(metadataJson) });
+      limit(content.case, metadataJson.length);
+      return check({ type: content.case, trackId, metadata: metadataOf(metadataJson) });
     }
     case 'renegotiateTracks':
       return { type: 'renegotiateTracks' };
-    case 'sdpOffer':
-      return checkClientEvent(offerOf(content.value));
+    case 'sdpOffer': {
+      const texts = Object.values(content.value.trackIdToMetadataJson);
+      limit(
+        content.case,
+        texts.reduce((length, text) => length + text.length, 0),
+      );
+      return check(offerOf(content.value));
+    }
     case 'setTargetTrackVariant':
-      return checkClientEvent({ type: content.case, ...layerOf(content.value) });
+      return check({ type: content.case, ...layerOf(content.value) });
     case 'enableTrackVariant':
-      return checkClientEvent({ type: 'enableTrackEncoding', ...layerOf(content.value) });
+      return check({ type: 'enableTrackEncoding', ...layerOf(content.value) });
     case 'disableTrackVariant':
-      return checkClientEvent({ type: 'disableTrackEncoding', ...layerOf(content.value) });
+      return check({ type: 'disableTrackEncoding', ...layerOf(content.value) });
     default:
       return undefined;
   }

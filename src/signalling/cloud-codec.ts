@@ -5,7 +5,8 @@ import { encodePeerMessage, type SignallingCodec } from './signalling-codec.ts';
 
 /** The newer generation of clients: media events are protobuf messages (docs/contracts/media-events.md 9). */
 export const cloudCodec: SignallingCodec = {
-  decode: ({ content }) => (content.case === 'peerMediaEvent' ? readCloudClientEvent(content.value) : undefined),
+  decode: ({ content }, maxMetadata) =>
+    content.case === 'peerMediaEvent' ? readCloudClientEvent(content.value, maxMetadata) : undefined,
 
   encode: (event) => {
     const content = cloudServerEvent(event);

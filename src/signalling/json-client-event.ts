@@ -1,4 +1,5 @@
-import { type ClientEvent, checkClientEvent } from './client-event.ts';
+import { hasMoreMembers } from '../net/json-members.ts';
+import { type ClientEvent, checkClientEvent, OversizedEventError, standardMaxMetadata } from './client-event.ts';
 import { parseJsonText } from './json-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -23,21 +24,32 @@ const customTranslations = new Map<unknown, Translation>([
   ['setTargetTrackVariant', ({ trackId, variant }) => ({ type: 'setTargetTrackVariant', trackId, encoding: variant })],
 ]);
 
+/** Maximum length of an event beside its metadata, in characters, unless it is an offer: that has one long text. */
+const maxEnvelope = 4096;
+/** Maximum number of members and items of a longer event. */
+const maxMembers = 20_000;
+
 /**
  * Reads the JSON text of a client's media event (docs/contracts/fishjam-sockets.md 10.1).
  * @returns undefined when it needs no action
  * @throws MalformedEventError when it is not JSON
+ * @throws OversizedEventError
  */
-export function readJsonClientEvent(text: string): ClientEvent | undefined {
+export function readJsonClientEvent(text: string, maxMetadata = standardMaxMetadata): ClientEvent | undefined {
+  if (text.length > maxMetadata + maxEnvelope && hasMoreMembers(text, maxMembers)) {
+    throw new OversizedEventError(maxMetadata);
+  }
   const event = parseJsonText(text);
   if (!hasMembers(event)) return undefined;
-  return event.type === 'custom' ? translate(customTranslations, event.data) : translate(translations, event);
+  const candidate =
+    event.type === 'custom' ? translate(customTranslations, event.data) : translate(translations, event);
+  return checkClientEvent(candidate, maxMetadata);
 }
 
-function translate(known: ReadonlyMap<unknown, Translation>, event: unknown): ClientEvent | undefined {
+function translate(known: ReadonlyMap<unknown, Translation>, event: unknown): unknown {
   if (!hasMembers(event)) return undefined;
   const translation = known.get(event.type);
-  return translation && checkClientEvent(translation(hasMembers(event.data) ? event.data : {}));
+  return translation?.(hasMembers(event.data) ? event.data : {});
 }
 
 function translateOffer({ sdpOffer, trackIdToTrackMetadata, midToTrackId }: Members): unknown {

@@ -8,6 +8,9 @@ const maxMessages = 500;
 /** Maximum number of bytes of one client in a window. */
 const maxBytes = 2_000_000;
 
+/** Maximum time that the messages of one client take in a window, in ms; what is beyond it is taken off the next ones. */
+const maxWork = 10;
+
 /**
  * Rate limit of one client: beyond its budget its socket is not read until the next window. It is not disconnected, because
  * a regular legacy client may repeat an event tens of thousands of times.
@@ -17,6 +20,7 @@ export class MessageBudget {
   readonly #clock: Clock;
   #messages = 0;
   #bytes = 0;
+  #work = 0;
   #cancel: (() => void) | undefined;
 
   constructor(socket: WebSocket, clock: Clock) {
@@ -25,17 +29,26 @@ export class MessageBudget {
     socket.once('close', () => this.#cancel?.());
   }
 
-  spend(bytes: number): void {
+  /** @param work handles the message */
+  spend(bytes: number, work: () => void = () => undefined): void {
+    const start = this.#clock.monotonic();
+    work();
+    this.#work += this.#clock.monotonic() - start;
     this.#messages += 1;
     this.#bytes += bytes;
     this.#cancel ??= this.#clock.schedule(window, () => this.#renew());
-    if (this.#messages > maxMessages || this.#bytes > maxBytes) this.#socket.pause();
+    if (this.#isSpent()) this.#socket.pause();
+  }
+
+  #isSpent(): boolean {
+    return this.#messages > maxMessages || this.#bytes > maxBytes || this.#work > maxWork;
   }
 
   #renew(): void {
-    this.#cancel = undefined;
     this.#messages = 0;
     this.#bytes = 0;
-    this.#socket.resume();
+    this.#work = Math.max(0, this.#work - maxWork);
+    this.#cancel = this.#work > 0 ? this.#clock.schedule(window, () => this.#renew()) : undefined;
+    if (!this.#isSpent()) this.#socket.resume();
   }
 }

@@ -30,12 +30,14 @@ const noRelayPort = 'No relay port is free';
 /** Minimum interval of bandwidth estimates to a client, in ms. */
 const estimationInterval = 1000;
 
+type Tracks = Extract<RoomChange, { type: 'tracksAdded' }>;
 type SdpOffer = Extract<ClientEvent, { type: 'sdpOffer' }>;
 
 export interface PeerSessionOptions {
   readonly room: Room<RoomRouter>;
   readonly peer: Peer;
-  readonly send: (event: ServerEvent) => void;
+  /** @param change of which the event tells every client of the room the same */
+  readonly send: (event: ServerEvent, change?: RoomChange) => void;
   readonly turn: TurnCredentials;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -114,7 +116,7 @@ export class PeerSession {
     const endpoints = [...room.endpoints()];
     this.#send({ type: 'connected', peerId: peer.id, endpoints, turnServers: turn.entriesFor(peer.id) });
     for (const endpoint of endpoints) {
-      if (endpoint !== peer) this.#announce({ type: 'tracksAdded', endpoint, tracks: [...endpoint.tracks.values()] });
+      if (endpoint !== peer) this.#announce({ endpoint, tracks: [...endpoint.tracks.values()] });
     }
   }
 
@@ -122,39 +124,40 @@ export class PeerSession {
     const { endpoint } = change;
     if (endpoint === this.#options.peer) {
       // A client is not told of its own changes, except those of metadata.
-      if (change.type === 'endpointUpdated') this.#send({ type: 'endpointUpdated', endpoint });
+      if (change.type === 'endpointUpdated') this.#send({ type: 'endpointUpdated', endpoint }, change);
       return;
     }
     switch (change.type) {
       case 'endpointAdded':
       case 'endpointUpdated':
-        return this.#send({ type: change.type, endpoint });
+        return this.#send({ type: change.type, endpoint }, change);
       case 'endpointRemoved':
         this.#remotes.forgetEndpoint(endpoint);
-        return this.#send({ type: 'endpointRemoved', endpointId: endpoint.id });
+        return this.#send({ type: 'endpointRemoved', endpointId: endpoint.id }, change);
       case 'tracksAdded':
-        return this.#announce(change);
+        return this.#announce(change, change);
       case 'tracksRemoved':
         return this.#withdraw(change);
       case 'trackUpdated': {
         const { id: trackId, metadata } = change.track;
         if (!this.#remotes.get(trackId)) return;
-        return this.#send({ type: 'trackUpdated', endpointId: endpoint.id, trackId, metadata });
+        return this.#send({ type: 'trackUpdated', endpointId: endpoint.id, trackId, metadata }, change);
       }
       case 'encodingEnabled':
       case 'encodingDisabled': {
         const type = change.type === 'encodingEnabled' ? 'trackEncodingEnabled' : 'trackEncodingDisabled';
         if (!this.#remotes.get(change.track.id)) return;
         const { encoding } = change;
-        return this.#send({ type, endpointId: endpoint.id, trackId: change.track.id, encoding });
+        return this.#send({ type, endpointId: endpoint.id, trackId: change.track.id, encoding }, change);
       }
     }
   };
 
-  #announce({ endpoint, tracks }: Extract<RoomChange, { type: 'tracksAdded' }>): void {
+  /** @param change by which the tracks were added, when that was now */
+  #announce({ endpoint, tracks }: Pick<Tracks, 'endpoint' | 'tracks'>, change?: RoomChange): void {
     if (tracks.length === 0) return;
     this.#remotes.announce(endpoint, tracks);
-    this.#send({ type: 'tracksAdded', endpointId: endpoint.id, tracks });
+    this.#send({ type: 'tracksAdded', endpointId: endpoint.id, tracks }, change);
     this.#negotiation.request();
   }
 
@@ -310,8 +313,8 @@ export class PeerSession {
     for (const { subscription } of this.#remotes.values()) this.#guard(subscription?.resume());
   }
 
-  #send(event: ServerEvent): void {
-    if (!this.#closed) this.#options.send(event);
+  #send(event: ServerEvent, change?: RoomChange): void {
+    if (!this.#closed) this.#options.send(event, change);
   }
 
   /** Crashes the peer when `work` fails, unless the session is closed. */

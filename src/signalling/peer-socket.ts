@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
@@ -11,15 +11,18 @@ import {
 } from '../protobuf/peer_notifications_pb.js';
 import type { CloseCause, Peer, PeerConnection } from '../room/peer.ts';
 import type { Room } from '../room/room.ts';
+import type { RoomChange } from '../room/room-change.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
+import { OversizedEventError } from './client-event.ts';
 import { cloudCodec } from './cloud-codec.ts';
 import { jsonCodec } from './json-codec.ts';
 import { MessageBudget } from './message-budget.ts';
 import { PeerSession } from './peer-session.ts';
 import type { PeerTokens } from './peer-token.ts';
 import type { ServerEvent } from './server-event.ts';
+import { sharedFrame } from './shared-frames.ts';
 import type { SignallingCodec } from './signalling-codec.ts';
 
 /** Maximum unread data of a client, in bytes; a socket with more is closed. */
@@ -40,6 +43,8 @@ export interface PeerSocketOptions {
   readonly rooms: RoomRegistry<RoomRouter>;
   readonly tokens: PeerTokens;
   readonly turn: TurnCredentials;
+  /** Of an event, in bytes of JSON. */
+  readonly maxMetadata: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -60,13 +65,18 @@ export class PeerSocket implements PeerConnection {
   readonly #keepalive: SocketKeepalive;
   readonly #budget: MessageBudget;
   #authenticated: Authenticated | undefined;
+  /** Whether the log says that metadata was ignored. */
+  #ignoring = false;
 
   constructor(socket: WebSocket, options: PeerSocketOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#keepalive = new SocketKeepalive(socket, options.clock);
     this.#budget = new MessageBudget(socket, options.clock);
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('message', (data, isBinary) => {
+      const bytes = data as Buffer;
+      this.#budget.spend(bytes.length, () => this.#receive(bytes, isBinary));
+    });
     socket.on('error', (error) => options.logger.debug({ err: error }, 'A peer socket failed.'));
     socket.once('close', () => this.#left());
   }
@@ -82,10 +92,8 @@ export class PeerSocket implements PeerConnection {
     this.#socket.close(code, reason);
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  #receive(bytes: Buffer, isBinary: boolean): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    const bytes = data as Buffer;
-    this.#budget.spend(bytes.length);
     if (!isBinary) {
       if (!this.#authenticated) this.#close(1000, 'unauthenticated');
       return;
@@ -108,7 +116,8 @@ export class PeerSocket implements PeerConnection {
       const peer = room.connectPeer(peerId, this);
       const codec = codecFor(request);
       const logger = this.#options.logger.child({ roomId, peerId });
-      const send = (event: ServerEvent) => this.#send(codec.encode(event));
+      const send = (event: ServerEvent, change?: RoomChange) =>
+        this.#send(change ? sharedFrame(codec, change, event) : codec.encode(event));
       const session = new PeerSession({ room, peer, send, turn, clock, logger });
       this.#authenticated = { room, peer, codec, session, logger };
       const sdkVersion = request.sdkVersion.slice(0, maxVersionLength) || undefined;
@@ -123,17 +132,25 @@ export class PeerSocket implements PeerConnection {
 
   #receiveMediaEvent(message: PeerMessage, { codec, session }: Authenticated): void {
     try {
-      const event = codec.decode(message);
+      const event = codec.decode(message, this.#options.maxMetadata);
       if (event) session.receive(event);
     } catch (error) {
-      this.#crash(error);
+      this.#refuse(error);
     }
   }
 
-  #crash(error: unknown): void {
+  #refuse(error: unknown): void {
     const { room, peer, logger } = this.#authenticated as Authenticated;
-    logger.warn({ err: error }, 'A peer sent an event that cannot be read.');
-    room.crashPeer(peer, '');
+    if (!(error instanceof OversizedEventError)) {
+      logger.warn({ err: error }, 'A peer sent an event that cannot be read.');
+      room.crashPeer(peer, '');
+    } else if (error.isFatal || !peer.joined) {
+      logger.warn({ cause: error.message }, 'A peer connected or published with too much metadata.');
+      room.crashPeer(peer, error.message);
+    } else if (!this.#ignoring) {
+      this.#ignoring = true;
+      logger.warn({ cause: error.message }, 'Metadata of a peer is ignored.');
+    }
   }
 
   /** Closes the socket with 1011, which disconnects an authenticated peer. */

@@ -7,9 +7,11 @@ import type { ServerEvent } from './server-event.ts';
 export interface SignallingCodec {
   /**
    * Decodes an event. @returns undefined when it needs no action, is unknown or has a wrong shape
+   * @param maxMetadata of the event, in bytes of JSON
    * @throws MalformedEventError on malformed JSON
+   * @throws OversizedEventError
    */
-  decode(message: PeerMessage): ClientEvent | undefined;
+  decode(message: PeerMessage, maxMetadata?: number): ClientEvent | undefined;
   /**
    * Encodes an event as a whole frame, which may be sent to any number of clients of the generation.
    * @returns undefined when this generation has no such event

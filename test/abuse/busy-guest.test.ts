@@ -1,5 +1,5 @@
 // What one guest sends, at every limit, the others do not notice.
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { PeerClient } from '../peer-client.ts';
 import { RunningServer } from '../running-server.ts';
 
@@ -49,4 +49,62 @@ t.test('a webhook URL or room id of a million letters is refused', async (t) => 
     t.ok((await longestAnswer(asking)) < answerTime);
     t.equal((await asking).status, 400);
   }
+});
+
+/** A room of twelve, of whom eleven listen; what they hear costs this process next to nothing. */
+async function crowd(t: Test) {
+  const roomId = await server.createRoom();
+  const guest = await server.addPeer(roomId);
+  const hostile = await PeerClient.join(t, server.host, guest.token);
+  let heard = 0;
+  const listeners = await Promise.all(
+    Array.from({ length: 11 }, async () => {
+      const listener = await PeerClient.join(t, server.host, (await server.addPeer(roomId)).token);
+      listener.socket.removeAllListeners('message');
+      return listener;
+    }),
+  );
+  for (const { socket } of listeners) socket.on('message', () => (heard += 1));
+  const heardSoFar = async () => {
+    for (const listener of [hostile, ...listeners]) await listener.settle();
+    return heard;
+  };
+  return { roomId, id: guest.id, hostile, heardSoFar };
+}
+
+t.test('an update of 330,000 members is refused, and delays nobody', async (t) => {
+  const { roomId, id, hostile, heardSoFar } = await crowd(t);
+  hostile.event('updateEndpointMetadata', { metadata: { name: 'before' } });
+  const told = await heardSoFar();
+  const members = Array.from({ length: 330_000 }, (_, index) => [`k${index}`, 1]);
+  hostile.event('updateEndpointMetadata', { metadata: Object.fromEntries(members) });
+  t.ok((await longestAnswer(hostile.settle())) < answerTime);
+  const { peers } = await server.room(roomId);
+  t.match(peers.find((peer: { id: string }) => peer.id === id).metadata, { name: 'before' });
+  t.equal(await heardSoFar(), told, 'the others are told nothing');
+  t.equal(hostile.socket.readyState, hostile.socket.OPEN);
+  t.ok(await server.logged('Metadata of a peer is ignored.'));
+});
+
+t.test('a peer that connects with too much metadata is closed with the reason', async (t) => {
+  const { token } = await server.addPeer(await server.createRoom());
+  const client = await PeerClient.open(t, server.host);
+  await client.authenticate(token);
+  client.event('connect', { metadata: 'm'.repeat(70_000) });
+  t.strictSame(await client.closed, { code: 1011, reason: 'The metadata is longer than 65536 bytes' });
+});
+
+t.test('while one peer sends at every limit, others are answered', async (t) => {
+  const { hostile } = await crowd(t);
+  const members = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`key${index}`, 1]));
+  const flood = async () => {
+    for (let round = 0; round < 20; round += 1) {
+      hostile.event('updateEndpointMetadata', { metadata: { ...members, round } });
+      for (let small = 0; small < 100; small += 1) hostile.custom('renegotiateTracks');
+      hostile.eventText(`{"type":"x","data":"${'x'.repeat(500_000)}"}`);
+    }
+    await hostile.settle();
+  };
+  t.ok((await longestAnswer(flood())) < answerTime);
+  t.equal(hostile.socket.readyState, hostile.socket.OPEN);
 });

@@ -1,5 +1,7 @@
 import t from 'tap';
-import { checkClientEvent } from '../../src/signalling/client-event.ts';
+import { checkClientEvent, OversizedEventError, standardMaxMetadata } from '../../src/signalling/client-event.ts';
+import { readCloudClientEvent } from '../../src/signalling/cloud-client-event.ts';
+import { readJsonClientEvent } from '../../src/signalling/json-client-event.ts';
 
 const offer = (parts: object) => ({ type: 'sdpOffer', sdp: 'v=0', trackMetadata: {}, midToTrackId: {}, ...parts });
 const entries = (count: number, value: unknown) =>
@@ -83,4 +85,36 @@ t.test('maps have no inherited members', async (t) => {
   ]);
   t.strictSame(Object.entries(event.midToTrackId), [['constructor', 'a']]);
   t.notOk('polluted' in {});
+});
+
+t.test('metadata has a limit, in bytes of JSON, for all of an event', async (t) => {
+  const fits = 'ä'.repeat(standardMaxMetadata / 2 - 1);
+  t.ok(checkClientEvent({ type: 'updateEndpointMetadata', metadata: fits }));
+  t.ok(checkClientEvent(offer({ trackMetadata: { a: fits } })));
+  for (const type of ['updateEndpointMetadata', 'updateTrackMetadata', 'connect'] as const) {
+    const event = { type, trackId: 't', metadata: `${fits}x` };
+    t.throws(() => checkClientEvent(event), OversizedEventError, type);
+    t.equal(new OversizedEventError(1, type).isFatal, type === 'connect', type);
+    t.ok(checkClientEvent(event, standardMaxMetadata + 1));
+  }
+  t.throws(() => checkClientEvent(offer({ trackMetadata: { a: fits, b: 1 } })), OversizedEventError);
+});
+
+t.test('metadata that is far too long is refused before it is parsed', async (t) => {
+  const members = `{${Array.from({ length: 330_000 }, (_, index) => `"key${index}":1`).join()}}`;
+  const cpu = process.threadCpuUsage();
+  t.throws(
+    () => readJsonClientEvent(`{"type":"updateEndpointMetadata","data":{"metadata":${members}}}`),
+    OversizedEventError,
+  );
+  for (const metadataJson of [members, '['.repeat(4_000_000)]) {
+    for (const type of ['connect', 'updateEndpointMetadata', 'updateTrackMetadata'] as const) {
+      const content = { case: type, value: { metadataJson, trackId: 't' } };
+      t.throws(() => readCloudClientEvent({ content } as never), OversizedEventError);
+    }
+    const value = { sdp: '', midToTrackId: {}, trackIdToMetadataJson: { a: metadataJson } };
+    t.throws(() => readCloudClientEvent({ content: { case: 'sdpOffer', value } } as never), OversizedEventError);
+  }
+  const { user, system } = process.threadCpuUsage(cpu);
+  t.ok((user + system) / 1000 < 200, 'in next to no time');
 });

@@ -38,3 +38,22 @@ t.test('bytes are limited, too', async (t) => {
   clock.advance(50);
   t.equal(server.isPaused, false);
 });
+
+t.test('the time that messages take is limited, and what is beyond the limit is made up for', async (t) => {
+  const { server } = await connectSocketPair(t);
+  const clock = new HeldClock();
+  const budget = new MessageBudget(server, clock);
+  let now = 0;
+  clock.monotonic = () => now;
+  const work = (duration: number) => () => {
+    now += duration;
+  };
+  budget.spend(1, work(10));
+  t.equal(server.isPaused, false);
+  budget.spend(1, work(25));
+  t.equal(server.isPaused, true);
+  for (const isPaused of [true, true, false]) {
+    clock.advance(50);
+    t.equal(server.isPaused, isPaused);
+  }
+});
