@@ -129,14 +129,16 @@ t.test('refused values are printed as by the reference', async (t) => {
     ['peerDisconnectedTimeout', '2.5', '2.5'],
     ['peerDisconnectedTimeout', 'true', 'true'],
   ];
-  const before = api.rooms.size;
+  const before = new Set(api.rooms.list());
   for (const [member, json, printed] of cases) {
     const headers = { 'content-type': 'application/json' };
     const response = await api.ask('POST', '/room', { headers, body: `{"${member}":${json}}` });
     t.equal(response.status, 400, `${member} ${json}`);
     t.same(response.json, { errors: errors[member]?.(printed) });
   }
-  t.equal(api.rooms.size, before);
+  // some of those before are purged meanwhile
+  const added = api.rooms.list().filter((room) => !before.has(room));
+  t.same(added, []);
 });
 
 t.test('the first invalid member wins', async (t) => {
