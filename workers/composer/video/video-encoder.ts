@@ -117,7 +117,11 @@ export class VideoEncoder {
     this.#progressAt = clock.now();
     this.#runs.push(run);
     this.#early.set(run, []);
-    const ended = run.ended.then((end) => this.#afterEnd(run, { ...end })).finally(() => this.#ending.delete(ended));
+    // A run may end before one that was started earlier, and has frames for later then.
+    const earlier = [...this.#ending];
+    const ended = run.ended
+      .then((end) => Promise.all(earlier).then(() => this.#afterEnd(run, { ...end })))
+      .finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
 

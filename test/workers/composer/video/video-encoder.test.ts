@@ -3,6 +3,7 @@ import type { EncodedFrame } from '../../../../workers/composer/video/encoder-ru
 import { black, createFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { VideoEncoder } from '../../../../workers/composer/video/video-encoder.ts';
 import { HeldClock } from '../../../clock/held-clock.ts';
+import { allGone } from '../../../running-process.ts';
 import { testSettings } from '../running-composer.ts';
 
 const [frameRate, width, height] = [24, 320, 180];
@@ -94,6 +95,28 @@ t.test(
     t.ok(driven.records[0]?.equals(driven.records[1] ?? Buffer.alloc(0)), 'players need nothing new');
   },
 );
+
+t.test('a preset that is done before the one that it follows waits for its frames', async (t) => {
+  const driven = new DrivenEncoder(t);
+  const { encoder } = driven;
+  const first = driven.frame();
+  driven.write(1, 1000 / frameRate);
+  await first;
+  const { pid = 0 } = encoder;
+  process.kill(pid, 'SIGSTOP');
+  while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
+  driven.write(5);
+  const next = encoder.pid ?? 0;
+  const finished = encoder.finish();
+  await allGone([next]);
+  // its end is noticed by now
+  for (let turn = 0; turn < 100; turn += 1) await new Promise((done) => setImmediate(done));
+  process.kill(pid, 'SIGCONT');
+  await finished;
+  t.ok(driven.isWhole);
+  t.equal(driven.records.length, 2);
+  t.notOk(driven.troubles.includes('The video encoder is replaced.'));
+});
 
 t.test('an encoder that returns nothing is replaced, without pending frames', async (t) => {
   const driven = new DrivenEncoder(t);
