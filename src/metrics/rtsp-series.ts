@@ -4,6 +4,8 @@ import type { RoomRegistry } from '../room/room-registry.ts';
 
 /** The state of RTSP sources, which the REST API does not have. Read at the time of the scrape. */
 export function createRtspSeries(registry: Registry, rooms: RoomRegistry): void {
+  const sources = () =>
+    rooms.list().flatMap(({ components }) => [...components.values()].map(({ source }) => source).filter(isRtsp));
   new Gauge({
     name: 'shoal_rtsp_sources',
     help: 'RTSP components by state and by why the last attempt to receive the source failed',
@@ -11,11 +13,23 @@ export function createRtspSeries(registry: Registry, rooms: RoomRegistry): void 
     registers: [registry],
     collect() {
       this.reset();
-      for (const room of rooms.list()) {
-        for (const { source } of room.components.values()) {
-          if (source instanceof RtspComponent) this.inc({ state: source.state, error: source.lastError ?? '' });
-        }
+      for (const source of sources()) this.inc({ state: source.state, error: source.lastError ?? '' });
+    },
+  });
+  new Gauge({
+    name: 'shoal_rtsp_unsupported_streams',
+    help: 'Streams of RTSP sources that cannot be received, by encoding',
+    labelNames: ['kind', 'encoding'] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { unsupported } of sources()) {
+        for (const { kind, encoding } of unsupported) this.inc({ kind, encoding });
       }
     },
   });
+}
+
+function isRtsp(source: unknown): source is RtspComponent {
+  return source instanceof RtspComponent;
 }

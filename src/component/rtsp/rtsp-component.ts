@@ -5,6 +5,7 @@ import { defaultRtpPort, type RtspOptions, type RtspProperties } from './options
 import type { RtspConnectionOptions } from './rtsp-connection.ts';
 import { RtspError, type RtspErrorCode } from './rtsp-error.ts';
 import { RtspSession } from './rtsp-session.ts';
+import type { UnsupportedStream } from './sdp.ts';
 import { parseSourceAddress, type SourceAddress } from './source-address.ts';
 import { SourceMedia } from './source-media.ts';
 
@@ -24,6 +25,7 @@ export class RtspComponent extends RunningComponent {
   #running: Promise<void> = Promise.resolve();
   #state: RtspState = 'connecting';
   #lastError: RtspErrorCode | 'failed' | undefined;
+  #unsupported: readonly UnsupportedStream[] = [];
   #session: RtspSession | undefined;
   /** Whether the last session got no packets: the next one then uses TCP only. Firewalls may block UDP, and some cameras support only TCP. */
   #overTcp = false;
@@ -52,6 +54,11 @@ export class RtspComponent extends RunningComponent {
   /** Why the last session ended or failed to start. */
   get lastError(): RtspErrorCode | 'failed' | undefined {
     return this.#lastError;
+  }
+
+  /** Streams of the source that cannot be received, as of the last session. */
+  get unsupported(): readonly UnsupportedStream[] {
+    return this.#unsupported;
   }
 
   properties(): RtspProperties {
@@ -114,6 +121,7 @@ export class RtspComponent extends RunningComponent {
       await this.#media.begin(session);
       await session.play();
       this.#playing(address);
+      this.#name(session.unsupported, address);
       const failure = await session.ended();
       if (failure.code === 'rtp_timeout' && !session.received) this.#overTcp = !this.#overTcp;
       throw failure;
@@ -131,6 +139,16 @@ export class RtspComponent extends RunningComponent {
     this.#lastError = undefined;
     this.#media.announce();
     this.logger.info({ host, port }, 'An RTSP source is received.');
+  }
+
+  /** Logs streams that are not received, once and when they have changed. */
+  #name(unsupported: readonly UnsupportedStream[], { host, port }: SourceAddress): void {
+    const before = JSON.stringify(this.#unsupported);
+    this.#unsupported = unsupported;
+    if (JSON.stringify(unsupported) === before) return;
+    for (const { kind, encoding } of unsupported) {
+      this.logger.warn({ host, port, kind, encoding }, 'A stream of an RTSP source is not supported.');
+    }
   }
 
   /** @returns the delay before the next session, in ms */

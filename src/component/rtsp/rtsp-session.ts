@@ -9,7 +9,7 @@ import type { PortWish } from './port-pair.ts';
 import { RtspConnection, type RtspConnectionOptions } from './rtsp-connection.ts';
 import { RtspError } from './rtsp-error.ts';
 import type { RtspResponse } from './rtsp-message.ts';
-import { parseDescription, type SourceDescription, type SourceTrack } from './sdp.ts';
+import { parseDescription, type SourceDescription, type SourceTrack, type UnsupportedStream } from './sdp.ts';
 import { redirected, type SourceAddress } from './source-address.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -59,6 +59,7 @@ export class RtspSession {
   readonly #url: string;
   #aggregate = '';
   #keepAliveMethod: KeepAliveMethod = 'OPTIONS';
+  #unsupported: readonly UnsupportedStream[] = [];
   #id: string | undefined;
   #timeout = standardTimeout;
   #keepAlive: KeepAlive | undefined;
@@ -103,6 +104,11 @@ export class RtspSession {
       await session.close();
     }
     throw new RtspError('redirected');
+  }
+
+  /** Streams of the source that cannot be received. */
+  get unsupported(): readonly UnsupportedStream[] {
+    return this.#unsupported;
   }
 
   /** Whether any media has been received. */
@@ -154,6 +160,7 @@ export class RtspSession {
 
   async #setUp({ headers, body }: RtspResponse): Promise<void> {
     const description: SourceDescription = parseDescription(body.toString('utf8'));
+    this.#unsupported = description.unsupported;
     const base = baseUrl(headers, this.#url);
     this.#aggregate = controlUrl(base, description.control);
     for (const track of [description.video, description.audio]) {

@@ -1,8 +1,9 @@
 import { type MediaDescription, parse, parseParams } from 'sdp-transform';
 import { type AacConfig, parseAacConfig } from '../../media/aac-config.ts';
+import { type AudioCodec, audioCodecOf, isSpeechCodec, type PayloadFormat, staticFormats } from './payload-format.ts';
 import { RtspError } from './rtsp-error.ts';
 
-export type SourceCodec = 'h264' | 'opus' | 'pcmu' | 'pcma' | 'aac';
+export type SourceCodec = 'h264' | AudioCodec;
 
 /** A stream of the source that can be received. */
 export interface SourceTrack {
@@ -11,10 +12,19 @@ export interface SourceTrack {
   readonly payloadType: number;
   /** RTP clock rate, in Hz. */
   readonly clockRate: number;
+  /** Of audio. */
+  readonly channels: number;
   /** Control attribute as in the description; empty when there is none. */
   readonly control: string;
   /** Format parameters, names in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** A stream of the source that cannot be received. */
+export interface UnsupportedStream {
+  readonly kind: 'video' | 'audio';
+  /** Name of the encoding, such as `H265`, or `unknown`. */
+  readonly encoding: string;
 }
 
 export interface SourceDescription {
@@ -22,6 +32,7 @@ export interface SourceDescription {
   readonly control: string;
   readonly video?: SourceTrack;
   readonly audio?: SourceTrack;
+  readonly unsupported: readonly UnsupportedStream[];
 }
 
 /** Maximum number of media sections and lines; the rest is ignored. */
@@ -30,22 +41,22 @@ const maxLines = 2000;
 const maxLineLength = 16 * 1024;
 const maxParameterSets = 16;
 
-const staticFormats: Readonly<Record<number, { codec: string; rate: number }>> = {
-  0: { codec: 'PCMU', rate: 8000 },
-  8: { codec: 'PCMA', rate: 8000 },
-};
-
 /**
- * Reads a description: the first H264 video and the first supported audio of a source.
+ * Reads a description: the first H264 video and the first supported audio of a source, one of less than a telephone's quality last.
  * @throws RtspError invalid_response; no_media when nothing is supported, or there is video, but no H264
  */
 export function parseDescription(text: string): SourceDescription {
   const { control, media } = read(bounded(text));
-  const tracks = media.slice(0, maxSections).flatMap(toTrack);
+  const streams = media.slice(0, maxSections).flatMap(toStream);
+  const tracks = streams.filter((stream) => 'codec' in stream);
+  const unsupported = streams.filter((stream) => 'encoding' in stream);
   const video = tracks.find(({ kind }) => kind === 'video');
-  const audio = tracks.find(({ kind }) => kind === 'audio');
-  if (!video && (!audio || media.some(({ type }) => type === 'video'))) throw new RtspError('no_media');
-  return { control: control ?? '', ...(video && { video }), ...(audio && { audio }) };
+  const allAudio = tracks.filter(({ kind }) => kind === 'audio');
+  const audio = allAudio.find(({ codec }) => !isSpeechCodec(codec)) ?? allAudio[0];
+  if (!video && (!audio || media.some(({ type }) => type === 'video'))) {
+    throw new RtspError('no_media', unsupported.map(({ encoding }) => encoding).join(', ') || undefined);
+  }
+  return { control: control ?? '', ...(video && { video }), ...(audio && { audio }), unsupported };
 }
 
 /** SPS and PPS in the description (RFC 6184 8.1). */
@@ -82,24 +93,34 @@ function read(text: string): { control?: string; media: MediaDescription[] } {
   }
 }
 
-function toTrack(media: MediaDescription & { type?: string; control?: unknown }): SourceTrack[] {
+/** What a media section describes; nothing for metadata. */
+function toStream(media: MediaDescription & { type?: string; control?: unknown }): (SourceTrack | UnsupportedStream)[] {
   const { type } = media;
   if (type !== 'video' && type !== 'audio') return [];
   for (const payloadType of payloadTypes(media)) {
     const format = formatOf(media, payloadType);
-    const codec = format && codecOf(type, format);
+    const codec = format && (type === 'video' ? videoCodecOf(format) : audioCodecOf(format));
     if (!codec) continue;
     const track: SourceTrack = {
       kind: type,
       codec,
       payloadType,
       clockRate: format.rate,
+      channels: format.channels,
       control: media.control === undefined ? '' : String(media.control),
       parameters: parametersOf(media, payloadType),
     };
     if (codec !== 'aac' || aacConfigOf(track)) return [track];
   }
-  return [];
+  return [{ kind: type, encoding: encodingOf(media) }];
+}
+
+/** The name of the first format, which is logged: names of other characters are not names. */
+function encodingOf(media: MediaDescription): string {
+  const [payloadType = -1] = payloadTypes(media);
+  const map = media.rtp.find(({ payload }) => Number(payload) === payloadType);
+  const name = String(map?.codec ?? staticFormats[payloadType]?.codec ?? '');
+  return /^[\w.+-]{1,32}$/.test(name) ? name.toUpperCase() : 'unknown';
 }
 
 /** The distinct payload types: work is done for each. */
@@ -109,28 +130,17 @@ function payloadTypes({ payloads }: { payloads?: unknown }): Set<number> {
   return new Set(types.filter((type) => type < 128));
 }
 
-interface Format {
-  readonly codec: string;
-  readonly rate: number;
-  readonly channels: number;
-}
-
-function formatOf(media: MediaDescription, payloadType: number): Format | undefined {
+function formatOf(media: MediaDescription, payloadType: number): PayloadFormat | undefined {
   const map = media.rtp.find(({ payload }) => Number(payload) === payloadType);
-  if (!map) return staticFormats[payloadType] && { ...staticFormats[payloadType], channels: 1 };
+  if (!map) return staticFormats[payloadType];
   const rate = Number(map.rate);
   const channels = Number(map.encoding ?? 1);
   if (!Number.isInteger(rate) || rate < 1000 || rate > 192_000) return undefined;
   return { codec: String(map.codec), rate, channels: Number.isInteger(channels) ? channels : 1 };
 }
 
-function codecOf(kind: 'video' | 'audio', { codec, rate, channels }: Format): SourceCodec | undefined {
-  const name = codec.toUpperCase();
-  if (kind === 'video') return name === 'H264' && rate === 90_000 ? 'h264' : undefined;
-  if (name === 'OPUS' && rate === 48_000) return 'opus';
-  if (name === 'PCMU' && rate === 8000 && channels === 1) return 'pcmu';
-  if (name === 'PCMA' && rate === 8000 && channels === 1) return 'pcma';
-  return name === 'MPEG4-GENERIC' ? 'aac' : undefined;
+function videoCodecOf({ codec, rate }: PayloadFormat): 'h264' | undefined {
+  return codec.toUpperCase() === 'H264' && rate === 90_000 ? 'h264' : undefined;
 }
 
 function parametersOf(media: MediaDescription, payloadType: number): Map<string, string> {

@@ -1,17 +1,14 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
-import { AacToOpus } from '../../ffmpeg/aac-to-opus.ts';
 import type { Logger } from '../../log/logger.ts';
 import { writePictureLoss, writeReceiverReport, writeSourceDescription } from '../../media/rtp/rtcp.ts';
 import type { FeedCodec, RtpFeed } from '../../sfu/rtp-feed.ts';
-import { AacRelay } from './aac-relay.ts';
 import type { AudioRelay } from './audio-relay.ts';
-import { G711Relay } from './g711-relay.ts';
-import { OpusRelay } from './opus-relay.ts';
+import { openAudioRelay } from './open-audio-relay.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
 import { RtspError } from './rtsp-error.ts';
 import type { RtspSession, SessionTrack } from './rtsp-session.ts';
-import { aacConfigOf, parameterSetsOf, type SourceTrack } from './sdp.ts';
+import { parameterSetsOf, type SourceTrack } from './sdp.ts';
 import { TrackReceiver, type TrackRelay } from './track-receiver.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { VideoOutput } from './video-output.ts';
@@ -144,11 +141,7 @@ export class SourceMedia {
     this.#audio ??= await this.#openAudio();
     const { stream } = this.#audio;
     stream.timeline.restart(track.clockRate);
-    if (track.codec === 'pcmu' || track.codec === 'pcma') return new G711Relay(track.codec, stream);
-    const config = track.codec === 'aac' ? aacConfigOf(track) : undefined;
-    if (!config) return new OpusRelay(stream);
-    const converter = await AacToOpus.open(config, this.#options.logger);
-    return new AacRelay(converter, config, track.clockRate, stream);
+    return await openAudioRelay(track, stream, this.#options.logger);
   }
 
   async #openAudio() {

@@ -1,7 +1,7 @@
 import { Decoder } from '@evan/opus';
 import t from 'tap';
-import { G711Relay } from '../../../src/component/rtsp/g711-relay.ts';
 import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
+import { PcmRelay } from '../../../src/component/rtsp/pcm-relay.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RecordedTarget } from './recorded-target.ts';
 
@@ -9,7 +9,7 @@ function open() {
   const target = new RecordedTarget(48_000);
   const stream = new OutgoingStream(target, new HeldClock());
   stream.timeline.restart(8000);
-  return { target, relay: new G711Relay('pcma', stream) };
+  return { target, relay: new PcmRelay({ encoding: 'pcma', rate: 8000, channels: 1 }, stream) };
 }
 
 /** A rectangle of 400 Hz, as loud as it gets. @param from sample number */

@@ -1,47 +1,45 @@
-import type { AacToOpus } from '../../ffmpeg/aac-to-opus.ts';
-import { type AacConfig, aacFrameLength } from '../../media/aac-config.ts';
+import type { AudioToOpus } from '../../ffmpeg/audio-to-opus.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
-import { AacDepacketizer } from './aac-depacketizer.ts';
+import { type AudioFraming, opusSampleRate } from './audio-framing.ts';
 import { AudioRelay } from './audio-relay.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 
-const opusSampleRate = 48_000;
-/** Maximum number of access units in ffmpeg whose timestamps are kept: about ten seconds. */
+/** Maximum number of units in ffmpeg whose timestamps are kept: about ten seconds. */
 const maxAnchors = 500;
 
-/** Position of an access unit in ffmpeg's input, in samples of 48 kHz. */
+/** Position of a unit in ffmpeg's input, in samples of 48 kHz. */
 interface Anchor {
   readonly position: number;
   /** The source's timestamp. */
   readonly timestamp: number;
 }
 
-/** Transcodes AAC to Opus with ffmpeg. The output has the timestamps of the input. */
-export class AacRelay extends AudioRelay {
-  readonly #converter: AacToOpus;
-  readonly #depacketizer = new AacDepacketizer();
-  /** Duration of an access unit, in samples of 48 kHz. */
-  readonly #unitLength: number;
+/** Transcodes audio to Opus with ffmpeg. The output has the timestamps of the input. */
+export class TranscodedRelay extends AudioRelay {
+  readonly #converter: AudioToOpus;
+  readonly #framing: AudioFraming;
   readonly #sourceClockRate: number;
   #written = 0;
   #anchors: Anchor[] = [];
 
   /** @param sourceClockRate of the source's timestamps, in Hz */
-  constructor(converter: AacToOpus, config: AacConfig, sourceClockRate: number, stream: OutgoingStream) {
+  constructor(converter: AudioToOpus, framing: AudioFraming, sourceClockRate: number, stream: OutgoingStream) {
     super(stream);
     this.#converter = converter;
+    this.#framing = framing;
     this.#sourceClockRate = sourceClockRate;
-    this.#unitLength = (aacFrameLength * opusSampleRate) / config.sampleRate;
     converter.observer.on('packet', (payload, position) => this.#send(payload, position));
     converter.observer.on('restarted', () => this.#forget());
   }
 
   override push(packet: Pick<RtpPacket, 'payload' | 'timestamp'>, lost: number): void {
-    for (const [index, unit] of this.#depacketizer.push(packet, lost).entries()) {
-      if (!this.#converter.write(unit)) continue;
-      const timestamp = (packet.timestamp + this.#toSource(index * this.#unitLength)) >>> 0;
+    let offset = 0;
+    for (const { data, duration } of this.#framing.push(packet, lost)) {
+      const timestamp = (packet.timestamp + this.#toSource(offset)) >>> 0;
+      offset += duration;
+      if (data.length === 0 || !this.#converter.write(data)) continue;
       this.#anchors.push({ position: this.#written, timestamp });
-      this.#written += this.#unitLength;
+      this.#written += duration;
     }
     if (this.#anchors.length > maxAnchors) this.#anchors.splice(0, this.#anchors.length - maxAnchors);
   }

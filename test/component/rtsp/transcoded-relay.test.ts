@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
-import { AacRelay } from '../../../src/component/rtsp/aac-relay.ts';
+import { AacFraming } from '../../../src/component/rtsp/audio-framing.ts';
 import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
-import type { AacToOpus, AacToOpusEvents } from '../../../src/ffmpeg/aac-to-opus.ts';
+import { TranscodedRelay } from '../../../src/component/rtsp/transcoded-relay.ts';
+import type { AudioToOpus, AudioToOpusEvents } from '../../../src/ffmpeg/audio-to-opus.ts';
 import { parseAacConfig } from '../../../src/media/aac-config.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RecordedTarget } from './recorded-target.ts';
@@ -13,7 +14,7 @@ const unitLength = 1024;
 
 /** In place of ffmpeg: says when Opus comes out. */
 class HeldConverter {
-  readonly observer = new EventEmitter<AacToOpusEvents>();
+  readonly observer = new EventEmitter<AudioToOpusEvents>();
   readonly written: Buffer[] = [];
   full = false;
 
@@ -37,7 +38,7 @@ function open() {
   const stream = new OutgoingStream(target, clock);
   stream.timeline.restart(48_000);
   const converter = new HeldConverter();
-  const relay = new AacRelay(converter as unknown as AacToOpus, config, 48_000, stream);
+  const relay = new TranscodedRelay(converter as unknown as AudioToOpus, new AacFraming(config), 48_000, stream);
   /** One packet with so many access units of 100 bytes. */
   const push = (timestamp: number, units = 1, lost = 0) => {
     const headers = Buffer.alloc(2 + 2 * units);

@@ -1,17 +1,24 @@
 import { once } from 'node:events';
 import { Decoder } from '@evan/opus';
 import t from 'tap';
-import { AacToOpus } from '../../src/ffmpeg/aac-to-opus.ts';
+import { AudioToOpus } from '../../src/ffmpeg/audio-to-opus.ts';
 import { createLogger } from '../../src/log/logger.ts';
-import { parseAacConfig } from '../../src/media/aac-config.ts';
+import { parseAacConfig, toAdts } from '../../src/media/aac-config.ts';
 import { aacTone } from './aac-samples.ts';
 
 const logger = createLogger({ level: 'error', structured: true }, { write: () => undefined });
 const config = parseAacConfig(Buffer.from('1210', 'hex'));
+const input = ['-f', 'aac'];
+
+/** An access unit as ffmpeg reads it. */
+function framed(unit: Buffer): Buffer {
+  const frame = config && toAdts(config, unit);
+  if (!frame) throw new Error('no frame');
+  return frame;
+}
 
 t.test('a tone stays a tone, in packets of 20 ms', async (t) => {
-  if (!config) throw new Error('no config');
-  const converter = await AacToOpus.open(config, logger);
+  const converter = await AudioToOpus.open(input, logger);
   t.teardown(() => converter.close());
   const packets: { payload: Buffer; position: number }[] = [];
   const enough = new Promise<void>((resolve) => {
@@ -20,7 +27,7 @@ t.test('a tone stays a tone, in packets of 20 ms', async (t) => {
       if (packets.length === 45) resolve();
     });
   });
-  for (const unit of aacTone(1)) t.ok(converter.write(unit));
+  for (const unit of aacTone(1)) t.ok(converter.write(framed(unit)));
   await enough;
   t.same(
     packets.map(({ position }) => position),
@@ -37,19 +44,16 @@ t.test('a tone stays a tone, in packets of 20 ms', async (t) => {
 });
 
 t.test('garbage does not end the transcoder', async (t) => {
-  if (!config) throw new Error('no config');
-  const converter = await AacToOpus.open(config, logger);
+  const converter = await AudioToOpus.open(input, logger);
   t.teardown(() => converter.close());
-  converter.write(Buffer.alloc(300, 0xa5));
-  t.equal(converter.write(Buffer.alloc(9000)), false, 'too long for ADTS');
+  converter.write(framed(Buffer.alloc(300, 0xa5)));
   const first = once(converter.observer, 'packet');
-  for (const unit of aacTone(1)) converter.write(unit);
+  for (const unit of aacTone(1)) converter.write(framed(unit));
   await first;
 });
 
 t.test('closing twice and writing after it do nothing', async (t) => {
-  if (!config) throw new Error('no config');
-  const converter = await AacToOpus.open(config, logger);
+  const converter = await AudioToOpus.open(input, logger);
   await Promise.all([converter.close(), converter.close()]);
   t.equal(converter.write(Buffer.alloc(10)), false);
 });
