@@ -4,7 +4,7 @@ import { initSegment } from '../media/mp4/init-segment.ts';
 import { type FragmentSamples, mediaFragment } from '../media/mp4/media-fragment.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramSink, timescale } from '../media/sample.ts';
 import { AudioProgress } from '../program/audio-progress.ts';
-import { syncFolder, undefinedIfMissing } from '../storage/atomic-file.ts';
+import { isAt, syncFolder, undefinedIfMissing, unfinishedSuffix } from '../storage/atomic-file.ts';
 import { OutputError } from './program-output.ts';
 
 /** Maximum number of audio frames (21 ms each) that wait to be written with the next video frame. Video does not wait. */
@@ -93,11 +93,13 @@ export class ProgramFile implements ProgramSink {
     this.#base = undefined;
     this.#audio = new AudioProgress();
     const { folder, name } = this.#options;
-    const path = join(folder, `${this.#files === 1 ? name : `${name}-${this.#files}`}.mp4.part`);
+    const whole = join(folder, `${this.#files === 1 ? name : `${name}-${this.#files}`}.mp4`);
+    const path = `${whole}${unfinishedSuffix}`;
     this.#write(async () => {
       await this.#close();
       this.#fragments = 0;
       this.#path = path;
+      if (await stat(whole).catch(undefinedIfMissing)) throw new OutputError('storage', 'The recording exists already');
       this.#handle = await open(path, 'wx', 0o640);
       await this.#handle.writeFile(initSegment(format));
       await syncFolder(folder);
@@ -126,20 +128,22 @@ export class ProgramFile implements ProgramSink {
   async #sync(): Promise<void> {
     this.#unsynced = 0;
     await this.#handle?.datasync();
-    await this.#checkPath();
+    if (this.#handle) await this.#checkPath(this.#handle);
   }
 
   async #close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
-    await handle?.datasync().finally(() => handle.close());
-    if (handle) await this.#checkPath();
+    if (!handle) return;
+    await handle
+      .datasync()
+      .then(() => this.#checkPath(handle))
+      .finally(() => handle.close());
   }
 
-  /** Writing to a removed file succeeds. */
-  async #checkPath(): Promise<void> {
-    const found = await stat(this.#path).catch(undefinedIfMissing);
-    if (!found) throw new OutputError('broken', 'The recording was removed while it was written');
+  async #checkPath(handle: FileHandle): Promise<void> {
+    if (!(await isAt(this.#path, handle)))
+      throw new OutputError('broken', 'The recording was removed while it was written');
   }
 
   #write(action: () => Promise<void>): void {

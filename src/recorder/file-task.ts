@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { Room } from '../room/room.ts';
+import { withoutMark } from '../storage/atomic-file.ts';
 import type { MediaStore, OpenMedia } from '../storage/media-store.ts';
 import { Participants } from './participants.ts';
 import { SessionDirectory } from './session-directory.ts';
@@ -51,7 +52,7 @@ export class FileTask implements SessionTask {
     const { store, upload } = storage;
     await this.#directory.create();
     this.#file = await this.#directory.reserve(destination.name, clock.now());
-    this.#before = await readdir(this.#directory.path);
+    this.#before = [...new Set((await readdir(this.#directory.path)).flatMap((name) => [name, withoutMark(name)]))];
     const { folder } = this.#directory;
     this.#media = await store.begin({
       kind: 'session',
@@ -78,9 +79,12 @@ export class FileTask implements SessionTask {
   async finish(): Promise<void> {
     this.#cancelNote();
     this.#participants?.close();
-    this.#directory.release(this.#file);
-    await this.#media?.finish(this.#details);
-    await this.#media?.finished();
+    try {
+      await this.#media?.finish(this.#details);
+      await this.#media?.finished();
+    } finally {
+      await this.#directory.release(this.#file);
+    }
   }
 
   #note(): void {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readdir } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withoutMark } from '../storage/atomic-file.ts';
+import { makeFolder, undefinedIfMissing, withoutMark } from '../storage/atomic-file.ts';
 import { SessionFailure } from './session-failure.ts';
 
 /** Maximum length of a folder name, in characters. */
@@ -32,16 +32,22 @@ export function recordingName(callName: string, start: Date): string {
   return `${cut(safe)}_${[...day, ...time].join('-')}.mp4`;
 }
 
-/** Paths of files that sessions of this process write. */
-const reserved = new Set<string>();
+/** Suffix of the marks of names that are in use, and the time after which one is left by a crash, in ms: it matters for a second only. */
+const markSuffix = '.name';
+const abandonedAfter = 24 * 60 * 60 * 1000;
+
+/** The folder of what is noted about sessions. @param recordings absolute path of the folder with the directories of all sessions */
+export const notesFolder = (recordings: string) => join(recordings, '.sessions');
 
 /** The directory of a session, which other sessions with the same id may share. */
 export class SessionDirectory {
   /** Name of the folder in the folder of recordings. */
   readonly folder: string;
   readonly path: string;
+  readonly #notes: string;
 
   constructor(recordings: string, sessionId: string) {
+    this.#notes = notesFolder(recordings);
     this.folder = sessionFolder(sessionId);
     this.path = join(recordings, this.folder);
   }
@@ -56,20 +62,50 @@ export class SessionDirectory {
     });
   }
 
-  /** @returns a unique name for the session's file: of two that start within the same second, one uses the next second */
+  /**
+   * @returns a unique name for the session's file: of two that start within the same second, one uses the next second. Servers that share the
+   * folder respect each other's names
+   */
   async reserve(callName: string, startedAt: number): Promise<string> {
-    const taken = new Set((await readdir(this.path)).map(withoutMark));
+    await makeFolder(this.#notes);
     for (let time = startedAt; ; time += 1000) {
       const name = recordingName(callName, new Date(time));
-      if (taken.has(name) || reserved.has(join(this.path, name))) continue;
-      reserved.add(join(this.path, name));
-      return name;
+      if (!(await this.#mark(name))) continue;
+      // Another session may have completed its file meanwhile.
+      const names = await readdir(this.path);
+      if (!names.some((each) => withoutMark(each) === name)) return name;
+      await this.release(name);
     }
   }
 
   /** To be called when the file has been written. Idempotent. */
-  release(name: string): void {
-    reserved.delete(join(this.path, name));
+  async release(name: string): Promise<void> {
+    await rm(this.#markOf(name), { force: true });
+  }
+
+  /** @returns whether nobody else uses the name */
+  async #mark(name: string): Promise<boolean> {
+    try {
+      await (await open(this.#markOf(name), 'wx')).close();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return false;
+    }
+  }
+
+  #markOf(name: string): string {
+    const hash = createHash('sha256').update(join(this.folder, name)).digest('hex');
+    return join(this.#notes, `${hash}${markSuffix}`);
+  }
+}
+
+/** Removes marks of names that a crash has left. @param now in ms since the Unix epoch */
+export async function dropAbandonedNames(notes: string, now: number): Promise<void> {
+  for (const name of await readdir(notes).catch(() => [])) {
+    if (!name.endsWith(markSuffix)) continue;
+    const { mtimeMs = now } = (await stat(join(notes, name)).catch(undefinedIfMissing)) ?? {};
+    if (now - mtimeMs > abandonedAfter) await rm(join(notes, name), { force: true });
   }
 }
 

@@ -8,6 +8,7 @@ import { withoutMark } from '../storage/atomic-file.ts';
 import type { EndedMedia, FinishResult, MediaKind, Stray } from '../storage/media-kind.ts';
 import type { MediaManifest } from '../storage/media-manifest.ts';
 import { adoptWorkingFolders, earlierJournal, earlierSessions } from './earlier-sessions.ts';
+import { dropAbandonedNames, notesFolder } from './session-directory.ts';
 
 /** What an orchestrator does with each complete file. */
 export interface FinishSteps {
@@ -62,17 +63,22 @@ export class SessionMedia implements MediaKind {
 
   constructor(options: SessionMediaOptions) {
     this.root = options.recordings;
-    this.manifests = join(options.recordings, '.sessions');
+    this.manifests = notesFolder(options.recordings);
     this.#options = options;
+  }
+
+  async prepare(): Promise<void> {
+    await dropAbandonedNames(this.manifests, this.#options.clock.now());
   }
 
   /** The session's files, and after the finish steps also the files that they have left. */
   traits(name: string, { details, files }: MediaManifest) {
     const { file, finalized, before } = DetailsSchema.parse(details ?? {});
     if (file === undefined) return files[name] && {};
-    if (isFileOf(file, name)) return {};
+    const isNew = !before.includes(name);
+    if (isFileOf(file, name)) return isNew ? {} : undefined;
     if (!finalized || name.endsWith('.mp4')) return undefined;
-    return name === 'metadata.json' || !before.includes(name) ? {} : undefined;
+    return name === 'metadata.json' || isNew ? {} : undefined;
   }
 
   async finish({
@@ -85,12 +91,13 @@ export class SessionMedia implements MediaKind {
   }: EndedMedia): Promise<FinishResult | undefined> {
     const { clock, logger } = this.#options;
     const details = DetailsSchema.parse(manifest.details ?? {});
-    const { file } = details;
+    const { file, before } = details;
     if (file === undefined) return undefined;
+    const isOurs = (name: string) => isFileOf(file, name) && !before.includes(name);
     if (interrupted) await adoptWorkingFolders(folder, clock.now());
-    await completeMp4(folder, { logger, signal }, (name) => isFileOf(file, name));
+    await completeMp4(folder, { logger, signal }, isOurs);
     onComplete();
-    if (details.finalized || !(await hasMedia(folder, file))) return undefined;
+    if (details.finalized || !(await hasMedia(folder, isOurs))) return undefined;
     const path = join(folder, file);
     const result = this.#finalized.get(path) ?? (await this.#run(folder, details));
     if (!result.ended) return { isCutOff: true };
@@ -127,9 +134,9 @@ function isFileOf(file: string, name: string): boolean {
   return name === file || (name.startsWith(`${stem}-`) && /^\d+\.mp4$/.test(name.slice(stem.length + 1)));
 }
 
-async function hasMedia(folder: string, file: string): Promise<boolean> {
+async function hasMedia(folder: string, isOurs: (name: string) => boolean): Promise<boolean> {
   for (const name of await readdir(folder)) {
-    if (isFileOf(file, withoutMark(name)) && (await stat(join(folder, name))).size > 0) return true;
+    if (isOurs(withoutMark(name)) && (await stat(join(folder, name))).size > 0) return true;
   }
   return false;
 }

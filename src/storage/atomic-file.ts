@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Suffix of the name of a file that is being written. */
@@ -58,6 +58,12 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Whether an open file still is what a path leads to: writing to a file that was removed or replaced succeeds. */
+export async function isAt(path: string, handle: FileHandle): Promise<boolean> {
+  const [found, open] = await Promise.all([stat(path).catch(undefinedIfMissing), handle.stat()]);
+  return found?.ino === open.ino && found.dev === open.dev;
 }
 
 /** Removes a folder if it is empty. */

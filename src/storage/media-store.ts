@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { lstat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { Interval } from '../clock/interval.ts';
 import type { Logger } from '../log/logger.ts';
-import { makeFolder } from './atomic-file.ts';
+import { makeFolder, undefinedIfMissing } from './atomic-file.ts';
 import { cleanUp, type Retention } from './clean-up.ts';
 import { EarlyUploads } from './early-uploads.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
@@ -225,6 +226,9 @@ export class MediaStore {
 
   /** Frees the folder for another medium: a medium that is still to be uploaded is moved, any other is deleted. */
   async #makeWay(kind: MediaKind, folder: string): Promise<void> {
+    const found = await lstat(folder).catch(undefinedIfMissing);
+    // What a link leads to is somebody else's.
+    if (found?.isDirectory() === false) throw new Error(`${folder} is not a folder.`);
     for (const path of await manifestPaths(kind)) {
       const media = this.#media.get(path) ?? (await this.#foreign(kind, path, folder));
       if (media?.folder !== folder) continue;

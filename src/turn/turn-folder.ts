@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const prefix = 'shoal-turn-';
@@ -13,13 +13,21 @@ export async function makeTurnFolder(parent: string): Promise<string> {
   return await mkdtemp(join(parent, `${prefix}${process.pid}-`));
 }
 
+/** Removes coturn's files, and the folder unless others have put something into it. */
+export async function removeTurnFolder(path: string): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  for (const name of names)
+    if (/^turn(server\.conf|\.db|\.pid)/.test(name)) await rm(join(path, name), { force: true });
+  await rmdir(path).catch(() => undefined);
+}
+
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
     const path = join(parent, name);
     if (pid === undefined || (await isInUse(path, Number(pid)))) continue;
     // folders of other users stay
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    await removeTurnFolder(path).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
@@ -27,7 +27,7 @@ import {
   uriHost,
 } from './turn-credentials.ts';
 import { TurnError } from './turn-error.ts';
-import { makeTurnFolder } from './turn-folder.ts';
+import { makeTurnFolder, removeTurnFolder } from './turn-folder.ts';
 
 export interface TurnServerOptions {
   /** Address to listen on; `0.0.0.0` and `::` mean all addresses of this host. */
@@ -257,7 +257,7 @@ export class TurnServer implements TurnCredentials {
     this.#console.close();
     await this.#allocations.close();
     await this.#process.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await removeTurnFolder(this.#folder);
   }
 }
 

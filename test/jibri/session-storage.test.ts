@@ -212,6 +212,22 @@ t.test('a session without media takes nothing away that was there before', async
   t.strictSame(await readdir(join(recordings, 'used', 'sub')), ['x.mp4']);
 });
 
+t.test('files of earlier sessions whose names begin alike are not taken for further ones of a session', async (t) => {
+  const now = new Date(2026, 0, 2, 3, 4, 5).getTime();
+  const earlier = 'standup_2026-01-02-03-04-05-2.mp4';
+  const recordings = t.testdir({
+    same: { [earlier]: 'earlier', [`${earlier.replace('-2.', '-3.')}.part`]: 'earlier' },
+  });
+  const clock = new HeldClock(now);
+  const jibri = await RunningJibri.start(t, { JIBRI_RECORDING_DIR: recordings }, { clock });
+  await jibri.start({ sessionId: 'same' });
+  t.match((await jibri.media.output()).path, /standup_2026-01-02-03-04-05\.mp4$/);
+  await jibri.stop();
+  await jibri.store.settled();
+  const names = (await readdir(join(recordings, 'same'))).sort();
+  t.strictSame(names, [earlier, `${earlier.replace('-2.', '-3.')}.part`]);
+});
+
 t.test('of two sessions with one id the one without media leaves the other its directory', async (t) => {
   const { jibri, recordings } = await open(t, { slots: 2 });
   const [, second] = jibri.ports;

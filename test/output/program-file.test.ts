@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -139,4 +139,27 @@ t.test('a missing folder fails the output', async (t) => {
   await file.settled();
   t.match(failures, [{ code: 'ENOENT' }], 'told of once');
   t.equal(failures.length, 1);
+});
+
+t.test('a file that was replaced while it was written fails the output', async (t) => {
+  const { file, folder, failures } = await open(t);
+  play(source, file);
+  await file.settled();
+  const path = join(folder, 'room.mp4.part');
+  await rename(path, join(folder, 'moved'));
+  await writeFile(path, 'of somebody else');
+  file.end();
+  await file.settled();
+  t.match(failures, [{ kind: 'broken', message: /was removed/ }]);
+  t.equal(await readFile(path, 'utf8'), 'of somebody else');
+});
+
+t.test('a recording that exists already is not replaced', async (t) => {
+  const { file, folder, failures } = await open(t);
+  await writeFile(join(folder, 'room.mp4'), 'of somebody else');
+  play(source, file);
+  file.end();
+  await file.settled();
+  t.match(failures, [{ kind: 'storage', message: /exists already/ }]);
+  t.strictSame(await readdir(folder), ['room.mp4']);
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeTurnFolder } from '../../src/turn/turn-folder.ts';
@@ -30,4 +30,17 @@ t.test('a folder of an earlier server with the same process id is removed', asyn
   t.capture(process, 'uptime', () => -1);
   const made = await makeTurnFolder(parent);
   t.same(await readdir(parent), [made.slice(parent.length + 1)]);
+});
+
+t.test('what others have put into a folder stays', async (t) => {
+  const parent = t.testdir({});
+  const child = spawn(process.execPath, ['-e', '0']);
+  await once(child, 'exit');
+  const folder = join(parent, `shoal-turn-${child.pid}-data`);
+  await mkdir(join(folder, 'sub'), { recursive: true });
+  for (const name of ['turnserver.conf', 'turn.db', 'turn.db-journal', 'film.webm', 'sub/x.mp4'])
+    await writeFile(join(folder, name), name);
+  await makeTurnFolder(parent);
+  t.same((await readdir(folder)).sort(), ['film.webm', 'sub']);
+  t.same(await readdir(join(folder, 'sub')), ['x.mp4']);
 });

@@ -4,6 +4,7 @@ import { writeIndex } from '../../src/component/recording/track-file-index.ts';
 import { blockHead, clusterHead, startsCluster } from '../../src/media/matroska/matroska-blocks.ts';
 import { type MatroskaTrack, matroskaHead } from '../../src/media/matroska/matroska-head.ts';
 import { MatroskaIndex } from '../../src/media/matroska/matroska-index.ts';
+import { isAt } from '../../src/storage/atomic-file.ts';
 import { opusChannels, type TrackFormat } from './track-format.ts';
 
 /** A block of a file. */
@@ -59,7 +60,7 @@ export class MatroskaFile {
 
   /** Syncs the file to disk. */
   async sync(): Promise<void> {
-    if (!this.#closing) await this.#handle?.datasync().catch((error) => this.#fail(error));
+    if (!this.#closing && this.#handle) await this.#check(this.#handle);
   }
 
   /** Writes the rest and closes the file. Idempotent. */
@@ -102,9 +103,20 @@ export class MatroskaFile {
     await this.#writing;
     // a full disk may have an incomplete block
     if (this.#failure) await this.#handle?.truncate(this.#length).catch(() => undefined);
-    await this.#handle?.close();
+    if (!this.#handle) return;
+    await this.#check(this.#handle);
+    await this.#handle.close();
     // what it lacks then is made up for when the recording is finished
-    if (this.#handle) await writeIndex(this.#options.path, this.#index, this.#length).catch(() => undefined);
+    await writeIndex(this.#options.path, this.#index, this.#length).catch(() => undefined);
+  }
+
+  async #check(handle: FileHandle): Promise<void> {
+    try {
+      await handle.datasync();
+      if (!(await isAt(this.#options.path, handle))) throw new Error('A file was removed while it was written.');
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   #fail(error: Error): void {

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -220,6 +220,24 @@ t.test('a stream whose manifest cannot be read is not removed', async (t) => {
   await writeFile(join(base, 'hls_uploads', 'room_2026-01-01T00-00-00-000Z.json'), '{"version":2,"kind":"hls"');
   await start(t, base, s3);
   t.ok(await isThere(join(folder, 'muxed_segment_0_g2QABXZpZGVv.m4s')));
+});
+
+t.test('what a link in place of the folder leads to is not touched', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const elsewhere = t.testdir({ 'index.m3u8': 'mine', 'a.m4s': 'mine', 'film.webm': 'mine' });
+  const server = await start(t, base, s3);
+  for (const persistent of [true, false]) {
+    const { room } = createRoom();
+    const parent = join(base, persistent ? 'recordings' : 'temporary_hls');
+    await mkdir(parent);
+    await symlink(elsewhere, join(parent, room.id));
+    await t.rejects(server.streams.open(room, { persistent, s3: null }), { message: /is not a folder/ });
+    await room.close();
+  }
+  await server.close();
+  await start(t, base, s3);
+  t.strictSame((await readdir(elsewhere)).sort(), ['a.m4s', 'film.webm', 'index.m3u8']);
 });
 
 t.test('a component that is removed and added again is not uploaded twice', async (t) => {

@@ -59,3 +59,17 @@ t.test('an existing file is not overwritten', async (t) => {
   await file.close();
   t.match(failures, [{ code: 'EEXIST' }], 'told of once');
 });
+
+t.test('a file that is removed while it is written fails', async (t) => {
+  for (const ending of ['sync', 'close'] as const) {
+    const failed: Error[] = [];
+    const path = join(folder, `removed-${ending}.mkv`);
+    const file = new MatroskaFile({ path, format: opusFormat, onFailure: (error) => failed.push(error) });
+    file.add({ data: Buffer.alloc(10), key: true, time: 0 });
+    await grown(path, 0);
+    await rm(path);
+    await file[ending]();
+    await file.close();
+    t.match(failed, [{ message: /was removed/ }]);
+  }
+});
