@@ -1,5 +1,5 @@
 import type { JibriConfig } from '../config/jibri.ts';
-import type { StreamTarget } from '../output/rtmp/rtmp-target.ts';
+import type { RequestedStream } from '../output/rtmp/rtmp-target.ts';
 import type { TimeLimits } from '../recorder/session-limits.ts';
 import type { Destination, SessionRequest, StreamDestination } from '../recorder/session-request.ts';
 import type { Room } from '../room/room.ts';
@@ -52,7 +52,7 @@ export function requestedTarget(
   return { kind: 'stream', ...target, ...(username && password && { credentials: { username, password } }) };
 }
 
-function streamTarget(rtmpUrl: string | undefined, key: string | undefined): StreamTarget | undefined {
+function streamTarget(rtmpUrl: string | undefined, key: string | undefined): RequestedStream | undefined {
   if (key === undefined) return rtmpUrl === undefined ? undefined : { url: rtmpUrl };
   if (isRtmp(key)) return { url: key };
   const base = rtmpUrl ?? youTube;

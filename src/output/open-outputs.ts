@@ -9,7 +9,7 @@ import { FileOutput } from './file-output.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutputs } from './room-outputs.ts';
 import { RtmpOutput } from './rtmp/rtmp-output.ts';
-import { isAllowedTarget, type StreamTarget } from './rtmp/rtmp-target.ts';
+import { isAllowedTarget, type RequestedStream } from './rtmp/rtmp-target.ts';
 
 export interface OpenOutputsOptions {
   readonly config: Config;
@@ -25,7 +25,7 @@ export interface Outputs {
   readonly sessionOutputs: {
     /** @param media undefined: the disk is full @param name without ending */
     openFile(media: OpenMedia | undefined, name: string, logger: Logger): ProgramOutput;
-    openStream(target: StreamTarget, logger: Logger): ProgramOutput;
+    openStream(target: RequestedStream, logger: Logger): ProgramOutput;
   };
   /** For users of the API. */
   readonly roomOutputs: RoomOutputs;
@@ -40,7 +40,7 @@ export function openOutputs(options: OpenOutputsOptions): Outputs {
   const { config, feeds, events, logger, store } = options;
   const { outbound, rtmp, jibri } = config;
   const guard = new AddressGuard(outbound);
-  const openStream = (target: StreamTarget, logger: Logger) => new RtmpOutput({ ...target, ...rtmp, guard, logger });
+  const openStream = (target: RequestedStream, logger: Logger) => new RtmpOutput({ ...target, ...rtmp, guard, logger });
   const roomOutputs = new RoomOutputs({
     ...{ feeds, events, logger },
     openFile: (path, { id: roomId }) => {

@@ -6,17 +6,17 @@ import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutput } from './room-output.ts';
-import { redactedRtmpUrl, rtmpTargets, type StreamTarget } from './rtmp/rtmp-target.ts';
+import { type RequestedStream, redactedRtmpUrl, rtmpTargets } from './rtmp/rtmp-target.ts';
 
 /** A requested output. */
-export type OutputRequest = { readonly type: 'file' } | ({ readonly type: 'rtmp' } & StreamTarget);
+export type OutputRequest = { readonly type: 'file' } | ({ readonly type: 'rtmp' } & RequestedStream);
 
 export interface RoomOutputsOptions {
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly events: RoomEvents;
   /** Opens a file output. @param path of the file, relative to the resources folder; it will be the only one of its folder */
   readonly openFile: (path: string, room: Room<RoomRouter>) => ProgramOutput;
-  readonly openStream: (target: StreamTarget) => ProgramOutput;
+  readonly openStream: (target: RequestedStream) => ProgramOutput;
   /** Whether an RTMP URL is an allowed target. */
   readonly isAllowed: (url: string) => boolean;
   readonly logger: Logger;
@@ -115,7 +115,7 @@ export class RoomOutputs {
   }
 }
 
-function isValid(target: StreamTarget): boolean {
+function isValid(target: RequestedStream): boolean {
   try {
     return rtmpTargets(target)[0].streamName !== '';
   } catch {

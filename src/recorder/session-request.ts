@@ -1,4 +1,4 @@
-import type { StreamTarget } from '../output/rtmp/rtmp-target.ts';
+import type { RequestedStream } from '../output/rtmp/rtmp-target.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { Participant } from './participants.ts';
@@ -43,7 +43,7 @@ export interface FileDestination {
 }
 
 /** An RTMP server. */
-export interface StreamDestination extends StreamTarget {
+export interface StreamDestination extends RequestedStream {
   readonly kind: 'stream';
 }
 

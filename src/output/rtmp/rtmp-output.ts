@@ -9,9 +9,9 @@ import { AudioProgress } from '../../program/audio-progress.ts';
 import { OutputError, type ProgramOutput } from '../program-output.ts';
 import { sampleTime } from './flv-body.ts';
 import { connectionClosed, RtmpPublisher } from './rtmp-publisher.ts';
-import { type RtmpTarget, rtmpTargets, type StreamTarget } from './rtmp-target.ts';
+import { type RequestedStream, type RtmpTarget, rtmpTargets } from './rtmp-target.ts';
 
-export interface RtmpOutputOptions extends StreamTarget {
+export interface RtmpOutputOptions extends RequestedStream {
   readonly guard: AddressGuard;
   /** Time without a connection after which the output fails, in ms. */
   readonly retryTime: number;

@@ -2,7 +2,7 @@ import type { Credentials } from '../../net/credentials.ts';
 import { OutputError } from '../program-output.ts';
 
 /** Where a stream goes, as it was requested. A secret. */
-export interface StreamTarget {
+export interface RequestedStream {
   readonly url: string;
   /** The end of the URL that is the stream name, when it was given apart: it may have slashes. */
   readonly streamKey?: string | undefined;
@@ -38,13 +38,13 @@ export function rtmpTarget(url: string, credentials?: Credentials): RtmpTarget {
 }
 
 /** All that a target can mean, the most likely first: only the server knows its applications. @throws OutputError refused */
-export function rtmpTargets(target: StreamTarget): readonly [RtmpTarget, ...RtmpTarget[]] {
+export function rtmpTargets(target: RequestedStream): readonly [RtmpTarget, ...RtmpTarget[]] {
   const likely = parse(target, splitPath);
   const other = parse(target, splitAtFirst);
   return likely.app === other.app ? [likely] : [likely, other];
 }
 
-function parse({ url, streamKey, credentials }: StreamTarget, split: SplitPath): RtmpTarget {
+function parse({ url, streamKey, credentials }: RequestedStream, split: SplitPath): RtmpTarget {
   const match = pattern.exec(url);
   const scheme = match?.[1]?.toLowerCase() as keyof typeof standardPorts | undefined;
   const port = Number(match?.[4] ?? (scheme && standardPorts[scheme]));
