@@ -6,7 +6,7 @@ import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import { RtpTimeline } from './rtp-timeline.ts';
 
 /** The feed of the room that packets are sent to. */
-export type StreamTarget = Pick<RtpFeed, 'clockRate' | 'send' | 'report'>;
+export type PacketTarget = Pick<RtpFeed, 'clockRate' | 'send' | 'report'>;
 
 /** Maximum gap in our sequence numbers: a decoder only has to notice the loss. */
 const maxLost = 100;
@@ -14,12 +14,12 @@ const maxLost = 100;
 /** Sends a source's packets into the room with sequence numbers and timestamps of our own. */
 export class OutgoingStream {
   readonly timeline: RtpTimeline;
-  readonly #target: StreamTarget;
+  readonly #target: PacketTarget;
   #sequenceNumber = randomInt(0x8000);
   /** A report that came before the first packet was sent, when the room had no stream yet. */
   #early: SenderReport | undefined;
 
-  constructor(target: StreamTarget, clock: Clock) {
+  constructor(target: PacketTarget, clock: Clock) {
     this.#target = target;
     this.timeline = new RtpTimeline(target.clockRate, clock, randomInt(2 ** 31));
   }

@@ -3,10 +3,10 @@ import { KeyframeRequests } from '../../media/keyframe-requests.ts';
 import { GopCache, type VideoPacket } from '../../media/rtp/gop-cache.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
-import { OutgoingStream, type StreamTarget } from './outgoing-stream.ts';
+import { OutgoingStream, type PacketTarget } from './outgoing-stream.ts';
 
 export interface VideoOutputOptions {
-  readonly target: StreamTarget;
+  readonly target: PacketTarget;
   readonly clock: Clock;
   /** Requests a keyframe from the source. */
   readonly askSource: () => void;

@@ -1,8 +1,8 @@
-import type { StreamTarget } from '../../../src/component/rtsp/outgoing-stream.ts';
+import type { PacketTarget } from '../../../src/component/rtsp/outgoing-stream.ts';
 import { type OutgoingPacket, sequenceDistance, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 
 /** A feed that remembers what it was given. */
-export class RecordedTarget implements StreamTarget {
+export class RecordedTarget implements PacketTarget {
   readonly clockRate: number;
   readonly packets: OutgoingPacket[] = [];
   readonly reports: { ntpTime: bigint; rtpTimestamp: number }[] = [];
