@@ -23,6 +23,11 @@ export function checkToken(token: Secret, header: string | undefined): void {
   if (!token.matches(Buffer.from(given, 'latin1'))) throw new ShoalError('invalidToken');
 }
 
+/** Whether a request has the token. @param header a character per byte */
+export function hasToken(token: Secret, header: string | undefined): boolean {
+  return header?.startsWith('Bearer ') === true && token.matches(Buffer.from(header.slice('Bearer '.length), 'latin1'));
+}
+
 /**
  * Whether an `Accept` header admits JSON: docs/contracts/fishjam-rest.md 1.2. Weights are not looked at.
  * @param header undefined = none was sent

@@ -52,7 +52,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await registerSockets(app);
   if (options.traffic) registerHttpTraffic(app, options.traffic);
   registerResponseHeaders(app);
-  registerBodyParsing(app);
+  registerBodyParsing(app, options.serverApiToken);
   registerMethodOverride(app);
   await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });
   await registerRestApi(app, options, options.serverApiToken);

@@ -1,4 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Secret } from '../config/secret.ts';
+import { hasToken } from './api-guard.ts';
 import { discardBody } from './framework-error.ts';
 import {
   checkEncoding,
@@ -12,6 +15,8 @@ import {
 
 /** Largest body that is read, in bytes. */
 export const bodyLimit = 8_000_000;
+/** Largest one of a client without the token, in bytes: it is parsed before the token is looked at. */
+const maxUnknown = 16_384;
 
 const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
@@ -19,13 +24,15 @@ const multipart = 'multipart/form-data';
 
 /**
  * Reads query strings and bodies as docs/contracts/fishjam-rest.md 1.1 says, before anything else is looked at.
- * A body of a type that is not known here is not read at all.
+ * A body of a type that is not known here is not read at all, nor is a long one of a stranger.
  */
-export function registerBodyParsing(app: FastifyInstance): void {
+export function registerBodyParsing(app: FastifyInstance, token: Secret): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const { headers } = request.raw;
     const contentType = headers['content-type'];
-    if (contentType !== undefined) headers['content-type'] = parsedType(contentType);
+    if (contentType !== undefined) {
+      headers['content-type'] = isRead(headers, token) ? parsedType(contentType) : undefined;
+    }
     // Sockets have no parameters.
     const query = request.ws ? '' : queryOf(request.raw.url);
     if (query !== '') checkEncoding(query);
@@ -53,6 +60,12 @@ export function membersOf(request: { query: unknown; body: unknown }): Members {
 
 /** For the framework, which need not look at query strings itself. */
 export const parseQuery = parseEncoded as (query: string) => Record<string, unknown>;
+
+/** Whether a body is to be parsed. One beyond the limit of all is refused without being read. */
+function isRead(headers: IncomingHttpHeaders, token: Secret): boolean {
+  const length = Number(headers['content-length']);
+  return length <= maxUnknown || length > bodyLimit || hasToken(token, headers.authorization);
+}
 
 /** Without the question mark. */
 function queryOf(url = ''): string {

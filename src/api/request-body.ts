@@ -1,7 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import qs from 'qs';
+import { hasMoreMembers } from '../net/json-members.ts';
 import { FrameworkError } from './framework-error.ts';
 import { readNumber } from './written-number.ts';
+
+/**
+ * Limits of what has to be looked at in a body, whatever its length: members and items of JSON, separators and escapes of a form, lines
+ * and text of several parts. Beyond them it is too large.
+ */
+const maxMembers = 20_000;
+const maxSeparators = 50_000;
+const maxLines = 50_000;
+const maxFieldText = 1_000_000;
+/** Length of a JSON text, in characters, up to which numbers are read as they are written. */
+const maxExact = 1_000_000;
 
 /** Parameters of a request by name. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -35,7 +47,8 @@ export class JsonBody implements RequestBody {
 
   /** Numbers that a double cannot hold as written are WrittenNumbers. */
   members(): Members {
-    return mayHoldWrittenNumbers.test(this.#text) ? this.#exactly() : this.#members;
+    const isExact = this.#text.length > maxExact || !mayHoldWrittenNumbers.test(this.#text);
+    return isExact ? this.#members : this.#exactly();
   }
 
   /** Reads the text once more. Done on demand, because it is slow and bodies are parsed before the caller is known. */
@@ -60,27 +73,35 @@ function formBody(encoded: string): RequestBody {
   return { method: members._method, members: () => members };
 }
 
-/** @throws FrameworkError 400 */
+/** @throws FrameworkError 400, 413 */
 export function readJsonBody(body: Buffer): JsonBody {
   if (!isUtf8(body)) throw new FrameworkError(400);
-  return new JsonBody(body.toString());
+  const text = body.toString();
+  if (hasMoreMembers(text, maxMembers)) throw new FrameworkError(413);
+  return new JsonBody(text);
 }
 
-/** `application/x-www-form-urlencoded`. @throws FrameworkError 415 */
+/** `application/x-www-form-urlencoded`. @throws FrameworkError 413, 415 */
 export function readFormBody(body: Buffer): RequestBody {
+  if (countOf(body, '%+&[', maxSeparators) >= maxSeparators) throw new FrameworkError(413);
   const encoded = body.toString('latin1');
   checkEncoding(encoded);
   return formBody(body.toString());
 }
 
-/** `multipart/form-data`; files are left out. @throws FrameworkError 400, 415 */
+/** `multipart/form-data`; files are left out. @throws FrameworkError 400, 413, 415 */
 export async function readMultipartBody(body: Buffer, contentType: string): Promise<RequestBody> {
+  if (countOf(body, '\n', maxLines) >= maxLines) throw new FrameworkError(413);
   const headers = { 'content-type': contentType };
   const form = await new Response(new Uint8Array(body), { headers }).formData().catch(() => {
     throw new FrameworkError(400);
   });
+  const texts = [...form].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (texts.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > maxFieldText) {
+    throw new FrameworkError(413);
+  }
   const fields = new URLSearchParams();
-  for (const [name, value] of form) if (typeof value === 'string') fields.append(name, value);
+  for (const [name, value] of texts) fields.append(name, value);
   // A file may hold any bytes, so the body as a whole shows bad text only when there is none.
   if ([...form.values()].every((value) => typeof value === 'string') && !isUtf8(body)) throw new FrameworkError(415);
   return formBody(fields.toString());
@@ -95,4 +116,15 @@ export function parseEncoded(text: string): Members {
 export function checkEncoding(encoded: string): void {
   const bytes = encoded.replace(/%([\da-f]{2})/gi, (_escape, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
   if (!isUtf8(Buffer.from(bytes, 'latin1'))) throw new FrameworkError(415);
+}
+
+/** How many bytes are one of these characters; it is counted up to the limit. */
+function countOf(bytes: Buffer, characters: string, limit: number): number {
+  const codes = new Set(Buffer.from(characters));
+  const counted = Array.from({ length: 256 }, (_, code) => codes.has(code));
+  let count = 0;
+  for (let index = 0; index < bytes.length && count < limit; index += 1) {
+    if (counted[bytes[index] as number]) count += 1;
+  }
+  return count;
 }
