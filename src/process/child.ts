@@ -24,7 +24,8 @@ export interface Child {
 export interface SpawnOptions {
   readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
-  readonly stdio: readonly ('pipe' | 'ignore')[];
+  /** A number is a file descriptor of this process. */
+  readonly stdio: readonly ('pipe' | 'ignore' | number)[];
   /** Signal that it gets when this process dies. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals | undefined;
 }

@@ -19,8 +19,8 @@ export interface SupervisedProcessOptions {
   readonly cwd?: string;
   /** Added to `childEnvironment()`. Nothing else is inherited: our environment holds secrets. */
   readonly env?: Readonly<Record<string, string>>;
-  /** `pipe`: the caller writes to `stdin`. Default `ignore`. */
-  readonly stdin?: 'pipe' | 'ignore';
+  /** `pipe`: the caller writes to `stdin`; a number: an open file of this process. Default `ignore`. */
+  readonly stdin?: 'pipe' | 'ignore' | number;
   /** `pipe`: the caller reads `stdout`; `log`: logged like standard error. Default `log`. */
   readonly stdout?: 'pipe' | 'log' | 'ignore';
   /** Pipes beyond standard error: file descriptors 3, 4 and so on. Default 0. */

@@ -7,13 +7,13 @@ import type { SupervisedProcess } from './supervised-process.ts';
 /**
  * Pipes a source through a process and yields its output, with back-pressure on both sides. The process is closed when the reader
  * stops for any reason.
- * @param process not started yet, with pipes for standard input and output
+ * @param process not started yet, with pipes for standard output and, if there is a source, for standard input
  * @param signal ends the process at any time; the stream then ends without an error
  * @throws ProcessError when it cannot be started or fails; errors of the source
  */
 export async function* throughProcess(
   process: SupervisedProcess,
-  source: AsyncIterable<Buffer>,
+  source: AsyncIterable<Buffer> | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   let failure: ProcessError | undefined;
@@ -27,14 +27,16 @@ export async function* throughProcess(
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   const { stdin, stdout } = process;
-  if (!stdin || !stdout) throw new Error('The process has no pipes.');
+  if (!stdout || (source && !stdin)) throw new Error('The process has no pipes.');
   let broken: unknown;
-  const input = Readable.from(source);
-  const writing = pipeline(input, stdin).catch((error: NodeJS.ErrnoException) => {
-    // A process may stop reading without an error.
-    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
-    broken = error;
-  });
+  const input = Readable.from(source ?? []);
+  const writing =
+    stdin &&
+    pipeline(input, stdin).catch((error: NodeJS.ErrnoException) => {
+      // A process may stop reading without an error.
+      if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+      broken = error;
+    });
   try {
     for await (const chunk of stdout) yield chunk as Buffer;
     await Promise.all([exited, writing]);

@@ -1,57 +1,133 @@
-import type { Input, InputAudioTrack, InputVideoTrack } from 'mediabunny';
-import { type IvfFormat, ivfFrames } from '../../media/ivf.ts';
+import type { InputAudioTrack, InputVideoTrack } from 'mediabunny';
+import type { FileTranscoderOptions } from '../../ffmpeg/file-transcoder.ts';
 import { isVp8Keyframe, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
-import { aacFrames } from './aac-frames.ts';
 import { AvcUnits } from './avc-units.ts';
-import { descriptionOf, opusFrames, packetsOf } from './container.ts';
-import type { Frame, FrameTrack, Playback } from './frame.ts';
-import { type H264Frame, h264Track } from './h264-frames.ts';
-import { transcodedFrames } from './transcoded-frames.ts';
+import { type Container, descriptionOf, opusFrames, packetsOf } from './container.ts';
+import type { Frame, FrameTrack, Playback, Timing } from './frame.ts';
+import { type H264Frame, h264Frames, passedThroughH264 } from './h264-frames.ts';
+import { lookAhead } from './look-ahead.ts';
+import { transcodedTrack } from './transcoded-track.ts';
 
 export interface ContainerTracksOptions extends Playback {
   /** The video codec of the room; `null`: both. */
   readonly videoCodec: 'h264' | 'vp8' | null;
 }
 
-/** Codecs that IVF can contain, with their FourCC. */
-const fourccs: Readonly<Record<string, IvfFormat['fourcc']>> = { vp8: 'VP80', vp9: 'VP90', av1: 'AV01' };
+/** Times are shorter than this beyond the end of what is shown, in seconds: edit lists are rounded. */
+const tolerance = 0.001;
 
 /**
- * The tracks of a container that can be played: its first video and its first audio, transcoded when the room does not accept them.
+ * The tracks of a container that can be played: its first video and its first audio. What the room does not accept as it is, or a player
+ * would not show as it is, is transcoded.
  * @throws RangeError when there are none
  */
-export async function containerTracks(input: Input, options: ContainerTracksOptions): Promise<FrameTrack[]> {
+export async function containerTracks(container: Container, options: ContainerTracksOptions): Promise<FrameTrack[]> {
+  const { input } = container;
   const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
-  const tracks = [video && (await videoTrack(video, options)), audio && (await audioTrack(audio, options))];
+  const tracks = [
+    video && (await videoTrack(video, container, options)),
+    audio && (await audioTrack(audio, container, options)),
+  ];
   const playable = tracks.filter((track) => track !== null && track !== undefined);
   if (playable.length === 0) throw new RangeError('The file has no track that can be played.');
   return playable;
 }
 
-async function audioTrack(track: InputAudioTrack, playback: Playback): Promise<FrameTrack | undefined> {
+async function audioTrack(
+  track: InputAudioTrack,
+  container: Container,
+  playback: Playback,
+): Promise<FrameTrack | undefined> {
   const codec = await track.getCodec();
-  // Packets with more channels have several streams, which WebRTC receivers do not support.
-  if (codec === 'opus' && (await track.getNumberOfChannels()) <= 2) return { codec, frames: opusFrames(track) };
-  const frames = codec === 'aac' ? await aacFrames(track, playback) : undefined;
-  if (frames) return { codec: 'opus', frames };
-  playback.logger.warn({ codec }, 'The audio of a file cannot be played.');
+  if (codec === 'opus') {
+    // Packets with more channels have several streams, which WebRTC receivers do not support.
+    if ((await track.getNumberOfChannels()) > 2) return ignored(track, playback);
+    const shown = await container.presentationOf(track);
+    const read = (from: InputAudioTrack) => opusFrames(from, shown?.end);
+    if (shown?.isOnePiece) return { codec, frames: asItIs({ track, container, codec, read }, playback) };
+  }
+  return await transcoded(track, container, playback, { codec: 'opus' });
+}
+
+async function videoTrack(
+  track: InputVideoTrack,
+  container: Container,
+  options: ContainerTracksOptions,
+): Promise<FrameTrack | undefined> {
+  const codec = await track.getCodec();
+  const wanted = codec === 'vp8' && options.videoCodec === null ? codec : (options.videoCodec ?? 'h264');
+  const orientation = { rotation: await track.getRotation(), flip: await track.getFlip() };
+  const shown = await container.presentationOf(track);
+  if (orientation.rotation === 0 && !orientation.flip && shown?.isOnePiece) {
+    const source = { track, container, codec: wanted };
+    const avc = (from: InputVideoTrack) => until(shown.end, avcFrames(from));
+    const vp8 = (from: InputVideoTrack) => until(shown.end, vp8Frames(from));
+    let frames: AsyncIterable<Frame> | undefined;
+    if (codec === 'avc' && wanted === 'h264')
+      frames = await passedThroughH264(asItIs({ ...source, read: avc }, options), options.logger);
+    if (codec === 'vp8' && wanted === 'vp8') frames = await fromTheStart(asItIs({ ...source, read: vp8 }, options));
+    if (frames) return { codec: wanted, frames };
+  }
+  return await transcoded(track, container, options, { codec: wanted, ...orientation });
+}
+
+interface CopiedTrack<Track, Item> {
+  readonly track: Track;
+  readonly container: Container;
+  readonly codec: 'opus' | 'h264' | 'vp8';
+  readonly read: (track: Track) => AsyncIterable<Item>;
+}
+
+/** What is encoded as it has to be. Matroska that is cut off is read by ffmpeg up to its end: the library leaves its last cluster out. */
+function asItIs<Track extends InputVideoTrack | InputAudioTrack, Item>(
+  { track, container: { handle, format }, codec, read }: CopiedTrack<Track, Item>,
+  playback: Playback,
+): AsyncIterable<Item> {
+  if (format === 'mov') return read(track);
+  const source = { fd: handle.fd, format, track: track.number - 1 };
+  return transcodedTrack<Track, Item>({ ...playback, ...source, output: { codec, copy: true }, read });
+}
+
+/** @returns undefined when ffmpeg does not know the codec */
+async function transcoded(
+  track: InputVideoTrack | InputAudioTrack,
+  { handle, format }: Container,
+  playback: Playback,
+  output: FileTranscoderOptions['output'],
+): Promise<FrameTrack | undefined> {
+  const { codec } = output;
+  const source = { ...playback, fd: handle.fd, format, track: track.number - 1, output };
+  const readers = {
+    opus: opusFrames,
+    vp8: vp8Frames,
+    h264: (written: InputVideoTrack) => h264Frames(avcFrames(written), playback.logger),
+  };
+  const read = readers[codec] as (written: InputVideoTrack | InputAudioTrack) => AsyncIterable<Frame>;
+  const frames = transcodedTrack<InputVideoTrack | InputAudioTrack, Frame>({ ...source, read });
+  if ((await track.getCodec()) !== null) return { codec, frames };
+  const begun = await lookAhead(frames, 1).catch(() => undefined);
+  playback.signal.throwIfAborted();
+  return begun && begun.first.length > 0 ? { codec, frames: begun.all } : ignored(track, playback);
+}
+
+async function ignored(track: InputVideoTrack | InputAudioTrack, { logger }: Playback): Promise<undefined> {
+  const codec = (await track.getCodec()) ?? (await track.getInternalCodecId());
+  logger.warn({ codec }, `The ${track.type} of a file cannot be played.`);
+}
+
+/** @returns undefined when there are frames before the start, which are needed for decoding but not shown */
+async function fromTheStart(frames: AsyncIterable<Frame>): Promise<AsyncIterable<Frame> | undefined> {
+  const { first, all, end } = await lookAhead(frames, 1);
+  if (first.every(({ time }) => time >= 0)) return all;
+  await end();
   return undefined;
 }
 
-async function videoTrack(track: InputVideoTrack, options: ContainerTracksOptions): Promise<FrameTrack | undefined> {
-  const { videoCodec, logger } = options;
-  const wanted = videoCodec ?? 'h264';
-  const codec = await track.getCodec();
-  if (codec === 'avc') return await h264Track(avcFrames(track), { ...options, codec: wanted });
-  if (codec === 'vp8' && videoCodec !== 'h264') return { codec, frames: vp8Frames(track) };
-  const fourcc = fourccs[codec ?? ''];
-  if (fourcc === undefined) {
-    logger.warn({ codec }, 'The video of a file cannot be played.');
-    return undefined;
+async function* until<T extends Timing>(end: number, frames: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const frame of frames) {
+    if (frame.time > end - tolerance) return;
+    yield frame;
   }
-  const size = { width: await track.getCodedWidth(), height: await track.getCodedHeight() };
-  const frames = ivfFrames(packetsOf(track), { fourcc, ...size });
-  return { codec: wanted, frames: transcodedFrames(frames, { ...options, input: ['-f', 'ivf'], codec: wanted }) };
 }
 
 async function* vp8Frames(track: InputVideoTrack): AsyncGenerator<Frame> {

@@ -6,13 +6,21 @@ import {
   type InputAudioTrack,
   type InputTrack,
   type InputVideoTrack,
+  Logging,
+  LogLevel,
+  MATROSKA,
   MP4,
-  OGG,
+  QTFF,
   WEBM,
 } from 'mediabunny';
+import { everything, type Presentation, readPresentations } from '../../media/mp4/edit-lists.ts';
 import { opusDuration } from '../../media/rtp/opus-packet.ts';
 import type { Frame } from './frame.ts';
+import type { ContainerFormat } from './source-file.ts';
 import type { SourceFrame } from './transcoded-frames.ts';
+
+// What it would write to the console is found out again by us, and logged.
+Logging.level = LogLevel.Silent;
 
 /** Maximum number of bytes that are read at once: more than any real box, page or block has. */
 const maxReadLength = 64 * 1024 * 1024;
@@ -20,24 +28,43 @@ const maxReadLength = 64 * 1024 * 1024;
 /** Clock rate of Opus, in Hz. */
 const opusClock = 48_000;
 
-const formats = { '.ogg': OGG, '.mp4': MP4, '.webm': WEBM } as const;
+/** Extensions often do not tell variants of one format. */
+const formats = {
+  '.mp4': { formats: [MP4, QTFF], name: 'mov' },
+  '.webm': { formats: [WEBM, MATROSKA], name: 'matroska' },
+} as const;
 
-/**
- * Opens a container for reading its packets. The caller still owns the file.
- * @param signal ends all reading, which may take long in a file without packets
- */
-export function openContainer(
-  { handle, size }: { handle: FileHandle; size: number },
-  format: keyof typeof formats,
-  signal: AbortSignal,
-): Input {
-  const read = (start: number, end: number) => {
-    signal.throwIfAborted();
-    return readExactly(handle, start, end);
-  };
-  // Errors between two reads occur again at the next read.
-  const source = new CustomSource({ getSize: () => size, read, handleUnhandledError: () => undefined });
-  return new Input({ formats: [formats[format]], source });
+/** A container that is read. The caller still owns the file. */
+export class Container {
+  readonly input: Input;
+  /** ffmpeg's name of the format. */
+  readonly format: 'mov' | 'matroska';
+  readonly handle: FileHandle;
+  readonly #presentations: () => ReturnType<typeof readPresentations>;
+
+  /** @param signal ends all reading, which may take long in a file without packets */
+  constructor({ handle, size }: { handle: FileHandle; size: number }, format: ContainerFormat, signal: AbortSignal) {
+    const read = (start: number, end: number) => {
+      signal.throwIfAborted();
+      return readExactly(handle, start, end);
+    };
+    // Errors between two reads occur again at the next read.
+    const source = new CustomSource({ getSize: () => size, read, handleUnhandledError: () => undefined });
+    this.input = new Input({ formats: [...formats[format].formats], source });
+    this.format = formats[format].name;
+    this.handle = handle;
+    this.#presentations = () => readPresentations(read, size);
+  }
+
+  /** What is shown of a track; undefined when that is not clear. */
+  async presentationOf(track: InputTrack): Promise<Presentation | undefined> {
+    if (this.format === 'matroska') return everything;
+    return (await this.#presentations())?.get(track.id);
+  }
+
+  close(): void {
+    this.input.dispose();
+  }
 }
 
 /** The packets of a track in decoding order, with their presentation times. */
@@ -52,12 +79,15 @@ const tolerance = 2880;
 
 /**
  * The packets of an Opus track. Their times follow from their durations: containers trim the padding of the encoder at both ends, which
- * would look like jumps to receivers.
+ * would look like jumps to receivers. Packets that are trimmed as a whole are left out.
+ * @param end of what is heard, in seconds
  */
-export async function* opusFrames(track: InputAudioTrack): AsyncGenerator<Frame> {
+export async function* opusFrames(track: InputAudioTrack, end = Number.POSITIVE_INFINITY): AsyncGenerator<Frame> {
   let position: number | undefined;
   for await (const { data, ...timing } of packetsOf(track)) {
     const length = opusDuration(data);
+    if (length === 0 || timing.time + timing.duration <= 0) continue;
+    if (timing.time >= end) return;
     const stated = Math.round((timing.time + timing.duration) * opusClock) - length;
     if (position === undefined || stated > position + tolerance) position = stated;
     yield { time: position / opusClock, duration: length / opusClock, key: true, payloads: [data] };

@@ -1,18 +1,20 @@
-import type { Input } from 'mediabunny';
 import type { Clock } from '../../clock/clock.ts';
+import type { Logger } from '../../log/logger.ts';
+import { ProcessError } from '../../process/process-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
-import { openContainer } from './container.ts';
+import { Container } from './container.ts';
 import { containerTracks } from './container-tracks.ts';
-import type { FrameTrack } from './frame.ts';
+import type { Frame, FrameTrack } from './frame.ts';
 import { h264Track, timedFrames } from './h264-frames.ts';
+import { oggFrames } from './ogg-frames.ts';
 import type { FileOptions, FileProperties } from './options.ts';
 import { type PlayedTrack, playTracks } from './play-tracks.ts';
 import type { SourceFile } from './source-file.ts';
 import { TrackSender } from './track-sender.ts';
 
-/** Number of bytes of raw H264 that are read at once. */
+/** Number of bytes of raw H264 or Ogg that are read at once. */
 const chunkLength = 64 * 1024;
 /** Timeout of reading the headers of a container, in ms. The request that added it waits with a timeout of five seconds. */
 const headerTimeout = 4000;
@@ -30,7 +32,7 @@ export class FileComponent extends RunningComponent {
   readonly #senders: TrackSender[] = [];
   readonly #stopping = new AbortController();
   #source: SourceFile | undefined;
-  #input: Input | undefined;
+  #container: Container | undefined;
   #playing: Promise<void> = Promise.resolve();
 
   constructor(base: RunningComponentOptions, options: FileOptions, dependencies: FileDependencies) {
@@ -71,7 +73,7 @@ export class FileComponent extends RunningComponent {
     this.#stopping.abort();
     for (const sender of this.#senders) sender.close();
     await this.#playing;
-    this.#input?.dispose();
+    this.#container?.close();
     await this.#source?.handle.close();
   }
 
@@ -97,11 +99,12 @@ export class FileComponent extends RunningComponent {
       const frames = timedFrames(chunksOf(handle, playback.signal), framerate ?? Number.NaN);
       return [await h264Track(frames, { ...playback, codec: this.#videoCodec() })];
     }
-    this.#input = openContainer(source, format, playback.signal);
+    if (format === '.ogg') return [{ codec: 'opus', frames: oggFrames(chunksOf(handle, playback.signal), playback) }];
+    this.#container = new Container(source, format, playback.signal);
     const abort = () => this.#stopping.abort(new RangeError('Timeout while reading the headers of the file.'));
     const cancel = this.#dependencies.clock.schedule(headerTimeout, abort);
     try {
-      return await containerTracks(this.#input, { ...playback, videoCodec: room.config.videoCodec });
+      return await containerTracks(this.#container, { ...playback, videoCodec: room.config.videoCodec });
     } finally {
       cancel();
     }
@@ -124,7 +127,22 @@ export class FileComponent extends RunningComponent {
     if (!track || (track.codec === 'opus') !== (kind === 'audio')) throw new RangeError(`The file has no ${kind}.`);
     const sender = new TrackSender(feed, this.#dependencies.clock);
     this.#senders.push(sender);
-    return { frames: track.frames, sender };
+    return { frames: untilDamaged(track.frames, this.logger), sender };
+  }
+}
+
+/** A file that is damaged within ends there, like one that is cut off. */
+async function* untilDamaged(frames: AsyncIterable<Frame>, logger: Logger): AsyncGenerator<Frame> {
+  let begun = false;
+  try {
+    for await (const frame of frames) {
+      begun = true;
+      yield frame;
+    }
+  } catch (error) {
+    const isOfSystem = error instanceof ProcessError || (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (!begun || isOfSystem) throw error;
+    logger.warn({ err: error }, 'A file is damaged and ends early.');
   }
 }
 

@@ -3,6 +3,7 @@ import type { AccessUnit } from '../../media/rtp/access-unit-assembler.ts';
 import { accessUnits } from '../../media/rtp/access-units.ts';
 import { toAnnexB } from '../../media/rtp/annex-b.ts';
 import { packetizeAccessUnit } from '../../media/rtp/h264-packetizer.ts';
+import { nalType, typeOf } from '../../media/rtp/nal-unit.ts';
 import { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { Frame, FrameTrack, Playback, Timing } from './frame.ts';
 import { lookAhead } from './look-ahead.ts';
@@ -23,19 +24,49 @@ const checkedFrames = 50;
 /** Frame rate that the transcoder is told; frames keep their own times. */
 const assumedFramerate = 30;
 
+/** Profiles with 4:2:0 and 8 bits, all that browsers decode: baseline, main, extended, high (H.264 annex A.2). */
+const browserProfiles: readonly (number | undefined)[] = [66, 77, 88, 100];
+
 /**
- * The track of a file's H264. B-frames are not in presentation order, and browsers would show almost none of the frames, so such a file is
- * transcoded.
+ * The track of a raw byte stream.
  * @throws RangeError when there is no frame
  */
 export async function h264Track(frames: AsyncIterable<H264Frame>, options: H264FramesOptions): Promise<FrameTrack> {
   const { codec, logger } = options;
-  const { first, all } = await lookAhead(decodable(frames), checkedFrames, lengthOf);
-  if (first.length === 0) throw new RangeError('The file has no video frame.');
-  const reordered = first.some(({ unit }) => unit.bidirectional) || goesBack(first);
-  if (codec === 'h264' && !reordered) return { codec, frames: h264Frames(all, logger) };
+  const { all, isPlain } = await inspected(frames);
+  if (codec === 'h264' && isPlain) return { codec, frames: h264Frames(all, logger) };
   const input = ['-f', 'h264', '-framerate', String(assumedFramerate)];
   return { codec, frames: transcodedFrames(encoded(all), { ...options, input }) };
+}
+
+/**
+ * The frames of a container's H264.
+ * @returns undefined when they have to be transcoded. @throws RangeError when there is no frame
+ */
+export async function passedThroughH264(
+  frames: AsyncIterable<H264Frame>,
+  logger: Logger,
+): Promise<AsyncIterable<Frame> | undefined> {
+  const { all, isPlain, end } = await inspected(frames);
+  if (isPlain) return h264Frames(all, logger);
+  await end();
+  return undefined;
+}
+
+/**
+ * Looks whether browsers would show all frames, and only these. They would show almost none of those with B-frames, which are not in
+ * presentation order; frames before the start are only decoded for the others.
+ */
+async function inspected(frames: AsyncIterable<H264Frame>) {
+  const { first, ...others } = await lookAhead(decodable(frames), checkedFrames, lengthOf);
+  if (first.length === 0) throw new RangeError('The file has no video frame.');
+  const reordered = first.some(({ unit }) => unit.bidirectional) || goesBack(first);
+  const isPlain = !reordered && first.every(({ unit, time }) => time >= 0 && unit.nals.every(isForBrowsers));
+  return { ...others, isPlain };
+}
+
+function isForBrowsers(nal: Buffer): boolean {
+  return typeOf(nal) !== nalType.sps || browserProfiles.includes(nal[1]);
 }
 
 /** The frames of a raw byte stream at a constant rate. @param framerate in frames per second */
@@ -61,7 +92,8 @@ async function* decodable(frames: AsyncIterable<H264Frame>): AsyncGenerator<H264
   }
 }
 
-async function* h264Frames(frames: AsyncIterable<H264Frame>, logger: Logger): AsyncGenerator<Frame> {
+/** The frames as they are, with parameter sets in each keyframe. */
+export async function* h264Frames(frames: AsyncIterable<H264Frame>, logger: Logger): AsyncGenerator<Frame> {
   const parameterSets = new ParameterSets();
   let warned = false;
   for await (const { unit, time, duration } of frames) {

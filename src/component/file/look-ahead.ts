@@ -2,6 +2,8 @@
 export interface LookedAhead<T> {
   readonly first: readonly T[];
   readonly all: AsyncIterable<T>;
+  /** Ends a stream that nobody is going to read. */
+  readonly end: () => Promise<void>;
 }
 
 /** Maximum total length of the items that are read ahead, in bytes; no real file needs more. */
@@ -29,7 +31,7 @@ export async function lookAhead<T>(
     await iterator.return?.();
     throw error;
   }
-  return { first, all: rejoin(first, iterator) };
+  return { first, all: rejoin(first, iterator), end: async () => void (await iterator.return?.()) };
 }
 
 async function* rejoin<T>(first: readonly T[], iterator: AsyncIterator<T>): AsyncGenerator<T> {

@@ -5,9 +5,12 @@ import { ShoalError } from '../../error/shoal-error.ts';
 import { containedPath, isUnreachable } from '../../storage/contained-path.ts';
 import { checkFramerate, type FileOptions } from './options.ts';
 
-/** Formats by extension, case-sensitive. The last two are additions to the reference. */
-const formats = ['.h264', '.ogg', '.mp4', '.webm'] as const;
-type FileFormat = (typeof formats)[number];
+/** The formats of the reference by extension, case-sensitive. */
+const formats = ['.h264', '.ogg'] as const;
+/** Additions to the reference, in any letter case: cameras write `.MP4`. */
+const containerFormats = ['.mp4', '.webm'] as const;
+export type ContainerFormat = (typeof containerFormats)[number];
+type FileFormat = (typeof formats)[number] | ContainerFormat;
 
 /** Frame rate of raw H264 when the request does not give one, in frames per second. */
 const defaultFramerate = 30;
@@ -52,7 +55,8 @@ async function locate(folder: string, path: string): Promise<{ real: string; sta
 function checkFormat(extension: string, framerate: number | null): FileFormat {
   checkFramerate(framerate);
   if (extension === '.ogg' && framerate !== null) throw new ShoalError('framerateOfAudio');
-  const format = formats.find((known) => known === extension);
+  const container = containerFormats.find((known) => known === extension.toLowerCase());
+  const format = container ?? formats.find((known) => known === extension);
   if (!format) throw new ShoalError('unsupportedFileType');
   // Containers have the times of their frames.
   if (format !== '.h264' && framerate !== null) throw new ShoalError('invalidFramerate');

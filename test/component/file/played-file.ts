@@ -39,14 +39,24 @@ export class FileRoom {
 
   /** Everything that a viewer gets of a track who is there from the start, once the track has ended. */
   async record(trackId?: string): Promise<ViewedTrack> {
-    const tap = await this.world.tap(trackId);
-    const recording = new ViewedTrack();
-    tap.observer.on('packet', (packet) => recording.packets.push({ ...packet, arrivedAt: performance.now() }));
-    const closed = once(tap.observer, 'closed');
-    await tap.resume();
+    const [recording] = await this.recordAll([trackId]);
+    return recording as ViewedTrack;
+  }
+
+  /** The same of several tracks at once. */
+  async recordAll(trackIds: readonly (string | undefined)[]): Promise<ViewedTrack[]> {
+    const watched = trackIds.map(async (id) => {
+      const tap = await this.world.tap(id);
+      const recording = new ViewedTrack();
+      tap.observer.on('packet', (packet) => recording.packets.push({ ...packet, arrivedAt: performance.now() }));
+      const closed = once(tap.observer, 'closed');
+      await tap.resume();
+      return { recording, closed };
+    });
+    const tracks = await Promise.all(watched);
     this.goOn();
-    await closed;
-    return recording;
+    await Promise.all(tracks.map(({ closed }) => closed));
+    return tracks.map(({ recording }) => recording);
   }
 
   /** What is played moves on from now on. */

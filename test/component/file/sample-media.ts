@@ -64,6 +64,11 @@ export class SampleMedia {
     await this.#make(name, [...picture(frames, 30), ...tone(frames / 30), ...coding]);
   }
 
+  /** Anything else. @param args of ffmpeg, without the output */
+  async other(name: string, args: readonly string[]): Promise<void> {
+    await this.#make(name, [...args]);
+  }
+
   async #make(name: string, args: string[]): Promise<void> {
     await commandOutput('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...args, this.path(name)]);
   }
