@@ -35,6 +35,8 @@ export const errorTable = {
     text: (value: string) => `Expected peerDisconnectedTimeout to be a positive integer, got: ${value}`,
   },
 
+  noMediaWorker: { status: 503, text: () => 'No media worker responds' },
+
   peerNotFound: { status: 404, text: (peerId: string) => `Peer ${peerId} does not exist` },
   invalidPeerType: { status: 400, text: () => 'Invalid peer type' },
   peersDisabled: { status: 400, text: () => 'Peers of type webrtc are disabled on this Fishjam' },

@@ -11,15 +11,19 @@ export interface WorkerWatchOptions {
   /** Maximum memory of the worker and its descendants, in bytes. 0: no limit. */
   readonly maxMemory: number;
   readonly clock: Clock;
+  /** Time between two checks, in ms. Default 3000. */
+  readonly interval?: number;
   readonly ping: () => void;
+  /** Called when a ping was not answered by the next check. */
+  readonly onSilent?: () => void;
   /** Called at most once. */
   readonly onFault: (fault: WorkerFault) => void;
 }
 
-/** Interval of checks, in ms. */
-const interval = 3000;
+/** Default interval of checks, in ms. */
+const standardInterval = 3000;
 /**
- * Checks in a row without a message, 15 s, after which a worker counts as dead; a busy one on a slow machine must not. Checks are counted
+ * Checks in a row without a message, 15 s by default, after which a worker counts as dead; a busy one on a slow machine must not. Checks are counted
  * and not time, because a server that was blocked itself has not read the worker's messages.
  */
 const maxSilentChecks = 5;
@@ -39,7 +43,7 @@ export class WorkerWatch {
   constructor(options: WorkerWatchOptions) {
     this.#options = options;
     this.#heardAt = options.clock.monotonic();
-    this.#cancel = options.clock.schedule(interval, () => this.#check());
+    this.#cancel = this.#schedule();
   }
 
   /** To be called when the worker has sent something. */
@@ -56,16 +60,22 @@ export class WorkerWatch {
   }
 
   #check(): void {
-    const { clock, ping } = this.#options;
+    const { clock, ping, onSilent } = this.#options;
     this.#silentChecks = this.#heard ? 0 : this.#silentChecks + 1;
     this.#heard = false;
     if (this.#silentChecks >= (this.#responded ? maxSilentChecks : maxSilentChecksAtStart)) {
       this.#fail({ reason: 'no response', silentMs: Math.round(clock.monotonic() - this.#heardAt) });
       return;
     }
+    if (this.#silentChecks > 0) onSilent?.();
     ping();
-    this.#cancel = clock.schedule(interval, () => this.#check());
+    this.#cancel = this.#schedule();
     void this.#checkMemory();
+  }
+
+  #schedule(): () => void {
+    const { clock, interval = standardInterval } = this.#options;
+    return clock.schedule(interval, () => this.#check());
   }
 
   async #checkMemory(): Promise<void> {

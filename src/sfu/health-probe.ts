@@ -31,6 +31,7 @@ export class HealthProbe {
     if (workers.length === 0) throw new Error('No media worker is alive.');
     await Promise.all(
       workers.map(async (worker) => {
+        if (!worker.responds) throw new Error('A media worker does not respond.');
         const room = await worker.openRoom(null, () => undefined);
         try {
           await room.createTransport('health');

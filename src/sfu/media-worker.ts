@@ -1,7 +1,10 @@
 import { createWorker } from 'mediasoup';
 import type { WebRtcServer, Worker } from 'mediasoup/types';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { StartError } from '../error/start-error.ts';
+import type { Logger } from '../log/logger.ts';
 import { withChildEnvironment } from '../process/child-environment.ts';
+import { WorkerWatch } from '../process/worker-watch.ts';
 import type { VideoCodec } from '../room/room-config.ts';
 import { installEgressRemap, verifyEgressRemap } from './egress-remap.ts';
 import { candidateAddresses, type MediaAddress } from './media-address.ts';
@@ -16,21 +19,45 @@ export interface MediaWorkerOptions {
   readonly serverPort: number | undefined;
   /** Path of mediasoup's worker executable. */
   readonly binary: string;
+  readonly clock?: Clock;
+  /** Told of a worker that is killed because it does not respond. */
+  readonly logger?: Logger;
 }
+
+/** Time between two questions whether a worker responds, in ms; with the fifth that it does not answer, it is killed. */
+const watchInterval = 2000;
+/** Time for which the end of a process is waited for, and at the end of the server for an answer, in ms. */
+const endTimeout = 2000;
 
 /** One mediasoup worker process. */
 export class MediaWorker {
   /** Number of rooms on this worker, its load. */
   rooms = 0;
+  /** Whether it answered the last question in time. Otherwise it gets no new rooms. */
+  responds = true;
   readonly #worker: Worker;
   readonly #listen: ListenOptions;
   readonly #candidateAddresses: readonly string[];
+  readonly #clock: Clock;
+  readonly #watch: WorkerWatch;
   #endExpected = false;
 
-  private constructor(worker: Worker, listen: ListenOptions, addresses: readonly string[]) {
+  private constructor(worker: Worker, listen: ListenOptions, { address, clock, logger }: MediaWorkerOptions) {
     this.#worker = worker;
     this.#listen = listen;
-    this.#candidateAddresses = addresses;
+    this.#candidateAddresses = candidateAddresses(address);
+    this.#clock = clock ?? systemClock;
+    this.#watch = new WorkerWatch({
+      ...{ pid: worker.pid, maxMemory: 0, clock: this.#clock, interval: watchInterval },
+      ping: () => void this.#ask(),
+      onSilent: () => this.missed(),
+      onFault: (fault) => {
+        logger?.error({ ...fault, workerPid: worker.pid }, 'A media worker does not respond and is killed.');
+        this.#kill();
+      },
+    });
+    this.#watch.hear();
+    worker.observer.once('close', () => this.#watch.close());
   }
 
   /** Starts a worker process. Rejects when it does not start or its port is in use. */
@@ -42,7 +69,7 @@ export class MediaWorker {
     try {
       await verifyEgressRemap(worker);
       const listen = await listenOptions(worker, options);
-      return new MediaWorker(worker, listen, candidateAddresses(options.address));
+      return new MediaWorker(worker, listen, options);
     } catch (error) {
       worker.close();
       throw error;
@@ -76,9 +103,18 @@ export class MediaWorker {
     }
   }
 
-  /** To be called when the server stops: from now on the end of the process is not a crash. */
+  /** To be called when it has not answered in time. It is not used until it answers again. */
+  missed(): void {
+    this.responds = false;
+  }
+
+  /** To be called when the server stops: from now on the end of the process is not a crash. What waits for a silent one is not to wait. */
   expectEnd(): void {
+    if (this.#endExpected) return;
     this.#endExpected = true;
+    const cancel = this.#clock.schedule(endTimeout, () => this.#kill());
+    this.#worker.observer.once('close', cancel);
+    void this.#ask().finally(cancel);
   }
 
   /** Waits until the process has ended. Idempotent. */
@@ -86,7 +122,24 @@ export class MediaWorker {
     if (this.#worker.subprocessClosed) return;
     const ended = new Promise<void>((resolve) => this.#worker.once('subprocessclose', () => resolve()));
     this.#worker.close();
+    const cancel = this.#clock.schedule(endTimeout, () => this.#kill());
     await ended;
+    cancel();
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      await this.#worker.getResourceUsage();
+      this.responds = true;
+      this.#watch.hear();
+    } catch {
+      // it has died, of which others tell
+    }
+  }
+
+  /** A stopped process does not take any other signal. */
+  #kill(): void {
+    if (!this.#worker.subprocessClosed) process.kill(this.pid, 'SIGKILL');
   }
 
   /** A signal to all processes of the server, such as Ctrl-C, may end this one shortly before the server handles it. */

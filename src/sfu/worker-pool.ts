@@ -1,5 +1,6 @@
 import { systemClock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
+import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RoomConfig } from '../room/room-config.ts';
 import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts';
@@ -13,6 +14,16 @@ export interface WorkerPoolOptions extends Omit<MediaWorkerOptions, 'serverPort'
   readonly logger: Logger;
 }
 
+/** A room, and the worker on which it is. */
+interface Opened {
+  readonly worker: MediaWorker;
+  readonly router: RoomRouter;
+}
+
+/** Time after which a room is tried on another worker, too, in ms. */
+const missedAnswer = 1000;
+/** Maximum time for a room, in ms: below that of a request, docs/contracts/fishjam-rest.md 1.2. */
+const roomTimeout = 4000;
 /** Time after which replacing a dead worker is tried again, in ms. */
 const retryDelay = 1000;
 
@@ -51,9 +62,27 @@ export class WorkerPool {
     return this.#restarts;
   }
 
-  /** Opens a room on the worker with the fewest rooms. Rejects when no worker is alive. */
+  /**
+   * Opens a room on the worker with the fewest rooms, or on another one when that does not respond.
+   * @throws ShoalError noMediaWorker
+   */
   async openRoom(config: RoomConfig, onCrash: () => void): Promise<RoomRouter> {
-    return await this.#leastLoaded().openRoom(config.videoCodec, onCrash);
+    const deadline = systemClock.monotonic() + roomTimeout;
+    const attempts: Promise<Opened>[] = [];
+    let first: Opened | undefined;
+    for (const worker of this.#byLoad()) {
+      attempts.push(this.#openOn(worker, config, () => first?.worker === worker && onCrash()));
+      first = await firstOf(attempts, missedAnswer);
+      if (first) break;
+      worker.missed();
+    }
+    first ??= await firstOf(attempts, Math.max(0, deadline - systemClock.monotonic()));
+    for (const attempt of attempts) {
+      const closeOther = ({ router }: Opened) => router !== first?.router && router.close();
+      attempt.then(closeOther, () => undefined);
+    }
+    if (!first) throw new ShoalError('noMediaWorker');
+    return first.router;
   }
 
   /** To be called when the server stops: from now on the end of a worker is not a crash. */
@@ -69,16 +98,24 @@ export class WorkerPool {
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
 
-  #leastLoaded(): MediaWorker {
-    const [first, ...others] = this.workers;
-    if (!first) throw new Error('No media worker is alive.');
-    return others.reduce((least, worker) => (worker.rooms < least.rooms ? worker : least), first);
+  /** The workers that respond, those with the fewest rooms first. */
+  #byLoad(): MediaWorker[] {
+    return this.workers.filter(({ responds }) => responds).sort((one, other) => one.rooms - other.rooms);
+  }
+
+  async #openOn(worker: MediaWorker, { videoCodec }: RoomConfig, onCrash: () => void): Promise<Opened> {
+    try {
+      return { worker, router: await worker.openRoom(videoCodec, onCrash) };
+    } catch (err) {
+      this.#options.logger.error({ workerPid: worker.pid, err }, 'A media worker could not open a room.');
+      throw err;
+    }
   }
 
   async #startWorker(slot: number): Promise<void> {
     const { address, portRange, webRtcServer, binary, logger } = this.#options;
     const serverPort = webRtcServer ? portRange.min + slot : undefined;
-    const worker = await MediaWorker.start({ address, portRange, serverPort, binary });
+    const worker = await MediaWorker.start({ address, portRange, serverPort, binary, logger });
     this.#workers[slot] = worker;
     worker.onDied((error) => {
       logger.error({ workerPid: worker.pid, err: error }, 'A media worker died; its rooms are lost.');
@@ -103,4 +140,16 @@ export class WorkerPool {
       }
     }
   }
+}
+
+/** The first of these that succeeds; undefined when all fail or the time is over. @param timeout in ms */
+function firstOf<T>(attempts: readonly Promise<T>[], timeout: number): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const finish = (value?: T) => {
+      cancel();
+      resolve(value);
+    };
+    const cancel = systemClock.schedule(timeout, finish);
+    Promise.any(attempts).then(finish, () => finish());
+  });
 }

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import type { MediaWorker } from '../../src/sfu/media-worker.ts';
 import { workerBinary } from '../../src/sfu/worker-binary.ts';
 import { WorkerPool, type WorkerPoolOptions } from '../../src/sfu/worker-pool.ts';
+import { eventually } from '../eventually.ts';
 import { PortBlock } from '../port-block.ts';
 
 const logger = createLogger({ level: 'error', structured: true }, { write: () => undefined });
@@ -64,6 +65,53 @@ t.test('a worker that dies crashes only its own rooms and is replaced', async (t
   t.equal(pool.restarts, 1);
   t.equal(pool.workers.length, 2, 'closing waits for the one that was being started, too');
   for (const { pid } of pool.workers) t.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+});
+
+/** Makes a worker hang until it is killed. */
+const stop = ({ pid }: MediaWorker) => process.kill(pid, 'SIGSTOP');
+
+t.test('a worker that hangs gets no rooms, and is replaced', async (t) => {
+  const pool = await open(t);
+  const crashed: number[] = [];
+  for (let room = 0; room < 3; room += 1) await pool.openRoom(config, () => crashed.push(room));
+  const [first, second] = pool.workers as [MediaWorker, MediaWorker];
+  stop(second);
+  await pool.openRoom(config, () => crashed.push(3));
+  t.notOk(second.responds);
+  t.equal(first.rooms, 3, 'the room is on the other one, although that has more');
+  await pool.openRoom(config, () => crashed.push(4));
+  t.equal(first.rooms, 4, 'the one that hangs is not asked again');
+  await eventually('it is replaced', () => pool.restarts === 1);
+  t.equal(pool.workers.length, 2);
+  t.throws(() => process.kill(second.pid, 0), { code: 'ESRCH' });
+  t.same(crashed, [1], 'a room that was tried on it first is not affected');
+});
+
+t.test('a hanging worker is found without a room, and used again when it goes on', async (t) => {
+  const pool = await open(t, { count: 1 });
+  const [worker] = pool.workers as [MediaWorker];
+  stop(worker);
+  await eventually('it is found', () => !worker.responds);
+  await t.rejects(pool.openRoom(config, ignoreCrash), { code: 'noMediaWorker', status: 503 });
+  process.kill(worker.pid, 'SIGCONT');
+  await eventually('it responds', () => worker.responds);
+  t.ok(await pool.openRoom(config, ignoreCrash));
+  t.equal(worker.rooms, 1);
+  t.equal(pool.restarts, 0);
+});
+
+t.test('without a worker that responds there is no room', async (t) => {
+  const pool = await open(t);
+  for (const worker of pool.workers) stop(worker);
+  await t.rejects(pool.openRoom(config, ignoreCrash), { code: 'noMediaWorker', status: 503 });
+});
+
+t.test('a hanging worker does not keep the pool from closing', async (t) => {
+  const pool = await open(t);
+  const [first, second] = pool.workers as [MediaWorker, MediaWorker];
+  stop(first);
+  await pool.close();
+  for (const { pid } of [first, second]) t.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
 });
 
 t.test('a pool that cannot start leaves no process behind', async (t) => {
