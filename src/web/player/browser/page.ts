@@ -1,5 +1,6 @@
 import Hls, { type ErrorData } from 'hls.js';
 import { LivePlace } from './live-place.ts';
+import { type Help, Playhead, type Range } from './playhead.ts';
 
 /** Milliseconds between two attempts to open a stream that does not exist yet. */
 const retryDelay = 2000;
@@ -11,6 +12,9 @@ const source = `/hls/${encodeURIComponent(roomId)}/index.m3u8`;
 const video = find<HTMLVideoElement>('video');
 let hls: Hls | undefined;
 let place: LivePlace | undefined;
+let playhead = new Playhead();
+/** Whether the viewer has stopped the video. */
+let stopped = false;
 /** Stalls of this stream. */
 let stalls = 0;
 /** Where the player was at the last look, in seconds. */
@@ -55,6 +59,8 @@ function play(): void {
     enableWorker: false,
   });
   place = new LivePlace(hls);
+  playhead = new Playhead();
+  stopped = false;
   hls.on(Hls.Events.ERROR, (_event, data) => recover(data));
   hls.loadSource(source);
   hls.attachMedia(video);
@@ -65,10 +71,32 @@ function recover({ fatal, type, details }: ErrorData): void {
   if (!fatal) return;
   document.body.dataset.fatal = details;
   if (type === Hls.ErrorTypes.MEDIA_ERROR) return hls?.recoverMediaError();
+  begin();
+}
+
+/** Waits for the stream again, and plays it. */
+function begin(): void {
   hls?.destroy();
   hls = undefined;
   place = undefined;
   void wait();
+}
+
+/** A browser on a busy machine may lose a seek or a start, and would show nothing for ever. */
+function helpOn(help: Help): void {
+  document.body.dataset.help = typeof help === 'string' ? help : 'seek';
+  if (help === 'play') video.play().catch(() => undefined);
+  else if (help === 'recover') hls?.recoverMediaError();
+  else if (help === 'reload') begin();
+  else video.currentTime = help.seek;
+}
+
+function bufferedRanges(): Range[] {
+  const { buffered } = video;
+  return Array.from({ length: buffered.length }, (_, index) => ({
+    start: buffered.start(index),
+    end: buffered.end(index),
+  }));
 }
 
 async function stall(): Promise<void> {
@@ -86,6 +114,10 @@ function keepUp(): void {
   const playing = !video.paused && video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA;
   const position = place?.look(performance.now(), playing);
   if (position !== undefined) video.currentTime = position;
+  const { currentTime: time, paused, ended } = video;
+  const state = { time, paused, resting: stopped || ended, buffered: bufferedRanges() };
+  const help = playhead.look(performance.now(), state);
+  if (help !== undefined) helpOn(help);
   lastTime = video.currentTime;
 }
 
@@ -108,6 +140,8 @@ find('room').textContent = roomId;
 document.title = `${roomId} · Shoal player`;
 video.addEventListener('playing', () => say('playing', 'Playing'));
 video.addEventListener('seeking', () => place?.seek(lastTime, video.currentTime));
+video.addEventListener('play', () => (stopped = false));
+video.addEventListener('pause', () => (stopped = true));
 video.addEventListener('ended', () => say('ended', 'The stream has ended'));
 setInterval(() => {
   keepUp();
