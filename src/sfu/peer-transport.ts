@@ -10,6 +10,7 @@ import type {
 import type { Encoding, TrackType } from '../room/track.ts';
 import type { EgressNumbers } from './egress-remap.ts';
 import { withEgress } from './egress-remap.ts';
+import type { H264Format } from './h264-format.ts';
 import { Publication } from './publication.ts';
 import { Subscription } from './subscription.ts';
 
@@ -20,6 +21,7 @@ export interface IncomingTrack {
   readonly rtpParameters: RtpParameters;
   /** Simulcast layers, lowest first; empty without simulcast. */
   readonly encodings: readonly Encoding[];
+  readonly h264?: H264Format | undefined;
 }
 
 /** Parameters of a track that a client receives on one m-line. */
@@ -113,9 +115,9 @@ export class PeerTransport {
   }
 
   async publish(track: IncomingTrack): Promise<Publication> {
-    const { kind, rtpParameters, encodings } = track;
+    const { kind, rtpParameters, encodings, h264 } = track;
     const producer = await this.#transport.produce({ kind, rtpParameters });
-    const publication = new Publication(track.trackId, producer, encodings);
+    const publication = new Publication(track.trackId, producer, encodings, h264);
     this.publications.set(track.trackId, publication);
     producer.observer.once('close', () => {
       if (this.publications.get(track.trackId) === publication) this.publications.delete(track.trackId);

@@ -6,6 +6,7 @@ import type { Room } from '../room/room.ts';
 import type { RoomChange } from '../room/room-change.ts';
 import type { Encoding, Metadata } from '../room/track.ts';
 import type { PeerTransport } from '../sfu/peer-transport.ts';
+import type { Publication } from '../sfu/publication.ts';
 import { MediaPortError, type RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
 import type { ClientEvent } from './client-event.ts';
@@ -16,7 +17,7 @@ import type { RemoteTrack } from './remote-track.ts';
 import { RemoteTracks } from './remote-tracks.ts';
 import { type SectionAnswer, writeAnswer } from './sdp/answer.ts';
 import { type Offer, type OfferSection, parseOffer } from './sdp/offer.ts';
-import { findCodec } from './sdp/offer-codec.ts';
+import { findReceivingCodec, offeredFormats } from './sdp/offer-codec.ts';
 import { consumerCapabilities } from './sdp/rtp-parameters.ts';
 import type { ServerEvent } from './server-event.ts';
 import { describeTransport } from './transport-description.ts';
@@ -248,8 +249,8 @@ export class PeerSession {
     if (!remote || remote.isWithdrawn() || (remote.subscription && !remote.subscription.closed)) return;
     const { room, logger } = this.#options;
     const publication = room.media.publications.get(remote.track.id);
-    const codec = publication && findCodec(section.codecs, [publication.mimeType]);
-    if (!codec) return;
+    const codec = publication && findReceivingCodec(section.codecs, publication);
+    if (!codec) return publication && this.#logUnreceivable(section, remote, publication);
     const { rtpCapabilities, numbers } = consumerCapabilities(section, codec, room.media.rtpCapabilities);
     const rtx = codec.rtxPayloadType !== undefined;
     const { mid } = section;
@@ -264,6 +265,14 @@ export class PeerSession {
       // If the track has not just ended, its m-line stays inactive.
       if (!publication.closed) logger.warn({ trackId: remote.track.id, err: error }, 'A track cannot be forwarded.');
     }
+  }
+
+  /** Once per track: each negotiation offers the same codecs. */
+  #logUnreceivable({ codecs }: OfferSection, remote: RemoteTrack, { mimeType, h264 }: Publication): void {
+    if (remote.unreceivable) return;
+    remote.unreceivable = true;
+    const fields = { trackId: remote.track.id, mimeType, h264, offered: offeredFormats(codecs) };
+    this.#options.logger.warn(fields, 'A track cannot be forwarded: the peer does not receive its codec.');
   }
 
   #encodingSwitched({ track, endpoint, subscription }: RemoteTrack, encoding: Encoding): void {
@@ -295,7 +304,7 @@ export class PeerSession {
     if (section.rejected || section.kind === 'application') return { section, use: 'reject' };
     if (isSending(section)) return this.#published.answer(section);
     const subscription = remote?.subscription;
-    const codec = subscription && findCodec(section.codecs, [subscription.publication.mimeType]);
+    const codec = subscription && findReceivingCodec(section.codecs, subscription.publication);
     if (!isReceiving(section) || !codec || subscription.closed) return { section, use: 'inactive' };
     const { media: ssrc, rtx: rtxSsrc } = subscription.ssrcs;
     return { section, use: 'send', codec, stream: { id: remote.streamId, cname: remote.streamId, ssrc, rtxSsrc } };

@@ -5,7 +5,7 @@ import type { Publication } from '../sfu/publication.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { SectionAnswer } from './sdp/answer.ts';
 import type { OfferSection } from './sdp/offer.ts';
-import { findCodec } from './sdp/offer-codec.ts';
+import { findCodec, formatOf, offeredFormats } from './sdp/offer-codec.ts';
 import { producerParameters, simulcastEncodings } from './sdp/rtp-parameters.ts';
 
 /** Maximum number of tracks that one peer publishes. */
@@ -87,14 +87,19 @@ export class PublishedTracks {
     const kind = section.kind as TrackType;
     const codec = findCodec(section.codecs, admittedTypes(router, kind));
     const taken = router.publications.has(trackId) || this.names().some(([, name]) => name === trackId);
-    if (!codec || taken || this.#byMid.size >= maxTracks) {
-      logger.info({ trackId, admittedCodec: codec?.mimeType, taken }, 'A track cannot be published.');
+    if (!codec) {
+      const fields = { trackId, offered: offeredFormats(section.codecs), admitted: admittedTypes(router, kind) };
+      logger.warn(fields, 'A track cannot be published: the room admits none of its codecs.');
+      return undefined;
+    }
+    if (taken || this.#byMid.size >= maxTracks) {
+      logger.warn({ trackId, taken, maxTracks }, 'A track cannot be published.');
       return undefined;
     }
     const encodings = simulcast ? simulcastEncodings(section) : [];
     const rtpParameters = producerParameters(section, codec, encodings, router.rtpCapabilities);
     try {
-      const publication = await transport.publish({ trackId, kind, rtpParameters, encodings });
+      const publication = await transport.publish({ trackId, kind, rtpParameters, encodings, h264: formatOf(codec) });
       this.#byMid.set(section.mid, publication);
     } catch (error) {
       logger.warn({ trackId, err: error }, 'A track cannot be published.');

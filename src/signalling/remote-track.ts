@@ -12,6 +12,8 @@ export class RemoteTrack {
    */
   state: 'announced' | 'answered' | 'withdrawn' = 'announced';
   subscription: Subscription | undefined;
+  /** Whether the client was found not to receive the track's codec. */
+  unreceivable = false;
   /** The requested simulcast layer; initially the medium one. */
   target: Encoding = 'm';
   /** UUID of the stream and CNAME in the client's SDP. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Meeting, perceives } from './meeting.ts';
+import { Meeting, perceives, type Sender } from './meeting.ts';
 
 const meeting = await Meeting.start(t);
 
@@ -47,3 +47,42 @@ t.test("a peer without the room's codec sends no video, but audio", async (test)
   );
   await meeting.end(roomId, [poor, rich]);
 });
+
+/** Leaves one format of H264 of what the browser offers. */
+const onlyFormat = (profile: string, mode: number) => `
+  const add = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (what, options) {
+    const transceiver = add.call(this, what, options);
+    if (transceiver.receiver.track.kind === 'video') {
+      const { codecs } = RTCRtpReceiver.getCapabilities('video');
+      const isLeft = ({ mimeType, sdpFmtpLine = '' }) =>
+        /rtx/i.test(mimeType) || (sdpFmtpLine.includes('${profile}') && sdpFmtpLine.includes('packetization-mode=${mode}'));
+      transceiver.setCodecPreferences(codecs.filter(isLeft));
+    }
+    return transceiver;
+  };`;
+
+for (const [profile, mode] of [
+  ['42e0', 0],
+  ['4200', 1],
+  ['4d00', 1],
+] as const) {
+  t.test(
+    `peers that offer H264 of profile ${profile} in mode ${mode} only are seen, and see each other`,
+    async (test) => {
+      const roomId = await meeting.server.createRoom({ videoCodec: 'h264' });
+      const script = onlyFormat(profile, mode);
+      const poor = [
+        await meeting.enter(roomId, 'fishjam', { script }),
+        await meeting.enter(roomId, 'cloud', { script }),
+      ];
+      const [one, other] = poor as [Sender, Sender];
+      await perceives(one, [other]);
+      await perceives(other, [one]);
+      const rich = await meeting.join(roomId, 'jellyfish');
+      const received = await perceives(rich, [one, other]);
+      test.strictSame(new Set(received.map(({ codec }) => codec)), new Set(['audio/opus', 'video/H264']));
+      await meeting.end(roomId, [one, other, rich]);
+    },
+  );
+}

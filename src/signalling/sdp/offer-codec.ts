@@ -1,4 +1,6 @@
 import { type MediaDescription, parseParams } from 'sdp-transform';
+import { commonFormat, formatDistance, type H264Format, h264Format } from '../../sfu/h264-format.ts';
+import type { Publication } from '../../sfu/publication.ts';
 
 /** A codec of an m-line, with the payload type of its retransmissions. */
 export interface OfferCodec {
@@ -45,18 +47,44 @@ export function offerCodecs(media: MediaDescription): OfferCodec[] {
 }
 
 /**
- * The first codec of an m-line with one of these MIME types. H264 matches in constrained baseline profile with packetization mode 1
- * only, which every client can decode.
+ * The codec in which a client sends on an m-line: the first one with one of these MIME types. H264 in constrained baseline with packetization
+ * mode 1, which every client can decode, comes before everything else in H264.
  */
 export function findCodec(codecs: readonly OfferCodec[], mimeTypes: readonly string[]): OfferCodec | undefined {
-  return codecs.find((codec) => mimeTypes.includes(codec.mimeType) && isUsable(codec));
+  const known = codecs.filter((codec) => mimeTypes.includes(codec.mimeType) && (!isH264(codec) || formatOf(codec)));
+  return known.find((codec) => !isH264(codec) || isCommon(formatOf(codec))) ?? known[0];
 }
 
-function isUsable(codec: OfferCodec): boolean {
-  if (codec.mimeType !== 'video/H264') return true;
-  const profile = String(codec.parameters['profile-level-id'] ?? '');
-  const constrained = (Number.parseInt(profile.slice(2, 4), 16) & 0x40) !== 0;
-  return Number(codec.parameters['packetization-mode']) === 1 && profile.startsWith('42') && constrained;
+/** The codec in which a client receives a publication on an m-line. */
+export function findReceivingCodec(
+  codecs: readonly OfferCodec[],
+  { mimeType, h264 = commonFormat }: Pick<Publication, 'mimeType' | 'h264'>,
+): OfferCodec | undefined {
+  const known = codecs.filter((codec) => codec.mimeType === mimeType);
+  if (mimeType !== h264Type) return known[0];
+  const distances = known.map((codec) => {
+    const format = formatOf(codec);
+    return { codec, distance: format && formatDistance(h264, format) };
+  });
+  const usable = distances.filter(({ distance }) => distance !== undefined);
+  return usable.sort((one, other) => Number(one.distance) - Number(other.distance))[0]?.codec;
+}
+
+/** The format of an H264 codec; undefined for other codecs, and when browsers do not decode it. */
+export function formatOf(codec: OfferCodec): H264Format | undefined {
+  return isH264(codec) ? h264Format(codec.parameters) : undefined;
+}
+
+/** What an m-line offers, as the log says it: at most eight codecs. */
+export function offeredFormats(codecs: readonly OfferCodec[]): string[] {
+  return codecs.slice(0, 8).map(({ mimeType, format }) => `${mimeType} ${format ?? ''}`.trim().slice(0, 120));
+}
+
+const h264Type = 'video/H264';
+const isH264 = ({ mimeType }: OfferCodec) => mimeType === h264Type;
+
+function isCommon(format: H264Format | undefined): boolean {
+  return format?.constrainedBaseline === true && format.packetizationMode === 1;
 }
 
 function preferredPayloads(media: MediaDescription): number[] {
