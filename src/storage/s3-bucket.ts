@@ -71,9 +71,10 @@ export class S3Bucket {
   constructor(target: S3Target, timeout = answerTimeout) {
     const { bucket, region, endpoint, guard, accessKeyId, secretAccessKey } = target;
     // The client would say so again and again, only when it is used.
-    if (!/^[a-z\d-]+$/i.test(region)) throw new Error('The region of the bucket is not valid.');
-    if (!/^[^/]+$/.test(bucket)) throw new Error('The name of the bucket is not valid.');
+    if (!/^(?!-)[a-z\d-]{1,63}(?<!-)$/i.test(region)) throw new Error('The region of the bucket is not valid.');
+    if (!/^(?!\.{1,2}$)[\w.:-]{1,255}$/.test(bucket)) throw new Error('The name of the bucket is not valid.');
     if (!accessKeyId || !secretAccessKey) throw new Error('The credentials of the bucket are incomplete.');
+    if (!/^[!-~]{1,1000}$/.test(accessKeyId)) throw new Error('The access key of the bucket is not valid.');
     this.#bucket = bucket;
     this.#client = new S3Client({
       region,
@@ -90,6 +91,8 @@ export class S3Bucket {
         ...guardedAgents(guard),
       },
     });
+    const { endpointProvider } = this.#client.config;
+    endpointProvider({ Bucket: bucket, Region: region, Endpoint: endpoint, ForcePathStyle: endpoint !== undefined });
   }
 
   /**
@@ -144,10 +147,10 @@ export class S3Bucket {
     this.#client.destroy();
   }
 
-  /** For accounts that must not list, stores respond with "forbidden" for missing objects. */
+  /** For accounts that must not list, stores respond with "forbidden" for missing objects. Only to the upload do they say what is wrong. */
   async #mayHave(options: UploadOptions): Promise<boolean> {
     return await this.#has(options).catch((error: StoreError | Error) => {
-      if (error instanceof StoreError && error.status === 403) return false;
+      if (error instanceof StoreError && error.isRefusal) return false;
       throw error;
     });
   }

@@ -12,6 +12,12 @@ export class StoreError extends Error {
     this.#code = code;
   }
 
+  /** Whether the store is there, but does not do what it was asked for. */
+  get isRefusal(): boolean {
+    const { status = 0 } = this;
+    return status >= 300 && status < 500 && status !== 408 && status !== 429;
+  }
+
   /** Whether no retry with the same account can succeed. */
   get isFinal(): boolean {
     return finalCodes.has(this.#code);
@@ -24,6 +30,9 @@ const finalCodes = new Set([
   'IllegalLocationConstraintException',
   'InvalidAccessKeyId',
   'InvalidBucketName',
+  'InvalidRegion',
+  'InvalidSecurity',
+  'InvalidToken',
   'PermanentRedirect',
   'SignatureDoesNotMatch',
 ]);

@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -182,4 +185,31 @@ t.test('a slow store is waited for', async (t) => {
   await bucket.upload(file);
   store.mood = 'fine';
   t.equal(digest(await store.read(file.key)), file.sha256);
+});
+
+t.test('what a store refuses for good is told with its reason, which it gives to uploads only', async (t) => {
+  let refusal = { status: 301, code: 'PermanentRedirect' };
+  const refusing = createServer((request, response) => {
+    request.resume();
+    const body = `<?xml version="1.0"?><Error><Code>${refusal.code}</Code></Error>`;
+    response.writeHead(refusal.status).end(request.method === 'HEAD' ? undefined : body);
+  }).listen(0, '127.0.0.1');
+  await once(refusing, 'listening');
+  t.teardown(() => refusing.close());
+  const endpoint = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  const bucket = new S3Bucket({ ...account, endpoint, guard: new AddressGuard() });
+  t.teardown(() => bucket.close());
+  const file = await upload('refused', 10);
+  for (const [status, code] of [
+    [301, 'PermanentRedirect'],
+    [400, 'AuthorizationHeaderMalformed'],
+    [400, 'InvalidBucketName'],
+    [403, 'InvalidAccessKeyId'],
+  ] as const) {
+    refusal = { status, code };
+    const message = `The store responded with ${status}: ${code}`;
+    await t.rejects(bucket.upload(file), { name: 'StoreError', message, isFinal: true });
+  }
+  refusal = { status: 503, code: 'SlowDown' };
+  await t.rejects(bucket.upload(file), { name: 'StoreError', status: 503, isFinal: false });
 });

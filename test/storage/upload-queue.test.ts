@@ -150,7 +150,12 @@ t.test('an upload without known credentials fails', async (t) => {
 for (const [name, change, reason] of [
   ['a region that is none', { region: '' }, 'The region of the bucket is not valid.'],
   ['a region that leads elsewhere', { region: 'x.example/y' }, 'The region of the bucket is not valid.'],
+  ['a region that no host has', { region: '-' }, 'The region of the bucket is not valid.'],
   ['a bucket that is none', { bucket: '' }, 'The name of the bucket is not valid.'],
+  ['a bucket that leads to another', { bucket: '..' }, 'The name of the bucket is not valid.'],
+  ['a bucket with a blank', { bucket: 'a b' }, 'The name of the bucket is not valid.'],
+  ['a bucket that the client cannot address', { bucket: 'arn:aws:s3:::b' }, /ARN/],
+  ['a key that no header can hold', { accessKeyId: 'k\u00e4\n' }, 'The access key of the bucket is not valid.'],
   ['half of the credentials', { secretAccessKey: '' }, 'The credentials of the bucket are incomplete.'],
 ] as const) {
   t.test(`an upload to ${name} fails at once, with the reason`, async (t) => {
