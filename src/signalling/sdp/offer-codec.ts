@@ -17,6 +17,8 @@ export interface OfferCodec {
   readonly rtxPayloadType: number | undefined;
 }
 
+/** Maximum number of feedback lines of a payload type that are read; there are fewer than ten kinds. */
+const maxFeedbackLines = 50;
 const knownMimeTypes = new Map(['audio/opus', 'video/VP8', 'video/H264'].map((type) => [type.toLowerCase(), type]));
 
 /** The media codecs of an m-line, in order of preference. */
@@ -24,10 +26,11 @@ export function offerCodecs(media: MediaDescription): OfferCodec[] {
   const lines = new Map(media.rtp.map((line) => [line.payload, line]));
   const formats = new Map(media.fmtp.map(({ payload, config }) => [payload, config]));
   const rtx = new Map<number, number>();
-  for (const { payload, codec } of media.rtp) {
+  for (const [payload, { codec }] of lines) {
     if (codec.toLowerCase() !== 'rtx') continue;
     rtx.set(Number(parseParams(formats.get(payload) ?? '')['apt']), payload);
   }
+  const feedback = feedbackLines(media);
   return preferredPayloads(media).flatMap((payloadType) => {
     const line = lines.get(payloadType);
     if (!line || line.codec.toLowerCase() === 'rtx') return [];
@@ -40,7 +43,7 @@ export function offerCodecs(media: MediaDescription): OfferCodec[] {
       channels: line.encoding === undefined ? undefined : Number(line.encoding),
       parameters: formatParameters(format),
       format,
-      feedback: feedback(media, payloadType),
+      feedback: [...(feedback.get(String(payloadType)) ?? []), ...(feedback.get('*') ?? [])],
       rtxPayloadType: rtx.get(payloadType),
     };
   });
@@ -87,12 +90,13 @@ function isCommon(format: H264Format | undefined): boolean {
   return format?.constrainedBaseline === true && format.packetizationMode === 1;
 }
 
+/** The distinct payload types: work is done for each. */
 function preferredPayloads(media: MediaDescription): number[] {
   // The parser returns a single payload type as a number.
   const payloads = String(media.payloads ?? '')
     .split(' ')
     .map(Number);
-  return payloads.filter((payload) => Number.isInteger(payload) && payload >= 0 && payload <= 127);
+  return [...new Set(payloads.filter((payload) => Number.isInteger(payload) && payload >= 0 && payload <= 127))];
 }
 
 function formatParameters(format: string | undefined): OfferCodec['parameters'] {
@@ -101,9 +105,13 @@ function formatParameters(format: string | undefined): OfferCodec['parameters'] 
   return profile === undefined ? parameters : { ...parameters, 'profile-level-id': String(profile) };
 }
 
-function feedback(media: MediaDescription, payloadType: number): OfferCodec['feedback'] {
-  const lines = (media.rtcpFb ?? []).filter(
-    ({ payload }) => String(payload) === String(payloadType) || String(payload) === '*',
-  );
-  return lines.map(({ type, subtype }) => ({ type, subtype }));
+/** The first lines of each payload type, and of `*`: all of them. */
+function feedbackLines(media: MediaDescription): Map<string, OfferCodec['feedback'][number][]> {
+  const lines = new Map<string, OfferCodec['feedback'][number][]>();
+  for (const { payload, type, subtype } of media.rtcpFb ?? []) {
+    const own = lines.get(String(payload)) ?? [];
+    if (own.length < maxFeedbackLines) own.push({ type, subtype });
+    lines.set(String(payload), own);
+  }
+  return lines;
 }

@@ -42,6 +42,8 @@ const fingerprintAlgorithms: readonly string[] = ['sha-1', 'sha-224', 'sha-256',
 
 /** Maximum number of m-lines in an offer: those of a room with 500 senders of audio and video. */
 const maxSections = 1000;
+/** Maximum number of lines in an offer: a hundred of each m-line. */
+const maxLines = 100_000;
 /** Maximum header extension id of the one-byte form, RFC 8285 section 4.2. */
 const maxExtensionId = 14;
 /** Maximum number of simulcast layers of an m-line. */
@@ -66,6 +68,7 @@ export function parseOffer(sdp: string): Offer {
 }
 
 function parseSession(sdp: string): SessionDescription {
+  if (sdp.split('\n', maxLines + 1).length > maxLines) throw new InvalidOfferError('The offer has too many lines.');
   try {
     return parse(sdp);
   } catch (error) {

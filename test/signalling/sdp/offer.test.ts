@@ -85,3 +85,29 @@ for (const [what, sdp] of Object.entries(bad)) {
     t.throws(() => parseOffer(sdp), InvalidOfferError);
   });
 }
+
+t.test('an offer takes time in proportion to its length, whatever is repeated in it', async (t) => {
+  const head = `${offerText([])}a=ice-ufrag:x\r\na=fingerprint:sha-256 ${offeredFingerprint}\r\n`;
+  const section = (payloads: string, lines: string) =>
+    `${head}m=video 9 UDP/TLS/RTP/SAVPF ${payloads}\r\na=mid:0\r\n${lines}`;
+  const repeated: Record<string, (length: number) => string> = {
+    'a payload type': (length) =>
+      section('96 '.repeat(length / 8), `a=rtpmap:96 VP8/90000\r\na=fmtp:96 ${'a=b;'.repeat(length / 8)}`),
+    retransmissions: (length) =>
+      section('96', `${'a=rtpmap:96 rtx/90000\r\n'.repeat(length / 50)}a=fmtp:96 ${'a=b;'.repeat(length / 8)}`),
+    feedback: (length) =>
+      section(
+        Array.from({ length: 128 }, (_, type) => type).join(' '),
+        Array.from({ length: 128 }, (_, type) => `a=rtpmap:${type} VP8/90000\r\n`).join('') +
+          'a=rtcp-fb:* nack\r\n'.repeat(length / 18),
+      ),
+  };
+  for (const [name, make] of Object.entries(repeated)) {
+    const offer = make(400_000);
+    const before = process.threadCpuUsage();
+    parseOffer(offer);
+    const { user } = process.threadCpuUsage(before);
+    t.ok(user < 3_000_000, `${name}: ${user} us of CPU for 400 kB`);
+  }
+  t.throws(() => parseOffer(section('96', 'a=x\r\n'.repeat(100_000))), InvalidOfferError);
+});
