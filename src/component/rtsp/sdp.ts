@@ -1,5 +1,6 @@
 import { type MediaDescription, parse, parseParams } from 'sdp-transform';
 import { type AacConfig, parseAacConfig } from '../../media/aac-config.ts';
+import { unitsInBytes } from '../../media/rtp/annex-b.ts';
 import { type AudioCodec, audioCodecOf, isSpeechCodec, type PayloadFormat, staticFormats } from './payload-format.ts';
 import { RtspError } from './rtsp-error.ts';
 
@@ -59,10 +60,11 @@ export function parseDescription(text: string): SourceDescription {
   return { control: control ?? '', ...(video && { video }), ...(audio && { audio }), unsupported };
 }
 
-/** SPS and PPS in the description (RFC 6184 8.1). */
+/** SPS and PPS in the description (RFC 6184 8.1); some sources write them with start codes. */
 export function parameterSetsOf({ parameters }: Pick<SourceTrack, 'parameters'>): Buffer[] {
   const words = (parameters.get('sprop-parameter-sets') ?? '').split(',').slice(0, maxParameterSets);
-  return words.map((word) => Buffer.from(word, 'base64')).filter((nal) => nal.length > 1);
+  const sets = words.flatMap((word) => unitsInBytes(Buffer.from(word, 'base64')));
+  return sets.filter((nal) => nal.length > 1).slice(0, maxParameterSets);
 }
 
 /** The AAC configuration of mode AAC-hbr with 13 and 3 bits (RFC 3640 3.3.6), the only one in use; undefined for any other mode. */

@@ -115,6 +115,7 @@ export class SourceMedia {
       parameterSets: parameterSetsOf(track),
       bidirectional: this.#bidirectional,
       logger: this.#options.logger,
+      clock: this.#options.clock,
       onBidirectional: () => this.#foundBidirectional(),
       onFailure: () => this.#options.onFailure(new RtspError('transcoder_failed')),
     });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { AccessUnit } from '../../media/rtp/access-unit-assembler.ts';
 import { H264Depacketizer } from '../../media/rtp/h264-depacketizer.ts';
@@ -7,7 +8,9 @@ import { ParameterSets } from '../../media/rtp/parameter-sets.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { BFrameTranscoder } from './b-frame-transcoder.ts';
+import { FrameEnds } from './frame-ends.ts';
 import { H264Relay, startsBidirectional } from './h264-relay.ts';
+import { StartCodeRemover } from './start-code-remover.ts';
 import type { TrackRelay } from './track-receiver.ts';
 import type { VideoOutput } from './video-output.ts';
 
@@ -18,6 +21,7 @@ export interface VideoRelayOptions {
   /** Whether the source is known to have B slices. */
   readonly bidirectional: boolean;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly onBidirectional: () => void;
   /** Called when the transcoder has failed or cannot be used any more. */
   readonly onFailure: () => void;
@@ -39,33 +43,49 @@ export class VideoRelay implements TrackRelay {
   readonly #options: VideoRelayOptions;
   readonly #sets = new ParameterSets();
   readonly #relay: H264Relay;
+  readonly #startCodes = new StartCodeRemover();
+  readonly #frameEnds: FrameEnds;
   readonly #depacketizer = new H264Depacketizer();
+  /** Number of packets lost before the next one. */
+  #lost = 0;
   #transcoder: BFrameTranscoder | undefined;
   /** Units since the last keyframe, for the transcoder. */
   #kept: Piece[] = [];
   #keptBytes = 0;
   #frames = 0;
   #timestamp: number | undefined;
+  #asked = false;
 
   constructor(options: VideoRelayOptions) {
     this.#options = options;
     for (const nal of options.parameterSets) this.#sets.remember(nal);
     this.#relay = new H264Relay(options.output, this.#sets);
+    const { clock } = options;
+    this.#frameEnds = new FrameEnds({ clock, deliver: (packet, lost) => this.#take(packet, lost) });
     if (options.bidirectional) this.#transcode();
   }
 
   push(packet: RtpPacket, lost: number): void {
-    const first = this.#timestamp === undefined;
+    this.#lost += lost;
+    for (const part of this.#startCodes.push(packet)) {
+      this.#frameEnds.push(part, this.#lost);
+      this.#lost = 0;
+    }
+    // At the start the next keyframe may be far away.
+    if (!this.#asked) this.#options.output.requestKeyframe();
+    this.#asked = true;
+  }
+
+  #take(packet: RtpPacket, lost: number): void {
     const fresh = packet.timestamp !== this.#timestamp;
     this.#timestamp = packet.timestamp;
     if (!this.#transcoder && this.#frames < probation) this.#examine(packet, fresh);
     else if (this.#transcoder) this.#write(this.#pieceOf(packet));
     if (!this.#transcoder) this.#relay.push(packet, lost);
-    // at the start the next keyframe may be far away
-    if (first) this.#options.output.requestKeyframe();
   }
 
   restart(): void {
+    this.#frameEnds.restart();
     this.#relay.restart();
     this.#options.output.restart();
     this.#forget();
@@ -79,6 +99,7 @@ export class VideoRelay implements TrackRelay {
 
   /** Idempotent. */
   async close(): Promise<void> {
+    this.#frameEnds.restart();
     await this.#transcoder?.close();
   }
 

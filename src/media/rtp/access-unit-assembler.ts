@@ -1,4 +1,4 @@
-import { nalType, sliceHead, typeOf } from './nal-unit.ts';
+import { nalType, sliceHead, startsDescription, typeOf } from './nal-unit.ts';
 
 /** A frame with its parameter sets and SEI, in the order of the stream. */
 export interface AccessUnit {
@@ -46,9 +46,4 @@ export class AccessUnitAssembler {
     this.#key = this.#bidirectional = this.#hasSlice = false;
     return hasSlice ? unit : undefined;
   }
-}
-
-function startsDescription(nal: Buffer): boolean {
-  const type = typeOf(nal);
-  return (type >= nalType.sei && type <= nalType.accessUnitDelimiter) || (type >= 14 && type <= 18);
 }

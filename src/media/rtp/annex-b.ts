@@ -53,12 +53,44 @@ export class AnnexBSplitter {
   }
 }
 
+/** Maximum number of units in one piece; more is an attack or an error. */
+const maxUnits = 256;
+
+/**
+ * The units in bytes that should be one: without start codes the bytes as they are. No unit has a start code in it (H.264 section 7.4.1).
+ */
+export function unitsInBytes(bytes: Buffer): Buffer[] {
+  let found = unitStartIn(bytes, 0);
+  if (found < 0) return [bytes];
+  const units: Buffer[] = [];
+  let begin = 0;
+  for (; found >= 0 && units.length < maxUnits; found = unitStartIn(bytes, begin)) {
+    const unit = withoutTrailingZeros(bytes.subarray(begin, found));
+    // A header alone, before a start code, is a copy of the header after it.
+    if (unit.length > 1) units.push(unit);
+    begin = found + shortStartCode.length;
+  }
+  const last = withoutTrailingZeros(bytes.subarray(begin));
+  if (last.length > 0 && units.length < maxUnits) units.push(last);
+  return units;
+}
+
+/** Position of a start code with the header of a unit behind it; -1: there is none. */
+export function unitStartIn(bytes: Buffer, from: number): number {
+  for (let found = bytes.indexOf(shortStartCode, from); found >= 0; found = bytes.indexOf(shortStartCode, found + 1)) {
+    const header = bytes[found + shortStartCode.length] ?? 0;
+    if (header < 0x80 && (header & 0x1f) > 0 && (header & 0x1f) < 24) return found;
+  }
+  return -1;
+}
+
 /** Writes units as a byte stream. */
 export function toAnnexB(nals: readonly Buffer[]): Buffer {
   return Buffer.concat(nals.flatMap((nal) => [startCode, nal]));
 }
 
-function withoutTrailingZeros(bytes: Buffer): Buffer {
+/** Bytes of a unit without zeros behind it, which are part of a start code. */
+export function withoutTrailingZeros(bytes: Buffer): Buffer {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;
   return bytes.subarray(0, end);

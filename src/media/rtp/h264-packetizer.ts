@@ -63,7 +63,8 @@ export function unitsOfAggregate(payload: Buffer): Buffer[] {
   return nals;
 }
 
-function isDescription(nal: Buffer): boolean {
+/** Whether the unit is a parameter set or SEI. */
+export function isDescription(nal: Buffer): boolean {
   const type = typeOf(nal);
   return type === nalType.sps || type === nalType.pps || type === nalType.sei;
 }

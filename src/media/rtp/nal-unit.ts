@@ -24,6 +24,12 @@ export function isSlice(nal: Buffer): boolean {
   return type === nalType.slice || type === nalType.idrSlice || type === nalType.partitionA;
 }
 
+/** Whether a unit that comes after a slice belongs to the next frame whatever is in it (H.264 section 7.4.1.2.3). */
+export function startsDescription(nal: Buffer): boolean {
+  const type = typeOf(nal);
+  return (type >= nalType.sei && type <= nalType.accessUnitDelimiter) || (type >= 14 && type <= 18);
+}
+
 /** Number of bytes of a slice that contain its first two numbers, emulation prevention included. */
 const sliceHeadLength = 24;
 

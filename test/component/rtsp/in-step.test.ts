@@ -10,7 +10,7 @@ import { opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
 
 /** How much later than its picture a camera's sound is sent, in ms. */
 const delay = 80;
-const step = 20;
+const step = 10;
 const clockRates = { video: 90_000, audio: 48_000 } as const;
 type Kind = keyof typeof clockRates;
 

@@ -32,6 +32,7 @@ class Relaying {
       bidirectional: false,
       ...options,
       logger: pino({ enabled: false }),
+      clock: new HeldClock(),
       onBidirectional: () => {
         this.bidirectional += 1;
       },
