@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { lstat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { Interval } from '../clock/interval.ts';
 import type { Logger } from '../log/logger.ts';
-import { makeFolder, undefinedIfMissing } from './atomic-file.ts';
+import { makeFolder, removeEmpty, undefinedIfMissing } from './atomic-file.ts';
 import { cleanUp, type Retention } from './clean-up.ts';
 import { EarlyUploads } from './early-uploads.ts';
 import { FreeSpace, type ReadFreeSpace } from './free-space.ts';
@@ -190,7 +190,11 @@ export class MediaStore {
       path = join(manifests, `${kind.manifestName?.(roomId, startedAt) ?? randomUUID()}.json`);
     }
     const place = manifests === undefined ? {} : { folder: relative(root, folder) };
-    const media = await StoredMedia.create(kind, path, { ...manifest, ...place }, this.#lease);
+    const media = await StoredMedia.create(kind, path, { ...manifest, ...place }, this.#lease).catch(async (error) => {
+      if (manifests !== undefined || kind.keepsEmptyFolders) throw error;
+      for (let empty = folder; empty.length > root.length; empty = dirname(empty)) await removeEmpty(empty);
+      throw error;
+    });
     this.#media.set(path, media);
     return media;
   }

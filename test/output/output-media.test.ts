@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -8,9 +8,9 @@ import { Sealer } from '../../src/storage/sealed-text.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { manifestAt } from '../storage/media-on-disk.ts';
 import { PowerLoss } from '../storage/power-loss.ts';
+import { SmallDisk } from '../storage/small-disk.ts';
 
-async function open(t: Test, free: () => number) {
-  const root = t.testdir();
+async function open(t: Test, free: () => number, root = t.testdir()) {
   const clock = new HeldClock();
   const logger = pino({ level: 'silent' });
   const store = await MediaStore.open({
@@ -43,6 +43,16 @@ t.test('an output without a file leaves nothing, not even folders', async (t) =>
   const { begin, folder } = await open(t, () => 1000);
   const media = await begin();
   await media?.completed();
+  t.same(await readdir(dirname(dirname(folder))), []);
+});
+
+t.test('an output that a full disk does not let begin leaves no folders', async (t) => {
+  const disk = await SmallDisk.open(t, 1024 * 1024);
+  if (!disk.isReal) return t.pass('nobody may mount a disk here');
+  const { begin, folder } = await open(t, () => 1000, disk.path);
+  await mkdir(dirname(dirname(folder)));
+  await disk.fill(0);
+  await t.rejects(begin(), { code: 'ENOSPC' });
   t.same(await readdir(dirname(dirname(folder))), []);
 });
 
