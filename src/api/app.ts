@@ -73,6 +73,8 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     requestTimeout,
+    // A busy machine may need long to read the files of a page; the start of the server would fail.
+    pluginTimeout: 0,
     genReqId: requestId,
     routerOptions: {
       ignoreTrailingSlash: true,

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { mock } from 'node:test';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { RunningApi, token } from './running-api.ts';
@@ -108,4 +109,22 @@ t.test('each response has the id of its request', async (t) => {
   for (const wrong of ['short', 'x'.repeat(201), 'with blanks, which no id has']) {
     t.not(await idOf(wrong), wrong, 'unless it does not look like one');
   }
+});
+
+t.test('the start waits for a page whose files are read slowly', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { promise: slow, resolve: read } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const page = async () => {
+    begin();
+    await slow;
+  };
+  const starting = RunningApi.start({ plugins: [page] });
+  await begun;
+  mock.timers.tick(60_000);
+  mock.timers.reset();
+  read();
+  const api = await starting;
+  t.teardown(() => api.close());
+  t.equal((await api.ask('GET', '/health')).status, 200);
 });
