@@ -82,7 +82,7 @@ async function listen(
   logger: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
   const app = fastify({
-    ...{ bodyLimit, requestTimeout, pluginTimeout: 0 },
+    ...{ bodyLimit, requestTimeout, pluginTimeout: 0, routerOptions: { ignoreDuplicateSlashes: true } },
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(404).send(),

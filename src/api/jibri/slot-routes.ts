@@ -35,8 +35,8 @@ export function registerSlotRoutes(
   return (request) => addresses.get(request) as SlotAddress;
 }
 
-/** Whether the path ends with a name: the router forgives slashes, docs/contracts/jibri.md 2.1 does not. */
+/** Whether the path ends with a name: the router forgives slashes at the end, docs/contracts/jibri.md 2.1 does not. */
 function isExact({ raw }: FastifyRequest): boolean {
   const [path = ''] = (raw.url ?? '').split('?', 1);
-  return /\/v1\.0\/[^/]+$/.test(path);
+  return /\/v1\.0\/+[^/]+$/.test(path);
 }

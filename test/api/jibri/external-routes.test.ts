@@ -64,6 +64,15 @@ t.test('unknown paths get 404, other methods 405', async (t) => {
   }
 });
 
+t.test('doubled slashes count as one', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  for (const path of ['//jibri/api/v1.0/health', '/jibri//api/v1.0///health']) {
+    t.match(await jibri.ask('GET', `/${path}`), { status: 200, text: idle }, path);
+    const main = { port: jibri.api.port, headers: { authorization: 'Bearer development' } };
+    t.match(await jibri.ask('GET', `/${path}`, undefined, main), { status: 200, text: idle }, `${path}, main port`);
+  }
+});
+
 t.test('an accepted start has an empty body', async (t) => {
   const jibri = await RunningJibri.start(t);
   for (const sinkType of ['file', 'FILE', 'File']) {
