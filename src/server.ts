@@ -76,6 +76,7 @@ export class Server {
   readonly #exit: (code: number) => void;
   readonly #owned: Owned[] = [];
   #pool: WorkerPool | undefined;
+  #rooms: RoomRegistry<RoomRouter> | undefined;
   #app: FastifyInstance | undefined;
   #prometheus: Prometheus | undefined;
   #componentTypes: readonly ComponentType[] = [];
@@ -187,7 +188,8 @@ export class Server {
       this.#prometheus?.watch(media);
       return media;
     };
-    return new RoomRegistry({ events, openMedia });
+    this.#rooms = new RoomRegistry({ events, openMedia, limits: this.#config.limits });
+    return this.#rooms;
   }
 
   async #openPrometheus(watched: Pick<PrometheusOptions, 'rooms' | 'events' | 'workers' | 'webhooks' | 'turn'>) {
@@ -313,6 +315,7 @@ export class Server {
   }
 
   async #close(): Promise<void> {
+    this.#rooms?.expectEnd();
     this.#pool?.expectEnd();
     for (const owned of this.#owned.reverse()) {
       try {

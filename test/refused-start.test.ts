@@ -70,3 +70,13 @@ t.test('a media port in use is explained', async (t) => {
   t.match(shoal.output, `Shoal cannot start: Media cannot listen on UDP and TCP 127.0.0.1 port ${occupied.min}: `);
   t.notMatch(shoal.output, /\n\s+at /, 'no stack');
 });
+
+t.test('a folder that cannot be made is explained', async (t) => {
+  const shoal = await RunningProcess.start(t, { FJ_RESOURCES_BASE_PATH: '/proc/nope' });
+  t.equal((await shoal.ended).code, 1);
+  t.match(
+    shoal.output,
+    /^Shoal cannot start: Cannot create or read \/proc\/nope: ENOENT\. Change FJ_RESOURCES_BASE_PATH\.\n$/m,
+  );
+  t.notMatch(shoal.output, /\n\s+at /, 'no stack');
+});

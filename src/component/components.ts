@@ -38,7 +38,8 @@ export class Components {
   /**
    * Creates a component and adds it to the room. The errors are listed in the order of the checks.
    * @param options as requested
-   * @throws ShoalError componentsDisabled, roomNotFound, incompatibleCodec, componentLimitReached, invalidBody; then the kind's own
+   * @throws ShoalError componentsDisabled, roomNotFound, incompatibleCodec, componentLimitReached, serverLimitReached,
+   * invalidBody; then the kind's own
    */
   async create(
     room: Room<RoomRouter>,
@@ -91,6 +92,7 @@ function checkRules(room: Room, { type, codecRule, limit }: ComponentKind, { any
   if (codecRule && !anyCodec && room.config.videoCodec !== 'h264') throw new ShoalError('incompatibleCodec', room.id);
   const same = [...room.components.values()].filter((each) => each.type === type && !each.source.additional);
   if (limit !== undefined && same.length >= limit) throw new ShoalError('componentLimitReached', type, room.id);
+  room.checkComponentLimit();
 }
 
 function isObject(value: unknown): value is GivenOptions {

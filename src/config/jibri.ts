@@ -7,6 +7,7 @@ import {
   commaList,
   expressionList,
   integer,
+  integerWithin,
   ip,
   oneOf,
   port,
@@ -28,7 +29,7 @@ export const jibriVariables = {
   }),
   slots: variable('JIBRI_SLOTS', {
     description: 'Recorders of this server; each runs one session at a time.',
-    form: integer(1),
+    form: integerWithin(1, 1000),
     default: '1',
   }),
   slotListeners: variable('JIBRI_SLOT_LISTENERS', {

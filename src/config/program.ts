@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from './environment.ts';
-import { boolean, frameSize, integer } from './text-form.ts';
+import { boolean, frameSize, integer, integerWithin } from './text-form.ts';
 import { type Variable, variable } from './variable.ts';
 
 /** Milliseconds between keyframes: players can start at each, and each costs bit rate. */
@@ -15,7 +15,7 @@ export const formatVariables = {
   }),
   frameRate: variable('SHOAL_PROGRAM_FRAME_RATE', {
     description: 'Frames per second. Each frame costs CPU time: halve the rate where the CPU is slow.',
-    form: integer(1),
+    form: integerWithin(1, 120),
     default: '24',
   }),
 };
@@ -28,7 +28,7 @@ export const otherFormatVariables = {
   }),
   frameRate: variable('JIBRI_RECORDING_FRAMERATE', {
     description: 'Another name of `SHOAL_PROGRAM_FRAME_RATE`, which takes precedence.',
-    form: integer(1),
+    form: integerWithin(1, 120),
   }),
 };
 
@@ -36,12 +36,12 @@ export const otherFormatVariables = {
 export const programVariables = {
   videoBitrate: variable('SHOAL_PROGRAM_VIDEO_BITRATE', {
     description: 'Bit rate of the video, in bit/s.',
-    form: integer(50_000),
+    form: integerWithin(50_000, 100_000_000),
     default: '3000000',
   }),
   audioBitrate: variable('SHOAL_PROGRAM_AUDIO_BITRATE', {
     description: 'Bit rate of the audio, in bit/s.',
-    form: integer(16_000),
+    form: integerWithin(16_000, 512_000),
     default: '96000',
   }),
   audioChannels: variable('SHOAL_PROGRAM_STEREO', {
@@ -57,7 +57,7 @@ export const programVariables = {
   partDuration: variable('SHOAL_HLS_PART_MS', {
     description:
       'Maximum duration of a part of low-latency HLS, in ms. Viewers are about three parts and a second behind.',
-    form: integer(100),
+    form: integerWithin(100, 10_000),
     default: '300',
   }),
 };
@@ -66,7 +66,7 @@ export const hlsVariables = {
   segmentDuration: variable('SHOAL_HLS_SEGMENT_SECONDS', {
     description:
       'Duration of a segment of low-latency HLS, in seconds. Segments of regular HLS are three times as long.',
-    form: integer(1),
+    form: integerWithin(1, 60),
     default: '2',
   }),
 };

@@ -67,8 +67,19 @@ export const portRange = textOf(
 export const integer = (min: number, unit = 1) =>
   textOf(`a whole number from ${min} on`, (text) => {
     const value = Number(text);
-    return /^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min ? value * unit : undefined;
+    return /^\d+$/.test(text) && Number.isSafeInteger(value * unit) && value >= min ? value * unit : undefined;
   });
+
+/** A whole number from `min` to `max`. */
+export const integerWithin =
+  (min: number, max: number, unit = 1) =>
+  (name: string) =>
+    integer(
+      min,
+      unit,
+    )(name).refine((value) => value <= max * unit, {
+      error: `Bad ${name} environment variable value. Expected a whole number from ${min} to ${max}`,
+    });
 
 /** `<width>x<height>`, both even: two pixels share their colour. */
 export const frameSize = textOf('even numbers such as 1280x720', parseSize);

@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import { requireLength } from './secrets.ts';
-import { integer, realSecret } from './text-form.ts';
+import { integer, integerWithin, realSecret } from './text-form.ts';
 import { variable } from './variable.ts';
 
 /** Characters that the secret has at least in production. */
@@ -30,7 +30,7 @@ export const webhookVariables = {
   }),
   queueLength: variable('SHOAL_WEBHOOK_QUEUE_LENGTH', {
     description: 'Maximum of notifications that are queued per room; when it is exceeded, the oldest one is dropped.',
-    form: integer(1),
+    form: integerWithin(1, 1_000_000),
     default: '1000',
   }),
 };

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { type PortPlan, planPorts } from './port-plan.ts';
-import { anyText, boolean, integer, ip, type PortRange, port, portRange } from './text-form.ts';
+import { anyText, boolean, integer, integerWithin, ip, type PortRange, port, portRange } from './text-form.ts';
 import { variable } from './variable.ts';
 
 /** Peers and media ports: docs/contracts/fishjam-config.md 2.2. */
@@ -42,7 +42,7 @@ export const webRtcVariables = {
 export const workerVariables = {
   count: variable('SHOAL_WORKERS', {
     description: 'Media worker processes.',
-    form: integer(1),
+    form: integerWithin(1, 256),
     defaultText: 'number of CPU cores',
   }),
   webRtcServer: variable('SHOAL_WEBRTC_SERVER', {

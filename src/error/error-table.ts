@@ -8,6 +8,12 @@ export const errorTable = {
   invalidToken: { status: 401, text: () => 'Invalid token' },
   invalidBody: { status: 400, text: () => 'Invalid request body structure' },
 
+  serverStopping: { status: 503, text: () => 'The server is stopping' },
+  serverLimitReached: {
+    status: 503,
+    text: (what: string, limit: string) => `Reached the limit of ${limit} ${what} on this server`,
+  },
+
   roomNotFound: { status: 404, text: (roomId: string) => `Room ${roomId} does not exist` },
   roomExists: {
     status: 400,

@@ -31,7 +31,11 @@ export function createServerSeries({ registry, workers, webhooks, turn }: Server
       for (const { pid, rooms } of workers.workers) this.set({ pid }, rooms);
     },
   });
-  total('shoal_media_worker_restarts_total', 'Media workers that died or hung and were replaced', () => workers.restarts);
+  total(
+    'shoal_media_worker_restarts_total',
+    'Media workers that died or hung and were replaced',
+    () => workers.restarts,
+  );
   total('shoal_webhook_deliveries_total', 'Webhooks delivered', () => webhooks.counts.delivered);
   total('shoal_webhook_rejections_total', 'Webhooks rejected by or for their receiver', () => webhooks.counts.rejected);
   total('shoal_webhook_failures_total', 'Failed attempts to deliver a webhook', () => webhooks.counts.failed);

@@ -54,7 +54,7 @@ export class SessionDirectory {
 
   /** Creates the directory. @throws SessionFailure directory, directoryNotWritable */
   async create(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o750 }).catch(() => {
+    await makeFolder(this.path, 0o750).catch(() => {
       throw new SessionFailure('directory');
     });
     await access(this.path, constants.W_OK | constants.X_OK).catch(() => {

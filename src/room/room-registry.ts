@@ -9,6 +9,15 @@ export interface RoomRegistryOptions<M extends RoomMedia> {
   /** Opens the media plane of a new room. `onCrash` may be called once, at any time after that. */
   readonly openMedia: (config: RoomConfig, onCrash: () => void) => Promise<M>;
   readonly clock?: Clock;
+  /** Default: none. */
+  readonly limits?: RoomLimits;
+}
+
+/** Maximum numbers, of the peers and components of all rooms together. */
+export interface RoomLimits {
+  readonly rooms: number;
+  readonly peers: number;
+  readonly components: number;
 }
 
 /** The rooms of this server. */
@@ -17,7 +26,7 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
   readonly #rooms = new Map<string, Room<M>>();
   /** Ids of rooms whose media plane is being opened. */
   readonly #opening = new Set<string>();
-  #closed = false;
+  #stopping = false;
 
   constructor(options: RoomRegistryOptions<M>) {
     this.#options = options;
@@ -27,24 +36,37 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
     return this.#rooms.size;
   }
 
-  /** @throws ShoalError roomExists */
+  /** To be called when the server stops: from now on nothing is added. */
+  expectEnd(): void {
+    this.#stopping = true;
+  }
+
+  /** @throws ShoalError roomExists, serverStopping, serverLimitReached */
   async create(config: RoomConfig): Promise<Room<M>> {
     const { roomId } = config;
     if (this.#rooms.has(roomId) || this.#opening.has(roomId)) throw new ShoalError('roomExists', roomId);
+    this.#check('rooms', this.#rooms.size + this.#opening.size);
     this.#opening.add(roomId);
     try {
       let crashed = false;
-      const media = await this.#options.openMedia(config, () => {
+      const media = await this.#openMedia(config, () => {
         crashed = true;
         void this.#crash(roomId);
       });
-      if (crashed || this.#closed) {
+      if (crashed || this.#stopping) {
         media.close();
+        if (this.#stopping) throw new ShoalError('serverStopping');
         throw new Error('The media worker of the new room died.');
       }
       const { events, clock = systemClock } = this.#options;
       const onPurge = () => void this.delete(roomId).catch(() => undefined);
-      const room = new Room({ config, media, events, clock, onPurge });
+      const checkLimit = (kind: 'peers' | 'components') => {
+        this.#check(
+          kind,
+          this.list().reduce((sum, room) => sum + room[kind].size, 0),
+        );
+      };
+      const room = new Room({ config, media, events, clock, onPurge, checkLimit });
       this.#rooms.set(roomId, room);
       return room;
     } finally {
@@ -76,8 +98,23 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
 
   /** Deletes every room. Idempotent. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.expectEnd();
     await Promise.all(this.list().map((room) => this.delete(room.id)));
+  }
+
+  #check(kind: keyof RoomLimits, count: number): void {
+    if (this.#stopping) throw new ShoalError('serverStopping');
+    const limit = this.#options.limits?.[kind] ?? Number.POSITIVE_INFINITY;
+    if (count >= limit) throw new ShoalError('serverLimitReached', kind, String(limit));
+  }
+
+  /** Media workers may end before the rooms do. */
+  async #openMedia(config: RoomConfig, onCrash: () => void): Promise<M> {
+    try {
+      return await this.#options.openMedia(config, onCrash);
+    } catch (error) {
+      throw this.#stopping ? new ShoalError('serverStopping') : error;
+    }
   }
 
   async #crash(roomId: string): Promise<void> {

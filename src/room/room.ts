@@ -25,6 +25,8 @@ export interface RoomOptions<M extends RoomMedia> {
   readonly clock: Clock;
   /** Called when the peerless purge timeout has expired: the room is to be deleted. */
   readonly onPurge: () => void;
+  /** @throws ShoalError when the server takes no more of the kind. Default: it always does */
+  readonly checkLimit?: (kind: 'peers' | 'components') => void;
 }
 
 /**
@@ -42,6 +44,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
   readonly #events: RoomEvents;
   readonly #timers: PurgeTimers;
   readonly #onPurge: () => void;
+  readonly #checkLimit: (kind: 'peers' | 'components') => void;
   #closed = false;
 
   constructor(options: RoomOptions<M>) {
@@ -51,6 +54,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#events = options.events;
     this.#timers = new PurgeTimers(options.clock);
     this.#onPurge = options.onPurge;
+    this.#checkLimit = options.checkLimit ?? (() => undefined);
     this.changes.setMaxListeners(0);
     this.#events.emit({ type: 'roomCreated', roomId: this.id, webhookUrl: this.config.webhookUrl });
     this.#restartPeerlessTimer();
@@ -66,13 +70,19 @@ export class Room<M extends RoomMedia = RoomMedia> {
     for (const peer of this.peers.values()) if (peer.joined) yield peer;
   }
 
-  /** @throws ShoalError peerLimitReached */
+  /** @throws ShoalError peerLimitReached, serverLimitReached, serverStopping */
   checkPeerLimit(): void {
     const { maxPeers } = this.config;
     if (maxPeers !== null && this.peers.size >= maxPeers) throw new ShoalError('peerLimitReached', this.id);
+    this.#checkLimit('peers');
   }
 
-  /** @throws ShoalError peerLimitReached */
+  /** Of all rooms together. @throws ShoalError serverLimitReached, serverStopping */
+  checkComponentLimit(): void {
+    this.#checkLimit('components');
+  }
+
+  /** @throws ShoalError peerLimitReached, serverLimitReached, serverStopping */
   addPeer(options: { enableSimulcast: boolean }): Peer {
     this.checkPeerLimit();
     const peer = new Peer(randomUUID(), options);

@@ -34,10 +34,31 @@ export async function writeAtomically(path: string, text: string): Promise<void>
 }
 
 /** Creates a folder and its parents, and syncs them to disk. @param path absolute, without `.` and `..` */
-export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+export async function makeFolder(path: string, mode?: number): Promise<void> {
+  const first = await makeParents(path, mode);
   if (first === undefined) return;
   for (let made = path; made.startsWith(first); made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/**
+ * Not by the option of `mkdir`: that never returns where a folder exists in which none can be made, such as `/proc`.
+ * @returns the first folder that was made, if any
+ */
+async function makeParents(path: string, mode?: number): Promise<string | undefined> {
+  try {
+    await mkdir(path, mode);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const first = await makeParents(dirname(path), mode);
+  // Another process may have made it meanwhile.
+  await mkdir(path, mode).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return first ?? path;
 }
 
 /** Syncs a file to disk. */

@@ -157,6 +157,10 @@ t.test('every failure has its text', async (t) => {
       },
       '`FJ_DIST_POLLING_INTERVAL` must be a positivie integer. Got: 0',
     ],
+    [
+      { SHOAL_WORKERS: '1000000' },
+      'Bad SHOAL_WORKERS environment variable value. Expected a whole number from 1 to 256',
+    ],
     [{ SHOAL_WORKERS: '0' }, 'Bad SHOAL_WORKERS environment variable value. Expected a whole number from 1 on, got: 0'],
     [{ SHOAL_WEBHOOK_SECRET: '' }, 'Bad SHOAL_WEBHOOK_SECRET environment variable value. It must not be empty'],
     [

@@ -1,11 +1,12 @@
 import t from 'tap';
 import { ShoalError } from '../../src/error/shoal-error.ts';
+import { Component } from '../../src/room/component.ts';
 import { RoomEvents } from '../../src/room/room-events.ts';
-import { RoomRegistry } from '../../src/room/room-registry.ts';
+import { type RoomLimits, RoomRegistry } from '../../src/room/room-registry.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { roomConfig } from './room-world.ts';
 
-function createRegistry() {
+function createRegistry(limits?: RoomLimits) {
   const clock = new HeldClock();
   const events = new RoomEvents();
   const heard: string[] = [];
@@ -14,6 +15,7 @@ function createRegistry() {
   const registry = new RoomRegistry({
     events,
     clock,
+    ...(limits && { limits }),
     openMedia: async (_config, onCrash) => {
       media.opened += 1;
       media.crash.push(onCrash);
@@ -94,4 +96,56 @@ t.test('closing the registry closes every room', async (t) => {
   t.equal(media.closed, 2);
   t.same(heard.slice(2).sort(), ['roomDeleted a', 'roomDeleted b']);
   await t.rejects(registry.create(roomConfig({ roomId: 'c' })), 'nothing is opened any more');
+});
+
+t.test('rooms, and the peers and components of all of them, are limited', async (t) => {
+  const { registry } = createRegistry({ rooms: 2, peers: 3, components: 1 });
+  const [a, b] = [
+    await registry.create(roomConfig({ roomId: 'a' })),
+    await registry.create(roomConfig({ roomId: 'b' })),
+  ];
+  const full = (kind: string, limit: number) => new ShoalError('serverLimitReached', kind, String(limit));
+  await t.rejects(registry.create(roomConfig({ roomId: 'c' })), full('rooms', 2));
+  for (const room of [a, a, b]) room.addPeer({ enableSimulcast: true });
+  t.throws(() => b.addPeer({ enableSimulcast: true }), full('peers', 3));
+  t.throws(() => a.checkPeerLimit(), full('peers', 3));
+  a.checkComponentLimit();
+  const source = { properties: () => ({}), close: async () => undefined };
+  a.addComponent(new Component('one', 'hls', source));
+  t.throws(() => b.checkComponentLimit(), full('components', 1));
+  await registry.delete('a');
+  b.checkComponentLimit();
+  await t.resolves(registry.create(roomConfig({ roomId: 'c' })), 'there is space again');
+  t.match(full('rooms', 2), { status: 503, message: 'Reached the limit of 2 rooms on this server' });
+});
+
+t.test('while the server stops nothing is added, and the reason is told', async (t) => {
+  const opening = Promise.withResolvers<{ close: () => void }>();
+  let closed = false;
+  const media = { close: () => void (closed = true) };
+  const openMedia = [async () => media, () => opening.promise, () => opening.promise];
+  const registry = new RoomRegistry({
+    events: new RoomEvents(),
+    openMedia: () => openMedia.shift()?.() ?? opening.promise,
+  });
+  const room = await registry.create(roomConfig({ roomId: 'a' }));
+  const late = registry.create(roomConfig({ roomId: 'b' }));
+  registry.expectEnd();
+  opening.resolve(media);
+  const stopping = new ShoalError('serverStopping');
+  await t.rejects(late, stopping);
+  t.ok(closed, 'and what was opened is closed');
+  await t.rejects(registry.create(roomConfig({ roomId: 'c' })), stopping);
+  t.throws(() => room.addPeer({ enableSimulcast: true }), stopping);
+  t.throws(() => room.checkComponentLimit(), stopping);
+  t.equal(stopping.status, 503);
+});
+
+t.test('media workers that end first are no other reason', async (t) => {
+  const opening = Promise.withResolvers<never>();
+  const registry = new RoomRegistry({ events: new RoomEvents(), openMedia: () => opening.promise });
+  const late = registry.create(roomConfig());
+  registry.expectEnd();
+  opening.reject(new Error('No media worker is alive.'));
+  await t.rejects(late, new ShoalError('serverStopping'));
 });

@@ -51,7 +51,7 @@ export const componentRoutes: RouteGroup<FishjamContext> = (context) => async (a
         201: jsonReply(ComponentDetailsResponse, 'Successfully added component'),
         400: errorReply('Invalid request, disabled type, wrong video codec of the room, or component limit reached'),
         404: errorReply("Room doesn't exist"),
-        503: errorReply('The component did not start in time, as the server is busy'),
+        503: errorReply('The component did not start in time, as the server is busy, or there are too many'),
       },
     },
     handler: async (request, reply) => {

@@ -49,7 +49,7 @@ export const peerRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
         201: jsonReply(PeerDetailsResponse, 'Peer successfully created'),
         400: errorReply('Invalid request body structure'),
         404: errorReply("Room doesn't exist"),
-        503: errorReply('Peer limit has been reached'),
+        503: errorReply('Peer limit of the room or of the server has been reached'),
       },
     },
     handler: async (request, reply) => {

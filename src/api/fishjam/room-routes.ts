@@ -51,7 +51,7 @@ export const roomRoutes: RouteGroup<FishjamContext> = (context) => async (app) =
       response: {
         201: jsonReply(RoomCreateDetailsResponse, 'Room successfully created'),
         400: errorReply('Invalid request structure'),
-        503: errorReply('No media worker responds'),
+        503: errorReply('No media worker responds, the server is stopping, or it takes no more rooms'),
       },
     },
     handler: async (request, reply) => {

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Logger } from '../../log/logger.ts';
-import { syncFile, syncFolder, unfinishedSuffix } from '../../storage/atomic-file.ts';
+import { makeFolder, syncFile, syncFolder, unfinishedSuffix } from '../../storage/atomic-file.ts';
 
 export interface StreamFolderOptions {
   readonly path: string;
@@ -35,7 +35,7 @@ export class StreamFolder {
 
   /** Creates an empty folder; files of an earlier stream are deleted. @throws when the disk fails */
   static async create(options: StreamFolderOptions): Promise<StreamFolder> {
-    await mkdir(options.path, { recursive: true });
+    await makeFolder(options.path);
     for (const entry of await readdir(options.path, { withFileTypes: true })) {
       if (!entry.isDirectory()) await rm(join(options.path, entry.name), { force: true });
     }
