@@ -36,20 +36,6 @@ export function ivfFrame(data: Buffer, time: number): Buffer {
   return Buffer.concat([ivfFrameHeader(data.length, time), data]);
 }
 
-/** Writes frames as an IVF stream. The header comes with the first frame. */
-export async function* ivfFrames<Frame extends { readonly data: Buffer }>(
-  frames: AsyncIterable<Frame>,
-  format: IvfFormat,
-): AsyncGenerator<Frame> {
-  let header = ivfHeader(format);
-  let index = 0;
-  for await (const frame of frames) {
-    yield { ...frame, data: Buffer.concat([header, ivfFrame(frame.data, index)]) };
-    header = Buffer.alloc(0);
-    index += 1;
-  }
-}
-
 /** Reads the frames of an IVF stream. @throws RangeError when it is not IVF */
 export async function* readIvf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes: Buffer = Buffer.alloc(0);

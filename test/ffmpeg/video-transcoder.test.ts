@@ -3,11 +3,15 @@ import { pino } from 'pino';
 import t from 'tap';
 import type { SourceFrame } from '../../src/component/file/transcoded-frames.ts';
 import { videoTranscoder } from '../../src/ffmpeg/video-transcoder.ts';
-import { ivfFrames, readIvf } from '../../src/media/ivf.ts';
+import { readIvf } from '../../src/media/ivf.ts';
 import type { AccessUnit } from '../../src/media/rtp/access-unit-assembler.ts';
 import { accessUnits } from '../../src/media/rtp/access-units.ts';
+import { AnnexBSplitter } from '../../src/media/rtp/annex-b.ts';
+import { readSequenceParameters } from '../../src/media/rtp/sequence-parameters.ts';
 import { isVp8Keyframe } from '../../src/media/rtp/vp8-packetizer.ts';
 import { throughProcess } from '../../src/process/through-process.ts';
+import { ffmpegOutput } from '../command-output.ts';
+import { ivfFrames } from '../ivf-frames.ts';
 import { h264Pattern } from '../recorded-media.ts';
 
 const logger = pino({ enabled: false });
@@ -44,4 +48,17 @@ t.test('a frame of 96 megapixels is not even looked at', async (t) => {
   const source = Readable.from(ivf.map(({ data }) => data));
   await t.rejects(Readable.from(throughProcess(transcoder, source, never)).toArray());
   t.match(transcoder.lastLines.join('\n'), 'max pixel count');
+});
+
+t.test('an odd size is rounded to an even one', async (t) => {
+  const source = ['-f', 'lavfi', '-i', 'color=red:s=33x21:r=10:d=0.5', '-c:v', 'libvpx', '-f', 'ivf', 'pipe:1'];
+  const ivf = await ffmpegOutput(source);
+  for (const codec of ['h264', 'vp8'] as const) {
+    const transcoder = videoTranscoder({ input: ['-f', 'ivf'], codec, live: false, logger });
+    const chunks = await Readable.from(throughProcess(transcoder, Readable.from([ivf]), never)).toArray();
+    const stream = Buffer.concat(chunks);
+    const ivfSize = { width: stream.readUInt16LE(12), height: stream.readUInt16LE(14) };
+    const [sps] = new AnnexBSplitter().push(stream);
+    t.match(codec === 'vp8' ? ivfSize : sps && readSequenceParameters(sps), { width: 32, height: 20 }, codec);
+  }
 });

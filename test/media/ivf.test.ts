@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { ivfFrame, ivfFrames, ivfHeader, readIvf } from '../../src/media/ivf.ts';
+import { ivfFrame, ivfHeader, readIvf } from '../../src/media/ivf.ts';
 import { ffmpegOutput } from '../command-output.ts';
+import { ivfFrames } from '../ivf-frames.ts';
 import { videoScript } from '../scripts.ts';
 
 const frames = [Buffer.from('first'), Buffer.alloc(0), Buffer.alloc(3000, 7)];

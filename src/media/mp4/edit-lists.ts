@@ -18,16 +18,21 @@ interface Box {
 /** Without an edit list everything is shown. */
 export const everything: Presentation = { isOnePiece: true, end: Number.POSITIVE_INFINITY };
 
-/** Maximum number of boxes that are read on one level; real files have fewer than a hundred tracks. */
-const maxBoxes = 256;
+/** Maximum number of boxes that are read; a file with a track of each kind has about thirty. */
+const maxReads = 1000;
 /** Maximum number of edits that are read; a list with more is no single piece, whatever it contains. */
 const maxEdits = 16;
 
-/** The presentations of the tracks of an MP4 by their ids. @returns undefined when its movie box is not found */
+/** The presentations of the tracks of an MP4 by their ids. @returns undefined when its movie box is not found, or has too many boxes */
 export async function readPresentations(
-  read: ReadRange,
+  file: ReadRange,
   size: number,
 ): Promise<ReadonlyMap<number, Presentation> | undefined> {
+  let reads = 0;
+  const read: ReadRange = async (start, end) => {
+    reads += 1;
+    return reads > maxReads ? new Uint8Array() : await file(start, end);
+  };
   const movie = (await boxesIn(read, 0, size)).find(({ type }) => type === 'moov');
   if (!movie) return undefined;
   const boxes = await boxesIn(read, movie.start, movie.end);
@@ -39,14 +44,15 @@ export async function readPresentations(
     const id = await readTrackId(read, parts);
     if (id !== undefined) presentations.set(id, await readPresentation(read, parts, timescale));
   }
-  return presentations;
+  return reads > maxReads ? undefined : presentations;
 }
 
 /** The boxes of a range, with the ranges of their contents. Ends at the first one that is not valid. */
 async function boxesIn(read: ReadRange, from: number, to: number): Promise<Box[]> {
   const boxes: Box[] = [];
-  for (let position = from; position + 8 <= to && boxes.length < maxBoxes; ) {
+  for (let position = from; position + 8 <= to; ) {
     const header = Buffer.from(await read(position, Math.min(position + 16, to)));
+    if (header.length < 8) break;
     const stated = header.readUInt32BE(0);
     const isLarge = stated === 1 && header.length === 16;
     const length = isLarge ? Number(header.readBigUInt64BE(8)) : stated === 0 ? to - position : stated;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import type { SourceFrame } from '../../../src/component/file/transcoded-frames.ts';
-import { ivfFrames } from '../../../src/media/ivf.ts';
+import { ivfFrames } from '../../ivf-frames.ts';
 import { FileRoom, type ViewedTrack } from './played-file.ts';
 import { decodedFrames, SampleMedia } from './sample-media.ts';
 

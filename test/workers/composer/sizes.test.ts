@@ -46,6 +46,47 @@ t.test('a VP8 publisher whose size changes, as browsers do on a slow network, is
   t.same(worker.troubles, []);
 });
 
+t.test(
+  'a phone that is turned while it sends is upright before and after, in H264 and in odd sizes of VP8',
+  async (t) => {
+    const worker = await RunningComposer.start({ width: 320, height: 180 });
+    t.teardown(() => worker.close());
+    const script = (source: string, codec: 'h264' | 'vp8') =>
+      videoScript({ source: `color=${source}:r=15`, duration: 1, frameRate: 15, codec });
+    const phone = await worker.publish('phone', {
+      ...{ endpointId: 'a', mimeType: 'video/H264', script: await script('red:s=320x180', 'h264') },
+    });
+    const odd = await worker.publish('odd', {
+      ...{ endpointId: 'b', mimeType: 'video/VP8', script: await script('lime:s=321x181', 'vp8') },
+    });
+    await worker.play(2500);
+    const before = worker.position - 100;
+    phone.change(await script('red:s=180x320', 'h264'));
+    odd.change(await script('lime:s=181x321', 'vp8'));
+    await worker.play(2500);
+    const after = worker.position - 100;
+    t.equal(await worker.stop(), 0);
+    const program = await assertWhole(t, worker.received);
+    // two tiles side by side, each 160x90
+    for (const [channel, x] of [
+      [0, 0],
+      [1, 0.5],
+    ] as const) {
+      const inner: Area = { x: x + 0.23, y: 0.45, width: 0.04, height: 0.1 };
+      const side: Area = { x: x + 0.04, y: 0.45, width: 0.04, height: 0.1 };
+      for (const [time, area] of [
+        [before, inner],
+        [before, side],
+        [after, inner],
+      ] as const) {
+        t.ok(program.colour(time, area)[channel] > 150, `${program.colour(time, area)} at ${time}`);
+      }
+      t.ok(isDark(program, after, side), 'upright, with borders at its sides');
+    }
+    t.same(worker.troubles, []);
+  },
+);
+
 t.test('1920x1080 is composed and encoded', async (t) => {
   const script = await videoScript({ source: 'color=red:s=1920x1080:r=24', duration: 1, frameRate: 24, bitrate: '3M' });
   const worker = await RunningComposer.start({ width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 });
