@@ -1,10 +1,14 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
 import { systemClock } from '../../../src/clock/clock.ts';
 import { RecordingMedia, type RecordingMediaOptions } from '../../../src/component/recording/recording-media.ts';
 import type { EndedMedia } from '../../../src/storage/media-kind.ts';
+import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
+import { opusFormat } from '../../../workers/track-recorder/track-format.ts';
+import { eventually } from '../../eventually.ts';
+import { decoderComplaints, packetTimes, sought, statedDuration } from '../../recorded-media.ts';
 
 const settings = { width: 320, height: 180, frameRate: 30, audioChannels: 1 } as const;
 
@@ -45,6 +49,37 @@ t.test('recordings are composed afterwards one after the other', async (t) => {
   await Promise.all([finish('one'), finish('other')]);
   t.equal(made.length, 4);
   t.equal(made[1], made[0]?.replace('begin', 'end'));
+});
+
+t.test('tracks whose recorder was killed with its server have a duration when they are finished', async (t) => {
+  const root = t.testdir({ room: { part: {} } });
+  const folder = join(root, 'room', 'part');
+  const [path, killed] = [join(root, 'track.mkv'), join(folder, 'track.mkv')];
+  const onFailure = (error: Error) => t.error(error);
+  const file = new MatroskaFile({ path, format: opusFormat, onFailure });
+  for (let time = 0; time < 3000; time += 20) file.add({ data: Buffer.alloc(50, 0xfc), key: true, time });
+  await eventually('written', async () => (await packetTimes(path)).length === 150);
+  await copyFile(path, killed);
+  await file.close();
+  // within a block
+  await truncate(killed, (await stat(killed)).size - 10);
+  const manifest = {
+    version: 2,
+    kind: 'recording',
+    state: 'finalising',
+    roomId: 'room',
+    startedAt: 0,
+    files: {},
+  } as const;
+  const media: EndedMedia = {
+    ...{ folder, manifest, interrupted: true, signal: new AbortController().signal },
+    ...{ onComplete: () => undefined, keep: async () => undefined },
+  };
+  t.equal(await mediaIn(root).finish(media), undefined);
+  t.equal(await statedDuration(killed), 2.98);
+  t.equal(await decoderComplaints(killed), '');
+  t.equal((await packetTimes(killed)).length, 149);
+  t.ok((await sought(killed, 2)).time >= 1.9);
 });
 
 t.test('the name of a folder is the time, and unique', async (t) => {
