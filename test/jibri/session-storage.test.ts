@@ -212,6 +212,24 @@ t.test('a session without media takes nothing away that was there before', async
   t.strictSame(await readdir(join(recordings, 'used', 'sub')), ['x.mp4']);
 });
 
+t.test('a session with the id of one that a kill has cut off leaves it its file', async (t) => {
+  const manifest = { version: 2, kind: 'session', state: 'recording', roomId: 'standup', startedAt: 5, files: {} };
+  const fill = async (recordings: string) => {
+    for (const name of ['.sessions', 'same']) await mkdir(join(recordings, name));
+    await writeFile(join(recordings, 'same', 'cut.mp4.part'), 'fragments');
+    const details = { folder: 'same', details: { file: 'cut.mp4' } };
+    await writeFile(join(recordings, '.sessions', 'cut.json'), JSON.stringify({ ...manifest, ...details }));
+  };
+  const { jibri, recordings, manifests } = await open(t, { fill });
+  await jibri.start({ sessionId: 'same' });
+  await jibri.media.output();
+  await jibri.stop();
+  await eventually('completed', async () => (await manifests('same'))[0]?.state === 'stored');
+  t.strictSame((await readdir(join(recordings, 'same'))).sort(), ['cut.mp4', 'metadata.json']);
+  t.equal(await readFile(join(recordings, 'same', 'cut.mp4'), 'utf8'), 'fragments');
+  await jibri.store.settled();
+});
+
 t.test('files of earlier sessions whose names begin alike are not taken for further ones of a session', async (t) => {
   const now = new Date(2026, 0, 2, 3, 4, 5).getTime();
   const earlier = 'standup_2026-01-02-03-04-05-2.mp4';
@@ -242,4 +260,5 @@ t.test('of two sessions with one id the one without media leaves the other its d
   const names = (await readdir(join(recordings, 'same'))).sort();
   t.match(names, ['metadata.json', /^standup_[\d-]+\.mp4$/]);
   t.notOk(path?.endsWith(names[1] ?? ''), 'each has a name of its own');
+  await jibri.store.settled();
 });
