@@ -23,8 +23,9 @@ const knownMimeTypes = new Map(['audio/opus', 'video/VP8', 'video/H264'].map((ty
 
 /** The media codecs of an m-line, in order of preference. */
 export function offerCodecs(media: MediaDescription): OfferCodec[] {
-  const lines = new Map(media.rtp.map((line) => [line.payload, line]));
-  const formats = new Map(media.fmtp.map(({ payload, config }) => [payload, config]));
+  // The parser returns names and values that are digits as numbers.
+  const lines = new Map(media.rtp.map((line) => [line.payload, { ...line, codec: String(line.codec) }]));
+  const formats = new Map(media.fmtp.map(({ payload, config }) => [payload, String(config)]));
   const rtx = new Map<number, number>();
   for (const [payload, { codec }] of lines) {
     if (codec.toLowerCase() !== 'rtx') continue;

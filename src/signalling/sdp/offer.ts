@@ -100,7 +100,7 @@ function parseSection(media: MediaDescription): OfferSection {
 
 function extensions(media: MediaDescription): Map<string, number> {
   const usable = (media.ext ?? []).filter(({ value }) => value >= 1 && value <= maxExtensionId);
-  return new Map(usable.map(({ uri, value }) => [uri, value]));
+  return new Map(usable.map(({ uri, value }) => [String(uri), value]));
 }
 
 function simulcast(media: MediaDescription): Pick<OfferSection, 'rids' | 'inactiveRids'> {
@@ -109,16 +109,16 @@ function simulcast(media: MediaDescription): Pick<OfferSection, 'rids' | 'inacti
     .map(({ id }) => String(id))
     .slice(0, maxRids);
   const list = media.simulcast?.dir1 === 'send' ? media.simulcast.list1 : (media.simulcast?.list2 ?? '');
-  const inactiveRids = rids.filter((rid) => list.split(/[;,]/).includes(`~${rid}`));
+  const inactiveRids = rids.filter((rid) => String(list).split(/[;,]/).includes(`~${rid}`));
   return { rids: media.simulcast ? rids : [], inactiveRids };
 }
 
 function streams(media: MediaDescription): Pick<OfferSection, 'ssrc' | 'rtxSsrc' | 'cname'> {
   const group = media.ssrcGroups?.find(({ semantics }) => semantics === 'FID');
-  const [groupMedia, groupRtx] = group?.ssrcs.split(' ').map(Number) ?? [];
+  const [groupMedia, groupRtx] = group ? String(group.ssrcs).split(' ').map(Number) : [];
   const ssrc = groupMedia ?? (media.ssrcs?.[0]?.id === undefined ? undefined : Number(media.ssrcs[0].id));
   const cname = media.ssrcs?.find(({ attribute }) => attribute === 'cname')?.value;
-  return { ssrc: validSsrc(ssrc), rtxSsrc: validSsrc(groupRtx), cname };
+  return { ssrc: validSsrc(ssrc), rtxSsrc: validSsrc(groupRtx), cname: cname === undefined ? cname : String(cname) };
 }
 
 function validSsrc(ssrc: number | undefined): number | undefined {
@@ -137,9 +137,9 @@ function setup(session: SessionDescription): string | undefined {
 
 function fingerprint(session: SessionDescription): Offer['fingerprint'] {
   const found = session.fingerprint ?? session.media.find((media) => media.fingerprint)?.fingerprint;
-  const algorithm = found?.type.toLowerCase();
+  const algorithm = found && String(found.type).toLowerCase();
   if (!found || !algorithm || !fingerprintAlgorithms.includes(algorithm)) {
     throw new InvalidOfferError('The offer has no usable DTLS fingerprint.');
   }
-  return { algorithm: algorithm as FingerprintAlgorithm, value: found.hash.toUpperCase() };
+  return { algorithm: algorithm as FingerprintAlgorithm, value: String(found.hash).toUpperCase() };
 }

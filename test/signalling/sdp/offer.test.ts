@@ -111,3 +111,14 @@ t.test('an offer takes time in proportion to its length, whatever is repeated in
   }
   t.throws(() => parseOffer(section('96', 'a=x\r\n'.repeat(100_000))), InvalidOfferError);
 });
+
+t.test('names and values of digits are texts', async (t) => {
+  const codecs = ['a=rtpmap:96 264/90000', 'a=fmtp:96 1', 'a=rtpmap:97 VP8/90000'];
+  const lines = ['a=extmap:1 7', 'a=ssrc-group:FID 10', 'a=ssrc:10 cname:7', 'a=rid:1 send', 'a=simulcast:send 1'];
+  const { sections } = parseOffer(offerText([{ mid: '0', codecs, payloads: '96 97', lines }]));
+  t.match(sections[0], { codecs: [{ mimeType: 'video/264', format: '1' }, { mimeType: 'video/VP8' }], rids: ['1'] });
+  t.match(sections[0], { ssrc: 10, rtxSsrc: undefined, cname: '7' });
+  t.equal(sections[0]?.extensions.get('7'), 1);
+  const fingerprint = offerText([{ mid: '0' }]).replace('sha-256 ', '1 ');
+  t.throws(() => parseOffer(fingerprint), InvalidOfferError);
+});
