@@ -17,6 +17,8 @@ export interface RtmpCommand {
 
 const chunkSize = 4096;
 const handshakeLength = 1536;
+/** Maximum number of unsent bytes with which the server's messages are still responded to: it may send and not read. */
+const maxUnsentBytes = 1024 * 1024;
 const version = 3;
 
 /** The client side of an RTMP connection: handshake, chunks, acknowledgements. RTMP 1.0, sections 5 and 7. */
@@ -120,9 +122,9 @@ export class RtmpConnection {
   /** Responds to pings: RTMP 1.0 section 7.1.7. */
   #control(payload: Buffer): void {
     if (payload.readUInt16BE() !== 6) return;
-    const response = Buffer.from(payload);
+    const response = Buffer.from(payload.subarray(0, 6));
     response.writeUInt16BE(7);
-    this.send(2, { type: messageType.userControl, streamId: 0, timestamp: 0, payload: response });
+    this.#respond(messageType.userControl, response);
   }
 
   /** RTMP 1.0 section 5.4.3. */
@@ -132,6 +134,10 @@ export class RtmpConnection {
     this.#acknowledged = bytesRead;
     const payload = Buffer.alloc(4);
     payload.writeUInt32BE(bytesRead % 2 ** 32);
-    this.send(2, { type: messageType.acknowledgement, streamId: 0, timestamp: 0, payload });
+    this.#respond(messageType.acknowledgement, payload);
+  }
+
+  #respond(type: number, payload: Buffer): void {
+    if (this.waiting <= maxUnsentBytes) this.send(2, { type, streamId: 0, timestamp: 0, payload });
   }
 }

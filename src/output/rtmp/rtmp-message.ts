@@ -48,18 +48,24 @@ interface ChunkStream {
   length: number;
   type: number;
   streamId: number;
-  received: Buffer[];
+  /** The message that is being received. */
+  payload: Buffer;
   missing: number;
 }
 
 /** Maximum length of a message of the server, in bytes: a server that does not publish sends small messages only. */
 const maxMessageLength = 1_000_000;
+/** Maximum number of chunk streams of the server: it needs two or three. */
+const maxStreams = 16;
 
 /** Reassembles messages from a chunk stream. */
 export class ChunkReader {
   readonly #take: (message: RtmpMessage) => void;
   readonly #streams = new Map<number, ChunkStream>();
-  #buffer: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #size = 0;
+  /** Number of bytes that are needed before reading can continue. */
+  #wanted = 1;
   #chunkSize = 128;
 
   constructor(take: (message: RtmpMessage) => void) {
@@ -68,26 +74,29 @@ export class ChunkReader {
 
   /** Adds bytes. @throws RangeError when they are not a chunk stream */
   push(bytes: Buffer): void {
-    this.#buffer = this.#buffer.length > 0 ? Buffer.concat([this.#buffer, bytes]) : bytes;
-    while (this.#next());
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
+    if (this.#size < this.#wanted) return;
+    let data = this.#chunks.length === 1 ? bytes : Buffer.concat(this.#chunks);
+    for (let taken = this.#read(data); taken > 0; taken = this.#read(data)) data = data.subarray(taken);
+    this.#chunks = data.length > 0 ? [data] : [];
+    this.#size = data.length;
   }
 
-  /** @returns whether there was a complete chunk */
-  #next(): boolean {
-    const bytes = this.#buffer;
+  /** @returns the number of bytes of the chunk that was read; 0: more are needed */
+  #read(bytes: Buffer): number {
     const first = bytes[0];
-    if (first === undefined) return false;
+    if (first === undefined) return this.#needs(1);
     const basic = (first & 63) === 0 ? 2 : (first & 63) === 1 ? 3 : 1;
     const headLength = [11, 7, 3, 0][first >> 6] ?? 0;
     let at = basic + headLength;
-    if (bytes.length < at) return false;
+    if (bytes.length < at) return this.#needs(at);
     const id = basic === 1 ? first & 63 : basic === 2 ? (bytes[1] ?? 0) + 64 : bytes.readUInt16LE(1) + 64;
     const known = this.#streams.get(id);
     if (headLength < 11 && !known) throw new RangeError('An RTMP chunk refers to a missing one.');
-    const head = bytes.subarray(basic, at);
-    const stream = readHead(head, known);
+    const stream = readHead(bytes.subarray(basic, at), known);
     if (stream.isExtended) {
-      if (bytes.length < at + 4) return false;
+      if (bytes.length < at + 4) return this.#needs(at + 4);
       if (headLength > 0) stream.delta = bytes.readUInt32BE(at);
       at += 4;
     }
@@ -95,24 +104,31 @@ export class ChunkReader {
     const begins = stream.missing === 0;
     const missing = begins ? stream.length : stream.missing;
     const size = Math.min(missing, this.#chunkSize);
-    if (bytes.length < at + size) return false;
-    if (begins) stream.timestamp = headLength === 11 ? stream.delta : stream.timestamp + stream.delta;
-    stream.received.push(Buffer.from(bytes.subarray(at, at + size)));
+    if (bytes.length < at + size) return this.#needs(at + size);
+    if (begins) {
+      stream.timestamp = headLength === 11 ? stream.delta : stream.timestamp + stream.delta;
+      stream.payload = Buffer.alloc(stream.length);
+    }
+    bytes.copy(stream.payload, stream.payload.length - missing, at, at + size);
     stream.missing = missing - size;
     this.#streams.set(id, stream);
-    this.#buffer = bytes.subarray(at + size);
+    if (this.#streams.size > maxStreams) throw new RangeError('There are too many RTMP chunk streams.');
     if (stream.missing === 0) this.#finish(stream);
-    return true;
+    return at + size;
   }
 
   #finish(stream: ChunkStream): void {
-    const { type, streamId, timestamp, received } = stream;
-    const payload = Buffer.concat(received);
-    stream.received = [];
+    const { type, streamId, timestamp, payload } = stream;
+    stream.payload = Buffer.alloc(0);
     if (type === messageType.setChunkSize && payload.length >= 4) {
       this.#chunkSize = Math.max(1, payload.readUInt32BE() & 0x7fffffff);
     }
     this.#take({ type, streamId, timestamp: timestamp >>> 0, payload });
+  }
+
+  #needs(bytes: number): 0 {
+    this.#wanted = bytes;
+    return 0;
   }
 }
 
@@ -125,7 +141,7 @@ function readHead(head: Buffer, known: ChunkStream | undefined): ChunkStream {
     length: 0,
     type: 0,
     streamId: 0,
-    received: [],
+    payload: Buffer.alloc(0),
     missing: 0,
   };
   const stream = known ? { ...known } : fresh;
