@@ -3,8 +3,7 @@ import type { CallRoom } from '../recorder/session-request.ts';
 import { isRoomId } from '../recorder/session-rooms.ts';
 import type { CallUrlInfo } from './start-request.ts';
 
-/** Maximum length of a name that is a room id as it is, and of what is left of another one. */
-const maxIdLength = 128;
+/** Maximum length of what is left of a name that is no room id. */
 const maxPrefixLength = 48;
 const hashLength = 10;
 
@@ -43,7 +42,7 @@ function segments(path: string): string[] {
 const isNamed = (segment: string) => !['', '.', '..'].includes(segment);
 
 function legalId(name: string): string {
-  return isRoomId(name) && name.length <= maxIdLength ? name : hashedId(name);
+  return isRoomId(name) ? name : hashedId(name);
 }
 
 /** An id for a name that is none. Equal names get equal ids, different names different ones. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import { Room } from '../room/room.ts';
-import type { RoomConfig } from '../room/room-config.ts';
+import { maxRoomIdLength, type RoomConfig, roomIdPattern } from '../room/room-config.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -134,7 +134,7 @@ const plainRoom: Omit<RoomConfig, 'roomId'> = {
   peerDisconnectedTimeout: null,
 };
 
-/** The characters that the REST API accepts in room ids. */
+/** Whether the REST API would accept it as a room id. */
 export function isRoomId(name: string): boolean {
-  return /^[\w-]+$/.test(name);
+  return roomIdPattern.test(name) && name.length <= maxRoomIdLength;
 }

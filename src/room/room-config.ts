@@ -1,5 +1,11 @@
 export type VideoCodec = 'h264' | 'vp8';
 
+/** Maximum length of a room id, in characters. */
+export const maxRoomIdLength = 512;
+
+/** Letters, digits, hyphens and underscores. */
+export const roomIdPattern = /^[\w-]+$/;
+
 /** The configuration of a room, fixed at its creation. `null`: not set. */
 export interface RoomConfig {
   readonly roomId: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../error/shoal-error.ts';
+import { maxRoomIdLength, roomIdPattern } from '../../room/room-config.ts';
 import { integerOf } from '../written-number.ts';
 
 /** What the error table calls a wrong member. */
@@ -12,8 +13,7 @@ const wrong = {
   peerDisconnectedTimeout: 'invalidPeerDisconnectedTimeout',
 } as const satisfies Record<string, ErrorCode>;
 
-/** Maximum lengths, in characters. */
-const maxRoomId = 512;
+/** Maximum length, in characters. */
 const maxWebhookUrl = 2048;
 
 /** A member that may be left out or be `null`, which is the same. */
@@ -33,12 +33,9 @@ function integer(minimum: number, code: ErrorCode) {
 export const RoomConfigSchema = z
   .object({
     roomId: unset(
-      z
-        .string(wrong.roomId)
-        .max(maxRoomId, wrong.roomId)
-        .regex(/^[\w-]+$/, wrong.roomId),
+      z.string(wrong.roomId).max(maxRoomIdLength, wrong.roomId).regex(roomIdPattern, wrong.roomId),
     ).describe(
-      `Custom id used for identifying room within Fishjam: up to ${maxRoomId} letters, digits, hyphens and underscores. ` +
+      `Custom id used for identifying room within Fishjam: up to ${maxRoomIdLength} letters, digits, hyphens and underscores. ` +
         'Must be unique across all rooms. If not provided, random UUID is generated.',
     ),
     maxPeers: unset(integer(0, wrong.maxPeers))

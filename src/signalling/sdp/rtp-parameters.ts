@@ -25,9 +25,13 @@ export function producerParameters(
   layers: readonly Encoding[],
   known: RtpCapabilities,
 ): RtpParameters {
-  const { mimeType, payloadType, clockRate, channels, rtxPayloadType } = codec;
+  const { mimeType, payloadType, clockRate, rtxPayloadType } = codec;
+  const own = known.codecs?.find((candidate) => candidate.mimeType === mimeType);
+  // Opus has two channels on the wire, RFC 7587 section 7, whatever a client writes.
+  const channels = own?.channels ?? codec.channels;
+  // The router would take H264 in its own format only, although it forwards all alike.
+  const parameters = { ...codec.parameters, ...(mimeType === 'video/H264' && own?.parameters) };
   const rtcpFeedback = negotiatedFeedback(codec).map(({ type, subtype }) => ({ type, parameter: subtype ?? '' }));
-  const parameters = codecParameters(codec, known);
   const media = { mimeType, payloadType, clockRate, ...(channels ? { channels } : {}), parameters, rtcpFeedback };
   const rtx =
     rtxPayloadType === undefined
@@ -43,12 +47,6 @@ export function producerParameters(
     encodings: producerEncodings(section, codec, layers),
     rtcp: section.cname ? { cname: section.cname } : {},
   } as RtpParameters;
-}
-
-/** The router would take H264 in its own format only, although it forwards all alike. */
-function codecParameters({ mimeType, parameters }: OfferCodec, known: RtpCapabilities): Record<string, unknown> {
-  const own = mimeType === 'video/H264' ? known.codecs?.find((codec) => codec.mimeType === mimeType) : undefined;
-  return { ...parameters, ...own?.parameters };
 }
 
 function producerEncodings(

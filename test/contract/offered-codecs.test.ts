@@ -1,4 +1,4 @@
-// docs/contracts/media-events.md 5: which formats of H264 are taken, forwarded and refused.
+// docs/contracts/media-events.md 5: which codecs and formats are taken, forwarded and refused.
 import { parse } from 'sdp-transform';
 import t from 'tap';
 import { PeerClient } from '../peer-client.ts';
@@ -55,6 +55,17 @@ t.test('a client that sends one format of H264 is received, and everybody who re
     await poor.client.saw('tracksAdded');
     const common = await poor.client.negotiate(offerText([video('0', 'recvonly', { 99: format('42e01f') })]));
     t.strictSame(directions(common.data.sdp), [['sendonly', '99']], sent);
+    await server.delete(`/room/${roomId}`);
+  }
+});
+
+t.test('Opus is taken however its channels are written', async (t) => {
+  for (const codec of ['opus/48000/2', 'OPUS/48000/2', 'opus/48000', 'opus/48000/1']) {
+    const { roomId, enter } = await join(null);
+    const { id, client } = await enter();
+    const sound = { mid: '0', kind: 'audio' as const, codecs: [`a=rtpmap:111 ${codec}`], lines: ['a=ssrc:7 cname:x'] };
+    const answer = await client.negotiate(offerText([sound]), { 0: `${id}:sound` });
+    t.strictSame(directions(answer.data.sdp), [['recvonly', '111']], codec);
     await server.delete(`/room/${roomId}`);
   }
 });
