@@ -6,7 +6,7 @@ const maxLength = 2048;
 /** The base URL of relative control attributes, RFC 2326 C.1.1. @param requested the URL of the DESCRIBE request */
 export function baseUrl(headers: RtspHeaders, requested: string): string {
   const given = headers.get('content-base') ?? headers.get('content-location');
-  const base = given === undefined ? null : URL.parse(given, requested);
+  const base = given === undefined ? null : URL.parse(withScheme(given, requested), requested);
   return base && isRtsp(base) && base.href.length <= maxLength ? withoutUser(base) : requested;
 }
 
@@ -17,9 +17,20 @@ export function baseUrl(headers: RtspHeaders, requested: string): string {
  */
 export function controlUrl(base: string, control: string): string {
   if (control === '' || control === '*') return base;
-  const absolute = URL.parse(control);
+  const absolute = URL.parse(withScheme(control, base));
   if (absolute && isRtsp(absolute)) return checked(withoutUser(absolute));
   return checked(base.endsWith('/') || control.startsWith('/') ? base + control : `${base}/${control}`);
+}
+
+/** Adds the scheme that some sources leave out before a host. @param requested the URL whose host it may be */
+function withScheme(given: string, requested: string): string {
+  const [, scheme = ''] = /^([a-z]+:)/i.exec(requested) ?? [];
+  if (given.startsWith('//')) return `${scheme}${given}`;
+  if (given.length > maxLength || given.includes('://') || given.startsWith('/')) return given;
+  const { host, hostname = '', port = '' } = URL.parse(`${scheme}//${given}`) ?? {};
+  const ours = URL.parse(requested);
+  const same = host !== undefined && (host === ours?.host || hostname === ours?.hostname);
+  return same || (port !== '' && /[.[]/.test(hostname)) ? `${scheme}//${given}` : given;
 }
 
 function checked(url: string): string {

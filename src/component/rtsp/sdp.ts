@@ -1,6 +1,7 @@
 import { type MediaDescription, parse, parseParams } from 'sdp-transform';
 import { type AacConfig, parseAacConfig } from '../../media/aac-config.ts';
 import { unitsInBytes } from '../../media/rtp/annex-b.ts';
+import { descriptionLine } from './description-line.ts';
 import { type AudioCodec, audioCodecOf, isSpeechCodec, type PayloadFormat, staticFormats } from './payload-format.ts';
 import { RtspError } from './rtsp-error.ts';
 
@@ -78,10 +79,11 @@ export function aacConfigOf({ parameters }: Pick<SourceTrack, 'parameters'>): Aa
 function bounded(text: string): string {
   const lines: string[] = [];
   let sections = 0;
-  for (const line of text.split(/\r\n|\r|\n/)) {
+  for (const raw of text.split(/\r\n|\r|\n/)) {
+    const line = raw.length <= maxLineLength ? descriptionLine(raw) : raw.slice(0, 2);
     if (line.startsWith('m=')) sections += 1;
     if (sections > maxSections || lines.length === maxLines) break;
-    if (line.length <= maxLineLength) lines.push(line);
+    if (raw.length <= maxLineLength) lines.push(line);
   }
   return lines.join('\r\n');
 }
@@ -135,7 +137,7 @@ function payloadTypes({ payloads }: { payloads?: unknown }): Set<number> {
 function formatOf(media: MediaDescription, payloadType: number): PayloadFormat | undefined {
   const map = media.rtp.find(({ payload }) => Number(payload) === payloadType);
   if (!map) return staticFormats[payloadType];
-  const rate = Number(map.rate);
+  const rate = Number(map.rate ?? (/^h264$/i.test(String(map.codec)) ? 90_000 : Number.NaN));
   const channels = Number(map.encoding ?? 1);
   if (!Number.isInteger(rate) || rate < 1000 || rate > 192_000) return undefined;
   return { codec: String(map.codec), rate, channels: Number.isInteger(channels) ? channels : 1 };

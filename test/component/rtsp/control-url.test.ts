@@ -33,3 +33,23 @@ t.test('control URLs are resolved against the base', async (t) => {
     t.throws(() => controlUrl(requested, control), { code: 'invalid_response' });
   }
 });
+
+t.test('a base without a scheme names a host, unless it can only be a path', async (t) => {
+  const of = (given: string, url = 'rtsp://127.0.0.1:8554/live') => {
+    const headers = new RtspHeaders();
+    headers.add('Content-Base', given);
+    return baseUrl(headers, url);
+  };
+  t.equal(of('127.0.0.1:8554/live/'), 'rtsp://127.0.0.1:8554/live/');
+  t.equal(of('//127.0.0.1:8554/live/'), 'rtsp://127.0.0.1:8554/live/');
+  t.equal(of('127.0.0.1/live/'), 'rtsp://127.0.0.1/live/');
+  t.equal(of('10.0.0.9:554/live/'), 'rtsp://10.0.0.9:554/live/', 'its own address behind a NAT');
+  t.equal(of('[::1]:8554/live/', 'rtsps://[::1]:8554/live'), 'rtsps://[::1]:8554/live/');
+  t.equal(of('cam.example:8554/live/', 'rtsp://cam.example:8554/live'), 'rtsp://cam.example:8554/live/');
+  t.equal(of('cam:8554/live/', 'rtsp://cam:8554/live'), 'rtsp://cam:8554/live/');
+  t.equal(of('other/'), 'rtsp://127.0.0.1:8554/other/');
+  t.equal(of('/other/'), 'rtsp://127.0.0.1:8554/other/');
+  t.equal(of('u:p@127.0.0.1:8554/live/'), 'rtsp://127.0.0.1:8554/live/', 'no credentials');
+  t.equal(controlUrl('rtsp://127.0.0.1:8554/live/', '127.0.0.1:8554/live/track1'), 'rtsp://127.0.0.1:8554/live/track1');
+  t.equal(controlUrl('rtsp://127.0.0.1:8554/live/', 'track:1'), 'rtsp://127.0.0.1:8554/live/track:1');
+});

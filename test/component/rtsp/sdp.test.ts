@@ -87,3 +87,42 @@ t.test('lines beyond the first thousands are not read', async (t) => {
   t.match(describe(...session, ...video, ...lines), { video: { codec: 'h264' } });
   t.throws(() => describe(...session, ...lines, ...video), { code: 'no_media' });
 });
+
+t.test('a description that is written carelessly is read all the same', async (t) => {
+  const careless: Record<string, (line: string) => string> = {
+    'a negative port': (line) => line.replace('video 0', 'video -135374'),
+    'a number of ports, another protocol': (line) => line.replace('video 0 RTP/AVP', 'video 0/2 RTP/AVP/UDP'),
+    'no port': (line) => line.replace('video 0', 'video'),
+    'a port that is a word of digits and letters': (line) => line.replace('video 0', 'video 0x10'),
+    tabs: (line) => line.replaceAll(' ', '\t'),
+    'several spaces': (line) => ` ${line.replaceAll(' ', '   ')} `,
+    'spaces around signs': (line) => line.replace(/^(.)=/, '$1 = ').replace(/^(a = \w+):/, '$1 : '),
+    'spaces in the format': (line) => line.replace('H264/90000', 'H264 / 90000').replaceAll(';', ' ; '),
+    'no clock rate': (line) => line.replace('H264/90000', 'H264'),
+    'capital letters': (line) => line.replace(/^a=[a-z]+|^m=[a-z]+/, (name) => name.toUpperCase()),
+    'a zero at the end of each line': (line) => `${line}\0`,
+  };
+  for (const [name, change] of Object.entries(careless)) {
+    const { video: track } = describe(...session, ...video.map(change));
+    t.match(track, { codec: 'h264', payloadType: 96, clockRate: 90_000, control: 'stream=0' }, name);
+    t.equal(track && parameterSetsOf(track).length, 2, name);
+  }
+  t.match(describe('\uFEFFv=0', ...video).video, { codec: 'h264' }, 'a byte order mark');
+});
+
+t.test('parameter sets with start codes, or all in one, are read', async (t) => {
+  const code = Buffer.from([0, 0, 0, 1]);
+  const [sps, pps] = ['6742c01f8c', '68ce3c80'].map((hex) => Buffer.from(hex, 'hex'));
+  if (!sps || !pps) throw new Error('no sets');
+  const of = (...words: Buffer[]) =>
+    parameterSetsOf({
+      parameters: new Map([['sprop-parameter-sets', words.map((word) => word.toString('base64')).join(',')]]),
+    });
+  t.same(of(Buffer.concat([code, sps]), Buffer.concat([code, pps])), [sps, pps]);
+  t.same(of(Buffer.concat([code, sps, code.subarray(1), pps])), [sps, pps]);
+  t.same(
+    of(Buffer.concat([sps, code]), pps),
+    [Buffer.concat([sps, code]), pps],
+    'nothing is cut without a unit behind it',
+  );
+});
