@@ -10,7 +10,7 @@ import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
  */
 export class StartCodeRemover {
   readonly #depacketizer = new H264Depacketizer();
-  /** Whether the fragments of the current unit are put together, to be cut anew. */
+  /** Whether the fragments of the current unit are put together, to be cut again. */
   #collects = false;
   /** Whether a slice had a start code in it: from then on all fragmented units are put together. */
   #glued = false;

@@ -1,6 +1,6 @@
 /** Milliseconds without progress after which a player is helped, at first where it cannot play, then where it could. */
 const first = { outside: 2000, inside: 5000 };
-/** Factor by which each further attempt waits longer, and the maximum, in ms: decoding may be slow, and begins anew with each. */
+/** Factor by which each further attempt waits longer, and the maximum, in ms: decoding may be slow, and starts again with each. */
 const [backoff, maxWait] = [2, 60_000];
 /** Maximum time between two looks that counts, in ms: a browser that stood still could not play meanwhile. */
 const maxStep = 1000;
@@ -25,7 +25,7 @@ export interface Playing {
   readonly resting: boolean;
 }
 
-/** What to do with a player that does not move: begin to play, continue at a time of the stream, renew the decoders, or begin anew. */
+/** What to do with a player that does not move: begin to play, continue at a time of the stream, renew the decoders, or load the stream again. */
 export type Help = { readonly seek: number } | 'play' | 'recover' | 'reload';
 
 /** Notices that a player does not move although it has media to play, and says what to do. */
