@@ -27,6 +27,7 @@ import { MetricsReporter } from './metrics/metrics-reporter.ts';
 import { Prometheus, type PrometheusOptions } from './metrics/prometheus.ts';
 import { AddressGuard } from './net/address-guard.ts';
 import { readCertificate } from './net/certificate.ts';
+import { foreignHostCheck } from './net/foreign-host.ts';
 import { OutboundClient } from './net/outbound-client.ts';
 import { EventLog } from './notification/event-log.ts';
 import { Notifications } from './notification/notifications.ts';
@@ -300,6 +301,8 @@ export class Server {
       clock,
       logger: this.#logger,
       originAllowed: originCheck(http, host),
+      // A reverse proxy in front of a production server passes the names on that clients know.
+      ...(!production && { isForeign: foreignHostCheck(http.ip, host) }),
       ...(http.tls && { tls: await readCertificate(http.tls) }),
     };
   }

@@ -29,6 +29,8 @@ export interface AppOptions extends RestContext {
   readonly peerSockets: SocketAcceptor;
   /** Whether the web page that opens a socket may. */
   readonly originAllowed: (request: IncomingMessage) => boolean;
+  /** Whether a request is for another host than this one, and refused. Default: none is */
+  readonly isForeign?: (request: IncomingMessage) => boolean;
   /** Private key and certificate in PEM form: HTTPS instead of HTTP. */
   readonly tls?: Pick<ServerOptions, 'key' | 'cert'>;
   /** Whether texts are Jellyfish's where they differ. */
@@ -52,6 +54,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await registerSockets(app);
   if (options.traffic) registerHttpTraffic(app, options.traffic);
   registerResponseHeaders(app);
+  const { isForeign } = options;
+  if (isForeign) {
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!isForeign(request.raw)) return done();
+      reply.code(403).send(frameworkEnvelope(403));
+    });
+  }
   registerBodyParsing(app, options.serverApiToken);
   registerMethodOverride(app);
   await registerSocketRoutes(app, { acceptors, originAllowed: options.originAllowed });

@@ -1,8 +1,8 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { finished } from 'node:stream';
 
-/** The statuses that are sent with the framework's envelope: docs/contracts/fishjam-rest.md 1.2. */
-export type FrameworkStatus = 400 | 404 | 406 | 413 | 415 | 500;
+/** The statuses that are sent with the framework's envelope: docs/contracts/fishjam-rest.md 1.2; 403 is an addition. */
+export type FrameworkStatus = 400 | 403 | 404 | 406 | 413 | 415 | 500;
 
 /** Reason phrases of docs/contracts/fishjam-rest.md 1.2 that differ from Node's. */
 const phrases: Partial<Record<FrameworkStatus, string>> = { 413: 'Request Entity Too Large' };

@@ -35,7 +35,7 @@ function validationError(error: unknown, { body }: FastifyRequest): ShoalError |
 }
 
 /** What the framework refuses requests with; everything else is a fault of ours. */
-const refusals: ReadonlySet<unknown> = new Set<FrameworkStatus>([400, 404, 406, 413, 415]);
+const refusals: ReadonlySet<unknown> = new Set<FrameworkStatus>([400, 403, 404, 406, 413, 415]);
 
 function frameworkStatus(error: unknown): FrameworkStatus {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;

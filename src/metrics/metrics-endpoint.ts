@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../log/logger.ts';
+import { foreignHostCheck } from '../net/foreign-host.ts';
 
 export interface MetricsEndpointOptions {
   readonly ip: string;
@@ -18,10 +19,12 @@ const contentType = 'text/plain; charset=utf-8';
 export class MetricsEndpoint {
   readonly #options: MetricsEndpointOptions;
   readonly #server: Server;
+  readonly #isForeign: ReturnType<typeof foreignHostCheck>;
   #closing: Promise<void> | undefined;
 
   private constructor(options: MetricsEndpointOptions) {
     this.#options = options;
+    this.#isForeign = foreignHostCheck(options.ip);
     this.#server = createServer((request, response) => void this.#respond(request, response));
   }
 
@@ -47,6 +50,7 @@ export class MetricsEndpoint {
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#isForeign(request)) return send(response, 403, 'Forbidden');
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const [path] = request.url?.split('?') ?? [];
     if (!reads || path !== '/metrics') return send(response, 404, 'Not Found');

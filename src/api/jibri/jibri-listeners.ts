@@ -11,6 +11,7 @@ import type { JibriConfig } from '../../config/jibri.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
+import { foreignHostCheck } from '../../net/foreign-host.ts';
 import { closeLingeringRequests } from '../lingering-requests.ts';
 import { registerSchemas } from '../route-group.ts';
 import { internalPort, slotPort } from './jibri-routes.ts';
@@ -86,6 +87,10 @@ async function listen(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(404).send(),
+  });
+  const isForeign = foreignHostCheck(ip);
+  app.addHook('onRequest', async (request, reply) => {
+    if (isForeign(request.raw)) await reply.code(403).send();
   });
   registerSchemas(app);
   closeLingeringRequests(app);
