@@ -1,3 +1,4 @@
+import { InterleavedStreams } from './interleaved-streams.ts';
 import { RtspError } from './rtsp-error.ts';
 import { type MessageHead, parseHead, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
 
@@ -11,9 +12,17 @@ export interface RtspMessageReaderEvents {
 const maxHeadBytes = 16 * 1024;
 /** Maximum length of a body, in bytes: many times that of the largest SDP in practice. */
 const maxBodyBytes = 256 * 1024;
+/** Maximum number of bytes in a row that belong to nothing. */
+const maxStrayBytes = 64 * 1024;
 const dollar = 0x24;
+/** A first line as far as it has come: of a response or a request. */
+const firstLine = /^(?:[A-Z_]{1,20}|RTSP\/[\x20-\x7e]*\r?|[A-Z_]{1,20} [\x20-\x7e]*\r?)$/;
+const maxFirstLine = 512;
 
-/** Splits the data of an RTSP connection into messages and interleaved packets; it buffers at most one of them. */
+/**
+ * Splits the data of an RTSP connection into messages and interleaved packets; it buffers at most one of them. Once packets have come, bytes
+ * between them that belong to nothing are skipped.
+ */
 export class RtspMessageReader {
   readonly #events: RtspMessageReaderEvents;
   #chunks: Buffer[] = [];
@@ -22,6 +31,9 @@ export class RtspMessageReader {
   #wanted = 1;
   /** A message whose body is incomplete. */
   #head: MessageHead | undefined;
+  readonly #streams = new InterleavedStreams();
+  /** Number of bytes skipped since the last message or packet. */
+  #stray = 0;
 
   constructor(events: RtspMessageReaderEvents) {
     this.#events = events;
@@ -43,16 +55,44 @@ export class RtspMessageReader {
     this.#wanted = 1;
     if (this.#head) return this.#takeBody(this.#head, data);
     if (data.length === 0) return 0;
+    if (this.#stray > 0) {
+      const starts = this.#streams.startsAt(data, 0);
+      if (starts === undefined) return this.#needs(data.length + 1);
+      if (!starts) return this.#skip(data);
+    }
     if (data[0] === dollar) return this.#takePacket(data);
     // empty lines between messages are allowed
     if (data[0] === 0x0d || data[0] === 0x0a) return 1;
-    return this.#takeHead(data);
+    return this.#streams.known ? this.#takeHeadOrSkip(data) : this.#takeHead(data);
+  }
+
+  #takeHeadOrSkip(data: Buffer): number {
+    const [line = ''] = data.toString('latin1', 0, maxFirstLine).split('\n', 1);
+    if (!firstLine.test(line)) return this.#skip(data);
+    try {
+      return this.#takeHead(data);
+    } catch {
+      return this.#skip(data);
+    }
+  }
+
+  /** Skips bytes up to where a packet of a known stream or a response may start. */
+  #skip(data: Buffer): number {
+    const next = this.#streams.find(data, 1);
+    this.#stray += next;
+    if (this.#stray > maxStrayBytes) throw new RtspError('invalid_response');
+    return next;
   }
 
   #takePacket(data: Buffer): number {
     if (data.length < 4) return this.#needs(4);
+    const excluded = this.#streams.excludes(data);
+    if (excluded === undefined) return this.#needs(data.length + 1);
+    if (excluded) return this.#skip(data);
     const end = 4 + data.readUInt16BE(2);
     if (data.length < end) return this.#needs(end);
+    this.#stray = 0;
+    this.#streams.note(data.readUInt8(1), data.subarray(4, end));
     this.#events.packet(data.readUInt8(1), data.subarray(4, end));
     return end;
   }
@@ -68,6 +108,7 @@ export class RtspMessageReader {
       return this.#needs(data.length + 1);
     }
     const head = parseHead(window.slice(0, end.index));
+    this.#stray = 0;
     if (bodyLength(head) === 0) this.#deliver(head, Buffer.alloc(0));
     else this.#head = head;
     return end.index + end[0].length;

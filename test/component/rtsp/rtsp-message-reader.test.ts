@@ -1,5 +1,8 @@
 import t from 'tap';
 import { RtspMessageReader } from '../../../src/component/rtsp/rtsp-message-reader.ts';
+import { writeReceiverReport } from '../../../src/media/rtp/rtcp.ts';
+import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
+import { seededRandom } from '../../seeded-random.ts';
 
 function read(chunks: Iterable<Buffer | string>) {
   const seen: unknown[] = [];
@@ -59,4 +62,67 @@ t.test('invalid lengths count as none', async (t) => {
 
 t.test('many empty messages in one chunk are read', async (t) => {
   t.equal(read(['RTSP/1.0 200 OK\r\n\r\n'.repeat(20_000)]).length, 20_000);
+});
+
+/** An interleaved frame. */
+const frame = (channel: number, data: Buffer) =>
+  Buffer.concat([Buffer.from([0x24, channel, data.length >> 8, data.length & 0xff]), data]);
+const rtp = (sequenceNumber: number, ssrc = 7) =>
+  serializeRtp({
+    payloadType: 96,
+    marker: true,
+    sequenceNumber,
+    timestamp: 0,
+    ssrc,
+    payload: Buffer.alloc(300, sequenceNumber),
+  });
+const hex = (channel: number, data: Buffer) => [channel, data.toString('hex')];
+
+t.test('stray bytes between packets are skipped', async (t) => {
+  const random = seededRandom(11);
+  const noise = (length: number, ...start: number[]) =>
+    Buffer.from([...start, ...Array.from({ length: length - start.length }, () => Math.floor(random() * 256))]);
+  const strays = [
+    ...Array.from({ length: 200 }, () => noise(300)),
+    ...[1, 2, 3, 5, 17].map((length) => Buffer.alloc(length)),
+    noise(300, 0x24, 0x99, 0xff, 0xff),
+    noise(300, 0x24, 0x24, 0x24, 0, 0, 3),
+    noise(300, ...Buffer.from('RTSP')),
+    noise(300, ...Buffer.from('RTSP/1.0 2x0\r\n\r\n')),
+    Buffer.from('OK '.repeat(100)),
+    Buffer.from('\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'),
+  ];
+  for (const stray of strays) {
+    const stream = Buffer.concat([
+      frame(0, rtp(1)),
+      stray,
+      frame(0, rtp(2)),
+      frame(0, rtp(3)),
+      frame(1, writeReceiverReport(7)),
+    ]);
+    const wanted = [hex(0, rtp(1)), hex(0, rtp(2)), hex(0, rtp(3)), hex(1, writeReceiverReport(7))];
+    t.same(read([stream]), wanted, `${stray.toString('hex', 0, 8)}, ${stray.length} bytes`);
+    t.same(read(Array.from(stream, (byte) => Buffer.from([byte]))), wanted, 'a byte at a time');
+  }
+});
+
+t.test('after stray bytes a response is read, and a stream on another channel is none', async (t) => {
+  const response = Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 4\r\nContent-Length: 2\r\n\r\nhi');
+  const stray = Buffer.alloc(50, 0xee);
+  t.same(read([frame(0, rtp(1)), stray, response, frame(2, rtp(5, 9)), frame(0, rtp(2))]), [
+    ...[hex(0, rtp(1)), [200, '4', 'hi'], hex(2, rtp(5, 9)), hex(0, rtp(2))],
+  ]);
+});
+
+t.test('a frame that is cut short costs the one behind it, not the connection', async (t) => {
+  const short = frame(0, rtp(2)).subarray(0, 100);
+  const seen = read([frame(0, rtp(1)), short, ...[3, 4, 5, 6].map((number) => frame(0, rtp(number)))]);
+  t.same(seen.slice(-3), [hex(0, rtp(4)), hex(0, rtp(5)), hex(0, rtp(6))]);
+});
+
+t.test('stray bytes without end are an error', async (t) => {
+  t.throws(() => read([frame(0, rtp(1)), Buffer.alloc(70_000, 0xee)]), { code: 'invalid_response' });
+  t.throws(() => read([frame(0, rtp(1)), ...Array<Buffer>(700).fill(Buffer.from('$x'.repeat(50)))]), {
+    code: 'invalid_response',
+  });
 });
