@@ -60,7 +60,9 @@ export class MatroskaFile {
 
   /** Syncs the file to disk. */
   async sync(): Promise<void> {
-    if (!this.#closing && this.#handle) await this.#check(this.#handle);
+    if (this.#closing || !this.#handle) return;
+    await this.#handle.datasync().catch((error) => this.#fail(error));
+    await this.#isThere(this.#handle);
   }
 
   /** Writes the rest and closes the file. Idempotent. */
@@ -104,19 +106,17 @@ export class MatroskaFile {
     // a full disk may have an incomplete block
     if (this.#failure) await this.#handle?.truncate(this.#length).catch(() => undefined);
     if (!this.#handle) return;
-    await this.#check(this.#handle);
+    const isThere = await this.#isThere(this.#handle);
     await this.#handle.close();
     // what it lacks then is made up for when the recording is finished
-    await writeIndex(this.#options.path, this.#index, this.#length).catch(() => undefined);
+    if (isThere) await writeIndex(this.#options.path, this.#index, this.#length).catch(() => undefined);
   }
 
-  async #check(handle: FileHandle): Promise<void> {
-    try {
-      await handle.datasync();
-      if (!(await isAt(this.#options.path, handle))) throw new Error('A file was removed while it was written.');
-    } catch (error) {
-      this.#fail(error as Error);
-    }
+  /** Whether the file still has its name. */
+  async #isThere(handle: FileHandle): Promise<boolean> {
+    const isThere = await isAt(this.#options.path, handle).catch(() => false);
+    if (!isThere) this.#fail(new Error('A file was removed while it was written.'));
+    return isThere;
   }
 
   #fail(error: Error): void {
