@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
+import { pause } from '../../clock/pause.ts';
 import { mediaSpan } from '../../ffmpeg/media-span.ts';
 import { isFragments } from '../../output/complete-mp4.ts';
 import { isUnfinished } from '../../storage/atomic-file.ts';
@@ -9,15 +10,18 @@ import { type RecordedFile, readReport, reportName, writeReport } from './record
 
 /** Time without a change after which a folder is not written to any more, in ms. */
 const quietTime = 1000;
+/** Distance of the last change from now beyond which the folder need not be watched, in ms: the time of day may have been set since. */
+const longAgo = 24 * 60 * 60 * 1000;
 
 /** Waits for a track recorder that completes its files after its server has died. @throws the signal's reason when it is aborted */
 export async function untilQuiet(folder: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  let seen: number | undefined;
   for (;;) {
     signal.throwIfAborted();
-    const wait = (await lastChange(folder)) + quietTime - Date.now();
-    // bounded, also for modification times in the future
-    if (wait <= 0 || wait > quietTime) return;
-    await new Promise<void>((resolve) => clock.schedule(wait, resolve));
+    const changedAt = await lastChange(folder);
+    if (changedAt === seen || Math.abs(clock.now() - changedAt) > longAgo) return;
+    seen = changedAt;
+    await pause(clock, quietTime, signal);
   }
 }
 
