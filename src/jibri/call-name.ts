@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { CallRoom } from '../recorder/session-request.ts';
 import { isRoomId } from '../recorder/session-rooms.ts';
+import { maxRoomIdLength } from '../room/room-config.ts';
 import type { CallUrlInfo } from './start-request.ts';
 
 /** Maximum length of what is left of a name that is no room id. */
 const maxPrefixLength = 48;
 const hashLength = 10;
+/** Maximum length of a text that is normalized, in characters: the time that takes grows with the square of it. */
+const maxNormalizedLength = 2048;
 
 /** The name of a call: the last segment of its path. docs/contracts/jibri.md 10. */
 export function callRoomName({ callName }: Pick<CallUrlInfo, 'callName'>): string {
@@ -18,24 +21,27 @@ export function callRoom(call: Pick<CallUrlInfo, 'baseUrl' | 'callName' | 'tenan
   if (!isNamed(name)) return undefined;
   const tenant = tenantOf(call);
   const path = [...tenant, name];
-  const id = legalId(path.map(legalId).join('_'));
+  const whole = path.join('/');
+  const isLong = whole.length > maxRoomIdLength;
+  const id = isLong ? hashedId(whole) : legalId(path.map(legalId).join('_'));
   if (tenant.length === 0) return { id };
-  return {
-    id,
-    tenant: { name: tenant.join('/').toLowerCase(), bareId: legalId(name), distinctId: hashedId(path.join('/')) },
-  };
+  return { id, tenant: { name: tenant.join('/').toLowerCase(), bareId: legalId(name), distinctId: hashedId(whole) } };
 }
 
 function tenantOf({ baseUrl, callName, tenant }: Pick<CallUrlInfo, 'baseUrl' | 'callName' | 'tenant'>): string[] {
   const basePath = baseUrl.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/^[^/?#]*/, '');
   const path = [...segments(basePath), ...segments(callName).slice(0, -1)].filter(isNamed);
-  return path.length > 0 ? path : tenant.split('.').filter(isNamed);
+  return path.length > 0 ? path : normalized(tenant).split('.').filter(isNamed);
 }
 
 /** The decoded segments of a path, without parameters. */
 function segments(path: string): string[] {
   const text = path.replace(/^\/+/, '').replace(/[?#].*$/s, '');
-  return decode(text).normalize().split('/');
+  return normalized(decode(text)).split('/');
+}
+
+function normalized(text: string): string {
+  return text.length > maxNormalizedLength ? text : text.normalize();
 }
 
 /** Whether a segment is not removed when a URL is resolved. */

@@ -62,6 +62,18 @@ t.test('the path before the name, or else the tenant, is the tenant', async (t) 
   t.ok((roomOf(`${'a/'.repeat(500)}b`)?.id.length ?? 0) < 100);
 });
 
+t.test('the time for a call is in proportion to its length', async (t) => {
+  const cost = (callName: string) => {
+    const before = process.cpuUsage();
+    t.match(roomOf(callName)?.id, /^[\w-]{1,512}$/);
+    return process.cpuUsage(before).user / 1000;
+  };
+  for (const part of ['\u0301\u0316', 'é/', 'a/', '/', '?', '%c3%a9', '%', '.']) {
+    const once = Math.min(cost(`a${part.repeat(50_000)}b`), cost(`a${part.repeat(50_000)}b`));
+    t.ok(cost(`a${part.repeat(100_000)}b`) <= 3 * once + 100, JSON.stringify(part));
+  }
+});
+
 t.test('calls of other hosts are refused', async (t) => {
   t.ok(isLocalCall({ baseUrl: 'whatever' }, []));
   const hosts = ['meet.example.org', 'other.example:8443'];
