@@ -3,12 +3,12 @@ import { RtspComponent } from '../component/rtsp/rtsp-component.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 
 /** The state of RTSP sources, which the REST API does not have. Read at the time of the scrape. */
-export function createRtspSeries(registry: Registry, rooms: RoomRegistry): void {
+export function createRtspSeries(registry: Registry, rooms: Pick<RoomRegistry, 'list'>): void {
   const sources = () =>
     rooms.list().flatMap(({ components }) => [...components.values()].map(({ source }) => source).filter(isRtsp));
   new Gauge({
     name: 'shoal_rtsp_sources',
-    help: 'RTSP components by state and by why the last attempt to receive the source failed',
+    help: 'RTSP components by state and by why the last attempt to receive the source failed, or what of it cannot be decoded',
     labelNames: ['state', 'error'] as const,
     registers: [registry],
     collect() {

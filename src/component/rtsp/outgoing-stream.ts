@@ -16,6 +16,7 @@ export class OutgoingStream {
   readonly timeline: RtpTimeline;
   readonly #target: PacketTarget;
   #sequenceNumber = randomInt(0x8000);
+  #sent = 0;
   /** A report that came before the first packet was sent, when the room had no stream yet. */
   #early: SenderReport | undefined;
 
@@ -24,8 +25,14 @@ export class OutgoingStream {
     this.timeline = new RtpTimeline(target.clockRate, clock, randomInt(2 ** 31));
   }
 
+  /** Number of packets so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   /** Sends a packet. @param timestamp on our timeline */
   send(packet: Pick<OutgoingPacket, 'timestamp' | 'marker' | 'payload'>): void {
+    this.#sent += 1;
     this.#target.send({ ...packet, sequenceNumber: this.#sequenceNumber });
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
     const early = this.#early;

@@ -1,6 +1,7 @@
 import { pause } from '../../clock/pause.ts';
 import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
+import type { UndecodableTrack } from './decoding-watch.ts';
 import { defaultRtpPort, type RtspOptions, type RtspProperties } from './options.ts';
 import type { RtspConnectionOptions } from './rtsp-connection.ts';
 import { RtspError, type RtspErrorCode } from './rtsp-error.ts';
@@ -9,7 +10,8 @@ import type { UnsupportedStream } from './sdp.ts';
 import { parseSourceAddress, type SourceAddress } from './source-address.ts';
 import { SourceMedia } from './source-media.ts';
 
-export type RtspState = 'connecting' | 'streaming' | 'waiting' | 'closed';
+/** `undecodable`: the source sends packets, but nothing of them can be decoded. */
+export type RtspState = 'connecting' | 'streaming' | 'undecodable' | 'waiting' | 'closed';
 
 /** Time without a source after which its tracks are removed, in ms. */
 const trackTimeoutMs = 60_000;
@@ -27,6 +29,7 @@ export class RtspComponent extends RunningComponent {
   #lastError: RtspErrorCode | 'failed' | undefined;
   #unsupported: readonly UnsupportedStream[] = [];
   #session: RtspSession | undefined;
+  #address: Pick<SourceAddress, 'host' | 'port'> | undefined;
   /** Whether the last session got no packets: the next one then uses TCP only. Firewalls may block UDP, and some cameras support only TCP. */
   #overTcp = false;
   #cancelWithdrawal: (() => void) | undefined;
@@ -44,6 +47,7 @@ export class RtspComponent extends RunningComponent {
       clock: dependencies.clock,
       logger: this.logger,
       onFailure: (error) => this.#session?.fail(error),
+      onDecoding: (undecodable) => this.#decoding(undecodable),
     });
   }
 
@@ -51,7 +55,7 @@ export class RtspComponent extends RunningComponent {
     return this.#state;
   }
 
-  /** Why the last session ended or failed to start. */
+  /** Why the last session ended or failed to start, or what of the current one cannot be decoded. */
   get lastError(): RtspErrorCode | 'failed' | undefined {
     return this.#lastError;
   }
@@ -133,12 +137,26 @@ export class RtspComponent extends RunningComponent {
   }
 
   #playing({ host, port }: SourceAddress): void {
+    this.#address = { host, port };
     this.#cancelWithdrawal?.();
     this.#cancelWithdrawal = undefined;
     this.#state = 'streaming';
     this.#lastError = undefined;
     this.#media.announce();
     this.logger.info({ host, port }, 'An RTSP source is received.');
+  }
+
+  /** Says what of the session cannot be decoded, or that everything can again. */
+  #decoding(undecodable: readonly UndecodableTrack[]): void {
+    const [worst] = undecodable;
+    this.#state =
+      undecodable.length > 0 && undecodable.length === this.#session?.tracks.length ? 'undecodable' : 'streaming';
+    this.#lastError = worst && `undecodable_${worst.kind}`;
+    if (!worst) return this.logger.info(this.#address, 'An RTSP source can be decoded again.');
+    for (const { kind, problem } of undecodable) {
+      const { code, message: cause } = new RtspError(`undecodable_${kind}`, problem);
+      this.logger.warn({ ...this.#address, code, cause }, 'An RTSP source sends nothing that can be decoded.');
+    }
   }
 
   /** Logs streams that are not received, once and when they have changed. */

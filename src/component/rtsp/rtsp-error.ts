@@ -13,6 +13,8 @@ const sentences = {
   invalid_response: 'The source speaks no RTSP that we understand',
   closed: 'The source closed the connection',
   rtp_timeout: 'The source stopped sending media',
+  undecodable_video: 'The source sends no video that can be decoded',
+  undecodable_audio: 'The source sends no audio that can be decoded',
   transcoder_failed: 'The process that reworks the source ended',
 } as const;
 

@@ -4,6 +4,7 @@ import type { Logger } from '../../log/logger.ts';
 import { writePictureLoss, writeReceiverReport, writeSourceDescription } from '../../media/rtp/rtcp.ts';
 import type { FeedCodec, RtpFeed } from '../../sfu/rtp-feed.ts';
 import type { AudioRelay } from './audio-relay.ts';
+import { DecodingWatch, type UndecodableTrack, type WatchedTrack } from './decoding-watch.ts';
 import { openAudioRelay } from './open-audio-relay.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
 import { RtspError } from './rtsp-error.ts';
@@ -27,6 +28,8 @@ export interface SourceMediaOptions {
   readonly logger: Logger;
   /** Called when the media of this session has failed. */
   readonly onFailure: (error: RtspError) => void;
+  /** Called when other tracks of the session than before cannot be decoded. */
+  readonly onDecoding: (undecodable: readonly UndecodableTrack[]) => void;
 }
 
 /** The tracks of a source in the room. They outlive its sessions. */
@@ -41,6 +44,8 @@ export class SourceMedia {
   #bidirectional = false;
   #receivers = new Map<SourceTrack, TrackReceiver>();
   #relays: TrackRelay[] = [];
+  #watched: WatchedTrack[] = [];
+  #watch: DecodingWatch | undefined;
   #askSource: (() => void) | undefined;
 
   constructor(options: SourceMediaOptions) {
@@ -59,19 +64,26 @@ export class SourceMedia {
       this.#relays.push(relay);
       this.#receivers.set(each.track, this.#receive(each, relay));
     }
-    session.observer.on('rtp', (track, packet) => this.#receivers.get(track)?.rtp(packet));
+    session.observer.on('rtp', (track, packet) => {
+      this.#watch?.received(track.kind);
+      this.#receivers.get(track)?.rtp(packet);
+    });
     session.observer.on('rtcp', (track, compound) => this.#receivers.get(track)?.rtcp(compound));
   }
 
-  /** To be called when the session plays: announces new tracks. */
+  /** To be called when the session plays: announces new tracks, watches all. */
   announce(): void {
     const feeds = this.#unannounced.splice(0);
     if (feeds.length > 0) this.#options.feeds.announce(feeds);
+    const { clock, onDecoding: onChange } = this.#options;
+    this.#watch = new DecodingWatch({ clock, tracks: this.#watched, onChange });
   }
 
   /** To be called when the session has ended. The tracks stay. */
   async pause(): Promise<void> {
     this.#askSource = undefined;
+    this.#watch?.close();
+    this.#watched = [];
     for (const receiver of this.#receivers.values()) receiver.close();
     this.#receivers.clear();
     const relays = this.#relays.splice(0);
@@ -110,7 +122,7 @@ export class SourceMedia {
       const ssrc = this.#receivers.get(track)?.ssrc;
       if (ssrc !== undefined) transport.sendRtcp(writePictureLoss(this.ssrc, ssrc));
     };
-    return new VideoRelay({
+    const relay = new VideoRelay({
       output,
       parameterSets: parameterSetsOf(track),
       bidirectional: this.#bidirectional,
@@ -119,6 +131,8 @@ export class SourceMedia {
       onBidirectional: () => this.#foundBidirectional(),
       onFailure: () => this.#options.onFailure(new RtspError('transcoder_failed')),
     });
+    this.#watched.push({ kind: 'video', sent: () => output.written, problem: () => relay.problem });
+    return relay;
   }
 
   async #openVideo() {
@@ -142,6 +156,7 @@ export class SourceMedia {
     this.#audio ??= await this.#openAudio();
     const { stream } = this.#audio;
     stream.timeline.restart(track.clockRate);
+    this.#watched.push({ kind: 'audio', sent: () => stream.sent, problem: () => `no ${track.codec} frame` });
     return await openAudioRelay(track, stream, this.#options.logger);
   }
 

@@ -25,6 +25,7 @@ export class VideoOutput {
   #previous: number | undefined;
   #ticksPerFrame = clockRate / 30;
   #replayWanted = false;
+  #written = 0;
 
   constructor({ target, clock, askSource }: VideoOutputOptions) {
     this.#stream = new OutgoingStream(target, clock);
@@ -32,8 +33,14 @@ export class VideoOutput {
     this.#requests = new KeyframeRequests({ ...requestTimes, clock, ask: askSource, onTimeout });
   }
 
+  /** Number of packets of the source so far; repeated ones do not count. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** Sends a packet with a timestamp of the source. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
   write({ payload, marker, timestamp }: VideoPacket, startsKeyframe: boolean): void {
+    this.#written += 1;
     const packet = { payload, marker, timestamp: this.#stream.timeline.take(timestamp) };
     const step = timestampDistance(this.#previous ?? packet.timestamp, packet.timestamp);
     if (step > 0) this.#ticksPerFrame = step;

@@ -9,7 +9,7 @@ import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { BFrameTranscoder } from './b-frame-transcoder.ts';
 import { FrameEnds } from './frame-ends.ts';
-import { H264Relay, startsBidirectional } from './h264-relay.ts';
+import { H264Relay, startsBidirectional, unitsOf } from './h264-relay.ts';
 import { StartCodeRemover } from './start-code-remover.ts';
 import type { TrackRelay } from './track-receiver.ts';
 import type { VideoOutput } from './video-output.ts';
@@ -55,6 +55,7 @@ export class VideoRelay implements TrackRelay {
   #frames = 0;
   #timestamp: number | undefined;
   #asked = false;
+  #sawKeyframe = false;
 
   constructor(options: VideoRelayOptions) {
     this.#options = options;
@@ -63,6 +64,13 @@ export class VideoRelay implements TrackRelay {
     const { clock } = options;
     this.#frameEnds = new FrameEnds({ clock, deliver: (packet, lost) => this.#take(packet, lost) });
     if (options.bidirectional) this.#transcode();
+  }
+
+  /** Why nothing can be decoded, if so. */
+  get problem(): string {
+    if (this.#sets.nals.length === 0) return 'no parameter sets';
+    if (!this.#sawKeyframe) return 'no keyframe';
+    return this.#transcoder ? 'nothing comes from the transcoder' : 'no keyframe whose parameter sets are known';
   }
 
   push(packet: RtpPacket, lost: number): void {
@@ -77,6 +85,7 @@ export class VideoRelay implements TrackRelay {
   }
 
   #take(packet: RtpPacket, lost: number): void {
+    this.#sawKeyframe ||= unitsOf(packet.payload).some((nal) => typeOf(nal) === nalType.idrSlice);
     const fresh = packet.timestamp !== this.#timestamp;
     this.#timestamp = packet.timestamp;
     if (!this.#transcoder && this.#frames < probation) this.#examine(packet, fresh);

@@ -1,12 +1,15 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { Registry } from 'prom-client';
 import t from 'tap';
 import type { RtspComponent } from '../../../src/component/rtsp/rtsp-component.ts';
+import { aggregate } from '../../../src/media/rtp/h264-packetizer.ts';
 import { asksForKeyframe } from '../../../src/media/rtp/rtcp.ts';
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
+import { createRtspSeries } from '../../../src/metrics/rtsp-series.ts';
 import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { slice } from '../../media/rtp/nal-samples.ts';
+import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
 import { PortBlock } from '../../port-block.ts';
 import { CameraRoom } from './camera-room.ts';
 import { type CameraScript, opusSdp, ScriptedCamera, usual, videoSdp } from './scripted-camera.ts';
@@ -319,4 +322,32 @@ t.test('a camera with garbage in every field does not crash the server', async (
   t.equal(rtsp.component.tracks.size, 2);
   t.equal(room.events('componentCrashed').length, 0);
   t.equal(room.events('trackRemoved').length, 0);
+});
+
+t.test('a source of which nothing can be decoded says so, and when it can again', async (t) => {
+  const camera = await ScriptedCamera.open(
+    t,
+    usual({ sdp: videoSdp.replace(/ sprop-parameter-sets=\S+/, ' packetization-mode=1') }),
+  );
+  const room = await CameraRoom.open(t);
+  const rtsp = await room.play({ sourceUri: camera.url() });
+  const registry = new Registry();
+  createRtspSeries(registry, { list: () => [room.room] });
+  let number = 0;
+  let payload = idr;
+  const pace = setInterval(() => {
+    number += 1;
+    camera.send(0, picture(number, payload));
+  }, 40);
+  t.teardown(() => clearInterval(pace));
+  await room.fails('undecodable_video');
+  t.equal(rtsp.state, 'undecodable');
+  t.match(await registry.metrics(), 'shoal_rtsp_sources{state="undecodable",error="undecodable_video"} 1');
+  const [warning] = room.log.filter(({ metadata }) => metadata.code === 'undecodable_video');
+  t.match(warning, { severity: 'warning', metadata: { cause: /no parameter sets/ } });
+  payload = aggregate([sps, pps, idr]);
+  await room.logs(({ message }) => message === 'An RTSP source can be decoded again.');
+  t.equal(rtsp.state, 'streaming');
+  t.match(await registry.metrics(), 'shoal_rtsp_sources{state="streaming",error=""} 1');
+  t.equal(camera.methods().filter((method) => method === 'PLAY').length, 1);
 });
