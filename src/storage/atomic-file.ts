@@ -84,7 +84,8 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Whether an open file still is what a path leads to: writing to a file that was removed or replaced succeeds. */
 export async function isAt(path: string, handle: FileHandle): Promise<boolean> {
   const [found, open] = await Promise.all([stat(path).catch(undefinedIfMissing), handle.stat()]);
-  return found?.ino === open.ino && found.dev === open.dev;
+  // Some network file systems change the number of a file, but not its size.
+  return found !== undefined && (found.ino === open.ino || found.size === open.size);
 }
 
 /** Removes a folder if it is empty. */
