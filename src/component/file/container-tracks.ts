@@ -24,10 +24,10 @@ const tolerance = 0.001;
 export async function containerTracks(container: Container, options: ContainerTracksOptions): Promise<FrameTrack[]> {
   const { input } = container;
   const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
-  const tracks = [
-    video && (await videoTrack(video, container, options)),
-    audio && (await audioTrack(audio, container, options)),
-  ];
+  const tracks = await Promise.all([
+    video && videoTrack(video, container, options),
+    audio && audioTrack(audio, container, options),
+  ]);
   const playable = tracks.filter((track) => track !== null && track !== undefined);
   if (playable.length === 0) throw new RangeError('The file has no track that can be played.');
   return playable;

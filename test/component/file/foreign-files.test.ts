@@ -154,7 +154,7 @@ t.test('a file that is cut off, or damaged within, is played up to there and end
     'vp8.webm': [...both, '-c:v', 'libvpx', ...vpx, '-c:a', 'libopus'],
     'vp9.webm': [...both, '-c:v', 'libvpx-vp9', ...vpx, '-c:a', 'libvorbis'],
     'opus.ogg': [...tone(440, 2), '-c:a', 'libopus'],
-    'vorbis.ogg': [...tone(440, 2), '-c:a', 'libvorbis'],
+    'vorbis.ogg': [...tone(440, 2), '-c:a', 'libvorbis', '-page_duration', '100000'],
   };
   const check = async ([name, args]: [string, string[]]) => {
     await media.other(name, args);
@@ -166,7 +166,7 @@ t.test('a file that is cut off, or damaged within, is played up to there and end
       const { room, video, audio } = await play(t, what);
       if (video) t.ok(video.timestamps.length >= 8, `${what}: ${video.timestamps.length} pictures`);
       const heard = (await heardSamples(audio)).length / 48_000;
-      t.ok(heard > 0.5 && heard < 2.5, `${what}: ${heard} s are heard`);
+      t.ok(heard > 0.3 && heard < 2.5, `${what}: ${heard} s are heard`);
       await room.world.event('trackRemoved');
       const crashed = room.world.events.some(({ type }) => type === 'componentCrashed');
       t.notOk(crashed, what);

@@ -1,5 +1,16 @@
 // What everybody sees of a file is upright, whatever orientation its container states.
 import { readFile, writeFile } from 'node:fs/promises';
+import {
+  BufferTarget,
+  EncodedPacketSink,
+  EncodedVideoPacketSource,
+  FilePathSource,
+  Input,
+  MP4,
+  Output,
+  WEBM,
+  WebMOutputFormat,
+} from 'mediabunny';
 import t from 'tap';
 import { FileRoom } from './played-file.ts';
 import { SampleMedia } from './sample-media.ts';
@@ -56,6 +67,27 @@ t.test('a display matrix that mirrors is applied', async (t) => {
   await writeFile(media.path('mirrored.mp4'), bytes);
   const [pictures, [expected]] = await Promise.all([seen('mirrored.mp4'), picturesOf(media.path('mirrored.mp4'))]);
   t.ok(difference(pictures[0], expected) < 12);
+});
+
+t.test('a rotation in WebM is applied', async (t) => {
+  await media.other('plain.webm', [...pattern, '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8']);
+  const read = (name: string) => new Input({ formats: [MP4, WEBM], source: new FilePathSource(media.path(name)) });
+  const rotation = await (await read('turned-90.mp4').getPrimaryVideoTrack())?.getRotation();
+  t.not(rotation, 0);
+  const source = await read('plain.webm').getPrimaryVideoTrack();
+  if (!source || rotation === undefined) throw new Error('There is no video.');
+  const output = new Output({ format: new WebMOutputFormat(), target: new BufferTarget() });
+  const packets = new EncodedVideoPacketSource('vp8');
+  output.addVideoTrack(packets, { rotation });
+  await output.start();
+  const decoderConfig = await source.getDecoderConfig();
+  if (!decoderConfig) throw new Error('There is no configuration.');
+  for await (const packet of new EncodedPacketSink(source).packets()) await packets.add(packet, { decoderConfig });
+  await output.finalize();
+  await writeFile(media.path('rolled.webm'), Buffer.from(output.target.buffer ?? new ArrayBuffer(0)));
+  const [pictures, expected] = await Promise.all([seen('rolled.webm'), picturesOf(media.path('turned-90.mp4'))]);
+  const distance = difference(pictures.at(-1), expected.at(-1));
+  t.ok(distance < 14, String(distance));
 });
 
 t.test('video without a rotation is passed through', async (t) => {
