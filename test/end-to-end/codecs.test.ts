@@ -1,7 +1,11 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
-import { Meeting, perceives, type Sender } from './meeting.ts';
+import { eventually } from '../eventually.ts';
+import { decodedTimes } from '../recorded-media.ts';
+import { Meeting, perceives } from './meeting.ts';
 
-const meeting = await Meeting.start(t);
+const meeting = await Meeting.start(t, { FJ_COMPONENTS_USED: 'recording', SHOAL_RECORDING_LOCAL: 'true' });
 
 const codecs = [
   { videoCodec: 'vp8', expected: 'video/VP8' },
@@ -72,17 +76,22 @@ for (const [profile, mode] of [
     async (test) => {
       const roomId = await meeting.server.createRoom({ videoCodec: 'h264' });
       const script = onlyFormat(profile, mode);
-      const poor = [
-        await meeting.enter(roomId, 'fishjam', { script }),
-        await meeting.enter(roomId, 'cloud', { script }),
-      ];
-      const [one, other] = poor as [Sender, Sender];
+      await meeting.server.ask('POST', `/room/${roomId}/component`, { type: 'recording', options: { composed: true } });
+      const one = await meeting.enter(roomId, 'fishjam', { script });
+      const other = await meeting.enter(roomId, 'cloud', { script });
       await perceives(one, [other]);
       await perceives(other, [one]);
       const rich = await meeting.join(roomId, 'jellyfish');
       const received = await perceives(rich, [one, other]);
       test.strictSame(new Set(received.map(({ codec }) => codec)), new Set(['audio/opus', 'video/H264']));
       await meeting.end(roomId, [one, other, rich]);
+      const folder = join(meeting.server.config.resourcesBasePath, 'raw_recordings', roomId);
+      const files = async () =>
+        (await readdir(folder, { recursive: true })).filter((name) => /\.(mkv|mp4)$/.test(name));
+      await eventually('the room is recorded', async () => (await files()).some((name) => name.endsWith('/room.mp4')));
+      const frames = await Promise.all((await files()).map((name) => decodedTimes(join(folder, name), 'video')));
+      test.equal(frames.length, 5, 'four tracks, and the room');
+      test.equal(frames.filter(({ length }) => length > 10).length, 3, 'video of both, and of the room, decodes');
     },
   );
 }
