@@ -44,7 +44,7 @@ export function printed(value: unknown): string {
 
 function compact(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return String(JSON.stringify(value));
   } catch {
     // It nests too deeply to be written.
     return '…';

@@ -55,7 +55,7 @@ export function mutatedJson(random: Random, value: unknown): unknown {
   if (random() < 0.15) return hostileValue(random);
   if (Array.isArray(value)) {
     const items = value.map((item) => mutatedJson(random, item));
-    return random() < 0.1 ? Array<unknown>(below(random, 200)).fill(items) : items;
+    return random() < 0.1 ? Array<unknown>(below(random, 20)).fill(items) : items;
   }
   if (typeof value !== 'object' || value === null) {
     return random() < 0.3 && typeof value === 'string' ? mutatedText(random, value) : value;

@@ -42,6 +42,8 @@ t.test('integers are recognised', async (t) => {
 
 t.test('numbers are printed as the reference does', async (t) => {
   t.equal(printed('raw "text"'), 'raw "text"');
+  t.equal(printed(undefined), 'undefined');
+  t.equal(printed('x'.repeat(1001)), `${'x'.repeat(1000)}…`, 'long ones are cut');
   t.equal(printed(''), '');
   t.equal(printed(-25), '-25');
   t.equal(printed(false), 'false');
