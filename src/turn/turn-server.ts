@@ -10,6 +10,7 @@ import { readCertificate } from '../net/certificate.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { standardBackoff } from '../process/restart-policy.ts';
 import { SupervisedProcess } from '../process/supervised-process.ts';
+import { WorkerWatch } from '../process/worker-watch.ts';
 import { consolePort } from './console-port.ts';
 import { coturnConfig } from './coturn-config.ts';
 import { requireFreePort } from './free-port.ts';
@@ -55,6 +56,8 @@ export interface TurnServerOptions {
 /** Maximum time until coturn responds, in ms. */
 const startTimeoutMs = 30_000;
 const probeTimeoutMs = 250;
+/** Time for coturn to respond while it runs, in ms; after 15 s without a response it is replaced. */
+const watchTimeoutMs = 2000;
 /** Minimum time between two log lines that say that no relay port is free, in ms. */
 const exhaustedInterval = 10_000;
 /** What coturn writes for each allocation that it refuses for that reason. */
@@ -75,6 +78,8 @@ export class TurnServer implements TurnCredentials {
   readonly #console: TurnConsole;
   readonly #users = new RelayUsers();
   readonly #allocations: RelayAllocations;
+  #watch: WorkerWatch | undefined;
+  #probing: Promise<void> | undefined;
   #refusals = 0;
   #exhaustedAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
@@ -114,6 +119,8 @@ export class TurnServer implements TurnCredentials {
         if (exhausted.test(line)) this.#refused();
       },
     });
+    this.#process.on('started', ({ pid }) => this.#watchRun(pid));
+    this.#process.on('exited', () => this.#watch?.close());
     const { logger, allocationsPerPeer: maxPerPeer } = options;
     const shared = { clock: this.#clock, logger };
     const port = () => this.#consolePort();
@@ -204,6 +211,24 @@ export class TurnServer implements TurnCredentials {
     this.#process.on('started', ({ restarts }) => void this.#reportRestart(restarts));
   }
 
+  #watchRun(pid: number): void {
+    const { logger } = this.#options;
+    const address = this.#udpAddress();
+    const watch = new WorkerWatch({
+      ...{ pid, maxMemory: 0, clock: this.#clock },
+      ping: () => {
+        this.#probing = stunResponds(address, watchTimeoutMs, this.#clock).then((responds) => {
+          if (responds) watch.hear();
+        });
+      },
+      onFault: (fault) => {
+        logger.error(fault, 'The TURN server does not respond and is replaced.');
+        this.#process.kill();
+      },
+    });
+    this.#watch = watch;
+  }
+
   async #reportRestart(restarts: number): Promise<void> {
     const { logger } = this.#options;
     try {
@@ -216,10 +241,13 @@ export class TurnServer implements TurnCredentials {
 
   /** Only one address is probed: coturn opens all of them before it serves any. */
   #probeAddresses(): StunAddress[] {
-    const { udpPort, tcpPort } = this.#options;
-    const ip = this.#listenIps[0] ?? '127.0.0.1';
-    const udp: StunAddress = { transport: 'udp', ip, port: udpPort };
-    return tcpPort === undefined ? [udp] : [udp, { transport: 'tcp', ip, port: tcpPort }];
+    const { tcpPort } = this.#options;
+    const udp = this.#udpAddress();
+    return tcpPort === undefined ? [udp] : [udp, { transport: 'tcp', ip: udp.ip, port: tcpPort }];
+  }
+
+  #udpAddress(): StunAddress {
+    return { transport: 'udp', ip: this.#listenIps[0] ?? '127.0.0.1', port: this.#options.udpPort };
   }
 
   #noResponse({ transport, ip, port }: StunAddress): TurnError {
@@ -254,8 +282,9 @@ export class TurnServer implements TurnCredentials {
   }
 
   async #close(): Promise<void> {
+    this.#watch?.close();
     this.#console.close();
-    await this.#allocations.close();
+    await Promise.all([this.#allocations.close(), this.#probing]);
     await this.#process.close();
     await removeTurnFolder(this.#folder);
   }

@@ -127,6 +127,17 @@ t.test('that no relay port is free is counted and logged, but not for each refus
   );
 });
 
+t.test('a server that hangs is replaced', async (t) => {
+  const server = await startTurn(t);
+  const { pid } = server;
+  process.kill(Number(pid), 'SIGSTOP');
+  await eventually('there is another one', () => server.pid !== undefined && server.pid !== pid);
+  t.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' });
+  await server.whenResponding();
+  await hold(t, server, 'guest', 1);
+  await eventually('its allocations are seen', () => server.relay.allocations === 1);
+});
+
 t.test('a server that was restarted is watched like the first', async (t) => {
   const server = await startTurn(t);
   await hold(t, server, 'before', 1);
