@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Test } from 'tap';
+import { whenNotBusy } from './busy-server.ts';
 import { PortBlock } from './port-block.ts';
 
 /** `src/main.ts` as a process of its own, as `npm start` runs it. */
@@ -72,6 +73,17 @@ export class RunningProcess {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Sends a request to its REST API. @returns the body of the response @throws Error with it, when it is no success */
+  async ask(method: string, path: string, body?: unknown): Promise<string> {
+    const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
+    const given = body === undefined ? {} : { body: JSON.stringify(body) };
+    const { response, text } = await whenNotBusy(() =>
+      fetch(`http://${this.host}${path}`, { method, headers, ...given }),
+    );
+    if (!response.ok) throw new Error(text);
+    return text;
   }
 
   /** Waits until it says that it is ready. @throws with what it said when it ends instead */

@@ -11,11 +11,7 @@ import { manifestAt } from '../storage/media-on-disk.ts';
 import { account, S3Store } from '../storage/s3-store.ts';
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown) {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const given = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(`http://${server.host}${path}`, { method, headers, ...given });
-  if (!response.ok) throw new Error(await response.text());
-  const text = await response.text();
+  const text = await server.ask(method, path, body);
   return text === '' ? undefined : JSON.parse(text).data;
 }
 

@@ -10,11 +10,7 @@ import { allGone, RunningProcess } from '../running-process.ts';
 import { manifestAt } from '../storage/media-on-disk.ts';
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown) {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const given = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(`http://${server.host}${path}`, { method, headers, ...given });
-  const text = await response.text();
-  if (!response.ok) throw new Error(text);
+  const text = await server.ask(method, path, body);
   return text === '' ? undefined : JSON.parse(text).data;
 }
 

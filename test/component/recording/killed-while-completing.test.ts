@@ -11,10 +11,7 @@ import { manifestAt } from '../../storage/media-on-disk.ts';
 import { SampleMedia } from '../file/sample-media.ts';
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown): Promise<void> {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const given = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(`http://${server.host}${path}`, { method, headers, ...given });
-  if (!response.ok) throw new Error(await response.text());
+  await server.ask(method, path, body);
 }
 
 t.test('a server killed while it completes a recording completes it next time', async (t) => {

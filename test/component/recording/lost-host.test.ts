@@ -14,12 +14,7 @@ import { SampleMedia } from '../file/sample-media.ts';
 const credentials = { ...account, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 
 async function ask(server: RunningProcess, method: string, path: string, body?: unknown): Promise<string> {
-  const headers = { authorization: 'Bearer development', 'content-type': 'application/json' };
-  const given = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(`http://${server.host}${path}`, { method, headers, ...given });
-  const text = await response.text();
-  if (!response.ok) throw new Error(text);
-  return text;
+  return await server.ask(method, path, body);
 }
 
 t.test('a server killed during a multipart upload continues it', async (t) => {
