@@ -122,7 +122,11 @@ t.test('rooms, and the peers and components of all of them, are limited', async 
 t.test('while the server stops nothing is added, and the reason is told', async (t) => {
   const opening = Promise.withResolvers<{ close: () => void }>();
   let closed = false;
-  const media = { close: () => void (closed = true) };
+  const media = {
+    close: () => {
+      closed = true;
+    },
+  };
   const openMedia = [async () => media, () => opening.promise, () => opening.promise];
   const registry = new RoomRegistry({
     events: new RoomEvents(),
