@@ -1,4 +1,4 @@
-// Whatever is asked for over HTTP, the answer is one of the contract's.
+// Whatever is asked for over HTTP, the status is one of docs/contracts/fishjam-rest.md 1.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';

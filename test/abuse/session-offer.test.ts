@@ -1,4 +1,4 @@
-// What a client may offer: docs/contracts/media-events.md.
+// What a client may offer: docs/contracts/media-events.md 5.
 import { createWorker } from 'mediasoup';
 import t from 'tap';
 import { mediaCodecs } from '../../src/sfu/media-codecs.ts';
