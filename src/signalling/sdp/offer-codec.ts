@@ -25,7 +25,8 @@ const knownMimeTypes = new Map(['audio/opus', 'video/VP8', 'video/H264'].map((ty
 export function offerCodecs(media: MediaDescription): OfferCodec[] {
   // The parser returns names and values that are digits as numbers.
   const lines = new Map(media.rtp.map((line) => [line.payload, { ...line, codec: String(line.codec) }]));
-  const formats = new Map(media.fmtp.map(({ payload, config }) => [payload, String(config)]));
+  const all = media.fmtp.map(({ payload, config }) => [payload, String(config)] as const);
+  const formats = new Map(all.filter(([, format]) => format.length <= maxFormat));
   const rtx = new Map<number, number>();
   for (const [payload, { codec }] of lines) {
     if (codec.toLowerCase() !== 'rtx') continue;
@@ -83,6 +84,9 @@ export function formatOf(codec: OfferCodec): H264Format | undefined {
 export function offeredFormats(codecs: readonly OfferCodec[]): string[] {
   return codecs.slice(0, 8).map(({ mimeType, format }) => `${mimeType} ${format ?? ''}`.trim().slice(0, 120));
 }
+
+/** Maximum length of the format of a codec, in characters; those of browsers have up to 100. */
+const maxFormat = 4096;
 
 const h264Type = 'video/H264';
 const isH264 = ({ mimeType }: OfferCodec) => mimeType === h264Type;

@@ -42,8 +42,8 @@ const fingerprintAlgorithms: readonly string[] = ['sha-1', 'sha-224', 'sha-256',
 
 /** Maximum number of m-lines in an offer: those of a room with 500 senders of audio and video. */
 const maxSections = 1000;
-/** Maximum number of lines in an offer: a hundred of each m-line. */
-const maxLines = 100_000;
+/** Maximum number of lines in an offer, which holds the event loop while it is parsed: those of 200 senders of audio and video. */
+const maxLines = 40_000;
 /** Maximum header extension id of the one-byte form, RFC 8285 section 4.2. */
 const maxExtensionId = 14;
 /** Maximum number of simulcast layers of an m-line. */
