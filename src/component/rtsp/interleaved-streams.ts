@@ -5,6 +5,9 @@ const headLength = 16;
 /** Maximum distance between the channels of one session. */
 const maxDistance = 3;
 
+/** Maximum length of packets that are waited for although they look like none. */
+const maxOther = 512;
+
 /** The interleaved streams of a connection so far, by which packets are recognised after bytes that belong to nothing. */
 export class InterleavedStreams {
   /** SSRC by channel. */
@@ -22,15 +25,23 @@ export class InterleavedStreams {
   }
 
   /**
-   * Whether bytes with `$` at their start are certainly no packet: on a channel that no packet has come on, they do not look like one.
+   * Whether bytes with `$` at their start are no packet: on a channel that no packet has come on, they neither look like one nor end where
+   * something else starts.
    * @returns undefined when more bytes are needed to tell
    */
   excludes(data: Buffer): boolean | undefined {
-    const [, channel = 0, , , first] = data;
+    const channel = data.readUInt8(1);
     if (!this.known || this.#ssrcs.has(channel)) return false;
     const near = [...this.#ssrcs.keys()].some((known) => Math.abs(known - channel) <= maxDistance);
-    if (!near) return true;
-    return first === undefined ? undefined : first >> 6 !== 2;
+    const length = data.readUInt16BE(2);
+    if (near && length >= 8) {
+      if (data.length === 4) return undefined;
+      if (data.readUInt8(4) >> 6 === 2) return false;
+    }
+    const end = 4 + length;
+    if (data.length < end) return length > maxOther || undefined;
+    const next = data[end];
+    return next !== undefined && !maybeStart(next);
   }
 
   /** The first position at which a packet of a known stream or a response starts, or may start; the length when there is none. */
@@ -54,6 +65,11 @@ export class InterleavedStreams {
     if (data.length < at + headLength) return undefined;
     return ssrcOf(data.subarray(at + 4, at + headLength)) === known;
   }
+}
+
+/** Whether a message, an empty line or a packet may start with this byte. */
+function maybeStart(byte: number): boolean {
+  return byte === dollar || byte === 0x0d || byte === 0x0a || (byte >= 0x41 && byte <= 0x5a);
 }
 
 /** The SSRC of an RTP or RTCP packet (RFC 3550 sections 5.1 and 6.4). @returns undefined when it is neither */

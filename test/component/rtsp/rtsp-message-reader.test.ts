@@ -126,3 +126,21 @@ t.test('stray bytes without end are an error', async (t) => {
     code: 'invalid_response',
   });
 });
+
+t.test('packets of other channels are read, whatever is in them, however they are cut', async (t) => {
+  const large = Buffer.concat([rtp(4, 9), Buffer.alloc(1000, 4)]);
+  const stream = Buffer.concat([
+    ...[frame(0, rtp(1)), frame(2, large), frame(77, rtp(5)), frame(3, Buffer.from([1, 2]))],
+    ...[frame(78, Buffer.alloc(0)), frame(0, rtp(2))],
+  ]);
+  const wanted = [
+    hex(0, rtp(1)),
+    hex(2, large),
+    hex(77, rtp(5)),
+    hex(3, Buffer.from([1, 2])),
+    [78, ''],
+    hex(0, rtp(2)),
+  ];
+  t.same(read([stream]), wanted);
+  t.same(read(Array.from(stream, (byte) => Buffer.from([byte]))), wanted, 'a byte at a time');
+});
