@@ -45,6 +45,20 @@ function hostileConversation(random: () => number): Buffer {
   return Buffer.concat(messages.map((each) => (random() < 0.4 ? mutatedBytes(random, each) : each)));
 }
 
+let serve: (socket: Socket) => void = () => undefined;
+const server = createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.resume();
+  serve(socket);
+});
+await once(server.listen(0, '127.0.0.1'), 'listening');
+t.teardown(() => server.close());
+const { port } = server.address() as AddressInfo;
+const target = {
+  ...{ tls: false, host: '127.0.0.1', port, app: 'live', streamName: 'key', tcUrl: `rtmp://127.0.0.1:${port}/live` },
+  credentials: { username: 'a', password: 'b' },
+};
+
 t.test('whatever comes as chunks and values is read or refused', async (t) => {
   await fuzz(t, 4000, (random) => {
     const reader = new ChunkReader(({ payload }) => void decodeAmf0(payload));
@@ -63,19 +77,6 @@ t.test('whatever comes as chunks and values is read or refused', async (t) => {
 });
 
 t.test('a publisher starts or says why, whatever a server sends', async (t) => {
-  let serve: (socket: Socket) => void = () => undefined;
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.resume();
-    serve(socket);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.teardown(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  const target = {
-    ...{ tls: false, host: '127.0.0.1', port, app: 'live', streamName: 'key', tcUrl: `rtmp://127.0.0.1:${port}/live` },
-    credentials: { username: 'a', password: 'b' },
-  };
   const outcomes = { started: 0, refused: 0 };
   const idle = new AbortController();
   await fuzz(t, 500, async (random) => {
@@ -94,6 +95,21 @@ t.test('a publisher starts or says why, whatever a server sends', async (t) => {
     await publisher?.close();
   });
   t.ok(outcomes.started > 0 && outcomes.refused > 0, JSON.stringify(outcomes));
+});
+
+t.test('a stream id that is none is not used', async (t) => {
+  for (const streamId of [-1, 2 ** 32, 1e300, Number.NaN, 0.5, 'x', null]) {
+    serve = (socket) => {
+      socket.write(Buffer.concat([Buffer.of(3), Buffer.alloc(3072, 1)]));
+      socket.write(Buffer.concat([conversation[3] ?? Buffer.of(), command('_result', 4, null, streamId)]));
+      socket.write(conversation[6] ?? Buffer.of());
+      socket.on('data', () => socket.end());
+    };
+    const { signal } = new AbortController();
+    const publisher = await RtmpPublisher.start({ target, guard: new AddressGuard(), clock: systemClock }, signal);
+    await publisher.close();
+    t.pass(String(streamId));
+  }
 });
 
 t.test('a server cannot begin many long messages and end none', async (t) => {

@@ -189,7 +189,8 @@ class Start {
   }
 
   #publish(streamId: AmfValue | undefined): void {
-    this.#streamId = typeof streamId === 'number' ? streamId : 1;
+    const usable = typeof streamId === 'number' && streamId >= 0 && streamId < 2 ** 32;
+    this.#streamId = usable ? Math.floor(streamId) : 1;
     this.#connection.command(this.#streamId, 'publish', 5, null, this.#target.streamName, 'live');
   }
 
