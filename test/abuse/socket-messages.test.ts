@@ -103,6 +103,8 @@ async function fuzzPeers(t: Test, sdkVersion: string, frame: (random: () => numb
   let hostile = join();
   await fuzz(t, 2000, async (random, index) => {
     if (index % 10 === 0) {
+      // It is alive, however long this takes.
+      listener.socket.emit('pong', Buffer.alloc(0));
       const stranger = connect(sdkVersion);
       stranger.send(mutatedBytes(random, stranger.authRequest));
       stranger.socket.terminate();
