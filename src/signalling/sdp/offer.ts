@@ -44,6 +44,9 @@ const fingerprintAlgorithms: readonly string[] = ['sha-1', 'sha-224', 'sha-256',
 const maxSections = 1000;
 /** Maximum number of lines in an offer, which holds the event loop while it is parsed: those of 200 senders of audio and video. */
 const maxLines = 40_000;
+/** Lines that are read; the parser takes longest for those that it does not know. */
+const readLines =
+  /^(?:[^a]=|a=(?:mid|rtpmap|fmtp|rtcp-fb|extmap|rid|simulcast|ssrc|ssrc-group|ice-ufrag|fingerprint|setup|bundle-only|sendrecv|sendonly|recvonly|inactive)(?::|\s|$))/;
 /** Maximum header extension id of the one-byte form, RFC 8285 section 4.2. */
 const maxExtensionId = 14;
 /** Maximum number of simulcast layers of an m-line. */
@@ -68,9 +71,10 @@ export function parseOffer(sdp: string): Offer {
 }
 
 function parseSession(sdp: string): SessionDescription {
-  if (sdp.split('\n', maxLines + 1).length > maxLines) throw new InvalidOfferError('The offer has too many lines.');
+  const lines = sdp.split(/\r\n|\r|\n/, maxLines + 1);
+  if (lines.length > maxLines) throw new InvalidOfferError('The offer has too many lines.');
   try {
-    return parse(sdp);
+    return parse(lines.filter((line) => readLines.test(line)).join('\r\n'));
   } catch (error) {
     throw new InvalidOfferError('The offer is not SDP.', { cause: error });
   }

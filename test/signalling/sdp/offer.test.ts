@@ -109,7 +109,9 @@ t.test('an offer takes time in proportion to its length, whatever is repeated in
     const { user } = process.threadCpuUsage(before);
     t.ok(user < 3_000_000, `${name}: ${user} us of CPU for 400 kB`);
   }
-  t.throws(() => parseOffer(section('96', 'a=x\r\n'.repeat(40_000))), InvalidOfferError);
+  for (const end of ['\r\n', '\n', '\r']) {
+    t.throws(() => parseOffer(section('96', `a=x${end}`.repeat(40_000))), InvalidOfferError, JSON.stringify(end));
+  }
   const format = (text: string) => parseOffer(section('96', `a=rtpmap:96 VP8/90000\r\na=fmtp:96 ${text}`));
   t.match(format('a=b').sections[0]?.codecs[0]?.parameters, { a: 'b' });
   t.strictSame(
@@ -117,6 +119,20 @@ t.test('an offer takes time in proportion to its length, whatever is repeated in
     {},
     'a format that is too long is not read',
   );
+});
+
+t.test('lines end as their writer likes, and lines that mean nothing here are passed over', async (t) => {
+  const lines = [
+    'a=sendonly',
+    'a=rid:l send',
+    'a=simulcast:send l',
+    'a=ssrc:10 cname:me',
+    'a=x-google-flag:conference',
+  ];
+  const sdp = offerText([{ mid: '0', lines: [...lines, 'a=', 'a', 'x=1', '=', 'a=sendonlyx', 'a=mid-x:9', 'b=AS:1'] }]);
+  const expected = parseOffer(sdp);
+  t.match(expected.sections, [{ mid: '0', rids: ['l'], ssrc: 10, cname: 'me' }]);
+  for (const end of ['\n', '\r']) t.strictSame(parseOffer(sdp.replaceAll('\r\n', end)), expected);
 });
 
 t.test('names and values of digits are texts', async (t) => {
