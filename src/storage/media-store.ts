@@ -32,7 +32,7 @@ export interface MediaStoreOptions {
   readonly retention: Retention;
   /** Minimum free space, in bytes; 0: none. */
   readonly minFree: number;
-  readonly isLive: (roomId: string) => boolean;
+  readonly isLive: (folder: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readFreeSpace?: ReadFreeSpace;
@@ -88,6 +88,8 @@ export class MediaStore {
   /** Kinds by name. */
   readonly #space = new Map<string, FreeSpace>();
   readonly #intervals: Interval[] = [];
+  /** Time of day, in ms since the Unix epoch, at which the monotonic clock was 0, as it seemed at the start. */
+  readonly #origin: number;
   #looking: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -95,6 +97,7 @@ export class MediaStore {
     this.#options = options;
     this.#lease = lease;
     const { clock, logger, openBucket } = options;
+    this.#origin = clock.now() - clock.monotonic();
     this.#uploads = new UploadQueue({ account: (media) => this.#account(media), openBucket, clock, logger });
     this.#completion = new MediaCompletion({ uploads: this.#uploads, clock, logger });
   }
@@ -338,7 +341,9 @@ export class MediaStore {
     const { kinds, isLive, retention, clock, logger } = this.#options;
     // Others may have removed some of it.
     this.#done.clear();
-    return cleanUp({ kinds, lease: this.#lease, isLive, retention, now: clock.now(), logger }).catch((error: unknown) =>
+    // Nothing gets older when the time of day is set forward: it may have been wrong at the start.
+    const now = Math.min(clock.now(), this.#origin + clock.monotonic());
+    return cleanUp({ kinds, lease: this.#lease, isLive, retention, now, logger }).catch((error: unknown) =>
       logger.error({ err: error }, 'Old recordings could not be cleaned up.'),
     );
   }

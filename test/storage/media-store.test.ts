@@ -258,6 +258,32 @@ t.test('old media is deleted by retention and clean-up', async (t) => {
   t.strictSame((await readdir(folder)).sort(), ['a', 'b', 'd', 'foreign', 'live'], 'nor folders of rooms');
 });
 
+t.test('nothing is deleted because the time of day was set forward', async (t) => {
+  for (const step of [10, 20_000]) {
+    const folder = await emptyFolder(t);
+    const day = 24 * 3600 * 1000;
+    const now = Date.now();
+    // The clock of this host was wrong at its start.
+    const clock = new HeldClock(now - step * day);
+    const { store, log } = await openStore(t, folder, { clock, retention: { age: 7 * day } });
+    const media = await begin(store, { roomId: 'room' });
+    await writeFile(join(media.folder, 'a.mkv'), 'media');
+    await media.finished();
+    await store.settled();
+    const old = join(folder, 'room', 'old');
+    await mkdir(old);
+    const files = { a: { size: 1, sha256: 'x', uploaded: false } };
+    const shared = { version: 2, kind: 'recording', roomId: 'room', startedAt: 0, files } as const;
+    await writeManifest(join(old, manifestName), { ...shared, state: 'stored', endedAt: clock.now() - 8 * day });
+    clock.setTime(now);
+    clock.advance(600 * 1000);
+    await eventually('what is old is deleted', async () => (await manifestAt(old)) === undefined);
+    await store.close();
+    t.match(await manifestAt(media.folder), { state: 'stored' }, `after ${step} days`);
+    t.equal(log.filter((line) => line.includes('is deleted: it is old')).length, 1);
+  }
+});
+
 t.test('a store whose folder cannot be read does not open', async (t) => {
   const folder = await emptyFolder(t);
   const outputs = join(folder, 'outputs');
