@@ -49,6 +49,7 @@ import { workerBinary } from './sfu/worker-binary.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
 import { PeerSocket } from './signalling/peer-socket.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
+import { roomOfFolder } from './storage/folder-name.ts';
 import type { MediaKind } from './storage/media-kind.ts';
 import { MediaStore } from './storage/media-store.ts';
 import { S3Bucket } from './storage/s3-bucket.ts';
@@ -218,7 +219,7 @@ export class Server {
     const logger = this.#logger;
     const feeds = this.#own(new ProgramFeeds({ settings: config.program, maxMemory: config.maxProcessMemory, logger }));
     prometheus.watchPrograms(feeds);
-    const isLive = (roomId: string) => rooms.find(roomId) !== undefined;
+    const isLive = (folder: string) => roomOfFolder(rooms, folder) !== undefined;
     const { finalizeScript } = config.jibri;
     const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
     const store = this.#own(await this.#openStore(this.#mediaKinds(events, steps), isLive));
@@ -233,7 +234,7 @@ export class Server {
     return { feeds, components, outputs: roomOutputs, recorders, jibri };
   }
 
-  async #openStore(kinds: readonly MediaKind[], isLive: (roomId: string) => boolean): Promise<MediaStore> {
+  async #openStore(kinds: readonly MediaKind[], isLive: (folder: string) => boolean): Promise<MediaStore> {
     const { s3, storage, secretKeyBase, resourcesBasePath } = this.#config;
     const guard = new AddressGuard(storage.s3Networks);
     const opening = MediaStore.open({

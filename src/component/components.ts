@@ -23,6 +23,8 @@ export class Components {
   readonly #kinds: ReadonlyMap<ComponentType, ComponentKind>;
   /** By room: settles when the last requested component has been created or refused. */
   readonly #last = new WeakMap<Room, Promise<unknown>>();
+  /** What is being created. */
+  readonly #creating = new Set<{ readonly room: Room; readonly type: ComponentType }>();
 
   /** @param kinds implemented kinds @param used types that are enabled; undefined: all */
   constructor(kinds: Iterable<ComponentKind>, used?: ReadonlySet<ComponentType>) {
@@ -49,6 +51,26 @@ export class Components {
   ): Promise<Component> {
     const kind = this.#kinds.get(type);
     if (!kind) throw new ShoalError('componentsDisabled', type);
+    const creating = { room, type };
+    this.#creating.add(creating);
+    try {
+      return await this.#create(room, kind, options, rules);
+    } finally {
+      this.#creating.delete(creating);
+    }
+  }
+
+  /** Whether a component of a type is being created, so that it is not in its room yet. */
+  isCreating(room: Room, type: ComponentType): boolean {
+    return [...this.#creating].some((each) => each.room === room && each.type === type);
+  }
+
+  async #create(
+    room: Room<RoomRouter>,
+    kind: ComponentKind,
+    options: unknown,
+    rules: ComponentRules,
+  ): Promise<Component> {
     const { signal } = rules;
     let leaving: Promise<void> | undefined;
     const turn = (this.#last.get(room) ?? Promise.resolve()).then(async () => {

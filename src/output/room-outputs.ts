@@ -4,6 +4,7 @@ import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
+import { folderName } from '../storage/folder-name.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { RoomOutput } from './room-output.ts';
 import { type RequestedStream, redactedRtmpUrl, rtmpTargets } from './rtmp/rtmp-target.ts';
@@ -99,7 +100,7 @@ export class RoomOutputs {
     if (request.type === 'file') {
       this.#files += 1;
       const now = new Date().toISOString().replace(/[:.]/g, '-');
-      const target = `outputs/${room.id}/${now}-${this.#files}/room.mp4`;
+      const target = `outputs/${folderName(room.id)}/${now}-${this.#files}/room.mp4`;
       return { target, output: openFile(target, room) };
     }
     const { type: _, ...target } = request;

@@ -1,26 +1,18 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { access, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, undefinedIfMissing, withoutMark } from '../storage/atomic-file.ts';
+import { folderName } from '../storage/folder-name.ts';
 import { SessionFailure } from './session-failure.ts';
 
-/** Maximum length of a folder name, in characters. */
-const maxFolderLength = 200;
-const hashLength = 10;
 /** Maximum length of a file name, in characters. */
 const maxNameLength = 125;
 const suffixLength = '_yyyy-MM-dd-HH-mm-ss.mp4'.length;
 
-/**
- * @returns the name of a session's folder in the folder of recordings; empty when the id is empty. Names that are too long for a file system
- * are cut and get a hash, so that they stay distinct
- */
+/** @returns the name of a session's folder in the folder of recordings; empty when the id is empty */
 export function sessionFolder(sessionId: string): string {
-  const safe = sessionId.replace(/[^\w-]/g, '_');
-  if (safe.length <= maxFolderLength) return safe;
-  const hash = createHash('sha256').update(sessionId).digest('hex').slice(0, hashLength);
-  return `${safe.slice(0, maxFolderLength - hashLength - 1)}-${hash}`;
+  return folderName(sessionId, sessionId.replace(/[^\w-]/g, '_'));
 }
 
 /** @param start used in local time, as common scripts expect */

@@ -19,8 +19,8 @@ export interface Retention {
 export interface CleanUpOptions {
   readonly kinds: readonly MediaKind[];
   readonly lease: Lease;
-  /** Media of existing rooms is not touched. */
-  readonly isLive: (roomId: string) => boolean;
+  /** Whether there is the room that a folder is named after: its media is not touched. */
+  readonly isLive: (folder: string) => boolean;
   readonly retention: Retention;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
@@ -58,9 +58,9 @@ export async function cleanUp({ kinds, lease, isLive, retention, now, logger }: 
   }
 }
 
-async function removeEmptyFolders(root: string, isLive: (roomId: string) => boolean): Promise<void> {
-  for (const { roomId, folder } of await roomMedia(root)) if (!isLive(roomId)) await removeEmpty(folder);
-  for (const roomId of await foldersIn(root)) if (!isLive(roomId)) await removeEmpty(join(root, roomId));
+async function removeEmptyFolders(root: string, isLive: (folder: string) => boolean): Promise<void> {
+  for (const { room, folder } of await roomMedia(root)) if (!isLive(room)) await removeEmpty(folder);
+  for (const room of await foldersIn(root)) if (!isLive(room)) await removeEmpty(join(root, room));
 }
 
 type FinishedMedia = { readonly media: StoredMedia; readonly endedAt: number };

@@ -98,11 +98,11 @@ export interface MediaKind {
   strays?(known: ReadonlySet<string>, isFirst: boolean): Promise<readonly Stray[]>;
 }
 
-/** Folders of media, which are in folders of their rooms. */
-export async function roomMedia(root: string): Promise<{ roomId: string; folder: string }[]> {
+/** Folders of media, which are in folders that are named after their rooms. */
+export async function roomMedia(root: string): Promise<{ room: string; folder: string }[]> {
   // A folder that cannot be read, such as `lost+found`, does not keep the server from the rest.
-  const found = (await foldersIn(root)).map(async (roomId) =>
-    (await foldersIn(join(root, roomId)).catch(() => [])).map((name) => ({ roomId, folder: join(root, roomId, name) })),
+  const found = (await foldersIn(root)).map(async (room) =>
+    (await foldersIn(join(root, room)).catch(() => [])).map((name) => ({ room, folder: join(root, room, name) })),
   );
   return (await Promise.all(found)).flat();
 }

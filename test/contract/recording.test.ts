@@ -2,10 +2,13 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { folderName } from '../../src/storage/folder-name.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
+import { eventually } from '../eventually.ts';
 
-const api = await RunningApi.start({ components: componentsOf(componentDoubles()) });
+const kinds = componentDoubles();
+const api = await RunningApi.start({ components: componentsOf(kinds) });
 t.teardown(() => api.close());
 
 const folder = join(api.resources, 'recordings');
@@ -38,6 +41,33 @@ t.test('recordings are listed unless they are live', async (t) => {
   await api.ask('DELETE', `/room/${roomId}/component/${added.json.data.id}`);
   t.same((await api.ask('GET', '/recording')).json.data.sort(), ['live', 'one', 'two'], 'until the component is gone');
   t.equal((await get('live/index.m3u8')).status, 200);
+});
+
+t.test('a recording whose room gets a stream at this moment is not deleted', async (t) => {
+  await write('again/index.m3u8', '#EXTM3U');
+  const roomId = await api.createRoom({ roomId: 'again', videoCodec: 'h264' });
+  const hls = kinds.get('hls');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (hls) hls.delay = promise;
+  const adding = api.ask('POST', `/room/${roomId}/component`, { body: { type: 'hls' } });
+  await eventually('the stream is being opened', () => hls?.calls.some(([, id]) => id === roomId) ?? false);
+  t.match(await api.ask('DELETE', '/recording/again'), refused(404, 'Recording not found'));
+  resolve();
+  await adding;
+  t.match(await api.ask('DELETE', '/recording/again'), refused(404, 'Recording not found'));
+  await api.ask('DELETE', `/room/${roomId}`);
+  t.match(await api.ask('DELETE', '/recording/again'), { status: 204 });
+});
+
+t.test('a room with a long id has a recording of that id', async (t) => {
+  const roomId = await api.createRoom({ roomId: 'x'.repeat(512), videoCodec: 'h264' });
+  await write(`${folderName(roomId)}/index.m3u8`, '#EXTM3U');
+  t.equal((await get(`${roomId}/index.m3u8`)).status, 200);
+  await api.ask('POST', `/room/${roomId}/component`, { body: { type: 'hls' } });
+  t.notOk((await api.ask('GET', '/recording')).json.data.includes(folderName(roomId)), 'it is live');
+  t.match(await api.ask('DELETE', `/recording/${roomId}`), refused(404, 'Recording not found'));
+  await api.ask('DELETE', `/room/${roomId}`);
+  t.equal((await api.ask('DELETE', `/recording/${roomId}`)).status, 204);
 });
 
 t.test('an unreadable folder is an error', async (t) => {

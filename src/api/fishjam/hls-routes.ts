@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type HlsContent, type HlsResource, hlsContentOf } from '../../component/hls/hls-content.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
-import type { RoomRegistry } from '../../room/room-registry.ts';
+import type { Room } from '../../room/room.ts';
 import { containedPath, openContained, type StoredFile } from '../../storage/contained-path.ts';
 import { errorReply, fileReply } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
@@ -32,7 +32,7 @@ export const hlsRoutes: RouteGroup<FishjamContext> =
   async (app) => {
     /** @throws ShoalError fileNotFound */
     const contentOf = (roomId: string): HlsContent => {
-      const component = findHlsComponent(rooms, roomId);
+      const component = findHlsComponent(rooms.find(roomId));
       const content = component && hlsContentOf(component);
       if (!content) throw new ShoalError('fileNotFound');
       return content;
@@ -98,8 +98,8 @@ async function openFile(folder: string, filename: string): Promise<StoredFile> {
 }
 
 /** The HLS component of a room, if the room and the component exist. */
-export function findHlsComponent(rooms: RoomRegistry, roomId: string): Component | undefined {
-  for (const component of rooms.find(roomId)?.components.values() ?? []) {
+export function findHlsComponent(room: Room | undefined): Component | undefined {
+  for (const component of room?.components.values() ?? []) {
     if (component.type === 'hls') return component;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Recordings } from '../../component/hls/recordings.ts';
+import { roomOfFolder } from '../../storage/folder-name.ts';
 import { emptyReply, errorReply, fileReply, jsonReply } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';
@@ -15,8 +16,11 @@ const RecordingListResponse = z.object({ data: z.array(z.string()) }).meta({
 const recording_id = z.string().describe('Recording id');
 const tags = ['recording'];
 
-function recordingsOf({ resourcesBasePath, rooms }: FishjamContext): Recordings {
-  return new Recordings(join(resourcesBasePath, 'recordings'), (id) => findHlsComponent(rooms, id) !== undefined);
+function recordingsOf({ resourcesBasePath, rooms, components }: FishjamContext): Recordings {
+  return new Recordings(join(resourcesBasePath, 'recordings'), (name) => {
+    const room = roomOfFolder(rooms, name);
+    return room !== undefined && (findHlsComponent(room) !== undefined || components.isCreating(room, 'hls'));
+  });
 }
 
 /** docs/contracts/fishjam-rest.md 8: what needs the token. */

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import type { Logger } from '../../log/logger.ts';
 import type { RoomEvents } from '../../room/room-events.ts';
 import { undefinedIfMissing } from '../../storage/atomic-file.ts';
+import { folderName } from '../../storage/folder-name.ts';
 import { type EndedMedia, foldersIn, type MediaKind, type Stray } from '../../storage/media-kind.ts';
 import type { MediaManifest } from '../../storage/media-manifest.ts';
 import { completeInterruptedStream, isInterrupted } from './interrupted-stream.ts';
+import { removeDeleted } from './recordings.ts';
 
 /** Folders in the resources folder: docs/contracts/fishjam-config.md 4. The last one is ours: manifests, and streams that were moved aside. */
 const folders = { persistent: 'recordings', temporary: 'temporary_hls', manifests: 'hls_uploads' } as const;
@@ -23,7 +25,7 @@ const EarlierSchema = z.object({
 
 /** Folder of a room's stream, relative to the resources folder. */
 export function streamFolder(roomId: string, persistent: boolean): string {
-  return join(persistent ? folders.persistent : folders.temporary, roomId);
+  return join(persistent ? folders.persistent : folders.temporary, folderName(roomId));
 }
 
 /** HLS streams, and what happens to their files when their rooms end. docs/contracts/fishjam-config.md 6. */
@@ -48,8 +50,12 @@ export class HlsMedia implements MediaKind {
     this.#logger = logger;
   }
 
+  async prepare(): Promise<void> {
+    await removeDeleted(join(this.root, folders.persistent));
+  }
+
   manifestName(roomId: string, startedAt: number): string {
-    return `${roomId}_${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}`;
+    return `${folderName(roomId)}_${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}`;
   }
 
   traits(name: string) {

@@ -6,6 +6,7 @@ import type { ProgramConfig } from '../../config/program.ts';
 import type { Logger } from '../../log/logger.ts';
 import { completeMp4 } from '../../output/complete-mp4.ts';
 import { makeFolder, syncFolder } from '../../storage/atomic-file.ts';
+import { folderName } from '../../storage/folder-name.ts';
 import type { EndedMedia, FinishResult, MediaKind } from '../../storage/media-kind.ts';
 import { composeAfterwards } from './compose-afterwards.ts';
 import { reportName } from './recording-report.ts';
@@ -48,7 +49,7 @@ export class RecordingMedia implements MediaKind {
 
   /** docs/contracts/fishjam-config.md 4. Two recordings of the same microsecond get different folders. */
   async makeFolder(roomId: string, startedAt: number): Promise<string> {
-    const room = join(this.root, roomId);
+    const room = join(this.root, folderName(roomId));
     await makeFolder(room);
     for (let micros = 0; ; micros += 1) {
       const path = join(room, `part_${partTime(startedAt, micros)}`);

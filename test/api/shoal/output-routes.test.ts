@@ -90,3 +90,9 @@ t.test('a room has a maximum number of outputs, and all end with it', async (t) 
   );
   t.equal(finished.length, 16);
 });
+
+t.test('a file of a room with a long id is in a folder that every file system takes', async (t) => {
+  const room = await api.createRoom({ roomId: 'x'.repeat(512) });
+  const { target } = (await start(room, { type: 'file' })).json.data;
+  for (const name of target.split('/')) t.ok(name.length <= 200, name);
+});

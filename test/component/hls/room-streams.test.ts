@@ -8,6 +8,7 @@ import { HlsMedia } from '../../../src/component/hls/hls-media.ts';
 import { type RoomStreamOptions, RoomStreams } from '../../../src/component/hls/room-streams.ts';
 import type { RoomEvent } from '../../../src/room/room-event.ts';
 import { RoomEvents } from '../../../src/room/room-events.ts';
+import { folderName } from '../../../src/storage/folder-name.ts';
 import { MediaStore } from '../../../src/storage/media-store.ts';
 import { Sealer } from '../../../src/storage/sealed-text.ts';
 import { createRoom } from '../../room/room-world.ts';
@@ -56,8 +57,13 @@ async function start(t: Test, resourcesBasePath: string, s3: S3Store, secret = '
 type Running = Awaited<ReturnType<typeof start>>;
 
 /** A room whose stream has one file, and ends. @returns the folder */
-async function stream({ streams }: Running, s3: typeof account | null, persistent = false): Promise<string> {
-  const { room } = createRoom();
+async function stream(
+  { streams }: Running,
+  s3: typeof account | null,
+  persistent = false,
+  roomId = 'room',
+): Promise<string> {
+  const { room } = createRoom({ roomId });
   const { folder, release } = await streams.open(room, { persistent, s3 });
   await folder.write('index.m3u8', '#EXTM3U\n#EXT-X-ENDLIST\n');
   const closed = room.close();
@@ -104,6 +110,22 @@ t.test('a stream is uploaded after a failure of the store, then removed', async 
   t.strictSame(await s3.keys(), ['room/index.m3u8']);
   await server.close();
   t.equal(await isThere(folder), false);
+  t.strictSame(await readdir(join(base, 'hls_uploads')), []);
+});
+
+t.test('the stream of a room with a long id is kept, uploaded or removed like any other', async (t) => {
+  const s3 = await S3Store.open(t);
+  const base = await resources(t);
+  const server = await start(t, base, s3);
+  const roomId = 'x'.repeat(512);
+  const name = folderName(roomId);
+  await stream(server, null, true, roomId);
+  await stream(server, account, false, roomId);
+  t.strictSame(await server.told(), ['hlsUploaded']);
+  t.strictSame(await s3.keys(), [`${name}/index.m3u8`]);
+  await server.close();
+  t.strictSame(await readdir(join(base, 'recordings', name)), ['index.m3u8']);
+  t.strictSame(await readdir(join(base, 'temporary_hls')), []);
   t.strictSame(await readdir(join(base, 'hls_uploads')), []);
 });
 

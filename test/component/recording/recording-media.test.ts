@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
 import { systemClock } from '../../../src/clock/clock.ts';
@@ -88,6 +88,11 @@ t.test('the name of a folder is the time, and unique', async (t) => {
   const startedAt = Date.UTC(2024, 4, 23, 12, 58, 19, 123) + 0.5;
   const paths = [];
   for (let count = 0; count < 3; count += 1) paths.push(await kind.makeFolder('room', startedAt));
+  t.match(
+    relative(folder, await kind.makeFolder('x'.repeat(512), startedAt)),
+    /^x{189}-\w{10}\/part_/,
+    'of every room',
+  );
   t.same(
     paths.map((path) => basename(path)),
     [500, 501, 502].map((micros) => `part_2024-05-23 12:58:19.123${micros}Z`),
