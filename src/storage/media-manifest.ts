@@ -117,5 +117,5 @@ export function parseManifest(value: unknown, kind: string): MediaManifest | und
 }
 
 export async function writeManifest(path: string, manifest: MediaManifest): Promise<void> {
-  await writeAtomically(path, JSON.stringify(manifest, null, 1));
+  await writeAtomically(path, JSON.stringify(manifest));
 }

@@ -91,6 +91,23 @@ t.test('files that the finalize script has removed are not an error', async (t) 
   );
 });
 
+t.test('what is kept of a request is not larger than the request, however deep its metadata is', async (t) => {
+  const { jibri, recordings, store } = await open(t);
+  const depth = 990;
+  const deep = JSON.parse(`${'['.repeat(depth)}${'1,'.repeat(20_000)}1${']'.repeat(depth)}`);
+  const serviceParams = { appData: { file_recording_metadata: { deep } } };
+  const { length } = JSON.stringify(serviceParams);
+  t.match(await jibri.start({ sessionId: 'deep', serviceParams }), { status: 200 });
+  await jibri.output();
+  const [name = ''] = (await readdir(join(recordings, '.sessions'))).filter((each) => each.endsWith('.json'));
+  t.ok((await stat(join(recordings, '.sessions', name))).size < length + 2000);
+  jibri.play();
+  await jibri.stop();
+  await eventually('finished', async () => (await readdir(join(recordings, 'deep'))).includes('metadata.json'));
+  t.same(JSON.parse(await readFile(join(recordings, 'deep', 'metadata.json'), 'utf8')).deep, deep);
+  await store.settled();
+});
+
 t.test('retention removes old sessions, not running ones', async (t) => {
   const clock = new HeldClock(Date.now());
   const { jibri, store, recordings, manifests } = await open(t, { options: { clock, retention: { age: day } } });
