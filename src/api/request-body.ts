@@ -5,12 +5,12 @@ import { FrameworkError } from './framework-error.ts';
 import { readNumber } from './written-number.ts';
 
 /**
- * Limits of what has to be looked at in a body, whatever its length: members and items of JSON, separators and escapes of a form, lines
- * and text of several parts. Beyond them it is too large.
+ * Limits of what has to be looked at in a body, whatever its length: members and items of JSON, separators and escapes of a form, lines,
+ * parameters, escapes, brackets and text of several parts. Beyond them it is too large.
  */
 const maxMembers = 20_000;
 const maxSeparators = 50_000;
-const maxLines = 50_000;
+const maxMarks = 50_000;
 const maxFieldText = 1_000_000;
 /** Length of a JSON text, in characters, up to which numbers are read as they are written. */
 const maxExact = 1_000_000;
@@ -67,12 +67,6 @@ export class JsonBody implements RequestBody {
 
 const mayHoldWrittenNumbers = /\d\.\d|\d[eE]|\d{16}/;
 
-/** A form: all values are strings. Names may be nested with brackets. */
-function formBody(encoded: string): RequestBody {
-  const members = parseEncoded(encoded);
-  return { method: members._method, members: () => members };
-}
-
 /** @throws FrameworkError 400, 413 */
 export function readJsonBody(body: Buffer): JsonBody {
   if (!isUtf8(body)) throw new FrameworkError(400);
@@ -81,17 +75,18 @@ export function readJsonBody(body: Buffer): JsonBody {
   return new JsonBody(text);
 }
 
-/** `application/x-www-form-urlencoded`. @throws FrameworkError 413, 415 */
+/** `application/x-www-form-urlencoded`: all values are strings. Names may be nested with brackets. @throws FrameworkError 413, 415 */
 export function readFormBody(body: Buffer): RequestBody {
   if (countOf(body, '%+&[', maxSeparators) >= maxSeparators) throw new FrameworkError(413);
   const encoded = body.toString('latin1');
   checkEncoding(encoded);
-  return formBody(body.toString());
+  const members = parseEncoded(body.toString());
+  return { method: members._method, members: () => members };
 }
 
 /** `multipart/form-data`; files are left out. @throws FrameworkError 400, 413, 415 */
 export async function readMultipartBody(body: Buffer, contentType: string): Promise<RequestBody> {
-  if (countOf(body, '\n', maxLines) >= maxLines) throw new FrameworkError(413);
+  if (countOf(body, '\n;%[', maxMarks) >= maxMarks) throw new FrameworkError(413);
   const headers = { 'content-type': contentType };
   const form = await new Response(new Uint8Array(body), { headers }).formData().catch(() => {
     throw new FrameworkError(400);
@@ -104,7 +99,7 @@ export async function readMultipartBody(body: Buffer, contentType: string): Prom
   for (const [name, value] of texts) fields.append(name, value);
   // A file may hold any bytes, so the body as a whole shows bad text only when there is none.
   if ([...form.values()].every((value) => typeof value === 'string') && !isUtf8(body)) throw new FrameworkError(415);
-  return formBody(fields.toString());
+  return readFormBody(Buffer.from(fields.toString()));
 }
 
 /** Query strings and forms. Of equal names the last one counts. */

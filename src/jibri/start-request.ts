@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { hasMoreMembers } from '../net/json-members.ts';
 
 const text = z.string().default('');
 const optional = z.string().nullable().optional();
 const object = z.record(z.string(), z.unknown());
 /** Maximum nesting depth, Jackson's limit. Deeper values could not be written to `metadata.json`. */
 const maxNesting = 1000;
+/** Maximum length of a body, in bytes, and number of its members and items; a usual one has a few hundred and twenty. */
+const maxBody = 1_000_000;
+const maxMembers = 20_000;
 
 const CallUrlInfo = z.object({
   baseUrl: text,
@@ -69,11 +73,13 @@ export const StartRequestBody = z.preprocess(
 export type StartRequest = z.output<typeof Body>;
 export type CallUrlInfo = StartRequest['callParams']['callUrlInfo'];
 
-/** Parses JSON as Jackson does. @returns undefined when it is not JSON */
+/** Parses JSON as Jackson does. @returns undefined when it is not JSON or exceeds a limit */
 function readBody(body: unknown): unknown {
-  const text = body instanceof Buffer ? body.toString() : '';
+  const text = body instanceof Buffer && body.length <= maxBody ? body.toString() : '';
   try {
-    return nesting(text) > maxNesting ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''), exactName as Reviver);
+    return hasMoreMembers(text, maxMembers) || nesting(text) > maxNesting
+      ? undefined
+      : JSON.parse(text.replace(/^\uFEFF/, ''), exactName as Reviver);
   } catch {
     return undefined;
   }

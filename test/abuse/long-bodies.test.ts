@@ -27,6 +27,8 @@ const bodies: Record<string, [type: string, body: string]> = {
   'one text in JSON': [json, filled('{"maxPeers":1.5,"a":"', '\\u0041', '"}')],
   parts: [parts, filled('', `${part}1\r\n`, '--x--\r\n')],
   'escapes in a part': [parts, filled(part, '%&', '\r\n--x--\r\n')],
+  'brackets in the name of a part': [parts, `${part.replace('"a"', `"${'a[b]'.repeat(240_000)}"`)}1\r\n--x--\r\n`],
+  'parameters of a part': [parts, filled(part.slice(0, -4), '; b="c"', '\r\n\r\n1\r\n--x--\r\n')],
   'headers of a part': [parts, filled('--x\r\n', 'a: b\r\n')],
 };
 

@@ -127,6 +127,8 @@ t.test('bodies that are no start request get 500', async (t) => {
     startBody({ sinkType: 'stream', rtmpUrl: 7 }),
     startBody({ sipClientParams: [] }),
     nested(20_000),
+    startBody({ unknown: Array(20_001).fill(1) }),
+    startBody({ unknown: 'x'.repeat(1_000_000) }),
     'x'.repeat(2_000_000),
   ];
   for (const body of bodies) {
