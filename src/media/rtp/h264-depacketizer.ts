@@ -4,6 +4,8 @@ import type { OutgoingPacket } from './rtp-packet.ts';
 
 /** Maximum size of a fragmented unit, in bytes; more is an attack or an error. */
 const maxUnitLength = 8 * 1024 * 1024;
+/** Assumed memory of a fragment beside its bytes, in bytes, so that many tiny ones do not fill the memory. */
+const bytesPerFragment = 200;
 
 /** Reassembles NAL units from packets in the order of their sequence numbers (RFC 6184, modes 0 and 1). */
 export class H264Depacketizer {
@@ -32,7 +34,7 @@ export class H264Depacketizer {
       return [];
     }
     this.#fragments.push(payload.subarray(2));
-    this.#length += payload.length;
+    this.#length += payload.length + bytesPerFragment;
     if (this.#length > maxUnitLength) this.#drop();
     if (!(header & 0x40) || this.#fragments.length === 0) return [];
     const nal = Buffer.concat(this.#fragments);

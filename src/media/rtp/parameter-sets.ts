@@ -3,8 +3,8 @@ import { isSlice, nalType, typeOf, withoutEmulation } from './nal-unit.ts';
 
 /** Ids of sequence parameter sets are below this; no real stream uses more picture parameter sets. */
 const maxSets = 32;
-/** Maximum length of a set, in bytes: many times that of the longest ones in practice. */
-const maxSetLength = 8192;
+/** Maximum length of all sets, in bytes, which are sent with every keyframe however short it is: many times that of any real stream. */
+const maxBytes = 8192;
 /** Number of bytes of a unit that contain the ids in it, emulation prevention included. */
 const headLength = 48;
 
@@ -12,6 +12,7 @@ const headLength = 48;
 export class ParameterSets {
   readonly #sps = new Map<number, Buffer>();
   readonly #pps = new Map<number, Buffer>();
+  #bytes = 0;
 
   /** Sequence parameter sets, then picture parameter sets; empty until both are known. */
   get nals(): Buffer[] {
@@ -25,7 +26,7 @@ export class ParameterSets {
     if (!sets) return false;
     // A set replaces an earlier one with the same id.
     const number = setNumber(nal);
-    if (number !== undefined && number < maxSets && nal.length <= maxSetLength) sets.set(number, Buffer.from(nal));
+    if (number !== undefined && number < maxSets) this.#keep(sets, number, nal);
     return true;
   }
 
@@ -50,6 +51,14 @@ export class ParameterSets {
   complete(nals: readonly Buffer[]): readonly Buffer[] {
     const described = nals.some((nal) => typeOf(nal) === nalType.sps);
     return described ? nals : [...this.nals, ...nals];
+  }
+
+  /** A set for which there is no room replaces none. */
+  #keep(sets: Map<number, Buffer>, number: number, nal: Buffer): void {
+    const bytes = this.#bytes + nal.length - (sets.get(number)?.length ?? 0);
+    if (bytes > maxBytes) return;
+    this.#bytes = bytes;
+    sets.set(number, Buffer.from(nal));
   }
 
   #setsOf(nal: Buffer): Map<number, Buffer> | undefined {

@@ -45,3 +45,13 @@ t.test('a unit without an end is dropped', async (t) => {
   }
   t.same(depacketizer.push({ payload: Buffer.from([0x7c, 0x41, 1]), sequenceNumber: 141 }), []);
 });
+
+t.test('a unit of very many fragments is dropped although they are tiny: each takes memory', async (t) => {
+  const depacketizer = new H264Depacketizer();
+  const fragments = 50_000;
+  const units = Array.from({ length: fragments }, (_, index) => {
+    const edge = index === 0 ? 0x80 : index === fragments - 1 ? 0x40 : 0;
+    return depacketizer.push({ payload: Buffer.from([0x7c, edge | 1, 7]), sequenceNumber: index & 0xffff });
+  });
+  t.same(units.flat(), []);
+});

@@ -68,3 +68,26 @@ t.test('sets that are longer than any real one are not kept', async (t) => {
   sets.remember(pps);
   t.same(sets.nals, []);
 });
+
+t.test('all sets together have at most 8 KiB, whatever a source sends: they go with every keyframe', async (t) => {
+  const sets = new ParameterSets();
+  for (const nal of [sps, pps]) sets.remember(nal);
+  // picture parameter sets 1 to 31, each of 1000 bytes
+  for (let id = 1; id < 32; id += 1) {
+    const bits = (id + 1).toString(2);
+    const code = `${'0'.repeat(bits.length - 1)}${bits}1`.padEnd(16, '1');
+    sets.remember(
+      Buffer.concat([
+        Buffer.from([0x68]),
+        Buffer.from([Number.parseInt(code, 2) >> 8, Number.parseInt(code, 2) & 0xff]),
+        Buffer.alloc(1000, 0x55),
+      ]),
+    );
+  }
+  const bytes = sets.nals.reduce((sum, { length }) => sum + length, 0);
+  t.ok(bytes > 4096 && bytes <= 8192, `${bytes} bytes`);
+  t.ok(sets.describes(slice('I', { idr: true })), 'those that were there before are kept');
+  const newer = Buffer.concat([pps, Buffer.from([0x77])]);
+  sets.remember(newer);
+  t.equal(sets.nals[1]?.length, newer.length, 'and can be replaced');
+});
