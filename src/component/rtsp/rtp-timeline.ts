@@ -10,6 +10,9 @@ interface Anchor {
   readonly base: number;
 }
 
+/** Steps of a source's timestamps that are not time, in ms: so far back, or so far ahead of the time that has passed. */
+const maxStep = { back: 1000, ahead: 10_000 };
+
 /** Maps a source's RTP timestamps to ours, which continue when the source restarts. */
 export class RtpTimeline {
   readonly #clock: Clock;
@@ -32,8 +35,9 @@ export class RtpTimeline {
     return this.#lastSent?.timestamp ?? this.#first;
   }
 
-  /** Our timestamp of a packet that is sent now. */
+  /** Our timestamp of a packet that is sent now. When the source's timestamps jump, ours continue. */
   take(timestamp: number): number {
+    if (this.#jumps(timestamp)) this.restart();
     this.#anchor ??= { last: timestamp, elapsed: 0, base: this.#now() };
     const anchor = this.#anchor;
     anchor.elapsed += timestampDistance(anchor.last, timestamp);
@@ -41,6 +45,19 @@ export class RtpTimeline {
     const ours = this.#at(anchor, anchor.elapsed);
     this.sent(ours);
     return ours;
+  }
+
+  /** Our timestamp of a video frame that is sent now: later than the one before, even if that of the source is not. */
+  takeFrame(timestamp: number): number {
+    const [before, now] = [this.#lastSent, this.#now()];
+    const step = this.#anchor ? timestampDistance(this.#anchor.last, timestamp) : 1;
+    if (step < 0) this.restart();
+    const ours = this.take(timestamp);
+    if (!before || timestampDistance(before.timestamp, ours) > 0) return ours;
+    // one that is not a repetition only comes after a late one
+    const later = step === 0 ? now : wrap(before.timestamp + 1);
+    this.sent(later);
+    return later;
   }
 
   /** Our timestamp for one of the source, without advancing; undefined before the first packet. */
@@ -61,6 +78,13 @@ export class RtpTimeline {
   restart(from = this.#from): void {
     this.#from = from;
     this.#anchor = undefined;
+  }
+
+  #jumps(timestamp: number): boolean {
+    if (!this.#anchor || !this.#lastSent) return false;
+    const step = (timestampDistance(this.#anchor.last, timestamp) * 1000) / this.#from;
+    const passed = this.#clock.monotonic() - this.#lastSent.at;
+    return step < -maxStep.back || step > passed + maxStep.ahead;
   }
 
   #at({ base }: Anchor, elapsed: number): number {

@@ -23,6 +23,8 @@ export class VideoOutput {
   readonly #requests: KeyframeRequests;
   /** Our timestamp of the last packet of the source. */
   #previous: number | undefined;
+  /** The source's timestamp of the frame that is being sent. */
+  #current: number | undefined;
   #ticksPerFrame = clockRate / 30;
   #replayWanted = false;
   #written = 0;
@@ -41,7 +43,10 @@ export class VideoOutput {
   /** Sends a packet with a timestamp of the source. @param startsKeyframe whether it is the first packet of a keyframe, parameter sets included */
   write({ payload, marker, timestamp }: VideoPacket, startsKeyframe: boolean): void {
     this.#written += 1;
-    const packet = { payload, marker, timestamp: this.#stream.timeline.take(timestamp) };
+    const { timeline } = this.#stream;
+    const begins = timestamp !== this.#current;
+    this.#current = marker ? undefined : timestamp;
+    const packet = { payload, marker, timestamp: begins ? timeline.takeFrame(timestamp) : timeline.last };
     const step = timestampDistance(this.#previous ?? packet.timestamp, packet.timestamp);
     if (step > 0) this.#ticksPerFrame = step;
     this.#previous = packet.timestamp;
@@ -65,6 +70,7 @@ export class VideoOutput {
     this.#cache.clear();
     this.#stream.timeline.restart();
     this.#previous = undefined;
+    this.#current = undefined;
   }
 
   report(report: SenderReport): void {

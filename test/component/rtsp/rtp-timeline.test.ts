@@ -37,6 +37,7 @@ t.test('another clock rate does not drift over days', async (t) => {
   let timestamp = 320;
   let ours = 0;
   for (let hour = 0; hour < 200; hour += 1) {
+    clock.advance(3_600_000);
     timestamp = (timestamp + 3600 * 8000) % 2 ** 32;
     ours = timeline.take(timestamp);
   }
@@ -48,4 +49,37 @@ t.test('the timeline always advances at a restart', async (t) => {
   timeline.take(0);
   timeline.restart();
   t.equal(timeline.take(77), 90);
+});
+
+t.test('when the timestamps of the source jump, ours continue by the clock', async (t) => {
+  for (const jump of [-20_000, 20_000, 3_600_000, 2 ** 31 / 90]) {
+    const clock = new HeldClock();
+    const timeline = new RtpTimeline(90_000, clock, 0);
+    timeline.take(5_000_000);
+    clock.advance(40);
+    const after = (5_000_000 + jump * 90 + 2 ** 32) % 2 ** 32;
+    t.equal(timeline.take(after), 3600, `${jump} ms`);
+    t.equal(timeline.take((after + 3600) % 2 ** 32), 7200);
+  }
+  const clock = new HeldClock();
+  const timeline = new RtpTimeline(90_000, clock, 0);
+  timeline.take(0);
+  clock.advance(20_000);
+  t.equal(timeline.take(20_500 * 90), 20_500 * 90, 'a pause is none');
+});
+
+t.test('frames whose timestamps repeat or go back get the time at which they come', async (t) => {
+  const sent = (timestamps: readonly number[], interval = 40) => {
+    const clock = new HeldClock();
+    const timeline = new RtpTimeline(90_000, clock, 0);
+    return timestamps.map((timestamp) => {
+      const ours = timeline.takeFrame(timestamp);
+      clock.advance(interval);
+      return ours;
+    });
+  };
+  t.same(sent([7, 7, 7, 7]), [0, 3600, 7200, 10_800]);
+  t.same(sent([0, 0, 7200, 7200, 14_400]), [0, 3600, 7200, 10_800, 14_400], 'without a drift');
+  t.same(sent([0, 0, 3600, 3600, 7200, 7200, 10_800], 45), [0, 4050, 4051, 8101, 8102, 12_152, 12_153], 'never back');
+  t.same(sent([9000, 12_600, 9000, 12_600]), [0, 3600, 7200, 10_800]);
 });

@@ -73,3 +73,13 @@ t.test('after a restart the timeline continues', async (t) => {
   output.write({ payload: Buffer.from([9]), marker: true, timestamp: 4_000_000_000 }, true);
   t.same(target.times, [0, 0, 90_000]);
 });
+
+t.test('frames with one timestamp are sent with different ones, each with one for all its packets', async (t) => {
+  const { target, clock, picture } = open();
+  picture(0, true);
+  clock.advance(40);
+  picture(0);
+  clock.advance(40);
+  picture(2);
+  t.same(target.times, [0, 0, 3600, 3600, 7200, 7200]);
+});
