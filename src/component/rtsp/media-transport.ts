@@ -36,7 +36,8 @@ export function parseTransport(header: string): TransportParameters {
   const interleaved = pair(parameter('interleaved'), 0, 255);
   const source = parameter('source');
   return {
-    tcp: /\/TCP$/i.test(protocol),
+    // channels without the protocol's name mean the same
+    tcp: /\/TCP$/i.test(protocol) || (interleaved !== undefined && !serverPort),
     ...(serverPort && { serverPort }),
     ...(interleaved && { interleaved }),
     ...(source && { source }),

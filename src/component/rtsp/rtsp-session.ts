@@ -198,7 +198,14 @@ export class RtspSession {
 
   #finishSetUp(transport: MediaTransport, { headers }: RtspResponse): void {
     transport.accept(headers.get('transport'));
-    const [id = '', ...parameters] = (headers.get('session') ?? '').split(';');
+    if (this.#options.pierceNat) transport.pierce();
+    this.#useSession(headers.get('session'));
+  }
+
+  /** Some servers have one session for each connection, without a name. */
+  #useSession(header: string | undefined): void {
+    if (header === undefined) return;
+    const [id = '', ...parameters] = header.split(';');
     // it is sent in every request
     if (!/^[\x21-\x7e]{1,200}$/.test(id.trim())) throw new RtspError('invalid_response');
     this.#id = id.trim();
@@ -206,7 +213,6 @@ export class RtspSession {
       parameters.find((each) => /timeout/i.test(each)) ?? '',
     )?.[1];
     if (timeout !== undefined) this.#timeout = Math.max(Number(timeout), 2);
-    if (this.#options.pierceNat) transport.pierce();
   }
 
   async #drop(transport: MediaTransport): Promise<void> {

@@ -148,7 +148,8 @@ function videoCodecOf({ codec, rate }: PayloadFormat): 'h264' | undefined {
 }
 
 function parametersOf(media: MediaDescription, payloadType: number): Map<string, string> {
-  const line = media.fmtp.find(({ payload }) => Number(payload) === payloadType);
-  const pairs = Object.entries(parseParams(String(line?.config ?? '')) as Record<string, unknown>);
+  const lines = media.fmtp.filter(({ payload }) => Number(payload) === payloadType);
+  const config = lines.map((line) => String(line.config ?? '')).join(';');
+  const pairs = Object.entries(parseParams(config) as Record<string, unknown>);
   return new Map(pairs.map(([name, value]) => [name.trim().toLowerCase(), String(value ?? '').trim()]));
 }

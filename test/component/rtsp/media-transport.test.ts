@@ -8,6 +8,7 @@ t.test('the responses of servers to SETUP are read', async (t) => {
     source: '192.0.2.7',
   });
   t.same(parseTransport('RTP/AVP/TCP; Interleaved=2-3'), { tcp: true, interleaved: [2, 3] });
+  t.same(parseTransport('RTP/AVP;unicast;interleaved=0-1'), { tcp: true, interleaved: [0, 1] });
   t.same(parseTransport('RTP/AVP/UDP;server_port=6970').serverPort, [6970, 6971]);
 });
 

@@ -52,6 +52,20 @@ t.test('a session is set up, played and torn down', async (t) => {
   t.equal(camera.requests.at(-1)?.method, 'TEARDOWN');
 });
 
+t.test('a server that gives its session no name is received', async (t) => {
+  const nameless: CameraScript = (request, index) =>
+    request.method === 'SETUP'
+      ? { headers: { Transport: 'RTP/AVP;unicast;interleaved=0-1' } }
+      : usual()(request, index);
+  const { camera, opening } = await openSession(t, { script: nameless });
+  const session = await opening;
+  await session.play();
+  t.notOk(camera.requests.at(-1)?.headers.session);
+  const received = once(session.observer, 'rtp');
+  camera.send(0, packet(96));
+  await received;
+});
+
 t.test('UDP sessions punch a hole through NATs', async (t) => {
   const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
   for (const socket of sockets) await once(socket.bind(0, '127.0.0.1'), 'listening');

@@ -37,6 +37,15 @@ t.test('the first H264 and the first usable audio are taken', async (t) => {
   t.match(aacConfigOf(description.audio), { sampleRate: 44_100, channels: 2 });
 });
 
+t.test('parameters of a format may be in several lines', async (t) => {
+  const lines = ['a=fmtp:96 packetization-mode=1', 'a=fmtp:97 x=1', 'a=fmtp:96 sprop-parameter-sets=Z0LAH4w=,aM48gA=='];
+  const description = describe(...session, 'm=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/90000', ...lines);
+  t.same(Object.fromEntries(description.video?.parameters ?? []), {
+    'packetization-mode': '1',
+    'sprop-parameter-sets': 'Z0LAH4w=,aM48gA==',
+  });
+});
+
 t.test('audio of every kind is recognised', async (t) => {
   const audio = (...lines: string[]) => describe(...session, ...lines).audio;
   t.match(audio('m=audio 0 RTP/AVP 0'), { codec: 'pcmu', payloadType: 0, clockRate: 8000, control: '' });
