@@ -235,7 +235,7 @@ export class Server {
   }
 
   async #openStore(kinds: readonly MediaKind[], isLive: (folder: string) => boolean): Promise<MediaStore> {
-    const { s3, storage, secretKeyBase, resourcesBasePath } = this.#config;
+    const { s3, storage, secretKeyBase, resourcesBasePath, jibri } = this.#config;
     const guard = new AddressGuard(storage.s3Networks);
     const opening = MediaStore.open({
       ...{ kinds, isLive, clock, logger: this.#logger, retention: storage.retention, minFree: storage.freeSpace },
@@ -247,7 +247,8 @@ export class Server {
       openBucket: (account) => new S3Bucket({ ...account, endpoint: storage.s3Endpoint, guard }),
       sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
     });
-    return await folderMade(opening, resourcesBasePath, 'FJ_RESOURCES_BASE_PATH');
+    const made = folderMade(opening, resourcesBasePath, 'FJ_RESOURCES_BASE_PATH');
+    return await folderMade(made, jibri.recordings, 'JIBRI_RECORDING_DIR');
   }
 
   /** What is stored, by its producers. */

@@ -71,12 +71,16 @@ t.test('a media port in use is explained', async (t) => {
   t.notMatch(shoal.output, /\n\s+at /, 'no stack');
 });
 
-t.test('a folder that cannot be made is explained', async (t) => {
-  const shoal = await RunningProcess.start(t, { FJ_RESOURCES_BASE_PATH: '/proc/nope' });
-  t.equal((await shoal.ended).code, 1);
-  t.match(
-    shoal.output,
-    /^Shoal cannot start: Cannot create or read \/proc\/nope: ENOENT\. Change FJ_RESOURCES_BASE_PATH\.\n$/m,
-  );
-  t.notMatch(shoal.output, /\n\s+at /, 'no stack');
-});
+const unusableFolders = [
+  ['FJ_RESOURCES_BASE_PATH', '/proc/nope', 'ENOENT'],
+  ['JIBRI_RECORDING_DIR', import.meta.filename, 'ENOTDIR'],
+] as const;
+
+for (const [variable, folder, code] of unusableFolders) {
+  t.test(`a folder of ${variable} that cannot be used is explained`, async (t) => {
+    const shoal = await RunningProcess.start(t, { [variable]: folder });
+    t.equal((await shoal.ended).code, 1);
+    t.match(shoal.output, `Shoal cannot start: Cannot create or read ${folder}: ${code}. Change ${variable}.\n`);
+    t.notMatch(shoal.output, /\n\s+at /, 'no stack');
+  });
+}

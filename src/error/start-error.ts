@@ -29,13 +29,15 @@ export async function listening<T>(opening: Promise<T>, where: string, variables
 /**
  * Waits until a folder has been created.
  * @param variables names of the environment variables that set its path
- * @throws {StartError} when the file system refuses
+ * @throws {StartError} when the file system refuses it, or what is in it
  */
 export async function folderMade<T>(opening: Promise<T>, folder: string, variables: string): Promise<T> {
   try {
     return await opening;
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
+    if (!(error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error)) throw error;
+    const path = String(error.path);
+    if (!path.startsWith(folder) && !folder.startsWith(path)) throw error;
     throw new StartError(`Cannot create or read ${folder}: ${error.code}. Change ${variables}.`, { cause: error });
   }
 }
