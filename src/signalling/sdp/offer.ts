@@ -42,8 +42,9 @@ const fingerprintAlgorithms: readonly string[] = ['sha-1', 'sha-224', 'sha-256',
 
 /** Maximum number of m-lines in an offer: those of a room with 500 senders of audio and video. */
 const maxSections = 1000;
-/** Maximum number of lines in an offer, which holds the event loop while it is parsed: those of 200 senders of audio and video. */
+/** Maximum number of lines and characters of an offer, which holds the event loop while it is parsed: those of 200 senders of audio and video. */
 const maxLines = 40_000;
+const maxLength = 2_000_000;
 /** Lines that are read; the parser takes longest for those that it does not know. */
 const readLines =
   /^(?:[^a]=|a=(?:mid|rtpmap|fmtp|rtcp-fb|extmap|rid|simulcast|ssrc|ssrc-group|ice-ufrag|fingerprint|setup|bundle-only|sendrecv|sendonly|recvonly|inactive)(?::|\s|$))/;
@@ -71,6 +72,7 @@ export function parseOffer(sdp: string): Offer {
 }
 
 function parseSession(sdp: string): SessionDescription {
+  if (sdp.length > maxLength) throw new InvalidOfferError('The offer is too long.');
   const lines = sdp.split(/\r\n|\r|\n/, maxLines + 1);
   if (lines.length > maxLines) throw new InvalidOfferError('The offer has too many lines.');
   try {

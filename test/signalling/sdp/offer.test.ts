@@ -112,6 +112,8 @@ t.test('an offer takes time in proportion to its length, whatever is repeated in
   for (const end of ['\r\n', '\n', '\r']) {
     t.throws(() => parseOffer(section('96', `a=x${end}`.repeat(40_000))), InvalidOfferError, JSON.stringify(end));
   }
+  t.ok(parseOffer(section('96', `a=x:${'x'.repeat(1_990_000)}`)));
+  t.throws(() => parseOffer(section('96', `a=x:${'x'.repeat(2_000_000)}`)), InvalidOfferError, 'it is too long');
   const format = (text: string) => parseOffer(section('96', `a=rtpmap:96 VP8/90000\r\na=fmtp:96 ${text}`));
   t.match(format('a=b').sections[0]?.codecs[0]?.parameters, { a: 'b' });
   t.strictSame(
