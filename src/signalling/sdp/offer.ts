@@ -67,7 +67,7 @@ export function parseOffer(sdp: string): Offer {
   const sections = session.media.map(parseSection);
   if (new Set(sections.map(({ mid }) => mid)).size < sections.length)
     throw new InvalidOfferError('A mid is used twice.');
-  const passive = setup(session) === 'passive';
+  const passive = transportAttribute(session, 'setup') === 'passive';
   return { sections, usernameFragment: usernameFragment(session), fingerprint: fingerprint(session), passive };
 }
 
@@ -96,7 +96,7 @@ function parseSection(media: MediaDescription): OfferSection {
     protocol: media.protocol,
     payloads: String(media.payloads ?? ''),
     direction: (media.direction as Direction | undefined) ?? 'sendrecv',
-    rejected: media.port === 0 && !('bundleOnly' in media),
+    rejected: isRejected(media),
     codecs: type === 'application' ? [] : offerCodecs(media),
     extensions: extensions(media),
     ...simulcast(media),
@@ -131,21 +131,27 @@ function validSsrc(ssrc: number | undefined): number | undefined {
   return ssrc !== undefined && Number.isInteger(ssrc) && ssrc > 0 && ssrc < 2 ** 32 ? ssrc : undefined;
 }
 
+/** The first that has the attribute: the session, m-lines that are in use, others. A rejected m-line keeps what is not valid any more. */
+function transportAttribute<K extends 'iceUfrag' | 'setup' | 'fingerprint'>(session: SessionDescription, name: K) {
+  const used = session.media.filter((media) => !isRejected(media));
+  return [session, ...used, ...session.media].find((part) => part[name] !== undefined)?.[name];
+}
+
 function usernameFragment(session: SessionDescription): string {
-  const ufrag = session.iceUfrag ?? session.media.find((media) => media.iceUfrag !== undefined)?.iceUfrag;
+  const ufrag = transportAttribute(session, 'iceUfrag');
   if (ufrag === undefined) throw new InvalidOfferError('The offer has no ICE username fragment.');
   return String(ufrag);
 }
 
-function setup(session: SessionDescription): string | undefined {
-  return session.setup ?? session.media.find((media) => media.setup !== undefined)?.setup;
-}
-
 function fingerprint(session: SessionDescription): Offer['fingerprint'] {
-  const found = session.fingerprint ?? session.media.find((media) => media.fingerprint)?.fingerprint;
+  const found = transportAttribute(session, 'fingerprint');
   const algorithm = found && String(found.type).toLowerCase();
   if (!found || !algorithm || !fingerprintAlgorithms.includes(algorithm)) {
     throw new InvalidOfferError('The offer has no usable DTLS fingerprint.');
   }
   return { algorithm: algorithm as FingerprintAlgorithm, value: String(found.hash).toUpperCase() };
+}
+
+function isRejected(media: MediaDescription): boolean {
+  return media.port === 0 && !('bundleOnly' in media);
 }

@@ -26,6 +26,24 @@ t.test('only a client that wants to wait for the handshake is passive', async (t
   }
 });
 
+t.test('what a rejected m-line says of the transport does not count, unless nobody else says it', async (t) => {
+  const lines = (ufrag: string, hash: string, setup: string) => [
+    `a=ice-ufrag:${ufrag}`,
+    `a=fingerprint:sha-256 ${hash}`,
+    `a=setup:${setup}`,
+  ];
+  const sections = (port: number) => [
+    { mid: '0', port: 0, lines: lines('old', '00', 'passive') },
+    { mid: '1', port, lines: lines('new', '11', 'actpass') },
+  ];
+  t.match(parseOffer(offerText(sections(9))), {
+    usernameFragment: 'new',
+    fingerprint: { value: '11' },
+    passive: false,
+  });
+  t.match(parseOffer(offerText(sections(0))), { usernameFragment: 'old', fingerprint: { value: '00' }, passive: true });
+});
+
 t.test('header extension ids that need the two-byte form are not used', async (t) => {
   const [section] = parseOffer(offerText([{ mid: '0', lines: videoExtensions }])).sections;
   t.equal(section?.extensions.get('urn:ietf:params:rtp-hdrext:sdes:mid'), 9);
