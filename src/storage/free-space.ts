@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../clock/clock.ts';
+import { Interval } from '../clock/interval.ts';
 
 /** Interval of checks, in ms; even a fast disk does not fill up within it. */
 const interval = 1000;
@@ -25,8 +26,7 @@ export interface FreeSpaceOptions {
 /** Watches the free space of a disk while it is written to. */
 export class FreeSpace {
   readonly #options: FreeSpaceOptions;
-  #cancel: (() => void) | undefined;
-  #watching = false;
+  #checks: Interval | undefined;
 
   constructor(options: FreeSpaceOptions) {
     this.#options = options;
@@ -45,24 +45,16 @@ export class FreeSpace {
 
   /** Starts watching. Idempotent. */
   watch(): void {
-    if (this.#watching || this.#options.min === 0) return;
-    this.#watching = true;
-    this.#schedule();
+    if (this.#options.min > 0) this.#checks ??= new Interval(this.#options.clock, interval, () => this.#look());
   }
 
   /** Stops watching. Idempotent. */
   rest(): void {
-    this.#watching = false;
-    this.#cancel?.();
-    this.#cancel = undefined;
-  }
-
-  #schedule(): void {
-    this.#cancel = this.#options.clock.schedule(interval, () => void this.#look());
+    void this.#checks?.close();
+    this.#checks = undefined;
   }
 
   async #look(): Promise<void> {
-    if (!(await this.enough()) && this.#watching) this.#options.onLow();
-    if (this.#watching) this.#schedule();
+    if (!(await this.enough()) && this.#checks) this.#options.onLow();
   }
 }

@@ -86,14 +86,9 @@ export class MediaCompletion {
   /** Resolves when no completion is running; the next server continues. Idempotent. */
   async close(): Promise<void> {
     await this.#options.uploads.close();
-    const finished = Promise.allSettled(this.#finishing);
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.schedule(closingTime, resolve);
-      void finished.then(() => {
-        cancel();
-        resolve();
-      });
-    });
+    const finished = new AbortController();
+    void Promise.allSettled(this.#finishing).then(() => finished.abort());
+    await pause(this.#options.clock, closingTime, finished.signal);
     this.#stopping.abort();
     await this.#allSettled();
   }
