@@ -30,7 +30,7 @@ export function offerCodecs(media: MediaDescription): OfferCodec[] {
   const rtx = new Map<number, number>();
   for (const [payload, { codec }] of lines) {
     if (codec.toLowerCase() !== 'rtx') continue;
-    rtx.set(Number(parseParams(formats.get(payload) ?? '')['apt']), payload);
+    rtx.set(Number(formatParameters(formats.get(payload))['apt']), payload);
   }
   const feedback = feedbackLines(media);
   return preferredPayloads(media).flatMap((payloadType) => {
@@ -104,10 +104,15 @@ function preferredPayloads(media: MediaDescription): number[] {
   return [...new Set(payloads.filter((payload) => Number.isInteger(payload) && payload >= 0 && payload <= 127))];
 }
 
+/** Names are in lower case; blanks around names and values do not count. */
 function formatParameters(format: string | undefined): OfferCodec['parameters'] {
-  const parameters = (format === undefined ? {} : parseParams(format)) as Record<string, string | number>;
-  const profile = parameters['profile-level-id'];
-  return profile === undefined ? parameters : { ...parameters, 'profile-level-id': String(profile) };
+  const parameters = Object.entries(parseParams(format ?? '') as Record<string, string | number>);
+  return Object.fromEntries(
+    parameters.map(([name, value]) => {
+      const key = name.trim().toLowerCase();
+      return [key, typeof value === 'string' || key === 'profile-level-id' ? String(value).trim() : value];
+    }),
+  );
 }
 
 /** The first lines of each payload type, and of `*`: all of them. */

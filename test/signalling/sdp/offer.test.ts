@@ -1,6 +1,7 @@
 import t from 'tap';
+import { commonFormat } from '../../../src/sfu/h264-format.ts';
 import { InvalidOfferError, parseOffer } from '../../../src/signalling/sdp/offer.ts';
-import { findCodec } from '../../../src/signalling/sdp/offer-codec.ts';
+import { findCodec, formatOf } from '../../../src/signalling/sdp/offer-codec.ts';
 import { offeredFingerprint, offerText, videoExtensions } from './offers.ts';
 
 t.test('ICE credentials, fingerprint and m-lines of an offer are read', async (t) => {
@@ -58,11 +59,24 @@ t.test('codecs are in the order of the m-line, with their retransmission payload
   ]);
 });
 
-t.test('H264 is found in constrained baseline with packetization mode 1 only', async (t) => {
+t.test('H264 in constrained baseline with packetization mode 1 is found first', async (t) => {
   const [section] = parseOffer(offerText([{ mid: '0' }])).sections;
   t.equal(findCodec(section?.codecs ?? [], ['video/H264'])?.payloadType, 106);
   t.equal(findCodec(section?.codecs ?? [], ['video/VP8', 'video/H264'])?.payloadType, 96);
   t.equal(findCodec(section?.codecs ?? [], ['video/VP9']), undefined);
+});
+
+t.test('format parameters are read with blanks around them, and their names in any case', async (t) => {
+  for (const format of [
+    'packetization-mode=1;  profile-level-id=42e01f',
+    ' packetization-mode = 1 ; profile-level-id = 42e01f ;',
+    'Packetization-Mode=1;Profile-Level-Id=42E01F',
+  ]) {
+    const codecs = ['a=rtpmap:96 H264/90000', `a=fmtp:96 ${format}`, 'a=rtpmap:97 rtx/90000', 'a=fmtp:97  APT = 96 '];
+    const [codec] = parseOffer(offerText([{ mid: '0', codecs, payloads: '96 97' }])).sections[0]?.codecs ?? [];
+    t.strictSame(codec && formatOf(codec), commonFormat, format);
+    t.equal(codec?.rtxPayloadType, 97);
+  }
 });
 
 t.test('simulcast layers are those of the rid lines, with the paused ones marked', async (t) => {
