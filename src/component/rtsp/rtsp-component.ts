@@ -30,7 +30,10 @@ export class RtspComponent extends RunningComponent {
   #unsupported: readonly UnsupportedStream[] = [];
   #session: RtspSession | undefined;
   #address: Pick<SourceAddress, 'host' | 'port'> | undefined;
-  /** Whether the last session got no packets: the next one then uses TCP only. Firewalls may block UDP, and some cameras support only TCP. */
+  /**
+   * Whether the last session got no packets or another transport than requested: the next one then uses TCP only. Firewalls may block UDP,
+   * and some cameras support only TCP.
+   */
   #overTcp = false;
   #cancelWithdrawal: (() => void) | undefined;
 
@@ -173,6 +176,7 @@ export class RtspComponent extends RunningComponent {
   #failed(error: unknown, { host, port }: SourceAddress): number {
     if (this.#stop.signal.aborted) return 0;
     const code = error instanceof RtspError ? error.code : 'failed';
+    if (code === 'unsupported_transport') this.#overTcp = !this.#overTcp;
     const delay = Math.max(this.#options.reconnectDelay, minDelayMs);
     // An error of a camera is logged without a stack.
     const cause = error instanceof RtspError ? { cause: error.message } : { err: error };

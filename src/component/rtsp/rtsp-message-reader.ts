@@ -10,6 +10,8 @@ export interface RtspMessageReaderEvents {
 }
 
 const maxHeadBytes = 16 * 1024;
+/** The same after stray bytes, in which each word may look like the start of a message. */
+const maxStrayHeadBytes = 2048;
 /** Maximum length of a body, in bytes: many times that of the largest SDP in practice. */
 const maxBodyBytes = 256 * 1024;
 /** Maximum number of bytes in a row that belong to nothing. */
@@ -70,7 +72,7 @@ export class RtspMessageReader {
     const [line = ''] = data.toString('latin1', 0, maxFirstLine).split('\n', 1);
     if (!firstLine.test(line)) return this.#skip(data);
     try {
-      return this.#takeHead(data);
+      return this.#takeHead(data, this.#stray > 0 ? maxStrayHeadBytes : maxHeadBytes);
     } catch {
       return this.#skip(data);
     }
@@ -97,14 +99,14 @@ export class RtspMessageReader {
     return end;
   }
 
-  #takeHead(data: Buffer): number {
+  #takeHead(data: Buffer, maxLength = maxHeadBytes): number {
     // a first line begins with a capital letter, so garbage is detected at once
     const first = data.readUInt8(0);
     if (first < 0x41 || first > 0x5a) throw new RtspError('invalid_response');
-    const window = data.subarray(0, maxHeadBytes).toString('latin1');
+    const window = data.subarray(0, maxLength).toString('latin1');
     const end = /\r?\n\r?\n/.exec(window);
     if (!end) {
-      if (data.length >= maxHeadBytes) throw new RtspError('invalid_response');
+      if (data.length >= maxLength) throw new RtspError('invalid_response');
       return this.#needs(data.length + 1);
     }
     const head = parseHead(window.slice(0, end.index));

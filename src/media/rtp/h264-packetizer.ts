@@ -51,10 +51,13 @@ export function aggregate(nals: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([importance | nalType.stapA]), ...parts]);
 }
 
+/** Maximum number of units of an aggregate that are read: work is done for each, and more is an attack or an error. */
+const maxUnits = 256;
+
 /** The units of a STAP-A; an incomplete last one is dropped. */
 export function unitsOfAggregate(payload: Buffer): Buffer[] {
   const nals: Buffer[] = [];
-  for (let position = 1; position + 2 < payload.length; ) {
+  for (let position = 1; position + 2 < payload.length && nals.length < maxUnits; ) {
     const end = position + 2 + payload.readUInt16BE(position);
     if (end > payload.length) break;
     if (end > position + 2) nals.push(payload.subarray(position + 2, end));

@@ -4,7 +4,7 @@ import { isSlice, nalType, typeOf, withoutEmulation } from './nal-unit.ts';
 /** Ids of sequence parameter sets are below this; no real stream uses more picture parameter sets. */
 const maxSets = 32;
 /** Maximum length of all sets, in bytes, which are sent with every keyframe however short it is: many times that of any real stream. */
-const maxBytes = 8192;
+const maxBytes = 4096;
 /** Number of bytes of a unit that contain the ids in it, emulation prevention included. */
 const headLength = 48;
 

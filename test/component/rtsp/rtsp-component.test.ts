@@ -204,6 +204,22 @@ t.test('when no packet comes over UDP the next attempt is over TCP', async (t) =
   t.equal(rtsp.component.tracks.size, 1, 'the track stays');
 });
 
+t.test('a source that accepts UDP but means TCP is asked for TCP the next time', async (t) => {
+  const inner = usual();
+  const camera = await ScriptedCamera.open(t, (request, index) =>
+    request.method === 'SETUP'
+      ? { headers: { Session: 'x', Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' } }
+      : inner(request, index),
+  );
+  const room = await CameraRoom.open(t);
+  await room.add({ sourceUri: camera.url(), reconnectDelay: 200 });
+  await room.receives();
+  t.match(
+    camera.requests.filter(({ method }) => method === 'SETUP').map(({ headers }) => headers.transport?.slice(0, 11)),
+    ['RTP/AVP;uni', 'RTP/AVP/TCP'],
+  );
+});
+
 t.test('a configured port in use is waited for', async (t) => {
   const other = createSocket('udp4').bind(0);
   await once(other, 'listening');

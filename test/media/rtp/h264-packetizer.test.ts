@@ -78,3 +78,9 @@ t.test('an aggregate with wrong lengths is refused', async (t) => {
   t.same(unitsOfAggregate(Buffer.concat([aggregate([sps, pps]), Buffer.from([0xff, 0xff, 1])])), [sps, pps]);
   t.same(unitsOfAggregate(Buffer.from([0x78, 0, 0, 0, 0])), []);
 });
+
+t.test('an aggregate of very many units is read in part: each of them costs work', async (t) => {
+  const tiny = Array.from({ length: 20_000 }, () => Buffer.from([1]));
+  t.equal(unitsOfAggregate(aggregate(tiny)).length, 256);
+  t.ok(splitPayload(aggregate(tiny)).length <= 256);
+});
