@@ -1,9 +1,9 @@
-import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { remux } from '../ffmpeg/remux.ts';
 import type { Logger } from '../log/logger.ts';
 import { fragmentEnd } from '../media/mp4/fragment-end.ts';
-import { syncFolder, unfinishedSuffix } from '../storage/atomic-file.ts';
+import { syncFile, syncFolder, unfinishedSuffix } from '../storage/atomic-file.ts';
 
 /** Number of attempts before a file is left fragmented. */
 const attempts = 3;
@@ -43,7 +43,7 @@ async function complete(fragments: string, options: CompleteOptions): Promise<vo
   const path = fragments.slice(0, -unfinishedSuffix.length);
   const rewritten = rewrittenPath(path);
   if (await isRewritten(fragments, rewritten, options)) {
-    await sync(rewritten);
+    await syncFile(rewritten);
     await rename(rewritten, path);
     // The fragmented file is removed once the new one is synced to disk.
     await syncFolder(join(path, '..'));
@@ -75,9 +75,4 @@ async function isRewritten(fragments: string, rewritten: string, options: Comple
     }
   }
   return false;
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path);
-  await handle.sync().finally(() => handle.close());
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeComposite } from '../../src/ffmpeg/composite.ts';
 import type { FileJobOptions } from '../../src/ffmpeg/file-job.ts';
 import { rewrittenPath } from '../../src/output/complete-mp4.ts';
+import { syncFile, syncFolder } from '../../src/storage/atomic-file.ts';
 import { type CompositionOptions, compose } from './composition.ts';
 import { readTrackFiles } from './track-file.ts';
 
@@ -23,7 +24,9 @@ export async function composeRecording(
   const unfinished = rewrittenPath(path);
   try {
     await writeComposite(compose(await readTrackFiles(folder), options), unfinished, job);
+    await syncFile(unfinished);
     await rename(unfinished, path);
+    await syncFolder(folder);
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;

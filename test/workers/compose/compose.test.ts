@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
@@ -10,6 +10,7 @@ import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { commandOutput, ffmpegOutput } from '../../command-output.ts';
 import { beepTimes, decoderComplaints, flashTimes } from '../../recorded-media.ts';
 import { opusScript, videoScript } from '../../scripts.ts';
+import { PowerLoss } from '../../storage/power-loss.ts';
 import { RunningTrackRecorder } from '../track-recorder/running-track-recorder.ts';
 
 const size = { width: 640, height: 360, frameRate: 30, audioChannels: 1 } as const;
@@ -105,7 +106,11 @@ t.test('a peer with audio only has a tile', async (t) => {
   await recorder.publish('audio', { script: audio, mimeType: 'audio/opus', origin: 'quiet' });
   await recorder.recorded(['audio'], 1);
   await recorder.stop();
+  const disk = await PowerLoss.watch(t, recorder.folder);
   const path = await composeRecording(recorder.folder, size);
+  const left = t.testdir();
+  await disk.restore(left);
+  t.ok((await readFile(join(left, 'room.mp4'))).equals(await readFile(path)), 'it survives a power loss');
   const [ground = 0] = await colour(path, 0.5, '40:40:20:20');
   const [head = 0] = await colour(path, 0.5, '20:20:310:130');
   const [shoulders = 0] = await colour(path, 0.5, '20:20:310:270');
