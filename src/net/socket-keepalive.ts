@@ -9,7 +9,7 @@ const idleLimit = 60_000;
 
 /**
  * Pings an authenticated client and closes its socket (1000, no reason) when nothing has come from it for the idle limit, which
- * also holds for a client that does not authenticate. docs/contracts/fishjam-sockets.md 1.
+ * also holds for a client that does not authenticate. A client whose socket is paused may have sent something. docs/contracts/fishjam-sockets.md 1.
  */
 export class SocketKeepalive {
   readonly #socket: WebSocket;
@@ -43,6 +43,7 @@ export class SocketKeepalive {
   readonly #heard = (): void => {
     this.#cancelIdle?.();
     this.#cancelIdle = this.#clock.schedule(idleLimit, () => {
+      if (this.#socket.isPaused) return this.#heard();
       this.close();
       this.#socket.close(1000);
     });

@@ -52,6 +52,19 @@ t.test('a client that sends nothing is closed after 60 s', async (t) => {
   t.equal(clock.pending, 0);
 });
 
+t.test('a client whose frames are not read for a while is not taken for one that sends nothing', async (t) => {
+  const { server, client } = await connectSocketPair(t);
+  const clock = new HeldClock();
+  new SocketKeepalive(server, clock);
+  server.pause();
+  clock.advance(60_000);
+  t.equal(server.readyState, server.OPEN);
+  server.resume();
+  const closed = closeOf(client);
+  clock.advance(60_000);
+  t.strictSame(await closed, { code: 1000, reason: '' });
+});
+
 t.test('an authenticated client that does not respond to pings is closed', async (t) => {
   const { server, client } = await connectSocketPair(t);
   client.pause();
