@@ -32,6 +32,8 @@ const joinTimeout = 30_000;
 export class SessionRooms {
   readonly #options: SessionRoomsOptions;
   readonly #uses = new Map<Room<RoomRouter>, RoomUse>();
+  /** The last one of those who find or create a room with an id, by the id in lower case: the next one is to see what that one did. */
+  readonly #creations = new Map<string, Promise<Room<RoomRouter>>>();
 
   constructor(options: SessionRoomsOptions) {
     this.#options = options;
@@ -41,10 +43,16 @@ export class SessionRooms {
   async join(call: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
     if (call instanceof Room) return this.#enter(call, undefined);
     if (call === undefined || !isRoomId(call.id)) throw new SessionFailure('notJoined');
-    const found = this.#find(call);
-    if (found) return this.#enter(found, call);
-    if (!this.#options.autoCreate) return this.#enter(await this.#appearance(call, signal), call);
-    return await this.#create(call);
+    if (!this.#options.autoCreate) return await this.#appearance(call, signal);
+    const key = call.id.toLowerCase();
+    const before = this.#creations.get(key) ?? Promise.resolve(undefined);
+    const creation = before.catch(() => undefined).then(() => this.#findOrCreate(call));
+    this.#creations.set(key, creation);
+    try {
+      return await creation;
+    } finally {
+      if (this.#creations.get(key) === creation) this.#creations.delete(key);
+    }
   }
 
   /** Deletes a room that was created for a session, after the last session, if it has no peers. */
@@ -89,19 +97,21 @@ export class SessionRooms {
     return room;
   }
 
-  async #create(call: CallRoom): Promise<Room<RoomRouter>> {
+  async #findOrCreate(call: CallRoom): Promise<Room<RoomRouter>> {
+    const found = this.#find(call);
+    if (found) return this.#enter(found, call);
     const { rooms } = this.#options;
-    const roomId = call.tenant && rooms.find(call.id) ? call.tenant.distinctId : call.id;
+    const roomId = call.tenant && this.#similar(call.id) ? call.tenant.distinctId : call.id;
     try {
       return this.#enter(await rooms.create({ ...plainRoom, roomId }), call, true);
     } catch (error) {
       // It is being created by another request.
-      if (error instanceof ShoalError && error.code === 'roomExists')
-        return this.#enter(await this.#appearance(call, undefined), call);
+      if (error instanceof ShoalError && error.code === 'roomExists') return await this.#appearance(call, undefined);
       throw new SessionFailure('notJoined');
     }
   }
 
+  /** Enters the room of a call as soon as there is one. */
   #appearance(call: CallRoom, signal: AbortSignal | undefined): Promise<Room<RoomRouter>> {
     const { events, clock } = this.#options;
     return new Promise((resolve, reject) => {
@@ -109,7 +119,7 @@ export class SessionRooms {
         cancel();
         unsubscribe();
         signal?.removeEventListener('abort', giveUp);
-        if (room) resolve(room);
+        if (room) resolve(this.#enter(room, call));
         else reject(new SessionFailure('notJoined'));
       };
       const giveUp = () => settle(undefined);

@@ -78,6 +78,35 @@ t.test('calls of two tenants are two rooms', async (t) => {
   t.equal(await sessions.join(call('a', 'a_b_c'), signal), fourth);
 });
 
+t.test('it does not matter whether calls come one after the other or at once', async (t) => {
+  const { rooms, sessions } = open();
+  t.teardown(() => rooms.close());
+  const { signal } = new AbortController();
+  const call = (id: string, name: string, distinctId: string) => ({ id, tenant: { name, bareId: 'c', distinctId } });
+  const [one, other, same] = await Promise.all([
+    sessions.join(call('a_b_c', 'a_b', 'a-b-c-1'), signal),
+    sessions.join(call('a_b_c', 'a', 'a-b-c-2'), signal),
+    sessions.join(call('A_B_C', 'a', 'a-b-c-2'), signal),
+  ]);
+  t.strictSame([one.id, other.id], ['a_b_c', 'a-b-c-2']);
+  t.equal(same, other, 'case does not matter');
+  const [lower, upper] = await Promise.all([sessions.join({ id: 'x' }, signal), sessions.join({ id: 'X' }, signal)]);
+  t.equal(upper, lower);
+});
+
+t.test('of two tenants that wait for a room one gets it', async (t) => {
+  const { rooms, sessions } = open(false);
+  t.teardown(() => rooms.close());
+  const abort = new AbortController();
+  const join = (name: string) =>
+    sessions.join({ id: `${name}_c`, tenant: { name, bareId: 'c', distinctId: `${name}-c-1` } }, abort.signal);
+  const waiting = [join('one'), join('other')];
+  const room = await rooms.create({ roomId: 'c', ...plain });
+  t.equal(await waiting[0], room);
+  abort.abort();
+  await t.rejects(waiting[1] as Promise<unknown>, notJoined);
+});
+
 t.test('a room of a tenant comes before one with the bare name', async (t) => {
   const { rooms, sessions } = open(false);
   t.teardown(() => rooms.close());
