@@ -55,16 +55,23 @@ export class Subscription {
     const spatialLayer = this.publication.encodings.indexOf(encoding);
     if (spatialLayer < 0 || this.closed) return;
     this.#target = encoding;
-    await this.#consumer.setPreferredLayers({ spatialLayer });
+    await this.#unlessEnded(this.#consumer.setPreferredLayers({ spatialLayer }));
   }
 
   /** Starts forwarding and requests a keyframe. */
   async resume(): Promise<void> {
-    if (!this.closed && this.#consumer.paused) await this.#consumer.resume();
+    if (!this.closed && this.#consumer.paused) await this.#unlessEnded(this.#consumer.resume());
   }
 
   /** Idempotent. */
   close(): void {
     this.#consumer.close();
+  }
+
+  /** The worker ends a consumer with its producer, a moment before this process hears of it: a request in between is refused. */
+  async #unlessEnded(request: Promise<void>): Promise<void> {
+    await request.catch((error: unknown) => {
+      if (!this.closed && !this.publication.closed) throw error;
+    });
   }
 }
