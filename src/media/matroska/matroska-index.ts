@@ -3,17 +3,26 @@ import { trackNumber } from './matroska-head.ts';
 
 /** Maximum duration that is assumed for the last block, in ms. */
 const maxLastDuration = 1000;
+/** Maximum number of cues: tracks may last for days, and writing the cues must not hold up others. */
+const maxCues = 10_000;
 
 /** What is known of the blocks of a file: where one can begin to read, and when they end. */
 export class MatroskaIndex {
-  /** Clusters that begin with a keyframe. */
-  readonly #cues: { readonly time: number; readonly position: number }[] = [];
+  /** Clusters that begin with a keyframe; not all of them in a long file. */
+  #cues: { readonly time: number; readonly position: number }[] = [];
+  /** Minimum distance of two cues, in ms. */
+  #distance = 0;
   #last: number | undefined;
   #lastStep = 0;
 
   /** To be called with the first block of a cluster that begins with a keyframe. @param position of the cluster in the file */
   addCue(time: number, position: number): void {
+    const last = this.#cues.at(-1);
+    if (last && time - last.time < this.#distance) return;
     this.#cues.push({ time, position });
+    if (this.#cues.length <= maxCues) return;
+    this.#cues = this.#cues.filter((_, index) => index % 2 === 0);
+    this.#distance = (time - (this.#cues[0]?.time ?? time)) / this.#cues.length;
   }
 
   /** To be called with each block. @param time in ms */
