@@ -24,12 +24,19 @@ const tolerance = 0.001;
 export async function containerTracks(container: Container, options: ContainerTracksOptions): Promise<FrameTrack[]> {
   const { input } = container;
   const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
-  const tracks = await Promise.all([
+  const tracks = await Promise.allSettled([
     video && videoTrack(video, container, options),
     audio && audioTrack(audio, container, options),
   ]);
-  const playable = tracks.filter((track) => track !== null && track !== undefined);
-  if (playable.length === 0) throw new RangeError('The file has no track that can be played.');
+  options.signal.throwIfAborted();
+  const playable: FrameTrack[] = [];
+  const failures: unknown[] = [];
+  for (const track of tracks) {
+    if (track.status === 'rejected') failures.push(track.reason);
+    else if (track.value) playable.push(track.value);
+  }
+  if (playable.length === 0) throw failures[0] ?? new RangeError('The file has no track that can be played.');
+  for (const err of failures) options.logger.warn({ err }, 'A track of a file cannot be played.');
   return playable;
 }
 

@@ -141,6 +141,7 @@ async function* untilDamaged(frames: AsyncIterable<Frame>, logger: Logger): Asyn
     }
   } catch (error) {
     const isOfSystem = error instanceof ProcessError || (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (!begun) logger.warn({ err: error }, 'A track of a file cannot be played.');
     if (!begun || isOfSystem) throw error;
     logger.warn({ err: error }, 'A file is damaged and ends early.');
   }

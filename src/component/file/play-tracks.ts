@@ -13,15 +13,19 @@ export interface PlayedTrack {
 
 /**
  * Plays the tracks of a file once, in real time, by one clock. Resolves after the duration of the last frame, or when `signal` is aborted.
- * Rejects with errors of reading.
+ * Rejects with errors of reading; a track that fails before its first frame is left out when there are others.
  */
 export async function playTracks(tracks: readonly PlayedTrack[], clock: Clock, signal: AbortSignal): Promise<void> {
   // The clock starts when every track has a frame.
-  const begun = await Promise.all(
+  const results = await Promise.allSettled(
     tracks.map(async ({ frames, sender }) => ({ sender, ...(await lookAhead(prefetched(frames, lengthOf), 1)) })),
   );
+  const begun = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const times = begun.flatMap(({ first }) => first.map(({ time }) => time));
-  if (times.length === 0) throw new RangeError('The file has nothing to play.');
+  if (times.length === 0) {
+    const failed = results.find((result) => result.status === 'rejected');
+    throw failed?.reason ?? new RangeError('The file has nothing to play.');
+  }
   const pacer = new Pacer(clock, Math.min(...times), signal);
   await Promise.all(begun.map(({ all, sender }) => playTrack({ frames: all, sender }, pacer)));
 }

@@ -96,3 +96,16 @@ t.test('a file without any edit is passed through', async (t) => {
   await room.recordAll([...component.tracks.keys()]);
   t.notOk(room.log.some(({ process }) => process === 'file-transcoder'));
 });
+
+t.test('of a video that an edit list hides as a whole only the audio is played', async (t) => {
+  for (const [name, edits] of [
+    ['delay-only.mp4', [[1, -1]]],
+    ['beyond-the-end.mp4', [[1, 9]]],
+  ] as const) {
+    await edited('whole.mp4', name, edits);
+    const [video, audio] = (await play(name)) as [ViewedTrack, ViewedTrack];
+    t.equal(video.packets.length, 0, name);
+    const heard = (await heardSamples(audio)).length / 48_000;
+    t.ok(heard > 1.7 && heard < 2.2, `${name}: ${heard} s are heard`);
+  }
+});

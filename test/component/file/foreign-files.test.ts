@@ -194,3 +194,23 @@ t.test('a track that cannot be decoded is left out, and a file without others cr
   await other.play('unknown.mp4');
   await other.world.event('componentCrashed');
 });
+
+t.test('a track without anything to show is left out, whatever its codec', async (t) => {
+  const both = [...pattern('320x240', 2), ...tone()];
+  const fragments = ['-c:a', 'aac', '-movflags', '+frag_keyframe+empty_moov'];
+  const files = {
+    'no-h264.mp4': ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', ...fragments],
+    'no-mpeg4.mp4': ['-c:v', 'mpeg4', ...fragments],
+    'no-hevc.mp4': ['-c:v', 'libx265', '-x265-params', 'log-level=none', ...fragments],
+    'no-vp8.webm': ['-c:v', 'libvpx', '-c:a', 'libvorbis'],
+    'no-vp9.webm': ['-c:v', 'libvpx-vp9', '-c:a', 'libopus'],
+  };
+  const check = async ([name, coding]: [string, string[]]) => {
+    await media.other(name, [...both, '-vf', 'select=0', ...coding]);
+    const { audio, types, room } = await play(t, name);
+    await isHeard(t, name, audio, 440, 1);
+    await room.world.event('trackRemoved');
+    t.notOk(types.includes('componentCrashed'), name);
+  };
+  await Promise.all(Object.entries(files).map(check));
+});
