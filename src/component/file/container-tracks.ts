@@ -3,6 +3,7 @@ import type { FileTranscoderOptions } from '../../ffmpeg/file-transcoder.ts';
 import { isVp8Keyframe, packetizeVp8 } from '../../media/rtp/vp8-packetizer.ts';
 import { AvcUnits } from './avc-units.ts';
 import { type Container, descriptionOf, opusFrames, packetsOf } from './container.ts';
+import { untilDamaged } from './damaged-file.ts';
 import type { Frame, FrameTrack, Playback, Timing } from './frame.ts';
 import { type H264Frame, h264Frames, passedThroughH264 } from './h264-frames.ts';
 import { lookAhead } from './look-ahead.ts';
@@ -90,9 +91,13 @@ function asItIs<Track extends InputVideoTrack | InputAudioTrack, Item>(
   { track, container: { handle, format }, codec, read }: CopiedTrack<Track, Item>,
   playback: Playback,
 ): AsyncIterable<Item> {
-  if (format === 'mov') return read(track);
   const source = { fd: handle.fd, format, track: track.number - 1 };
-  return transcodedTrack<Track, Item>({ ...playback, ...source, output: { codec, copy: true }, read });
+  const items =
+    format === 'mov'
+      ? read(track)
+      : transcodedTrack<Track, Item>({ ...playback, ...source, output: { codec, copy: true }, read });
+  // what is looked at ahead is not lost with a later part
+  return untilDamaged(items, playback.logger);
 }
 
 /** @returns undefined when ffmpeg does not know the codec */

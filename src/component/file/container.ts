@@ -69,7 +69,10 @@ export class Container {
 
 /** The packets of a track in decoding order, with their presentation times. */
 export async function* packetsOf(track: InputTrack): AsyncGenerator<SourceFrame & { readonly key: boolean }> {
-  for await (const { data, timestamp: time, duration, type } of new EncodedPacketSink(track).packets()) {
+  const sink = new EncodedPacketSink(track);
+  // one by one: the library's iterator reads ahead, and drops what it has read when a later part is damaged
+  for (let packet = await sink.getFirstPacket(); packet; packet = await sink.getNextPacket(packet)) {
+    const { data, timestamp: time, duration, type } = packet;
     yield { time, duration, key: type === 'key', data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
   }
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { Logger } from '../../log/logger.ts';
-import { ProcessError } from '../../process/process-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RtpFeed } from '../../sfu/rtp-feed.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { Container } from './container.ts';
 import { containerTracks } from './container-tracks.ts';
-import type { Frame, FrameTrack } from './frame.ts';
+import { untilDamaged } from './damaged-file.ts';
+import type { FrameTrack } from './frame.ts';
 import { h264Track, timedFrames } from './h264-frames.ts';
 import { oggFrames } from './ogg-frames.ts';
 import type { FileOptions, FileProperties } from './options.ts';
@@ -128,22 +127,6 @@ export class FileComponent extends RunningComponent {
     const sender = new TrackSender(feed, this.#dependencies.clock);
     this.#senders.push(sender);
     return { frames: untilDamaged(track.frames, this.logger), sender };
-  }
-}
-
-/** A file that is damaged within ends there, like one that is cut off. */
-async function* untilDamaged(frames: AsyncIterable<Frame>, logger: Logger): AsyncGenerator<Frame> {
-  let begun = false;
-  try {
-    for await (const frame of frames) {
-      begun = true;
-      yield frame;
-    }
-  } catch (error) {
-    const isOfSystem = error instanceof ProcessError || (error as NodeJS.ErrnoException).syscall !== undefined;
-    if (!begun) logger.warn({ err: error }, 'A track of a file cannot be played.');
-    if (!begun || isOfSystem) throw error;
-    logger.warn({ err: error }, 'A file is damaged and ends early.');
   }
 }
 

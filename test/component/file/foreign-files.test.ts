@@ -175,6 +175,24 @@ t.test('a file that is cut off, or damaged within, is played up to there and end
   await Promise.all(Object.entries(files).map(check));
 });
 
+t.test('of fragments that are cut off in a header nothing is lost before it', async (t) => {
+  const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '0', '-pix_fmt', 'yuv420p', '-g', '15'];
+  const fragments = ['-c:a', 'aac', '-movflags', '+empty_moov', '-frag_duration', '100000'];
+  await media.other('many.mp4', [...pattern('160x120', 5), ...tone(440, 5), ...coding, ...fragments]);
+  const bytes = await readFile(media.path('many.mp4'));
+  // among the frames that are looked at ahead, and after them
+  const check = async (share: number) => {
+    const name = `header-${share}.mp4`;
+    const head = bytes.indexOf('moof', Math.floor(bytes.length * share));
+    await writeFile(media.path(name), bytes.subarray(0, head + 8));
+    const { video, audio } = await play(t, name);
+    await isSeen(t, name, video);
+    t.ok(video.timestamps.length > 60 * share, `${video.timestamps.length} pictures`);
+    await isHeard(t, name, audio, 440, video.timestamps.length / 15);
+  };
+  await Promise.all([0.3, 0.9].map(check));
+});
+
 t.test('a track that cannot be decoded is left out, and a file without others crashes', async (t) => {
   await media.other('known.mp4', [...pattern(), ...tone(), '-c:v', 'mpeg4', '-c:a', 'aac']);
   const bytes = await readFile(media.path('known.mp4'));
