@@ -9,6 +9,8 @@ const strictArray = 10;
 const longString = 12;
 /** Maximum nesting depth; no command nests deeper. */
 const maxDepth = 16;
+/** Maximum length of what is decoded, in bytes: commands of servers have a few hundred, and each can be a value of its own. */
+const maxLength = 128 * 1024;
 
 export function encodeAmf0(...values: readonly AmfValue[]): Buffer {
   return Buffer.concat(values.map(encode));
@@ -41,8 +43,9 @@ function shortString(value: string): Buffer {
   return Buffer.concat([length, text]);
 }
 
-/** Decodes all values of a message. @throws RangeError when it is malformed */
+/** Decodes all values of a message. @throws RangeError when it is malformed or too long */
 export function decodeAmf0(bytes: Buffer): AmfValue[] {
+  if (bytes.length > maxLength) throw new RangeError('AMF is too long.');
   const reader = new Amf0Reader(bytes);
   const values: AmfValue[] = [];
   while (!reader.done) values.push(reader.value(0));

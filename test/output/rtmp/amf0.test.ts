@@ -24,6 +24,11 @@ t.test('values that only servers send are decoded', async (t) => {
   t.strictSame(decodeAmf0(Buffer.from('0a 00000002 05 06'.replaceAll(' ', ''), 'hex')), [[null, null]]);
 });
 
+t.test('a message that is longer than any command is refused: a megabyte of values holds the event loop', async (t) => {
+  t.equal(decodeAmf0(Buffer.alloc(128 * 1024, 5)).length, 128 * 1024);
+  t.throws(() => decodeAmf0(Buffer.alloc(128 * 1024 + 1, 5)), RangeError);
+});
+
 t.test('invalid values are refused', async (t) => {
   const deep = Buffer.concat(Array.from({ length: 40 }, () => Buffer.from('0a00000001', 'hex')));
   const texts = ['00', '02ffff61', '03000161', '0affffffff', '0c7fffffff', '99', '080000000100'];
