@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { AacFraming, PcmFraming } from '../../src/component/rtsp/audio-framing.ts';
 import { baseUrl, controlUrl } from '../../src/component/rtsp/control-url.ts';
+import { FrameEnds } from '../../src/component/rtsp/frame-ends.ts';
 import { H264Relay, startsBidirectional } from '../../src/component/rtsp/h264-relay.ts';
 import { parseTransport } from '../../src/component/rtsp/media-transport.ts';
 import { OpusRelay } from '../../src/component/rtsp/opus-relay.ts';
@@ -15,12 +16,14 @@ import { RtspMessageReader } from '../../src/component/rtsp/rtsp-message-reader.
 import { RtspSession } from '../../src/component/rtsp/rtsp-session.ts';
 import { aacConfigOf, parameterSetsOf, parseDescription } from '../../src/component/rtsp/sdp.ts';
 import { parseSourceAddress, redirected } from '../../src/component/rtsp/source-address.ts';
+import { StartCodeRemover } from '../../src/component/rtsp/start-code-remover.ts';
 import { TrackReceiver, type TrackRelay } from '../../src/component/rtsp/track-receiver.ts';
 import { VideoOutput } from '../../src/component/rtsp/video-output.ts';
 import { parseAacConfig } from '../../src/media/aac-config.ts';
 import { AccessUnitAssembler } from '../../src/media/rtp/access-unit-assembler.ts';
+import { toAnnexB } from '../../src/media/rtp/annex-b.ts';
 import { H264Depacketizer } from '../../src/media/rtp/h264-depacketizer.ts';
-import { packetizeAccessUnit } from '../../src/media/rtp/h264-packetizer.ts';
+import { packetizeAccessUnit, splitPayload } from '../../src/media/rtp/h264-packetizer.ts';
 import { ParameterSets } from '../../src/media/rtp/parameter-sets.ts';
 import { writeSenderReport } from '../../src/media/rtp/rtcp.ts';
 import { parseRtp, serializeRtp } from '../../src/media/rtp/rtp-packet.ts';
@@ -53,6 +56,7 @@ const payloads = [
   ...packetizeAccessUnit([sps, pps, sei, slice('I', { idr: true, length: 3000 })]),
   ...packetizeAccessUnit([slice('P', { length: 200 }), slice('P', { first: false, length: 100 })]),
   ...packetizeAccessUnit([slice('B', { length: 200 })]),
+  ...splitPayload(toAnnexB([sps, pps, slice('I', { idr: true, length: 3000 }), slice('P', { length: 20 })])),
   Buffer.concat([Buffer.from([0, 32, (100 << 3) >> 8, (100 << 3) & 0xff, 0x08, 0]), Buffer.alloc(356, 0x5a)]),
   Buffer.alloc(160, 0xa5),
 ];
@@ -162,6 +166,8 @@ t.test('whatever media a camera sends is relayed or dropped', async (t) => {
   t.teardown(() => output.close());
   const sets = new ParameterSets();
   const video = new H264Relay(output, sets);
+  const startCodes = new StartCodeRemover();
+  const frameEnds = new FrameEnds({ clock, deliver: (packet, lost) => video.push(packet, lost) });
   const aac = parseAacConfig(Buffer.from('1210', 'hex'));
   if (!aac) throw new Error('no config');
   const framings = [new AacFraming(aac), new PcmFraming({ encoding: 'l24', rate: 44_100, channels: 6 })];
@@ -169,7 +175,13 @@ t.test('whatever media a camera sends is relayed or dropped', async (t) => {
   const assembler = new AccessUnitAssembler();
   const stream = () => new OutgoingStream(nowhere(48_000), clock);
   const relays: Pick<TrackRelay, 'push' | 'restart'>[] = [
-    { push: (packet, lost) => video.push(packet, lost), restart: () => video.restart() },
+    {
+      push: (packet, lost) => startCodes.push(packet).forEach((part) => void frameEnds.push(part, lost)),
+      restart: () => {
+        frameEnds.restart();
+        video.restart();
+      },
+    },
     {
       push: (packet) => void depacketizer.push(packet).flatMap((nal) => assembler.push(nal) ?? []),
       restart: () => undefined,
