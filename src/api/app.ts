@@ -9,6 +9,7 @@ import {
   LogController,
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
+import { limitPipelining } from '../net/pipelined-requests.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
 import { FrameworkError, frameworkEnvelope } from './framework-error.ts';
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
@@ -101,6 +102,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   }) as FastifyInstance;
   // A server of HTTP/2 passes the option over.
   Object.assign(app.server, { shouldUpgradeCallback });
+  limitPipelining(app.server);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.jellyfish));
   app.setNotFoundHandler(() => {
     throw new FrameworkError(404);

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Secret } from '../config/secret.ts';
 import { hasToken } from './api-guard.ts';
+import { limitChunkedBody } from './chunked-body.ts';
 import { discardBody } from './framework-error.ts';
 import {
   checkEncoding,
@@ -17,6 +18,8 @@ import {
 export const bodyLimit = 8_000_000;
 /** Largest one of a client without the token, in bytes: it is parsed before the token is looked at. */
 const maxUnknown = 16_384;
+/** Largest one of unknown length that is read until its end, for nothing. */
+const maxChunked = 2 * bodyLimit;
 
 const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
@@ -36,6 +39,10 @@ export function registerBodyParsing(app: FastifyInstance, token: Secret): void {
     // Sockets have no parameters.
     const query = request.ws ? '' : queryOf(request.raw.url);
     if (query !== '') checkEncoding(query);
+    done();
+  });
+  app.addHook('preParsing', ({ raw }, _reply, _payload, done) => {
+    limitChunkedBody(raw, maxChunked);
     done();
   });
   app.removeAllContentTypeParsers();

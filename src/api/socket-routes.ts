@@ -16,6 +16,8 @@ export interface SocketRoutesOptions {
 
 /** Largest message that a client may send, in bytes: an offer with some 500 media sections. */
 export const maxPayload = 4 * 1024 * 1024;
+/** Maximum number of fragments of a message. Browsers send a long one in pieces of some 16 KiB and more. */
+export const maxFragments = 512;
 
 /** How long clients may take to reply to a closing frame, in ms. */
 const closingTime = 1_000;
@@ -24,7 +26,13 @@ const closingTime = 1_000;
 export async function registerSockets(app: FastifyInstance): Promise<void> {
   await app.register(fastifyWebsocket, {
     // One message at a time: many that arrive together would hold up everybody else.
-    options: { maxPayload, perMessageDeflate: false, allowSynchronousEvents: false, handleProtocols: () => false },
+    options: {
+      maxPayload,
+      maxFragments,
+      perMessageDeflate: false,
+      allowSynchronousEvents: false,
+      handleProtocols: () => false,
+    },
     errorHandler: (err, socket, request) => {
       // What clients do wrong has got its close code already; the rest is ours.
       request.log.info({ err }, 'A socket failed.');

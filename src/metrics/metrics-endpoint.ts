@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../log/logger.ts';
 import { foreignHostCheck } from '../net/foreign-host.ts';
+import { limitPipelining } from '../net/pipelined-requests.ts';
 
 export interface MetricsEndpointOptions {
   readonly ip: string;
@@ -26,6 +27,7 @@ export class MetricsEndpoint {
     this.#options = options;
     this.#isForeign = foreignHostCheck(options.ip);
     this.#server = createServer((request, response) => void this.#respond(request, response));
+    limitPipelining(this.#server);
   }
 
   /** Rejects when the address is in use or not of this host. */

@@ -12,6 +12,7 @@ import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
 import { foreignHostCheck } from '../../net/foreign-host.ts';
+import { limitPipelining } from '../../net/pipelined-requests.ts';
 import { closeLingeringRequests } from '../lingering-requests.ts';
 import { registerSchemas } from '../route-group.ts';
 import { internalPort, slotPort } from './jibri-routes.ts';
@@ -88,6 +89,7 @@ async function listen(
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(404).send(),
   });
+  limitPipelining(app.server);
   const isForeign = foreignHostCheck(ip);
   app.addHook('onRequest', async (request, reply) => {
     if (isForeign(request.raw)) await reply.code(403).send();
