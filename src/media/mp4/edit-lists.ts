@@ -33,8 +33,8 @@ export async function readPresentations(
     reads += 1;
     return reads > maxReads ? new Uint8Array() : await file(start, end);
   };
-  const movie = (await boxesIn(read, 0, size)).find(({ type }) => type === 'moov');
-  if (!movie) return undefined;
+  const movie = (await boxesIn(read, 0, size, 'moov')).at(-1);
+  if (movie?.type !== 'moov') return undefined;
   const boxes = await boxesIn(read, movie.start, movie.end);
   const header = boxes.find(({ type }) => type === 'mvhd');
   const timescale = header ? await readTimescale(read, header) : 0;
@@ -47,8 +47,11 @@ export async function readPresentations(
   return reads > maxReads ? undefined : presentations;
 }
 
-/** The boxes of a range, with the ranges of their contents. Ends at the first one that is not valid. */
-async function boxesIn(read: ReadRange, from: number, to: number): Promise<Box[]> {
+/**
+ * The boxes of a range, with the ranges of their contents. Ends at the first one that is not valid.
+ * @param last type of a box after which none is read: many fragments may follow
+ */
+async function boxesIn(read: ReadRange, from: number, to: number, last?: string): Promise<Box[]> {
   const boxes: Box[] = [];
   for (let position = from; position + 8 <= to; ) {
     const header = Buffer.from(await read(position, Math.min(position + 16, to)));
@@ -59,7 +62,9 @@ async function boxesIn(read: ReadRange, from: number, to: number): Promise<Box[]
     const contentStart = position + (isLarge ? 16 : 8);
     if (position + length < contentStart) break;
     const end = Math.min(position + length, to);
-    boxes.push({ type: header.toString('latin1', 4, 8), start: contentStart, end });
+    const type = header.toString('latin1', 4, 8);
+    boxes.push({ type, start: contentStart, end });
+    if (type === last) break;
     position += length;
   }
   return boxes;

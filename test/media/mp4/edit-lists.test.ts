@@ -65,3 +65,9 @@ t.test('a file without a movie box has none', async (t) => {
   t.equal(await read(box('ftyp')), undefined);
   t.equal(await read(Buffer.alloc(100_000)), undefined);
 });
+
+t.test('a file of any number of fragments is known by what is before them', async (t) => {
+  const fragments = Buffer.concat(Array.from({ length: 2000 }, () => box('moof')));
+  const file = Buffer.concat([movie([[2500, 40, rate]]), fragments]);
+  t.same((await read(file))?.get(7), { isOnePiece: true, end: 2.5 });
+});
