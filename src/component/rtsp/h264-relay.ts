@@ -54,6 +54,8 @@ export class H264Relay {
     const slice = units.find(isSlice);
     if (slice && !this.#begun) this.#begin(packet.timestamp, slice);
     if (this.#started && (description.length === 0 || description.length < units.length)) this.#forward(packet, units);
+    // the next one may have the same timestamp
+    if (packet.marker) this.#begun = false;
   }
 
   /** Waits for a keyframe again. */

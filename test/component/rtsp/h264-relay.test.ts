@@ -60,6 +60,14 @@ t.test('parameter sets of the stream are not sent twice', async (t) => {
   t.same(units(), hex(sps, pps, idr));
 });
 
+t.test('a keyframe is one although its timestamp is that of the frame before', async (t) => {
+  const { push, units } = open();
+  push(0, idr);
+  push(0, p);
+  push(0, idr);
+  t.same(units(), hex(sps, pps, idr, p, sps, pps, idr));
+});
+
 t.test('newer parameter sets replace those of the description', async (t) => {
   const other = Buffer.from([...pps.subarray(0, 2), 0x77]);
   const { push, units } = open();
