@@ -6,7 +6,7 @@ export const limitVariables = {
   /** Bytes. */
   maxMetadata: variable('SHOAL_MAX_METADATA_KB', {
     description:
-      'Maximum size, in KiB of JSON, of the metadata of a peer, of a track, and of all tracks of one offer. A longer update is ignored, which the log says; a peer that connects or publishes with more is closed (1011, with the reason).',
+      'Maximum size, in KiB of JSON, of the metadata of a peer, and of that of all its tracks together. A longer update is ignored, which the log says; a peer that connects or publishes with more is closed (1011, with the reason).',
     form: integerWithin(1, 4096, 1024),
     default: '64',
   }),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Peer } from '../room/peer.ts';
+import type { Metadata } from '../room/track.ts';
 import { clientMetadata } from './client-metadata.ts';
 
 /** Maximum length of an id, in characters. The clients' track ids have 73, mids a few. */
@@ -68,11 +70,30 @@ export function checkClientEvent(candidate: unknown, maxMetadata = standardMaxMe
   return event;
 }
 
+/**
+ * Checks an event that changes tracks: everybody who joins is told the metadata of all tracks of a peer.
+ * @param tracks of the peer, by id
+ * @throws OversizedEventError
+ */
+export function limitTrackMetadata(event: ClientEvent, tracks: Peer['tracks'], maxMetadata: number): void {
+  const all = new Map([...tracks].map(([id, { metadata }]) => [id, metadata]));
+  if (event.type === 'updateTrackMetadata' && all.has(event.trackId)) all.set(event.trackId, event.metadata);
+  else if (event.type !== 'sdpOffer') return;
+  // Of a track that is there already, an offer changes nothing.
+  else for (const [id, metadata] of Object.entries(event.trackMetadata)) if (!all.has(id)) all.set(id, metadata);
+  if (sizeOf(all.values()) > maxMetadata) throw new OversizedEventError(maxMetadata, event.type);
+}
+
 function metadataSize(event: ClientEvent): number {
-  if ('metadata' in event) return Buffer.byteLength(JSON.stringify(event.metadata));
-  if (event.type !== 'sdpOffer') return 0;
-  const all = Object.values(event.trackMetadata).map((metadata) => Buffer.byteLength(JSON.stringify(metadata)));
-  return all.reduce((sum, size) => sum + size, 0);
+  if ('metadata' in event) return sizeOf([event.metadata]);
+  return event.type === 'sdpOffer' ? sizeOf(Object.values(event.trackMetadata)) : 0;
+}
+
+/** In bytes of JSON. */
+function sizeOf(all: Iterable<Metadata>): number {
+  let size = 0;
+  for (const metadata of all) size += Buffer.byteLength(JSON.stringify(metadata));
+  return size;
 }
 
 /** A map without a prototype: its keys come from the client and must not reach inherited members. */

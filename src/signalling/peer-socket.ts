@@ -15,7 +15,7 @@ import type { RoomChange } from '../room/room-change.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
-import { OversizedEventError } from './client-event.ts';
+import { limitTrackMetadata, OversizedEventError } from './client-event.ts';
 import { cloudCodec } from './cloud-codec.ts';
 import { jsonCodec } from './json-codec.ts';
 import { MessageBudget } from './message-budget.ts';
@@ -130,10 +130,13 @@ export class PeerSocket implements PeerConnection {
     }
   }
 
-  #receiveMediaEvent(message: PeerMessage, { codec, session }: Authenticated): void {
+  #receiveMediaEvent(message: PeerMessage, { codec, session, peer }: Authenticated): void {
+    const { maxMetadata } = this.#options;
     try {
-      const event = codec.decode(message, this.#options.maxMetadata);
-      if (event) session.receive(event);
+      const event = codec.decode(message, maxMetadata);
+      if (!event) return;
+      limitTrackMetadata(event, peer.tracks, maxMetadata);
+      session.receive(event);
     } catch (error) {
       this.#refuse(error);
     }

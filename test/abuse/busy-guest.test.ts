@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import { PeerClient } from '../peer-client.ts';
 import { RunningServer } from '../running-server.ts';
+import { offerText } from '../signalling/sdp/offers.ts';
 
 /** Time in which a request of somebody else is answered, in ms. */
 const answerTime = 200;
@@ -108,3 +109,27 @@ t.test('while one peer sends at every limit, others are answered', async (t) => 
   t.ok((await longestAnswer(flood())) < answerTime);
   t.equal(hostile.socket.readyState, hostile.socket.OPEN);
 });
+
+t.test(
+  'who joins a room is not told more metadata of a peer with many tracks than one with few may have',
+  async (t) => {
+    const roomId = await server.createRoom();
+    const { id, token } = await server.addPeer(roomId);
+    const hostile = await PeerClient.join(t, server.host, token);
+    const mids = Array.from({ length: 64 }, (_, mid) => String(mid));
+    const sections = mids.map((mid) => ({ mid, kind: 'audio' as const, lines: [`a=ssrc:${Number(mid) + 1} cname:x`] }));
+    await hostile.negotiate(offerText(sections), Object.fromEntries(mids.map((mid) => [mid, `${id}:${mid}`])));
+    for (const mid of mids) {
+      hostile.event('updateTrackMetadata', { trackId: `${id}:${mid}`, trackMetadata: 'm'.repeat(60_000) });
+    }
+    await hostile.settle();
+    const [peer] = (await server.room(roomId)).peers;
+    t.equal(peer.tracks.filter(({ metadata }: { metadata: unknown }) => metadata !== null).length, 1);
+    const more = offerText([...sections, { mid: '64', kind: 'audio', lines: ['a=ssrc:65 cname:x'] }]);
+    hostile.custom('renegotiateTracks');
+    await hostile.saw('offerData', 2);
+    const names = { ...Object.fromEntries(mids.map((mid) => [mid, `${id}:${mid}`])), 64: `${id}:64` };
+    hostile.offer(more, names, { [`${id}:64`]: 'm'.repeat(60_000) });
+    t.strictSame(await hostile.closed, { code: 1011, reason: 'The metadata is longer than 65536 bytes' });
+  },
+);
