@@ -7,6 +7,8 @@ import type { TurnConsole } from './turn-console.ts';
 
 /** Time between two looks at all allocations, in ms. */
 const sweepInterval = 2000;
+/** Looks that fail one after the other until it is logged: a TURN server that has ended or starts again has nothing to tell. */
+const maxFailures = 3;
 
 export interface RelayAllocationsOptions {
   readonly console: Pick<TurnConsole, 'run'>;
@@ -29,7 +31,8 @@ export class RelayAllocations {
   /** Connected peers with the maximum number of allocations. */
   readonly #full = new Set<string>();
   #count = 0;
-  #working = true;
+  /** Looks that have failed since the last one that did not. */
+  #failures = 0;
   #closed = false;
 
   constructor(options: RelayAllocationsOptions) {
@@ -71,12 +74,18 @@ export class RelayAllocations {
 
   /** For what a peer allocates after it has left, and for what another command failed to end. */
   async #sweep(): Promise<void> {
-    await this.#try(async () => {
+    const err = await this.#try(async () => {
       const all = await this.#list();
       this.#count = all.length;
       this.#reportFull(all);
       await this.#endOld(all);
     });
+    this.#failures = err === undefined ? 0 : this.#failures + 1;
+    if (this.#closed || this.#failures !== maxFailures) return;
+    this.#options.logger.error(
+      { err },
+      'The allocations of the TURN server cannot be read: relay ports of departed peers stay taken.',
+    );
   }
 
   #reportFull(all: readonly RelayAllocation[]): void {
@@ -110,19 +119,13 @@ export class RelayAllocations {
     }
   }
 
-  /** What fails is tried again with the next sweep. */
-  async #try(work: () => Promise<void>): Promise<void> {
+  /** What fails is tried again with the next sweep. @returns the error */
+  async #try(work: () => Promise<void>): Promise<unknown> {
     try {
       await work();
-      this.#working = true;
-    } catch (err) {
-      if (this.#closed || !this.#working) return;
-      this.#working = false;
-      const { logger } = this.#options;
-      logger.error(
-        { err },
-        'The allocations of the TURN server cannot be read: relay ports of departed peers stay taken.',
-      );
+      return undefined;
+    } catch (error) {
+      return error;
     }
   }
 }
