@@ -116,6 +116,7 @@ t.test('two tabs meet', async (t) => {
   const grace = await visit(t, server, '', tone);
   await ada.join('Ada');
   await ada.reads('Nobody else is here yet.');
+  await ada.reads('video of Ada');
   await grace.join('Grace');
 
   await t.test('two tabs see and hear each other', async (t) => {
