@@ -15,6 +15,7 @@ import type { RoomChange } from '../room/room-change.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import type { TurnCredentials } from '../turn/turn-credentials.ts';
+import { changeFrame } from './change-frame.ts';
 import { limitTrackMetadata, OversizedEventError } from './client-event.ts';
 import { cloudCodec } from './cloud-codec.ts';
 import { jsonCodec } from './json-codec.ts';
@@ -22,7 +23,6 @@ import { MessageBudget } from './message-budget.ts';
 import { PeerSession } from './peer-session.ts';
 import type { PeerTokens } from './peer-token.ts';
 import type { ServerEvent } from './server-event.ts';
-import { sharedFrame } from './shared-frames.ts';
 import type { SignallingCodec } from './signalling-codec.ts';
 
 /** Maximum unread data of a client, in bytes; a socket with more is closed. */
@@ -117,7 +117,7 @@ export class PeerSocket implements PeerConnection {
       const codec = codecFor(request);
       const logger = this.#options.logger.child({ roomId, peerId });
       const send = (event: ServerEvent, change?: RoomChange) =>
-        this.#send(change ? sharedFrame(codec, change, event) : codec.encode(event));
+        this.#send(change ? changeFrame(codec, change, event) : codec.encode(event));
       const session = new PeerSession({ room, peer, send, turn, clock, logger });
       this.#authenticated = { room, peer, codec, session, logger };
       const sdkVersion = request.sdkVersion.slice(0, maxVersionLength) || undefined;

@@ -107,8 +107,7 @@ t.test('a stream id that is none is not used', async (t) => {
     };
     const { signal } = new AbortController();
     const publisher = await RtmpPublisher.start({ target, guard: new AddressGuard(), clock: systemClock }, signal);
-    await publisher.close();
-    t.pass(String(streamId));
+    await t.resolves(publisher.close(), String(streamId));
   }
 });
 

@@ -104,7 +104,7 @@ function preferredPayloads(media: MediaDescription): number[] {
   return [...new Set(payloads.filter((payload) => Number.isInteger(payload) && payload >= 0 && payload <= 127))];
 }
 
-/** Names are in lower case; blanks around names and values do not count. */
+/** Names are in lower case; spaces around names and values do not count. */
 function formatParameters(format: string | undefined): OfferCodec['parameters'] {
   const parameters = Object.entries(parseParams(format ?? '') as Record<string, string | number>);
   return Object.fromEntries(

@@ -8,7 +8,7 @@ type Frames = Map<SignallingCodec, Uint8Array | undefined>;
 const frames = new WeakMap<RoomChange, Frames>();
 
 /** The frame of an event. @param change of which the event tells every client the same */
-export function sharedFrame(codec: SignallingCodec, change: RoomChange, event: ServerEvent): Uint8Array | undefined {
+export function changeFrame(codec: SignallingCodec, change: RoomChange, event: ServerEvent): Uint8Array | undefined {
   const known: Frames = frames.get(change) ?? new Map();
   frames.set(change, known);
   if (!known.has(codec)) known.set(codec, codec.encode(event));
