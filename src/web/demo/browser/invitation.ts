@@ -22,7 +22,8 @@ export class JoinError extends Error {
 }
 
 function explain(status: number, text: unknown): string {
-  if (status === 503) return 'The room is full. Close another tab of this page, wait ten seconds and try again.';
+  if (typeof text === 'string' && /peers? limit in room/.test(text))
+    return 'The room is full. Close another tab of this page, wait ten seconds and try again.';
   if (typeof text === 'string') return `The server says: ${text}.`;
   return `Joining failed with HTTP status ${status}. See the log of the server.`;
 }
