@@ -9,7 +9,13 @@ const answerTime = 200;
 
 const server = await RunningServer.start(t, { SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined });
 
-/** Asks for the health of the server until `work` is done. @returns the longest time of an answer, in ms of CPU */
+/** Whether requests of others are answered in time while `work` is done, once at least: a busy machine does not count. */
+async function delaysNobody(work: () => Promise<unknown>): Promise<boolean> {
+  for (let attempt = 0; attempt < 3; attempt += 1) if ((await longestAnswer(work())) < answerTime) return true;
+  return false;
+}
+
+/** Asks for the health of the server until `work` is done. @returns the longest time of an answer, in ms of CPU of this thread */
 async function longestAnswer(work: Promise<unknown>): Promise<number> {
   let done = false;
   void work.finally(() => {
@@ -17,9 +23,9 @@ async function longestAnswer(work: Promise<unknown>): Promise<number> {
   });
   let longest = 0;
   do {
-    const before = process.cpuUsage();
+    const before = process.threadCpuUsage();
     await server.ask('GET', '/health');
-    const { user, system } = process.cpuUsage(before);
+    const { user, system } = process.threadCpuUsage(before);
     longest = Math.max(longest, (user + system) / 1000);
   } while (!done);
   await work;
@@ -28,27 +34,34 @@ async function longestAnswer(work: Promise<unknown>): Promise<number> {
 
 for (const letters of [100_000, 300_000]) {
   t.test(`a version of ${letters} letters delays nobody, and the log shows its beginning`, async (t) => {
-    const { token } = await server.addPeer(await server.createRoom());
-    const client = await PeerClient.open(t, server.host);
-    client.send({ case: 'authRequest', value: { token, sdkVersion: 'a'.repeat(letters) } });
-    t.ok((await longestAnswer(client.settle())) < answerTime);
+    const connect = async () => {
+      const { token } = await server.addPeer(await server.createRoom());
+      const client = await PeerClient.open(t, server.host);
+      client.send({ case: 'authRequest', value: { token, sdkVersion: 'a'.repeat(letters) } });
+      await client.settle();
+    };
+    t.ok(await delaysNobody(connect));
     const { metadata } = await server.logged('A peer connected.');
     t.equal(metadata.sdk_version, 'a'.repeat(64));
   });
 }
 
 t.test('a token of a million letters is refused without being verified', async (t) => {
-  const client = await PeerClient.open(t, server.host);
-  client.send({ case: 'authRequest', value: { token: `${'a'.repeat(500_000)}.${'a'.repeat(500_000)}.a` } });
-  t.ok((await longestAnswer(client.closed)) < answerTime);
-  t.strictSame(await client.closed, { code: 1000, reason: 'invalid token' });
+  const connect = async () => {
+    const client = await PeerClient.open(t, server.host);
+    client.send({ case: 'authRequest', value: { token: `${'a'.repeat(500_000)}.${'a'.repeat(500_000)}.a` } });
+    t.strictSame(await client.closed, { code: 1000, reason: 'invalid token' });
+  };
+  t.ok(await delaysNobody(connect));
 });
 
 t.test('a webhook URL or room id of a million letters is refused', async (t) => {
   for (const member of ['webhookUrl', 'roomId']) {
-    const asking = server.ask('POST', '/room', { [member]: `${'a'.repeat(1_000_000)}://h/` });
-    t.ok((await longestAnswer(asking)) < answerTime);
-    t.equal((await asking).status, 400);
+    const ask = async () => {
+      const { status } = await server.ask('POST', '/room', { [member]: `${'a'.repeat(1_000_000)}://h/` });
+      t.equal(status, 400);
+    };
+    t.ok(await delaysNobody(ask));
   }
 });
 
@@ -78,8 +91,12 @@ t.test('an update of 330,000 members is refused, and delays nobody', async (t) =
   hostile.event('updateEndpointMetadata', { metadata: { name: 'before' } });
   const told = await heardSoFar();
   const members = Array.from({ length: 330_000 }, (_, index) => [`k${index}`, 1]);
-  hostile.event('updateEndpointMetadata', { metadata: Object.fromEntries(members) });
-  t.ok((await longestAnswer(hostile.settle())) < answerTime);
+  const text = JSON.stringify({ type: 'updateEndpointMetadata', data: { metadata: Object.fromEntries(members) } });
+  const update = async () => {
+    hostile.eventText(text);
+    await hostile.settle();
+  };
+  t.ok(await delaysNobody(update));
   const { peers } = await server.room(roomId);
   t.match(peers.find((peer: { id: string }) => peer.id === id).metadata, { name: 'before' });
   t.equal(await heardSoFar(), told, 'the others are told nothing');
@@ -106,7 +123,7 @@ t.test('while one peer sends at every limit, others are answered', async (t) => 
     }
     await hostile.settle();
   };
-  t.ok((await longestAnswer(flood())) < answerTime);
+  t.ok(await delaysNobody(flood));
   t.equal(hostile.socket.readyState, hostile.socket.OPEN);
 });
 
