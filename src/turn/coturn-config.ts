@@ -79,9 +79,12 @@ function access({ relayIp, secret, allocationsPerPeer }: CoturnOptions): string[
   ];
 }
 
-/** Allocations can only be ended through the command line interface. Port 0: one that the system chooses, on loopback. */
+/**
+ * Allocations can only be ended through the command line interface, which newer versions of coturn open only when asked to; older ones do not know
+ * `cli` and ignore it. Port 0: one that the system chooses, on loopback.
+ */
 function commands({ consolePassword }: CoturnOptions): string[] {
-  return ['cli-ip=127.0.0.1', 'cli-port=0', `cli-password=${consolePassword}`, 'cli-max-output-sessions=65536'];
+  return ['cli', 'cli-ip=127.0.0.1', 'cli-port=0', `cli-password=${consolePassword}`, 'cli-max-output-sessions=65536'];
 }
 
 /**

@@ -22,6 +22,7 @@ t.test('coturn relays to the media address only', async (t) => {
     'denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
     'no-multicast-peers',
     'no-tcp-relay',
+    'cli',
     'cli-ip=127.0.0.1',
     'cli-port=0',
     'cli-password=whisper',
