@@ -139,7 +139,12 @@ export class MediaWorker {
 
   /** A stopped process does not take any other signal. */
   #kill(): void {
-    if (!this.#worker.subprocessClosed) process.kill(this.pid, 'SIGKILL');
+    if (this.#worker.subprocessClosed) return;
+    try {
+      process.kill(this.pid, 'SIGKILL');
+    } catch {
+      // It has ended just now.
+    }
   }
 
   /** A signal to all processes of the server, such as Ctrl-C, may end this one shortly before the server handles it. */

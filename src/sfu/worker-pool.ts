@@ -98,9 +98,10 @@ export class WorkerPool {
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
 
-  /** The workers that respond, those with the fewest rooms first. */
+  /** The workers that respond, or all when none does (the machine may be busy), those with the fewest rooms first. */
   #byLoad(): MediaWorker[] {
-    return this.workers.filter(({ responds }) => responds).sort((one, other) => one.rooms - other.rooms);
+    const responding = this.workers.filter(({ responds }) => responds);
+    return (responding.length > 0 ? responding : this.workers).sort((one, other) => one.rooms - other.rooms);
   }
 
   async #openOn(worker: MediaWorker, { videoCodec }: RoomConfig, onCrash: () => void): Promise<Opened> {

@@ -114,7 +114,8 @@ export class MatroskaFile {
 
   /** Whether the file still has its name. */
   async #isThere(handle: FileHandle): Promise<boolean> {
-    const isThere = await isAt(this.#options.path, handle).catch(() => false);
+    // What a file system cannot tell for a moment, it has not removed.
+    const isThere = await isAt(this.#options.path, handle).catch(() => true);
     if (!isThere) this.#fail(new Error('A file was removed while it was written.'));
     return isThere;
   }

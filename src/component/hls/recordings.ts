@@ -9,10 +9,11 @@ import { folderName } from '../../storage/folder-name.ts';
 /** Start of the names of folders that are being deleted. No id of a room has a dot. */
 const deletedPrefix = '.deleted-';
 
-/** Deletes what a server that died did not get to. @param folder of the recordings */
+/** Deletes what a server that died did not get to. What cannot be deleted stays. @param folder of the recordings */
 export async function removeDeleted(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (name.startsWith(deletedPrefix)) await rm(join(folder, name), { recursive: true, force: true });
+    if (!name.startsWith(deletedPrefix)) continue;
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -9,6 +9,9 @@ export interface WholeFragments {
   readonly duration: number;
 }
 
+/** Minimum length of what is written of a sample, in bytes. */
+const sampleEntry = 4;
+
 /** The part of the library's boxes that is used. */
 interface ReadBox {
   readonly type: string;
@@ -24,8 +27,9 @@ export function wholeFragments(bytes: Buffer): WholeFragments {
   for (;;) {
     const head = boxAt(bytes, length, 'moof');
     const data = head && boxAt(bytes, head.end, 'mdat');
-    if (!head || !data) return { length, duration };
-    duration += videoDuration(bytes.subarray(length, head.end));
+    const fragment = bytes.subarray(length, head?.end);
+    if (!head || !data || !hasItsSamples(fragment)) return { length, duration };
+    duration += videoDuration(fragment);
     length = data.end;
   }
 }
@@ -35,6 +39,16 @@ function boxAt(bytes: Buffer, start: number, type: string): { end: number } | un
   if (start + 8 > bytes.length || bytes.toString('latin1', start + 4, start + 8) !== type) return undefined;
   const end = start + bytes.readUInt32BE(start);
   return end >= start + 8 && end <= bytes.length ? { end } : undefined;
+}
+
+/** Whether its tables are as long as they say: those of a damaged file may promise billions of samples. */
+function hasItsSamples(fragment: Buffer): boolean {
+  for (let at = fragment.indexOf('trun'); at >= 0; at = fragment.indexOf('trun', at + 4)) {
+    if (at + 12 > fragment.length) return false;
+    const [length, samples] = [fragment.readUInt32BE(at - 4), fragment.readUInt32BE(at + 8)];
+    if (at - 4 + length > fragment.length || samples * sampleEntry > length) return false;
+  }
+  return true;
 }
 
 function videoDuration(fragment: Buffer): number {

@@ -33,3 +33,12 @@ t.test('a file without fragments gives nothing', async (t) => {
     t.strictSame(wholeFragments(bytes), { length: 0, duration: 0 });
   }
 });
+
+t.test('a file is copied up to a fragment that promises more samples than it has', async (t) => {
+  for (const samples of [1000, 0xffff_ffff]) {
+    const damaged = Buffer.from(both);
+    const table = damaged.indexOf('trun', first.length);
+    damaged.writeUInt32BE(samples, table + 8);
+    t.strictSame(wholeFragments(damaged), { length: first.length, duration: 7501 });
+  }
+});
