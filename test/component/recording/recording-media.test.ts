@@ -16,6 +16,15 @@ function mediaIn(root: string, changes: Pick<RecordingMediaOptions, 'compose'> =
   return new RecordingMedia({ root, settings, clock: systemClock, logger: pino({ enabled: false }), ...changes });
 }
 
+const manifest = {
+  version: 2,
+  kind: 'recording',
+  state: 'finalising',
+  roomId: 'room',
+  startedAt: 0,
+  files: {},
+} as const;
+
 t.test('recordings are composed afterwards one after the other', async (t) => {
   const made: string[] = [];
   const compose = async ({ folder }: { readonly folder: string }) => {
@@ -27,14 +36,6 @@ t.test('recordings are composed afterwards one after the other', async (t) => {
   };
   const root = t.testdir();
   const kind = mediaIn(root, { compose });
-  const manifest = {
-    version: 2,
-    kind: 'recording',
-    state: 'finalising',
-    roomId: 'room',
-    startedAt: 0,
-    files: {},
-  } as const;
   const finish = async (name: string) => {
     const folder = join(root, name);
     await mkdir(folder);
@@ -63,14 +64,6 @@ t.test('tracks whose recorder was killed with its server have a duration when th
   await file.close();
   // within a block
   await truncate(killed, (await stat(killed)).size - 10);
-  const manifest = {
-    version: 2,
-    kind: 'recording',
-    state: 'finalising',
-    roomId: 'room',
-    startedAt: 0,
-    files: {},
-  } as const;
   const media: EndedMedia = {
     ...{ folder, manifest, interrupted: true, signal: new AbortController().signal },
     ...{ onComplete: () => undefined, keep: async () => undefined },

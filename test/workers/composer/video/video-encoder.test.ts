@@ -74,18 +74,25 @@ t.test('two seconds late, only the first frame of each part is encoded', async (
   t.equal(driven.broken, 0);
 });
 
+/** Stops the encoder until another one has begun to follow it. @returns its process id */
+async function stopUntilReplaced(driven: DrivenEncoder): Promise<number> {
+  const { encoder } = driven;
+  const first = driven.frame();
+  driven.write(1, 1000 / frameRate);
+  await first;
+  const { pid = 0 } = encoder;
+  process.kill(pid, 'SIGSTOP');
+  while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
+  driven.write(5);
+  return pid;
+}
+
 t.test(
   'an encoder that cannot keep up gets half of the frames, then a faster preset at the next keyframe',
   async (t) => {
     const driven = new DrivenEncoder(t);
     const { encoder } = driven;
-    const first = driven.frame();
-    driven.write(1, 1000 / frameRate);
-    await first;
-    const { pid = 0 } = encoder;
-    process.kill(pid, 'SIGSTOP');
-    while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
-    driven.write(5);
+    const pid = await stopUntilReplaced(driven);
     process.kill(pid, 'SIGCONT');
     await encoder.finish();
     t.equal(encoder.frameRate, frameRate / 2);
@@ -99,13 +106,7 @@ t.test(
 t.test('a preset that is done before the one that it follows waits for its frames', async (t) => {
   const driven = new DrivenEncoder(t);
   const { encoder } = driven;
-  const first = driven.frame();
-  driven.write(1, 1000 / frameRate);
-  await first;
-  const { pid = 0 } = encoder;
-  process.kill(pid, 'SIGSTOP');
-  while (encoder.pid === pid && driven.ticks < 5 * frameRate) driven.write(1, 1000 / frameRate);
-  driven.write(5);
+  const pid = await stopUntilReplaced(driven);
   const next = encoder.pid ?? 0;
   const finished = encoder.finish();
   await allGone([next]);
