@@ -1,0 +1,11 @@
+export type SipProtocol = 'udp' | 'tcp' | 'tls';
+
+/** Where a message is sent to, or where it came from. */
+export interface Hop {
+  readonly protocol: SipProtocol;
+  /** IP literal. */
+  readonly address: string;
+  readonly port: number;
+  /** TLS: the name that the certificate must be valid for. */
+  readonly serverName?: string;
+}
