@@ -21,7 +21,7 @@ const levels: readonly (readonly string[])[] = [
   ['output', 'workers/ingest'],
   ['component', 'workers/composer'],
   ['recorder'],
-  ['jibri', 'workers/compose', 'workers/track-recorder'],
+  ['jibri', 'workers/compose', 'workers/telephony', 'workers/track-recorder'],
   ['api', 'metrics', 'notification', 'signalling'],
   ['web'],
   ['server.ts'],
