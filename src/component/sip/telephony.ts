@@ -63,6 +63,10 @@ export interface OutgoingCallRequest {
   readonly target: string;
   /** Of From. */
   readonly displayName?: string;
+  /** SIP or SIPS URI through which every request goes (RFC 3261 section 8.1.2). */
+  readonly proxy?: string;
+  /** Contact in place of our own: a SIP or SIPS URI. */
+  readonly contact?: string;
   /** Opens the sound. The call closes it. */
   readonly openMedia: () => Promise<PhoneMedia>;
 }
@@ -80,6 +84,10 @@ export interface IncomingCalls {
 
 export interface RegistrationRequest {
   readonly account: SipAccount;
+  /** SIP or SIPS URI through which every request goes (RFC 3261 section 8.1.2). */
+  readonly proxy?: string;
+  /** Contact in place of our own: a SIP or SIPS URI. */
+  readonly contact?: string;
   /** Undefined: calls from outside get 480. */
   readonly incoming?: IncomingCalls;
 }
