@@ -62,15 +62,30 @@ export interface ServerTransaction {
   respond(status: number, content?: ResponseContent): void;
 }
 
+export interface SendOptions {
+  /** Contact of the request, which depends on the protocol: see UserAgent.contact. Default: none is added. */
+  readonly contact?: (hop: Hop) => string;
+  /**
+   * CSeq number for the request when it is sent again with credentials: the next one of the dialog, or of the registration.
+   * Default: one more than that of the request.
+   */
+  readonly nextSequence?: () => number;
+  /** Ends the wait of `ask` with SipError closed. */
+  readonly signal?: AbortSignal;
+}
+
 /** Our side of all transactions. */
 export interface Transactions {
-  /** Sends an INVITE to the first hop that can be reached. Via is added here. Credentials are not: see AuthenticatedRequests. */
-  invite(request: SipRequest, hops: readonly Hop[]): InviteTransaction;
+  /**
+   * Sends an INVITE to the first hop that can be reached. Via is added here. Credentials are added by AuthenticatedTransactions, which
+   * has the same methods: after it, CSeq is that of {@link InviteTransaction.request} or of the response.
+   */
+  invite(request: SipRequest, hops: readonly Hop[], options?: SendOptions): InviteTransaction;
   /**
    * Sends any other request and waits for its final response, whatever its status.
-   * @throws SipError timeout, unreachable, closed
+   * @throws SipError timeout, unreachable, closed; with credentials also unauthorized
    */
-  ask(request: SipRequest, hops: readonly Hop[]): Promise<ReceivedResponse>;
+  ask(request: SipRequest, hops: readonly Hop[], options?: SendOptions): Promise<ReceivedResponse>;
   /** Sends an ACK of a 2xx: a request of its own without a response. Never rejects. */
   acknowledge(request: SipRequest, hops: readonly Hop[]): void;
 }

@@ -5,9 +5,13 @@ import type { Hop, SipProtocol } from './hop.ts';
 export interface SipTransportEvents {
   /** A whole message arrived. `from`: a response to it goes back there. */
   message: [message: SipMessage, from: Hop];
+  /** A connection to a hop was lost, whoever opened it: what is registered over it must be registered anew. */
+  disconnected: [hop: Hop];
 }
 
-/** Sends and receives SIP messages. A message over a connection opens one when there is none to that hop. */
+/**
+ * Sends and receives SIP messages. The topmost Via of a received request has `received` and `rport` (RFC 3581), so that a response is built
+ * by copying it. A message over a connection opens one when there is none to that hop. */
 export interface SipTransport {
   readonly observer: EventEmitter<SipTransportEvents>;
   /** Our host and port for Via and Contact. An IPv6 host has its brackets. */
