@@ -1,0 +1,258 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { eventually } from '../../eventually.ts';
+import { readWav, type Sound, soundLength } from '../../tone.ts';
+import { openFolder, unprivileged } from './kamailio.ts';
+
+export interface BaresipOptions {
+  /** Account of the registrar. */
+  readonly user: string;
+  readonly password: string;
+  /** `127.0.0.1:5060`; with transport `tls` its port for that. */
+  readonly registrar: string;
+  /** The first of 50 ports of 127.0.0.1 that are its own. */
+  readonly port: number;
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** SRTP: `srtp` offers and accepts it beside RTP, `srtp-mand` takes nothing else. */
+  readonly encryption?: 'srtp' | 'srtp-mand';
+  /** In the order in which it likes them. Default all. */
+  readonly codecs?: readonly BaresipCodec[];
+  /** Whether it answers by itself. Default true. */
+  readonly answers?: boolean;
+  /** What it says, in Hz. Default 700. */
+  readonly tone?: number;
+  /** Lines of its configuration on top. */
+  readonly extra?: readonly string[];
+}
+
+export type BaresipCodec = 'PCMA/8000/1' | 'PCMU/8000/1' | 'opus/48000/2';
+
+/** One event, as its control interface tells it. */
+export interface BaresipEvent {
+  readonly type: string;
+  readonly class?: string;
+  readonly direction?: string;
+  readonly peeruri?: string;
+  readonly param?: string;
+  readonly id?: string;
+}
+
+/** A telephone: baresip, which says a tone, records what it hears and says, and is controlled over TCP. */
+export class Baresip {
+  readonly events: BaresipEvent[] = [];
+  /** What it said so far. */
+  output = '';
+  readonly #options: BaresipOptions;
+  readonly #folder: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #changes = new EventEmitter<{ change: [] }>();
+  readonly #replies = new EventEmitter();
+  #control: Socket | undefined;
+  #unread = Buffer.alloc(0);
+  #tokens = 0;
+
+  private constructor(options: BaresipOptions, folder: string) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#changes.setMaxListeners(0);
+    this.#child = spawn('baresip', ['-4', '-v', '-f', folder], {
+      ...unprivileged,
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '', HOME: folder },
+      // it ends when its input does
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#exited = once(this.#child, 'close');
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (text) => {
+        this.output = (this.output + text).slice(-100_000);
+      });
+    }
+  }
+
+  /** Starts a phone and waits until it is registered. */
+  static async start(t: Pick<Test, 'teardown'>, options: BaresipOptions): Promise<Baresip> {
+    const folder = await openFolder(t, 'baresip');
+    await writeFile(join(folder, 'config'), configuration(options, folder));
+    await writeFile(join(folder, 'accounts'), account(options));
+    await writeFile(join(folder, 'contacts'), '');
+    await writeFile(join(folder, 'uuid'), '00000000-0000-4000-8000-000000000000');
+    const phone = new Baresip(options, folder);
+    t.teardown(() => phone.kill());
+    await phone.#open();
+    return phone;
+  }
+
+  /** SIP URI at which it is reached without the registrar. */
+  get uri(): string {
+    return `sip:${this.#options.user}@127.0.0.1:${this.#options.port}`;
+  }
+
+  async dial(uri: string): Promise<void> {
+    await this.command('dial', uri);
+  }
+
+  async answer(): Promise<void> {
+    await this.command('accept');
+  }
+
+  async hangUp(): Promise<void> {
+    await this.command('hangup');
+  }
+
+  async hold(): Promise<void> {
+    await this.command('hold');
+  }
+
+  async resume(): Promise<void> {
+    await this.command('resume');
+  }
+
+  /** Presses keys, one after the other. */
+  async press(digits: string): Promise<void> {
+    for (const digit of digits) {
+      await this.command('sndcode', digit);
+      // it holds a key until it hears that it was let go
+      await this.command('sndcode', '\u0004');
+    }
+  }
+
+  /** Sends a command and waits for its answer. @throws when it fails */
+  async command(command: string, params = ''): Promise<string> {
+    this.#tokens += 1;
+    const token = String(this.#tokens);
+    const answered = once(this.#replies, token);
+    const text = JSON.stringify({ command, params, token });
+    this.#control?.write(`${Buffer.byteLength(text)}:${text},`);
+    const [{ ok, data }] = await answered;
+    if (!ok) throw new Error(`${command} ${params}: ${data}`);
+    return String(data ?? '');
+  }
+
+  /** Waits until so many events of a type have come. @returns the last of these */
+  async sees(type: string, count = 1): Promise<BaresipEvent> {
+    for (;;) {
+      const event = this.events.filter((each) => each.type === type)[count - 1];
+      if (event) return event;
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+        throw new Error(`baresip has ended without ${type}: ${this.output}`);
+      }
+      await once(this.#changes, 'change');
+    }
+  }
+
+  /** Keys that it was sent, in order. */
+  get pressed(): string {
+    const keys = this.events.filter(({ type }) => type === 'CALL_DTMF_START');
+    return keys.map(({ param }) => param ?? '').join('');
+  }
+
+  /** What it heard in a call, until now. @param call which one */
+  async heard(call = 0): Promise<Sound> {
+    return await this.#recording('dec', call);
+  }
+
+  /** Waits until it has heard so many ms of a call, its beginning included, whatever they hold. */
+  async hearsFor(duration: number, call = 0): Promise<void> {
+    await eventually(`the phone hears ${duration} ms`, async () => soundLength(await this.heard(call)) >= duration);
+  }
+
+  /** What it said in a call. */
+  async said(call = 0): Promise<Sound> {
+    return await this.#recording('enc', call);
+  }
+
+  /** Idempotent; as if the power had failed. */
+  async kill(): Promise<void> {
+    this.#control?.destroy();
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  async #open(): Promise<void> {
+    await eventually('baresip can be controlled', async () => {
+      const socket = connect({ host: '127.0.0.1', port: this.#options.port + 2 });
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.on('data', (data) => this.#read(data));
+      this.#control = socket;
+      return true;
+    });
+    // the registration may have come before the control interface
+    await eventually('baresip is registered', () => {
+      if (this.#child.exitCode !== null) throw new Error(this.output);
+      return this.events.some(({ type }) => type === 'REGISTER_OK') || /200 OK.*\[\d+ binding/.test(this.output);
+    });
+  }
+
+  async #recording(direction: 'dec' | 'enc', call: number): Promise<Sound> {
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith(`${direction}.wav`)).sort();
+    const name = names[call];
+    if (!name) throw new Error(`There is no recording ${call} of this phone: ${this.output}`);
+    return readWav(await readFile(join(this.#folder, name)));
+  }
+
+  /** Netstrings: length, colon, JSON, comma. */
+  #read(data: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread, data]);
+    for (;;) {
+      const colon = this.#unread.indexOf(':');
+      if (colon < 0) return;
+      const length = Number(this.#unread.toString('latin1', 0, colon));
+      if (this.#unread.length < colon + length + 2) return;
+      const message = JSON.parse(this.#unread.toString('utf8', colon + 1, colon + 1 + length));
+      this.#unread = this.#unread.subarray(colon + length + 2);
+      if (message.event) this.events.push(message);
+      else this.#replies.emit(String(message.token), message);
+      this.#changes.emit('change');
+    }
+  }
+}
+
+function account({ user, password, registrar, ...options }: BaresipOptions): string {
+  const { transport = 'udp', encryption, codecs, answers = true } = options;
+  const fields = [
+    `<sip:${user}@${registrar};transport=${transport}>`,
+    `auth_user=${user}`,
+    `auth_pass=${password}`,
+    `answermode=${answers ? 'auto' : 'manual'}`,
+    `audio_codecs=${(codecs ?? ['PCMA/8000/1', 'PCMU/8000/1', 'opus/48000/2']).join(',')}`,
+    'regint=60',
+    ...(encryption ? [`mediaenc=${encryption}`] : []),
+  ];
+  return `${fields.join(';')}\n`;
+}
+
+function configuration({ port, tone = 700, extra = [] }: BaresipOptions, folder: string): string {
+  const modules = ['g711', 'opus', 'ausine', 'aubridge', 'sndfile', 'srtp'];
+  const applications = ['account', 'menu', 'ctrl_tcp', 'uuid'];
+  return [
+    'poll_method epoll',
+    // the name of the loopback device is refused
+    'net_interface 127.0.0.1',
+    `sip_listen 127.0.0.1:${port}`,
+    `rtp_ports ${port + 10}-${port + 49}`,
+    `ctrl_tcp_listen 127.0.0.1:${port + 2}`,
+    `audio_source ausine,${tone}`,
+    // the tone is there in this form only; with another it hangs up at once
+    'ausrc_srate 48000',
+    'ausrc_channels 2',
+    // there is no file to play to: both directions are recorded on their way instead
+    'audio_player aubridge,none',
+    `snd_path ${folder}`,
+    'audio_buffer 20-160',
+    'call_local_timeout 120',
+    'call_max_calls 4',
+    'module_path /usr/lib/baresip/modules',
+    ...modules.map((name) => `module ${name}.so`),
+    'module_tmp account.so',
+    ...applications.map((name) => `module_app ${name}.so`),
+    ...extra,
+    '',
+  ].join('\n');
+}

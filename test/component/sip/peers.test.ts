@@ -1,0 +1,39 @@
+import t from 'tap';
+import { PortBlock } from '../../port-block.ts';
+import { dropOuts, part, toneLevel } from '../../tone.ts';
+import { Baresip } from './baresip.ts';
+import { Kamailio, lacking } from './kamailio.ts';
+
+const skip = await lacking('kamailio', 'baresip', 'openssl');
+
+t.test('two telephones hear each other through the registrar of the tests', { skip }, async (t) => {
+  const { min } = await PortBlock.claim(t);
+  const kamailio = await Kamailio.start(t, { port: min, accounts: { '1001': 'first', '1002': 'second' } });
+  const registrar = kamailio.address;
+  const first = { user: '1001', password: 'first', registrar, port: min + 100 };
+  const called = await Baresip.start(t, { ...first, encryption: 'srtp' });
+  for (const [call, transport] of (['udp', 'tcp', 'tls'] as const).entries()) {
+    const secure = transport === 'tls';
+    const caller = await Baresip.start(t, {
+      ...{ user: '1002', password: 'second', port: min + 150, tone: 440, transport },
+      registrar: secure ? `127.0.0.1:${kamailio.tlsPort}` : registrar,
+      codecs: secure ? ['opus/48000/2'] : ['PCMA/8000/1'],
+      ...(secure && { encryption: 'srtp-mand' }),
+    });
+    await caller.dial('1001');
+    await called.sees('CALL_ESTABLISHED', call + 1);
+    await caller.press('5#');
+    await called.sees('CALL_DTMF_START', 2 * (call + 1));
+    t.equal(called.pressed, '5#'.repeat(call + 1), transport);
+    await called.hearsFor(600, call);
+    await (call === 0 ? called : caller).hangUp();
+    await called.sees('CALL_CLOSED', call + 1);
+    await caller.sees('CALL_CLOSED');
+    const [heard, said] = [await called.heard(call), await called.said(call)];
+    t.ok(toneLevel(heard, 440) > 0.3, transport);
+    t.ok(toneLevel(heard, 700) < 0.01, transport);
+    t.ok(toneLevel(said, 700) > 0.3, transport);
+    t.equal(dropOuts(part(heard, 200)), 0, transport);
+    await caller.kill();
+  }
+});
