@@ -212,7 +212,7 @@ t.test(
       src.filter(({ imports }) => imports.some((target) => target === name || target.startsWith(`${name}/`)));
     const strangers = (name: string, allowed: RegExp) =>
       importers(name).flatMap(({ path }) => (allowed.test(path) ? [] : `${path} imports ${name}`));
-    t.strictSame(strangers('sdp-transform', /^src\/(signalling|component\/(rtsp|sip))\//), []);
+    t.strictSame(strangers('sdp-transform', /^src\/(signalling|component\/(rtsp|sdp|sip))\//), []);
     t.strictSame(strangers('fastify', /^src\/(api|web)\/|^src\/server\.ts$/), []);
     // Its types and the words of its RTP parameters are known to those who speak of them.
     t.strictSame(strangers('mediasoup', /^src\/(sfu|metrics\/|signalling\/sdp\/)/), []);

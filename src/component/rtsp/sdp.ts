@@ -1,8 +1,15 @@
-import { type MediaDescription, parse, parseParams } from 'sdp-transform';
+import type { MediaDescription } from 'sdp-transform';
 import { type AacConfig, parseAacConfig } from '../../media/aac-config.ts';
 import { unitsInBytes } from '../../media/rtp/annex-b.ts';
-import { descriptionLine } from './description-line.ts';
-import { type AudioCodec, audioCodecOf, isSpeechCodec, type PayloadFormat, staticFormats } from './payload-format.ts';
+import { readDescription } from '../sdp/bounded-description.ts';
+import {
+  type PayloadFormat,
+  parametersOf,
+  payloadFormatOf,
+  payloadTypes,
+  staticFormats,
+} from '../sdp/payload-format.ts';
+import { type AudioCodec, audioCodecOf, isSpeechCodec } from './audio-codec.ts';
 import { RtspError } from './rtsp-error.ts';
 
 export type SourceCodec = 'h264' | AudioCodec;
@@ -37,10 +44,7 @@ export interface SourceDescription {
   readonly unsupported: readonly UnsupportedStream[];
 }
 
-/** Maximum number of media sections and lines; the rest is ignored. */
-const maxSections = 64;
-const maxLines = 2000;
-const maxLineLength = 16 * 1024;
+const limits = { sections: 64, lines: 2000, line: 16 * 1024 };
 const maxParameterSets = 16;
 
 /**
@@ -48,8 +52,10 @@ const maxParameterSets = 16;
  * @throws RtspError invalid_response; no_media when nothing is supported, or there is video, but no H264
  */
 export function parseDescription(text: string): SourceDescription {
-  const { control, media } = read(bounded(text));
-  const streams = media.slice(0, maxSections).flatMap(toStream);
+  const description = readDescription(text, limits);
+  if (!description) throw new RtspError('invalid_response');
+  const { session, media } = description;
+  const streams = media.flatMap(toStream);
   const tracks = streams.filter((stream) => 'codec' in stream);
   const unsupported = streams.filter((stream) => 'encoding' in stream);
   const video = tracks.find(({ kind }) => kind === 'video');
@@ -58,7 +64,7 @@ export function parseDescription(text: string): SourceDescription {
   if (!video && (!audio || media.some(({ type }) => type === 'video'))) {
     throw new RtspError('no_media', unsupported.map(({ encoding }) => encoding).join(', ') || undefined);
   }
-  return { control: control ?? '', ...(video && { video }), ...(audio && { audio }), unsupported };
+  return { control: String(session.control ?? ''), ...(video && { video }), ...(audio && { audio }), unsupported };
 }
 
 /** SPS and PPS in the description (RFC 6184 8.1); some sources write them with start codes. */
@@ -75,34 +81,12 @@ export function aacConfigOf({ parameters }: Pick<SourceTrack, 'parameters'>): Aa
   return parseAacConfig(Buffer.from(parameters.get('config') ?? '', 'hex'));
 }
 
-/** The description without overlong lines and without everything after the maximum number of sections and lines. */
-function bounded(text: string): string {
-  const lines: string[] = [];
-  let sections = 0;
-  for (const raw of text.split(/\r\n|\r|\n/)) {
-    const line = raw.length <= maxLineLength ? descriptionLine(raw) : raw.slice(0, 2);
-    if (line.startsWith('m=')) sections += 1;
-    if (sections > maxSections || lines.length === maxLines) break;
-    if (raw.length <= maxLineLength) lines.push(line);
-  }
-  return lines.join('\r\n');
-}
-
-function read(text: string): { control?: string; media: MediaDescription[] } {
-  try {
-    const { control, media } = parse(text) as { control?: unknown; media: MediaDescription[] };
-    return { ...(control !== undefined && { control: String(control) }), media };
-  } catch {
-    throw new RtspError('invalid_response');
-  }
-}
-
 /** What a media section describes; nothing for metadata. */
 function toStream(media: MediaDescription & { type?: string; control?: unknown }): (SourceTrack | UnsupportedStream)[] {
   const { type } = media;
   if (type !== 'video' && type !== 'audio') return [];
   for (const payloadType of payloadTypes(media)) {
-    const format = formatOf(media, payloadType);
+    const format = payloadFormatOf(media, payloadType);
     const codec = format && (type === 'video' ? videoCodecOf(format) : audioCodecOf(format));
     if (!codec) continue;
     const track: SourceTrack = {
@@ -127,29 +111,6 @@ function encodingOf(media: MediaDescription): string {
   return /^[\w.+-]{1,32}$/.test(name) ? name.toUpperCase() : 'unknown';
 }
 
-/** The distinct payload types: work is done for each. */
-function payloadTypes({ payloads }: { payloads?: unknown }): Set<number> {
-  const words = String(payloads ?? '').split(/\s+/);
-  const types = words.filter((word) => /^\d{1,3}$/.test(word)).map(Number);
-  return new Set(types.filter((type) => type < 128));
-}
-
-function formatOf(media: MediaDescription, payloadType: number): PayloadFormat | undefined {
-  const map = media.rtp.find(({ payload }) => Number(payload) === payloadType);
-  if (!map) return staticFormats[payloadType];
-  const rate = Number(map.rate ?? (/^h264$/i.test(String(map.codec)) ? 90_000 : Number.NaN));
-  const channels = Number(map.encoding ?? 1);
-  if (!Number.isInteger(rate) || rate < 1000 || rate > 192_000) return undefined;
-  return { codec: String(map.codec), rate, channels: Number.isInteger(channels) ? channels : 1 };
-}
-
 function videoCodecOf({ codec, rate }: PayloadFormat): 'h264' | undefined {
   return codec.toUpperCase() === 'H264' && rate === 90_000 ? 'h264' : undefined;
-}
-
-function parametersOf(media: MediaDescription, payloadType: number): Map<string, string> {
-  const lines = media.fmtp.filter(({ payload }) => Number(payload) === payloadType);
-  const config = lines.map((line) => String(line.config ?? '')).join(';');
-  const pairs = Object.entries(parseParams(config) as Record<string, unknown>);
-  return new Map(pairs.map(([name, value]) => [name.trim().toLowerCase(), String(value ?? '').trim()]));
 }
