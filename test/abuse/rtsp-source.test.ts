@@ -8,7 +8,6 @@ import { FrameEnds } from '../../src/component/rtsp/frame-ends.ts';
 import { H264Relay, startsBidirectional } from '../../src/component/rtsp/h264-relay.ts';
 import { parseTransport } from '../../src/component/rtsp/media-transport.ts';
 import { OpusRelay } from '../../src/component/rtsp/opus-relay.ts';
-import { OutgoingStream } from '../../src/component/rtsp/outgoing-stream.ts';
 import { PcmRelay } from '../../src/component/rtsp/pcm-relay.ts';
 import { RtspError } from '../../src/component/rtsp/rtsp-error.ts';
 import type { RtspResponse } from '../../src/component/rtsp/rtsp-message.ts';
@@ -24,6 +23,7 @@ import { AccessUnitAssembler } from '../../src/media/rtp/access-unit-assembler.t
 import { toAnnexB } from '../../src/media/rtp/annex-b.ts';
 import { H264Depacketizer } from '../../src/media/rtp/h264-depacketizer.ts';
 import { packetizeAccessUnit, splitPayload } from '../../src/media/rtp/h264-packetizer.ts';
+import { OutgoingStream } from '../../src/media/rtp/outgoing-stream.ts';
 import { ParameterSets } from '../../src/media/rtp/parameter-sets.ts';
 import { writeSenderReport } from '../../src/media/rtp/rtcp.ts';
 import { parseRtp, serializeRtp } from '../../src/media/rtp/rtp-packet.ts';

@@ -1,6 +1,6 @@
+import type { OutgoingStream } from '../../media/rtp/outgoing-stream.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
-import type { OutgoingStream } from './outgoing-stream.ts';
 import type { TrackRelay } from './track-receiver.ts';
 
 /** Relays a source's audio into the room as Opus. */

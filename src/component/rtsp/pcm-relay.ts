@@ -1,8 +1,8 @@
 import { Encoder } from '@evan/opus';
 import { openPcmDecoder, type PcmFormat } from '../../media/pcm.ts';
+import type { OutgoingStream } from '../../media/rtp/outgoing-stream.ts';
 import { type RtpPacket, timestampDistance } from '../../media/rtp/rtp-packet.ts';
 import { AudioRelay } from './audio-relay.ts';
-import type { OutgoingStream } from './outgoing-stream.ts';
 
 /** Sample rates that Opus has. */
 const opusRates = [8000, 12_000, 16_000, 24_000, 48_000] as const;

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
+import { OutgoingStream } from '../../media/rtp/outgoing-stream.ts';
 import { writePictureLoss, writeReceiverReport, writeSourceDescription } from '../../media/rtp/rtcp.ts';
 import type { FeedCodec, RtpFeed } from '../../sfu/rtp-feed.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import { DecodingWatch, type UndecodableTrack, type WatchedTrack } from './decoding-watch.ts';
 import { openAudioRelay } from './open-audio-relay.ts';
-import { OutgoingStream } from './outgoing-stream.ts';
 import { RtspError } from './rtsp-error.ts';
 import type { RtspSession, SessionTrack } from './rtsp-session.ts';
 import { parameterSetsOf, type SourceTrack } from './sdp.ts';

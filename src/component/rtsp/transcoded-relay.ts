@@ -1,8 +1,8 @@
 import type { AudioToOpus } from '../../ffmpeg/audio-to-opus.ts';
+import type { OutgoingStream } from '../../media/rtp/outgoing-stream.ts';
 import type { RtpPacket } from '../../media/rtp/rtp-packet.ts';
 import { type AudioFraming, opusSampleRate } from './audio-framing.ts';
 import { AudioRelay } from './audio-relay.ts';
-import type { OutgoingStream } from './outgoing-stream.ts';
 
 /** Maximum number of units in ffmpeg whose timestamps are kept: about ten seconds. */
 const maxAnchors = 500;

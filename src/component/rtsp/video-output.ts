@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock/clock.ts';
 import { KeyframeRequests } from '../../media/keyframe-requests.ts';
 import { GopCache, type VideoPacket } from '../../media/rtp/gop-cache.ts';
+import { OutgoingStream, type PacketTarget } from '../../media/rtp/outgoing-stream.ts';
 import type { SenderReport } from '../../media/rtp/rtcp.ts';
 import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
-import { OutgoingStream, type PacketTarget } from './outgoing-stream.ts';
 
 export interface VideoOutputOptions {
   readonly target: PacketTarget;

@@ -15,8 +15,8 @@ import { isParameterSet } from '../../../src/media/rtp/parameter-sets.ts';
 import type { RtpPacket } from '../../../src/media/rtp/rtp-packet.ts';
 import { FrameAssembler } from '../../../workers/ingest/frame-assembler.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 import { h264Pattern } from '../../recorded-media.ts';
-import { RecordedTarget } from './recorded-target.ts';
 
 const pictures = 75;
 const extra = ['-x264-params', 'slices=4:repeat-headers=1', '-threads', '1'];

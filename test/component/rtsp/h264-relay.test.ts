@@ -6,7 +6,7 @@ import { aggregate, packetizeAccessUnit } from '../../../src/media/rtp/h264-pack
 import { ParameterSets } from '../../../src/media/rtp/parameter-sets.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { delimiter, filler, pps, sei, slice, sps } from '../../media/rtp/nal-samples.ts';
-import { RecordedTarget } from './recorded-target.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 
 const idr = slice('I', { idr: true });
 const p = slice('P');

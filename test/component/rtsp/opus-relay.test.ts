@@ -1,8 +1,8 @@
 import t from 'tap';
 import { OpusRelay } from '../../../src/component/rtsp/opus-relay.ts';
-import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
+import { OutgoingStream } from '../../../src/media/rtp/outgoing-stream.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { RecordedTarget } from './recorded-target.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 
 t.test('packets are passed through', async (t) => {
   const target = new RecordedTarget(48_000);

@@ -1,9 +1,9 @@
 import { Decoder } from '@evan/opus';
 import t from 'tap';
-import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
 import { PcmRelay } from '../../../src/component/rtsp/pcm-relay.ts';
+import { OutgoingStream } from '../../../src/media/rtp/outgoing-stream.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { RecordedTarget } from './recorded-target.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 
 function open() {
   const target = new RecordedTarget(48_000);

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
 import { AacFraming } from '../../../src/component/rtsp/audio-framing.ts';
-import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
 import { TranscodedRelay } from '../../../src/component/rtsp/transcoded-relay.ts';
 import type { AudioToOpus, AudioToOpusEvents } from '../../../src/ffmpeg/audio-to-opus.ts';
 import { parseAacConfig } from '../../../src/media/aac-config.ts';
+import { OutgoingStream } from '../../../src/media/rtp/outgoing-stream.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { RecordedTarget } from './recorded-target.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 
 /** 48 kHz, stereo: one access unit is 1024 samples, some 21 ms. */
 const config = parseAacConfig(Buffer.from('1190', 'hex'));

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { VideoOutput } from '../../../src/component/rtsp/video-output.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
-import { RecordedTarget } from './recorded-target.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 
 function open() {
   const target = new RecordedTarget();

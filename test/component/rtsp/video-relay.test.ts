@@ -5,8 +5,8 @@ import { VideoRelay } from '../../../src/component/rtsp/video-relay.ts';
 import { packetizeAccessUnit } from '../../../src/media/rtp/h264-packetizer.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { pps, slice, sps } from '../../media/rtp/nal-samples.ts';
+import { RecordedTarget } from '../../media/rtp/recorded-target.ts';
 import { bFrames } from './b-frames.ts';
-import { RecordedTarget } from './recorded-target.ts';
 
 const idr = slice('I', { idr: true });
 const p = slice('P');

@@ -1,12 +1,17 @@
 import { randomInt } from 'node:crypto';
-import type { Clock } from '../../clock/clock.ts';
-import type { SenderReport } from '../../media/rtp/rtcp.ts';
-import type { OutgoingPacket } from '../../media/rtp/rtp-packet.ts';
-import type { RtpFeed } from '../../sfu/rtp-feed.ts';
+import type { MediaClock } from '../media-clock.ts';
+import type { SenderReport } from './rtcp.ts';
+import type { OutgoingPacket } from './rtp-packet.ts';
 import { RtpTimeline } from './rtp-timeline.ts';
 
-/** The feed of the room that packets are sent to. */
-export type PacketTarget = Pick<RtpFeed, 'clockRate' | 'send' | 'report'>;
+/** The feed of a room that packets are sent to. */
+export interface PacketTarget {
+  /** Of the timestamps, in Hz. */
+  readonly clockRate: number;
+  send(packet: OutgoingPacket): void;
+  /** Sends a sender report. @param ntpTime 32.32 bits @param rtpTimestamp of the same instant */
+  report(ntpTime: bigint, rtpTimestamp: number): void;
+}
 
 /** Maximum gap in our sequence numbers: a decoder only has to notice the loss. */
 const maxLost = 100;
@@ -20,7 +25,7 @@ export class OutgoingStream {
   /** A report that came before the first packet was sent, when the room had no stream yet. */
   #early: SenderReport | undefined;
 
-  constructor(target: PacketTarget, clock: Clock) {
+  constructor(target: PacketTarget, clock: MediaClock) {
     this.#target = target;
     this.timeline = new RtpTimeline(target.clockRate, clock, randomInt(2 ** 31));
   }

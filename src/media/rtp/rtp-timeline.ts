@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock/clock.ts';
-import { timestampDistance } from '../../media/rtp/rtp-packet.ts';
+import type { MediaClock } from '../media-clock.ts';
+import { timestampDistance } from './rtp-packet.ts';
 
 /** A point at which a timestamp of the source corresponds to one of ours. */
 interface Anchor {
@@ -15,7 +15,7 @@ const maxStep = { back: 1000, ahead: 10_000 };
 
 /** Maps a source's RTP timestamps to ours, which continue when the source restarts. */
 export class RtpTimeline {
-  readonly #clock: Clock;
+  readonly #clock: MediaClock;
   readonly #first: number;
   readonly #to: number;
   #from: number;
@@ -23,7 +23,7 @@ export class RtpTimeline {
   #lastSent: { readonly timestamp: number; readonly at: number } | undefined;
 
   /** @param rate of our timestamps, in Hz @param first our first timestamp */
-  constructor(rate: number, clock: Clock, first: number) {
+  constructor(rate: number, clock: MediaClock, first: number) {
     this.#clock = clock;
     this.#first = first;
     this.#to = rate;

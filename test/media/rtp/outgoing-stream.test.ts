@@ -1,5 +1,5 @@
 import t from 'tap';
-import { OutgoingStream } from '../../../src/component/rtsp/outgoing-stream.ts';
+import { OutgoingStream } from '../../../src/media/rtp/outgoing-stream.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RecordedTarget } from './recorded-target.ts';
 

@@ -1,4 +1,4 @@
-import type { PacketTarget } from '../../../src/component/rtsp/outgoing-stream.ts';
+import type { PacketTarget } from '../../../src/media/rtp/outgoing-stream.ts';
 import { type OutgoingPacket, sequenceDistance, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 
 /** A feed that remembers what it was given. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { RtpTimeline } from '../../../src/component/rtsp/rtp-timeline.ts';
+import { RtpTimeline } from '../../../src/media/rtp/rtp-timeline.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 
 t.test('the timeline continues after a pause of the source', async (t) => {
