@@ -4,11 +4,17 @@
  * @property {string} reason what it is needed for
  * @property {{ program: string } | { module: string }} proof what shows that the machine has it though dpkg does not know:
  *   a program on the PATH or a pkg-config module
+ * @property {string} [service] systemd unit that the package enables and that nothing of ours needs
  */
 
 /** Needed while the server runs. @type {Requirement[]} */
 export const RUNTIME_PACKAGES = [
-  { name: 'coturn', reason: 'TURN server for peers behind strict firewalls', proof: { program: 'turnserver' } },
+  {
+    name: 'coturn',
+    reason: 'TURN server for peers behind strict firewalls',
+    proof: { program: 'turnserver' },
+    service: 'coturn.service',
+  },
   { name: 'ffmpeg', reason: 'transcoding, HLS and RTMP output', proof: { program: 'ffmpeg' } },
 ];
 
@@ -41,6 +47,15 @@ export const TEST_PACKAGES = [
   { name: 'gstreamer1.0-plugins-bad', reason: "the camera's H264 parser", proof: gstreamer },
   { name: 'gstreamer1.0-plugins-ugly', reason: "the camera's H264 encoder", proof: gstreamer },
   { name: 'gstreamer1.0-libav', reason: "the camera's AAC encoder", proof: gstreamer },
+  {
+    name: 'kamailio',
+    reason: 'the SIP registrar of the tests',
+    proof: { program: 'kamailio' },
+    service: 'kamailio.service',
+  },
+  { name: 'kamailio-tls-modules', reason: "the registrar's TLS", proof: { program: 'kamailio' } },
+  { name: 'baresip-core', reason: 'the telephones of the tests', proof: { program: 'baresip' } },
+  { name: 'sip-tester', reason: 'strangers who flood the SIP port in tests', proof: { program: 'sipp' } },
 ];
 
 /** Needed by the measurements only: what records a room with a browser, to compare with. @type {Requirement[]} */

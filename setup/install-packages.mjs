@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runCommand } from '../workers/mediasoup/command.mjs';
 import { Progress } from '../workers/mediasoup/progress.mjs';
+import { withoutServices } from './without-services.mjs';
 
 /** @typedef {import('./debian-packages.mjs').Requirement} Requirement */
 
@@ -25,7 +26,7 @@ export function canInstallPackages() {
 }
 
 /**
- * Installs packages with apt-get, after an update of its lists.
+ * Installs packages with apt-get, after an update of its lists. Their services are not started, now or later.
  *
  * @param {Requirement[]} packages
  * @param {(line: string) => void} log
@@ -51,29 +52,20 @@ export async function installPackages(packages, log) {
     total = Number(line.match(/ (\d+) newly installed/)?.[1] ?? total);
     if (line.startsWith('Setting up ')) progress.update(++done, total);
   };
-  await withoutTurnService(names, () => runCommand('apt-get', install, { env, onLine }));
+  await withoutServices(() => runCommand('apt-get', install, { env, onLine }));
+  await disableServices(packages);
 }
 
 /**
- * Debian's coturn package starts a TURN server of its own where systemd runs. Ours is a child process of the server with
- * its own configuration; a second one would only take its ports. The unit is therefore masked while the package is
- * installed, and disabled afterwards. A coturn that was there before is left alone.
+ * Services of packages that were just installed would start with the machine. The same program as a child of the server or of a test does
+ * not need them. A service that was there before is left alone.
  *
- * @param {string[]} names packages about to be installed
- * @param {() => Promise<unknown>} install
+ * @param {Requirement[]} packages that have just been installed
  */
-async function withoutTurnService(names, install) {
-  if (!names.includes('coturn') || !existsSync('/run/systemd/system')) {
-    await install();
-    return;
-  }
-  await runCommand('systemctl', ['mask', '--runtime', 'coturn.service']);
-  try {
-    await install();
-  } finally {
-    await runCommand('systemctl', ['unmask', '--runtime', 'coturn.service']);
-  }
-  await runCommand('systemctl', ['disable', 'coturn.service']);
+async function disableServices(packages) {
+  const services = packages.flatMap(({ service }) => (service ? [service] : []));
+  if (services.length === 0 || !existsSync('/run/systemd/system')) return;
+  await runCommand('systemctl', ['disable', ...services]);
 }
 
 /**
