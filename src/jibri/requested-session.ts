@@ -6,6 +6,7 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoom, callRoomName, isLocalCall } from './call-name.ts';
 import { recordingMetadata } from './recording-finish.ts';
+import { requestedGateway } from './requested-gateway.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** Time that the call of a gateway may be empty, in ms: docs/contracts/jibri.md 9. */
@@ -30,10 +31,10 @@ export function requestedSession(
 }
 
 function destination(request: StartRequest, name: string): Destination {
-  const { sinkType, sipClientParams } = request;
+  const { sinkType } = request;
   const target = sinkType === 'stream' ? requestedTarget(request) : undefined;
   if (target) return target;
-  if (sinkType === 'gateway') return { kind: 'gateway', sipAddress: sipClientParams?.sipAddress ?? '' };
+  if (sinkType === 'gateway') return requestedGateway(request);
   return { kind: 'file', name, metadata: (participants) => recordingMetadata(request, participants) };
 }
 

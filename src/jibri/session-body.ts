@@ -16,6 +16,8 @@ const texts: Readonly<Record<FailureKind, Text>> = {
   directory: 'Could not creat recordings director',
   directoryNotWritable: 'Recordings directory is not writable',
   finish: 'Could not write meeting metadata',
+  remoteBusy: 'Remote side busy',
+  // pjsua has a code of its own for 'busy' only.
   gateway: 'Pjsua exited with code 1',
 };
 

@@ -51,7 +51,8 @@ const Body = z.object({
       sipAddress: text,
       displayName: text,
       autoAnswer: z.boolean().default(false),
-      autoAnswerTimer: z.int().default(30),
+      // seconds; null: no limit
+      autoAnswerTimer: z.int().nullable().default(30),
       userName: optional,
       password: optional,
       contact: optional,

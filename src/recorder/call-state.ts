@@ -12,9 +12,12 @@ export function participantsOf(room: Room): Endpoint[] {
   return [...components, ...room.peers.values()];
 }
 
-/** The state of a room's call. @param connected whether media of the room reaches the recorder */
-export async function callState(room: Room<RoomRouter>, connected: boolean): Promise<CallState> {
-  const participants = participantsOf(room);
+/**
+ * The state of a room's call. @param connected whether media of the room reaches the recorder
+ * @param own endpoint that is no participant: the recorder itself
+ */
+export async function callState(room: Room<RoomRouter>, connected: boolean, own?: Endpoint): Promise<CallState> {
+  const participants = participantsOf(room).filter((endpoint) => endpoint !== own);
   const publications = participants
     .flatMap(({ tracks }) => [...tracks.values()])
     .filter(({ simulcast }) => simulcast.disabledEncodings.length < simulcast.activeEncodings.length)

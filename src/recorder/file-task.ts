@@ -3,9 +3,12 @@ import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
 import { withoutMark } from '../storage/atomic-file.ts';
 import type { MediaStore, OpenMedia } from '../storage/media-store.ts';
 import { Participants } from './participants.ts';
+import type { CaptureProgram } from './program-capture.ts';
+import type { CaptureObserver, SessionCapture } from './session-capture.ts';
 import { SessionDirectory } from './session-directory.ts';
 import type { SessionDetails } from './session-media.ts';
 import type { FileDestination } from './session-request.ts';
@@ -25,6 +28,7 @@ export interface FileTaskOptions {
   readonly destination: FileDestination;
   readonly storage: SessionStorage;
   readonly openFile: (media: OpenMedia | undefined, name: string) => ProgramOutput;
+  readonly capture: CaptureProgram;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -64,7 +68,7 @@ export class FileTask implements SessionTask {
     this.#note();
   }
 
-  open(room: Room): ProgramOutput {
+  async open(room: Room<RoomRouter>, observer: CaptureObserver): Promise<SessionCapture> {
     this.#participants = new Participants(room);
     const media = this.#media;
     const completed = async () => {
@@ -72,7 +76,9 @@ export class FileTask implements SessionTask {
       await media?.finish(this.#details);
       await media?.completed();
     };
-    return this.#options.openFile(media && { ...media, completed }, this.#file.slice(0, -'.mp4'.length));
+    const { openFile, capture } = this.#options;
+    const output = openFile(media && { ...media, completed }, this.#file.slice(0, -'.mp4'.length));
+    return capture({ room, output, observer });
   }
 
   /** Also when nothing was recorded: then the directory is removed. */

@@ -1,11 +1,13 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Components } from '../component/components.ts';
+import type { Gateway } from '../component/sip/gateway-call.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramOutput } from '../output/program-output.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { OpenMedia } from '../storage/media-store.ts';
 import { FileTask, type SessionStorage } from './file-task.ts';
 import { GatewayTask } from './gateway-task.ts';
+import { type CaptureProgram, ProgramCapture } from './program-capture.ts';
 import { Session } from './session.ts';
 import type { FinishSteps } from './session-media.ts';
 import type { SessionRequest, StreamDestination } from './session-request.ts';
@@ -28,6 +30,8 @@ export interface RecordersOptions extends Omit<SessionRoomsOptions, 'clock'> {
   readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly outputs: SessionOutputs;
   readonly storage: SessionStorage;
+  /** Makes the calls of gateways. Undefined: SIP is not configured. */
+  readonly gateway?: Gateway | undefined;
   /** Closed with the recorders. */
   readonly steps: FinishSteps;
   /** Regular expressions that RTMP targets must match. */
@@ -55,8 +59,8 @@ export class Recorders {
 
   /** Starts a session in a slot. @returns whether the slot has accepted it */
   start(slot: Slot, request: SessionRequest): boolean {
-    const { components, feeds, clock, logger } = this.#options;
-    const dependencies = { rooms: this.#rooms, components, feeds, clock, logger };
+    const { clock, logger } = this.#options;
+    const dependencies = { rooms: this.#rooms, clock, logger };
     return slot.start(() => new Session(request, this.#task(request), dependencies));
   }
 
@@ -67,15 +71,16 @@ export class Recorders {
   }
 
   #task({ id, destination }: SessionRequest): SessionTask {
-    const { outputs, storage, allowList, clock, logger } = this.#options;
+    const { outputs, storage, allowList, gateway, components, feeds, clock, logger } = this.#options;
+    const capture: CaptureProgram = (options) => new ProgramCapture({ ...options, components, feeds });
     switch (destination.kind) {
       case 'stream':
-        return new StreamTask({ destination, allowList, openStream: (to) => outputs.openStream(to, logger) });
+        return new StreamTask({ destination, allowList, openStream: (to) => outputs.openStream(to, logger), capture });
       case 'gateway':
-        return new GatewayTask();
+        return new GatewayTask({ destination, gateway, clock, logger: logger.child({ sessionId: id }) });
       case 'file': {
         const openFile = (media: OpenMedia | undefined, name: string) => outputs.openFile(media, name, logger);
-        return new FileTask({ sessionId: id, destination, storage, openFile, clock, logger });
+        return new FileTask({ sessionId: id, destination, storage, openFile, capture, clock, logger });
       }
     }
   }

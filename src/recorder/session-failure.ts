@@ -22,6 +22,8 @@ const kinds = {
   directoryNotWritable: true,
   /** A finish step failed. */
   finish: true,
+  /** The other side of a gateway's call is busy. */
+  remoteBusy: false,
   /** The call of a gateway failed. */
   gateway: false,
 };

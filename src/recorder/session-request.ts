@@ -1,3 +1,4 @@
+import type { GatewayCallOptions } from '../component/sip/gateway-call.ts';
 import type { RequestedStream } from '../output/rtmp/rtmp-target.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -30,7 +31,7 @@ export interface CallTenant {
   readonly distinctId: string;
 }
 
-/** The destination of the room's program. */
+/** The destination of the room's program, or the telephone that is brought into the room. */
 export type Destination = FileDestination | StreamDestination | GatewayDestination;
 
 /** An MP4 file in a directory that is named after the session. */
@@ -50,6 +51,9 @@ export interface StreamDestination extends RequestedStream {
 /** A SIP call. */
 export interface GatewayDestination {
   readonly kind: 'gateway';
-  /** `user@host`, possibly with a scheme. */
+  /** As the caller wrote it. */
   readonly sipAddress: string;
+  readonly call: GatewayCallOptions;
+  /** Time within which a call must have come in, in ms; undefined: no limit, or the call goes out. */
+  readonly answerTimeout?: number;
 }

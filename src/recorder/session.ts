@@ -1,14 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
-import type { Components } from '../component/components.ts';
 import type { Logger } from '../log/logger.ts';
-import { AttachedOutput } from '../output/attached-output.ts';
-import type { ProgramFeeds } from '../program/program-feeds.ts';
-import type { Component } from '../room/component.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { callState } from './call-state.ts';
-import { outputFailure, SessionFailure } from './session-failure.ts';
+import type { CaptureObserver, SessionCapture } from './session-capture.ts';
+import { SessionFailure } from './session-failure.ts';
 import { type SessionEnd, SessionLimits } from './session-limits.ts';
 import type { SessionRequest } from './session-request.ts';
 import type { SessionRooms } from './session-rooms.ts';
@@ -16,8 +12,6 @@ import type { SessionTask } from './session-task.ts';
 
 export interface SessionDependencies {
   readonly rooms: Pick<SessionRooms, 'join' | 'leave'>;
-  readonly components: Pick<Components, 'show'>;
-  readonly feeds: Pick<ProgramFeeds, 'attach'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -83,43 +77,43 @@ export class Session {
     if (room) await rooms.leave(room).catch((err: unknown) => this.#logger.error({ err }, 'A room could not be left.'));
   }
 
-  /** Records until the end. */
+  /** Captures until the end. */
   async #capture(room: Room<RoomRouter>): Promise<void> {
-    const { feeds, clock } = this.#dependencies;
     this.#logger.info({ roomId: room.id }, 'A recorder session begins.');
-    const ended = once(this.#abort.signal, 'abort');
     const onClosed = () => this.#finish('finished');
     room.changes.once('closed', onClosed);
-    const output = this.#task.open(room);
-    const capture = new AttachedOutput({ feeds, room, output });
-    output.observer.once('failed', (error) => this.#endLate(outputFailure(error, capture.samples)));
-    capture.observer.once('running', () => this.#ending || this.observer.emit('running'));
-    capture.observer.once('failed', (error) => this.#finish(outputFailure(error, capture.samples)));
-    let seen = 0;
-    const readState = async () => {
-      const state = await callState(room, capture.samples > seen);
-      seen = capture.samples;
-      return state.muted && seen === 0 ? { ...state, connected: true } : state;
-    };
-    const watch = new SessionLimits(this.request.limits, clock, readState, (end) => this.#finish(end));
-    const component = this.#show(room);
-    if (room.closed) onClosed();
-    await ended;
-    watch.close();
-    room.changes.off('closed', onClosed);
-    await this.#closeInTime(capture);
-    await room.endComponent(component);
+    try {
+      const capture = await this.#task.open(room, this.#observer());
+      if (room.closed) onClosed();
+      await this.#untilEnd(capture);
+      await this.#closeInTime(capture);
+      await room.endComponent(capture.component);
+    } finally {
+      room.changes.off('closed', onClosed);
+    }
   }
 
-  /** The recorder is not a peer: participants and backends see it as a recording component, and the room may have one of its own. */
-  #show(room: Room<RoomRouter>): Component {
-    const close = async () => this.#finish('finished');
-    const properties = () => ({ subscribeMode: 'auto' });
-    return this.#dependencies.components.show(room, 'recording', { properties, close });
+  #observer(): CaptureObserver {
+    const observer: CaptureObserver = new EventEmitter();
+    observer.once('running', () => this.#ending || this.observer.emit('running'));
+    observer.once('ended', (end) => this.#finish(end));
+    observer.once('lost', (failure) => this.#endLate(failure));
+    return observer;
+  }
+
+  async #untilEnd(capture: SessionCapture): Promise<void> {
+    if (this.#ending) return;
+    const ended = once(this.#abort.signal, 'abort');
+    const readState = () => capture.readState();
+    const watch = new SessionLimits(this.request.limits, this.#dependencies.clock, readState, (end) =>
+      this.#finish(end),
+    );
+    await ended;
+    watch.close();
   }
 
   /** Waits for the media to be complete, but not too long: orchestrators wait for the end of the session. */
-  async #closeInTime(capture: AttachedOutput): Promise<void> {
+  async #closeInTime(capture: SessionCapture): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
       cancel = this.#dependencies.clock.schedule(closeTimeout, () => {

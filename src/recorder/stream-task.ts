@@ -1,5 +1,9 @@
 import type { ProgramOutput } from '../output/program-output.ts';
 import { isAllowedTarget, redactedRtmpUrl } from '../output/rtmp/rtmp-target.ts';
+import type { Room } from '../room/room.ts';
+import type { RoomRouter } from '../sfu/room-router.ts';
+import type { CaptureProgram } from './program-capture.ts';
+import type { CaptureObserver, SessionCapture } from './session-capture.ts';
 import { SessionFailure } from './session-failure.ts';
 import type { StreamDestination } from './session-request.ts';
 import type { SessionTask } from './session-task.ts';
@@ -9,6 +13,7 @@ export interface StreamTaskOptions {
   /** Regular expressions. */
   readonly allowList: readonly string[];
   readonly openStream: (destination: StreamDestination) => ProgramOutput;
+  readonly capture: CaptureProgram;
 }
 
 /** Streams a room to an RTMP server. */
@@ -25,8 +30,9 @@ export class StreamTask implements SessionTask {
     throw new SessionFailure('targetNotAllowed', redactedRtmpUrl(destination.url, destination.streamKey));
   }
 
-  open(): ProgramOutput {
-    return this.#options.openStream(this.#options.destination);
+  async open(room: Room<RoomRouter>, observer: CaptureObserver): Promise<SessionCapture> {
+    const { openStream, destination, capture } = this.#options;
+    return capture({ room, output: openStream(destination), observer });
   }
 
   /** Nothing remains to be done. */

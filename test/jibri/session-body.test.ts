@@ -11,7 +11,7 @@ import { failed, lastSession, story, withReceiver } from './session-story.ts';
 const request: SessionChange['request'] = {
   id: 's',
   room: { id: 'standup' },
-  destination: { kind: 'gateway', sipAddress: 'a@b' },
+  destination: { kind: 'gateway', sipAddress: 'a@b', call: { displayName: '' } },
   limits: { callEmpty: 0, noMedia: 0, allMuted: 0, transport: 0, usage: 0 },
 };
 
@@ -35,6 +35,7 @@ t.test('each failure has its text, its scope, and whether another try makes sens
     directory: ['Could not creat recordings director', 'SYSTEM', true],
     directoryNotWritable: ['Recordings directory is not writable', 'SYSTEM', true],
     finish: ['Could not write meeting metadata', 'SYSTEM', true],
+    remoteBusy: ['Remote side busy', 'SESSION', true],
     gateway: ['Pjsua exited with code 1', 'SESSION', true],
   };
   for (const [kind, [detail, scope, shouldRetry]] of Object.entries(cases)) {

@@ -10,6 +10,8 @@ export interface GatewayCallOptions {
   readonly target?: string;
   /** Name in From; empty: none. */
   readonly displayName: string;
+  /** Name of the telephone in the room. */
+  readonly name?: string;
   /** Our address of record, `user@domain`; without it the user is `shoal` at our own address. */
   readonly address?: string;
   /** With it and an address, the address is registered at its domain, and requests are authenticated as its user, in any realm. Secret. */
