@@ -96,6 +96,12 @@ export interface RegistrationRequest {
 export interface Telephony {
   /** Starts to register an account. */
   register(request: RegistrationRequest): SipRegistration;
+  /**
+   * Takes calls to our own address, from anybody whose address the guard permits: for a gateway session without an account. The newest
+   * listener for this user has the call. @param user of the Request-URI; undefined: any that is no account's
+   * @returns a function that ends this. Idempotent
+   */
+  listen(incoming: IncomingCalls, user?: string): () => void;
   /** Calls. What goes wrong is its `ended`, never before the next turn of the event loop. */
   call(request: OutgoingCallRequest): SipCall;
   /** Opens the sound of a phone in a room. @throws SipError no_port, closed */
