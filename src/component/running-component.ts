@@ -5,8 +5,11 @@ import { Component, type ComponentSource } from '../room/component.ts';
 import type { ComponentType } from '../room/endpoint.ts';
 import type { Room } from '../room/room.ts';
 import { Track } from '../room/track.ts';
+import type { Feed } from '../sfu/feed.ts';
+import type { FeedCodec, FeedOptions } from '../sfu/feed-codec.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { type FeedCodec, RtpFeed } from '../sfu/rtp-feed.ts';
+import { RtpFeed } from '../sfu/rtp-feed.ts';
+import { UdpFeed } from '../sfu/udp-feed.ts';
 
 export interface RunningComponentOptions {
   readonly room: Room<RoomRouter>;
@@ -23,7 +26,7 @@ export abstract class RunningComponent implements ComponentSource {
   protected readonly room: Room<RoomRouter>;
   /** Adds the ids of room and component to every line. */
   protected readonly logger: Logger;
-  readonly #feeds = new Set<RtpFeed>();
+  readonly #feeds = new Set<Feed>();
   /** Whether its start has been logged. */
   #noted = false;
   #closing: Promise<void> | undefined;
@@ -72,20 +75,22 @@ export abstract class RunningComponent implements ComponentSource {
    * @throws when the room is closed or does not accept the codec
    */
   protected async openFeed(codec: FeedCodec): Promise<RtpFeed> {
-    const feed = await RtpFeed.open(this.room.media, { trackId: trackId(), codec, cname: this.component.id });
-    this.#feeds.add(feed);
-    if (this.closed) feed.close();
-    return feed;
+    return this.#keep(await RtpFeed.open(this.room.media, this.#newTrack(codec)));
+  }
+
+  /** As {@link openFeed}, for media of another process. */
+  protected async openUdpFeed(codec: FeedCodec): Promise<UdpFeed> {
+    return this.#keep(await UdpFeed.open(this.room.media, this.#newTrack(codec)));
   }
 
   /** Adds the tracks of feeds to the room. */
-  protected announce(feeds: readonly RtpFeed[]): void {
+  protected announce(feeds: readonly Feed[]): void {
     const tracks = feeds.map(({ publication }) => new Track({ id: publication.trackId, type: publication.kind }));
     this.room.addTracks(this.component, tracks);
   }
 
   /** Removes a track from the room. Idempotent. */
-  protected withdraw(feed: RtpFeed): void {
+  protected withdraw(feed: Feed): void {
     this.room.removeTracks(this.component, [feed.publication.trackId]);
     this.#feeds.delete(feed);
     feed.close();
@@ -102,6 +107,16 @@ export abstract class RunningComponent implements ComponentSource {
     this.#noted = false;
     this.logger.warn({ err: error }, 'A component crashed.');
     this.#leave(this.room.crashComponent(this.component));
+  }
+
+  #newTrack(codec: FeedCodec): FeedOptions {
+    return { trackId: trackId(), codec, cname: this.component.id };
+  }
+
+  #keep<Kind extends Feed>(feed: Kind): Kind {
+    this.#feeds.add(feed);
+    if (this.closed) feed.close();
+    return feed;
   }
 
   async #close(): Promise<void> {

@@ -1,45 +1,14 @@
-import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { DirectTransport, RtpCodecParameters } from 'mediasoup/types';
+import type { DirectTransport } from 'mediasoup/types';
 import { asksForKeyframe, writeSenderReport } from '../media/rtp/rtcp.ts';
 import { type OutgoingPacket, serializeRtp } from '../media/rtp/rtp-packet.ts';
-import type { TrackType } from '../room/track.ts';
-import { Publication } from './publication.ts';
+import { type Feed, type FeedStream, publishFeed } from './feed.ts';
+import type { FeedOptions } from './feed-codec.ts';
+import type { Publication } from './publication.ts';
 import type { RoomRouter } from './room-router.ts';
 
-/** Without this feedback mediasoup would not request keyframes. */
-const rtcpFeedback = [
-  { type: 'nack', parameter: 'pli' },
-  { type: 'ccm', parameter: 'fir' },
-];
-
-/**
- * The codecs of feeds. H264 is always declared as constrained baseline: browsers decode high and main profile, too, as long as there
- * are no B-frames.
- */
-const codecs = {
-  h264: {
-    mimeType: 'video/H264',
-    payloadType: 96,
-    clockRate: 90_000,
-    parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
-    rtcpFeedback,
-  },
-  vp8: { mimeType: 'video/VP8', payloadType: 98, clockRate: 90_000, rtcpFeedback },
-  opus: { mimeType: 'audio/opus', payloadType: 97, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1 } },
-} satisfies Record<string, RtpCodecParameters>;
-
-export type FeedCodec = keyof typeof codecs;
-
-export interface RtpFeedOptions {
-  readonly trackId: string;
-  readonly codec: FeedCodec;
-  /** CNAME, the same for audio and video that belong together. */
-  readonly cname: string;
-}
-
-/** Sends media that does not come by WebRTC into a room, where it is a publication like any other. */
-export class RtpFeed {
+/** Sends media of this process into a room, where it is a publication like any other. */
+export class RtpFeed implements Feed {
   /** `keyframeRequest`: a viewer needs a keyframe. `closed`: by {@link close}, or with the room. */
   readonly observer = new EventEmitter<{ keyframeRequest: []; closed: [] }>();
   readonly publication: Publication;
@@ -49,7 +18,7 @@ export class RtpFeed {
   #packets = 0;
   #octets = 0;
 
-  private constructor(transport: DirectTransport, publication: Publication, ssrc: number, payloadType: number) {
+  private constructor(transport: DirectTransport, { publication, ssrc, payloadType }: FeedStream) {
     this.#transport = transport;
     this.publication = publication;
     this.#ssrc = ssrc;
@@ -61,21 +30,9 @@ export class RtpFeed {
   }
 
   /** Opens a feed. Rejects when the room is closed or does not accept the codec. */
-  static async open(router: RoomRouter, options: RtpFeedOptions): Promise<RtpFeed> {
-    const codec = codecs[options.codec];
-    const ssrc = randomInt(1, 2 ** 32);
-    const kind: TrackType = options.codec === 'opus' ? 'audio' : 'video';
-    const rtpParameters = { codecs: [codec], encodings: [{ ssrc }], rtcp: { cname: options.cname } };
+  static async open(router: RoomRouter, options: FeedOptions): Promise<RtpFeed> {
     const transport = await router.createDirectTransport();
-    try {
-      const publication = new Publication(options.trackId, await transport.produce({ kind, rtpParameters }), []);
-      const feed = new RtpFeed(transport, publication, ssrc, codec.payloadType);
-      await router.addPublication(publication);
-      return feed;
-    } catch (error) {
-      transport.close();
-      throw error;
-    }
+    return new RtpFeed(transport, await publishFeed(router, transport, options));
   }
 
   get closed(): boolean {

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
 import type { NegotiatedMedia } from '../../src/component/sip/media/negotiated-media.ts';
 import type { PhoneMediaEvents } from '../../src/component/sip/media/phone-media.ts';
+import type { FeedAddress } from '../../src/component/sip/media/telephony-message.ts';
 import { SipError } from '../../src/component/sip/sip-error.ts';
-import type { UdpFeed } from '../../src/sfu/udp-feed.ts';
 
 export interface PhoneOptions {
   /** The address of this machine that the phone sends to; `0.0.0.0` or `::`: any. */
@@ -18,9 +18,6 @@ export interface PhoneOptions {
   /** Time without RTP after which the phone is silent, in ms. Default 30 s. */
   readonly mediaTimeout?: number;
 }
-
-/** Where the room receives what the phone says. */
-export type FeedAddress = Pick<UdpFeed, 'port' | 'ssrc' | 'payloadType'>;
 
 /** The phone's end of a call: RTP in both directions, its codec, its keys. */
 export class Phone {
@@ -50,10 +47,11 @@ export class Phone {
 
   /**
    * Sends what the phone says to the room's feed. A later call moves it to another feed.
+   * @param from our port on 127.0.0.1 in a process that is lost: the feed accepts no other one
    * @returns our port on 127.0.0.1, for `UdpFeed.connect`
    */
-  async join(feed: FeedAddress): Promise<number> {
-    return await Promise.resolve(feed.port);
+  async join(feed: FeedAddress, from?: number): Promise<number> {
+    return await Promise.resolve(from ?? feed.port);
   }
 
   /** Whether the room hears the phone. Default true. */

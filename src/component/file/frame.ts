@@ -1,5 +1,5 @@
 import type { Logger } from '../../log/logger.ts';
-import type { FeedCodec } from '../../sfu/rtp-feed.ts';
+import type { FeedCodec } from '../../sfu/feed-codec.ts';
 
 /** Presentation time and duration. */
 export interface Timing {

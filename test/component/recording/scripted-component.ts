@@ -4,8 +4,9 @@ import { toNtpTime } from '../../../src/media/rtp/rtcp.ts';
 import type { Component } from '../../../src/room/component.ts';
 import type { Room } from '../../../src/room/room.ts';
 import { Track } from '../../../src/room/track.ts';
+import type { FeedCodec } from '../../../src/sfu/feed-codec.ts';
 import type { RoomRouter } from '../../../src/sfu/room-router.ts';
-import type { FeedCodec, RtpFeed } from '../../../src/sfu/rtp-feed.ts';
+import type { RtpFeed } from '../../../src/sfu/rtp-feed.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import type { Script } from '../../rtp-sender.ts';
 

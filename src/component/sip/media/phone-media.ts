@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { UdpFeed } from '../../../sfu/udp-feed.ts';
+import type { SipError } from '../sip-error.ts';
 import type { NegotiatedMedia } from './negotiated-media.ts';
 
 export interface PhoneMediaEvents {
@@ -9,6 +10,8 @@ export interface PhoneMediaEvents {
   received: [];
   /** No RTP for the media timeout although the phone should send. Once until packets come again. */
   silent: [];
+  /** The sound of the call has ended for good: its process was lost, and another one could not go on. Once. */
+  failed: [SipError];
 }
 
 /** The sound of one call, in a telephony worker: a UDP port for the phone, the mix of the room, and a track of the room. */
