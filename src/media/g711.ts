@@ -28,3 +28,36 @@ function expandA(byte: number): number {
   const magnitude = segment === 0 ? step : (step + 0x100) << (segment - 1);
   return code & 0x80 ? magnitude : -magnitude;
 }
+
+/** Encodes 16-bit samples, one byte each. */
+export function encodeG711(law: G711Law, samples: Int16Array): Buffer {
+  const codes = codesOf[law];
+  const bytes = Buffer.allocUnsafe(samples.length);
+  for (let index = 0; index < samples.length; index += 1) bytes[index] = codes[(samples[index] ?? 0) & 0xffff] ?? 0;
+  return bytes;
+}
+
+/** The byte of every sample, by its 16 bits. */
+const codesOf: Readonly<Record<G711Law, Uint8Array>> = {
+  pcmu: Uint8Array.from({ length: 65_536 }, (_, bits) => compressMu((bits << 16) >> 16)),
+  pcma: Uint8Array.from({ length: 65_536 }, (_, bits) => compressA((bits << 16) >> 16)),
+};
+
+/** The number of the segment: the place of the highest bit above the seventh. */
+function segmentOf(magnitude: number): number {
+  return 24 - Math.clz32(magnitude);
+}
+
+function compressMu(sample: number): number {
+  const magnitude = Math.min(Math.abs(sample) + 0x84, 0x7fff);
+  const segment = segmentOf(magnitude);
+  const code = (segment << 4) | ((magnitude >> (segment + 3)) & 0x0f);
+  return ~(sample < 0 ? code | 0x80 : code) & 0xff;
+}
+
+function compressA(sample: number): number {
+  const magnitude = sample < 0 ? ~sample : sample;
+  const segment = magnitude < 0x100 ? 0 : segmentOf(magnitude);
+  const code = (segment << 4) | ((magnitude >> Math.max(segment + 3, 4)) & 0x0f);
+  return (sample < 0 ? code : code | 0x80) ^ 0x55;
+}

@@ -1,11 +1,12 @@
 import { AudioToOpus } from '../../ffmpeg/audio-to-opus.ts';
 import type { Logger } from '../../log/logger.ts';
 import { isPcmEncoding } from '../../media/pcm.ts';
+import { fitsOpus } from '../../media/rtp/opus-transcoder.ts';
 import type { OutgoingStream } from '../../media/rtp/outgoing-stream.ts';
 import { AacFraming, type AudioFraming, CodeFraming, PcmFraming } from './audio-framing.ts';
 import type { AudioRelay } from './audio-relay.ts';
 import { OpusRelay } from './opus-relay.ts';
-import { fitsOpus, PcmRelay } from './pcm-relay.ts';
+import { PcmRelay } from './pcm-relay.ts';
 import { aacConfigOf, type SourceTrack } from './sdp.ts';
 import { TranscodedRelay } from './transcoded-relay.ts';
 

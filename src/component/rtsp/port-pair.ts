@@ -1,5 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import type { Socket } from 'node:dgram';
+import { bindUdpPort, closeUdpPort } from '../../net/udp-port.ts';
 import { RtspError } from './rtsp-error.ts';
 
 /** Two UDP sockets for one track. */
@@ -14,8 +14,6 @@ export interface PortWish {
   readonly exact: boolean;
 }
 
-/** Receive buffer size, in bytes, as in the reference; the kernel may grant less. */
-const receiveBufferBytes = 1024 * 1024;
 const attempts = 30;
 
 /**
@@ -23,46 +21,26 @@ const attempts = 30;
  * @throws RtspError port_in_use when it must be this port and it is not free
  */
 export async function openPortPair(family: 'udp4' | 'udp6', { port, exact }: PortWish): Promise<PortPair> {
-  const wished = await bind(family, port);
+  const wished = await bindUdpPort({ family, port });
   if (wished) return { rtp: wished, rtcp: await bindBeside(wished, family) };
   for (let attempt = 0; attempt < attempts && !exact; attempt += 1) {
-    const rtp = await bind(family, 0);
+    const rtp = await bindUdpPort({ family, port: 0 });
     const free = rtp?.address().port ?? 0;
-    const rtcp = rtp && free % 2 === 0 ? await bind(family, free + 1) : undefined;
+    const rtcp = rtp && free % 2 === 0 ? await bindUdpPort({ family, port: free + 1 }) : undefined;
     if (rtp && rtcp) return { rtp, rtcp };
-    if (rtp) await close(rtp);
+    if (rtp) await closeUdpPort(rtp);
   }
   throw new RtspError('port_in_use');
 }
 
 export async function closePortPair({ rtp, rtcp }: PortPair): Promise<void> {
-  await Promise.all([close(rtp), close(rtcp)]);
+  await Promise.all([closeUdpPort(rtp), closeUdpPort(rtcp)]);
 }
 
 async function bindBeside(rtp: Socket, family: 'udp4' | 'udp6'): Promise<Socket> {
-  const rtcp = (await bind(family, rtp.address().port + 1)) ?? (await bind(family, 0));
+  const next = await bindUdpPort({ family, port: rtp.address().port + 1 });
+  const rtcp = next ?? (await bindUdpPort({ family, port: 0 }));
   if (rtcp) return rtcp;
-  await close(rtp);
+  await closeUdpPort(rtp);
   throw new RtspError('port_in_use');
-}
-
-/** Undefined when the port is not available. */
-async function bind(family: 'udp4' | 'udp6', port: number): Promise<Socket | undefined> {
-  if (port > 65_535) return undefined;
-  const socket = createSocket({ type: family, recvBufferSize: receiveBufferBytes });
-  try {
-    const listening = once(socket, 'listening');
-    socket.bind(port);
-    await listening;
-  } catch {
-    await close(socket);
-    return undefined;
-  }
-  // ignored: an unreachable source is noticed by the timeout
-  socket.on('error', () => undefined);
-  return socket;
-}
-
-function close(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.close(() => resolve()));
 }
