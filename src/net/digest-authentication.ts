@@ -9,22 +9,25 @@ const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha25
  * for any protocol that took it from HTTP: RTSP and SIP.
  */
 export class DigestAuthentication {
-  readonly nonce: string;
+  readonly realm: string;
   /** Whether the server rejected the nonce as too old and did not check the password. */
   readonly stale: boolean;
   readonly #challenge: Challenge;
-  readonly #hash: string;
+  /** As node:crypto calls it. */
+  readonly hash: string;
   readonly #session: boolean;
   readonly #cnonce: () => string;
+  #nonce: string;
   #uses = 0;
 
   private constructor(challenge: Challenge, hash: string, cnonce: () => string) {
     const { parameters } = challenge;
     this.#challenge = challenge;
-    this.#hash = hash;
+    this.hash = hash;
     this.#session = /-sess$/i.test(parameters.get('algorithm') ?? '');
     this.#cnonce = cnonce;
-    this.nonce = parameters.get('nonce') ?? '';
+    this.realm = parameters.get('realm') ?? '';
+    this.#nonce = parameters.get('nonce') ?? '';
     this.stale = /^true$/i.test(parameters.get('stale') ?? '');
   }
 
@@ -35,12 +38,36 @@ export class DigestAuthentication {
    * @returns undefined when none of them is supported
    */
   static from(headers: readonly string[], cnonce = randomCnonce): DigestAuthentication | undefined {
-    const usable = headers.flatMap(parseChallenges).flatMap((challenge) => {
+    return DigestAuthentication.#usable(headers, cnonce).reduce<DigestAuthentication | undefined>(stronger, undefined);
+  }
+
+  /**
+   * Picks the strongest supported Digest challenge of each realm: several proxies may want credentials, each for its own
+   * (RFC 3261 section 22.3). @param headers and cnonce as in {@link from}
+   */
+  static perRealm(headers: readonly string[], cnonce = randomCnonce): DigestAuthentication[] {
+    const strongest = new Map<string, DigestAuthentication>();
+    for (const each of DigestAuthentication.#usable(headers, cnonce)) {
+      strongest.set(each.realm, stronger(strongest.get(each.realm), each));
+    }
+    return [...strongest.values()];
+  }
+
+  static #usable(headers: readonly string[], cnonce: () => string): DigestAuthentication[] {
+    return headers.flatMap(parseChallenges).flatMap((challenge) => {
       const hash = hashOf(challenge);
-      return hash === undefined ? [] : [{ challenge, hash }];
+      return hash === undefined ? [] : [new DigestAuthentication(challenge, hash, cnonce)];
     });
-    const best = usable.find(({ hash }) => hash === 'sha256') ?? usable[0];
-    return best && new DigestAuthentication(best.challenge, best.hash, cnonce);
+  }
+
+  get nonce(): string {
+    return this.#nonce;
+  }
+
+  /** The nonce of the next request: the `nextnonce` of Authentication-Info (RFC 7616 section 3.5). */
+  renew(nonce: string): void {
+    this.#nonce = nonce;
+    this.#uses = 0;
   }
 
   /**
@@ -49,7 +76,7 @@ export class DigestAuthentication {
    */
   authorize(method: string, uri: string, { username, password }: Credentials): string {
     const { parameters } = this.#challenge;
-    const realm = parameters.get('realm') ?? '';
+    const { realm } = this;
     const algorithm = parameters.get('algorithm');
     const opaque = parameters.get('opaque');
     const qop = parameters.has('qop') ? 'auth' : undefined;
@@ -75,8 +102,13 @@ export class DigestAuthentication {
   }
 
   #digest(text: string): string {
-    return createHash(this.#hash).update(text).digest('hex');
+    return createHash(this.hash).update(text).digest('hex');
   }
+}
+
+/** The first of two that are equally strong. */
+function stronger(one: DigestAuthentication | undefined, other: DigestAuthentication): DigestAuthentication {
+  return one && (one.hash === 'sha256' || other.hash !== 'sha256') ? one : other;
 }
 
 function randomCnonce(): string {
