@@ -4,7 +4,7 @@ import type { Logger } from '../log/logger.ts';
 import { Component, type ComponentSource } from '../room/component.ts';
 import type { ComponentType } from '../room/endpoint.ts';
 import type { Room } from '../room/room.ts';
-import { Track } from '../room/track.ts';
+import { type Metadata, Track } from '../room/track.ts';
 import type { Feed } from '../sfu/feed.ts';
 import type { FeedCodec, FeedOptions } from '../sfu/feed-codec.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -14,6 +14,8 @@ import { UdpFeed } from '../sfu/udp-feed.ts';
 export interface RunningComponentOptions {
   readonly room: Room<RoomRouter>;
   readonly logger: Logger;
+  /** What participants see of the component. Default: null. */
+  readonly metadata?: Metadata;
 }
 
 /**
@@ -31,8 +33,8 @@ export abstract class RunningComponent implements ComponentSource {
   #noted = false;
   #closing: Promise<void> | undefined;
 
-  constructor(type: ComponentType, { room, logger }: RunningComponentOptions) {
-    this.component = new Component(randomUUID(), type, this);
+  constructor(type: ComponentType, { room, logger, metadata }: RunningComponentOptions) {
+    this.component = new Component(randomUUID(), type, this, metadata);
     this.room = room;
     this.logger = logger.child({ roomId: room.id, componentId: this.component.id });
   }

@@ -70,6 +70,7 @@ export class GatewayCapture implements SessionCapture {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimeout();
+    await this.#room.endComponent(this.component);
     await this.#call.close();
   }
 

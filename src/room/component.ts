@@ -1,6 +1,6 @@
 import type { ComponentType, Endpoint } from './endpoint.ts';
 import type { TrackOrigin } from './room-event.ts';
-import type { Track } from './track.ts';
+import type { Metadata, Track } from './track.ts';
 
 /** The implementation of a component, closed when the component leaves the room. */
 export interface ComponentSource {
@@ -16,13 +16,15 @@ export interface ComponentSource {
 export class Component implements Endpoint {
   readonly id: string;
   readonly type: ComponentType;
-  readonly metadata = null;
+  readonly metadata: Metadata;
   readonly tracks = new Map<string, Track>();
   readonly origin: TrackOrigin;
   readonly source: ComponentSource;
 
-  constructor(id: string, type: ComponentType, source: ComponentSource) {
+  /** @param metadata for the participants; no client sets it */
+  constructor(id: string, type: ComponentType, source: ComponentSource, metadata: Metadata = null) {
     this.id = id;
+    this.metadata = metadata;
     this.type = type;
     this.source = source;
     this.origin = { componentId: id };

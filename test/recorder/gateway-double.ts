@@ -18,13 +18,10 @@ export class GatewayCallDouble implements GatewayCall {
   /** What was asked for, in order. */
   readonly asked: boolean[] = [];
   closed = false;
-  readonly #room: Room;
 
   constructor(room: Room, options: GatewayCallOptions) {
-    this.#room = room;
     this.options = options;
-    const close = async () => this.end('component_closed');
-    this.component = new Component(randomUUID(), 'sip', { properties: () => ({}), close });
+    this.component = new Component(randomUUID(), 'sip', { properties: () => ({}), close: () => this.close() });
     room.addComponent(this.component);
   }
 
@@ -42,7 +39,7 @@ export class GatewayCallDouble implements GatewayCall {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.#room.endComponent(this.component);
+    this.end('component_closed');
   }
 }
 

@@ -26,7 +26,7 @@ export interface GatewayCallEvents {
   answered: [];
   /** A key was pressed at the phone: one of `0-9*#ABCD`. */
   dtmf: [digit: string];
-  /** The call or its registration has ended; once, also after {@link GatewayCall.close}. */
+  /** The call has ended, or its registration was refused; once. */
   ended: [CallEnd];
 }
 
@@ -36,7 +36,10 @@ export interface GatewayCall {
   readonly component: Component;
   /** Whether the room hears the phone. Default true. Also before the call is answered. */
   setAudible(audible: boolean): void;
-  /** Ends the call, by a BYE or a CANCEL, and the registration; the component leaves the room. Resolves when that was sent. Idempotent. */
+  /**
+   * Ends the call, by a BYE or a CANCEL, and the registration. Resolves when the other side knows, or after 2 s. The room calls it, too, when
+   * the component leaves, which is up to the owner. Idempotent.
+   */
   close(): Promise<void>;
 }
 

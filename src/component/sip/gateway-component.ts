@@ -1,0 +1,170 @@
+import { EventEmitter } from 'node:events';
+import type { Component } from '../../room/component.ts';
+import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
+import { accountOf, type SipAccount } from './account.ts';
+import type { CallEnd } from './call/call-state.ts';
+import type { GatewayCall, GatewayCallEvents, GatewayCallOptions } from './gateway-call.ts';
+import { parseSipUri, plainUser } from './message/sip-uri.ts';
+import { SipError, type SipErrorCode } from './sip-error.ts';
+import type { SipSource } from './sip-source.ts';
+import type { IncomingCalls, SipCall, SipRegistration, Telephony } from './telephony.ts';
+
+/**
+ * A SIP component for one call that the server itself makes or awaits. It stays in the room, without a track, until its owner closes it,
+ * and also when it is alone there.
+ */
+export class GatewayComponent extends RunningComponent implements GatewayCall, SipSource {
+  readonly observer = new EventEmitter<GatewayCallEvents>();
+  readonly #options: GatewayCallOptions;
+  readonly #telephony: Telephony;
+  #registration: SipRegistration | undefined;
+  #stopListening: () => void = () => {};
+  #call: SipCall | undefined;
+  #audible = true;
+  #over = false;
+
+  constructor(base: RunningComponentOptions, options: GatewayCallOptions, telephony: Telephony) {
+    super('sip', { ...base, ...(options.name !== undefined && { metadata: { displayName: options.name } }) });
+    this.#options = options;
+    this.#telephony = telephony;
+  }
+
+  /** The shape of docs/contracts/fishjam-rest.md 3.4. The password is no client's: it is not returned. */
+  properties(): Record<string, unknown> {
+    const [username, address] = splitAddress(this.#options.address ?? '');
+    return { registrarCredentials: { address, username, password: '' } };
+  }
+
+  /** Joins the room. What is wrong with the options ends the call afterwards. */
+  async open(): Promise<Component> {
+    const component = await this.enter();
+    setImmediate(() => this.#begin());
+    return component;
+  }
+
+  setAudible(audible: boolean): void {
+    this.#audible = audible;
+    this.#call?.phone?.setAudible(audible);
+  }
+
+  /** Its call is its owner's. */
+  dial(): void {
+    this.logger.warn('A SIP component of a gateway session calls no other number.');
+  }
+
+  hangUp(): void {
+    this.#call?.hangUp('user_hangup');
+    if (!this.#call) this.#end({ reason: 'user_hangup' });
+  }
+
+  protected async stop(): Promise<void> {
+    this.#stopListening();
+    await this.#call?.close();
+    await this.#registration?.close();
+    this.#end({ reason: 'component_closed' });
+  }
+
+  #begin(): void {
+    if (this.closed || this.#over) return;
+    try {
+      const { address, password } = this.#options;
+      const account = address === undefined ? undefined : accountOfAddress(address, password ?? '');
+      if (account && password !== undefined) this.#register(account);
+      else if (this.#options.target === undefined) this.#listen();
+      else this.#dial(account);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** An outgoing call waits for the registration; the first incoming one is taken. */
+  #register(account: SipAccount): void {
+    const { target } = this.#options;
+    const incoming = target === undefined && { incoming: this.#incoming() };
+    const registration = this.#telephony.register({ account, ...this.#way(), ...incoming });
+    this.#registration = registration;
+    registration.observer.once('refused', ({ code, status }) => this.#end(endOf(code, status)));
+    if (target !== undefined) registration.observer.once('registered', () => this.#dial(account));
+  }
+
+  #listen(): void {
+    const { contact } = this.#options;
+    const uri = contact === undefined ? undefined : parseSipUri(contact);
+    if (contact !== undefined && !uri) throw new SipError('bad_address');
+    this.#stopListening = this.#telephony.listen(this.#incoming(), uri && plainUser(uri));
+  }
+
+  #dial(account: SipAccount | undefined): void {
+    if (this.closed || this.#over) return;
+    const { target = '', displayName } = this.#options;
+    const openMedia = () => this.#telephony.openMedia(this.room);
+    this.#take(this.#telephony.call({ ...(account && { account }), target, displayName, ...this.#way(), openMedia }));
+  }
+
+  #way() {
+    const { proxy, contact } = this.#options;
+    return { ...(proxy !== undefined && { proxy }), ...(contact !== undefined && { contact }) };
+  }
+
+  #incoming(): IncomingCalls {
+    return {
+      allowedCallers: ['*'],
+      openMedia: () => this.#telephony.openMedia(this.room),
+      busy: () => this.#call !== undefined || this.#over || this.closed,
+      accepted: (call) => this.#take(call),
+    };
+  }
+
+  #take(call: SipCall): void {
+    this.#call = call;
+    this.logger.info({ direction: call.direction, party: call.party }, 'The call of a gateway begins.');
+    call.observer.once('answered', () => {
+      this.#join(call).catch((error: unknown) => this.#fail(error));
+    });
+    call.observer.once('ended', (end) => this.#end(end));
+  }
+
+  /** The call has been answered: participants hear the telephone. */
+  async #join({ phone }: SipCall): Promise<void> {
+    if (!phone) throw new SipError('closed');
+    phone.observer.on('dtmf', (digit) => this.observer.emit('dtmf', digit));
+    phone.setAudible(this.#audible);
+    const feed = await this.openUdpFeed('opus');
+    await phone.join(feed);
+    if (this.closed || this.#over) return;
+    this.announce([feed]);
+    this.observer.emit('answered');
+  }
+
+  #fail(error: unknown): void {
+    if (this.closed || this.#over) return;
+    if (error instanceof SipError) return this.#end(endOf(error.code, error.status));
+    this.logger.error({ err: error }, 'The call of a gateway failed unexpectedly.');
+    this.#end({ reason: 'failed' });
+  }
+
+  #end(end: CallEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.logger.info({ ...end }, 'The call of a gateway has ended.');
+    this.observer.emit('ended', end);
+  }
+}
+
+/** @throws SipError bad_address */
+function accountOfAddress(text: string, password: string): SipAccount {
+  const [username, address] = splitAddress(text);
+  return accountOf({ address, username, password });
+}
+
+/** User and domain of `user@domain`; without an `@`, the text is both. */
+function splitAddress(address: string): [user: string, domain: string] {
+  const at = address.lastIndexOf('@');
+  return at < 0 ? [address, address] : [address.slice(0, at), address.slice(at + 1)];
+}
+
+function endOf(code: SipErrorCode, status: number | undefined): CallEnd {
+  const named = ['timeout', 'unauthorized', 'unreachable', 'no_common_codec', 'rejected'] as const;
+  const reason = named.find((each) => each === code) ?? 'failed';
+  return { reason, ...(status !== undefined && { status }) };
+}
