@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -152,19 +152,23 @@ export class Baresip {
     return keys.map(({ param }) => param ?? '').join('');
   }
 
-  /** What it heard in a call, until now. @param call which one */
-  async heard(call = 0): Promise<Sound> {
-    return await this.#recording('dec', call);
+  /** What it has heard in this call until now, or in the last one. */
+  async heard(): Promise<Sound> {
+    return await this.#recording('dec');
   }
 
-  /** Waits until it has heard so many ms of a call, its beginning included, whatever they hold. */
-  async hearsFor(duration: number, call = 0): Promise<void> {
-    await eventually(`the phone hears ${duration} ms`, async () => soundLength(await this.heard(call)) >= duration);
+  /** Waits until it has heard so many ms of this call, its beginning included, whatever they hold. */
+  async hearsFor(duration: number): Promise<void> {
+    await eventually(`the phone hears ${duration} ms`, async () => soundLength(await this.heard()) >= duration);
   }
 
-  /** What it said in a call. */
-  async said(call = 0): Promise<Sound> {
-    return await this.#recording('enc', call);
+  /** Waits until a call has ended, the `count`th. @returns what it heard and said in it; both are forgotten then */
+  async recorded(count = 1): Promise<{ heard: Sound; said: Sound }> {
+    await this.sees('CALL_CLOSED', count);
+    const recorded = { heard: await this.#recording('dec'), said: await this.#recording('enc') };
+    // another call in the same second would be written to the same files
+    for (const name of await this.#recordings('wav')) await rm(join(this.#folder, name));
+    return recorded;
   }
 
   /** Idempotent; as if the power had failed. */
@@ -190,11 +194,15 @@ export class Baresip {
     });
   }
 
-  async #recording(direction: 'dec' | 'enc', call: number): Promise<Sound> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith(`${direction}.wav`)).sort();
-    const name = names[call];
-    if (!name) throw new Error(`There is no recording ${call} of this phone: ${this.output}`);
+  async #recording(direction: 'dec' | 'enc'): Promise<Sound> {
+    const name = (await this.#recordings(`${direction}.wav`)).at(-1);
+    if (!name) throw new Error(`There is no recording of this phone: ${this.output}`);
     return readWav(await readFile(join(this.#folder, name)));
+  }
+
+  /** Their names hold the second in which they began. */
+  async #recordings(end: string): Promise<string[]> {
+    return (await readdir(this.#folder)).filter((name) => name.endsWith(end)).sort();
   }
 
   /** Netstrings: length, colon, JSON, comma. */

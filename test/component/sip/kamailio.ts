@@ -17,6 +17,8 @@ export interface KamailioOptions {
   readonly nonceExpire?: number;
   /** Shortest registration that it grants, in s; a shorter one gets 423. Default 30. */
   readonly minExpires?: number;
+  /** Port of 127.0.0.1 that it says it has over UDP: of a relay in front of it. Then it takes all telephones for ones behind a NAT. */
+  readonly advertised?: number;
 }
 
 /** Numbers that no account has: what they do is said here. */
@@ -168,9 +170,11 @@ async function listens(port: number): Promise<boolean> {
 }
 
 async function configuration(folder: string, options: KamailioOptions): Promise<string> {
-  const { port, nonceExpire = 20, minExpires = 30 } = options;
+  const { port, nonceExpire = 20, minExpires = 30, advertised } = options;
   const values: Record<string, string> = {
     ...{ FOLDER: folder, TLSPORT: String(port + 1), PORT: String(port) },
+    ...{ ADVERTISED: advertised === undefined ? '' : `advertise 127.0.0.1:${advertised}` },
+    ...{ NAT: advertised === undefined ? '$pr == "tls"' : '1 == 1' },
     ...{ NONCE_EXPIRE: String(nonceExpire), MIN_EXPIRES: String(minExpires) },
     ...Object.fromEntries(Object.entries(fixedNumbers).map(([name, number]) => [`<${name}>`, number])),
   };

@@ -3,6 +3,7 @@ import { PortBlock } from '../../port-block.ts';
 import { dropOuts, part, toneLevel } from '../../tone.ts';
 import { Baresip } from './baresip.ts';
 import { Kamailio, lacking } from './kamailio.ts';
+import { Sipp, scenario } from './sipp.ts';
 
 const skip = await lacking('kamailio', 'baresip', 'openssl');
 
@@ -25,15 +26,37 @@ t.test('two telephones hear each other through the registrar of the tests', { sk
     await caller.press('5#');
     await called.sees('CALL_DTMF_START', 2 * (call + 1));
     t.equal(called.pressed, '5#'.repeat(call + 1), transport);
-    await called.hearsFor(600, call);
+    await called.hearsFor(600);
     await (call === 0 ? called : caller).hangUp();
-    await called.sees('CALL_CLOSED', call + 1);
     await caller.sees('CALL_CLOSED');
-    const [heard, said] = [await called.heard(call), await called.said(call)];
+    const { heard, said } = await called.recorded(call + 1);
     t.ok(toneLevel(heard, 440) > 0.3, transport);
     t.ok(toneLevel(heard, 700) < 0.01, transport);
     t.ok(toneLevel(said, 700) > 0.3, transport);
     t.equal(dropOuts(part(heard, 200)), 0, transport);
     await caller.kill();
   }
+});
+
+t.test('a telephone calls a scenario of sipp', { skip: skip || (await lacking('sipp')) }, async (t) => {
+  const { min } = await PortBlock.claim(t);
+  await Kamailio.start(t, { port: min, accounts: { '1001': 'first' } });
+  const phone = await Baresip.start(t, {
+    ...{ user: '1001', password: 'first', port: min + 100 },
+    registrar: `127.0.0.1:${min}`,
+  });
+  const { receive, respond, described } = scenario;
+  const steps = [
+    receive('INVITE'),
+    respond('180 Ringing', { tag: 'one' }),
+    respond('200 OK', { tag: 'one', more: described(min + 3) }, 'retrans="500"'),
+    receive('ACK'),
+    receive('BYE'),
+    respond('200 OK'),
+  ];
+  const sipp = await Sipp.start(t, { port: min + 2, steps });
+  await phone.dial(`sip:phone@127.0.0.1:${min + 2}`);
+  await phone.sees('CALL_ESTABLISHED');
+  await phone.hangUp();
+  t.same(await sipp.ended, { code: 0, errors: '' });
 });

@@ -1,0 +1,124 @@
+import { Decoder } from '@evan/opus';
+import type { Test } from 'tap';
+import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpTransceiver } from 'werift';
+import { ScriptPlayer } from '../bench/load/script-player.ts';
+import { eventually } from '../eventually.ts';
+import { PeerClient } from '../peer-client.ts';
+import type { RunningServer } from '../running-server.ts';
+import { opusScript } from '../scripts.ts';
+import { type Sound, soundLength } from '../tone.ts';
+
+/** Tracks that it can receive. */
+const ears = 3;
+/** Milliseconds between two looks at what is due. */
+const pace = 5;
+
+const opus = new RTCRtpCodecParameters({
+  ...{ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 },
+});
+
+/** A WebRTC peer of a room that says a tone, and hears the others. */
+export class TonePeer {
+  readonly id: string;
+  readonly client: PeerClient;
+  readonly #connection: RTCPeerConnection;
+  readonly #heard: Int16Array[][] = [];
+  readonly #player: ScriptPlayer;
+  readonly #timer: NodeJS.Timeout;
+  readonly #trackId: string;
+  #muted = false;
+  #negotiated = 0;
+
+  private constructor(client: PeerClient, id: string, connection: RTCPeerConnection, player: ScriptPlayer) {
+    this.client = client;
+    this.id = id;
+    this.#connection = connection;
+    this.#player = player;
+    this.#trackId = `${id}:tone`;
+    this.#timer = setInterval(() => !this.#muted && this.#player.advance(performance.now()), pace);
+  }
+
+  /** Joins, sends, and receives what is or will be there. @param tone in Hz */
+  static async join(t: Pick<Test, 'teardown'>, server: RunningServer, roomId: string, tone: number): Promise<TonePeer> {
+    const { id, token } = await server.addPeer(roomId);
+    const client = await PeerClient.join(t, server.host, token);
+    const script = await opusScript(`aevalsrc=0.3*sin(2*PI*${tone}*t):s=48000`, 10);
+    const connection = new RTCPeerConnection({
+      codecs: { audio: [opus], video: [] },
+      // one transport, which close() closes
+      bundlePolicy: 'max-bundle',
+      iceUseIpv6: false,
+      iceAdditionalHostAddresses: ['127.0.0.1'],
+    });
+    const track = new MediaStreamTrack({ kind: 'audio' });
+    const sending = connection.addTransceiver(track, { direction: 'sendonly' });
+    const player = new ScriptPlayer(script, performance.now(), (packet) => track.writeRtp(packet));
+    const peer = new TonePeer(client, id, connection, player);
+    t.teardown(() => peer.close());
+    for (let ear = 0; ear < ears; ear += 1) peer.#listen(connection.addTransceiver('audio', { direction: 'recvonly' }));
+    const connected = connection.connectionStateChange.watch((state) => state === 'connected');
+    client.custom('renegotiateTracks');
+    await peer.#negotiate(sending);
+    await connected;
+    void peer.#follow(sending).catch(() => undefined);
+    return peer;
+  }
+
+  /** Everything that came in a slot for a track, one after the other; the server fills them in order. */
+  heard(ear = 0): Sound {
+    const parts = this.#heard[ear] ?? [];
+    const samples = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of parts) {
+      samples.set(piece, at);
+      at += piece.length;
+    }
+    return { samples, rate: 48_000 };
+  }
+
+  /** Forgets what it has heard, then waits for so much more, in ms. */
+  async listen(duration: number, ear = 0): Promise<Sound> {
+    this.#heard[ear] = [];
+    await eventually('the peer hears', () => soundLength(this.heard(ear)) >= duration);
+    return this.heard(ear);
+  }
+
+  /** Stops sending packets, or goes on. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+  }
+
+  /** Leaves. Idempotent. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.client.socket.terminate();
+    await this.#connection.close();
+  }
+
+  #listen(transceiver: RTCRtpTransceiver): void {
+    const index = this.#heard.push([]) - 1;
+    const decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
+    transceiver.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ payload }) => {
+        if (payload.length === 0) return;
+        const pcm = decoder.decode(payload);
+        this.#heard[index]?.push(new Int16Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.byteLength)));
+      });
+    });
+  }
+
+  /** Negotiates whenever the server wants to, until the socket closes. */
+  async #follow(sending: RTCRtpTransceiver): Promise<void> {
+    for (;;) await this.#negotiate(sending);
+  }
+
+  async #negotiate(sending: RTCRtpTransceiver): Promise<void> {
+    this.#negotiated += 1;
+    await this.client.saw('offerData', this.#negotiated);
+    await this.#connection.setLocalDescription(await this.#connection.createOffer());
+    const sdp = this.#connection.localDescription?.sdp ?? '';
+    this.client.offer(sdp, { [sending.mid ?? '0']: this.#trackId });
+    const answer = await this.client.saw('sdpAnswer', this.#negotiated);
+    await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer.data.sdp });
+  }
+}
