@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runCommand } from '../workers/mediasoup/command.mjs';
 import { Progress } from '../workers/mediasoup/progress.mjs';
-import { withoutServices } from './without-services.mjs';
+import { withoutDaemons } from './without-daemons.mjs';
 
 /** @typedef {import('./debian-packages.mjs').Requirement} Requirement */
 
@@ -52,8 +52,8 @@ export async function installPackages(packages, log) {
     total = Number(line.match(/ (\d+) newly installed/)?.[1] ?? total);
     if (line.startsWith('Setting up ')) progress.update(++done, total);
   };
-  await withoutServices(() => runCommand('apt-get', install, { env, onLine }));
-  await disableServices(packages);
+  await withoutDaemons(() => runCommand('apt-get', install, { env, onLine }));
+  await disableDaemons(packages);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function installPackages(packages, log) {
  *
  * @param {Requirement[]} packages that have just been installed
  */
-async function disableServices(packages) {
+async function disableDaemons(packages) {
   const services = packages.flatMap(({ service }) => (service ? [service] : []));
   if (services.length === 0 || !existsSync('/run/systemd/system')) return;
   await runCommand('systemctl', ['disable', ...services]);

@@ -15,8 +15,8 @@ const CONTENT = `#!/bin/sh\n${MARK}; to be removed if that is over.\nexit 101\n`
  * @param {() => Promise<unknown>} install
  * @param {string} [path] of the policy
  */
-export async function withoutServices(install, path = POLICY) {
-  if (!forbidServices(path)) {
+export async function withoutDaemons(install, path = POLICY) {
+  if (!forbidDaemons(path)) {
     await install();
     return;
   }
@@ -35,7 +35,7 @@ export async function withoutServices(install, path = POLICY) {
  * @param {string} path
  * @returns {boolean} whether the policy is ours, so that it is to be removed; one that was left behind by a killed set-up is
  */
-function forbidServices(path) {
+function forbidDaemons(path) {
   try {
     writeFileSync(path, CONTENT, { flag: 'wx', mode: 0o755 });
     return true;
