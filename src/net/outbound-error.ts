@@ -5,6 +5,7 @@ const sentences = {
   connectTimeout: 'Timeout while connecting',
   responseTimeout: 'Timeout while waiting for the response',
   unreachable: 'The connection failed',
+  untrusted: 'The certificate is not valid',
   aborted: 'The request was aborted',
 } as const;
 

@@ -1,9 +1,9 @@
-import { EventEmitter, once } from 'node:events';
-import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../clock/clock.ts';
 import type { AddressGuard } from '../../net/address-guard.ts';
-import { OutboundError } from '../../net/outbound-error.ts';
+import { openConnection } from '../../net/open-connection.ts';
+import type { OutboundError } from '../../net/outbound-error.ts';
 import { RtspError } from './rtsp-error.ts';
 import { type RtspRequest, type RtspResponse, writeRequest } from './rtsp-message.ts';
 import { RtspMessageReader } from './rtsp-message-reader.ts';
@@ -138,29 +138,16 @@ async function openSocket(
   { guard, clock, verifyTls }: RtspConnectionOptions,
   signal: AbortSignal,
 ): Promise<Socket> {
-  if (!guard.permitsHost(host)) throw new RtspError('refused_address');
-  const { lookup } = guard;
-  const socket = secure
-    ? tlsConnect({ host, port, lookup, rejectUnauthorized: verifyTls, ...(isIP(host) === 0 && { servername: host }) })
-    : netConnect({ host, port, lookup });
-  // never removed: an error without a listener would crash the process
-  socket.on('error', () => undefined);
-  const timeout = new AbortController();
-  const cancel = clock.schedule(timeoutMs, () => timeout.abort());
+  const target = { host, port, ...(secure && { tls: { verify: verifyTls } }) };
   try {
-    const either = AbortSignal.any([signal, timeout.signal]);
-    await once(socket, secure ? 'secureConnect' : 'connect', { signal: either });
-    return socket;
+    return await openConnection(target, { guard, clock, timeout: timeoutMs, signal });
   } catch (error) {
-    socket.destroy();
-    if (timeout.signal.aborted) throw new RtspError('timeout');
-    throw signal.aborted ? new RtspError('closed') : connectError(error as NodeJS.ErrnoException);
-  } finally {
-    cancel();
+    throw connectError(error as OutboundError);
   }
 }
 
-function connectError(error: NodeJS.ErrnoException): RtspError {
-  if (error instanceof OutboundError) return new RtspError('refused_address');
-  return new RtspError('connect_failed', error.code);
+function connectError({ code, reason }: OutboundError): RtspError {
+  if (code === 'refusedAddress') return new RtspError('refused_address');
+  if (code === 'connectTimeout') return new RtspError('timeout');
+  return code === 'aborted' ? new RtspError('closed') : new RtspError('connect_failed', reason);
 }

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { Test } from 'tap';
+import { systemClock } from '../../../src/clock/clock.ts';
 import { outgoingRequest } from '../../../src/component/sip/message/outgoing-request.ts';
 import { type OutgoingResponse, outgoingResponse } from '../../../src/component/sip/message/outgoing-response.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../../src/component/sip/message/sip-message.ts';
@@ -84,8 +85,8 @@ export class ScriptedPeer {
 
 /** A SIP port of 127.0.0.1. */
 export async function openTestSockets(t: Test): Promise<SipSockets> {
-  const options = { listenIp: '127.0.0.1', port: 0, advertisedIp: '127.0.0.1', guard: new AddressGuard() };
-  const sockets = await SipSockets.open(options);
+  const options = { guard: new AddressGuard(), clock: systemClock, verifyTls: true };
+  const sockets = await SipSockets.open({ listenIp: '127.0.0.1', port: 0, advertisedIp: '127.0.0.1', ...options });
   t.teardown(() => sockets.close());
   return sockets;
 }

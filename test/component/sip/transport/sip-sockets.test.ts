@@ -1,38 +1,29 @@
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { topViaOf } from '../../../../src/component/sip/message/header-values.ts';
-import { SipHeaders } from '../../../../src/component/sip/message/sip-headers.ts';
-import type { SipMessage, SipRequest } from '../../../../src/component/sip/message/sip-message.ts';
+import type { SipMessage } from '../../../../src/component/sip/message/sip-message.ts';
 import type { Hop } from '../../../../src/component/sip/transport/hop.ts';
 import { SipSockets } from '../../../../src/component/sip/transport/sip-sockets.ts';
 import { UdpSocket } from '../../../../src/component/sip/transport/udp-socket.ts';
 import { AddressGuard } from '../../../../src/net/address-guard.ts';
+import { HeldClock } from '../../../clock/held-clock.ts';
+import { okResponse, optionsRequest } from '../message/samples.ts';
 
 async function openSockets(t: Test, guard = new AddressGuard()): Promise<SipSockets> {
-  const sockets = await SipSockets.open({ listenIp: '127.0.0.1', port: 0, advertisedIp: '192.0.2.7', guard });
+  const options = { clock: new HeldClock(), verifyTls: true, guard };
+  const sockets = await SipSockets.open({ listenIp: '127.0.0.1', port: 0, advertisedIp: '192.0.2.7', ...options });
   t.teardown(() => sockets.close());
   return sockets;
-}
-
-function optionsRequest(via: string, body = ''): SipRequest {
-  const headers = new SipHeaders([
-    ['Via', via],
-    ['From', '<sip:a@example.org>;tag=1'],
-    ['To', '<sip:b@example.org>'],
-    ['Call-ID', 'one'],
-    ['CSeq', '1 OPTIONS'],
-  ]);
-  return { type: 'request', method: 'OPTIONS', uri: 'sip:b@example.org', headers, body: Buffer.from(body) };
 }
 
 const hopTo = ({ port }: { port: number }): Hop => ({ protocol: 'udp', address: '127.0.0.1', port });
 
 t.test('datagrams carry messages in both directions', async (t) => {
   const [one, other] = [await openSockets(t), await openSockets(t)];
-  t.equal(one.sentBy('udp'), `192.0.2.7:${one.port}`);
+  t.equal(one.sentBy(), `192.0.2.7:${one.port}`);
   const received = once(other.observer, 'message') as Promise<[SipMessage, Hop]>;
   const body = 'a'.repeat(20_000);
-  await one.send(optionsRequest(`SIP/2.0/UDP ${one.sentBy('udp')};branch=z9hG4bK1;rport`, body), hopTo(other));
+  await one.send(optionsRequest(`SIP/2.0/UDP ${one.sentBy()};branch=z9hG4bK1;rport`, body), hopTo(other));
   const [request, from] = await received;
   t.strictSame(from, hopTo(one));
   t.equal(request.body.toString(), body, 'a large one as well');
@@ -40,8 +31,7 @@ t.test('datagrams carry messages in both directions', async (t) => {
   t.strictSame([via?.parameters.get('received'), via?.parameters.get('rport')], ['127.0.0.1', String(one.port)]);
 
   const answered = once(one.observer, 'message') as Promise<[SipMessage, Hop]>;
-  const response = { type: 'response', status: 200, reason: 'OK', headers: request.headers, body: Buffer.alloc(0) };
-  await other.send(response as SipMessage, from);
+  if (request.type === 'request') await other.send(okResponse(request), from);
   t.match((await answered)[0], { type: 'response', status: 200 });
 });
 
