@@ -1,0 +1,52 @@
+import type { RegistrarAddress } from './account.ts';
+import { parseHost, parseSipUri, type SipUri } from './message/sip-uri.ts';
+import type { Hop } from './transport/hop.ts';
+import type { HopResolver } from './transport/sip-transport.ts';
+
+/** More than any provider has; names are resolved anew all the time. */
+const maxAddresses = 256;
+
+/** The hops of an account: those of its registrar, and of its proxy if there is one, are known from those of others. */
+export class AccountHops implements HopResolver {
+  readonly #resolver: HopResolver;
+  readonly #registrar: RegistrarAddress | undefined;
+  readonly #proxy: SipUri | undefined;
+  /** IP literals, the latest last. */
+  readonly #addresses = new Set<string>();
+
+  /** @param proxy SIP or SIPS URI */
+  constructor(resolver: HopResolver, registrar: RegistrarAddress | undefined, proxy: string | undefined) {
+    this.#resolver = resolver;
+    this.#registrar = registrar;
+    this.#proxy = proxy === undefined ? undefined : parseSipUri(proxy);
+  }
+
+  /** As it says in {@link HopResolver}; the transport of the account is that of all URIs of its domain that name none. */
+  async resolve(uri: string): Promise<Hop[]> {
+    const parsed = parseSipUri(uri);
+    const atRegistrar = parsed !== undefined && this.#isRegistrar(parsed);
+    const transport = this.#registrar?.transport;
+    const addition = atRegistrar && transport && !parsed.parameters.has('transport') ? `;transport=${transport}` : '';
+    const hops = await this.#resolver.resolve(`${uri}${addition}`);
+    if (atRegistrar || (parsed && parsed.host === this.#proxy?.host)) this.#remember(hops);
+    return hops;
+  }
+
+  /** Whether it belongs to the registrar or the proxy. */
+  trusts({ address }: Hop): boolean {
+    return this.#addresses.has(address);
+  }
+
+  #isRegistrar({ host, port }: SipUri): boolean {
+    const registrar = this.#registrar;
+    return registrar !== undefined && parseHost(registrar.host)?.host === host && registrar.port === port;
+  }
+
+  #remember(hops: readonly Hop[]): void {
+    for (const { address } of hops) {
+      this.#addresses.delete(address);
+      this.#addresses.add(address);
+    }
+    for (const address of this.#addresses) if (this.#addresses.size > maxAddresses) this.#addresses.delete(address);
+  }
+}
