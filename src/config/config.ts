@@ -14,6 +14,7 @@ import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './pr
 import { readS3 } from './s3.ts';
 import { Secret } from './secret.ts';
 import { readSecrets } from './secrets.ts';
+import { readTelephony } from './sip.ts';
 import { readStorage } from './storage.ts';
 import { readTurn } from './turn.ts';
 import { variables } from './variables.ts';
@@ -46,6 +47,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
   const http = readHttp(environment);
   const turn = readTurn(environment, http);
   const general = readGeneral(environment, host.workingDirectory);
+  const components = readComponents(environment);
   const minMediaPorts = workers.webRtcServer ? workers.count : 1;
   return freezeDeep({
     /** `NODE_ENV=production`. */
@@ -56,7 +58,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     /** Public address: `FJ_HOST` as it was given, or `ip:port`. */
     host: readHost(environment, http),
     http,
-    ...readComponents(environment),
+    ...components,
     ...general,
     log: readLog(environment),
     limits: environment.readAll(limitVariables),
@@ -75,6 +77,8 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     webhook: readWebhook(environment),
     outbound: environment.readAll(outboundVariables),
     rtsp: environment.readAll(rtspVariables),
+    /** Where and how SIP is spoken, whether or not it is allowed. */
+    telephony: readTelephony(environment, components.sip?.ip, host.addresses),
     /** Whether `/demo` is served. */
     demo: !production,
     /** What the operator should know; the caller logs them. */

@@ -88,6 +88,16 @@ export const frameSize = textOf('even numbers such as 1280x720', parseSize);
 export const oneOf = <const Word extends string>(words: readonly Word[]) =>
   textOf(`one of ${words.join(', ')}`, (text) => words.find((word) => word === text));
 
+/** Some of a few words, each once, in the order of preference; separated by commas or spaces. */
+export const oneOfEach = <const Word extends string>(words: readonly Word[]) =>
+  textOf(`some of ${words.join(', ')}, each once`, (text): Word[] | undefined => {
+    const given = splitList(text);
+    const known = given.flatMap((word) => words.find((each) => each === word) ?? []);
+    return known.length > 0 && known.length === given.length && new Set(known).size === known.length
+      ? known
+      : undefined;
+  });
+
 /** An `http:` or `https:` URL. */
 export const httpUrl = textOf('an http or https URL', parseUrl);
 

@@ -17,6 +17,7 @@ import {
 } from './program.ts';
 import { s3PathPrefixVariable, s3Variables } from './s3.ts';
 import { secretVariables } from './secrets.ts';
+import { telephonyVariables } from './sip.ts';
 import { retentionVariables, s3EndpointVariable, storageVariables } from './storage.ts';
 import { turnVariables } from './turn.ts';
 import type { Variable } from './variable.ts';
@@ -37,7 +38,7 @@ export const sections: Readonly<Record<string, readonly VariableGroup[]>> = {
   WebRTC: [webRtcVariables, workerVariables],
   TURN: [turnVariables],
   RTSP: [rtspVariables],
-  SIP: [sipVariables],
+  SIP: [sipVariables, telephonyVariables],
   S3: [s3Variables, { s3PathPrefixVariable }, s3NetworkVariables, { s3EndpointVariable }],
   Storage: [storageVariables, retentionVariables],
   Program: [formatVariables, programVariables, hlsVariables, rtmpVariables, { anyCodecVariable }],

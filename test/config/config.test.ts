@@ -249,6 +249,24 @@ t.test('media addresses are read', async (t) => {
   t.same(off.turn, { mode: 'off' });
 });
 
+t.test('SIP variables are read', async (t) => {
+  const telephony = async (record: Record<string, string>) => (await read(record)).telephony;
+  t.same(await telephony({}), {
+    ...{ listenIp: '0.0.0.0', port: 5060, rtpPorts: { min: 21_000, max: 21_100 }, allow: [], deny: [] },
+    ...{ verifyTls: true, codecs: ['pcma', 'pcmu', 'opus'], ringTimeoutMs: 60_000 },
+  });
+  const listenIp = async (record: Record<string, string>) => (await telephony(record)).listenIp;
+  t.equal(await listenIp({ FJ_SIP_IP: '10.1.2.3' }), '10.1.2.3', 'an address of this host');
+  t.equal(await listenIp({ FJ_SIP_IP: '198.51.100.7' }), '0.0.0.0', 'behind a NAT');
+  t.equal(await listenIp({ FJ_SIP_IP: '2001:db8::7' }), '::', 'of the same family');
+  t.equal(await listenIp({ FJ_SIP_IP: '10.1.2.3', SHOAL_SIP_LISTEN_IP: '127.0.0.1' }), '127.0.0.1');
+  const other = { SHOAL_SIP_CODECS: 'opus,pcmu', SHOAL_SIP_RING_TIMEOUT: '2', SHOAL_SIP_DENY: '127.0.0.1' };
+  t.match(await telephony(other), { codecs: ['opus', 'pcmu'], ringTimeoutMs: 2000, deny: ['127.0.0.1/32'] });
+  for (const SHOAL_SIP_CODECS of ['', 'g729', 'pcma pcma', 'opus g722']) {
+    await t.rejects(read({ SHOAL_SIP_CODECS }), /Bad SHOAL_SIP_CODECS .* some of pcma, pcmu, opus/, SHOAL_SIP_CODECS);
+  }
+});
+
 t.test('TURN variables are read', async (t) => {
   const files = { FJ_SSL_KEY_PATH: 'k.pem', FJ_SSL_CERT_PATH: 'c.pem' };
   const tls = await read({ ...files, SHOAL_TURN_TLS_PORT: '5349', FJ_HOST: 'media.example.com:443/x' });
