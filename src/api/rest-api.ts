@@ -10,16 +10,17 @@ import { recordingContentRoutes, recordingRoutes } from './fishjam/recording-rou
 import { roomRoutes } from './fishjam/room-routes.ts';
 import { sipRoutes } from './fishjam/sip-routes.ts';
 import { registerGroups, registerSchemas } from './route-group.ts';
+import { type CallContext, callRoutes } from './shoal/call-routes.ts';
 import { type OutputContext, outputRoutes } from './shoal/output-routes.ts';
 
 /** What the routes of the REST API stand on. */
-export interface RestContext extends FishjamContext, OutputContext {}
+export interface RestContext extends FishjamContext, OutputContext, CallContext {}
 
 /** Everything that the description of the API shows: the REST API of Fishjam 0.6.3, to the letter, and our own; and the description itself. */
 export async function registerRestApi(app: FastifyInstance, context: RestContext, token: Secret): Promise<void> {
   registerSchemas(app);
   await registerApiDescription(app);
-  const guarded = [healthRoutes, roomRoutes, peerRoutes, componentRoutes, sipRoutes, recordingRoutes, outputRoutes];
-  await registerGroups(app, guarded, context, token);
+  const fishjam = [healthRoutes, roomRoutes, peerRoutes, componentRoutes, sipRoutes, recordingRoutes];
+  await registerGroups(app, [...fishjam, outputRoutes, callRoutes], context, token);
   await registerGroups(app, [hlsRoutes, recordingContentRoutes], context);
 }

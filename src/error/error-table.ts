@@ -113,6 +113,16 @@ export const errorTable = {
   /** Without "a": the reference spells it differently on the two routes. */
   notSipForHangUp: { status: 400, text: (componentId: string) => `Component ${componentId} is not SIP component` },
 
+  noCall: { status: 409, text: (componentId: string) => `Component ${componentId} has no call that was answered` },
+  invalidDtmf: {
+    status: 400,
+    text: () => 'Expected 1 to 64 digits of 0-9*#ABCD',
+  },
+  dtmfUnsupported: {
+    status: 409,
+    text: (componentId: string) => `The telephone of component ${componentId} takes no DTMF`,
+  },
+
   invalidOutputType: { status: 400, text: () => 'Invalid output type' },
   invalidRtmpUrl: { status: 400, text: () => 'Invalid RTMP URL, or one that is not allowed' },
   outputNotFound: { status: 404, text: (outputId: string) => `Output ${outputId} does not exist` },

@@ -32,13 +32,16 @@ export class Notifications {
     const { sockets, webhooks, logger } = this.#options;
     try {
       const message = encodeRoomEvent(event);
-      // Only clients that subscribed to outputs know these messages.
-      const isOutput = event.type === 'outputChanged';
-      if (isOutput) sockets.broadcastOutput(message);
-      else sockets.broadcast(message);
-      if (!isOutput || event.notify) webhooks.notify(event, message);
+      sockets.broadcast(message, topicOf(event));
+      if (!('notify' in event) || event.notify) webhooks.notify(event, message);
     } catch (err) {
       logger.error({ err, roomId: event.roomId, event: event.type }, 'A room event could not be sent');
     }
   }
+}
+
+/** Only clients that subscribed to outputs or to SIP know the messages of our own. */
+function topicOf({ type }: RoomEvent): 'notifications' | 'outputs' | 'sip' {
+  if (type === 'outputChanged') return 'outputs';
+  return type === 'callChanged' || type === 'dtmfReceived' ? 'sip' : 'notifications';
 }

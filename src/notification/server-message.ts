@@ -49,6 +49,15 @@ function contentOf(event: RoomEvent): Content {
       const { outputId, outputType, state, error } = event;
       return { case: event.type, value: { roomId, outputId, type: outputType, state, error: error ?? '' } };
     }
+    case 'callChanged': {
+      const { componentId, callId, direction, party, state, reason, status } = event;
+      const end = { reason: reason ?? '', status: status ?? 0 };
+      return { case: event.type, value: { roomId, componentId, callId, direction, party, state, ...end } };
+    }
+    case 'dtmfReceived': {
+      const { componentId, callId, digit } = event;
+      return { case: event.type, value: { roomId, componentId, callId, digit } };
+    }
     default:
       return { case: event.type, value: { roomId } };
   }

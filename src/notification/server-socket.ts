@@ -15,7 +15,7 @@ export interface ServerSocketOptions {
 /** Maximum length of a client's message, in bytes. The listener's limit must not be lower. */
 const maxFrameBytes = 64 * 1024;
 
-export type Topic = 'notifications' | 'metrics' | 'outputs';
+export type Topic = 'notifications' | 'metrics' | 'outputs' | 'sip';
 
 /** docs/contracts/fishjam-sockets.md 3.2; clients compare the reasons. */
 const closes = {
@@ -30,6 +30,7 @@ const subscriptions: ReadonlyMap<EventType, Topic> = new Map([
   [EventType.SERVER_NOTIFICATION, 'notifications'],
   [EventType.METRICS, 'metrics'],
   [EventType.OUTPUT, 'outputs'],
+  [EventType.SIP, 'sip'],
 ]);
 
 /** One backend on the server websocket: authentication first, then subscriptions. docs/contracts/fishjam-sockets.md 3. */

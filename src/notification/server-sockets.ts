@@ -44,14 +44,9 @@ export class ServerSockets {
     this.#sockets.set(socket, closed);
   }
 
-  /** Sends to sockets that subscribed to notifications. @param message an encoded room event */
-  broadcast(message: Uint8Array): void {
-    this.#send('notifications', message);
-  }
-
-  /** Sends to sockets that subscribed to outputs. @param message an encoded `outputChanged` event */
-  broadcastOutput(message: Uint8Array): void {
-    this.#send('outputs', message);
+  /** Sends to sockets that subscribed to a topic. @param message an encoded room event */
+  broadcast(message: Uint8Array, topic: Exclude<Topic, 'metrics'> = 'notifications'): void {
+    this.#send(topic, message);
   }
 
   /** Sends to sockets that subscribed to metrics. @param metrics the report as JSON text */

@@ -154,6 +154,18 @@ export declare type ServerMessage = Message<"fishjam.ServerMessage"> & {
      */
     value: ServerMessage_OutputChanged;
     case: "outputChanged";
+  } | {
+    /**
+     * @generated from field: fishjam.ServerMessage.CallChanged call_changed = 1001;
+     */
+    value: ServerMessage_CallChanged;
+    case: "callChanged";
+  } | {
+    /**
+     * @generated from field: fishjam.ServerMessage.DtmfReceived dtmf_received = 1002;
+     */
+    value: ServerMessage_DtmfReceived;
+    case: "dtmfReceived";
   } | { case: undefined; value?: undefined };
 };
 
@@ -680,6 +692,104 @@ export declare type ServerMessage_OutputChanged = Message<"fishjam.ServerMessage
 export declare const ServerMessage_OutputChangedSchema: GenMessage<ServerMessage_OutputChanged>;
 
 /**
+ * A call of a SIP component began or changed its state.
+ *
+ * @generated from message fishjam.ServerMessage.CallChanged
+ */
+export declare type ServerMessage_CallChanged = Message<"fishjam.ServerMessage.CallChanged"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * @generated from field: string component_id = 2;
+   */
+  componentId: string;
+
+  /**
+   * @generated from field: string call_id = 3;
+   */
+  callId: string;
+
+  /**
+   * `outgoing` or `incoming`.
+   *
+   * @generated from field: string direction = 4;
+   */
+  direction: string;
+
+  /**
+   * Number or address of the other side.
+   *
+   * @generated from field: string party = 5;
+   */
+  party: string;
+
+  /**
+   * `pending`, `calling`, `ringing`, `in_call`, `held` or `ended`.
+   *
+   * @generated from field: string state = 6;
+   */
+  state: string;
+
+  /**
+   * Why it ended; empty otherwise.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
+
+  /**
+   * Status of the SIP response that ended it; 0 otherwise.
+   *
+   * @generated from field: uint32 status = 8;
+   */
+  status: number;
+};
+
+/**
+ * Describes the message fishjam.ServerMessage.CallChanged.
+ * Use `create(ServerMessage_CallChangedSchema)` to create a new message.
+ */
+export declare const ServerMessage_CallChangedSchema: GenMessage<ServerMessage_CallChanged>;
+
+/**
+ * A key was pressed at the telephone of a SIP component.
+ *
+ * @generated from message fishjam.ServerMessage.DtmfReceived
+ */
+export declare type ServerMessage_DtmfReceived = Message<"fishjam.ServerMessage.DtmfReceived"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * @generated from field: string component_id = 2;
+   */
+  componentId: string;
+
+  /**
+   * @generated from field: string call_id = 3;
+   */
+  callId: string;
+
+  /**
+   * One of `0-9*#ABCD`.
+   *
+   * @generated from field: string digit = 4;
+   */
+  digit: string;
+};
+
+/**
+ * Describes the message fishjam.ServerMessage.DtmfReceived.
+ * Use `create(ServerMessage_DtmfReceivedSchema)` to create a new message.
+ */
+export declare const ServerMessage_DtmfReceivedSchema: GenMessage<ServerMessage_DtmfReceived>;
+
+/**
  * @generated from message fishjam.ServerMessage.MetricsReport
  */
 export declare type ServerMessage_MetricsReport = Message<"fishjam.ServerMessage.MetricsReport"> & {
@@ -720,6 +830,11 @@ export enum ServerMessage_EventType {
    * @generated from enum value: EVENT_TYPE_OUTPUT = 1000;
    */
   OUTPUT = 1000,
+
+  /**
+   * @generated from enum value: EVENT_TYPE_SIP = 1001;
+   */
+  SIP = 1001,
 }
 
 /**

@@ -36,7 +36,34 @@ export type RoomEvent =
   | OfComponent<'hlsPlayable'>
   | OfRoom<'hlsUploaded'>
   | OfRoom<'hlsUploadCrashed'>
-  | OutputChanged;
+  | OutputChanged
+  | CallChanged
+  | DtmfReceived;
+
+/** Of the call of a SIP component. Only sockets that subscribed to SIP get it; `notify`: the webhook gets it, too. */
+interface OfCall<T extends string> extends OfRoom<T> {
+  readonly componentId: string;
+  readonly notify: boolean;
+  readonly callId: string;
+}
+
+/** A call began, or changed its state. */
+export interface CallChanged extends OfCall<'callChanged'> {
+  readonly direction: 'outgoing' | 'incoming';
+  /** Number or address of the other side. */
+  readonly party: string;
+  readonly state: 'pending' | 'calling' | 'ringing' | 'in_call' | 'held' | 'ended';
+  /** Why it ended. */
+  readonly reason: string | null;
+  /** Status of the SIP response that ended it. */
+  readonly status: number | null;
+}
+
+/** A key was pressed at the phone. */
+export interface DtmfReceived extends OfCall<'dtmfReceived'> {
+  /** One of `0-9*#ABCD`. */
+  readonly digit: string;
+}
 
 /** An output of a room changed its state. Only sockets that subscribed to outputs get it; `notify`: the webhook gets it, too. */
 export interface OutputChanged extends OfRoom<'outputChanged'> {

@@ -9,6 +9,11 @@ import type { ComponentType } from '../../src/room/endpoint.ts';
 import type { Room } from '../../src/room/room.ts';
 import { Track } from '../../src/room/track.ts';
 
+const sipStatus: Pick<SipSource, 'registration' | 'call'> = {
+  registration: { state: 'registered', error: undefined },
+  call: undefined,
+};
+
 /** A kind of component that only notes what it is asked for. */
 export class ComponentDouble implements ComponentKind {
   readonly type: ComponentType;
@@ -55,6 +60,8 @@ export class ComponentDouble implements ComponentKind {
       close: () => this.closing,
       dial: (phoneNumber) => note('dial', id, phoneNumber),
       hangUp: () => note('hangUp', id),
+      ...sipStatus,
+      sendDtmf: (digits, durationMs) => note('sendDtmf', id, digits, durationMs),
     };
     const subscribe: Subscribable['subscribe'] = (origins) => note('subscribe', id, origins);
     return this.#subscribable ? Object.assign(source, { subscribeMode, subscribe }) : source;

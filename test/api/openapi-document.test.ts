@@ -39,13 +39,20 @@ t.test('operations have the names that generated clients use', async (t) => {
     'room subscribe_to post /room/{room_id}/component/{component_id}/subscribe',
     'sip dial post /sip/{room_id}/{component_id}/call',
     'sip end_call delete /sip/{room_id}/{component_id}/call',
+    'sip get_call get /sip/{room_id}/{component_id}/call',
+    'sip get_calls get /sip/{room_id}/call',
+    'sip send_dtmf post /sip/{room_id}/{component_id}/dtmf',
   ]);
 });
 
 t.test('schemas have the names that generated clients use', async (t) => {
   t.same(Object.keys(document.components.schemas), [
     'AuthToken',
+    'Call',
+    'CallListResponse',
     'Component',
+    'ComponentCall',
+    'ComponentCallResponse',
     'ComponentDetailsResponse',
     'ComponentFile',
     'ComponentHLS',
@@ -65,6 +72,7 @@ t.test('schemas have the names that generated clients use', async (t) => {
     'ComponentSIP',
     'ComponentType',
     'DialConfig',
+    'DtmfRequest',
     'Error',
     'HealthReport',
     'HealthReportDistribution',

@@ -48,6 +48,9 @@ t.test('every route but the public ones needs it', async (t) => {
     ['POST', '/room/r/component/c/subscribe'],
     ['POST', '/sip/r/c/call'],
     ['DELETE', '/sip/r/c/call'],
+    ['GET', '/sip/r/c/call'],
+    ['GET', '/sip/r/call'],
+    ['POST', '/sip/r/c/dtmf'],
     ['GET', '/recording'],
     ['DELETE', '/recording/r'],
   ] as const) {

@@ -72,3 +72,32 @@ t.test('output events go to their subscribers only', async (t) => {
   const hooks = receiver.requests.map(({ body }) => decodeServerMessage(body).content);
   t.match(hooks, [{ case: 'roomCreated' }, failed, { case: 'roomDeleted' }]);
 });
+
+t.test('calls and keys go to those who subscribed to SIP, and with notify to the webhook', async (t) => {
+  const events = new RoomEvents();
+  const { sockets, connect } = await startServerSockets(t);
+  const { webhooks } = createWebhooks(t);
+  new Notifications({ events, sockets, webhooks, logger: silent });
+  const old = await (await connect()).subscribe(EventType.SERVER_NOTIFICATION, EventType.OUTPUT);
+  const asking = await (await connect()).subscribe(EventType.SIP);
+  const receiver = await Receiver.start(t);
+  const ids = { roomId: 'room', componentId: 'c', callId: 'x' };
+  const call = { type: 'callChanged', ...ids, direction: 'outgoing', party: '123' } as const;
+  events.emit({ type: 'roomCreated', roomId: 'room', webhookUrl: receiver.url });
+  events.emit({ ...call, state: 'ringing', reason: null, status: null, notify: false });
+  events.emit({ type: 'dtmfReceived', ...ids, digit: '#', notify: true });
+  events.emit({ ...call, state: 'ended', reason: 'busy', status: 486, notify: true });
+  events.emit({ type: 'roomDeleted', roomId: 'room' });
+  await Promise.all([old.received(2), asking.received(3), receiver.received(4)]);
+  const value = { ...ids, direction: 'outgoing', party: '123' };
+  const key = { case: 'dtmfReceived', value: { ...ids, digit: '#' } };
+  const ended = { case: 'callChanged', value: { ...value, state: 'ended', reason: 'busy', status: 486 } };
+  const ringing = { case: 'callChanged', value: { ...value, state: 'ringing', reason: '', status: 0 } };
+  t.match(asking.contents, [ringing, key, ended]);
+  t.strictSame(
+    old.contents.map(({ case: name }) => name),
+    ['roomCreated', 'roomDeleted'],
+  );
+  const hooks = receiver.requests.map(({ body }) => decodeServerMessage(body).content);
+  t.match(hooks, [{ case: 'roomCreated' }, key, ended, { case: 'roomDeleted' }]);
+});

@@ -44,6 +44,15 @@ const table: ReadonlyArray<[number, string, string[]]> = [
     'output_changed',
     ['1 room_id string', '2 output_id string', '3 type string', '4 state string', '5 error string'],
   ],
+  [
+    1001,
+    'call_changed',
+    [
+      ...['1 room_id string', '2 component_id string', '3 call_id string', '4 direction string', '5 party string'],
+      ...['6 state string', '7 reason string', '8 status uint32'],
+    ],
+  ],
+  [1002, 'dtmf_received', ['1 room_id string', '2 component_id string', '3 call_id string', '4 digit string']],
 ];
 
 t.test('the package is the one of the reference', async (t) => {
@@ -81,6 +90,7 @@ t.test('enumerations have the values of the reference', async (t) => {
       [1, 'EVENT_TYPE_SERVER_NOTIFICATION'],
       [2, 'EVENT_TYPE_METRICS'],
       [1000, 'EVENT_TYPE_OUTPUT'],
+      [1001, 'EVENT_TYPE_SIP'],
     ],
   );
   t.strictSame(

@@ -15,7 +15,8 @@ export class RoomOnWorker {
   readonly registry: RoomRegistry<RoomRouter>;
   /** The room's events, without its creation. */
   readonly events: RoomEvent[] = [];
-  readonly #roomEvents: RoomEvents;
+  /** The bus that the room emits to. */
+  readonly roomEvents: RoomEvents;
   readonly #worker: MediaWorker;
 
   private constructor(
@@ -26,7 +27,7 @@ export class RoomOnWorker {
   ) {
     this.#worker = worker;
     this.registry = registry;
-    this.#roomEvents = roomEvents;
+    this.roomEvents = roomEvents;
     this.room = room;
     roomEvents.subscribe((event) => this.events.push(event));
   }
@@ -49,7 +50,7 @@ export class RoomOnWorker {
     const past = this.events.find(is);
     if (past) return past;
     return await new Promise((resolve) => {
-      const off = this.#roomEvents.subscribe((event) => {
+      const off = this.roomEvents.subscribe((event) => {
         if (!is(event)) return;
         off();
         resolve(event);

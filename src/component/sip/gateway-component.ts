@@ -1,12 +1,15 @@
 import { EventEmitter } from 'node:events';
+import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { accountOf, type SipAccount } from './account.ts';
 import type { CallEnd } from './call/call-state.ts';
+import type { CallLog, CallRecord } from './call-log.ts';
 import type { GatewayCall, GatewayCallEvents, GatewayCallOptions } from './gateway-call.ts';
 import { parseSipUri, plainUser } from './message/sip-uri.ts';
+import type { SipDependencies } from './sip-component.ts';
 import { SipError, type SipErrorCode } from './sip-error.ts';
-import type { SipSource } from './sip-source.ts';
+import type { SipCallStatus, SipRegistrationStatus, SipSource } from './sip-source.ts';
 import type { IncomingCalls, SipCall, SipRegistration, Telephony } from './telephony.ts';
 
 /**
@@ -17,16 +20,27 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   readonly observer = new EventEmitter<GatewayCallEvents>();
   readonly #options: GatewayCallOptions;
   readonly #telephony: Telephony;
+  readonly #calls: CallLog;
   #registration: SipRegistration | undefined;
   #stopListening: () => void = () => {};
   #call: SipCall | undefined;
+  #record: CallRecord | undefined;
   #audible = true;
   #over = false;
 
-  constructor(base: RunningComponentOptions, options: GatewayCallOptions, telephony: Telephony) {
+  constructor(base: RunningComponentOptions, options: GatewayCallOptions, { telephony, calls }: SipDependencies) {
     super('sip', { ...base, ...(options.name !== undefined && { metadata: { displayName: options.name } }) });
     this.#options = options;
     this.#telephony = telephony;
+    this.#calls = calls;
+  }
+
+  get registration(): SipRegistrationStatus | undefined {
+    return this.#registration && { state: this.#registration.state, error: this.#registration.lastError };
+  }
+
+  get call(): SipCallStatus | undefined {
+    return this.#over ? undefined : this.#record?.status;
   }
 
   /** The shape of docs/contracts/fishjam-rest.md 3.4. The password is no client's: it is not returned. */
@@ -50,6 +64,11 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   /** Its call is its owner's. */
   dial(): void {
     this.logger.warn('A SIP component of a gateway session calls no other number.');
+  }
+
+  /** Nor are its keys anybody else's. */
+  sendDtmf(): void {
+    throw new ShoalError('noCall', this.component.id);
   }
 
   hangUp(): void {
@@ -117,8 +136,15 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
 
   #take(call: SipCall): void {
     this.#call = call;
-    this.logger.info({ direction: call.direction, party: call.party }, 'The call of a gateway begins.');
-    call.observer.once('answered', () => {
+    const { room, component, logger } = this;
+    const { direction, party } = call;
+    const begin = { room, componentId: component.id, direction, party, notify: false, logger };
+    const record = this.#calls.begin(begin, direction === 'outgoing' ? 'calling' : 'ringing');
+    this.#record = record;
+    call.observer.on('ringing', () => record.enter('ringing'));
+    call.observer.on('changed', (media) => record.use(media));
+    call.observer.once('answered', (media) => {
+      record.use(media);
       this.#join(call).catch((error: unknown) => this.#fail(error));
     });
     call.observer.once('ended', (end) => this.#end(end));
@@ -127,7 +153,10 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   /** The call has been answered: participants hear the telephone. */
   async #join({ phone }: SipCall): Promise<void> {
     if (!phone) throw new SipError('closed');
-    phone.observer.on('dtmf', (digit) => this.observer.emit('dtmf', digit));
+    phone.observer.on('dtmf', (digit) => {
+      this.#record?.pressed(digit);
+      this.observer.emit('dtmf', digit);
+    });
     phone.setAudible(this.#audible);
     const feed = await this.openUdpFeed('opus');
     await phone.join(feed);
@@ -146,7 +175,8 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   #end(end: CallEnd): void {
     if (this.#over) return;
     this.#over = true;
-    this.logger.info({ ...end }, 'The call of a gateway has ended.');
+    this.#record?.finish(end);
+    if (!this.#record) this.logger.info({ ...end }, 'A gateway had no call.');
     this.observer.emit('ended', end);
   }
 }

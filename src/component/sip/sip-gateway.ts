@@ -1,14 +1,14 @@
 import type { Logger } from '../../log/logger.ts';
 import type { Gateway } from './gateway-call.ts';
 import { GatewayComponent } from './gateway-component.ts';
-import type { Telephony } from './telephony.ts';
+import type { SipDependencies } from './sip-component.ts';
 
 /** Makes calls of gateways over SIP. */
-export function sipGateway(telephony: Telephony, logger: Logger): Gateway {
+export function sipGateway({ logger, ...dependencies }: SipDependencies & { readonly logger: Logger }): Gateway {
   return {
     open: async (room, options) => {
       room.checkComponentLimit();
-      const call = new GatewayComponent({ room, logger }, options, telephony);
+      const call = new GatewayComponent({ room, logger }, options, dependencies);
       await call.open();
       return call;
     },

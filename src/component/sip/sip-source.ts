@@ -1,6 +1,14 @@
 import type { ComponentSource } from '../../room/component.ts';
 import type { CallDirection, CallEnd, SipCallState } from './call/call-state.ts';
 import type { PhoneCodec } from './media/negotiated-media.ts';
+import type { SipErrorCode } from './sip-error.ts';
+import type { SipRegistrationState } from './telephony.ts';
+
+export interface SipRegistrationStatus {
+  readonly state: SipRegistrationState;
+  /** Why the last attempt failed. */
+  readonly error: SipErrorCode | undefined;
+}
 
 /** What is known of a call of a SIP component. */
 export interface SipCallStatus {
@@ -24,4 +32,14 @@ export interface SipSource extends ComponentSource {
   dial(phoneNumber: string): void;
   /** Ends the call, if there is one. */
   hangUp(): void;
+  /** Undefined: it has no account. */
+  readonly registration: SipRegistrationStatus | undefined;
+  /** The call that goes on. */
+  readonly call: SipCallStatus | undefined;
+  /**
+   * Sends keys to the phone, one after the other. Returns at once.
+   * @param digits of `0-9*#ABCD` @param durationMs of each
+   * @throws ShoalError noCall, dtmfUnsupported
+   */
+  sendDtmf(digits: string, durationMs: number): void;
 }

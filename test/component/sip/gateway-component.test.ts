@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import type { CallEnd } from '../../../src/component/sip/call/call-state.ts';
+import { CallLog } from '../../../src/component/sip/call-log.ts';
 import type { GatewayCallOptions } from '../../../src/component/sip/gateway-call.ts';
 import { SipError } from '../../../src/component/sip/sip-error.ts';
 import { sipGateway } from '../../../src/component/sip/sip-gateway.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 import { SipCallDouble, TelephonyDouble } from './telephony-double.ts';
 
@@ -17,7 +19,8 @@ async function open(t: Test, options: Partial<GatewayCallOptions>) {
   const telephony = new TelephonyDouble();
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
-  const gateway = sipGateway(telephony, logger);
+  const calls = new CallLog(world.roomEvents, new HeldClock(0));
+  const gateway = sipGateway({ telephony, calls, logger });
   const call = await gateway.open(world.room, { displayName: 'Desk', ...options });
   const ended = once(call.observer, 'ended').then(([end]) => end as CallEnd);
   const leave = async () => {

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { CallDirection, CallEndReason } from '../../../src/component/sip/call/call-state.ts';
 import type { NegotiatedMedia } from '../../../src/component/sip/media/negotiated-media.ts';
 import type { PhoneMedia, PhoneMediaEvents } from '../../../src/component/sip/media/phone-media.ts';
+import type { SipError, SipErrorCode } from '../../../src/component/sip/sip-error.ts';
 import type {
   IncomingCalls,
   OutgoingCallRequest,
@@ -10,6 +11,7 @@ import type {
   SipCallEvents,
   SipRegistration,
   SipRegistrationEvents,
+  SipRegistrationState,
   Telephony,
 } from '../../../src/component/sip/telephony.ts';
 import type { UdpFeed } from '../../../src/sfu/udp-feed.ts';
@@ -19,6 +21,8 @@ export const negotiated: NegotiatedMedia = {
   rtcpMux: true,
   codec: 'pcma',
   payloadType: 8,
+  dtmfPayloadType: 101,
+  dtmfClockRate: 8000,
   packetTime: 20,
   sending: true,
   receiving: true,
@@ -29,6 +33,8 @@ export class PhoneMediaDouble implements PhoneMedia {
   readonly observer = new EventEmitter<PhoneMediaEvents>();
   readonly port = 21_000;
   feed: UdpFeed | undefined;
+  /** What joining waits for. */
+  joining: Promise<void> = Promise.resolve();
   audible = true;
   readonly sent: [digits: string, duration: number][] = [];
   closed = false;
@@ -36,6 +42,7 @@ export class PhoneMediaDouble implements PhoneMedia {
   use(): void {}
 
   async join(feed: UdpFeed): Promise<void> {
+    await this.joining;
     this.feed = feed;
   }
 
@@ -57,7 +64,7 @@ export class SipCallDouble implements SipCall {
   readonly observer = new EventEmitter<SipCallEvents>();
   readonly direction: CallDirection;
   readonly party: string;
-  phone: PhoneMediaDouble | undefined;
+  phone = new PhoneMediaDouble();
   closed = false;
   #ended = false;
 
@@ -67,7 +74,6 @@ export class SipCallDouble implements SipCall {
   }
 
   answer(): void {
-    this.phone = new PhoneMediaDouble();
     this.observer.emit('answered', negotiated);
   }
 
@@ -89,8 +95,8 @@ export class SipCallDouble implements SipCall {
 
 export class SipRegistrationDouble implements SipRegistration {
   readonly observer = new EventEmitter<SipRegistrationEvents>();
-  readonly state = 'registering';
-  readonly lastError = undefined;
+  state: SipRegistrationState = 'registering';
+  lastError: SipErrorCode | undefined;
   readonly request: RegistrationRequest;
   closed = false;
 
@@ -98,8 +104,30 @@ export class SipRegistrationDouble implements SipRegistration {
     this.request = request;
   }
 
+  succeed(): void {
+    this.state = 'registered';
+    this.observer.emit('registered');
+  }
+
+  refuse(error: SipError): void {
+    this.state = 'failed';
+    this.lastError = error.code;
+    this.observer.emit('refused', error);
+  }
+
+  /** A call from outside. */
+  ring(party: string): SipCallDouble | 'busy' {
+    const { incoming } = this.request;
+    if (!incoming) throw new Error('The account accepts no calls.');
+    if (incoming.busy()) return 'busy';
+    const call = new SipCallDouble('incoming', party);
+    incoming.accepted(call);
+    return call;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
+    this.state = 'closed';
   }
 }
 
@@ -109,6 +137,16 @@ export class TelephonyDouble implements Telephony {
   readonly calls: (SipCallDouble & { readonly request: OutgoingCallRequest })[] = [];
   readonly listeners: { readonly incoming: IncomingCalls; readonly user: string | undefined }[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
+
+  /** The last one. */
+  get registration(): SipRegistrationDouble {
+    return this.registrations.at(-1) as SipRegistrationDouble;
+  }
+
+  /** The last one. */
+  get outgoing(): SipCallDouble & { readonly request: OutgoingCallRequest } {
+    return this.calls.at(-1) as SipCallDouble & { readonly request: OutgoingCallRequest };
+  }
 
   register(request: RegistrationRequest): SipRegistration {
     const registration = new SipRegistrationDouble(request);
