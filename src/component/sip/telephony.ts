@@ -51,7 +51,9 @@ export interface SipCall {
    * Ends it with CANCEL or BYE. `ended` follows with this reason, or with `cancelled` for `user_hangup` when it was not answered.
    * Idempotent.
    */
-  hangUp(reason: Extract<CallEndReason, 'user_hangup' | 'room_without_audio' | 'component_closed' | 'failed'>): void;
+  hangUp(
+    reason: Extract<CallEndReason, 'user_hangup' | 'room_without_audio' | 'component_closed' | 'no_answer' | 'failed'>,
+  ): void;
   /** As {@link hangUp} with `component_closed`. Resolves when the other side knows, or after 2 s. Idempotent. */
   close(): Promise<void>;
 }
