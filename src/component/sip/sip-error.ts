@@ -21,7 +21,9 @@ export type SipErrorCode =
   | 'bad_address'
   /** All RTP ports of the range are in use. */
   | 'no_port'
-  | 'closed';
+  | 'closed'
+  /** Something of ours failed. */
+  | 'failed';
 
 /** A failure of SIP. */
 export class SipError extends Error {
@@ -35,4 +37,9 @@ export class SipError extends Error {
     this.code = code;
     this.status = status;
   }
+}
+
+/** What was thrown, as an error of SIP: anything else is a fault of our own, a `failed`. */
+export function asSipError(error: unknown): SipError {
+  return error instanceof SipError ? error : new SipError('failed', error instanceof Error ? error.message : 'failed');
 }

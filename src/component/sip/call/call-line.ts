@@ -12,12 +12,9 @@ export interface DialogKey {
 /** What calls are made over: an account of a registrar, or nothing but our own address. */
 export interface CallLine {
   /**
-   * Answers challenges with the credentials of the account, raising CSeq: what was sent last is `request` of a transaction, and its number
-   * is in CSeq of the response. What remains a 401 or 407 is rejected or failed as `unauthorized`.
+   * Those of this call alone, or all of them: they answer challenges with the credentials of the account, at the hops that may have them.
    */
   readonly transactions: Transactions;
-  /** The same without credentials: for hosts that a redirection names, which are none of the account's. */
-  readonly anonymous: Transactions;
   readonly resolver: HopResolver;
   /** Who calls, as a name-addr without a tag: `"Name" <sip:user@host>`. */
   readonly from: string;
