@@ -71,7 +71,7 @@ export class OutgoingCall extends DialogCall {
     this.#uri = dialTarget(this.#target, line);
     this.#to = `<${this.#uri}>`;
     this.#targets = new RedirectTargets(this.#uri);
-    this.#cancelRing = settings.clock.schedule(settings.ringTimeout, () => this.hangUp('no_answer'));
+    this.#cancelRing = settings.clock.schedule(settings.ringTimeout, () => this.end({ reason: 'no_answer' }));
     await this.openPhone();
     if (this.ended) return;
     this.addDialog({ callId: this.#callId, localTag: this.#localTag }, (transaction) => this.#receive(transaction));
