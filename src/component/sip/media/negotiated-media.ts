@@ -1,6 +1,8 @@
+import type { SrtpSuite } from '../../../media/rtp/srtp-keys.ts';
+
 export type PhoneCodec = 'pcma' | 'pcmu' | 'opus';
 
-export type SrtpSuite = 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32';
+export type { SrtpSuite };
 
 /** Keys of SDES (RFC 4568): each master key with its salt, 30 bytes, in base64. Secret. */
 export interface SrtpKeys {
