@@ -37,11 +37,13 @@ export function closeUdpPort(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }
 
-/** Addresses are literals, which need no resolver and no turn of the event loop. */
+/** Addresses are literals, which need no resolver and no turn of the event loop. A socket of IPv6 reaches those of IPv4 by a form of theirs. */
 function asItIs(
   address: string,
-  _options: unknown,
+  family: unknown,
   done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ): void {
-  done(null, address, address.includes(':') ? 6 : 4);
+  if (address.includes(':')) done(null, address, 6);
+  else if (family === 6) done(null, `::ffff:${address}`, 6);
+  else done(null, address, 4);
 }

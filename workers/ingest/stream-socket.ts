@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
 import { JitterBuffer } from '../../src/media/jitter-buffer.ts';
+import { isRtcp } from '../../src/media/rtp/rtcp.ts';
 import { parseRtp, type RtpPacket, readRetransmission } from '../../src/media/rtp/rtp-packet.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 
@@ -75,10 +76,4 @@ export class StreamSocket {
     const repeats = packet && packet.ssrc === stream.rtxSsrc && packet.payloadType === stream.rtxPayloadType;
     return repeats ? readRetransmission(packet, stream) : undefined;
   }
-}
-
-/** RFC 5761 section 4. */
-function isRtcp(message: Buffer): boolean {
-  const type = message[1] ?? 0;
-  return type >= 192 && type <= 223;
 }

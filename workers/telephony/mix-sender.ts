@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { NegotiatedMedia } from '../../src/component/sip/media/negotiated-media.ts';
+import { SipError } from '../../src/component/sip/sip-error.ts';
 import type { MediaClock } from '../../src/media/media-clock.ts';
-import { serializeRtp } from '../../src/media/rtp/rtp-packet.ts';
+import { type RtpPacket, serializeRtp } from '../../src/media/rtp/rtp-packet.ts';
+import { KeySender } from './key-sender.ts';
 import { type MixEncoder, openMixEncoder } from './mix-encoder.ts';
 
 /** Counts of what was sent, for a sender report. */
@@ -25,6 +27,9 @@ export class MixSender {
   #pending: Int16Array;
   #filled = 0;
   #marker = true;
+  readonly #keys: KeySender;
+  /** Of the key that is being sent. */
+  #keyTimestamp = 0;
   /** When the last samples came, in ms of the clock. */
   #playedAt: number | undefined;
   #packets = 0;
@@ -36,6 +41,7 @@ export class MixSender {
     this.#send = send;
     this.#encoder = openMixEncoder(media);
     this.#pending = pendingOf(this.#encoder);
+    this.#keys = new KeySender(media.dtmfClockRate ?? this.rate);
   }
 
   get ssrc(): number {
@@ -63,12 +69,15 @@ export class MixSender {
     this.#media = media;
     if (media.codec !== before.codec || media.packetTime !== before.packetTime) this.#change(openMixEncoder(media));
     if (media.sending && !before.sending) this.#resume();
+    this.#keys.use(media.dtmfClockRate ?? this.rate);
+    if (media.dtmfPayloadType === undefined) this.#keys.cancel(noKeys());
   }
 
   /** @param samples of 20 ms; not kept */
   play(samples: Int16Array): void {
     if (!this.#media.sending) return;
     this.#playedAt = this.#clock.monotonic();
+    if (this.#keys.active) return this.#playKeys(samples.length);
     const { packetLength } = this.#encoder;
     for (let taken = 0; taken < samples.length; ) {
       const count = Math.min(samples.length - taken, packetLength - this.#filled);
@@ -79,21 +88,46 @@ export class MixSender {
     }
   }
 
+  /** Keys are sent in place of the mix, one after the other. @throws SipError no_common_codec, closed */
+  async sendKeys(digits: string, duration: number): Promise<void> {
+    if (this.#media.dtmfPayloadType === undefined) throw noKeys();
+    await this.#keys.send(digits, duration);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#keys.cancel(new SipError('closed'));
+  }
+
+  #playKeys(length: number): void {
+    this.#advance(this.#filled);
+    this.#filled = 0;
+    const { dtmfPayloadType = 0, dtmfClockRate = this.rate } = this.#media;
+    for (const { payload, begins, offset } of this.#keys.next()) {
+      if (begins) this.#keyTimestamp = this.#timestamp;
+      const timestamp = (this.#keyTimestamp + Math.round((offset * this.rate) / dtmfClockRate)) >>> 0;
+      this.#packet({ payload, payloadType: dtmfPayloadType, marker: begins, timestamp });
+    }
+    this.#advance(length);
+    this.#marker = true;
+  }
+
   #sendPending(): void {
     this.#filled = 0;
-    this.#packet(this.#encoder.encode(this.#pending), this.#media.payloadType, this.#marker);
+    const payload = this.#encoder.encode(this.#pending);
+    const { payloadType } = this.#media;
+    this.#packet({ payload, payloadType, marker: this.#marker, timestamp: this.#timestamp });
     this.#marker = false;
     this.#advance(this.#encoder.packetLength);
   }
 
-  #packet(payload: Buffer, payloadType: number, marker: boolean): void {
+  #packet(packet: Pick<RtpPacket, 'payload' | 'payloadType' | 'marker' | 'timestamp'>): void {
+    const { payload } = packet;
     this.#packets += 1;
     this.#octets += payload.length;
     const sequenceNumber = this.#sequenceNumber;
     this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
-    this.#send(
-      serializeRtp({ ssrc: this.#ssrc, payloadType, sequenceNumber, timestamp: this.#timestamp, marker, payload }),
-    );
+    this.#send(serializeRtp({ ...packet, ssrc: this.#ssrc, sequenceNumber }));
   }
 
   #advance(samples: number): void {
@@ -125,4 +159,8 @@ function newSsrc(): number {
 
 function pendingOf({ packetLength }: MixEncoder): Int16Array {
   return new Int16Array(packetLength);
+}
+
+function noKeys(): SipError {
+  return new SipError('no_common_codec', 'The phone does not take keys as events');
 }

@@ -3,6 +3,7 @@ import { JitterBuffer } from '../../src/media/jitter-buffer.ts';
 import type { MediaClock } from '../../src/media/media-clock.ts';
 import { Reception } from '../../src/media/rtp/reception.ts';
 import type { RtpPacket } from '../../src/media/rtp/rtp-packet.ts';
+import { KeyReceiver } from './key-receiver.ts';
 
 /** Comfort noise (RFC 3389): the phone is silent, and so are we. */
 const comfortNoise = 13;
@@ -24,7 +25,7 @@ export interface PhoneReceiverOptions {
   readonly onVoice: (packet: RtpPacket, lost: number, at: number) => void;
   /** The timestamps begin anew. */
   readonly onRestart: () => void;
-  readonly onKey: (packet: RtpPacket) => void;
+  readonly onKey: (digit: string) => void;
 }
 
 /** The RTP stream of the phone, in order, and what of it is sound. */
@@ -33,6 +34,7 @@ export class PhoneReceiver {
   readonly #buffer: JitterBuffer<Arrival>;
   #media: NegotiatedMedia;
   #reception: Reception | undefined;
+  readonly #keys = new KeyReceiver();
   /** Packets lost since the last one with sound. */
   #lost = 0;
 
@@ -84,13 +86,17 @@ export class PhoneReceiver {
   #restart(): void {
     this.#buffer.restart();
     this.#lost = 0;
+    this.#keys.restart();
     this.#options.onRestart();
   }
 
   #deliver(packet: RtpPacket, at: number, lost: number | 'restart'): void {
     if (lost === 'restart') this.#options.onRestart();
     else this.#lost += lost;
-    if (packet.payloadType === this.#media.dtmfPayloadType) return this.#options.onKey(packet);
+    if (packet.payloadType === this.#media.dtmfPayloadType) {
+      const key = this.#keys.push(packet);
+      if (key !== undefined) this.#options.onKey(key);
+    }
     if (packet.payloadType !== this.#media.payloadType) return;
     this.#options.onVoice(packet, this.#lost, at);
     this.#lost = 0;

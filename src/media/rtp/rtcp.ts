@@ -3,9 +3,12 @@
 const senderReportType = 200;
 const receiverReportType = 201;
 const sourceDescriptionType = 202;
+const goodbyeType = 203;
 const payloadFeedbackType = 206;
 const pictureLoss = 1;
 const fullIntraRequest = 4;
+/** Length of a report block, in bytes. */
+const blockLength = 24;
 /** Seconds from 1900, the origin of NTP time, to 1970. */
 const ntpOffset = 2_208_988_800n;
 
@@ -93,32 +96,50 @@ export function asksForKeyframe(compound: Buffer): boolean {
   return false;
 }
 
-/** A sender report without report blocks. */
-export function writeSenderReport(report: SenderReport): Buffer {
-  const bytes = Buffer.alloc(28);
-  writeHeader(bytes, 0, senderReportType);
+/** A sender report, without or with a report of what is received in return. */
+export function writeSenderReport(report: SenderReport, block?: ReportBlock): Buffer {
+  const bytes = Buffer.alloc(block ? 28 + blockLength : 28);
+  writeHeader(bytes, block ? 1 : 0, senderReportType);
   bytes.writeUInt32BE(report.ssrc, 4);
   bytes.writeBigUInt64BE(report.ntpTime, 8);
   bytes.writeUInt32BE(report.rtpTimestamp, 16);
   bytes.writeUInt32BE(report.packetCount, 20);
   bytes.writeUInt32BE(report.octetCount, 24);
+  if (block) writeBlock(bytes, 28, block);
   return bytes;
 }
 
 /** A receiver report. Without a report block it shows that there is a receiver. */
 export function writeReceiverReport(ssrc: number, block?: ReportBlock): Buffer {
-  const bytes = Buffer.alloc(block ? 32 : 8);
+  const bytes = Buffer.alloc(block ? 8 + blockLength : 8);
   writeHeader(bytes, block ? 1 : 0, receiverReportType);
   bytes.writeUInt32BE(ssrc, 4);
-  if (!block) return bytes;
-  bytes.writeUInt32BE(block.ssrc, 8);
-  bytes.writeUInt8(block.fractionLost, 12);
-  bytes.writeIntBE(block.lost, 13, 3);
-  bytes.writeUInt32BE(block.highestSequenceNumber, 16);
-  bytes.writeUInt32BE(block.jitter, 20);
-  bytes.writeUInt32BE(block.lastSenderReport, 24);
-  bytes.writeUInt32BE(block.sinceSenderReport, 28);
+  if (block) writeBlock(bytes, 8, block);
   return bytes;
+}
+
+function writeBlock(bytes: Buffer, at: number, block: ReportBlock): void {
+  bytes.writeUInt32BE(block.ssrc, at);
+  bytes.writeUInt8(block.fractionLost, at + 4);
+  bytes.writeIntBE(block.lost, at + 5, 3);
+  bytes.writeUInt32BE(block.highestSequenceNumber, at + 8);
+  bytes.writeUInt32BE(block.jitter, at + 12);
+  bytes.writeUInt32BE(block.lastSenderReport, at + 16);
+  bytes.writeUInt32BE(block.sinceSenderReport, at + 20);
+}
+
+/** The end of a stream, which follows the report in a compound packet. */
+export function writeGoodbye(ssrc: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  writeHeader(bytes, 1, goodbyeType);
+  bytes.writeUInt32BE(ssrc, 4);
+  return bytes;
+}
+
+/** Whether a packet on a port of both RTP and RTCP is RTCP (RFC 5761 section 4). */
+export function isRtcp(packet: Buffer): boolean {
+  const type = packet[1] ?? 0;
+  return type >= 192 && type <= 223;
 }
 
 /** A source description with a canonical name, which follows the report in a compound packet. @param name at most 255 bytes */

@@ -2,6 +2,7 @@ import { Decoder, Encoder } from '@evan/opus';
 import type { Test } from 'tap';
 import type { NegotiatedMedia, PhoneCodec } from '../../../src/component/sip/media/negotiated-media.ts';
 import { decodeG711, encodeG711 } from '../../../src/media/g711.ts';
+import { isRtcp } from '../../../src/media/rtp/rtcp.ts';
 import { parseRtp, type RtpPacket, serializeRtp, timestampDistance } from '../../../src/media/rtp/rtp-packet.ts';
 import { Phone, type PhoneOptions } from '../../../workers/telephony/phone.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
@@ -139,10 +140,6 @@ export class PhoneCall {
 /** @param bytes of both RTP and RTCP */
 export function rtpOf(bytes: readonly Buffer[]): RtpPacket[] {
   return bytes.filter((packet) => !isRtcp(packet)).map((packet) => parseRtp(packet) ?? raise(packet));
-}
-
-export function isRtcp(packet: Buffer): boolean {
-  return packet.readUInt8(1) >= 192 && packet.readUInt8(1) <= 223;
 }
 
 /** Decodes Opus packets to one channel, each at its timestamp. */
