@@ -1,7 +1,7 @@
 import type { Composite } from '../../src/ffmpeg/composite.ts';
+import { ceiling } from '../../src/media/limiter.ts';
 import type { Size } from '../../src/media/size.ts';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
-import { ceiling } from '../composer/audio/limiter.ts';
 import { placeholderBrightness } from '../composer/video/placeholder.ts';
 import { type Placement, placements } from './placement.ts';
 import type { TrackFile } from './track-file.ts';

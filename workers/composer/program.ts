@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock/clock.ts';
+import { Limiter } from '../../src/media/limiter.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type {
   FromComposer,
@@ -11,10 +12,9 @@ import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import { EndpointClock } from '../ingest/endpoint-clock.ts';
 import { AudioEncoder } from './audio/audio-encoder.ts';
 import { AudioTrack } from './audio/audio-track.ts';
-import { Limiter } from './audio/limiter.ts';
 import { EncodedProgram } from './encoded-program.ts';
 import { monotonicClock } from './monotonic-clock.ts';
-import { blockLength, ProgramClock } from './program-clock.ts';
+import { blockLength, ProgramClock, sampleRate } from './program-clock.ts';
 import type { TrackEnvironment } from './track-environment.ts';
 import { LabelPainter } from './video/label.ts';
 import { Scene, type SceneItem } from './video/scene.ts';
@@ -74,7 +74,7 @@ export class Program {
     const onLabelFailure = (lastLines: readonly string[]) => this.#report('A name could not be drawn.', { lastLines });
     this.#painter = new LabelPainter(clock, onLabelFailure);
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });
-    this.#limiter = new Limiter(settings.audioChannels);
+    this.#limiter = new Limiter(settings.audioChannels, sampleRate);
     const onTrouble = (sentence: string, fields: Readonly<Record<string, unknown>>) => this.#report(sentence, fields);
     this.#video = new VideoEncoder({
       ...{ settings, clock, onTrouble, onBroken },

@@ -1,6 +1,7 @@
 import type { FromTrackWorker, ToTrackWorker } from '../../../program/track-message.ts';
 import type { UdpFeed } from '../../../sfu/udp-feed.ts';
 import type { SipErrorCode } from '../sip-error.ts';
+import type { MixerCounts } from './mixer-counts.ts';
 import type { NegotiatedMedia } from './negotiated-media.ts';
 
 /** An audio track of a room, to be mixed. */
@@ -74,22 +75,7 @@ export type FromTelephony =
   /** `code`: why it failed. */
   | { readonly type: 'dtmfEnded'; readonly phone: number; readonly request: number; readonly code?: SipErrorCode }
   | { readonly type: 'closed'; readonly phone: number }
+  /** Something of the worker failed, for the log. */
+  | { readonly type: 'trouble'; readonly reason: string }
   | { readonly type: 'counts'; readonly counts: MixerCounts }
   | { readonly type: 'ended' };
-
-/** Upper bounds of the lateness of a tick that are counted, in ms; beyond the last one is a bucket more. */
-export const latenessBounds = [1, 2, 5, 10, 20, 50, 100] as const;
-
-/** What mixers have counted. A worker sends what is new, once per second. */
-export interface MixerCounts {
-  /** Number of ticks by their lateness: one for each of {@link latenessBounds}, and one for those beyond. Each tick is in one. */
-  readonly lateness: readonly number[];
-  /** Sum of the lateness of all ticks, in ms. */
-  readonly totalLateness: number;
-  /** Ticks that were left out because the process was too late. */
-  readonly skipped: number;
-  /** Packets that could not be decoded. */
-  readonly undecodable: number;
-  /** Stretches of audio that were made up for what was lost or late. */
-  readonly concealed: number;
-}

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Limiter } from '../../../../workers/composer/audio/limiter.ts';
+import { Limiter } from '../../src/media/limiter.ts';
 
 function tone(amplitude: number, length: number): Float32Array {
   return Float32Array.from({ length: length * 2 }, (_, index) => amplitude * Math.sin((index >> 1) * 0.1));
@@ -11,7 +11,7 @@ function peak(samples: Int16Array): number {
 
 t.test('audio that is not too loud is unchanged', async (t) => {
   const audio = tone(0.9, 1024);
-  const out = new Limiter(2).apply(audio);
+  const out = new Limiter(2, 48_000).apply(audio);
   t.same(
     [...out].filter((sample, index) => Math.abs(sample - (audio[index] ?? 0) * 32_767) > 1),
     [],
@@ -19,7 +19,7 @@ t.test('audio that is not too loud is unchanged', async (t) => {
 });
 
 t.test('audio that is too loud stays below full scale without clipping', async (t) => {
-  const limiter = new Limiter(2);
+  const limiter = new Limiter(2, 48_000);
   limiter.apply(tone(4, 1024));
   const out = limiter.apply(tone(4, 1024));
   t.ok(peak(out) <= 31_785 && peak(out) > 28_000, `${peak(out)}`);
@@ -28,7 +28,7 @@ t.test('audio that is too loud stays below full scale without clipping', async (
 });
 
 t.test('the gain recovers slowly', async (t) => {
-  const limiter = new Limiter(2);
+  const limiter = new Limiter(2, 48_000);
   limiter.apply(tone(4, 1024));
   const [soon, later] = [peak(limiter.apply(tone(0.5, 240))), peak(limiter.apply(tone(0.5, 24_000)))];
   t.ok(soon < 8000, `turned down: ${soon}`);
@@ -36,6 +36,6 @@ t.test('the gain recovers slowly', async (t) => {
 });
 
 t.test('both channels get the same gain', async (t) => {
-  const out = new Limiter(2).apply(Float32Array.from([2, 0.5]));
+  const out = new Limiter(2, 48_000).apply(Float32Array.from([2, 0.5]));
   t.ok(Math.abs((out[0] ?? 0) / (out[1] ?? 1) - 4) < 0.01);
 });

@@ -1,18 +1,25 @@
 /** Maximum amplitude of the output; full scale is 1. */
 export const ceiling = 0.97;
-/** Hold time of the gain, in samples (20 ms): longer than a period of the deepest voice, so that waveforms are not distorted. */
-const hold = 960;
-/** Release factor of the gain per sample: 90 % in about 100 ms. */
-const release = 1 - 1 / 2000;
+/** Hold time of the gain, in seconds: longer than a period of the deepest voice, so that waveforms are not distorted. */
+const hold = 0.02;
+/** Time constant of the gain's release, in seconds: 90 % in about 100 ms. */
+const release = 1 / 24;
 
 /** Keeps the mix below full scale: the gain is reduced at once and recovers slowly, equally for all channels. */
 export class Limiter {
   readonly #channels: number;
+  /** In samples. */
+  readonly #hold: number;
+  /** Factor per sample. */
+  readonly #release: number;
   #gain = 1;
   #held = 0;
 
-  constructor(channels: number) {
+  /** @param rate samples per second and channel */
+  constructor(channels: number, rate: number) {
     this.#channels = channels;
+    this.#hold = Math.round(hold * rate);
+    this.#release = 1 - 1 / Math.round(release * rate);
   }
 
   /** Limits samples. @param samples interleaved, of any amplitude. @returns 16-bit samples */
@@ -33,9 +40,9 @@ export class Limiter {
 
   #follow(peak: number): void {
     if (this.#held > 0) this.#held -= 1;
-    else this.#gain = 1 - (1 - this.#gain) * release;
+    else this.#gain = 1 - (1 - this.#gain) * this.#release;
     if (peak * this.#gain < ceiling * 0.99) return;
     this.#gain = Math.min(this.#gain, ceiling / peak);
-    this.#held = hold;
+    this.#held = this.#hold;
   }
 }
