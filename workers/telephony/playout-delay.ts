@@ -8,7 +8,7 @@ const scarce = 5;
 const tolerance = 25;
 /** Windows in which the least time is measured, and their duration in ms. */
 const windows = 5;
-const windowTime = 100;
+const windowTime = 60;
 
 /**
  * How long a track is held back, so that its packets arrive before they are needed. Judged by how early they are: that is a matter of
@@ -59,12 +59,7 @@ export class PlayoutDelay {
     return this.#full === windows && Number.isFinite(least) && least > this.#wanted + tolerance;
   }
 
-  /** The track is held back less, or more, by this many ms. */
-  moved(change: number): void {
-    for (const [index, least] of this.#least.entries()) this.#least[index] = least + change;
-  }
-
-  /** The track starts anew. */
+  /** The track starts anew, or is held back less or more than before. */
   restart(): void {
     this.#least.fill(Number.POSITIVE_INFINITY);
     this.#full = 0;

@@ -6,8 +6,9 @@ import { blend, likeness } from './waveform.ts';
 const times = {
   /** Of a blend from one signal to another. */
   blend: 5,
-  /** Time in which made-up audio fades away. */
-  fade: 60,
+  /** Of made-up audio: as loud as before, and until it has faded away. */
+  loud: 20,
+  fade: 80,
   /** Of a cut, or of what is played twice, when the delay is changed. */
   shift: { min: 5, max: 15 },
   /** Periods of voices. */
@@ -118,8 +119,13 @@ export class Playout {
     if (gap > this.#count(times.pause)) this.#period ??= this.#lastPeriod();
     else if (gap > this.#madeUp) this.#makeUp(gap - this.#madeUp);
     else if (gap < this.#madeUp) this.#delay.late(at);
+    if (this.#madeUp === 0 && this.#delay.arrived(this.#margin(at), at)) this.#stretch = true;
+  }
+
+  /** Time from now to the tick that needs more than there is, in ms. */
+  #margin(at: number): number {
     const untilPull = Math.max(tickTime - (at - (this.#pulledAt ?? at)), 0);
-    if (this.#madeUp === 0 && this.#delay.arrived(this.held + untilPull, at)) this.#stretch = true;
+    return untilPull + Math.floor((this.#end - this.#start) / this.#frame) * tickTime;
   }
 
   #append(audio: Int16Array): void {
@@ -151,10 +157,10 @@ export class Playout {
   #repetition(count: number): Int16Array | undefined {
     const period = this.#period;
     if (!period) return undefined;
-    const fade = this.#count(times.fade);
+    const [loud, fade] = [this.#count(times.loud), this.#count(times.fade)];
     return Int16Array.from({ length: count }, (_, index) => {
       const at = this.#madeUp + index;
-      return Math.round((period[at % period.length] ?? 0) * Math.max(1 - at / fade, 0));
+      return Math.round((period[at % period.length] ?? 0) * Math.min(Math.max((fade - at) / (fade - loud), 0), 1));
     });
   }
 
@@ -188,7 +194,7 @@ export class Playout {
     if (this.#end - this.#start < needed) return;
     const lag = likeness({ samples: this.#samples, from: this.#start }, 2 * this.#blend, 1, range);
     this.#cut(lag);
-    this.#delay.moved((-lag / this.#options.rate) * 1000);
+    this.#delay.restart();
   }
 
   #cut(lag: number): void {
@@ -209,7 +215,7 @@ export class Playout {
     const target = { samples, from: this.#start - lag };
     blend({ samples, from: this.#start }, target, target, this.#blend);
     this.#start -= lag;
-    this.#delay.moved((lag / this.#options.rate) * 1000);
+    this.#delay.restart();
   }
 
   #shift(): { readonly min: number; readonly max: number } {
