@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Gateway } from '../component/sip/gateway-call.ts';
+import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -31,7 +32,10 @@ export class GatewayTask implements SessionTask {
 
   async open(room: Room<RoomRouter>, observer: CaptureObserver): Promise<SessionCapture> {
     const { destination, clock, logger } = this.#options;
-    const call = await this.#gateway.open(room, destination.call);
+    const call = await this.#gateway.open(room, destination.call).catch((error: unknown) => {
+      // The room has ended meanwhile.
+      throw error instanceof ShoalError ? new SessionFailure('gateway', error.message) : error;
+    });
     return new GatewayCapture({ room, call, observer, answerTimeout: destination.answerTimeout, clock, logger });
   }
 

@@ -7,7 +7,6 @@ import type { SipDependencies } from './sip-component.ts';
 export function sipGateway({ logger, ...dependencies }: SipDependencies & { readonly logger: Logger }): Gateway {
   return {
     open: async (room, options) => {
-      room.checkComponentLimit();
       const call = new GatewayComponent({ room, logger }, options, dependencies);
       await call.open();
       return call;
