@@ -43,7 +43,7 @@ export class TelephonyWorker {
     this.#options = options;
     const { maxMemory, logger, clock } = options;
     this.#worker = new WorkerProcess({
-      ...{ name: 'telephony', program, stop: { type: 'stop' }, logger, clock, maxMemory },
+      ...{ name: 'telephony worker', program, stop: { type: 'stop' }, logger, clock, maxMemory },
       // phones are told that the call has ended
       orphanSignal: 'SIGTERM',
     });
