@@ -10,6 +10,7 @@ const tolerance = 4000;
 const maxLate = 1_000_000;
 
 interface LastEvent extends Pick<TelephoneEvent, 'event'> {
+  readonly ssrc: number;
   readonly timestamp: number;
   readonly ended: boolean;
 }
@@ -19,24 +20,24 @@ export class KeyReceiver {
   #last: LastEvent | undefined;
 
   /** @returns the key if this is the first packet of its event that arrives */
-  push({ payload, timestamp, marker }: Pick<RtpPacket, 'payload' | 'timestamp' | 'marker'>): string | undefined {
+  push({
+    payload,
+    timestamp,
+    marker,
+    ssrc,
+  }: Pick<RtpPacket, 'payload' | 'timestamp' | 'marker' | 'ssrc'>): string | undefined {
     const event = readTelephoneEvent(payload);
     if (!event) return undefined;
-    const before = this.#last;
+    const before = this.#last?.ssrc === ssrc ? this.#last : undefined;
     const distance = before && timestampDistance(before.timestamp, timestamp);
     if (before?.event === event.event && distance === 0) {
       this.#last = { ...before, ended: before.ended || event.end };
       return undefined;
     }
     if (distance !== undefined && distance < 0 && distance > -maxLate) return undefined;
-    this.#last = { event: event.event, timestamp, ended: event.end };
+    this.#last = { event: event.event, ssrc, timestamp, ended: event.end };
     const goesOn = before?.event === event.event && !before.ended && !marker && isNextPart(distance ?? 0);
     return goesOn ? undefined : keyOf(event);
-  }
-
-  /** The timestamps begin anew. */
-  restart(): void {
-    this.#last = undefined;
   }
 }
 

@@ -86,7 +86,6 @@ export class PhoneReceiver {
   #restart(): void {
     this.#buffer.restart();
     this.#lost = 0;
-    this.#keys.restart();
     this.#options.onRestart();
   }
 

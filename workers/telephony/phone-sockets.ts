@@ -23,20 +23,20 @@ export class PhoneSockets {
   /** Takes the first free ports after a random one, so that a stranger does not know them. @throws SipError no_port */
   static async open(options: PhoneSocketOptions): Promise<PhoneSockets> {
     for (const port of candidates(options)) {
-      const found = await bindPair(options.listenAddress, port);
+      const found = await PhoneSockets.#bind(options.listenAddress, port);
       if (found) return found;
     }
     throw new SipError('no_port', 'All RTP ports are in use');
+  }
 
-    async function bindPair(address: string, port: number): Promise<PhoneSockets | undefined> {
-      const family = address.includes(':') ? 'udp6' : 'udp4';
-      const rtp = await bindUdpPort({ family, address, port });
-      if (!rtp) return undefined;
-      const rtcp = await bindUdpPort({ family, address, port: port + 1 });
-      if (rtcp) return new PhoneSockets(rtp, rtcp);
-      await closeUdpPort(rtp);
-      return undefined;
-    }
+  static async #bind(address: string, port: number): Promise<PhoneSockets | undefined> {
+    const family = address.includes(':') ? 'udp6' : 'udp4';
+    const rtp = await bindUdpPort({ family, address, port });
+    if (!rtp) return undefined;
+    const rtcp = await bindUdpPort({ family, address, port: port + 1 });
+    if (rtcp) return new PhoneSockets(rtp, rtcp);
+    await closeUdpPort(rtp);
+    return undefined;
   }
 
   /** Of RTP. */
