@@ -86,7 +86,7 @@ export class PhoneCall {
     );
   }
 
-  /** Sends packets to our port. @param alive packets of it that the room gets: for how many is waited */
+  /** Sends packets to our port. */
   async say(packets: readonly Buffer[]): Promise<void> {
     for (const [index, packet] of packets.entries()) {
       await this.far.send(packet, this.phone.port);
@@ -103,6 +103,13 @@ export class PhoneCall {
       this.clock.advance(20);
       if (at % (burst * length) === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Waits until the phone got so many packets of RTP, and the room. */
+  async whenArrived({ heard = 0, said = 0 }): Promise<void> {
+    const counted = (socket: PacketSocket, count: number) =>
+      count > 0 && socket.when(() => rtpOf(socket.packets).length >= count);
+    await Promise.all([counted(this.far, heard), counted(this.room, said)]);
   }
 
   /** RTP at the phone, in the order of arrival. */
