@@ -14,6 +14,7 @@ import { RoomStreams } from './component/hls/room-streams.ts';
 import { recordingKind } from './component/recording/recording-kind.ts';
 import { RecordingMedia } from './component/recording/recording-media.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
+import { openSip, type Sip } from './component/sip/open-sip.ts';
 import type { Config } from './config/config.ts';
 import { originCheck } from './config/origin-rule.ts';
 import { folderMade, listening } from './error/start-error.ts';
@@ -81,6 +82,7 @@ export class Server {
   #rooms: RoomRegistry<RoomRouter> | undefined;
   #app: FastifyInstance | undefined;
   #prometheus: Prometheus | undefined;
+  #sip: Sip | undefined;
   #componentTypes: readonly ComponentType[] = [];
   #closing: Promise<void> | undefined;
 
@@ -116,6 +118,11 @@ export class Server {
     return this.#prometheus?.port ?? 0;
   }
 
+  /** Port of SIP, UDP and TCP; 0: it is not spoken. */
+  get sipPort(): number {
+    return this.#sip?.port ?? 0;
+  }
+
   /** Kinds of component that rooms can have. */
   get componentTypes(): readonly ComponentType[] {
     return this.#componentTypes;
@@ -147,7 +154,7 @@ export class Server {
     const app = await createApp({
       ...(await this.#appSettings()),
       ...shared,
-      outputs: media.outputs,
+      ...{ outputs: media.outputs, calls: media.sip?.calls },
       checkHealth: () => probe.check(),
       serverSockets: (socket) => serverSockets.accept(socket),
       peerSockets: (socket) => void new PeerSocket(socket, peerOptions),
@@ -224,14 +231,16 @@ export class Server {
     const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
     const store = this.#own(await this.#openStore(this.#mediaKinds(events, steps), isLive));
     const shared = { feeds, events, logger };
-    const components = this.#openComponents(feeds, events, store);
+    const sip = await this.#openSip(events);
+    if (sip) prometheus.watchSip(sip);
+    const components = this.#openComponents(feeds, events, store, sip);
     const { roomOutputs, sessionOutputs } = openOutputs({ ...shared, store, config });
     this.#own(roomOutputs);
     const storage = { recordings: config.jibri.recordings, store, upload: uploadOf(config) };
-    const sessionParts = { rooms, components, steps, storage, outputs: sessionOutputs, clock };
+    const sessionParts = { rooms, components, steps, storage, outputs: sessionOutputs, gateway: sip?.gateway, clock };
     const recorders = this.#own(new Recorders({ ...shared, ...sessionParts, ...recorderSettings(config.jibri) }));
     const jibri = await this.#openJibri(recorders);
-    return { feeds, components, outputs: roomOutputs, recorders, jibri };
+    return { feeds, components, outputs: roomOutputs, recorders, jibri, sip };
   }
 
   async #openStore(kinds: readonly MediaKind[], isLive: (folder: string) => boolean): Promise<MediaStore> {
@@ -263,7 +272,14 @@ export class Server {
     ];
   }
 
-  #openComponents(feeds: ProgramFeeds, events: RoomEvents, store: MediaStore): Components {
+  async #openSip(events: RoomEvents): Promise<Sip | undefined> {
+    const sip = await openSip({ config: this.#config, events, clock, logger: this.#logger });
+    if (sip) this.#own(sip);
+    this.#sip = sip;
+    return sip;
+  }
+
+  #openComponents(feeds: ProgramFeeds, events: RoomEvents, store: MediaStore, sip: Sip | undefined): Components {
     const { anyCodec, resourcesBasePath, rtsp, hls, program, ...config } = this.#config;
     const { maxProcessMemory: maxMemory } = config;
     const logger = this.#logger;
@@ -278,6 +294,7 @@ export class Server {
       recordingKind({ feeds, store, environment, anyCodec, maxMemory, clock, logger }),
       fileKind({ resourcesBasePath, clock, logger }),
       rtspKind({ guard: new AddressGuard(rtsp), verifyTls: rtsp.verifyTls, clock, logger }),
+      ...(sip ? [sip.kind] : []),
     ];
     const components = new Components(kinds, config.componentsUsed);
     this.#componentTypes = components.types;

@@ -11,6 +11,7 @@ import { createProgramSeries } from './program-series.ts';
 import { RoomSeries } from './room-series.ts';
 import { createRtspSeries } from './rtsp-series.ts';
 import { createServerSeries, type ServerSeriesOptions } from './server-series.ts';
+import { createSipSeries, type SipMeasures } from './sip-series.ts';
 import { WebrtcTraffic } from './webrtc-traffic.ts';
 
 export interface PrometheusOptions extends Omit<ServerSeriesOptions, 'registry'> {
@@ -81,6 +82,11 @@ export class Prometheus {
   /** Adds the series of programs. To be called once. */
   watchPrograms(feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
     createProgramSeries(this.#own, feeds);
+  }
+
+  /** Adds the series of SIP. To be called once. */
+  watchSip(sip: SipMeasures): void {
+    createSipSeries(this.#own, this.#options.rooms, sip);
   }
 
   /** To be called for every request and response on the main port; bytes are counted by the formulas of docs/contracts/fishjam-sockets.md 8. */
