@@ -8,7 +8,7 @@ import { scrapedGauge, scrapedHistogram, scrapedTotal } from './scraped-series.t
 /** What is counted of SIP. */
 export interface SipMeasures {
   readonly calls: Pick<CallLog, 'current' | 'ended' | 'digits'>;
-  readonly workers: { readonly size: number; readonly counts: MixerCounts };
+  readonly workers: { readonly pids: readonly number[]; readonly counts: MixerCounts };
   readonly dropped: { readonly strangers: number; readonly malformed: number };
 }
 
@@ -63,7 +63,7 @@ export function createSipSeries(registry: Registry, rooms: Pick<RoomRegistry, 'l
 function createMixerSeries(registry: Registry, workers: SipMeasures['workers']): void {
   const total = (name: string, help: string, read: (counts: MixerCounts) => number) =>
     scrapedTotal(registry, name, help, () => read(workers.counts));
-  scrapedGauge(registry, 'shoal_telephony_workers', 'Processes that mix for telephones', () => workers.size);
+  scrapedGauge(registry, 'shoal_telephony_workers', 'Processes that mix for telephones', () => workers.pids.length);
   scrapedHistogram(
     registry,
     'shoal_telephony_lateness_seconds',

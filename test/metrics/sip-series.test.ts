@@ -11,7 +11,7 @@ t.test('registrations, calls, keys and mixers are counted', async (t) => {
   const counts = { lateness: [7, 2, 0, 0, 0, 0, 0, 1], totalLateness: 500, skipped: 3, undecodable: 4, concealed: 5 };
   createSipSeries(registry, room.world.registry, {
     calls: room.calls,
-    workers: { size: 2, counts },
+    workers: { pids: [5, 6], counts },
     dropped: { strangers: 8, malformed: 9 },
   });
   const scrape = async () => (await registry.metrics()).split('\n').filter((line) => line !== '' && line[0] !== '#');
