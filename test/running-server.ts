@@ -153,5 +153,6 @@ function freePorts(config: Config): Config {
     http: { ...config.http, port: 0 },
     metrics: { ...config.metrics, port: 0 },
     jibri: withFreePorts(config.jibri),
+    telephony: { ...config.telephony, port: 0 },
   };
 }

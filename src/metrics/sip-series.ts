@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CallLog } from '../component/sip/call-log.ts';
-import { latenessBounds, type MixerCounts } from '../component/sip/media/telephony-message.ts';
+import { latenessBounds, type MixerCounts } from '../component/sip/media/mixer-counts.ts';
 import type { SipSource } from '../component/sip/sip-source.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import { scrapedGauge, scrapedHistogram, scrapedTotal } from './scraped-series.ts';

@@ -49,11 +49,6 @@ export class TelephonyWorkers {
     return [...this.#workers].flatMap(({ pid }) => pid ?? []);
   }
 
-  /** Of the processes that run. */
-  get pids(): readonly number[] {
-    return [];
-  }
-
   /** Opens the sound of a phone in a room. @throws SipError no_port when all ports are in use; closed when the server stops */
   async open(room: Room<RoomRouter>): Promise<PhoneMedia> {
     if (this.#closing) throw new SipError('closed');
