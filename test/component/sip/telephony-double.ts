@@ -37,9 +37,12 @@ export class PhoneMediaDouble implements PhoneMedia {
   joining: Promise<void> = Promise.resolve();
   audible = true;
   readonly sent: [digits: string, duration: number][] = [];
+  readonly used: NegotiatedMedia[] = [];
   closed = false;
 
-  use(): void {}
+  use(media: NegotiatedMedia): void {
+    this.used.push(media);
+  }
 
   async join(feed: UdpFeed): Promise<void> {
     await this.joining;
