@@ -73,7 +73,7 @@ function numericHop(uri: string): Hop {
 }
 
 /** What a call has told, in order. */
-export class CallRecord {
+export class RecordedCall {
   readonly events: (string | CallEnd | NegotiatedMedia)[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
 
@@ -97,7 +97,7 @@ export class CallRecord {
 
 export interface DialledCall {
   readonly call: OutgoingCall;
-  readonly record: CallRecord;
+  readonly record: RecordedCall;
   readonly media: PhoneMediaDouble;
 }
 
@@ -114,7 +114,7 @@ export function dial(
     return media;
   };
   const call = new OutgoingCall({ line, settings, target, openMedia });
-  const record = new CallRecord(call);
+  const record = new RecordedCall(call);
   t.teardown(async () => {
     peer.onRequest((given) => given.request.method !== 'ACK' && peer.respond(given, 200));
     await call.close();
@@ -155,9 +155,9 @@ export function fromPhone(
   { request: { headers } }: PeerRequest,
   method: string,
   sequence: number,
-  given: { body?: string; headers?: [string, string][]; tag?: string } = {},
+  given: { body?: string; headers?: [string, string][]; tag?: string; contact?: string } = {},
 ): SipRequest {
-  const { body = '', tag = 'peer' } = given;
+  const { body = '', tag = 'peer', contact = `<sip:phone@127.0.0.1:${peer.sockets.port}>` } = given;
   return outgoingRequest({
     method,
     uri: `sip:room@127.0.0.1:${hop.port}`,
@@ -166,7 +166,7 @@ export function fromPhone(
     callId: headers.get('call-id') ?? '',
     sequence,
     headers: [
-      ['contact', `<sip:phone@127.0.0.1:${peer.sockets.port}>`],
+      ['contact', contact],
       ...(body !== '' && !given.headers ? [['content-type', 'application/sdp'] as const] : []),
       ...(given.headers ?? []),
     ],
