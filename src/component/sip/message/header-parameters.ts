@@ -11,6 +11,9 @@ const wholeToken = new RegExp(`^${token}$`);
 
 export const isToken = (text: string): boolean => wholeToken.test(text);
 
+/** Of one header or URI; strangers send more. */
+export const maxParameters = 100;
+
 /**
  * Parses `;name=value;name` from a position to the end of the text. The first of two parameters of the same name counts.
  * @returns undefined when it is not well-formed
@@ -18,7 +21,8 @@ export const isToken = (text: string): boolean => wholeToken.test(text);
 export function parseSipHeaderParameters(text: string, from = 0): HeaderParameters | undefined {
   const parameters = new Map<string, string | undefined>();
   let at = from;
-  while (at < text.length) {
+  for (let count = 0; at < text.length; count += 1) {
+    if (count > maxParameters) return undefined;
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (!match) return text.slice(at).trim() === '' ? parameters : undefined;

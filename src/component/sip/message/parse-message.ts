@@ -1,6 +1,7 @@
 import { SipError } from '../sip-error.ts';
 import { contentLengthOf, fromOf, sequenceOf, toOf, topViaOf } from './header-values.ts';
 import { maxHeadBytes, parseSipHead, type SipHead } from './sip-head.ts';
+import type { SipHeaders } from './sip-headers.ts';
 import type { SipMessage } from './sip-message.ts';
 
 /** Of a whole message, in bytes. */
@@ -46,8 +47,7 @@ export function wholeMessage(head: SipHead, body: Buffer): SipMessage {
   const { headers } = head;
   const sequence = sequenceOf(headers);
   const valid =
-    single.every((name) => headers.all(name).length === 1) &&
-    optional.every((name) => headers.all(name).length <= 1) &&
+    hasRightNumbers(headers) &&
     (headers.get('content-length') === undefined || contentLengthOf(headers) !== undefined) &&
     /^\S+$/.test(headers.get('call-id') ?? '') &&
     sequence !== undefined &&
@@ -57,4 +57,10 @@ export function wholeMessage(head: SipHead, body: Buffer): SipMessage {
     toOf(headers) !== undefined;
   if (!valid) throw new SipError('bad_message');
   return { ...head, body };
+}
+
+function hasRightNumbers(headers: SipHeaders): boolean {
+  const numbers = new Map<string, number>();
+  for (const [name] of headers) numbers.set(name, (numbers.get(name) ?? 0) + 1);
+  return single.every((name) => numbers.get(name) === 1) && optional.every((name) => (numbers.get(name) ?? 0) <= 1);
 }

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { maxParameters } from './header-parameters.ts';
 
 /** A SIP or SIPS URI (RFC 3261 section 19.1). */
 export interface SipUri {
@@ -21,7 +22,7 @@ const maxLength = 4096;
 const escaped = '%[\\da-fA-F]{2}';
 // `#` is not allowed, but telephones write it
 const user = new RegExp(`^(?:[\\w.!~*'()&=+$,;?/:#-]|${escaped})+$`);
-const hostAndPort = /^(\[[\da-fA-F:.]{2,45}\]|[A-Za-z\d_](?:[\w.-]*[\w.])?)(?::(\d{1,5}))?$/;
+const hostAndPort = /^(\[[\da-fA-F:.]{2,45}\]|[A-Za-z\d_][\w.-]*)(?::(\d{1,5}))?$/;
 const parameter = new RegExp(`^([\\w.!~*'()[\\]/:&+$-]|${escaped})+(=([\\w.!~*'()[\\]/:&+$-]|${escaped})+)?$`);
 const headerPart = new RegExp(`^(?:[\\w.!~*'()[\\]/?:+$&=-]|${escaped})+$`);
 
@@ -112,6 +113,7 @@ function comparableUser({ user }: SipUri): string | undefined {
 }
 
 function parseUriParameters(parts: readonly string[]): Map<string, string | undefined> | undefined {
+  if (parts.length > maxParameters) return undefined;
   const parameters = new Map<string, string | undefined>();
   for (const part of parts) {
     if (!parameter.test(part)) return undefined;
