@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { DialogKey } from './call/call-line.ts';
-import { fromTagOf, sequenceOf, toTagOf, wordsOf } from './message/header-values.ts';
+import { fromTagOf, toTagOf, wordsOf } from './message/header-values.ts';
 import { allowedMethods } from './message/outgoing-request.ts';
 import { outgoingResponse } from './message/outgoing-response.ts';
 import type { SipMessage, SipRequest } from './message/sip-message.ts';
@@ -157,7 +157,7 @@ function isFor({ user, line }: CallAcceptor, uri: SipUri): boolean {
 
 /** Status for a request of ours that cannot be processed (RFC 3261 section 8.2.2). */
 function refusal(request: SipRequest): number | undefined {
-  if (sequenceOf(request.headers)?.method !== request.method || fromTagOf(request.headers) === undefined) return 400;
+  if (fromTagOf(request.headers) === undefined) return 400;
   return notRequirable(request).length > 0 ? 420 : undefined;
 }
 

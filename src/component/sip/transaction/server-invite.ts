@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { toTagOf } from '../message/header-values.ts';
 import { outgoingResponse } from '../message/outgoing-response.ts';
 import type { SipRequest, SipResponse } from '../message/sip-message.ts';
 import { SipError } from '../sip-error.ts';
@@ -34,6 +35,11 @@ export class ServerInvite implements ServerTransaction {
     this.#cancelTimer = context.clock.schedule(sipTimers.trying, () => this.respond(100));
   }
 
+  /** Of our responses, unless the request had one. */
+  get toTag(): string {
+    return toTagOf(this.request.headers) ?? this.#toTag;
+  }
+
   respond(status: number, content: ResponseContent = {}): void {
     if (this.#status >= 200 || (status === 100 && this.#last)) return;
     this.#toTag = content.toTag ?? this.#toTag;
@@ -58,13 +64,11 @@ export class ServerInvite implements ServerTransaction {
     if (this.#accepted) this.observer.emit('acknowledged', body);
   }
 
-  /** A CANCEL arrived. @returns the tag for its own response (RFC 3261 section 9.2) */
-  cancel(): string {
-    if (this.#status < 200) {
-      this.respond(487);
-      this.observer.emit('cancelled');
-    }
-    return this.#toTag;
+  /** A CANCEL arrived. */
+  cancel(): void {
+    if (this.#status >= 200) return;
+    this.respond(487);
+    this.observer.emit('cancelled');
   }
 
   /** Idempotent. */

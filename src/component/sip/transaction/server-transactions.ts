@@ -1,3 +1,4 @@
+import { toTagOf } from '../message/header-values.ts';
 import { outgoingResponse } from '../message/outgoing-response.ts';
 import type { SipRequest } from '../message/sip-message.ts';
 import type { Hop } from '../transport/hop.ts';
@@ -14,8 +15,8 @@ export class ServerTransactions {
   readonly #context: ServerContext;
   /** By {@link requestKey}. */
   readonly #all = new Map<string, ServerInvite | ServerRequest>();
-  /** By {@link inviteKey}. */
-  readonly #invites = new Map<string, ServerInvite>();
+  /** By {@link inviteKey}: several if a call was forked to several accounts of ours. */
+  readonly #invites = new Map<string, readonly ServerInvite[]>();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -34,9 +35,12 @@ export class ServerTransactions {
     return transaction !== undefined;
   }
 
-  /** Whether a new INVITE is a copy of one that is there already, on another way (RFC 3261 section 8.2.2.2). */
+  /**
+   * Whether a new INVITE is a copy of one that is there already, on another way (RFC 3261 section 8.2.2.2). Forks to different addresses
+   * are none: each of our accounts is a telephone of its own.
+   */
   isMerged(request: SipRequest): boolean {
-    return request.method === 'INVITE' && this.#invites.has(inviteKey(request));
+    return request.method === 'INVITE' && this.#forksOf(request).some((each) => each.request.uri === request.uri);
   }
 
   /** Makes a transaction of a new request. @returns undefined when there are too many */
@@ -62,23 +66,32 @@ export class ServerTransactions {
     const own = inviteKey(request);
     const transaction = new ServerInvite(this.#context, request, from, () => {
       this.#all.delete(key);
-      this.#invites.delete(own);
+      const others = this.#forksOf(request).filter((each) => each !== transaction);
+      if (others.length > 0) this.#invites.set(own, others);
+      else this.#invites.delete(own);
     });
-    this.#invites.set(own, transaction);
+    this.#invites.set(own, [...this.#forksOf(request), transaction]);
     return transaction;
+  }
+
+  #forksOf(request: SipRequest): readonly ServerInvite[] {
+    return this.#invites.get(inviteKey(request)) ?? [];
   }
 
   #acknowledge(request: SipRequest, refused: ServerInvite | undefined): boolean {
     // the ACK of a 2xx is a transaction of its own, with a branch of its own
-    const transaction = refused ?? this.#invites.get(inviteKey(request));
+    const toTag = toTagOf(request.headers);
+    const transaction = refused ?? this.#forksOf(request).find((each) => each.toTag === toTag);
     transaction?.acknowledge(request);
     return transaction !== undefined;
   }
 
   #cancel(request: SipRequest, from: Hop, invite: ServerInvite | undefined): boolean {
     if (!invite) return false;
-    const toTag = invite.cancel();
-    this.#context.transport.send(outgoingResponse(request, 200, { toTag }), from).catch(() => undefined);
+    invite.cancel();
+    // with the tag of the INVITE's responses (RFC 3261 section 9.2)
+    const response = outgoingResponse(request, 200, { toTag: invite.toTag });
+    this.#context.transport.send(response, from).catch(() => undefined);
     return true;
   }
 }

@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import t, { type Test } from 'tap';
+import { accountOf } from '../../../src/component/sip/account.ts';
+import { AccountLine } from '../../../src/component/sip/account-line.ts';
+import { sequenceOf } from '../../../src/component/sip/message/header-values.ts';
+import type { Registration } from '../../../src/component/sip/registration.ts';
+import { SipError } from '../../../src/component/sip/sip-error.ts';
+import type { HopResolver } from '../../../src/component/sip/transport/sip-transport.ts';
+import { UserAgent } from '../../../src/component/sip/user-agent.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
+import { openTestSockets, type PeerRequest, ScriptedPeer } from './scripted-peer.ts';
+import { digestFields, grant, openScriptedRegistrar } from './scripted-registrar.ts';
+
+/** A registration of `1001` with the password `secret` at a peer. */
+async function openRegistration(
+  t: Test,
+  peer: ScriptedPeer,
+  resolve?: HopResolver['resolve'],
+  address = 'example.org',
+) {
+  const clock = new HeldClock();
+  const transport = await openTestSockets(t);
+  const userAgent = new UserAgent({ transport, clock });
+  t.teardown(() => userAgent.close());
+  const resolver = { resolve: resolve ?? (async () => [peer.hop()]) };
+  const account = accountOf({ address, username: '1001', password: 'secret' });
+  const line = new AccountLine({ userAgent, transport, resolver, clock, permits: () => true }, { account });
+  const registration = line.register(account);
+  return { clock, transport, line, registration };
+}
+
+const registered = (registration: Registration) => once(registration.observer, 'registered');
+const refused = async (registration: Registration) => ((await once(registration.observer, 'refused')) as [SipError])[0];
+const failed = async (registration: Registration) => ((await once(registration.observer, 'failed')) as [SipError])[0];
+const sequence = ({ request }: PeerRequest) => sequenceOf(request.headers)?.number;
+
+t.test('an account is registered with its password, refreshed after 45 s, and unregistered at the end', async (t) => {
+  const { peer } = await openScriptedRegistrar(t);
+  const { clock, transport, registration } = await openRegistration(t, peer);
+  t.equal(registration.state, 'registering');
+  await registered(registration);
+  t.equal(registration.state, 'registered');
+  const [first, second] = [await peer.next('REGISTER'), await peer.next('REGISTER')];
+  const { uri, headers } = second.request;
+  t.equal(uri, 'sip:example.org');
+  t.equal(headers.get('to'), '<sip:1001@example.org>');
+  t.match(headers.get('from'), '<sip:1001@example.org>;tag=');
+  t.match(headers.get('contact'), `<sip:1001@127.0.0.1:${transport.port};line=`);
+  t.equal(headers.get('expires'), '300');
+  t.match([sequence(first), sequence(second)], [1, 2]);
+
+  await clock.whenPending(1);
+  clock.advance(45_000);
+  const refresh = await peer.next('REGISTER');
+  t.equal(sequence(refresh), 3);
+  t.equal(refresh.request.headers.get('call-id'), headers.get('call-id'));
+  t.equal(
+    digestFields(refresh.request.headers.get('authorization')).get('nc'),
+    '00000002',
+    'without another challenge',
+  );
+
+  const closing = registration.close();
+  const last = await peer.next('REGISTER');
+  t.equal(last.request.headers.get('expires'), '0');
+  t.equal(last.request.headers.get('contact'), headers.get('contact'));
+  await closing;
+  await registration.close();
+  t.equal(registration.state, 'closed');
+});
+
+t.test('it is refreshed after half of the time that its own Contact was granted', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  peer.onRequest((given) => {
+    const own = given.request.headers.get('contact');
+    const contact = `<sip:1001@192.0.2.9:5060>;expires=4, ${own};expires=20`;
+    peer.respond(given, 200, {
+      headers: [
+        ['contact', contact],
+        ['expires', '3600'],
+      ],
+    });
+  });
+  const { clock, registration } = await openRegistration(t, peer);
+  await registered(registration);
+  await peer.next();
+  await clock.whenPending(1);
+  clock.advance(9999);
+  t.equal(clock.pending, 1);
+  clock.advance(1);
+  t.equal(sequence(await peer.next()), 2);
+  await registration.close();
+});
+
+t.test('without its Contact in the response, the time is that of Expires, or what was asked for', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  peer.onRequest((given) => peer.respond(given, 200, { headers: sequence(given) === 1 ? [['expires', '10']] : [] }));
+  const { clock, registration } = await openRegistration(t, peer);
+  await registered(registration);
+  await peer.next();
+  await clock.whenPending(1);
+  clock.advance(5000);
+  await peer.next();
+  await clock.whenPending(1);
+  clock.advance(45_000);
+  await peer.next();
+  await registration.close();
+});
+
+t.test('a registrar that wants longer times gets them', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  peer.onRequest((given) => {
+    if (given.request.headers.get('expires') === '300') peer.respond(given, 423, { headers: [['min-expires', '900']] });
+    else grant(peer, given, 900);
+  });
+  const { clock, registration } = await openRegistration(t, peer);
+  await registered(registration);
+  await peer.next();
+  t.equal((await peer.next()).request.headers.get('expires'), '900');
+  await clock.whenPending(1);
+  clock.advance(45_000);
+  t.equal((await peer.next()).request.headers.get('expires'), '900', 'it is asked for at once later');
+  await registration.close();
+});
+
+t.test('a wrong password is refused after two fresh nonces', async (t) => {
+  const registrar = await openScriptedRegistrar(t);
+  registrar.password = 'other';
+  const { clock, registration } = await openRegistration(t, registrar.peer);
+  t.match(await refused(registration), { code: 'unauthorized', status: 401 });
+  t.equal(registrar.peer.requests.length, 3);
+  t.equal(registration.state, 'failed');
+  t.equal(registration.lastError, 'unauthorized');
+  await registration.close();
+  clock.advance(100_000);
+  t.equal(registrar.peer.requests.length, 3, 'nothing is repeated');
+});
+
+t.test('403 is a refusal of the credentials', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  peer.onRequest((given) => peer.respond(given, 403));
+  const { registration } = await openRegistration(t, peer);
+  t.match(await refused(registration), { code: 'unauthorized', status: 403 });
+  await registration.close();
+});
+
+t.test('without a first success it is repeated after 5, 10 and 20 s, and refused after 32 s', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  peer.onRequest((given) => peer.respond(given, 500));
+  const { clock, registration } = await openRegistration(t, peer);
+  for (const wait of [5000, 10_000]) {
+    t.match(await failed(registration), { code: 'rejected', status: 500 });
+    await clock.whenPending(2);
+    clock.advance(wait);
+  }
+  await failed(registration);
+  await clock.whenPending(2);
+  const end = refused(registration);
+  clock.advance(17_000);
+  t.match(await end, { code: 'timeout' });
+  t.equal(peer.requests.length, 3);
+  await registration.close();
+  t.equal(clock.pending, 0);
+});
+
+t.test('a registrar that is silent or has no address is waited for 32 s', async (t) => {
+  const silent = await ScriptedPeer.open(t);
+  const one = await openRegistration(t, silent);
+  await silent.next('REGISTER');
+  const end = refused(one.registration);
+  one.clock.advance(31_999);
+  t.equal(one.registration.state, 'registering');
+  one.clock.advance(1);
+  t.match(await end, { code: 'timeout' });
+
+  const other = await openRegistration(t, silent, async () => {
+    throw new SipError('unresolved');
+  });
+  t.match(await failed(other.registration), { code: 'unresolved' });
+  t.equal(other.registration.lastError, 'unresolved');
+  await other.registration.close();
+  t.equal(other.clock.pending, 0);
+});
+
+t.test('after a first success it is repeated for ever, and a registrar that returns is told of', async (t) => {
+  const registrar = await openScriptedRegistrar(t);
+  const { clock, registration } = await openRegistration(t, registrar.peer);
+  await registered(registration);
+  let refusals = 0;
+  registration.observer.on('refused', () => {
+    refusals += 1;
+  });
+  registrar.password = 'changed';
+  await clock.whenPending(1);
+  clock.advance(45_000);
+  for (const wait of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+    t.match(await failed(registration), { code: 'unauthorized' });
+    t.equal(registration.state, 'failed');
+    await clock.whenPending(1);
+    clock.advance(wait);
+  }
+  await failed(registration);
+  registrar.password = 'secret';
+  await clock.whenPending(1);
+  const back = registered(registration);
+  clock.advance(60_000);
+  await back;
+  t.equal(registration.state, 'registered');
+  t.equal(registration.lastError, undefined);
+  t.equal(refusals, 0);
+  await registration.close();
+});
+
+t.test('a registrar that asks to be left alone is left alone', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  peer.onRequest((given) => peer.respond(given, 503, { headers: [['retry-after', '20 (maintenance)']] }));
+  const { clock, registration } = await openRegistration(t, peer);
+  await failed(registration);
+  await clock.whenPending(2);
+  clock.advance(19_999);
+  t.equal(clock.pending, 2);
+  const again = failed(registration);
+  clock.advance(1);
+  await again;
+  t.equal(peer.requests.length, 2);
+  await registration.close();
+});
+
+t.test('closing waits 2 s for a registrar that is gone, and not at all for one that never knew it', async (t) => {
+  const registrar = await openScriptedRegistrar(t);
+  const { clock, registration } = await openRegistration(t, registrar.peer);
+  await registered(registration);
+  registrar.answer = () => undefined;
+  const closing = registration.close();
+  while ((await registrar.peer.next()).request.headers.get('expires') !== '0');
+  clock.advance(2000);
+  await closing;
+  t.equal(clock.pending, 0);
+
+  const silent = await ScriptedPeer.open(t);
+  const other = await openRegistration(t, silent);
+  await silent.next('REGISTER');
+  await other.registration.close();
+  t.equal(other.clock.pending, 0);
+});
+
+t.test('a refresh that is under way is waited for before it is unregistered', async (t) => {
+  const registrar = await openScriptedRegistrar(t);
+  const { peer } = registrar;
+  const { clock, registration } = await openRegistration(t, peer);
+  await registered(registration);
+  await peer.next();
+  await peer.next();
+  registrar.answer = () => undefined;
+  await clock.whenPending(1);
+  clock.advance(45_000);
+  const refresh = await peer.next();
+  const closing = registration.close();
+  registrar.answer = (given) => grant(peer, given, 0);
+  grant(peer, refresh);
+  t.equal((await peer.next()).request.headers.get('expires'), '0');
+  await closing;
+});
+
+t.test('when the connection is lost it is registered anew over another one, after a second', async (t) => {
+  const { peer } = await openScriptedRegistrar(t);
+  const connections: Socket[] = [];
+  const relay = createServer((socket) => {
+    connections.push(socket);
+    const onward = connect(peer.sockets.port, '127.0.0.1');
+    pipeline(socket, onward, socket, () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  t.teardown(() => relay.close());
+  const { port } = relay.address() as AddressInfo;
+  const hop = { protocol: 'tcp', address: '127.0.0.1', port } as const;
+  const opened = await openRegistration(t, peer, async () => [hop], 'example.org;transport=tcp');
+  const { clock, transport, registration } = opened;
+  await registered(registration);
+  const [first, second] = [await peer.next(), await peer.next()];
+  t.match(first.request.headers.get('contact'), /;transport=tcp;line=\w+>$/);
+  await clock.whenPending(1);
+  const lost = once(transport.observer, 'disconnected');
+  connections[0]?.destroy();
+  t.strictSame(await lost, [hop]);
+  // the wait for the refresh has ended, and that for the new connection begun
+  await clock.whenPending(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(999);
+  t.equal(connections.length, 1);
+  clock.advance(1);
+  t.equal(sequence(await peer.next()), (sequence(second) ?? 0) + 1);
+  t.equal(connections.length, 2);
+  await registration.close();
+});
