@@ -32,8 +32,8 @@ export class IncomingCall extends DialogCall {
   /** Ends the wait for the ACK. */
   #confirm: () => void = () => undefined;
   readonly #confirmed = new Promise<void>((resolve) => (this.#confirm = resolve));
-  /** Whether the other side has ended it. */
-  #left = false;
+  /** Whether the caller knows that it is over. */
+  #knows = false;
 
   constructor({ transaction, party, ringDuration = 0, ...options }: IncomingCallOptions) {
     super(party, options);
@@ -46,13 +46,13 @@ export class IncomingCall extends DialogCall {
       toTag: this.#localTag,
       headers: [['contact', `<${options.line.contact(transaction.from)}>`]],
     });
-    transaction.observer.on('cancelled', () => this.#onLeft({ reason: 'cancelled' }));
+    transaction.observer.on('cancelled', () => this.#leaveWith({ reason: 'cancelled' }));
     setImmediate(() => void this.#start());
   }
 
   protected override async leave({ reason }: CallEnd): Promise<void> {
     this.#abandoned.abort();
-    if (this.#left) return;
+    if (this.#knows || reason === 'remote_hangup') return;
     if (!this.#accepted) {
       const status = reason === 'user_hangup' || reason === 'cancelled' ? 603 : 480;
       return this.#transaction.respond(status, { toTag: this.#localTag });
@@ -112,20 +112,20 @@ export class IncomingCall extends DialogCall {
     if (this.#dialog && !this.#dialog.matches(request)) return transaction.respond(481);
     if (this.session && (this.#acknowledged || request.method !== 'INVITE')) return this.session.receive(transaction);
     receiveOutsideSession(transaction);
-    if (request.method === 'BYE') this.#onLeft({ reason: 'remote_hangup' });
-  }
-
-  #onLeft(end: CallEnd): void {
-    this.#left = true;
-    this.end(end);
+    if (request.method === 'BYE') this.end({ reason: 'remote_hangup' });
   }
 
   #refuse(error: unknown): void {
     if (this.ended) return;
     const known = asSipError(error);
-    this.#left = true;
     refuse(this.#transaction, known);
-    this.end(endOfError(known));
+    this.#leaveWith(endOfError(known));
+  }
+
+  /** Ends it when the other side knows already. */
+  #leaveWith(end: CallEnd): void {
+    this.#knows = true;
+    this.end(end);
   }
 }
 
