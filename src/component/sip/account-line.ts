@@ -78,7 +78,9 @@ export class AccountLine implements CallLine {
   }
 
   contact(hop: Hop): string {
-    return this.#options.contact ?? this.#surroundings.userAgent.contact(this.#user, hop, this.#word);
+    const own = this.#surroundings.userAgent.contact(this.#user, hop, this.#word);
+    // TLS on every hop, the one to us included (RFC 3261 section 10.2.1); `transport=tls` means only one
+    return this.#options.contact ?? (this.secure ? own.replace('sip:', 'sips:').replace(';transport=tls', '') : own);
   }
 
   permits(address: string): boolean {

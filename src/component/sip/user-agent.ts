@@ -56,7 +56,6 @@ export class UserAgent {
   #acceptors: readonly CallAcceptor[] = [];
   /** Of all responses without a state: repetitions of a request must get the same (RFC 3261 section 8.2.7). */
   readonly #strangerTag: string;
-  #ignored = 0;
   readonly #onMessage = (message: SipMessage, from: Hop) => this.#receive(message, from);
 
   constructor(options: UserAgentOptions) {
@@ -68,11 +67,6 @@ export class UserAgent {
     this.transactions = this.#client;
     this.#strangerTag = token();
     transport.observer.on('message', this.#onMessage);
-  }
-
-  /** Requests of strangers that were dropped, because others had used up the limit. */
-  get ignored(): number {
-    return this.#ignored;
   }
 
   /** Requests of this dialog come here from now on. @returns a function that ends this. Idempotent. */
@@ -93,7 +87,7 @@ export class UserAgent {
   }
 
   /** Our URI in a Contact for requests to a hop. @param user escaped @param line tells accounts with one user apart */
-  contact(user: string, { protocol }: Hop, line?: string): string {
+  contact(user: string, { protocol }: Pick<Hop, 'protocol'>, line?: string): string {
     const transport = protocol === 'udp' ? '' : `;transport=${protocol}`;
     return `sip:${user}@${this.#options.transport.sentBy(protocol)}${transport}${line ? `;line=${line}` : ''}`;
   }
@@ -131,10 +125,7 @@ export class UserAgent {
 
   /** Without a state. */
   #respond(request: SipRequest, from: Hop, status: number): void {
-    if (this.#options.answersStranger?.() === false) {
-      this.#ignored += 1;
-      return;
-    }
+    if (this.#options.answersStranger?.() === false) return;
     const response = outgoingResponse(request, status, {
       toTag: this.#strangerTag,
       headers: explanation(request, status),

@@ -28,6 +28,7 @@ t.test('it says who calls, and where its numbers are', async (t) => {
   t.equal(line.domain, 'example.org:5070');
   t.equal(line.secure, true);
   t.equal(line.proxy, undefined);
+  t.match(line.contact({ ...elsewhere, protocol: 'tls' }), /^sips:a%20b%40c@127\.0\.0\.1:\d+;line=\w+$/);
   t.equal(line.permits('127.0.0.1'), true);
   t.equal(line.permits('192.0.2.1'), false);
 });

@@ -71,9 +71,9 @@ t.test('a request whose Max-Forwards is 0 has reached us all the same', async (t
   t.equal((await ask(request)).status, 200);
 });
 
-t.test('beyond the limit for strangers, requests are dropped and counted', async (t) => {
+t.test('beyond the limit for strangers, requests are dropped', async (t) => {
   let left = 2;
-  const { ask, send, userAgent, transport, peer } = await openUserAgent(t, () => {
+  const { ask, send, transport, peer } = await openUserAgent(t, () => {
     left -= 1;
     return left >= 0;
   });
@@ -82,7 +82,6 @@ t.test('beyond the limit for strangers, requests are dropped and counted', async
   const arrived = once(transport.observer, 'message');
   send(testRequest('OPTIONS'));
   await arrived;
-  t.equal(userAgent.ignored, 1);
   left = 1;
   await ask(testRequest('OPTIONS'));
   t.equal(peer.responses.length, 3);
