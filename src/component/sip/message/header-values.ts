@@ -70,7 +70,7 @@ export function wordsOf(headers: SipHeaders, name: string): string[] {
 
 /**
  * Splits a list at its commas, except those in quotes and angle brackets.
- * @returns items without surrounding blanks; undefined when a quote or a bracket is not closed or an item is empty
+ * @returns items without surrounding spaces; undefined when a quote or a bracket is not closed or an item is empty
  */
 export function splitList(value: string): string[] | undefined {
   const items: string[] = [];

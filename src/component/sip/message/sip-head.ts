@@ -31,7 +31,7 @@ export function parseSipHead(text: string): SipHead {
   throw bad();
 }
 
-/** Joins lines that begin with a blank to the one before (RFC 3261 section 7.3.1). */
+/** Joins lines that begin with a space or a tab to the one before (RFC 3261 section 7.3.1). */
 function unfolded(lines: readonly string[]): string[] {
   const whole: string[][] = [];
   for (const line of lines) {

@@ -11,9 +11,13 @@ export interface DnsRecords {
 /** Of each question, in ms: a registration fails after 32 s, and up to three questions come one after the other. */
 const timeout = 2000;
 
-/** Asks the system: its DNS servers, and for addresses its files, too. */
-export function systemDns(): DnsRecords {
+/**
+ * Asks the system: its DNS servers, and for addresses its files, too.
+ * @param servers IP literals with ports, asked for NAPTR and SRV in place of those of the system
+ */
+export function systemDns(servers?: readonly string[]): DnsRecords {
   const resolver = new promises.Resolver({ timeout, tries: 2 });
+  if (servers) resolver.setServers(servers);
   return {
     naptr: (name) => orNone(resolver.resolveNaptr(name)),
     srv: (name) => orNone(resolver.resolveSrv(name)),

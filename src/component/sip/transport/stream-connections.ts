@@ -76,8 +76,8 @@ export class StreamConnections {
     const hop: Hop = { protocol: 'tcp', address: plainAddress(remoteAddress), port: remotePort };
     const incoming = [...this.#open.values()].filter((each) => each.incoming);
     const ofAddress = incoming.filter(({ hop: { address } }) => address === hop.address);
-    if (ofAddress.length >= maxIncomingPerAddress) void leastUseful(ofAddress)?.close();
-    else if (incoming.length >= maxIncoming) void leastUseful(incoming)?.close();
+    if (ofAddress.length >= maxIncomingPerAddress) void firstToClose(ofAddress)?.close();
+    else if (incoming.length >= maxIncoming) void firstToClose(incoming)?.close();
     this.#add(keyOf(hop), new StreamConnection(socket, { hop, clock: this.#options.clock, incoming: true }));
   }
 
@@ -134,7 +134,7 @@ export class StreamConnections {
 }
 
 /** Those that never carried a message, then the one that was silent for longest. */
-function leastUseful(connections: readonly StreamConnection[]): StreamConnection | undefined {
+function firstToClose(connections: readonly StreamConnection[]): StreamConnection | undefined {
   const silent = connections.filter(({ heard }) => !heard);
   const candidates = silent.length > 0 ? silent : connections;
   return candidates.toSorted((one, other) => one.lastMessage - other.lastMessage)[0];
