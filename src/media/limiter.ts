@@ -25,24 +25,40 @@ export class Limiter {
   /** Limits samples. @param samples interleaved, of any amplitude. @returns 16-bit samples */
   apply(samples: Float32Array): Int16Array {
     const limited = new Int16Array(samples.length);
+    if (this.#gain === 1 && this.#held === 0 && peakOf(samples, 0, samples.length) < ceiling * 0.99) {
+      // nothing to do, as nearly always
+      for (let index = 0; index < samples.length; index += 1) limited[index] = scaled(samples, index, 1);
+      return limited;
+    }
     for (let start = 0; start < samples.length; start += this.#channels) {
-      let peak = 0;
-      for (let index = start; index < start + this.#channels; index += 1) {
-        peak = Math.max(peak, Math.abs(samples[index] ?? 0));
-      }
-      this.#follow(peak);
-      for (let index = start; index < start + this.#channels; index += 1) {
-        limited[index] = Math.round((samples[index] ?? 0) * this.#gain * 32_767);
-      }
+      const end = start + this.#channels;
+      this.#follow(peakOf(samples, start, end));
+      for (let index = start; index < end; index += 1) limited[index] = scaled(samples, index, this.#gain);
     }
     return limited;
   }
 
   #follow(peak: number): void {
     if (this.#held > 0) this.#held -= 1;
-    else this.#gain = 1 - (1 - this.#gain) * this.#release;
+    else if (this.#gain < 1) this.#gain = released(this.#gain, this.#release);
     if (peak * this.#gain < ceiling * 0.99) return;
     this.#gain = Math.min(this.#gain, ceiling / peak);
     this.#held = this.#hold;
   }
+}
+
+function peakOf(samples: Float32Array, start: number, end: number): number {
+  let peak = 0;
+  for (let index = start; index < end; index += 1) peak = Math.max(peak, Math.abs(samples[index] as number));
+  return peak;
+}
+
+function scaled(samples: Float32Array, index: number, gain: number): number {
+  return Math.round((samples[index] as number) * gain * 32_767);
+}
+
+/** The gain a sample later; it ends at 1. */
+function released(gain: number, factor: number): number {
+  const next = 1 - (1 - gain) * factor;
+  return next > 0.9999 ? 1 : next;
 }

@@ -5,23 +5,23 @@ const fullScale = 32_768;
 
 /** The sum of tracks during one tick. */
 export class Mix {
-  readonly #sum: Float32Array;
+  readonly samples: Float32Array;
 
   /** @param length in samples */
   constructor(length: number) {
-    this.#sum = new Float32Array(length);
+    this.samples = new Float32Array(length);
   }
 
   add(frame: Int16Array): void {
-    for (let index = 0; index < frame.length; index += 1) {
-      this.#sum[index] = (this.#sum[index] ?? 0) + (frame[index] ?? 0) / fullScale;
-    }
+    addScaled(this.samples, frame, 1 / fullScale);
   }
 
   /** The sum without a track that is in it. @param own undefined: it is not */
   without(own: Int16Array | undefined): Float32Array {
-    if (!own) return this.#sum;
-    return this.#sum.map((value, index) => value - (own[index] ?? 0) / fullScale);
+    if (!own) return this.samples;
+    const rest = this.samples.slice();
+    addScaled(rest, own, -1 / fullScale);
+    return rest;
   }
 }
 
@@ -39,4 +39,10 @@ export class MixListener {
   hear(mix: Mix, own: Int16Array | undefined): Int16Array {
     return this.#limiter.apply(mix.without(own));
   }
+}
+
+function addScaled(sum: Float32Array, frame: Int16Array, scale: number): void {
+  const length = Math.min(sum.length, frame.length);
+  for (let index = 0; index < length; index += 1)
+    sum[index] = (sum[index] as number) + (frame[index] as number) * scale;
 }

@@ -170,7 +170,14 @@ export class Playout {
     const from = this.#end - length;
     if (from - length < 0) return this.#samples.slice(Math.max(this.#end - length, 0), this.#end);
     const lag = likeness({ samples: this.#samples, from }, length, -1, range);
-    return this.#samples.slice(this.#end - lag, this.#end);
+    const period = this.#samples.slice(this.#end - lag, this.#end);
+    // it is not quite periodic: the step from its end to its beginning is spread
+    const step = (this.#samples[this.#end - 1] ?? 0) - (this.#samples[this.#end - lag - 1] ?? 0);
+    for (let index = 0; index < this.#blend && index < lag; index += 1) {
+      const value = (period[index] ?? 0) + step * (1 - index / this.#blend);
+      period[index] = Math.max(Math.min(value, 32_767), -32_768);
+    }
+    return period;
   }
 
   get #faded(): boolean {

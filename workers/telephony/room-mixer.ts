@@ -4,13 +4,15 @@ import { Mix, MixListener } from './mix.ts';
 import type { MixerMeter } from './mixer-meter.ts';
 import type { Phone } from './phone.ts';
 import { Ticker, tickTime } from './ticker.ts';
-import { type MixRate, TrackAudio } from './track-audio.ts';
+import { type MixRate, TrackAudio, type TrackAudioOptions } from './track-audio.ts';
 
 /** Maximum number of tracks in a mix; see {@link Mix}. */
 const maxTracks = 500;
 
 /** What the mixer needs of a phone. */
 export type MixedPhone = Pick<Phone, 'rate' | 'play'>;
+
+type RoomTrack = Pick<TrackAudio, 'listen' | 'use' | 'pull' | 'close'>;
 
 interface Listener {
   readonly phone: MixedPhone;
@@ -25,13 +27,17 @@ export interface RoomMixerOptions {
   readonly meter: MixerMeter;
   /** Called when a phone could not take the mix, once for each: the others get it. */
   readonly onError: (error: unknown) => void;
+  /** @defaultValue one that receives on a UDP port */
+  readonly openTrack?: (options: TrackAudioOptions) => RoomTrack;
 }
 
 /** Mixes the audio tracks of a room for its phones: each hears all but its own. */
 export class RoomMixer {
   readonly #options: RoomMixerOptions;
   readonly #ticker: Ticker;
-  readonly #tracks = new Map<string, TrackAudio>();
+  readonly #tracks = new Map<string, RoomTrack>();
+  /** Removed tracks, which fade out in the next tick. */
+  readonly #leaving = new Map<RoomTrack, string>();
   readonly #listeners = new Map<MixedPhone, Listener>();
   /** Phones by the tracks that they send. */
   readonly #senders = new Map<string, Listener>();
@@ -50,19 +56,19 @@ export class RoomMixer {
   /** Adds a track. @returns its port on 127.0.0.1; undefined when it is known already, or there are too many */
   async addTrack(trackId: string, stream: ForwardedStream): Promise<number | undefined> {
     if (this.#tracks.has(trackId) || this.#tracks.size >= maxTracks) return undefined;
-    const { clock, meter } = this.#options;
+    const { clock, meter, openTrack = (options) => new TrackAudio(options) } = this.#options;
     const onUndecodable = () => meter.undecodable();
     const onConcealed = () => meter.concealed();
-    const track = new TrackAudio({ stream, clock, onUndecodable, onConcealed });
+    const track = openTrack({ stream, clock, onUndecodable, onConcealed });
     this.#tracks.set(trackId, track);
     return await track.listen();
   }
 
   /** Removes a track. Unknown ids are ignored. */
-  async removeTrack(trackId: string): Promise<void> {
+  removeTrack(trackId: string): void {
     const track = this.#tracks.get(trackId);
     this.#tracks.delete(trackId);
-    await track?.close();
+    if (track) this.#leaving.set(track, trackId);
   }
 
   addPhone(phone: MixedPhone): void {
@@ -87,7 +93,10 @@ export class RoomMixer {
   async close(): Promise<void> {
     this.#ticker.close();
     this.#listeners.clear();
-    await Promise.all([...this.#tracks.keys()].map((trackId) => this.removeTrack(trackId)));
+    const tracks = [...this.#tracks.values(), ...this.#leaving.keys()];
+    this.#tracks.clear();
+    this.#leaving.clear();
+    await Promise.all(tracks.map((track) => track.close()));
   }
 
   #tick(due: number): void {
@@ -95,6 +104,8 @@ export class RoomMixer {
     const listening = new Set(rates.keys());
     for (const [trackId, track] of this.#tracks) track.use(this.#ratesOf(trackId, rates, listening));
     for (const rate of listening) this.#mix(rate, due);
+    for (const track of this.#leaving.keys()) void track.close();
+    this.#leaving.clear();
   }
 
   /** The rates in use, and how many phones have each. */
@@ -116,13 +127,14 @@ export class RoomMixer {
   #mix(rate: MixRate, due: number): void {
     const mix = new Mix((rate * tickTime) / 1000);
     const own = new Map<Listener, Int16Array>();
-    for (const [trackId, track] of this.#tracks) {
-      const frame = track.pull(rate, due);
-      if (!frame) continue;
+    const add = (trackId: string, frame: Int16Array | undefined) => {
+      if (!frame) return;
       mix.add(frame);
       const sender = this.#senders.get(trackId);
       if (sender) own.set(sender, frame);
-    }
+    };
+    for (const [trackId, track] of this.#tracks) add(trackId, track.pull(rate, due));
+    for (const [track, trackId] of this.#leaving) add(trackId, fadedOut(track.pull(rate, due)));
     for (const listener of this.#listeners.values()) {
       if (listener.phone.rate === rate) this.#play(listener, rate, mix, own.get(listener));
     }
@@ -137,4 +149,8 @@ export class RoomMixer {
       listener.failed = true;
     }
   }
+}
+
+function fadedOut(frame: Int16Array | undefined): Int16Array | undefined {
+  return frame?.map((sample, index) => Math.round(sample * (1 - index / frame.length)));
 }

@@ -78,7 +78,7 @@ export class Switchboard {
   async #takeTrack({ room: id, message }: RoomMessage<'track'>): Promise<void> {
     const room = this.#rooms.get(id);
     if (!room || message.type === 'senderReport') return;
-    if (message.type === 'removeTrack') return await room.removeTrack(message.trackId);
+    if (message.type === 'removeTrack') return room.removeTrack(message.trackId);
     const { trackId } = message.track;
     const port = await room.addTrack(trackId, message.stream);
     if (port !== undefined) this.#send({ type: 'track', room: id, message: { type: 'listening', trackId, port } });
