@@ -1,20 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
-import { registrarUri, type SipAccount } from './account.ts';
-import { contactExpiresOf, contactsOf, expiresOf, minExpiresOf, retryAfterOf } from './message/header-values.ts';
-import { outgoingRequest } from './message/outgoing-request.ts';
-import type { SipResponse } from './message/sip-message.ts';
-import { equalSipUris, escapeUser, parseSipUri } from './message/sip-uri.ts';
+import { RefusedRegistration, RegisterRequests, type RegisterRequestsOptions } from './register-requests.ts';
 import { SipError, type SipErrorCode } from './sip-error.ts';
 import type { SipRegistration, SipRegistrationEvents, SipRegistrationState } from './telephony.ts';
-import type { ReceivedResponse, Transactions } from './transaction/transaction.ts';
 import type { Hop } from './transport/hop.ts';
-import type { HopResolver, SipTransport } from './transport/sip-transport.ts';
+import type { SipTransport } from './transport/sip-transport.ts';
 
-/** What is asked for, in seconds. */
-const requestedExpires = 300;
-/** In ms; docs/contracts/fishjam-rest.md 6.5. */
+/** Until the refresh, in ms: half of what was granted, within these; docs/contracts/fishjam-rest.md 6.5. */
 const maxRefresh = 45_000;
 const minRefresh = 1000;
 /** Without a first success, in ms. */
@@ -28,49 +21,35 @@ const maxRetryAfter = 300_000;
 const reconnectDelay = 1000;
 /** Of unregistering, in ms. */
 const closeTimeout = 2000;
-/** Most that a registrar can ask for with 423, in seconds. */
-const maxMinExpires = 86_400;
 
-export interface RegistrationOptions {
-  readonly account: SipAccount;
-  /** URI of a proxy that every request goes to first. */
-  readonly proxy?: string;
-  /** URI of our Contact in requests to a hop. */
-  readonly contact: (hop: Hop) => string;
-  /** With the credentials of the account. */
-  readonly transactions: Transactions;
-  readonly resolver: HopResolver;
+export interface RegistrationOptions extends RegisterRequestsOptions {
   readonly transport: Pick<SipTransport, 'observer'>;
   readonly clock: Clock;
-  readonly token: () => string;
 }
 
-/** Keeps an account registered (RFC 3261 section 10.2) until it is closed. */
+/** Keeps an account registered until it is closed. */
 export class Registration implements SipRegistration {
   readonly observer = new EventEmitter<SipRegistrationEvents>();
-  readonly #options: RegistrationOptions;
-  readonly #callId: string;
-  readonly #tag: string;
+  readonly #transport: Pick<SipTransport, 'observer'>;
+  readonly #clock: Clock;
+  readonly #requests: RegisterRequests;
+  /** Ends everything. */
   readonly #stop = new AbortController();
+  /** Ends the attempt that is under way. */
+  #abandon = new AbortController();
+  /** Ends the wait for the next attempt. */
+  #wake = new AbortController();
   readonly #running: Promise<void>;
   readonly #cancelPatience: () => void;
   readonly #onDisconnected = (hop: Hop) => this.#disconnected(hop);
-  /** Ends the wait for the next attempt. */
-  #wake = new AbortController();
-  /** Ends the attempt that is under way. */
-  #abandon = new AbortController();
   #state: SipRegistrationState = 'registering';
   #lastError: SipErrorCode | undefined;
-  #sequence = 0;
-  #expires = requestedExpires;
-  /** Who has our binding. */
-  #registrar: Hop | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RegistrationOptions) {
-    this.#options = options;
-    this.#callId = options.token();
-    this.#tag = options.token();
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+    this.#requests = new RegisterRequests(options);
     this.#cancelPatience = options.clock.schedule(patience, () => this.#refuse(new SipError('timeout')));
     options.transport.observer.on('disconnected', this.#onDisconnected);
     this.#running = this.#run();
@@ -89,6 +68,11 @@ export class Registration implements SipRegistration {
     return this.#closing;
   }
 
+  /** Neither refused nor being closed. */
+  get #active(): boolean {
+    return !this.#stop.signal.aborted && !this.#closing;
+  }
+
   async #run(): Promise<void> {
     let retry = firstRetry;
     // a listener that is added after the construction hears of everything
@@ -104,34 +88,24 @@ export class Registration implements SipRegistration {
         wait = Math.max(retry, this.#failed(error));
         retry = Math.min(retry * 2, maxRetry);
       }
-      if (!this.#active) return;
-      await pause(this.#options.clock, wait, this.#wake.signal);
-      if (!this.#active || !this.#wake.signal.aborted) continue;
-      this.#wake = new AbortController();
-      await pause(this.#options.clock, reconnectDelay, this.#wake.signal);
+      if (this.#active) await this.#waitFor(wait);
     }
-  }
-
-  /** Neither refused nor being closed. */
-  get #active(): boolean {
-    return !this.#stop.signal.aborted && !this.#closing;
   }
 
   /** @returns ms until it is to be refreshed */
   async #register(): Promise<number> {
-    let received = await this.#send(this.#expires);
-    const min = minExpiresOf(received.response.headers) ?? 0;
-    if (received.response.status === 423 && min > this.#expires && min <= maxMinExpires) {
-      this.#expires = min;
-      received = await this.#send(min);
-    }
-    const { response, hop } = received;
-    if (response.status >= 300) throw new RefusedRegistration(response);
-    const granted = this.#granted(response, hop);
-    if (granted === 0) throw new SipError('rejected', 'The registrar granted no time.', response.status);
-    this.#registrar = hop;
+    this.#abandon = new AbortController();
+    const granted = await this.#requests.register(AbortSignal.any([this.#stop.signal, this.#abandon.signal]));
     if (this.#active) this.#succeeded();
     return Math.min(Math.max(granted * 500, minRefresh), maxRefresh);
+  }
+
+  async #waitFor(duration: number): Promise<void> {
+    await pause(this.#clock, duration, this.#wake.signal);
+    if (!this.#active || !this.#wake.signal.aborted) return;
+    // the connection was lost
+    this.#wake = new AbortController();
+    await pause(this.#clock, reconnectDelay, this.#wake.signal);
   }
 
   #succeeded(): void {
@@ -146,7 +120,7 @@ export class Registration implements SipRegistration {
   #failed(error: unknown): number {
     const failure = failureOf(error);
     this.#lastError = failure.code;
-    if (failure.code === 'unauthorized' && !this.#registrar) this.#refuse(failure);
+    if (failure.code === 'unauthorized' && !this.#requests.registrar) this.#refuse(failure);
     else {
       this.#state = 'failed';
       this.observer.emit('failed', failure);
@@ -162,51 +136,12 @@ export class Registration implements SipRegistration {
     this.observer.emit('refused', error);
   }
 
-  /** Time of our binding, in seconds: that of the Contact, or of all of them. */
-  #granted({ headers }: SipResponse, hop: Hop): number {
-    const own = parseSipUri(this.#options.contact(hop));
-    const contact = contactsOf(headers)?.find(({ uri }) => {
-      const parsed = parseSipUri(uri);
-      return own && parsed && equalSipUris(own, parsed);
-    });
-    return (contact && contactExpiresOf(contact.parameters)) ?? expiresOf(headers) ?? this.#expires;
-  }
-
-  async #send(expires: number): Promise<ReceivedResponse> {
-    const { account, proxy, contact, transactions, resolver } = this.#options;
-    const { registrar, username } = account;
-    this.#abandon = new AbortController();
-    const signal = AbortSignal.any([this.#stop.signal, this.#abandon.signal]);
-    const hops = await resolver.resolve(proxy ?? registrarUri(registrar));
-    const address = `<${registrar.scheme}:${escapeUser(username)}@${registrar.host}>`;
-    const { transport: _, ...domain } = registrar;
-    const request = outgoingRequest({
-      method: 'REGISTER',
-      uri: registrarUri(domain),
-      from: `${address};tag=${this.#tag}`,
-      to: address,
-      callId: this.#callId,
-      sequence: this.#nextSequence(),
-      ...(proxy !== undefined && { routes: [`<${proxy};lr>`] }),
-      headers: [['expires', String(expires)]],
-    });
-    return await transactions.ask(request, hops, {
-      contact: (hop) => `<${contact(hop)}>`,
-      nextSequence: () => this.#nextSequence(),
-      signal,
-    });
-  }
-
-  #nextSequence(): number {
-    this.#sequence += 1;
-    return this.#sequence;
-  }
-
   /** The registrar cannot reach us any more. */
   #disconnected(hop: Hop): void {
-    const mine = this.#registrar;
-    if (mine?.protocol !== hop.protocol || mine.address !== hop.address || mine.port !== hop.port) return;
-    if (!this.#active) return;
+    const registrar = this.#requests.registrar;
+    const same =
+      registrar?.protocol === hop.protocol && registrar.address === hop.address && registrar.port === hop.port;
+    if (!same || !this.#active) return;
     this.#abandon.abort();
     this.#wake.abort();
   }
@@ -216,37 +151,25 @@ export class Registration implements SipRegistration {
     await Promise.resolve();
     this.#state = 'closed';
     this.#wake.abort();
-    if (this.#registrar) await this.#unregister();
+    if (this.#requests.registrar) await this.#unregister();
     this.#end();
   }
 
   /** Waits for a refresh that is under way: of two requests the registrar may take the earlier one last. */
   async #unregister(): Promise<void> {
-    const cancelLimit = this.#options.clock.schedule(closeTimeout, () => this.#end());
-    const ended = new Promise<void>((resolve) => {
-      this.#stop.signal.addEventListener('abort', () => resolve());
-    });
-    await Promise.race([ended, this.#running.then(() => this.#send(0)).catch(() => undefined)]);
+    const cancelLimit = this.#clock.schedule(closeTimeout, () => this.#end());
+    const { signal } = this.#stop;
+    const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    const unregistered = this.#running.then(() => this.#requests.unregister(signal)).catch(() => undefined);
+    await Promise.race([ended, unregistered]);
     cancelLimit();
   }
 
   #end(): void {
     this.#cancelPatience();
-    this.#options.transport.observer.off('disconnected', this.#onDisconnected);
+    this.#transport.observer.off('disconnected', this.#onDisconnected);
     this.#stop.abort();
     this.#wake.abort();
-  }
-}
-
-/** A final response that is a failure. */
-class RefusedRegistration extends SipError {
-  /** In seconds. */
-  readonly retryAfter: number;
-
-  constructor({ status, headers }: SipResponse) {
-    // 403: that is how some registrars answer a wrong password, and it is not to be tried again (RFC 3261 section 21.4.4)
-    super(status === 403 ? 'unauthorized' : 'rejected', `The registrar responded with ${status}.`, status);
-    this.retryAfter = retryAfterOf(headers) ?? 0;
   }
 }
 

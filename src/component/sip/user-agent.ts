@@ -57,6 +57,7 @@ export class UserAgent {
   /** Of all responses without a state: repetitions of a request must get the same (RFC 3261 section 8.2.7). */
   readonly #strangerTag: string;
   readonly #onMessage = (message: SipMessage, from: Hop) => this.#receive(message, from);
+  readonly #onDisconnected = (hop: Hop) => this.#client.disconnected(hop);
 
   constructor(options: UserAgentOptions) {
     const { transport, clock, token = randomToken } = options;
@@ -66,7 +67,7 @@ export class UserAgent {
     this.#server = new ServerTransactions({ transport, clock, token });
     this.transactions = this.#client;
     this.#strangerTag = token();
-    transport.observer.on('message', this.#onMessage);
+    transport.observer.on('message', this.#onMessage).on('disconnected', this.#onDisconnected);
   }
 
   /** Requests of this dialog come here from now on. @returns a function that ends this. Idempotent. */
@@ -94,7 +95,7 @@ export class UserAgent {
 
   /** Ends all transactions; dialogs and registrations are closed before. Idempotent. */
   close(): void {
-    this.#options.transport.observer.off('message', this.#onMessage);
+    this.#options.transport.observer.off('message', this.#onMessage).off('disconnected', this.#onDisconnected);
     this.#client.close();
     this.#server.close();
   }

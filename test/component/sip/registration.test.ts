@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { pipeline } from 'node:stream';
 import t, { type Test } from 'tap';
 import { accountOf } from '../../../src/component/sip/account.ts';
 import { AccountLine } from '../../../src/component/sip/account-line.ts';
@@ -12,6 +10,7 @@ import { UserAgent } from '../../../src/component/sip/user-agent.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { openTestSockets, type PeerRequest, ScriptedPeer } from './scripted-peer.ts';
 import { digestFields, grant, openScriptedRegistrar } from './scripted-registrar.ts';
+import { openTcpRelay } from './tcp-relay.ts';
 
 /** A registration of `1001` with the password `secret` at a peer. */
 async function openRegistration(
@@ -266,32 +265,23 @@ t.test('a refresh that is under way is waited for before it is unregistered', as
 
 t.test('when the connection is lost it is registered anew over another one, after a second', async (t) => {
   const { peer } = await openScriptedRegistrar(t);
-  const connections: Socket[] = [];
-  const relay = createServer((socket) => {
-    connections.push(socket);
-    const onward = connect(peer.sockets.port, '127.0.0.1');
-    pipeline(socket, onward, socket, () => undefined);
-  }).listen(0, '127.0.0.1');
-  await once(relay, 'listening');
-  t.teardown(() => relay.close());
-  const { port } = relay.address() as AddressInfo;
-  const hop = { protocol: 'tcp', address: '127.0.0.1', port } as const;
-  const opened = await openRegistration(t, peer, async () => [hop], 'example.org;transport=tcp');
+  const relay = await openTcpRelay(t, peer.sockets.port);
+  const opened = await openRegistration(t, peer, async () => [relay.hop], 'example.org;transport=tcp');
   const { clock, transport, registration } = opened;
   await registered(registration);
   const [first, second] = [await peer.next(), await peer.next()];
   t.match(first.request.headers.get('contact'), /;transport=tcp;line=\w+>$/);
   await clock.whenPending(1);
   const lost = once(transport.observer, 'disconnected');
-  connections[0]?.destroy();
-  t.strictSame(await lost, [hop]);
+  relay.breakAll();
+  t.strictSame(await lost, [relay.hop]);
   // the wait for the refresh has ended, and that for the new connection begun
   await clock.whenPending(1);
   await new Promise((resolve) => setImmediate(resolve));
   clock.advance(999);
-  t.equal(connections.length, 1);
+  t.equal(relay.connections.length, 1);
   clock.advance(1);
   t.equal(sequence(await peer.next()), (sequence(second) ?? 0) + 1);
-  t.equal(connections.length, 2);
+  t.equal(relay.connections.length, 2);
   await registration.close();
 });

@@ -31,6 +31,8 @@ export class SentRequest implements ResponseReceiver {
   readonly #listener: SentRequestListener;
   #retransmission: Retransmission | undefined;
   #cancelTimeout: () => void;
+  #stopped = false;
+  #resent = false;
 
   constructor(
     context: TransactionContext,
@@ -47,14 +49,26 @@ export class SentRequest implements ResponseReceiver {
     this.#listener = listener;
     context.waiting.set(this.#key, this);
     this.#cancelTimeout = context.clock.schedule(options.timeout, () => this.fail(new SipError('timeout')));
-    this.#send((error) => this.fail(error));
+    this.#send();
     if (hop.protocol === 'udp') {
-      this.#retransmission = new Retransmission(context.clock, options.maxInterval, () => this.#send(() => undefined));
+      this.#retransmission = new Retransmission(context.clock, options.maxInterval, () => this.#repeat());
     }
   }
 
   receive(response: SipResponse): void {
     this.#listener.received({ response, hop: this.hop });
+  }
+
+  /**
+   * A connection was lost, perhaps with the request or its response: it is sent once more, over another one. To who has it already this
+   * is a repetition.
+   */
+  disconnected({ protocol, address, port }: Hop): void {
+    const { hop } = this;
+    if (hop.protocol !== protocol || hop.address !== address || hop.port !== port) return;
+    if (this.#stopped || this.#resent) return;
+    this.#resent = true;
+    this.#send();
   }
 
   /** Nothing when it has been closed meanwhile. */
@@ -71,6 +85,7 @@ export class SentRequest implements ResponseReceiver {
 
   /** No retransmissions and no timeout from now on. Idempotent. */
   stop(): void {
+    this.#stopped = true;
     this.#retransmission?.close();
     this.#cancelTimeout();
   }
@@ -87,10 +102,14 @@ export class SentRequest implements ResponseReceiver {
     this.#context.waiting.delete(this.#key);
   }
 
-  #send(onError: (error: SipError) => void): void {
+  #send(): void {
     this.#context.transport.send(this.request, this.hop).catch((error: unknown) => {
-      onError(error instanceof SipError ? error : new SipError('unreachable'));
+      if (!this.#stopped) this.fail(error instanceof SipError ? error : new SipError('unreachable'));
     });
+  }
+
+  #repeat(): void {
+    this.#context.transport.send(this.request, this.hop).catch(() => undefined);
   }
 }
 

@@ -51,6 +51,11 @@ export class SipTransactions implements Transactions {
     this.#context.waiting.get(key)?.receive(response);
   }
 
+  /** A connection to this hop was lost. */
+  disconnected(hop: Hop): void {
+    for (const receiver of [...this.#context.waiting.values()]) receiver.disconnected(hop);
+  }
+
   /** Ends all transactions: what waits for a response fails with SipError closed. Idempotent. */
   close(): void {
     this.#closed = true;

@@ -1,12 +1,15 @@
 import type { Clock } from '../../../clock/clock.ts';
 import type { SipResponse } from '../message/sip-message.ts';
 import type { SipError } from '../sip-error.ts';
+import type { Hop } from '../transport/hop.ts';
 import type { SipTransport } from '../transport/sip-transport.ts';
 
 /** Who waits for responses. */
 export interface ResponseReceiver {
   /** Any response, repeated ones too. */
   receive(response: SipResponse): void;
+  /** A connection to this hop was lost. */
+  disconnected(hop: Hop): void;
   /** There will be no more. */
   fail(error: SipError): void;
 }

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import t from 'tap';
 import { branchOf } from '../../../../src/component/sip/message/header-values.ts';
+import { SipError } from '../../../../src/component/sip/sip-error.ts';
 import { ScriptedPeer, testRequest } from '../scripted-peer.ts';
+import { openTcpRelay } from '../tcp-relay.ts';
 import { openTransactions } from './open-transactions.ts';
 
 t.test('a request gets a Via of its own, and its final response resolves it', async (t) => {
@@ -113,4 +116,59 @@ t.test('an aborted signal and the end of all transactions reject it as closed, w
 t.test('without a hop it is unresolved', async (t) => {
   const { transactions } = await openTransactions(t);
   await t.rejects(transactions.ask(testRequest('OPTIONS'), []), { code: 'unresolved' });
+});
+
+t.test(
+  'over a connection nothing is repeated; when it is lost, the request is sent once more over another one',
+  async (t) => {
+    const { transactions, clock } = await openTransactions(t);
+    const peer = await ScriptedPeer.open(t);
+    const relay = await openTcpRelay(t, peer.sockets.port);
+    const asked = transactions.ask(testRequest('OPTIONS'), [relay.hop]);
+    const first = await peer.next();
+    clock.advance(31_000);
+    t.equal(peer.requests.length, 1);
+    relay.breakAll();
+    const second = await peer.next();
+    t.equal(branchOf(second.request.headers), branchOf(first.request.headers));
+    peer.respond(second, 200);
+    t.equal((await asked).response.status, 200);
+  },
+);
+
+t.test('a hop that cannot be reached any more is left for the next one', async (t) => {
+  const { transactions } = await openTransactions(t);
+  const peer = await ScriptedPeer.open(t);
+  const relay = await openTcpRelay(t, peer.sockets.port);
+  const asked = transactions.ask(testRequest('OPTIONS'), [relay.hop, peer.hop()]);
+  await peer.next();
+  relay.close();
+  relay.breakAll();
+  const second = await peer.next();
+  t.match(second.request.headers.get('via'), 'SIP/2.0/UDP');
+  peer.respond(second, 200);
+  t.strictSame((await asked).hop, peer.hop());
+});
+
+t.test('an error that comes after the time for a hop is over changes nothing', async (t) => {
+  const { transactions, clock } = await openTransactions(t, (transport) => ({
+    observer: transport.observer,
+    sentBy: (protocol) => transport.sentBy(protocol),
+    send: async (message, to) => {
+      if (to.protocol === 'udp') return await transport.send(message, to);
+      await late;
+      throw new SipError('unreachable');
+    },
+  }));
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const [second, third] = [await ScriptedPeer.open(t), await ScriptedPeer.open(t)];
+  const transaction = transactions.invite(testRequest('INVITE'), [second.hop('tcp'), second.hop(), third.hop()]);
+  clock.advance(5000);
+  const given = await second.next('INVITE');
+  resolve();
+  await late;
+  const accepted = once(transaction.observer, 'accepted');
+  second.respond(given, 200);
+  await accepted;
+  t.equal(third.requests.length, 0);
 });

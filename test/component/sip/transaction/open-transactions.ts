@@ -13,6 +13,7 @@ export async function openTransactions(t: Test, wrap = (transport: SipTransport)
   transport.observer.on('message', (message) => {
     if (message.type === 'response') transactions.receiveResponse(message);
   });
+  transport.observer.on('disconnected', (hop) => transactions.disconnected(hop));
   t.teardown(() => transactions.close());
   return { clock, sockets, transactions };
 }
