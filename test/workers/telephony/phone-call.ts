@@ -78,6 +78,12 @@ export class PhoneCall {
     return serializeRtp({ ...fields, payload, ...change });
   }
 
+  /** A packet that is not one of the phone's, with a number that is not its next. */
+  strange(change: Partial<RtpPacket> = { ssrc: 1 }): Buffer {
+    const fields = { payloadType: this.media.payloadType, sequenceNumber: 1, timestamp: 0, marker: false };
+    return serializeRtp({ ...fields, ssrc: this.ssrc, payload: Buffer.alloc(160, 0xd5), ...change });
+  }
+
   /** The packets of a sound. @param packetTime in ms */
   packetsOf({ samples }: Sound, packetTime = 20): Buffer[] {
     const length = (this.rate * packetTime) / 1000;

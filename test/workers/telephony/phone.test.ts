@@ -58,7 +58,7 @@ for (const suite of ['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'] as co
     const srtp: SrtpKeys = { suite, local: key(), remote: key() };
     const call = await PhoneCall.open(t, { srtp });
     const [ours, theirs] = [new SrtpReceiver({ suite, key: srtp.local }), new SrtpSender({ suite, key: srtp.remote })];
-    const forged = call.packet(Buffer.alloc(160), 0, { ssrc: 3 });
+    const forged = call.strange();
     await call.say([forged, ...call.packetsOf(sine(700, 1000, 8000)).map((packet) => theirs.rtp(packet)), forged]);
     await call.hear(sine(440, 1000, 8000));
     await call.whenArrived({ heard: 50, said: 50 });
