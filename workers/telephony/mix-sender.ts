@@ -12,6 +12,9 @@ export interface SentCounts {
   readonly octetCount: number;
 }
 
+/** Duration of what is played at once, in ms. */
+const tick = 20;
+
 /** The RTP stream to the phone: the mix of its room. */
 export class MixSender {
   readonly #clock: MediaClock;
@@ -30,8 +33,8 @@ export class MixSender {
   readonly #keys: KeySender;
   /** Of the key that is being sent. */
   #keyTimestamp = 0;
-  /** When the last samples came, in ms of the clock. */
-  #playedAt: number | undefined;
+  /** Until when there are samples, in ms of the clock. */
+  #playedUntil: number | undefined;
   #packets = 0;
   #octets = 0;
 
@@ -59,7 +62,7 @@ export class MixSender {
 
   /** The timestamp of this instant. */
   get now(): number {
-    const passed = this.#playedAt === undefined ? 0 : this.#clock.monotonic() - this.#playedAt;
+    const passed = this.#playedUntil === undefined ? 0 : this.#clock.monotonic() - this.#playedUntil;
     return (this.#timestamp + this.#filled + Math.round((passed * this.rate) / 1000)) >>> 0;
   }
 
@@ -76,7 +79,7 @@ export class MixSender {
   /** @param samples of 20 ms; not kept */
   play(samples: Int16Array): void {
     if (!this.#media.sending) return;
-    this.#playedAt = this.#clock.monotonic();
+    this.#playedUntil = this.#clock.monotonic() + tick;
     if (this.#keys.active) return this.#playKeys(samples.length);
     const { packetLength } = this.#encoder;
     for (let taken = 0; taken < samples.length; ) {
@@ -146,9 +149,8 @@ export class MixSender {
   }
 
   #resume(): void {
-    this.#timestamp = this.now;
+    if ((this.#playedUntil ?? 0) < this.#clock.monotonic()) this.#timestamp = this.now;
     this.#filled = 0;
-    this.#playedAt = this.#clock.monotonic();
     this.#marker = true;
   }
 }
