@@ -45,6 +45,17 @@ t.test('a port in use is explained', async (t) => {
   }
 });
 
+t.test('a SIP port in use is explained', async (t) => {
+  const occupied = createServer();
+  await once(occupied.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => occupied.close());
+  const port = String((occupied.address() as { port: number }).port);
+  const shoal = await RunningProcess.start(t, { FJ_SIP_IP: '127.0.0.1', SHOAL_SIP_PORT: port });
+  t.equal((await shoal.ended).code, 1);
+  t.match(shoal.output, new RegExp(`^Shoal cannot start: .*127.0.0.1 port ${port}: it is in use.*SHOAL_SIP_PORT`, 'm'));
+  t.notMatch(shoal.output, /\n\s+at /, 'no stack');
+});
+
 const unusable = {
   'a certificate': { FJ_SSL_KEY_PATH: import.meta.filename, FJ_SSL_CERT_PATH: import.meta.filename },
   'a key of webhooks': { JIBRI_JWT_KEY_PATH: import.meta.filename },

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { PhoneCodec } from '../../src/component/sip/media/negotiated-media.ts';
 import { latenessBounds } from '../../src/component/sip/media/mixer-counts.ts';
+import type { PhoneCodec } from '../../src/component/sip/media/negotiated-media.ts';
 import { TelephonyWorkers } from '../../src/component/sip/media/telephony-workers.ts';
 import { childrenOf } from '../child-processes.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
