@@ -192,7 +192,7 @@ t.test('no password is in the log, and numbers are in one field only', async (t)
   const lines = server.log.map((line) => JSON.stringify(line));
   t.ok(lines.some((line) => line.includes('A call has ended.')));
   t.notMatch(lines.join('\n'), /geheim|Digest |response=/);
-  const tells = (value: unknown) => /456/.test(JSON.stringify(value).replace(/[\da-f]{8}-[\da-f-]{27}/g, ''));
+  const tells = (value: unknown) => /\+48|48123456/.test(JSON.stringify(value));
   const numbers = server.log.filter(({ message, metadata }) => tells([message, metadata]));
   t.ok(numbers.length > 0);
   t.ok(numbers.every(({ message, metadata: { party, ...rest } }) => party && !tells([message, rest])));
