@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { SampleMedia } from './component/file/sample-media.ts';
+import { ScriptedProvider } from './component/sip/scripted-provider.ts';
 import { eventually } from './eventually.ts';
 import { startBody } from './jibri/running-jibri.ts';
 import { OpenResources } from './open-resources.ts';
 import { PeerClient } from './peer-client.ts';
+import { PortBlock } from './port-block.ts';
 import { allGone } from './running-process.ts';
-import { RunningServer } from './running-server.ts';
+import { apiToken, RunningServer } from './running-server.ts';
 
 /** Ids of the processes below this one (Linux). */
 async function descendants(pid = process.pid): Promise<number[]> {
@@ -18,9 +20,19 @@ async function descendants(pid = process.pid): Promise<number[]> {
   return [...children, ...below.flat()];
 }
 
+/** The response has no content type. */
+async function dial({ host }: RunningServer, path: string): Promise<void> {
+  const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ phoneNumber: '1' });
+  const { status } = await fetch(`http://${host}${path}`, { method: 'POST', headers, body });
+  if (status !== 201) throw new Error(`${path}: ${status}`);
+}
+
 t.test('after close() no timer, socket, process or port is left', async (t) => {
   const media = await SampleMedia.open(t);
   await media.h264('picture.h264', { frames: 1800 });
+  const registrar = await ScriptedProvider.open(t);
+  const { min } = await PortBlock.claim(t);
   const processesBefore = await descendants();
   const resources = new OpenResources();
   t.teardown(() => resources.close());
@@ -29,6 +41,8 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
     JIBRI_RECORDING_DIR: join(media.resources, 'sessions'),
     SHOAL_PROGRAM_SIZE: '320x180',
     SHOAL_RECORDING_LOCAL: 'true',
+    FJ_SIP_IP: '127.0.0.1',
+    SHOAL_SIP_RTP_PORT_RANGE: `${min}-${min + 10}`,
   };
   const server = await RunningServer.start(t, variables, () => resources.watch());
   const post = async (path: string, body: unknown) => {
@@ -43,6 +57,12 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   await post(`/room/${roomId}/component`, { type: 'hls', options: { lowLatency: true } });
   await post(`/room/${roomId}/component`, { type: 'recording', options: {} });
   await post(`/room/${roomId}/component`, { type: 'rtsp', options: { sourceUri: 'rtsp://127.0.0.1:9/none' } });
+  const registrarCredentials = { address: registrar.address, username: '1000', password: 'secret' };
+  const phone = await post(`/room/${roomId}/component`, { type: 'sip', options: { registrarCredentials } });
+  await dial(server, `/sip/${roomId}/${phone.data.id}/call`);
+  // And one that nobody registers.
+  const nobody = { ...registrarCredentials, address: '127.0.0.1:9' };
+  await post(`/room/${roomId}/component`, { type: 'sip', options: { registrarCredentials: nobody } });
   await post(`/room/${roomId}/output`, { type: 'file' });
   await post(`/room/${roomId}/output`, { type: 'rtmp', options: { url: 'rtmp://127.0.0.1:9/live/key' } });
   await post('/jibri/api/v1.0/startService', startBody());
@@ -50,8 +70,12 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
     const response = await fetch(`http://${server.host}/hls/${roomId}/index.m3u8`);
     return response.status === 200 && (await response.text()).includes('#EXTM3U');
   });
+  await eventually('the telephone is heard', async () => {
+    const { call } = (await server.ask('GET', `/sip/${roomId}/${phone.data.id}/call`)).json.data;
+    return call.state === 'in_call';
+  });
   const processes = (await descendants()).filter((pid) => !processesBefore.includes(pid));
-  t.ok(processes.length > 3, 'media worker, coturn, composer with its ffmpeg, and track recorder run');
+  t.ok(processes.length > 4, 'media worker, coturn, composer with its ffmpeg, track recorder and telephony worker run');
 
   await server.server.close();
   await Promise.all([peer.closed, backend.closed]);
@@ -61,4 +85,5 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   // Handles are closed some turns of the event loop after close() was called on them.
   await eventually('nothing is open', () => resources.list.length === 0).catch(() => undefined);
   t.strictSame(resources.list, []);
+  t.equal(registrar.requests('BYE').length, 1, 'the telephone was told');
 });
