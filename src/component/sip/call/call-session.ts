@@ -55,7 +55,7 @@ export class CallSession {
       ['NOTIFY', (transaction) => transaction.respond(200)],
       ['REFER', (transaction) => transaction.respond(603)],
     ]);
-    options.phone.observer.on('silent', this.#onSilent).on('dtmf', this.#onDtmf);
+    options.phone.observer.on('silent', this.#onSilent).on('dtmf', this.#onDtmf).on('failed', this.#onFailed);
   }
 
   /** What both sides have agreed on last. */
@@ -175,6 +175,8 @@ export class CallSession {
     if (this.#media.receiving) this.#fail({ reason: 'media_timeout' });
   };
 
+  readonly #onFailed = () => this.#fail({ reason: 'failed' });
+
   #fail(end: CallEnd): void {
     if (this.#ended) return;
     this.#finish();
@@ -183,7 +185,8 @@ export class CallSession {
 
   #finish(): void {
     this.#ended = true;
-    this.#options.phone.observer.off('silent', this.#onSilent).off('dtmf', this.#onDtmf);
+    const { observer } = this.#options.phone;
+    observer.off('silent', this.#onSilent).off('dtmf', this.#onDtmf).off('failed', this.#onFailed);
   }
 }
 

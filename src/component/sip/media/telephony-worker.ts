@@ -96,9 +96,9 @@ export class TelephonyWorker {
 
   #addPhone(room: Room<RoomRouter>, { id, phones }: OpenRoom): WorkerPhone {
     this.#numbers += 1;
-    const { listenAddress, ports } = this.#options;
+    const { listenAddress, ports, clock } = this.#options;
     const phone: WorkerPhone = new WorkerPhone({
-      ...{ id: this.#numbers, room: id, cname: `phone-${this.#numbers}`, listenAddress, ports },
+      ...{ id: this.#numbers, room: id, cname: `phone-${this.#numbers}`, listenAddress, ports, clock },
       send: (message) => this.#worker.send(message),
       onClosing: () => this.#remove(room, phone),
       onClosed: () => this.#phones.delete(phone.id),

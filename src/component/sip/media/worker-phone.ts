@@ -1,15 +1,20 @@
 import { EventEmitter } from 'node:events';
+import type { Clock } from '../../../clock/clock.ts';
 import type { UdpFeed } from '../../../sfu/udp-feed.ts';
 import { SipError } from '../sip-error.ts';
 import type { NegotiatedMedia } from './negotiated-media.ts';
 import type { PhoneMedia, PhoneMediaEvents } from './phone-media.ts';
 import type { FromTelephony, PhonePorts, ToTelephony } from './telephony-message.ts';
 
+/** Time in which a worker that responds has closed a phone, in ms. */
+const closeTimeout = 2000;
+
 export interface WorkerPhoneOptions extends PhonePorts {
   /** Number of the phone, and of its room, in messages. */
   readonly id: number;
   readonly room: number;
   readonly cname: string;
+  readonly clock: Clock;
   /** Sends a message to the worker; it is dropped while none runs. */
   readonly send: (message: ToTelephony) => void;
   /** Called when it is closed, before the worker knows. */
@@ -198,7 +203,9 @@ export class WorkerPhone implements PhoneMedia {
     if (this.#present) this.#options.send({ type: 'closePhone', phone: this.id });
     else this.#closed.resolve();
     this.#options.onClosing();
+    const cancel = this.#options.clock.schedule(closeTimeout, () => this.#closed.resolve());
     await this.#closed.promise;
+    cancel();
     this.#endDtmf();
     this.#options.onClosed();
   }

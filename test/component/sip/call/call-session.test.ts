@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { SipResponse } from '../../../../src/component/sip/message/sip-message.ts';
+import { SipError } from '../../../../src/component/sip/sip-error.ts';
 import { answerContent, connect, dial, fromPhone, openLine, phoneDescription } from './open-line.ts';
 
 type Given = Parameters<typeof fromPhone>[4];
@@ -200,6 +201,14 @@ t.test('a phone that sends nothing any more has lost the call, unless it holds i
   t.same(await record.nth(4), { reason: 'media_timeout' });
   peer.respond(await peer.next('BYE'), 200);
   t.equal(media.observer.listenerCount('silent'), 0);
+});
+
+t.test('a call whose sound cannot go on ends', async (t) => {
+  const { record, media, peer } = await talk(t);
+  media.observer.emit('failed', new SipError('no_port'));
+  t.same(await record.nth(2), { reason: 'failed' });
+  peer.respond(await peer.next('BYE'), 200);
+  t.equal(media.observer.listenerCount('failed'), 0);
 });
 
 t.test('requests go through the recorded route to the Contact', async (t) => {
