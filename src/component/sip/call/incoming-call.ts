@@ -90,8 +90,8 @@ export class IncomingCall extends DialogCall {
       this.#confirm();
       this.end(endOfError(error));
     });
-    const { contact } = this.options.line;
-    this.#transaction.respond(200, { ...sessionContent(contact(from), body), toTag: this.#localTag });
+    const content = sessionContent(this.options.line.contact(from), body);
+    this.#transaction.respond(200, { ...content, toTag: this.#localTag });
   }
 
   #onAcknowledged(dialog: Dialog, body: Buffer): void {
