@@ -18,11 +18,9 @@ async function open(t: Test) {
   const accounts = { '1001': 'first', '1002': 'second', '2001': 'third', '2002': 'fourth' };
   const kamailio = await Kamailio.start(t, { port: min, accounts });
   const receiver = await Receiver.start(t);
-  const sipPort = min + 4;
   const server = await RunningServer.start(t, {
     FJ_COMPONENTS_USED: 'sip',
     FJ_SIP_IP: '127.0.0.1',
-    SHOAL_SIP_PORT: String(sipPort),
     JIBRI_SLOTS: '2',
     JIBRI_INSTANCE_ID: 'rec',
     JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url,
@@ -54,6 +52,7 @@ async function open(t: Test) {
     while (!find()) await receiver.received(receiver.requests.length + 1);
     return find();
   };
+  const { sipPort } = server.server;
   return { server, kamailio, first, second, sipPort, ask, start, account, told };
 }
 

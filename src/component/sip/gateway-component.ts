@@ -3,12 +3,13 @@ import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import { accountOf, type SipAccount } from './account.ts';
+import { endOfError } from './call/call-end.ts';
 import type { CallEnd } from './call/call-state.ts';
 import type { CallLog, CallRecord } from './call-log.ts';
 import type { GatewayCall, GatewayCallEvents, GatewayCallOptions } from './gateway-call.ts';
 import { parseSipUri, plainUser } from './message/sip-uri.ts';
 import type { SipDependencies } from './sip-component.ts';
-import { SipError, type SipErrorCode } from './sip-error.ts';
+import { SipError } from './sip-error.ts';
 import type { SipCallStatus, SipRegistrationStatus, SipSource } from './sip-source.ts';
 import type { IncomingCalls, SipCall, SipRegistration, Telephony } from './telephony.ts';
 
@@ -102,7 +103,7 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
     const incoming = target === undefined && { incoming: this.#incoming() };
     const registration = this.#telephony.register({ account, ...this.#way(), ...incoming });
     this.#registration = registration;
-    registration.observer.once('refused', ({ code, status }) => this.#end(endOf(code, status)));
+    registration.observer.once('refused', (error) => this.#end(endOfError(error)));
     if (target !== undefined) registration.observer.once('registered', () => this.#dial(account));
   }
 
@@ -167,7 +168,7 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
 
   #fail(error: unknown): void {
     if (this.closed || this.#over) return;
-    if (error instanceof SipError) return this.#end(endOf(error.code, error.status));
+    if (error instanceof SipError) return this.#end(endOfError(error));
     this.logger.error({ err: error }, 'The call of a gateway failed unexpectedly.');
     this.#end({ reason: 'failed' });
   }
@@ -191,10 +192,4 @@ function accountOfAddress(text: string, password: string): SipAccount {
 function splitAddress(address: string): [user: string, domain: string] {
   const at = address.lastIndexOf('@');
   return at < 0 ? [address, address] : [address.slice(0, at), address.slice(at + 1)];
-}
-
-function endOf(code: SipErrorCode, status: number | undefined): CallEnd {
-  const named = ['timeout', 'unauthorized', 'unreachable', 'no_common_codec', 'rejected'] as const;
-  const reason = named.find((each) => each === code) ?? 'failed';
-  return { reason, ...(status !== undefined && { status }) };
 }

@@ -8,7 +8,7 @@ export function everyPacket(send: (tick: number) => void, offset = 0): () => voi
   let timer: NodeJS.Timeout;
   const run = () => {
     for (; start + tick * packetTime <= performance.now(); tick += 1) send(tick);
-    timer = setTimeout(run, start + tick * packetTime - performance.now());
+    timer = setTimeout(run, Math.max(0, start + tick * packetTime - performance.now()));
   };
   timer = setTimeout(run, offset);
   return () => clearTimeout(timer);

@@ -137,7 +137,7 @@ t.test('it ends with its call, or with a registration that is refused, and stays
 t.test('what is no address ends it, and asks nobody', async (t) => {
   for (const options of [{ target, address: 'shoal@' }, { target, address: '@x\r\nVia: y' }, { contact: 'none' }]) {
     const { telephony, ended } = await open(t, options);
-    t.strictSame(await ended, { reason: 'failed' });
+    t.strictSame(await ended, { reason: 'bad_number' });
     t.equal(telephony.registrations.length + telephony.calls.length + telephony.listeners.length, 0);
   }
 });
