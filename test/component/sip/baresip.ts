@@ -238,7 +238,7 @@ function account({ user, password, registrar, ...options }: BaresipOptions): str
 
 function configuration({ port, tone = 700, extra = [] }: BaresipOptions, folder: string): string {
   const modules = ['g711', 'opus', 'ausine', 'aubridge', 'sndfile', 'srtp'];
-  const applications = ['account', 'menu', 'ctrl_tcp', 'uuid'];
+  const applications = ['menu', 'ctrl_tcp', 'uuid'];
   return [
     'poll_method epoll',
     // the name of the loopback device is refused
