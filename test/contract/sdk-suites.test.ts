@@ -1,5 +1,11 @@
-// docs/contracts/fishjam-rest.md 16: what the test suites of the field's SDKs compare, as far as no kind of component is needed.
+// docs/contracts/fishjam-rest.md 16: what the test suites of the field's SDKs compare, as far as no media are needed.
+import { pino } from 'pino';
 import t from 'tap';
+import { systemClock } from '../../src/clock/clock.ts';
+import { Components } from '../../src/component/components.ts';
+import { openSip } from '../../src/component/sip/open-sip.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { RoomEvents } from '../../src/room/room-events.ts';
 import { componentDoubles, componentsOf } from '../api/component-double.ts';
 import { RunningApi } from '../api/running-api.ts';
 
@@ -37,6 +43,32 @@ t.test('errors are those that the tests of the Python SDK expect', async (t) => 
     t.equal((await api.ask('DELETE', path)).status, 404, path);
   }
 });
+
+t.test(
+  'a SIP component is what the tests of the Python SDK expect, although its registrar does not resolve',
+  async (t) => {
+    const config = await readConfig({ FJ_COMPONENTS_USED: 'sip', FJ_SIP_IP: '127.0.0.1' });
+    const parts = { events: new RoomEvents(), clock: systemClock, logger: pino({ enabled: false }) };
+    const sip = await openSip({ config: { ...config, telephony: { ...config.telephony, port: 0 } }, ...parts });
+    if (!sip) throw new Error('SIP is not allowed.');
+    t.teardown(() => sip.close());
+    const server = await RunningApi.start({ components: new Components([sip.kind], config.componentsUsed) });
+    t.teardown(() => server.close());
+    const id = await server.createRoom();
+    const credentials = { address: 'my-sip-registrar.invalid', username: 'user-name', password: 'pass-word' };
+    const body = { type: 'sip', options: { registrarCredentials: credentials } };
+    const { status, json } = await server.ask('POST', `/room/${id}/component`, { body });
+    const component = json.data;
+    const expected = { id: component.id, type: 'sip', properties: { registrarCredentials: credentials }, tracks: [] };
+    t.equal(status, 201);
+    t.same(component, expected);
+    const call = `/sip/${id}/${component.id}/call`;
+    t.equal((await server.ask('POST', call, { body: { phoneNumber: '1234' } })).status, 201);
+    t.equal((await server.ask('DELETE', call)).status, 204);
+    t.same((await server.ask('GET', `/room/${id}`)).json.data.components, [expected]);
+    t.equal((await server.ask('DELETE', `/room/${id}/component/${component.id}`)).status, 204);
+  },
+);
 
 t.test('every unset member is an explicit null, as the tests of the Elixir SDK expect', async (t) => {
   const body = {
