@@ -92,7 +92,7 @@ export class AccountLine implements CallLine {
   }
 
   /**
-   * Takes calls: with an account those that its registrar or proxy sends, to our Contact; otherwise from anybody.
+   * Takes calls: with an account those that its registrar or proxy sends, to our Contact; otherwise from anybody whose address is permitted.
    * @param user of the Request-URI, without escapes, where there is no account; undefined: any
    * @returns a function that ends this. Idempotent
    */
@@ -103,7 +103,7 @@ export class AccountLine implements CallLine {
     return this.#surroundings.userAgent.addAcceptor({
       ...(named !== undefined && { user: named }),
       ...(account && !parsed && { line: this.#word }),
-      accepts: (from) => !account || this.resolver.trusts(from),
+      accepts: (from) => (account ? this.resolver.trusts(from) : this.permits(from.address)),
       receive,
     });
   }

@@ -7,7 +7,7 @@ import { endOfError } from './call/call-end.ts';
 import type { CallEnd } from './call/call-state.ts';
 import type { CallLog, CallRecord } from './call-log.ts';
 import type { GatewayCall, GatewayCallEvents, GatewayCallOptions } from './gateway-call.ts';
-import { parseSipUri, plainUser } from './message/sip-uri.ts';
+import { formatSipUri, parseSipUri, plainUser } from './message/sip-uri.ts';
 import type { SipDependencies } from './sip-component.ts';
 import { SipError } from './sip-error.ts';
 import type { SipCallStatus, SipRegistrationStatus, SipSource } from './sip-source.ts';
@@ -108,9 +108,8 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   }
 
   #listen(): void {
-    const { contact } = this.#options;
+    const { contact } = this.#way();
     const uri = contact === undefined ? undefined : parseSipUri(contact);
-    if (contact !== undefined && !uri) throw new SipError('bad_address');
     this.#stopListening = this.#telephony.listen(this.#incoming(), uri && plainUser(uri));
   }
 
@@ -121,9 +120,13 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
     this.#take(this.#telephony.call({ ...(account && { account }), target, displayName, ...this.#way(), openMedia }));
   }
 
+  /** @throws SipError bad_address */
   #way() {
     const { proxy, contact } = this.#options;
-    return { ...(proxy !== undefined && { proxy }), ...(contact !== undefined && { contact }) };
+    return {
+      ...(proxy !== undefined && { proxy: plainUri(proxy) }),
+      ...(contact !== undefined && { contact: plainUri(contact) }),
+    };
   }
 
   #incoming(): IncomingCalls {
@@ -131,7 +134,11 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
       allowedCallers: ['*'],
       openMedia: () => this.#telephony.openMedia(this.room),
       busy: () => this.#call !== undefined || this.#over || this.closed,
-      accepted: (call) => this.#take(call),
+      accepted: (call) => {
+        // The next call is for another session.
+        this.#stopListening();
+        this.#take(call);
+      },
     };
   }
 
@@ -186,6 +193,15 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
 function accountOfAddress(text: string, password: string): SipAccount {
   const [username, address] = splitAddress(text);
   return accountOf({ address, username, password });
+}
+
+/** A URI without headers, and without `lr`, which is added where it belongs. @throws SipError bad_address */
+function plainUri(text: string): string {
+  const uri = parseSipUri(text);
+  if (!uri) throw new SipError('bad_address');
+  const { headers: _, ...rest } = uri;
+  const parameters = new Map([...uri.parameters].filter(([name]) => name !== 'lr'));
+  return formatSipUri({ ...rest, parameters });
 }
 
 /** User and domain of `user@domain`; without an `@`, the text is both. */

@@ -71,7 +71,8 @@ t.test('a phone that was made inaudible before it was answered is', async (t) =>
 
 t.test('with an account it calls once it is registered, through the proxy', async (t) => {
   const way = { proxy: 'sip:edge.example;transport=tcp', contact: 'sip:192.0.2.1' };
-  const { telephony, ended, call, leave, log } = await open(t, { target, ...account, ...way });
+  const given = { proxy: `${way.proxy};lr`, contact: `${way.contact}?Subject=x` };
+  const { telephony, ended, call, leave, log } = await open(t, { target, ...account, ...given });
   await telephony.until(() => telephony.registrations.length > 0);
   const [registration] = telephony.registrations;
   const registrar = { host: 'pbx.example', port: 5070 };
@@ -107,6 +108,7 @@ t.test('without a target the first call that comes in is taken, and no other one
     const phone = new SipCallDouble('incoming', '1001@pbx.example');
     incoming?.accepted(phone);
     t.equal(incoming?.busy(), true);
+    t.equal(telephony.listeners.length, 0, 'the next one is for somebody else');
     const answered = once(call.observer, 'answered');
     phone.answer();
     await answered;

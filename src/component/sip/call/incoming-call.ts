@@ -141,9 +141,14 @@ export function receiveCall(
   transaction: ServerTransaction,
   { incoming, asserted, ...options }: ReceivedCallOptions,
 ): void {
+  const { allowedCallers } = incoming;
   const caller = callerOf(transaction.request.headers, asserted);
-  if (!caller || !isAllowedCaller(caller, incoming.allowedCallers)) return transaction.respond(403);
+  // where everybody may call, so may those who do not say who they are
+  const allowed = caller ? isAllowedCaller(caller, allowedCallers) : allowedCallers.includes('*');
+  if (!allowed) return transaction.respond(403);
   if (incoming.busy()) return transaction.respond(486);
   const { openMedia } = incoming;
-  incoming.accepted(new IncomingCall({ ...options, openMedia, transaction, party: partyOf(caller) }));
+  incoming.accepted(
+    new IncomingCall({ ...options, openMedia, transaction, party: caller ? partyOf(caller) : 'anonymous' }),
+  );
 }

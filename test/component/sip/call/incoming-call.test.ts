@@ -107,6 +107,12 @@ t.test('others are refused, and everybody while there is a call', async (t) => {
   await strict.response(403);
   t.same(strict.calls, []);
   t.equal(strict.dialogs.size, 0);
+  for (const [allowedCallers, status] of [[['*@office.example'], 403] as const, [['*'], 180] as const]) {
+    const unnamed = await openCallee(t, { allowedCallers });
+    unnamed.call({ from: '<sip:office.example>' });
+    await unnamed.response(status);
+    t.equal(unnamed.calls[0]?.party, status === 180 ? 'anonymous' : undefined);
+  }
   const asserted = await openCallee(t, { allowedCallers: ['*@office.example'] });
   asserted.call({ headers: [['p-asserted-identity', '"x" <sip:a@office.example>']] });
   await asserted.response(180);
