@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 import { boolean, integerWithin, ip, networkList, oneOfEach, port, portRange } from './text-form.ts';
 import { variable } from './variable.ts';
 
-/** Signalling and sound of telephones: our own additions to `FJ_SIP_IP`. */
+/** Signalling and audio of telephones: our own additions to `FJ_SIP_IP`. */
 export const telephonyVariables = {
   listenIp: variable('SHOAL_SIP_LISTEN_IP', {
     description: 'Address on which SIP and the RTP of telephones listen.',

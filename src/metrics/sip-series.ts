@@ -12,7 +12,7 @@ export interface SipMeasures {
   readonly dropped: { readonly strangers: number; readonly malformed: number };
 }
 
-/** Registrations, calls and their sound. Read at the time of the scrape. */
+/** Registrations, calls and their audio. Read at the time of the scrape. */
 export function createSipSeries(registry: Registry, rooms: Pick<RoomRegistry, 'list'>, sip: SipMeasures): void {
   const registers = [registry];
   new Gauge({

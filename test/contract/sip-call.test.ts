@@ -53,7 +53,7 @@ function told(backend: NotificationSocket, roomId: string): string[] {
   });
 }
 
-t.test('the options are checked in the order of the contract', async (t) => {
+t.test('options are checked in their order', async (t) => {
   const { add, registrarCredentials, roomId } = await open(t);
   const missing = (name: string) => ({ status: 400, json: { errors: `Required field "${name}" missing` } });
   const wrong = { status: 400, json: { errors: 'Invalid request body structure' } };

@@ -21,7 +21,7 @@ export interface SipCallStatus {
   /** Time since it was answered, until its end, in ms; undefined before. */
   readonly durationMs?: number;
   readonly codec?: PhoneCodec;
-  /** Whether its sound is encrypted. */
+  /** Whether its audio is encrypted. */
   readonly encrypted?: boolean;
   readonly end?: CallEnd;
 }

@@ -39,13 +39,13 @@ export interface SipCallEvents {
   ended: [CallEnd];
 }
 
-/** One call from its INVITE on. It closes its sound when it ends. */
+/** One call from its INVITE on. It closes its audio when it ends. */
 export interface SipCall {
   readonly observer: EventEmitter<SipCallEvents>;
   readonly direction: CallDirection;
   /** Number or address of the other side, as given or as in From: `+48123456` or `user@host`. */
   readonly party: string;
-  /** Its sound. Undefined before it is open. */
+  /** Its audio. Undefined before it is open. */
   readonly phone: PhoneMedia | undefined;
   /**
    * Ends it with CANCEL or BYE. `ended` follows with this reason, or with `cancelled` for `user_hangup` when it was not answered.
@@ -69,7 +69,7 @@ export interface OutgoingCallRequest {
   readonly proxy?: string;
   /** Contact in place of our own: a SIP or SIPS URI. */
   readonly contact?: string;
-  /** Opens the sound. The call closes it. */
+  /** Opens the audio. The call closes it. */
   readonly openMedia: () => Promise<PhoneMedia>;
 }
 
@@ -106,6 +106,6 @@ export interface Telephony {
   listen(incoming: IncomingCalls, user?: string): () => void;
   /** Calls. What goes wrong is its `ended`, never before the next turn of the event loop. */
   call(request: OutgoingCallRequest): SipCall;
-  /** Opens the sound of a phone in a room. @throws SipError no_port, closed */
+  /** Opens the audio of a phone in a room. @throws SipError no_port, closed */
   openMedia(room: Room<RoomRouter>): Promise<PhoneMedia>;
 }
