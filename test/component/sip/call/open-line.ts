@@ -88,6 +88,24 @@ export class RecordedCall {
     call.observer.on('ended', (end) => add(end));
   }
 
+  /** Waits until both sides have agreed on media, for the `count`th time. */
+  async agreed(count: number): Promise<NegotiatedMedia> {
+    for (;;) {
+      const all = this.events.filter((event) => typeof event === 'object' && 'codec' in event);
+      if (all.length >= count) return all[count - 1] as NegotiatedMedia;
+      await once(this.#changes, 'change');
+    }
+  }
+
+  /** Waits until it has ended. */
+  async end(): Promise<CallEnd> {
+    for (;;) {
+      const end = this.events.find((event) => typeof event === 'object' && 'reason' in event);
+      if (end) return end as CallEnd;
+      await once(this.#changes, 'change');
+    }
+  }
+
   /** Waits until there are this many. @returns the last of them */
   async nth(count: number): Promise<string | CallEnd | NegotiatedMedia> {
     while (this.events.length < count) await once(this.#changes, 'change');
