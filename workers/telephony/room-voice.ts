@@ -15,6 +15,8 @@ const maxOpusLength = 1275 * 6;
 /** Duration of a frame that is made here, in samples of 48 kHz. */
 const frameDuration = 960;
 
+type VoicePacket = Pick<RtpPacket, 'payload' | 'timestamp' | 'marker'>;
+
 /** What the phone says, as a track of the room: G.711 transcoded to Opus, Opus as it is. */
 export class RoomVoice {
   readonly #stream: OutgoingStream;
@@ -24,8 +26,10 @@ export class RoomVoice {
   #transcoder: OpusTranscoder | undefined;
   /** Whether the room hears it. */
   #audible = true;
-  /** The next packet is the first after a pause. */
+  /** Whether the next packet is the first after a pause. */
   #marker = true;
+  /** Timestamp of the phone at which its next packet begins, unless it pauses. */
+  #next: number | undefined;
   /** The packet since the last report that came earliest for its timestamp: its instant on our clock. */
   #earliest: { readonly timestamp: number; readonly at: number } | undefined;
   #reportedAt: number | undefined;
@@ -58,33 +62,31 @@ export class RoomVoice {
     this.#transcoder?.restart();
     this.#stream.timeline.restart(this.#codec === 'opus' ? roomRate : g711SampleRate);
     this.#earliest = undefined;
+    this.#next = undefined;
   }
 
   /** @param lost number of packets lost before it @param at its arrival, in ms of the monotonic clock */
-  push(packet: Pick<RtpPacket, 'payload' | 'timestamp' | 'marker'>, lost: number, at: number): void {
+  push(packet: VoicePacket, lost: number, at: number): void {
     if (!this.#audible) return;
-    const sent = this.#stream.sent;
-    const duration = this.#codec === 'opus' ? this.#pass(packet, lost) : this.#transcode(packet, lost);
+    const { payload, timestamp } = packet;
+    const opus = this.#codec === 'opus';
+    const duration = opus ? opusDuration(payload) : payload.length;
+    const paused = lost === 0 && this.#next !== undefined && timestampDistance(this.#next, timestamp) >= duration;
+    this.#next = (timestamp + duration) >>> 0;
+    if (packet.marker || paused) this.#marker = true;
+    const { sent } = this.#stream;
+    if (opus) this.#pass(packet, duration, lost);
+    else this.#transcoder?.push({ payload, timestamp, marker: this.#marker }, lost);
     if (this.#stream.sent === sent) return;
     this.#marker = false;
-    this.#clockIn(this.#stream.timeline.last, at - (duration * 1000) / roomRate);
+    const length = opus ? duration : frameDuration;
+    this.#clockIn(this.#stream.timeline.last, at - (length * 1000) / roomRate);
   }
 
-  #transcode(
-    { payload, timestamp, marker }: Pick<RtpPacket, 'payload' | 'timestamp' | 'marker'>,
-    lost: number,
-  ): number {
-    this.#transcoder?.push({ payload, timestamp, marker: marker || this.#marker }, lost);
-    return frameDuration;
-  }
-
-  #pass({ payload, timestamp, marker }: Pick<RtpPacket, 'payload' | 'timestamp' | 'marker'>, lost: number): number {
-    const duration = opusDuration(payload);
+  #pass({ payload, timestamp }: VoicePacket, duration: number, lost: number): void {
     this.#stream.skip(lost);
-    if (duration === 0 || payload.length > maxOpusLength) return 0;
-    const ours = this.#stream.timeline.take(timestamp);
-    this.#stream.send({ payload, timestamp: ours, marker: marker || this.#marker });
-    return duration;
+    if (duration === 0 || payload.length > maxOpusLength) return;
+    this.#stream.send({ payload, timestamp: this.#stream.timeline.take(timestamp), marker: this.#marker });
   }
 
   /**

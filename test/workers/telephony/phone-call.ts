@@ -22,7 +22,7 @@ const burst = 40;
 /** A phone that a test speaks through: RTP on a socket of its own, over the network of this machine. */
 export class PhoneCall {
   readonly clock = new HeldClock(1_000_000);
-  readonly media: NegotiatedMedia;
+  media: NegotiatedMedia;
   readonly phone: Phone;
   /** The other end of the call. */
   readonly far: PacketSocket;
@@ -99,6 +99,13 @@ export class PhoneCall {
       // lets the other side read
       if (index % burst === burst - 1) await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Waits until our side has read all that was said: one more packet, that of a stranger, is counted. */
+  async whenRead(): Promise<void> {
+    const before = this.phone.strangers;
+    await this.say([this.strange({ payloadType: 34 })]);
+    while (this.phone.strangers === before) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The room plays a sound to the phone, in ticks of 20 ms. */

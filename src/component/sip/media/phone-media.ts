@@ -8,7 +8,7 @@ export interface PhoneMediaEvents {
   dtmf: [digit: string];
   /** The first packet of the phone has arrived. */
   received: [];
-  /** No RTP for the media timeout although the phone should send. Once until packets come again. */
+  /** Neither RTP nor RTCP for the media timeout, not on hold. Once until packets come again. */
   silent: [];
   /** The sound of the call has ended for good: its process was lost, and another one could not go on. Once. */
   failed: [SipError];
