@@ -7,7 +7,7 @@ import type { CallDirection, CallEnd, CallEndReason } from './call/call-state.ts
 import type { CallLog, CallRecord } from './call-log.ts';
 import type { SipOptions, SipProperties } from './options.ts';
 import { dialledNumber } from './phone-number.ts';
-import { SipError } from './sip-error.ts';
+import { SipError, type SipErrorCode } from './sip-error.ts';
 import type { SipCallStatus, SipRegistrationStatus, SipSource } from './sip-source.ts';
 import type { IncomingCalls, SipCall, SipRegistration, Telephony } from './telephony.ts';
 
@@ -31,6 +31,8 @@ export class SipComponent extends RunningComponent implements SipSource {
   readonly #telephony: Telephony;
   readonly #calls: CallLog;
   #registration: SipRegistration | undefined;
+  /** The failure that was logged last. */
+  #registrationError: SipErrorCode | undefined;
   #record: CallRecord | undefined;
   /** What is called once the account is registered. */
   #waiting: string | undefined;
@@ -108,6 +110,7 @@ export class SipComponent extends RunningComponent implements SipSource {
     const registration = this.#telephony.register({ account, ...(incoming && { incoming: this.#incoming() }) });
     this.#registration = registration;
     registration.observer.on('registered', () => this.#registered());
+    registration.observer.on('failed', (error) => this.#notRegistered(error));
     registration.observer.on('refused', (error) => this.#refused(error));
     if (registration.state === 'registered') this.#registered();
   }
@@ -122,9 +125,18 @@ export class SipComponent extends RunningComponent implements SipSource {
   }
 
   #registered(): void {
+    this.logger.info({ registrar: this.#options.account.registrar.host }, 'A SIP account is registered.');
+    this.#registrationError = undefined;
     const target = this.#waiting;
     this.#waiting = undefined;
     if (target !== undefined) this.#connect(target);
+  }
+
+  /** Repeated failures are logged once: a registrar may be away all night. */
+  #notRegistered({ code, status, message: cause }: SipError): void {
+    const fields = { registrar: this.#options.account.registrar.host, code, status, cause };
+    this.logger[code === this.#registrationError ? 'debug' : 'warn'](fields, 'A SIP account is not registered.');
+    this.#registrationError = code;
   }
 
   /** The account will not be registered. */

@@ -234,3 +234,36 @@ t.test('the log tells begin and end, and no password', async (t) => {
   const numbered = lines.filter((line) => JSON.stringify(line).includes('"123"'));
   t.ok(numbered.length > 0 && numbered.every(({ party }) => party === '123'), 'a number is nowhere but in `party`');
 });
+
+t.test('the log tells of registrations, and of the same failure once', async (t) => {
+  const room = await PhoneRoom.open(t);
+  const { sip } = await room.add();
+  const { registration } = room.telephony;
+  registration.succeed();
+  for (let attempt = 0; attempt < 3; attempt += 1) registration.fail(new SipError('rejected', 'No', 503));
+  t.same(sip.registration, { state: 'failed', error: 'rejected' });
+  registration.succeed();
+  registration.fail(new SipError('rejected', 'No', 503));
+  const lines = room.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith('A SIP account'));
+  t.strictSame(
+    lines.map(({ level, msg }) => `${level} ${msg}`),
+    [
+      ...['30 A SIP account is registered.', '40 A SIP account is not registered.'],
+      ...['20 A SIP account is not registered.', '20 A SIP account is not registered.'],
+      ...['30 A SIP account is registered.', '40 A SIP account is not registered.'],
+    ],
+  );
+  t.match(lines[1], { registrar: 'pbx.invalid', code: 'rejected', status: 503, cause: 'No' });
+});
+
+t.test('a call waits for an account that is registered no more', async (t) => {
+  const room = await PhoneRoom.open(t);
+  const { sip } = await room.add();
+  room.telephony.registration.succeed();
+  room.telephony.registration.fail(new SipError('timeout'));
+  sip.dial('1');
+  t.equal(sip.call?.state, 'pending');
+  t.equal(room.componentCount, 1, 'no crash after a first success');
+  room.telephony.registration.succeed();
+  t.equal(sip.call?.state, 'calling');
+});

@@ -112,6 +112,12 @@ export class SipRegistrationDouble implements SipRegistration {
     this.observer.emit('registered');
   }
 
+  fail(error: SipError): void {
+    this.state = 'failed';
+    this.lastError = error.code;
+    this.observer.emit('failed', error);
+  }
+
   refuse(error: SipError): void {
     this.state = 'failed';
     this.lastError = error.code;
