@@ -2,10 +2,14 @@ import type { GatewayCallOptions } from '../component/sip/gateway-call.ts';
 import type { GatewayDestination } from '../recorder/session-request.ts';
 import type { StartRequest } from './start-request.ts';
 
+/** Maximum length of a name: it is sent to everybody in the room, and to the telephone. */
+const maxNameLength = 256;
+
 /** Converts the SIP parameters of a start request: docs/contracts/jibri.md 8. */
 export function requestedGateway({ sipClientParams, callParams }: StartRequest): GatewayDestination {
-  const { sipAddress = '', displayName = '', autoAnswer = false, autoAnswerTimer = 30 } = sipClientParams ?? {};
-  const name = callParams.displayName || userOf(sipAddress) || displayName;
+  const { sipAddress = '', autoAnswer = false, autoAnswerTimer = 30 } = sipClientParams ?? {};
+  const displayName = shortened(sipClientParams?.displayName ?? '');
+  const name = shortened(callParams.displayName || userOf(sipAddress) || displayName);
   const identity = { displayName, ...(name && { name }), ...identityOf(sipClientParams ?? {}) };
   if (!autoAnswer) return { kind: 'gateway', sipAddress, call: { ...identity, target: sipUri(sipAddress) } };
   const limit = autoAnswerTimer === null ? {} : { answerTimeout: Math.max(0, autoAnswerTimer) * 1000 };
@@ -25,6 +29,10 @@ function identityOf(params: Partial<NonNullable<StartRequest['sipClientParams']>
     ...(contact && { contact: sipUri(contact) }),
     ...(way && { proxy: way }),
   };
+}
+
+function shortened(name: string): string {
+  return name.slice(0, maxNameLength).toWellFormed();
 }
 
 const scheme = /^sips?:/i;

@@ -41,6 +41,8 @@ t.test('the name in the room is that of the call, else the user of the address, 
   t.match(requested(sip).call, { displayName: 'Desk', name: 'a@b' });
   t.match(requested({ ...sip, sipAddress: '' }).call, { displayName: 'Desk', name: 'Desk' });
   t.notOk('name' in requested({}).call);
+  const long = requested({ displayName: 'a'.repeat(300) }, `${'a'.repeat(255)}😀`).call;
+  t.match(long, { displayName: 'a'.repeat(256), name: `${'a'.repeat(255)}\ufffd` });
 });
 
 t.test('a user name is who calls, and its domain the proxy, unless there is another one', async (t) => {

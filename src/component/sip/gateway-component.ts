@@ -87,10 +87,11 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   #begin(): void {
     if (this.closed || this.#over) return;
     try {
-      const { address, password } = this.#options;
+      const { address, password, target } = this.#options;
+      if (target !== undefined && !parseSipUri(target)) throw new SipError('bad_address');
       const account = address === undefined ? undefined : accountOfAddress(address, password ?? '');
       if (account && password !== undefined) this.#register(account);
-      else if (this.#options.target === undefined) this.#listen();
+      else if (target === undefined) this.#listen();
       else this.#dial(account);
     } catch (error) {
       this.#fail(error);
