@@ -18,6 +18,8 @@ export interface StreamConnectionsOptions {
   readonly verifyTls: boolean;
   /** In PEM form. @defaultValue those that Node.js knows */
   readonly certificateAuthority?: string | Buffer;
+  /** Number of connections that we open; for one more, that which was not used for longest is closed. @defaultValue 500 */
+  readonly maxOutgoing?: number;
 }
 
 export interface StreamConnectionsEvents {
@@ -29,7 +31,9 @@ export interface StreamConnectionsEvents {
 
 /** In ms, for each hop: the next one is tried then. */
 const connectTimeout = 5000;
-const maxOutgoing = 500;
+const defaultMaxOutgoing = 500;
+/** A connection that carried a message within this time is in use, in ms: a registration is refreshed within 45 s. */
+const inUse = 60_000;
 const maxIncoming = 64;
 const maxIncomingPerAddress = 16;
 /** Interval at which connections are checked, in ms. */
@@ -102,7 +106,7 @@ export class StreamConnections {
 
   async #openTo(key: string, hop: Hop): Promise<StreamConnection> {
     if (this.#closing) throw new SipError('closed');
-    if (this.#open.size + this.#opening.size >= maxOutgoing + maxIncoming) throw new SipError('unreachable');
+    this.#makeRoom();
     const { guard, clock, verifyTls: verify, certificateAuthority: authority } = this.#options;
     const { protocol, address: host, port, serverName } = hop;
     const tls = {
@@ -118,6 +122,16 @@ export class StreamConnections {
     } catch (error) {
       throw connectionError(error);
     }
+  }
+
+  /** @throws SipError unreachable when all connections that we opened are in use */
+  #makeRoom(): void {
+    const { clock, maxOutgoing = defaultMaxOutgoing } = this.#options;
+    const outgoing = [...this.#open.values()].filter(({ incoming }) => !incoming);
+    if (outgoing.length + this.#opening.size < maxOutgoing) return;
+    const unused = outgoing.filter(({ lastMessage }) => clock.monotonic() - lastMessage > inUse);
+    if (unused.length === 0) throw new SipError('unreachable', 'There are too many connections');
+    void firstToClose(unused)?.close();
   }
 
   #add(key: string, connection: StreamConnection): StreamConnection {

@@ -42,6 +42,8 @@ export class UdpSocket {
   send(data: Buffer, address: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closing) return reject(new SipError('closed'));
+      // anybody can send from it, nobody can be reached there
+      if (port === 0) return reject(new SipError('unreachable'));
       const target = this.#mapped && isIPv4(address) ? `::ffff:${address}` : address;
       this.#socket.send(data, port, target, (error) => {
         if (error) reject(new SipError('unreachable', error.message));

@@ -34,8 +34,9 @@ t.test('a socket for all addresses reaches those of IPv4 and IPv6', async (t) =>
   t.strictSame((await back)[1], { address: '127.0.0.1', port: one.port });
 });
 
-t.test('an address of the other family is unreachable', async (t) => {
+t.test('an address of the other family, and port 0, are unreachable', async (t) => {
   const one = await UdpSocket.open('127.0.0.1', 0);
   t.teardown(() => one.close());
   await t.rejects(one.send(Buffer.from('a'), '::1', 5060), { code: 'unreachable' });
+  await t.rejects(one.send(Buffer.from('a'), '127.0.0.1', 0), { code: 'unreachable' });
 });

@@ -6,13 +6,13 @@ import { topViaOf } from '../../../../src/component/sip/message/header-values.ts
 import type { SipMessage } from '../../../../src/component/sip/message/sip-message.ts';
 import { writeMessage } from '../../../../src/component/sip/message/write-message.ts';
 import type { Hop } from '../../../../src/component/sip/transport/hop.ts';
-import { SipSockets } from '../../../../src/component/sip/transport/sip-sockets.ts';
+import { SipSockets, type SipSocketsOptions } from '../../../../src/component/sip/transport/sip-sockets.ts';
 import { AddressGuard } from '../../../../src/net/address-guard.ts';
 import { HeldClock } from '../../../clock/held-clock.ts';
 import { okResponse, optionsRequest } from '../message/samples.ts';
 import { makeCertificate } from './test-certificate.ts';
 
-async function openSockets(t: Test, given: { verifyTls?: boolean; certificateAuthority?: Buffer } = {}) {
+async function openSockets(t: Test, given: Partial<SipSocketsOptions> = {}) {
   const clock = new HeldClock();
   const common = { listenIp: '127.0.0.1', port: 0, advertisedIp: '127.0.0.1', guard: new AddressGuard(), clock };
   const sockets = await SipSockets.open({ ...common, verifyTls: true, ...given });
@@ -236,6 +236,26 @@ t.test('of many connections from one address those that said nothing go first', 
   const answered = once(registrar, 'data');
   registrar.write('\r\n\r\n');
   t.equal(String((await answered)[0]), '\r\n', 'the one that carried a message is still open');
+});
+
+t.test('of too many connections that we opened, the one that is not in use is closed', async (t) => {
+  const peers = [
+    await Peer.open(t, createServer()),
+    await Peer.open(t, createServer()),
+    await Peer.open(t, createServer()),
+  ];
+  const [one, two, three] = peers.map((peer) => peer.hop('tcp')) as [Hop, Hop, Hop];
+  const { sockets, clock } = await openSockets(t, { maxOutgoing: 2 });
+  await sockets.send(request(), one);
+  await sockets.send(request(), two);
+  await t.rejects(sockets.send(request(), three), { code: 'unreachable' }, 'both are in use');
+  clock.advance(40_000);
+  await sockets.send(request(), one);
+  clock.advance(40_000);
+  const lost = once(sockets.observer, 'disconnected');
+  await sockets.send(request(), three);
+  t.strictSame(await lost, [two]);
+  t.equal(sockets.connections, 2);
 });
 
 t.test('closing ends all connections, those being opened included', async (t) => {
