@@ -102,7 +102,7 @@ t.test('recorder slots bring telephones into a room', { skip }, async (t) => {
   });
 
   await t.test('a call to the server itself is taken, too', async (t) => {
-    await start('rec', 'direct', { autoAnswer: true });
+    await start('rec', 'direct', { autoAnswer: true, contact: `<sip:desk@127.0.0.1:${sipPort}>` });
     await eventually('it is awaited', async () => (await server.ask('GET', '/room')).json.data.length === 1);
     const closed = second.events.filter(({ type }) => type === 'CALL_CLOSED').length;
     await second.dial(`sip:desk@127.0.0.1:${sipPort}`);

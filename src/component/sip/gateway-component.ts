@@ -7,7 +7,7 @@ import { endOfError } from './call/call-end.ts';
 import type { CallEnd } from './call/call-state.ts';
 import type { CallLog, CallRecord } from './call-log.ts';
 import type { GatewayCall, GatewayCallEvents, GatewayCallOptions } from './gateway-call.ts';
-import { formatSipUri, parseSipUri, plainUser } from './message/sip-uri.ts';
+import { formatSipUri, parseSipUri } from './message/sip-uri.ts';
 import type { SipDependencies } from './sip-component.ts';
 import { SipError } from './sip-error.ts';
 import type { SipCallStatus, SipRegistrationStatus, SipSource } from './sip-source.ts';
@@ -79,8 +79,7 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
 
   protected async stop(): Promise<void> {
     this.#stopListening();
-    await this.#call?.close();
-    await this.#registration?.close();
+    await Promise.all([this.#call?.close(), this.#registration?.close()]);
     this.#end({ reason: 'component_closed' });
   }
 
@@ -109,9 +108,7 @@ export class GatewayComponent extends RunningComponent implements GatewayCall, S
   }
 
   #listen(): void {
-    const { contact } = this.#way();
-    const uri = contact === undefined ? undefined : parseSipUri(contact);
-    this.#stopListening = this.#telephony.listen(this.#incoming(), uri && plainUser(uri));
+    this.#stopListening = this.#telephony.listen(this.#incoming(), this.#way().contact);
   }
 
   #dial(account: SipAccount | undefined): void {

@@ -39,8 +39,9 @@ export class SipTelephony implements Telephony {
     return registrationUntil(line.register(request.account), stop);
   }
 
-  listen(incoming: IncomingCalls, user?: string): () => void {
-    return this.#accept(new AccountLine(this.#surroundings), incoming, false, user);
+  listen(incoming: IncomingCalls, contact?: string): () => void {
+    const line = new AccountLine(this.#surroundings, contact === undefined ? {} : { contact });
+    return this.#accept(line, incoming, false);
   }
 
   call({ target, openMedia, ...request }: OutgoingCallRequest): SipCall {
@@ -53,9 +54,9 @@ export class SipTelephony implements Telephony {
   }
 
   /** @param asserted whether calls come from a registrar, which says who calls */
-  #accept(line: AccountLine, incoming: IncomingCalls, asserted: boolean, user?: string): () => void {
+  #accept(line: AccountLine, incoming: IncomingCalls, asserted: boolean): () => void {
     const options = { line, settings: this.#settings, incoming, asserted };
-    return line.acceptCalls((transaction) => receiveCall(transaction, options), user);
+    return line.acceptCalls((transaction) => receiveCall(transaction, options));
   }
 }
 

@@ -100,10 +100,11 @@ export interface Telephony {
   register(request: RegistrationRequest): SipRegistration;
   /**
    * Takes calls to our own address, from anybody whose address the guard permits: for a gateway session without an account. The newest
-   * listener for this user has the call. @param user of the Request-URI; undefined: any that is no account's
+   * listener has the call. @param contact our URI in place of the own one: a SIP or SIPS URI, whose user is who may be called.
+   * Undefined: everybody who is no account
    * @returns a function that ends this. Idempotent
    */
-  listen(incoming: IncomingCalls, user?: string): () => void;
+  listen(incoming: IncomingCalls, contact?: string): () => void;
   /** Calls. What goes wrong is its `ended`, never before the next turn of the event loop. */
   call(request: OutgoingCallRequest): SipCall;
   /** Opens the audio of a phone in a room. @throws SipError no_port, closed */

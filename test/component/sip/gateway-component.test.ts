@@ -118,10 +118,10 @@ t.test('without a target the first call that comes in is taken, and no other one
   }
 });
 
-t.test('without an account, the user of the contact is who may be called', async (t) => {
+t.test('without an account, the contact is who may be called', async (t) => {
   const { telephony } = await open(t, { contact: 'sip:desk@192.0.2.1' });
   await telephony.until(() => telephony.listeners.length > 0);
-  t.equal(telephony.listeners[0]?.user, 'desk');
+  t.equal(telephony.listeners[0]?.contact, 'sip:desk@192.0.2.1');
 });
 
 t.test('it ends with its call, or with a registration that is refused, and stays in the room', async (t) => {

@@ -144,7 +144,7 @@ export class SipRegistrationDouble implements SipRegistration {
 export class TelephonyDouble implements Telephony {
   readonly registrations: SipRegistrationDouble[] = [];
   readonly calls: (SipCallDouble & { readonly request: OutgoingCallRequest })[] = [];
-  readonly listeners: { readonly incoming: IncomingCalls; readonly user: string | undefined }[] = [];
+  readonly listeners: { readonly incoming: IncomingCalls; readonly contact: string | undefined }[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
 
   /** The last one. */
@@ -164,8 +164,8 @@ export class TelephonyDouble implements Telephony {
     return registration;
   }
 
-  listen(incoming: IncomingCalls, user?: string): () => void {
-    const listener = { incoming, user };
+  listen(incoming: IncomingCalls, contact?: string): () => void {
+    const listener = { incoming, contact };
     this.listeners.push(listener);
     this.#changes.emit('change');
     return () => void this.listeners.splice(this.listeners.indexOf(listener), 1);
