@@ -1,4 +1,5 @@
-import { createCipheriv } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { AesCounter } from './aes-counter.ts';
 
 /** A protection profile of SDES (RFC 4568 section 6.2). */
 export type SrtpSuite = 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32';
@@ -11,9 +12,11 @@ const authenticationKeyLength = 20;
 
 /** What protects either RTP or RTCP. */
 export interface SrtpSessionKeys {
-  readonly encryption: Buffer;
+  readonly encryption: AesCounter;
+  /** 14 bytes. */
   readonly salt: Buffer;
-  readonly authentication: Buffer;
+  /** Of HMAC-SHA1. */
+  readonly authentication: KeyObject;
   /** Length of the tag, in bytes. */
   readonly tagLength: number;
 }
@@ -28,10 +31,10 @@ export interface SrtpMaster {
 export function deriveSrtpKeys({ suite, key }: SrtpMaster): { rtp: SrtpSessionKeys; rtcp: SrtpSessionKeys } {
   const master = Buffer.from(key, 'base64');
   if (master.length !== masterLength) throw new RangeError('An SRTP master key has 30 bytes');
-  const derive = (label: number, length: number) => deriveKey(master, label, length);
+  const derive = srtpDerivation(master);
   const keys = (label: number, tagLength: number) => ({
-    encryption: derive(label, keyLength),
-    authentication: derive(label + 1, authenticationKeyLength),
+    encryption: new AesCounter(derive(label, keyLength)),
+    authentication: createSecretKey(derive(label + 1, authenticationKeyLength)),
     salt: derive(label + 2, saltLength),
     tagLength,
   });
@@ -39,15 +42,16 @@ export function deriveSrtpKeys({ suite, key }: SrtpMaster): { rtp: SrtpSessionKe
   return { rtp: keys(0, suite.endsWith('_32') ? 4 : 10), rtcp: keys(3, 10) };
 }
 
-/** AES in counter mode over zeros, with the salt and the label as its start (RFC 3711 section 4.3.3). */
-function deriveKey(master: Buffer, label: number, length: number): Buffer {
-  const start = Buffer.alloc(16);
-  master.copy(start, 0, keyLength);
-  start.writeUInt8(start.readUInt8(7) ^ label, 7);
-  return aesCounter(master.subarray(0, keyLength), start, Buffer.alloc(length));
-}
-
-/** AES in counter mode: encrypts and decrypts. */
-export function aesCounter(key: Buffer, start: Buffer, text: Buffer): Buffer {
-  return createCipheriv('aes-128-ctr', key, start).update(text);
+/**
+ * AES in counter mode over zeros, with the salt and a label as its start (RFC 3711 section 4.3.3).
+ * @param master key and salt, 30 bytes
+ */
+export function srtpDerivation(master: Buffer): (label: number, length: number) => Buffer {
+  const cipher = new AesCounter(master.subarray(0, keyLength));
+  return (label, length) => {
+    const start = Buffer.alloc(16);
+    master.copy(start, 0, keyLength);
+    start.writeUInt8(start.readUInt8(7) ^ label, 7);
+    return cipher.apply(start, Buffer.alloc(length));
+  };
 }

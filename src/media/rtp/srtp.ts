@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ReplayWindow } from './replay-window.ts';
 import { sequenceDistance } from './rtp-packet.ts';
-import { aesCounter, deriveSrtpKeys, type SrtpMaster, type SrtpSessionKeys } from './srtp-keys.ts';
+import { deriveSrtpKeys, type SrtpMaster, type SrtpSessionKeys } from './srtp-keys.ts';
 
 /** Maximum number of sources of one sender: one more takes the place of the one that was heard first. */
 const maxSources = 64;
@@ -39,7 +39,7 @@ export class SrtpSender {
     const start = payloadStart(packet);
     if (start === undefined || index <= (last ?? -1) || index > maxRtpIndex) throw new Error('SRTP index is used up');
     this.#indices.set(ssrc, index);
-    const body = aesCounter(this.#rtp.encryption, counterStart(this.#rtp.salt, ssrc, index), packet.subarray(start));
+    const body = this.#rtp.encryption.apply(counterStart(this.#rtp.salt, ssrc, index), packet.subarray(start));
     const sealed = Buffer.concat([packet.subarray(0, start), body, Buffer.alloc(this.#rtp.tagLength)]);
     const signed = sealed.subarray(0, packet.length);
     tagOf(this.#rtp, signed, rollOver(index)).copy(sealed, packet.length, 0, this.#rtp.tagLength);
@@ -53,7 +53,7 @@ export class SrtpSender {
     const index = this.#rtcpIndex;
     const ssrc = compound.readUInt32BE(4);
     const start = counterStart(this.#rtcp.salt, ssrc, index);
-    const body = aesCounter(this.#rtcp.encryption, start, compound.subarray(rtcpHeader));
+    const body = this.#rtcp.encryption.apply(start, compound.subarray(rtcpHeader));
     const trailer = Buffer.alloc(rtcpIndexLength);
     trailer.writeUInt32BE(encryptedFlag + index);
     const signed = Buffer.concat([compound.subarray(0, rtcpHeader), body, trailer]);
@@ -90,7 +90,7 @@ export class SrtpReceiver {
     const index = this.#indexOf(signed, ssrc, sealed.subarray(end));
     if (index === undefined) return undefined;
     takeInto(this.#sources, ssrc, index);
-    const body = aesCounter(this.#rtp.encryption, counterStart(this.#rtp.salt, ssrc, index), signed.subarray(start));
+    const body = this.#rtp.encryption.apply(counterStart(this.#rtp.salt, ssrc, index), signed.subarray(start));
     return Buffer.concat([signed.subarray(0, start), body]);
   }
 
@@ -121,7 +121,7 @@ export class SrtpReceiver {
     takeInto(this.#rtcpSources, ssrc, index);
     if (word < encryptedFlag) return sealed.subarray(0, end);
     const start = counterStart(this.#rtcp.salt, ssrc, index);
-    const body = aesCounter(this.#rtcp.encryption, start, sealed.subarray(rtcpHeader, end));
+    const body = this.#rtcp.encryption.apply(start, sealed.subarray(rtcpHeader, end));
     return Buffer.concat([sealed.subarray(0, rtcpHeader), body]);
   }
 }
