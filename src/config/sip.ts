@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { boolean, integerWithin, ip, networkList, oneOfEach, port, portRange } from './text-form.ts';
 import { variable } from './variable.ts';
@@ -49,9 +50,16 @@ export const telephonyVariables = {
   }),
 };
 
-/** @param sipIp `FJ_SIP_IP` @param addresses of this host */
+/** @param sipIp `FJ_SIP_IP` @param addresses of this host @throws ConfigError */
 export function readTelephony(environment: Environment, sipIp: string | undefined, addresses: readonly string[]) {
   const everything = sipIp !== undefined && isIPv6(sipIp) ? '::' : '0.0.0.0';
   const listenIp = sipIp !== undefined && addresses.includes(sipIp) ? sipIp : everything;
-  return { listenIp, ...environment.readAll(telephonyVariables) };
+  const telephony = { listenIp, ...environment.readAll(telephonyVariables) };
+  const { min, max } = telephony.rtpPorts;
+  // An even port and the next one.
+  if (min + (min % 2) + 1 <= max) return telephony;
+  const { name } = telephonyVariables.rtpPorts;
+  throw new ConfigError(
+    `${name} is too small: ${min}-${max} has to hold two ports for each call, the first of them even.`,
+  );
 }

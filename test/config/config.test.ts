@@ -262,6 +262,10 @@ t.test('SIP variables are read', async (t) => {
   t.equal(await listenIp({ FJ_SIP_IP: '10.1.2.3', SHOAL_SIP_LISTEN_IP: '127.0.0.1' }), '127.0.0.1');
   const other = { SHOAL_SIP_CODECS: 'opus,pcmu', SHOAL_SIP_RING_TIMEOUT: '2', SHOAL_SIP_DENY: '127.0.0.1' };
   t.match(await telephony(other), { codecs: ['opus', 'pcmu'], ringTimeoutMs: 2000, deny: ['127.0.0.1/32'] });
+  for (const SHOAL_SIP_RTP_PORT_RANGE of ['21000-21000', '21001-21002']) {
+    await t.rejects(read({ SHOAL_SIP_RTP_PORT_RANGE }), /SHOAL_SIP_RTP_PORT_RANGE is too small/);
+  }
+  t.same((await telephony({ SHOAL_SIP_RTP_PORT_RANGE: '21001-21003' })).rtpPorts, { min: 21_001, max: 21_003 });
   for (const SHOAL_SIP_CODECS of ['', 'g729', 'pcma pcma', 'opus g722']) {
     await t.rejects(read({ SHOAL_SIP_CODECS }), /Bad SHOAL_SIP_CODECS .* some of pcma, pcmu, opus/, SHOAL_SIP_CODECS);
   }
