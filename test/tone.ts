@@ -15,6 +15,18 @@ export function toneLevel({ samples, rate }: Sound, frequency: number): number {
   return (2 * Math.sqrt(Math.max(power, 0))) / samples.length;
 }
 
+/**
+ * Mean amplitude of a tone in windows of 100 ms: one whose phase jumps, because samples were left out or made up, is as loud as before.
+ * @param frequency in Hz, a multiple of 10
+ */
+export function meanToneLevel(sound: Sound, frequency: number): number {
+  const windows = Math.floor(soundLength(sound) / 100);
+  const levels = Array.from({ length: windows }, (_, index) =>
+    toneLevel(part(sound, index * 100, (index + 1) * 100), frequency),
+  );
+  return levels.reduce((sum, level) => sum + level, 0) / Math.max(windows, 1);
+}
+
 /** A part of a sound. @param from, to in ms; without `to`: until its end */
 export function part({ samples, rate }: Sound, from: number, to = Number.POSITIVE_INFINITY): Sound {
   const index = (time: number) => Math.min(Math.round((time * rate) / 1000), samples.length);

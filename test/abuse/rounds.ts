@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Test } from 'tap';
+import { collectGarbage } from '../garbage-collection.ts';
 import { seededRandom } from '../seeded-random.ts';
 
 /** Longest pause of the event loop, in ms of CPU time: a busy machine does not count. */
@@ -9,9 +8,6 @@ const maxPause = 200;
 const maxGrowth = 24_000_000;
 /** Interval at which the event loop is looked at, in ms. */
 const interval = 5;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * Runs the rounds of a fuzzer, as many as `SHOAL_FUZZ_ROUNDS` says, and asserts what holds for every one of them: nothing is thrown,

@@ -2,7 +2,8 @@
 import t, { type Test } from 'tap';
 import { childrenOf } from '../child-processes.ts';
 import { Baresip } from '../component/sip/baresip.ts';
-import { fixedNumbers, Kamailio, lacking } from '../component/sip/kamailio.ts';
+import { fixedNumbers, Kamailio } from '../component/sip/kamailio.ts';
+import { lacking } from '../component/sip/peer-process.ts';
 import { eventually } from '../eventually.ts';
 import { Receiver } from '../net/receiver.ts';
 import { PortBlock } from '../port-block.ts';

@@ -4,9 +4,10 @@ import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtp
 import { ScriptPlayer } from '../bench/load/script-player.ts';
 import { eventually } from '../eventually.ts';
 import { PeerClient } from '../peer-client.ts';
+import type { Script } from '../rtp-sender.ts';
 import type { RunningServer } from '../running-server.ts';
 import { opusScript } from '../scripts.ts';
-import { type Sound, soundLength } from '../tone.ts';
+import { meanToneLevel, part, type Sound, soundLength } from '../tone.ts';
 
 /** Tracks that it can receive. */
 const ears = 3;
@@ -16,6 +17,17 @@ const pace = 5;
 const opus = new RTCRtpCodecParameters({
   ...{ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 },
 });
+
+const scripts = new Map<number, Promise<Script>>();
+
+/** Made once per tone. */
+function scriptOf(tone: number): Promise<Script> {
+  const known = scripts.get(tone);
+  if (known) return known;
+  const script = opusScript(`aevalsrc=0.3*sin(2*PI*${tone}*t):s=48000`, 2);
+  scripts.set(tone, script);
+  return script;
+}
 
 /** A WebRTC peer of a room that says a tone, and hears the others. */
 export class TonePeer {
@@ -42,7 +54,7 @@ export class TonePeer {
   static async join(t: Pick<Test, 'teardown'>, server: RunningServer, roomId: string, tone: number): Promise<TonePeer> {
     const { id, token } = await server.addPeer(roomId);
     const client = await PeerClient.join(t, server.host, token);
-    const script = await opusScript(`aevalsrc=0.3*sin(2*PI*${tone}*t):s=48000`, 10);
+    const script = await scriptOf(tone);
     const connection = new RTCPeerConnection({
       codecs: { audio: [opus], video: [] },
       // one transport, which close() closes
@@ -76,11 +88,18 @@ export class TonePeer {
     return { samples, rate: 48_000 };
   }
 
-  /** Forgets what it has heard, then waits for so much more, in ms. */
-  async listen(duration: number, ear = 0): Promise<Sound> {
-    this.#heard[ear] = [];
-    await eventually('the peer hears', () => soundLength(this.heard(ear)) >= duration);
-    return this.heard(ear);
+  /** Waits until it hears a tone, in whatever track, for a second. */
+  async hears(frequency: number): Promise<void> {
+    this.#heard.forEach((parts) => {
+      parts.length = 0;
+    });
+    await eventually(`a peer hears ${frequency} Hz`, () =>
+      this.#heard.some((_, ear) => {
+        const heard = this.heard(ear);
+        const length = soundLength(heard);
+        return length >= 1000 && meanToneLevel(part(heard, length - 1000), frequency) > 0.1;
+      }),
+    );
   }
 
   /** Stops sending packets, or goes on. */

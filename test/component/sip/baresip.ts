@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { eventually } from '../../eventually.ts';
 import { readWav, type Sound, soundLength } from '../../tone.ts';
-import { openFolder, unprivileged } from './kamailio.ts';
+import { openPeerFolder, startPeer } from './peer-process.ts';
 
 export interface BaresipOptions {
   /** Account of the registrar. */
@@ -14,7 +14,7 @@ export interface BaresipOptions {
   readonly password: string;
   /** `127.0.0.1:5060`; with transport `tls` its port for that. */
   readonly registrar: string;
-  /** The first of 50 ports of 127.0.0.1 that are its own. */
+  /** The first of {@link phonePorts} of 127.0.0.1 that are its own. */
   readonly port: number;
   readonly transport?: 'udp' | 'tcp' | 'tls';
   /** SRTP: `srtp` offers and accepts it beside RTP, `srtp-mand` takes nothing else. */
@@ -28,6 +28,9 @@ export interface BaresipOptions {
   /** Lines of its configuration on top. */
   readonly extra?: readonly string[];
 }
+
+/** SIP, SIP with TLS, the control interface, and from the tenth on RTP. */
+export const phonePorts = 30;
 
 export type BaresipCodec = 'PCMA/8000/1' | 'PCMU/8000/1' | 'opus/48000/2';
 
@@ -56,17 +59,11 @@ export class Baresip {
   #unread = Buffer.alloc(0);
   #tokens = 0;
 
-  private constructor(options: BaresipOptions, folder: string) {
+  private constructor(options: BaresipOptions, folder: string, child: ChildProcess) {
     this.#options = options;
     this.#folder = folder;
     this.#changes.setMaxListeners(0);
-    this.#child = spawn('baresip', ['-4', '-v', '-f', folder], {
-      ...unprivileged,
-      cwd: folder,
-      env: { PATH: process.env.PATH ?? '', HOME: folder },
-      // it ends when its input does
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    this.#child = child;
     this.#exited = once(this.#child, 'close');
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (text) => {
@@ -77,15 +74,22 @@ export class Baresip {
 
   /** Starts a phone and waits until it is registered. */
   static async start(t: Pick<Test, 'teardown'>, options: BaresipOptions): Promise<Baresip> {
-    const folder = await openFolder(t, 'baresip');
+    const folder = await openPeerFolder(t, 'baresip');
     await writeFile(join(folder, 'config'), configuration(options, folder));
     await writeFile(join(folder, 'accounts'), account(options));
     await writeFile(join(folder, 'contacts'), '');
-    await writeFile(join(folder, 'uuid'), '00000000-0000-4000-8000-000000000000');
-    const phone = new Baresip(options, folder);
+    // the registrar takes telephones with the same one for one
+    await writeFile(join(folder, 'uuid'), `00000000-0000-4000-8000-${String(options.port).padStart(12, '0')}`);
+    // it ends when its input does
+    const child = await startPeer('baresip', ['-4', '-v', '-f', folder], { folder });
+    const phone = new Baresip(options, folder, child);
     t.teardown(() => phone.kill());
     await phone.#open();
     return phone;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** SIP URI at which it is reached without the registrar. */
@@ -139,7 +143,7 @@ export class Baresip {
     for (;;) {
       const event = this.events.filter((each) => each.type === type)[count - 1];
       if (event) return event;
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      if (!this.running) {
         throw new Error(`baresip has ended without ${type}: ${this.output}`);
       }
       await once(this.#changes, 'change');
@@ -171,7 +175,14 @@ export class Baresip {
     return recorded;
   }
 
-  /** Idempotent; as if the power had failed. */
+  /** Ends its calls and its registration, and ends. */
+  async switchOff(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await this.#exited;
+    this.#control?.destroy();
+  }
+
+  /** Idempotent; as if the power had failed: the registrar goes on to call it. */
   async kill(): Promise<void> {
     this.#control?.destroy();
     this.#child.kill('SIGKILL');
@@ -238,13 +249,13 @@ function account({ user, password, registrar, ...options }: BaresipOptions): str
 
 function configuration({ port, tone = 700, extra = [] }: BaresipOptions, folder: string): string {
   const modules = ['g711', 'opus', 'ausine', 'aubridge', 'sndfile', 'srtp'];
-  const applications = ['menu', 'ctrl_tcp', 'uuid'];
+  const applications = ['account', 'menu', 'ctrl_tcp'];
   return [
     'poll_method epoll',
     // the name of the loopback device is refused
     'net_interface 127.0.0.1',
     `sip_listen 127.0.0.1:${port}`,
-    `rtp_ports ${port + 10}-${port + 49}`,
+    `rtp_ports ${port + 10}-${port + phonePorts - 1}`,
     `ctrl_tcp_listen 127.0.0.1:${port + 2}`,
     `audio_source ausine,${tone}`,
     // the tone is there in this form only; with another it hangs up at once
@@ -258,7 +269,7 @@ function configuration({ port, tone = 700, extra = [] }: BaresipOptions, folder:
     'call_max_calls 4',
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),
-    'module_tmp account.so',
+    'module_tmp uuid.so',
     ...applications.map((name) => `module_app ${name}.so`),
     ...extra,
     '',

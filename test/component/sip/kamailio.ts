@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { findProgram } from '../../../src/process/find-program.ts';
 import { eventually } from '../../eventually.ts';
+import { giveAway, openPeerFolder, startPeer } from './peer-process.ts';
 
 export interface KamailioOptions {
   /** UDP and TCP, on 127.0.0.1. TLS has the next one. */
@@ -37,28 +36,6 @@ export const fixedNumbers = {
   silent: '9999',
 } as const;
 
-/** Why tests with these programs cannot run here; false when they can. For the `skip` of a test. */
-export async function lacking(...programs: string[]): Promise<string | false> {
-  const found = await Promise.all(programs.map((program) => findProgram(program, searchPath)));
-  const missing = programs.filter((_, index) => found[index] === undefined);
-  return missing.length > 0 && `This machine has no ${missing.join(' and no ')}.`;
-}
-
-/** Debian has daemons where users do not look. */
-const searchPath = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
-
-/** A child does not need to be root, and some programs refuse to be. */
-export const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-
-/** A folder that the unprivileged user may write. It is removed with the test. */
-export async function openFolder(t: Pick<Test, 'teardown'>, name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `shoal-${name}-`));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  await chmod(folder, 0o755);
-  if (unprivileged.uid !== undefined) await chown(folder, unprivileged.uid, unprivileged.gid);
-  return folder;
-}
-
 /** A registrar and proxy: kamailio with a configuration of the test's own. It asks for credentials and records its route. */
 export class Kamailio {
   readonly options: KamailioOptions;
@@ -73,7 +50,7 @@ export class Kamailio {
   }
 
   static async start(t: Pick<Test, 'teardown'>, options: KamailioOptions): Promise<Kamailio> {
-    const folder = await openFolder(t, 'kamailio');
+    const folder = await openPeerFolder(t, 'kamailio');
     const kamailio = new Kamailio(folder, options);
     t.teardown(() => kamailio.kill());
     await kamailio.#write();
@@ -97,20 +74,16 @@ export class Kamailio {
 
   /** Starts it anew after {@link kill}: it knows no registrations then. */
   async restart(): Promise<void> {
-    const program = (await findProgram('kamailio', searchPath)) ?? 'kamailio';
     const run = join(this.#folder, 'run');
     await mkdir(run, { recursive: true });
-    if (unprivileged.uid !== undefined) await chown(run, unprivileged.uid, unprivileged.gid);
+    await giveAway(run);
     // -DD: one process group that stays in the foreground; relative folders would end it without a word
     const args = ['-f', join(this.#folder, 'kamailio.cfg'), '-DD', '-E', '-m', '32', '-M', '4', '-Y', run];
-    const child = spawn(program, [...args, '-P', join(run, 'pid')], {
-      ...unprivileged,
-      cwd: this.#folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
+    // its own children outlive it when it is killed
+    const options = { folder: this.#folder, orphanSignal: 'TERM' } as const;
+    const child = await startPeer('kamailio', [...args, '-P', join(run, 'pid')], options);
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => this.#said(String(text)));
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => this.#said(String(text)));
     await eventually('kamailio listens', async () => {
       if (child.exitCode !== null) return true;
       return await listens(this.options.port);

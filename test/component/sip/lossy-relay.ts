@@ -8,13 +8,13 @@ export interface LossyRelayOptions {
   readonly port: number;
   /** It forwards to this port of 127.0.0.1. */
   readonly target: number;
-  /** Share of the datagrams that are lost in each direction, from 0 to 1. */
-  readonly loss: number;
   readonly seed?: number;
 }
 
 /** A UDP relay in front of a server that loses datagrams both ways. Each client has a port of its own towards the server, as behind a NAT. */
 export class LossyRelay {
+  /** Share of the datagrams that are lost in each direction, from 0 to 1. */
+  loss = 0;
   /** Datagrams that were lost. */
   lost = 0;
   /** Datagrams that went through. */
@@ -62,7 +62,7 @@ export class LossyRelay {
   }
 
   #passes(): boolean {
-    const passes = this.#random() >= this.#options.loss;
+    const passes = this.#random() >= this.loss;
     if (passes) this.forwarded += 1;
     else this.lost += 1;
     return passes;

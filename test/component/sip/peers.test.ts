@@ -2,7 +2,8 @@ import t from 'tap';
 import { PortBlock } from '../../port-block.ts';
 import { dropOuts, part, toneLevel } from '../../tone.ts';
 import { Baresip } from './baresip.ts';
-import { Kamailio, lacking } from './kamailio.ts';
+import { Kamailio } from './kamailio.ts';
+import { lacking } from './peer-process.ts';
 import { Sipp, scenario } from './sipp.ts';
 
 const skip = await lacking('kamailio', 'baresip', 'openssl');

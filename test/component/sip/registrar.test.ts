@@ -12,7 +12,8 @@ import { AddressGuard } from '../../../src/net/address-guard.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { eventually } from '../../eventually.ts';
 import { PortBlock } from '../../port-block.ts';
-import { Kamailio, type KamailioOptions, lacking } from './kamailio.ts';
+import { Kamailio, type KamailioOptions } from './kamailio.ts';
+import { lacking } from './peer-process.ts';
 
 const skip = await lacking('kamailio', 'openssl');
 

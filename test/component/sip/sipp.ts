@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { openFolder, unprivileged } from './kamailio.ts';
+import { openPeerFolder, startPeer } from './peer-process.ts';
 
 export interface SippOptions {
   /** Steps of a scenario, as XML: see {@link scenario}. */
@@ -40,16 +39,12 @@ export class Sipp {
   }
 
   static async start(t: Pick<Test, 'teardown'>, options: SippOptions): Promise<Sipp> {
-    const folder = await openFolder(t, 'sipp');
+    const folder = await openPeerFolder(t, 'sipp');
     await writeFile(join(folder, 'scenario.xml'), scenarioText(options.steps));
-    const child = spawn('sipp', arguments_(options), {
-      ...unprivileged,
-      cwd: folder,
-      env: { PATH: process.env.PATH ?? '', TERM: 'dumb' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = await startPeer('sipp', arguments_(options), { folder });
+    child.stdout?.resume();
     let complaints = '';
-    child.stderr.on('data', (text) => {
+    child.stderr?.on('data', (text) => {
       complaints = (complaints + text).slice(-20_000);
     });
     const ended = once(child, 'close').then(async ([code]) => {

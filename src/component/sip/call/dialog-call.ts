@@ -93,11 +93,12 @@ export abstract class DialogCall implements SipCall {
     while (this.#farewells.size > 0) await Promise.all(this.#farewells);
   }
 
-  /** Keeps the dialog until this has been said, which must not fail. */
+  /** Keeps the dialog of a call that has ended until this has been said, which must not fail. */
   protected farewell(said: Promise<void>): void {
     const done = said.finally(() => {
       this.#farewells.delete(done);
-      if (this.#farewells.size === 0) this.#removeDialog();
+      // another fork may have been hung up while the call goes on
+      if (this.#end && this.#farewells.size === 0) this.#removeDialog();
     });
     this.#farewells.add(done);
   }

@@ -14,7 +14,8 @@ import { UserAgent } from '../../../../src/component/sip/user-agent.ts';
 import { AddressGuard } from '../../../../src/net/address-guard.ts';
 import { PortBlock } from '../../../port-block.ts';
 import { Baresip } from '../baresip.ts';
-import { fixedNumbers, Kamailio, lacking } from '../kamailio.ts';
+import { fixedNumbers, Kamailio } from '../kamailio.ts';
+import { lacking } from '../peer-process.ts';
 import { PhoneMediaDouble } from '../telephony-double.ts';
 import { RecordedCall } from './open-line.ts';
 
