@@ -125,6 +125,9 @@ t.test('recorder slots bring telephones into a room', { skip }, async (t) => {
     await idle('rec-1');
     await start('rec', 'password', { ...call('1001'), password: 'wrong' });
     t.match(await told('password', 'OFF'), failed('Pjsua exited with code 1'));
+    await idle('rec');
+    await start('rec', 'forbidden', { sipAddress: '1001@169.254.169.254' });
+    t.match(await told('forbidden', 'OFF'), failed('Pjsua exited with code 1'));
     await start('rec-1', 'nobody', { autoAnswer: true, autoAnswerTimer: 1, ...account('2001') });
     t.match(await told('nobody', 'OFF'), failed('Pjsua exited with code 1'));
     t.notMatch(JSON.stringify(server.log), /third|fourth|wrong/);
