@@ -10,8 +10,10 @@ import {
 } from 'werift';
 import {
   asksForKeyframe,
+  isRtcp,
   readSenderReports,
   toNtpTime,
+  writeGoodbye,
   writePictureLoss,
   writeReceiverReport,
   writeSenderReport,
@@ -49,6 +51,28 @@ t.test('receiver reports are read by others', async (t) => {
     t.match(report.reports[0], { packetsLost: 0xff_ff_fe, lsr: 0x8000_0001, dlsr: 65_536 });
     t.match(description.chunks, [{ source: 5, items: [{ type: 1, text: name }] }]);
   }
+});
+
+t.test('a sender reports what it receives, too, and says goodbye', async (t) => {
+  const block = {
+    ...{ ssrc: 9, fractionLost: 1, lost: 3, highestSequenceNumber: 5, jitter: 77 },
+    ...{ lastSenderReport: 6, sinceSenderReport: 8 },
+  };
+  const compound = Buffer.concat([writeSenderReport(report, block), writeGoodbye(7)]);
+  const [parsed] = RtcpPacketConverter.deSerialize(compound) as [RtcpSrPacket];
+  t.match(parsed.senderInfo, { rtpTimestamp: 90_000, packetCount: 3 });
+  t.match(parsed.reports, [
+    { ssrc: 9, fractionLost: 1, packetsLost: 3, highestSequence: 5, jitter: 77, lsr: 6, dlsr: 8 },
+  ]);
+  t.same(readSenderReports(compound), [report]);
+  t.same(compound.subarray(-8), Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 7]));
+});
+
+t.test('RTCP is told from RTP on the same port', async (t) => {
+  t.ok([writeSenderReport(report), writeReceiverReport(1), writeGoodbye(1), writePictureLoss(1, 2)].every(isRtcp));
+  // payload types 0 to 63 and 96 to 127, with and without the marker
+  t.notOk([0, 8, 63, 96, 127, 128, 136, 191, 224, 255].some((type) => isRtcp(Buffer.from([0x80, type]))));
+  t.notOk(isRtcp(Buffer.alloc(0)));
 });
 
 t.test('keyframe requests are recognised', async (t) => {
