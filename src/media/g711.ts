@@ -5,7 +5,11 @@ export const g711SampleRate = 8000;
 
 /** Decodes G.711 audio to 16-bit samples, one per byte. */
 export function decodeG711(law: G711Law, bytes: Buffer): Int16Array {
-  return Int16Array.from(bytes, (byte) => tables[law][byte] ?? 0);
+  const table = tables[law];
+  const samples = new Int16Array(bytes.length);
+  // a loop: this is done for every packet of every call
+  for (let index = 0; index < bytes.length; index += 1) samples[index] = table[bytes[index] ?? 0] ?? 0;
+  return samples;
 }
 
 const tables: Readonly<Record<G711Law, Int16Array>> = {
