@@ -59,6 +59,52 @@ for (const rate of [8000, 48_000] as const) {
   }
 }
 
+t.test('one packet of twenty is lost, and the tone does not drop out', async (t) => {
+  const random = seededRandom(4);
+  const { clock, counts, track, push } = open(8000);
+  const frames = encoded(440, 20_000).map((payload, index) => {
+    if (random() >= 0.05) push(payload, index, index * 960);
+    clock.advance(20);
+    return [...(track.pull(8000, clock.now()) ?? [])];
+  });
+  const sound = { rate: 8000, samples: Int16Array.from(frames.slice(10).flat()) };
+  t.ok(counts.concealed > 20, `${counts.concealed}`);
+  t.equal(dropOuts(sound), 0);
+  t.ok(toneLevel(sound, 440) > 0.25, `${toneLevel(sound, 440)}`);
+  await track.close();
+});
+
+t.test('a sender with DTX is silent between its words, and each word is heard', async (t) => {
+  const { clock, counts, track, push } = open(8000);
+  const encoder = new Encoder({ channels: 1, sample_rate: 48_000, application: 'voip' });
+  encoder.dtx = true;
+  const word = sine(440, 1000).samples;
+  const speaks = (index: number) => index % 150 < 50;
+  let left = 0;
+  const frames = Array.from({ length: 600 }, (_, index) => {
+    const from = (index % 150) * 960;
+    const input = speaks(index) ? word.slice(from, from + 960) : new Int16Array(960);
+    const payload = Buffer.from(encoder.encode(input));
+    // RFC 7587 section 3.1.3: frames of two bytes or less are not sent
+    if (payload.length <= 2) left += 1;
+    else push(payload, index - left, index * 960);
+    clock.advance(20);
+    return track.pull(8000, clock.now())?.slice() ?? new Int16Array(160);
+  });
+  t.ok(left > 100, `${left} are not sent`);
+  t.equal(counts.undecodable, 0);
+  const sound = (from: number, to: number) => ({
+    rate: 8000,
+    samples: Int16Array.from(frames.slice(from, to).flatMap((frame) => [...frame])),
+  });
+  for (const word of [150, 300, 450]) {
+    t.equal(dropOuts(sound(word + 5, word + 48)), 0);
+    t.ok(toneLevel(sound(word + 5, word + 48), 440) > 0.25);
+    t.ok(toneLevel(sound(word + 60, word + 150), 440) < 0.01);
+  }
+  await track.close();
+});
+
 t.test('garbage is a lost packet, whatever it is', async (t) => {
   const random = seededRandom(12);
   const opened = open(8000, 48_000);

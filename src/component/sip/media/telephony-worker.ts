@@ -44,8 +44,6 @@ export class TelephonyWorker {
     const { maxMemory, logger, clock } = options;
     this.#worker = new WorkerProcess({
       ...{ name: 'telephony worker', program, stop: { type: 'stop' }, logger, clock, maxMemory },
-      // phones are told that the call has ended
-      orphanSignal: 'SIGTERM',
     });
     this.#worker.observer.on('message', (message) => this.#take(message));
     this.#worker.observer.on('lost', (loss) => {

@@ -7,6 +7,7 @@ import {
 } from '../../../../src/component/sip/media/telephony-workers.ts';
 import { Track } from '../../../../src/room/track.ts';
 import { UdpFeed } from '../../../../src/sfu/udp-feed.ts';
+import { isAlive } from '../../../child-processes.ts';
 import { eventually } from '../../../eventually.ts';
 import { PortBlock } from '../../../port-block.ts';
 import { RoomOnWorker } from '../../../sfu/room-on-worker.ts';
@@ -132,4 +133,13 @@ t.test('nothing is left after the close of the pool, and nothing can be opened',
   t.same(workers.pids, []);
   await t.rejects(workers.open(world.room), { code: 'closed' });
   await t.rejects(media.sendDtmf('1', 100), { code: 'closed' });
+});
+
+t.test('the pool is closed, and the call, though the worker does not respond any more', async (t) => {
+  const { world, workers } = await open(t);
+  const media = await workers.open(world.room);
+  const [pid = 0] = workers.pids;
+  process.kill(pid, 'SIGSTOP');
+  await Promise.all([media.close(), workers.close()]);
+  t.notOk(isAlive(pid));
 });
