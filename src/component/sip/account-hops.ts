@@ -1,5 +1,5 @@
 import type { RegistrarAddress } from './account.ts';
-import { parseHost, parseSipUri, type SipUri } from './message/sip-uri.ts';
+import { formatSipUri, parseHost, parseSipUri, type SipUri } from './message/sip-uri.ts';
 import type { Hop } from './transport/hop.ts';
 import type { HopResolver } from './transport/sip-transport.ts';
 
@@ -26,8 +26,9 @@ export class AccountHops implements HopResolver {
     const parsed = parseSipUri(uri);
     const atRegistrar = parsed !== undefined && this.#isRegistrar(parsed);
     const transport = this.#registrar?.transport;
-    const addition = atRegistrar && transport && !parsed.parameters.has('transport') ? `;transport=${transport}` : '';
-    const hops = await this.#resolver.resolve(`${uri}${addition}`);
+    const added = atRegistrar && transport !== undefined && !parsed.parameters.has('transport');
+    const parameters = added && new Map([...parsed.parameters, ['transport', transport]]);
+    const hops = await this.#resolver.resolve(parameters ? formatSipUri({ ...parsed, parameters }) : uri);
     if (atRegistrar || (parsed && parsed.host === this.#proxy?.host)) this.#remember(hops);
     return hops;
   }

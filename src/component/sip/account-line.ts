@@ -44,6 +44,7 @@ export class AccountLine implements CallLine {
   readonly #options: LineOptions;
   /** Tells two components with one account apart. */
   readonly #word: string;
+  #registration: Registration | undefined;
 
   constructor(surroundings: LineSurroundings, options: LineOptions = {}) {
     const { userAgent, resolver } = surroundings;
@@ -103,7 +104,11 @@ export class AccountLine implements CallLine {
     return this.#surroundings.userAgent.addAcceptor({
       ...(named !== undefined && { user: named }),
       ...(account && !parsed && { line: this.#word }),
-      accepts: (from) => (account ? this.resolver.trusts(from) : this.permits(from.address)),
+      accepts: (from, named) => {
+        if (!account) return this.permits(from.address);
+        // an address is easily forged over UDP: who keeps our Contact as it is must know its word
+        return this.resolver.trusts(from) && (named || !this.#registration?.keepsContact);
+      },
       receive,
     });
   }
@@ -111,7 +116,7 @@ export class AccountLine implements CallLine {
   /** Registers the account from now on, with credentials of its own: those of calls are not for the same servers. */
   register(account: SipAccount): Registration {
     const { transport, clock, userAgent } = this.#surroundings;
-    return new Registration({
+    this.#registration = new Registration({
       account,
       ...(this.#options.proxy !== undefined && { proxy: this.#options.proxy }),
       contact: (hop) => this.contact(hop),
@@ -121,6 +126,7 @@ export class AccountLine implements CallLine {
       clock,
       token: userAgent.token,
     });
+    return this.#registration;
   }
 
   get #user(): string {

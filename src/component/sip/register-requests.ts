@@ -5,7 +5,7 @@ import type { SipResponse } from './message/sip-message.ts';
 import { equalSipUris, escapeUser, parseSipUri } from './message/sip-uri.ts';
 import { SipError } from './sip-error.ts';
 import type { ReceivedResponse, Transactions } from './transaction/transaction.ts';
-import type { Hop } from './transport/hop.ts';
+import { type Hop, sameHop } from './transport/hop.ts';
 import type { HopResolver } from './transport/sip-transport.ts';
 
 /** What is asked for, in seconds. */
@@ -34,6 +34,7 @@ export class RegisterRequests {
   #sequence = 0;
   #expires = requestedExpires;
   #registrar: Hop | undefined;
+  #keepsContact = false;
 
   constructor(options: RegisterRequestsOptions) {
     this.#options = options;
@@ -44,6 +45,11 @@ export class RegisterRequests {
   /** Who has had our binding. Undefined before the first success. */
   get registrar(): Hop | undefined {
     return this.#registrar;
+  }
+
+  /** Whether the registrar has our Contact with all its parameters, by its last response. */
+  get keepsContact(): boolean {
+    return this.#keepsContact;
   }
 
   /**
@@ -78,13 +84,18 @@ export class RegisterRequests {
       const parsed = parseSipUri(uri);
       return own && parsed && equalSipUris(own, parsed);
     });
+    const kept = contact && parseSipUri(contact.uri);
+    this.#keepsContact = own !== undefined && [...own.parameters.keys()].every((name) => kept?.parameters.has(name));
     return (contact && contactExpiresOf(contact.parameters)) ?? expiresOf(headers) ?? this.#expires;
   }
 
   async #send(expires: number, signal: AbortSignal): Promise<ReceivedResponse> {
     const { account, proxy, contact, transactions, resolver } = this.#options;
     const { scheme, host } = account.registrar;
-    const hops = await resolver.resolve(proxy ?? registrarUri(account.registrar));
+    const found = await resolver.resolve(proxy ?? registrarUri(account.registrar));
+    // who has our binding is asked first: another may be the first in the order, but dead
+    const isRegistrar = (hop: Hop) => this.#registrar !== undefined && sameHop(hop, this.#registrar);
+    const hops = [...found.filter(isRegistrar), ...found.filter((hop) => !isRegistrar(hop))];
     const address = `<${scheme}:${escapeUser(account.username)}@${host}>`;
     const { transport: _, ...domain } = account.registrar;
     const request = outgoingRequest({

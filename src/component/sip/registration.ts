@@ -4,7 +4,7 @@ import { pause } from '../../clock/pause.ts';
 import { RefusedRegistration, RegisterRequests, type RegisterRequestsOptions } from './register-requests.ts';
 import { SipError, type SipErrorCode } from './sip-error.ts';
 import type { SipRegistration, SipRegistrationEvents, SipRegistrationState } from './telephony.ts';
-import type { Hop } from './transport/hop.ts';
+import { type Hop, sameHop } from './transport/hop.ts';
 import type { SipTransport } from './transport/sip-transport.ts';
 
 /** Until the refresh, in ms: half of what was granted, within these; docs/contracts/fishjam-rest.md 6.5. */
@@ -61,6 +61,11 @@ export class Registration implements SipRegistration {
 
   get lastError(): SipErrorCode | undefined {
     return this.#lastError;
+  }
+
+  /** Whether the registrar has our Contact with all its parameters. */
+  get keepsContact(): boolean {
+    return this.#requests.keepsContact;
   }
 
   close(): Promise<void> {
@@ -138,10 +143,8 @@ export class Registration implements SipRegistration {
 
   /** The registrar cannot reach us any more. */
   #disconnected(hop: Hop): void {
-    const registrar = this.#requests.registrar;
-    const same =
-      registrar?.protocol === hop.protocol && registrar.address === hop.address && registrar.port === hop.port;
-    if (!same || !this.#active) return;
+    const { registrar } = this.#requests;
+    if (!registrar || !sameHop(hop, registrar) || !this.#active) return;
     this.#abandon.abort();
     this.#wake.abort();
   }

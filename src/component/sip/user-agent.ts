@@ -26,8 +26,8 @@ export interface CallAcceptor {
   readonly user?: string;
   /** Value of the parameter `line` of our Contact. Undefined: there is none. */
   readonly line?: string;
-  /** Whether calls may come from this hop. */
-  accepts(from: Hop): boolean;
+  /** Whether calls may come from this hop. @param named whether the Request-URI has the value of `line` */
+  accepts(from: Hop, named: boolean): boolean;
   /** A new INVITE, outside of all dialogs. */
   receive(transaction: ServerTransaction): void;
 }
@@ -119,7 +119,11 @@ export class UserAgent {
     if (localTag !== undefined) return this.#dialogs.get(nameOf({ callId, localTag }));
     if (request.method !== 'INVITE') return undefined;
     const uri = parseSipUri(request.uri);
-    const fitting = uri ? this.#acceptors.filter((each) => isFor(each, uri) && each.accepts(from)) : [];
+    const fitting = uri
+      ? this.#acceptors.filter(
+          (each) => isFor(each, uri) && each.accepts(from, uri.parameters.get('line') === each.line),
+        )
+      : [];
     const acceptor = fitting.find(({ user }) => user !== undefined) ?? fitting[0];
     return acceptor && ((transaction) => acceptor.receive(transaction));
   }

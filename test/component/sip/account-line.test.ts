@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { accountOf } from '../../../src/component/sip/account.ts';
 import { AccountLine, type LineOptions } from '../../../src/component/sip/account-line.ts';
@@ -48,6 +49,7 @@ t.test('the transport of the account is that of all addresses of its domain', as
   const hopsOf = { 'sip:1@example.org:5070;transport=tcp': hop };
   const { line } = await openLine(t, { account: account('example.org:5070;transport=tcp') }, hopsOf);
   t.strictSame(await line.resolver.resolve('sip:1@example.org:5070'), [hop]);
+  t.strictSame(await line.resolver.resolve('sip:1@example.org:5070?subject=x'), [elsewhere], 'headers stay the last');
   t.strictSame(await line.resolver.resolve('sip:1@example.org'), [elsewhere], 'another port is another server');
 });
 
@@ -68,6 +70,35 @@ t.test('calls come from its registrar and its proxy only, once their addresses a
     t.equal(await invite('three'), 486);
     end();
     t.equal(await invite('four'), 480);
+  }
+});
+
+t.test('a registrar that keeps our Contact as it is must call it so', async (t) => {
+  const peer = await ScriptedPeer.open(t);
+  for (const [keeps, status] of [
+    [true, 480],
+    [false, 486],
+  ] as const) {
+    const opened = await openLine(t, { account: account('example.org') }, { 'sip:example.org': peer.hop() });
+    const { line, us } = opened;
+    const registration = line.register(account('example.org'));
+    const given = await peer.next('REGISTER');
+    const contact = given.request.headers.get('contact') ?? '';
+    const registered = once(registration.observer, 'registered');
+    peer.respond(given, 200, { headers: [['contact', keeps ? contact : contact.replace(/;line=\w+/, '')]] });
+    await registered;
+    line.acceptCalls((transaction) => transaction.respond(486));
+    const invite = async (uri: string) => {
+      peer.send({ ...testRequest('INVITE', { callId: uri }), uri }, us);
+      return (await peer.nextResponse()).status;
+    };
+    const own = line.contact(peer.hop());
+    t.equal(await invite(own), 486);
+    t.equal(await invite(own.replace(/;line=\w+/, '')), status);
+    peer.onRequest((last) => peer.respond(last, 200));
+    await registration.close();
+    peer.onRequest(() => undefined);
+    await peer.next('REGISTER');
   }
 });
 

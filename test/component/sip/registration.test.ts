@@ -183,6 +183,19 @@ t.test('a registrar that is silent or has no address is waited for 32 s', async 
   t.equal(other.clock.pending, 0);
 });
 
+t.test('when the first server of a registrar is dead, another one is asked in time', async (t) => {
+  const dead = await ScriptedPeer.open(t);
+  const { peer } = await openScriptedRegistrar(t);
+  const { clock, registration } = await openRegistration(t, peer, async () => [dead.hop(), peer.hop()]);
+  await dead.next('REGISTER');
+  const done = registered(registration);
+  clock.advance(5000);
+  await done;
+  const count = dead.requests.length;
+  await registration.close();
+  t.equal(dead.requests.length, count, 'and is asked first from then on');
+});
+
 t.test('after a first success it is repeated for ever, and a registrar that returns is told of', async (t) => {
   const registrar = await openScriptedRegistrar(t);
   const { clock, registration } = await openRegistration(t, registrar.peer);

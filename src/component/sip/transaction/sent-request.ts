@@ -1,7 +1,7 @@
 import { SipHeaders } from '../message/sip-headers.ts';
 import type { SipRequest, SipResponse } from '../message/sip-message.ts';
 import { SipError } from '../sip-error.ts';
-import type { Hop } from '../transport/hop.ts';
+import { type Hop, sameHop } from '../transport/hop.ts';
 import { Retransmission } from './retransmission.ts';
 import type { ReceivedResponse, SendOptions } from './transaction.ts';
 import { type ResponseReceiver, responseKey, type TransactionContext } from './transaction-context.ts';
@@ -63,10 +63,8 @@ export class SentRequest implements ResponseReceiver {
    * A connection was lost, perhaps with the request or its response: it is sent once more, over another one. To who has it already this
    * is a repetition.
    */
-  disconnected({ protocol, address, port }: Hop): void {
-    const { hop } = this;
-    if (hop.protocol !== protocol || hop.address !== address || hop.port !== port) return;
-    if (this.#stopped || this.#resent) return;
+  disconnected(hop: Hop): void {
+    if (!sameHop(hop, this.hop) || this.#stopped || this.#resent) return;
     this.#resent = true;
     this.#send();
   }

@@ -9,3 +9,8 @@ export interface Hop {
   /** TLS: the name that the certificate must be valid for. */
   readonly serverName?: string;
 }
+
+/** Whether messages to both arrive at the same port, whatever its certificate says. */
+export function sameHop(one: Hop, other: Hop): boolean {
+  return one.protocol === other.protocol && one.address === other.address && one.port === other.port;
+}
