@@ -79,7 +79,7 @@ t.test('a media worker is a process of mediasoup, not the composer or the track 
 t.test('an answer is an SDP answer, not an HTTP response', async (t) => {
   const surfaces = /^src\/(api|net|notification|web|jibri|recorder|output|storage|component)\//;
   // telephones are answered
-  const telephony = /^src\/component\/sip\/|gateway/;
+  const telephony = /^src\/component\/sip\/|gateway|call-routes/;
   const wrong = code.filter(
     ({ file, text }) => surfaces.test(file) && !telephony.test(file) && /\banswer(s|ed|ing)?\b/i.test(text),
   );

@@ -46,7 +46,7 @@ export class KeySender {
     this.#clockRate = clockRate;
   }
 
-  /** Whether there is something to send: {@link next} is to be called, in place of sound. */
+  /** Whether there is something to send: {@link next} is to be called, in place of audio. */
   get active(): boolean {
     return this.#keys.length > 0;
   }

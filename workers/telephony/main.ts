@@ -1,4 +1,4 @@
-// The telephony worker: the sound of phone calls. Messages: src/process/message-framing.ts.
+// The telephony worker: the audio of phone calls. Messages: src/process/message-framing.ts.
 
 import type { FromTelephony, ToTelephony } from '../../src/component/sip/media/telephony-message.ts';
 import { WorkerChannel } from '../../src/process/worker-channel.ts';

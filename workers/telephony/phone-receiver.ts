@@ -23,19 +23,19 @@ export interface PhoneReceiverOptions {
   readonly clock: MediaClock;
   /** @param lost number of packets lost before it */
   readonly onVoice: (packet: RtpPacket, lost: number, at: number) => void;
-  /** The timestamps begin anew. */
+  /** The timestamps begin again. */
   readonly onRestart: () => void;
   readonly onKey: (digit: string) => void;
 }
 
-/** The RTP stream of the phone, in order, and what of it is sound. */
+/** The RTP stream of the phone, in order, and what of it is audio. */
 export class PhoneReceiver {
   readonly #options: PhoneReceiverOptions;
   readonly #buffer: JitterBuffer<Arrival>;
   #media: NegotiatedMedia;
   #reception: Reception | undefined;
   readonly #keys = new KeyReceiver();
-  /** Packets lost since the last one with sound. */
+  /** Packets lost since the last one with audio. */
   #lost = 0;
 
   constructor(media: NegotiatedMedia, options: PhoneReceiverOptions) {

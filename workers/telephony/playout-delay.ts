@@ -59,7 +59,7 @@ export class PlayoutDelay {
     return this.#full === windows && Number.isFinite(least) && least > this.#wanted + tolerance;
   }
 
-  /** The track starts anew, or is held back less or more than before. */
+  /** The track starts again, or is held back less or more than before. */
   restart(): void {
     this.#least.fill(Number.POSITIVE_INFINITY);
     this.#full = 0;

@@ -81,7 +81,7 @@ export class Playout {
     return this.#buffer.take(this.#frame);
   }
 
-  /** A stream that pauses begins anew; one that was late is held back more. */
+  /** A stream that pauses begins again; one that was late is held back more. */
   #begin(gap: number, at: number): void {
     const passed = this.#buffer.count(at - this.#arrivedAt);
     const isLate = this.#duration > 0 && gap + this.#duration + this.#buffer.count(times.fade) < passed;

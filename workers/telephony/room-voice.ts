@@ -57,7 +57,7 @@ export class RoomVoice {
     if (!audible) this.#transcoder?.restart();
   }
 
-  /** The phone's timestamps begin anew. */
+  /** The phone's timestamps begin again. */
   restart(): void {
     this.#transcoder?.restart();
     this.#stream.timeline.restart(this.#codec === 'opus' ? roomRate : g711SampleRate);

@@ -3,7 +3,7 @@ import { formatSipUri, parseHost, parseSipUri, type SipUri } from './message/sip
 import type { Hop } from './transport/hop.ts';
 import type { HopResolver } from './transport/sip-transport.ts';
 
-/** More than any provider has; names are resolved anew all the time. */
+/** More than any provider has; names are resolved again all the time. */
 const maxAddresses = 256;
 
 /** The hops of an account: those of its registrar, and of its proxy if there is one, are known from those of others. */

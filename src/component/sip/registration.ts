@@ -11,7 +11,7 @@ import type { SipTransport } from './transport/sip-transport.ts';
 const maxRefresh = 45_000;
 const minRefresh = 1000;
 /** Without a first success, in ms. */
-const patience = 32_000;
+const firstTimeout = 32_000;
 /** Until the next attempt after a failure, in ms: it doubles. */
 const firstRetry = 5000;
 const maxRetry = 60_000;
@@ -40,7 +40,7 @@ export class Registration implements SipRegistration {
   /** Ends the wait for the next attempt. */
   #wake = new AbortController();
   readonly #running: Promise<void>;
-  readonly #cancelPatience: () => void;
+  readonly #cancelTimeout: () => void;
   readonly #onDisconnected = (hop: Hop) => this.#disconnected(hop);
   #state: SipRegistrationState = 'registering';
   #lastError: SipErrorCode | undefined;
@@ -50,7 +50,7 @@ export class Registration implements SipRegistration {
     this.#transport = options.transport;
     this.#clock = options.clock;
     this.#requests = new RegisterRequests(options);
-    this.#cancelPatience = options.clock.schedule(patience, () => this.#refuse(new SipError('timeout')));
+    this.#cancelTimeout = options.clock.schedule(firstTimeout, () => this.#refuse(new SipError('timeout')));
     options.transport.observer.on('disconnected', this.#onDisconnected);
     this.#running = this.#run();
   }
@@ -114,7 +114,7 @@ export class Registration implements SipRegistration {
   }
 
   #succeeded(): void {
-    this.#cancelPatience();
+    this.#cancelTimeout();
     const news = this.#state !== 'registered';
     this.#state = 'registered';
     this.#lastError = undefined;
@@ -169,7 +169,7 @@ export class Registration implements SipRegistration {
   }
 
   #end(): void {
-    this.#cancelPatience();
+    this.#cancelTimeout();
     this.#transport.observer.off('disconnected', this.#onDisconnected);
     this.#stop.abort();
     this.#wake.abort();

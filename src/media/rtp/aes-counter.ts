@@ -4,7 +4,7 @@ const blockLength = 16;
 
 /**
  * AES-128 in counter mode (RFC 3711 section 4.1.1). One cipher for all packets: to set up a new one takes longer than to encrypt a packet of
- * sound with it.
+ * audio with it.
  */
 export class AesCounter {
   readonly #cipher: Cipheriv;

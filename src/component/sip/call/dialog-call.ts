@@ -25,7 +25,7 @@ export interface CallSettings {
 export interface DialogCallOptions {
   readonly line: CallLine;
   readonly settings: CallSettings;
-  /** Opens the sound. The call closes it. */
+  /** Opens the audio. The call closes it. */
   readonly openMedia: () => Promise<PhoneMedia>;
 }
 
@@ -107,7 +107,7 @@ export abstract class DialogCall implements SipCall {
     this.#removeDialog = this.options.line.addDialog(key, receive);
   }
 
-  /** Opens the sound, for which there can be offers and answers then. @throws SipError no_port, closed */
+  /** Opens the audio, for which there can be offers and answers then. @throws SipError no_port, closed */
   protected async openPhone(): Promise<void> {
     const { line, settings, openMedia } = this.options;
     const phone = await openMedia();

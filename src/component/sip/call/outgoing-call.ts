@@ -20,7 +20,7 @@ export interface OutgoingCallOptions extends DialogCallOptions {
 /** Branches of a fork that are acknowledged and remembered. */
 const maxForks = 16;
 
-/** Refusals of encrypted sound by those who do not know it. */
+/** Refusals of encrypted audio by those who do not know it. */
 const refusesSrtp = new Set([415, 488, 606]);
 
 /** A call that we make (RFC 3261 section 13.2). */

@@ -10,11 +10,11 @@ export interface PhoneMediaEvents {
   received: [];
   /** Neither RTP nor RTCP for the media timeout, not on hold. Once until packets come again. */
   silent: [];
-  /** The sound of the call has ended for good: its process was lost, and another one could not go on. Once. */
+  /** The audio of the call has ended for good: its process was lost, and another one could not go on. Once. */
   failed: [SipError];
 }
 
-/** The sound of one call, in a telephony worker: a UDP port for the phone, the mix of the room, and a track of the room. */
+/** The audio of one call, in a telephony worker: a UDP port for the phone, the mix of the room, and a track of the room. */
 export interface PhoneMedia {
   readonly observer: EventEmitter<PhoneMediaEvents>;
   /** Our UDP port for RTP, and for RTCP with it. */

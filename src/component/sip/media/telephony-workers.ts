@@ -23,7 +23,7 @@ export interface TelephonyWorkersOptions extends PhonePorts {
   readonly clock?: Clock;
 }
 
-/** The processes that the sound of phones is in. The first is started with the first phone, another one when all are full. */
+/** The processes that the audio of phones is in. The first is started with the first phone, another one when all are full. */
 export class TelephonyWorkers {
   readonly #options: TelephonyWorkersOptions;
   readonly #workers = new Set<TelephonyWorker>();
@@ -49,7 +49,7 @@ export class TelephonyWorkers {
     return [...this.#workers].flatMap(({ pid }) => pid ?? []);
   }
 
-  /** Opens the sound of a phone in a room. @throws SipError no_port when all ports are in use; closed when the server stops */
+  /** Opens the audio of a phone in a room. @throws SipError no_port when all ports are in use; closed when the server stops */
   async open(room: Room<RoomRouter>): Promise<PhoneMedia> {
     if (this.#closing) throw new SipError('closed');
     return await this.#workerFor(room).open(room);

@@ -28,7 +28,7 @@ export function requestKey(request: SipRequest): string {
   return parts.join(' ');
 }
 
-/** Names an INVITE whatever way it came: for the ACK of its 2xx, and for copies that forks have made of it (section 8.2.2.2). */
+/** Names an INVITE whatever way it came: for the ACK of its 2xx, and for copies that forks have made of it (RFC 3261 section 8.2.2.2). */
 export function inviteKey({ headers }: SipRequest): string {
   return `${sequenceOf(headers)?.number} ${fromTagOf(headers) ?? ''} ${headers.get('call-id') ?? ''}`;
 }

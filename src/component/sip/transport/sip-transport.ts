@@ -5,7 +5,7 @@ import type { Hop, SipProtocol } from './hop.ts';
 export interface SipTransportEvents {
   /** A whole message arrived. `from`: a response to it goes back there. */
   message: [message: SipMessage, from: Hop];
-  /** A connection to a hop was lost, whoever opened it: what is registered over it must be registered anew. */
+  /** A connection to a hop was lost, whoever opened it: what is registered over it must be registered again. */
   disconnected: [hop: Hop];
 }
 
