@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Clock } from '../../../clock/clock.ts';
 import type { NegotiatedMedia } from '../media/negotiated-media.ts';
 import type { PhoneMedia } from '../media/phone-media.ts';
 import { allowedMethods } from '../message/outgoing-request.ts';
@@ -19,12 +20,16 @@ export interface CallSessionEvents {
 }
 
 export interface CallSessionOptions {
+  readonly clock: Clock;
   readonly line: CallLine;
   readonly dialog: Dialog;
   readonly negotiation: MediaNegotiation;
   readonly phone: PhoneMedia;
   readonly media: NegotiatedMedia;
 }
+
+/** Time between questions whether a phone on hold is still there, in ms. */
+const probeInterval = 60_000;
 
 type Receiver = (transaction: ServerTransaction) => void;
 
@@ -35,11 +40,12 @@ export class CallSession {
   readonly #options: CallSessionOptions;
   readonly #receivers: ReadonlyMap<string, Receiver>;
   #media: NegotiatedMedia;
-  /** The last INVITE of the other side, while it is not acknowledged. */
+  /** The last INVITE of the other side. */
   #invite: ServerTransaction | undefined;
   /** Whether the phone has sent a key as RTP: the same one in an INFO is no second one. */
   #sendsEvents = false;
   #ended = false;
+  #cancelProbe: () => void = () => undefined;
   #end: Promise<void> | undefined;
 
   constructor(options: CallSessionOptions) {
@@ -56,6 +62,7 @@ export class CallSession {
       ['REFER', (transaction) => transaction.respond(603)],
     ]);
     options.phone.observer.on('silent', this.#onSilent).on('dtmf', this.#onDtmf).on('failed', this.#onFailed);
+    this.#scheduleProbe();
   }
 
   /** What both sides have agreed on last. */
@@ -88,21 +95,14 @@ export class CallSession {
   }
 
   #reinvite(transaction: ServerTransaction): void {
-    // RFC 3261 section 14.2; the offer of ours that is not answered yet is the one in a 200 to an INVITE without one
-    if (this.#invite)
-      return transaction.respond(this.#options.negotiation.pending ? 491 : 500, { headers: retryAfter });
+    if (this.#options.negotiation.pending) return transaction.respond(491, { headers: retryAfter });
+    const outcome = this.#respond(transaction, (body) => this.#agree(body));
+    if (outcome === 'refused') return;
+    // whoever sends another one has our 200 to the one before, even if its ACK is lost or late
     this.#invite = transaction;
-    const offer = this.#respond(transaction, (body) => this.#agree(body));
-    if (offer === 'refused') {
-      this.#invite = undefined;
-      return;
-    }
-    const done = () => (this.#invite = undefined);
     transaction.observer
-      .once('acknowledged', done)
-      .once('failed', done)
-      .on('acknowledged', (body) => offer === 'offered' && this.#accept(body))
-      .on('failed', () => this.#fail({ reason: 'timeout' }));
+      .on('acknowledged', (body) => outcome === 'offered' && this.#accept(body))
+      .on('failed', () => this.#invite === transaction && this.#fail({ reason: 'timeout' }));
   }
 
   /** An UPDATE answers at once, so it has an offer or changes nothing but the Contact (RFC 3311). */
@@ -177,6 +177,21 @@ export class CallSession {
 
   readonly #onFailed = () => this.#fail({ reason: 'failed' });
 
+  /** On hold nobody misses the sound of a phone that is gone. */
+  #scheduleProbe(): void {
+    this.#cancelProbe = this.#options.clock.schedule(probeInterval, () => {
+      this.#scheduleProbe();
+      if (!this.#media.receiving) void this.#probe();
+    });
+  }
+
+  /** Any response but those that say that there is no such dialog is a sign of life (RFC 3261 section 12.2.1.2). */
+  async #probe(): Promise<void> {
+    const found = await this.dialog.ask('OPTIONS').catch(() => undefined);
+    const status = found?.response.status ?? 408;
+    if (status === 408 || status === 481) this.#fail({ reason: 'timeout' });
+  }
+
   #fail(end: CallEnd): void {
     if (this.#ended) return;
     this.#finish();
@@ -185,6 +200,7 @@ export class CallSession {
 
   #finish(): void {
     this.#ended = true;
+    this.#cancelProbe();
     const { observer } = this.#options.phone;
     observer.off('silent', this.#onSilent).off('dtmf', this.#onDtmf).off('failed', this.#onFailed);
   }

@@ -38,6 +38,7 @@ export abstract class DialogCall implements SipCall {
   abstract readonly direction: CallDirection;
   readonly party: string;
   protected readonly options: DialogCallOptions;
+  #opening: Promise<PhoneMedia> | undefined;
   #phone: PhoneMedia | undefined;
   #negotiation: MediaNegotiation | undefined;
   #session: CallSession | undefined;
@@ -74,7 +75,8 @@ export abstract class DialogCall implements SipCall {
     this.hangUp('component_closed');
     await Promise.race([this.#told(), pause(this.options.settings.clock, closeTimeout, this.#closing.signal)]);
     this.#closing.abort();
-    await this.#phone?.close();
+    const phone = await this.#opening?.catch(() => undefined);
+    await phone?.close();
   }
 
   /** Tells the other side that the call has ended: CANCEL, BYE or a refusal, unless it knows. Called once. */
@@ -110,7 +112,8 @@ export abstract class DialogCall implements SipCall {
   /** Opens the audio, for which there can be offers and answers then. @throws SipError no_port, closed */
   protected async openPhone(): Promise<void> {
     const { line, settings, openMedia } = this.options;
-    const phone = await openMedia();
+    this.#opening = openMedia();
+    const phone = await this.#opening;
     this.#phone = phone;
     // the call has ended meanwhile
     if (this.#end) await phone.close();
@@ -128,7 +131,9 @@ export abstract class DialogCall implements SipCall {
   protected begin(dialog: Dialog, media: NegotiatedMedia): void {
     const phone = this.#phone as PhoneMedia;
     phone.use(media);
-    const session = new CallSession({ line: this.options.line, dialog, negotiation: this.negotiation, phone, media });
+    const { line, settings } = this.options;
+    const { clock } = settings;
+    const session = new CallSession({ clock, line, dialog, negotiation: this.negotiation, phone, media });
     session.observer.on('changed', (changed) => this.observer.emit('changed', changed));
     session.observer.on('ended', (end) => this.end(end));
     this.#session = session;
