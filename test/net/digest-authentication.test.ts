@@ -71,3 +71,25 @@ t.test('quotes and line breaks in credentials or challenge are escaped', async (
   t.match(answer, 'username="a\\"b\\\\cEvil: 1", realm="q\\"r"');
   t.notMatch(answer, /[\r\n]/);
 });
+
+t.test('of several realms, each is answered by its strongest challenge', async (t) => {
+  const of = (realm: string, algorithm: string) => challenge(algorithm).replace('http-auth@example.org', realm);
+  const headers = [of('a', 'MD5'), of('b', 'MD5'), `${of('a', 'SHA-256')}, ${of('a', 'MD5')}`, 'Basic realm="c"'];
+  const all = DigestAuthentication.perRealm(headers, cnonce);
+  t.strictSame(
+    all.map(({ realm, hash }) => [realm, hash]),
+    [
+      ['a', 'sha256'],
+      ['b', 'md5'],
+    ],
+  );
+  t.strictSame(DigestAuthentication.perRealm([]), []);
+});
+
+t.test('a server may name the next nonce, and its count begins anew', async (t) => {
+  const digest = DigestAuthentication.from([challenge('MD5')], cnonce);
+  digest?.authorize(...get, mufasa);
+  digest?.renew('next');
+  t.equal(digest?.nonce, 'next');
+  t.match(digest?.authorize(...get, mufasa), /nonce="next", .*nc=00000001/);
+});
