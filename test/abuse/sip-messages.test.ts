@@ -107,7 +107,7 @@ function useUri(text: string): void {
 
 t.test('whatever a datagram holds is read or dropped', async (t) => {
   let read = 0;
-  await fuzz(t, 2000, (random) => {
+  await fuzz(t, 1200, (random) => {
     const message = attempt(() => parseDatagram(mutatedBytes(random, pick(random, samples))));
     if (!message) return;
     read += 1;
@@ -118,7 +118,7 @@ t.test('whatever a datagram holds is read or dropped', async (t) => {
 
 t.test('whatever a connection carries is split into messages or ends it', async (t) => {
   let read = 0;
-  await fuzz(t, 1000, (random) => {
+  await fuzz(t, 600, (random) => {
     const stream = new MessageStream({
       message: (message) => {
         read += 1;
@@ -140,7 +140,7 @@ t.test('whatever a connection carries is split into messages or ends it', async 
       }
     });
   });
-  t.ok(read > 500, `${read} messages`);
+  t.ok(read > 300, `${read} messages`);
 });
 
 /** A message whose parts are as long as the limits allow, made of one piece. */
@@ -182,7 +182,7 @@ t.test('the time to read a message is linear in its length', async (t) => {
       const cpu = (length: number) => {
         const bytes = Buffer.from(make(piece, length));
         const before = process.threadCpuUsage();
-        for (let count = 0; count < 20; count += 1) {
+        for (let count = 0; count < 10; count += 1) {
           const message = attempt(() => parseDatagram(bytes));
           if (message) use(message);
         }

@@ -11,7 +11,8 @@ export interface SipTransportEvents {
 
 /**
  * Sends and receives SIP messages. The topmost Via of a received request has `received` and `rport` (RFC 3581), so that a response is built
- * by copying it. A message over a connection opens one when there is none to that hop. */
+ * by copying it. A message over a connection opens one when there is none to that hop.
+ */
 export interface SipTransport {
   readonly observer: EventEmitter<SipTransportEvents>;
   /** Our host and port for Via and Contact. An IPv6 host has its brackets. */
