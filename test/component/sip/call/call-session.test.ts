@@ -250,6 +250,14 @@ t.test('a call whose sound cannot go on ends', async (t) => {
   t.equal(media.observer.listenerCount('failed'), 0);
 });
 
+t.test('a call whose audio cannot go on ends', async (t) => {
+  const { record, media, peer } = await talk(t);
+  media.observer.emit('failed');
+  t.same(await record.end(), { reason: 'failed' });
+  peer.respond(await peer.next('BYE'), 200);
+  t.equal(media.observer.listenerCount('failed'), 0);
+});
+
 t.test('requests go through the recorded route to the Contact', async (t) => {
   const test = await openLine(t);
   const { peer } = test;
