@@ -27,6 +27,8 @@ const duration = 6000;
 /** Calls whose delays are measured one after the other, each with another phase, and tones of each. */
 const delayRounds = 6;
 const tonesPerRound = 8;
+/** Until all tones of a round have been heard, in ms; they take about 10 s. */
+const toneTimeout = 120_000;
 /** Ports of the media workers' own are beside these. */
 const ports = { min: 42_000, max: 42_999 };
 
@@ -102,7 +104,11 @@ async function mouthToEar(codec: PhoneCodec): Promise<Row[]> {
       tap.observer.on('packet', ({ payload }) => note(inRoom, decoder.decode(payload), answered, toRoom));
       await tap.resume();
       const wanted = (round + 1) * tonesPerRound;
-      while (toPhone.length < wanted || toRoom.length < wanted) await wait(200);
+      const deadline = performance.now() + toneTimeout;
+      while (toPhone.length < wanted || toRoom.length < wanted) {
+        if (performance.now() > deadline) throw new Error('The tones are not heard.');
+        await wait(200);
+      }
       toPhone.length = wanted;
       toRoom.length = wanted;
     });
@@ -169,13 +175,13 @@ async function talk(
   { calls, tracks, codec }: { readonly calls: number; readonly tracks: number; readonly codec: PhoneCodec },
 ): Promise<FarPhone[]> {
   const phones: FarPhone[] = [];
+  const voice = speech(new VoiceCodec('opus'));
+  const reply = speech(new VoiceCodec(codec));
   for (let call = 0; call < calls; call += 1) {
     const room = new TalkingRoom(cleanup, call === 0 ? world.room : await anotherRoom(world, call));
     const speakers = await Promise.all(Array.from({ length: tracks }, () => room.addSpeaker()));
     const phone = await room.addPhone(workers, codec);
     phones.push(phone);
-    const voice = speech(new VoiceCodec('opus'));
-    const reply = speech(phone.codec);
     const stop = everyPacket((tick) => {
       for (const { say } of speakers) say(voice[tick % voice.length] as Buffer);
       phone.say(reply[tick % reply.length] as Buffer);
@@ -185,7 +191,7 @@ async function talk(
   return phones;
 }
 
-/** Two seconds of something that is not easy to code. */
+/** Two seconds of something that is not easy to code, over and over. */
 function speech(codec: VoiceCodec): Buffer[] {
   const length = codec.rate / 50;
   return Array.from({ length: 100 }, (_, packet) =>
