@@ -22,7 +22,7 @@ async function startRegistrar(t: Test, options: Partial<KamailioOptions> = {}): 
   return await Kamailio.start(t, { port: min, accounts: { '1001': 'secret' }, ...options });
 }
 
-/** Registers 1001. Sound of time is the clock of the test; connections have that of the system. */
+/** Registers 1001. Timers have the clock of the test, connections that of the system. */
 async function register(t: Test, kamailio: Kamailio, { protocol = 'udp' as SipProtocol, password = 'secret' } = {}) {
   const clock = new HeldClock();
   const transport = await SipSockets.open({
