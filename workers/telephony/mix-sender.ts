@@ -66,11 +66,13 @@ export class MixSender {
     return (this.#timestamp + this.#filled + Math.round((passed * this.rate) / 1000)) >>> 0;
   }
 
-  /** Changes what is sent. After a pause timestamps go on by the time that has passed; another clock rate is another stream (RFC 7160). */
+  /** Changes what is sent. After a pause timestamps go on by the time that has passed; another clock rate (RFC 7160) or key is another stream. */
   use(media: NegotiatedMedia): void {
     const before = this.#media;
     this.#media = media;
     if (media.codec !== before.codec || media.packetTime !== before.packetTime) this.#change(openMixEncoder(media));
+    // should a key come back, none of its numbers is used twice
+    if (media.srtp?.local !== before.srtp?.local) this.#beginStream();
     if (media.sending && !before.sending) this.#resume();
     this.#keys.use(media.dtmfClockRate ?? this.rate);
     if (media.dtmfPayloadType === undefined) this.#keys.cancel(noKeys());
@@ -138,13 +140,16 @@ export class MixSender {
   }
 
   #change(encoder: MixEncoder): void {
-    if (encoder.rate !== this.#encoder.rate) {
-      this.#ssrc = newSsrc();
-      [this.#packets, this.#octets] = [0, 0];
-    }
+    if (encoder.rate !== this.#encoder.rate) this.#beginStream();
     this.#encoder = encoder;
     this.#pending = pendingOf(encoder);
     this.#filled = 0;
+    this.#marker = true;
+  }
+
+  #beginStream(): void {
+    this.#ssrc = newSsrc();
+    [this.#packets, this.#octets] = [0, 0];
     this.#marker = true;
   }
 

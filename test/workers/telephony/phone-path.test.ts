@@ -148,4 +148,10 @@ t.test('the same keys go on with the same counters, other keys begin anew', asyn
   const other = { ...srtp, local: key() };
   call.phone.use({ ...call.media, srtp: other });
   t.ok(new SrtpReceiver({ suite, key: other.local }).rtp(await play(3)));
+  // a key that comes back encrypts another stream: the same numbers are others there
+  call.phone.use({ ...call.media, srtp });
+  await play(4);
+  const [one, two, , four] = call.heard.map(({ ssrc }) => ssrc);
+  t.equal(one, two);
+  t.not(one, four);
 });

@@ -12,7 +12,9 @@ const opus = { mimeType: 'audio/opus', clockRate: 48_000, channels: 2 };
 
 for (const suite of ['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'] as const) {
   t.test(`${suite}: mediasoup understands an encrypted call, and is understood`, async (t) => {
-    const call = await PhoneCall.open(t, { codec: 'opus' });
+    const keyBase64 = randomBytes(30).toString('base64');
+    const call = await PhoneCall.open(t, { codec: 'opus', srtp: { suite, local: keyBase64, remote: keyBase64 } });
+    // mediasoup has to know the source beforehand
     call.phone.play(new Int16Array(960));
     await call.whenArrived({ heard: 1 });
     const ssrc = call.heard[0]?.ssrc ?? 0;
@@ -24,7 +26,6 @@ for (const suite of ['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'] as co
     const listenInfo = { protocol: 'udp', ip: '127.0.0.1' } as const;
     const secure = { rtcpMux: true, enableSrtp: true, srtpCryptoSuite: suite };
     const transport = await router.createPlainTransport({ listenInfo, ...secure });
-    const keyBase64 = randomBytes(30).toString('base64');
     const srtpParameters = { cryptoSuite: suite, keyBase64 };
     await transport.connect({ ip: '127.0.0.1', port: call.phone.port, srtpParameters });
     const codecs = [{ ...opus, payloadType: call.media.payloadType }];

@@ -21,7 +21,7 @@ export type CallEndReason =
   | 'room_without_audio'
   /** The component was deleted, the room ended or the server stopped. */
   | 'component_closed'
-  /** No RTP for 30 s, not on hold. */
+  /** Neither RTP nor RTCP for 30 s, not on hold. */
   | 'media_timeout'
   /** No response for 32 s. */
   | 'timeout'
