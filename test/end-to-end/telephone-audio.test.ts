@@ -66,7 +66,7 @@ t.test('a telephone hears the room without itself, and is heard, in each codec',
     names.filter((name) => /Track|Component/.test(name)),
     ['TrackAdded', 'TrackAdded', ...Array(3).fill(['TrackAdded', 'TrackRemoved']).flat()],
   );
-  await rig().server.delete(`/room/${room.id}`);
+  await rig().endRoom(room);
 });
 
 t.test('over TLS the sound is encrypted as well', { skip }, async (t) => {
@@ -86,7 +86,7 @@ t.test('over TLS the sound is encrypted as well', { skip }, async (t) => {
     await rig().leaves(room.id, component);
   }
   await phone.switchOff();
-  await rig().server.delete(`/room/${room.id}`);
+  await rig().endRoom(room);
 });
 
 t.test('a telephone without encryption is called over TLS, unless the address is a sips one', { skip }, async (t) => {
@@ -102,7 +102,7 @@ t.test('a telephone without encryption is called over TLS, unless the address is
   await rig().dial(room.id, secure, '1001');
   t.match(await rig().reaches(room.id, secure, 'ended'), { reason: 'no_common_codec', status: 488 });
   await phone.switchOff();
-  await rig().server.delete(`/room/${room.id}`);
+  await rig().endRoom(room);
 });
 
 t.test('a telephone holds and resumes, and keys go both ways, over TCP', { skip }, async (t) => {
@@ -127,7 +127,7 @@ t.test('a telephone holds and resumes, and keys go both ways, over TCP', { skip 
   await rig().leaves(room.id, component);
   t.same(rig().toldStates(component).slice(-4), ['in_call', 'held', 'in_call', 'ended: remote_hangup']);
   await phone.switchOff();
-  await rig().server.delete(`/room/${room.id}`);
+  await rig().endRoom(room);
 });
 
 t.test('two telephones in one room hear each other', { skip }, async (t) => {
@@ -147,7 +147,7 @@ t.test('two telephones in one room hear each other', { skip }, async (t) => {
   // the second came later
   const sound = part(byOne, soundLength(byOne) - soundLength(byOther));
   holds(t, sound, phoneTone, 'the first', otherPhoneTone);
-  await rig().server.delete(`/room/${room.id}`);
+  await rig().endRoom(room);
 });
 
 t.test('nothing of this is an error in the log', { skip }, async (t) => {

@@ -130,6 +130,12 @@ export class Telephones {
     return { id, peer, file };
   }
 
+  /** Ends a room, so that it costs nothing any more. */
+  async endRoom({ id, peer }: TelephoneRoom): Promise<void> {
+    await peer.close();
+    await this.server.delete(`/room/${id}`);
+  }
+
   /** Switches a telephone on. */
   async phone(user: string, options: Partial<BaresipOptions> = {}): Promise<Baresip> {
     // ports of a telephone that is off are used again

@@ -7,7 +7,7 @@ import { PeerClient } from '../peer-client.ts';
 import type { Script } from '../rtp-sender.ts';
 import type { RunningServer } from '../running-server.ts';
 import { opusScript } from '../scripts.ts';
-import { meanToneLevel, part, type Sound, soundLength } from '../tone.ts';
+import { meanToneLevel, type Sound, soundLength } from '../tone.ts';
 
 /** Tracks that it can receive. */
 const ears = 3;
@@ -29,12 +29,37 @@ function scriptOf(tone: number): Promise<Script> {
   return script;
 }
 
+/** What came in a slot for a track in the last second. */
+class Ear {
+  readonly #decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
+  #samples = new Int16Array(0);
+
+  get sound(): Sound {
+    return { samples: this.#samples, rate: 48_000 };
+  }
+
+  clear(): void {
+    this.#samples = new Int16Array(0);
+  }
+
+  /** @param payload of Opus */
+  push(payload: Buffer): void {
+    if (payload.length === 0) return;
+    const { buffer, byteOffset, byteLength } = this.#decoder.decode(payload);
+    const more = new Int16Array(buffer, byteOffset, byteLength / 2);
+    const both = new Int16Array(this.#samples.length + more.length);
+    both.set(this.#samples);
+    both.set(more, this.#samples.length);
+    this.#samples = both.slice(-48_000);
+  }
+}
+
 /** A WebRTC peer of a room that says a tone, and hears the others. */
 export class TonePeer {
   readonly id: string;
   readonly client: PeerClient;
   readonly #connection: RTCPeerConnection;
-  readonly #heard: Int16Array[][] = [];
+  readonly #ears: Ear[] = [];
   readonly #player: ScriptPlayer;
   readonly #timer: NodeJS.Timeout;
   readonly #trackId: string;
@@ -76,29 +101,11 @@ export class TonePeer {
     return peer;
   }
 
-  /** Everything that came in a slot for a track, one after the other; the server fills them in order. */
-  heard(ear = 0): Sound {
-    const parts = this.#heard[ear] ?? [];
-    const samples = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of parts) {
-      samples.set(piece, at);
-      at += piece.length;
-    }
-    return { samples, rate: 48_000 };
-  }
-
   /** Waits until it hears a tone, in whatever track, for a second. */
   async hears(frequency: number): Promise<void> {
-    this.#heard.forEach((parts) => {
-      parts.length = 0;
-    });
+    for (const ear of this.#ears) ear.clear();
     await eventually(`a peer hears ${frequency} Hz`, () =>
-      this.#heard.some((_, ear) => {
-        const heard = this.heard(ear);
-        const length = soundLength(heard);
-        return length >= 1000 && meanToneLevel(part(heard, length - 1000), frequency) > 0.1;
-      }),
+      this.#ears.some(({ sound }) => soundLength(sound) >= 1000 && meanToneLevel(sound, frequency) > 0.1),
     );
   }
 
@@ -115,14 +122,10 @@ export class TonePeer {
   }
 
   #listen(transceiver: RTCRtpTransceiver): void {
-    const index = this.#heard.push([]) - 1;
-    const decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
+    const ear = new Ear();
+    this.#ears.push(ear);
     transceiver.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe(({ payload }) => {
-        if (payload.length === 0) return;
-        const pcm = decoder.decode(payload);
-        this.#heard[index]?.push(new Int16Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.byteLength)));
-      });
+      track.onReceiveRtp.subscribe(({ payload }) => ear.push(payload));
     });
   }
 
