@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { SipResponse } from '../../../../src/component/sip/message/sip-message.ts';
-import { SipError } from '../../../../src/component/sip/sip-error.ts';
+import { SipError, SipError } from '../../../../src/component/sip/sip-error.ts';
 import { answerContent, connect, dial, fromPhone, openLine, phoneDescription } from './open-line.ts';
 
 type Given = Parameters<typeof fromPhone>[4];
@@ -252,7 +252,7 @@ t.test('a call whose sound cannot go on ends', async (t) => {
 
 t.test('a call whose audio cannot go on ends', async (t) => {
   const { record, media, peer } = await talk(t);
-  media.observer.emit('failed');
+  media.observer.emit('failed', new SipError('no_port'));
   t.same(await record.end(), { reason: 'failed' });
   peer.respond(await peer.next('BYE'), 200);
   t.equal(media.observer.listenerCount('failed'), 0);
