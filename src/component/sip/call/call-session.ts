@@ -177,7 +177,7 @@ export class CallSession {
 
   readonly #onFailed = () => this.#fail({ reason: 'failed' });
 
-  /** On hold nobody misses the sound of a phone that is gone. */
+  /** On hold nobody misses the audio of a phone that is gone. */
   #scheduleProbe(): void {
     this.#cancelProbe = this.#options.clock.schedule(probeInterval, () => {
       this.#scheduleProbe();
