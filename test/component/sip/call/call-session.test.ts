@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { SipResponse } from '../../../../src/component/sip/message/sip-message.ts';
-import { SipError, SipError } from '../../../../src/component/sip/sip-error.ts';
+import { SipError } from '../../../../src/component/sip/sip-error.ts';
 import { answerContent, connect, dial, fromPhone, openLine, phoneDescription } from './open-line.ts';
 
 type Given = Parameters<typeof fromPhone>[4];
