@@ -132,6 +132,17 @@ t.test('recorder slots bring telephones into a room', { skip }, async (t) => {
     t.match(await told('nobody', 'OFF'), failed('Pjsua exited with code 1'));
     t.notMatch(JSON.stringify(server.log), /third|fourth|wrong/);
   });
+
+  await t.test('a server that stops hangs up', async (t) => {
+    const closed = first.events.filter(({ type }) => type === 'CALL_CLOSED').length;
+    await eventually('the slot is idle', async () => (await health(server, 'rec')) === 'IDLE');
+    await start('rec', 'last', { sipAddress: first.uri });
+    await told('last', 'ON');
+    await server.server.close();
+    await first.sees('CALL_CLOSED', closed + 1);
+    t.match(await told('last', 'OFF'), { failure: null });
+    t.strictSame(childrenOf(process.pid, 'telephony worker'), []);
+  });
 });
 
 async function health(server: RunningServer, slot: string): Promise<string> {
