@@ -79,6 +79,9 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   t.ok(processes.length > 4, 'media worker, coturn, composer with its ffmpeg, track recorder and telephony worker run');
 
   await server.server.close();
+  t.equal(registrar.requests('BYE').length, 1, 'the telephone was told');
+  // It has timers of its own.
+  await registrar.close();
   await Promise.all([peer.closed, backend.closed]);
   t.strictSame(await descendants(), processesBefore);
   // Those that have lost their parent, too.
@@ -86,5 +89,4 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   // Handles are closed some turns of the event loop after close() was called on them.
   await eventually('nothing is open', () => resources.list.length === 0).catch(() => undefined);
   t.strictSame(resources.list, []);
-  t.equal(registrar.requests('BYE').length, 1, 'the telephone was told');
 });

@@ -57,6 +57,11 @@ export class ScriptedProvider {
     this.peer.send(bye, from);
   }
 
+  /** Idempotent. */
+  async close(): Promise<void> {
+    await this.peer.sockets.close();
+  }
+
   #answer(given: PeerRequest): void {
     if (this.silent) return;
     const { request } = given;
