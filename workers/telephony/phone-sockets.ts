@@ -13,11 +13,14 @@ export interface PhoneSocketOptions extends PhonePorts {
 export class PhoneSockets {
   readonly rtp: Socket;
   readonly rtcp: Socket;
+  /** Of RTP. */
+  readonly port: number;
   #closing: Promise<unknown> | undefined;
 
   private constructor(rtp: Socket, rtcp: Socket) {
     this.rtp = rtp;
     this.rtcp = rtcp;
+    this.port = rtp.address().port;
   }
 
   /** Takes the first free ports after a random one, so that a stranger does not know them. @throws SipError no_port */
@@ -37,11 +40,6 @@ export class PhoneSockets {
     if (rtcp) return new PhoneSockets(rtp, rtcp);
     await closeUdpPort(rtp);
     return undefined;
-  }
-
-  /** Of RTP. */
-  get port(): number {
-    return this.rtp.address().port;
   }
 
   /** Idempotent. */

@@ -7,15 +7,16 @@ t.test('each call has an even port and the next one, until all are taken', async
   const first = min + (min % 2);
   const options = { listenAddress: '127.0.0.1', ports: { min: first - 1, max: first + 6 } };
   const sockets = await Promise.all([1, 2, 3].map(() => PhoneSockets.open(options)));
+  t.teardown(() => Promise.all(sockets.map((each) => each.close())));
   t.same(sockets.map(({ port }) => port).sort(), [first, first + 2, first + 4]);
   t.ok(sockets.every(({ port, rtcp }) => rtcp.address().port === port + 1));
   await t.rejects(PhoneSockets.open(options), { code: 'no_port' });
 
   await Promise.all([sockets[1]?.close(), sockets[1]?.close()]);
   const again = await PhoneSockets.open({ ...options, port: sockets[1]?.port ?? 0 });
+  t.teardown(() => again.close());
   t.equal(again.port, sockets[1]?.port);
   await t.rejects(PhoneSockets.open({ ...options, port: sockets[0]?.port ?? 0 }), { code: 'no_port' });
-  await Promise.all([...sockets, again].map((each) => each.close()));
 });
 
 t.test('a range without a pair has no port', async (t) => {
