@@ -1,6 +1,7 @@
 import type { RegistrarAddress } from './account.ts';
 import { formatSipUri, parseHost, parseSipUri, type SipUri } from './message/sip-uri.ts';
 import type { Hop } from './transport/hop.ts';
+import { RecentAddresses } from './transport/recent-addresses.ts';
 import type { HopResolver } from './transport/sip-transport.ts';
 
 /** More than any provider has; names are resolved again all the time. */
@@ -11,8 +12,7 @@ export class AccountHops implements HopResolver {
   readonly #resolver: HopResolver;
   readonly #registrar: RegistrarAddress | undefined;
   readonly #proxy: SipUri | undefined;
-  /** IP literals, the latest last. */
-  readonly #addresses = new Set<string>();
+  readonly #addresses = new RecentAddresses(maxAddresses);
 
   /** @param proxy SIP or SIPS URI */
   constructor(resolver: HopResolver, registrar: RegistrarAddress | undefined, proxy: string | undefined) {
@@ -29,7 +29,9 @@ export class AccountHops implements HopResolver {
     const added = atRegistrar && transport !== undefined && !parsed.parameters.has('transport');
     const parameters = added && new Map([...parsed.parameters, ['transport', transport]]);
     const hops = await this.#resolver.resolve(parameters ? formatSipUri({ ...parsed, parameters }) : uri);
-    if (atRegistrar || (parsed && parsed.host === this.#proxy?.host)) this.#remember(hops);
+    if (atRegistrar || (parsed && parsed.host === this.#proxy?.host)) {
+      for (const { address } of hops) this.#addresses.add(address);
+    }
     return hops;
   }
 
@@ -41,13 +43,5 @@ export class AccountHops implements HopResolver {
   #isRegistrar({ host, port }: SipUri): boolean {
     const registrar = this.#registrar;
     return registrar !== undefined && parseHost(registrar.host)?.host === host && registrar.port === port;
-  }
-
-  #remember(hops: readonly Hop[]): void {
-    for (const { address } of hops) {
-      this.#addresses.delete(address);
-      this.#addresses.add(address);
-    }
-    for (const address of this.#addresses) if (this.#addresses.size > maxAddresses) this.#addresses.delete(address);
   }
 }

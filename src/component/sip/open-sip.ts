@@ -52,7 +52,10 @@ export async function openSip({ config, events, clock, logger }: OpenSipOptions)
   const opening = SipSockets.open({ listenIp, port, advertisedIp: sip.ip, guard, clock, verifyTls });
   const sockets = await listening(opening, `${listenIp} port ${port}`, 'SHOAL_SIP_LISTEN_IP or SHOAL_SIP_PORT');
   const limit = new StrangerLimit(clock);
-  const userAgent = new UserAgent({ transport: sockets, clock, answersStranger: () => limit.admits() });
+  // registrars ask often, for each of their accounts, and must not find us gone because strangers send much
+  const knownLimit = new StrangerLimit(clock, { rate: 200, burst: 500 });
+  const answersStranger = (known: boolean) => (known ? knownLimit : limit).admits();
+  const userAgent = new UserAgent({ transport: sockets, clock, answersStranger });
   const resolver = new UriResolver({ dns: systemDns(), guard, seed: randomBytes(8).toString('hex') });
   const workers = new TelephonyWorkers({ listenAddress: listenIp, ports, maxMemory, logger, clock });
   const permits = (address: string) => guard.permits(address);
@@ -69,7 +72,7 @@ export async function openSip({ config, events, clock, logger }: OpenSipOptions)
   return {
     ...{ kind: sipKind(shared), gateway: sipGateway(shared), calls, workers, port: sockets.port },
     get dropped() {
-      return { strangers: limit.dropped, malformed: sockets.malformed };
+      return { strangers: limit.dropped + knownLimit.dropped, malformed: sockets.malformed };
     },
     async close() {
       userAgent.close();

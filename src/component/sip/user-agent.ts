@@ -9,6 +9,7 @@ import { ServerTransactions } from './transaction/server-transactions.ts';
 import { randomToken, SipTransactions } from './transaction/sip-transactions.ts';
 import type { ServerTransaction, Transactions } from './transaction/transaction.ts';
 import type { Hop } from './transport/hop.ts';
+import { RecentAddresses } from './transport/recent-addresses.ts';
 import type { SipTransport } from './transport/sip-transport.ts';
 
 export interface UserAgentOptions {
@@ -16,8 +17,11 @@ export interface UserAgentOptions {
   readonly clock: Clock;
   /** Makes a word that nobody can guess, for branches and tags. */
   readonly token?: () => string;
-  /** Whether one more stranger may have an answer: a request without a dialog and without an account. Default: always. */
-  readonly answersStranger?: () => boolean;
+  /**
+   * Whether one more request without a dialog and without an account may be answered. Default: always.
+   * @param known whether its sender has responded to requests of ours: a registrar asks whether its telephones are there
+   */
+  readonly answersStranger?: (known: boolean) => boolean;
 }
 
 /** Who takes calls from outside. */
@@ -32,6 +36,8 @@ export interface CallAcceptor {
   receive(transaction: ServerTransaction): void;
 }
 
+/** Addresses of registrars and of phones that are remembered: more than there are components. */
+const maxKnown = 1000;
 /** Extensions that a request may require of us: none. */
 const notRequirable = (request: SipRequest) => wordsOf(request.headers, 'require');
 /** Known methods that we do not take; all others are unknown. */
@@ -54,6 +60,8 @@ export class UserAgent {
   readonly #dialogs = new Map<string, (transaction: ServerTransaction) => void>();
   /** The newest first. */
   #acceptors: readonly CallAcceptor[] = [];
+  /** Who has responded to us: addresses. */
+  readonly #known = new RecentAddresses(maxKnown);
   /** Of all responses without a state: repetitions of a request must get the same (RFC 3261 section 8.2.7). */
   readonly #strangerTag: string;
   readonly #onMessage = (message: SipMessage, from: Hop) => this.#receive(message, from);
@@ -101,16 +109,19 @@ export class UserAgent {
   }
 
   #receive(message: SipMessage, from: Hop): void {
-    if (message.type === 'response') return this.#client.receiveResponse(message);
+    if (message.type === 'response') {
+      if (this.#client.receiveResponse(message)) this.#known.add(from.address);
+      return;
+    }
     // an ACK that nobody waits for is never answered (RFC 3261 section 17)
     if (this.#server.receive(message, from) || message.method === 'ACK') return;
     const receive = this.#receiverOf(message, from);
-    const status = receive ? refusal(message) : strangerStatus(message);
-    if (!receive || status !== undefined) return this.#respond(message, from, status ?? 480);
-    if (this.#server.isMerged(message)) return this.#respond(message, from, 482);
-    const transaction = this.#server.serve(message, from);
-    if (transaction) receive(transaction);
-    else this.#respond(message, from, 503);
+    const refused = receive && (refusal(message) ?? (this.#server.isMerged(message) ? 482 : undefined));
+    const transaction = receive && refused === undefined ? this.#server.serve(message, from) : undefined;
+    if (receive && transaction) return receive(transaction);
+    // beyond the limit, a message costs no more than its parsing
+    if (this.#options.answersStranger?.(this.#known.has(from.address)) === false) return;
+    this.#respond(message, from, receive ? (refused ?? 503) : strangerStatus(message));
   }
 
   #receiverOf(request: SipRequest, from: Hop): ((transaction: ServerTransaction) => void) | undefined {
@@ -130,7 +141,6 @@ export class UserAgent {
 
   /** Without a state. */
   #respond(request: SipRequest, from: Hop, status: number): void {
-    if (this.#options.answersStranger?.() === false) return;
     const response = outgoingResponse(request, status, {
       toTag: this.#strangerTag,
       headers: explanation(request, status),

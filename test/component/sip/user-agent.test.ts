@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
+import { outgoingResponse } from '../../../src/component/sip/message/outgoing-response.ts';
 import type { SipRequest } from '../../../src/component/sip/message/sip-message.ts';
 import type { ServerTransaction } from '../../../src/component/sip/transaction/transaction.ts';
-import { UserAgent } from '../../../src/component/sip/user-agent.ts';
+import { UserAgent, type UserAgentOptions } from '../../../src/component/sip/user-agent.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { openTestSockets, ScriptedPeer, testRequest } from './scripted-peer.ts';
 
-async function openUserAgent(t: Test, answersStranger = () => true) {
+async function openUserAgent(t: Test, answersStranger: UserAgentOptions['answersStranger'] = () => true) {
   const clock = new HeldClock();
   const transport = await openTestSockets(t);
   const userAgent = new UserAgent({ transport, clock, answersStranger });
@@ -85,6 +86,29 @@ t.test('beyond the limit for strangers, requests are dropped', async (t) => {
   left = 1;
   await ask(testRequest('OPTIONS'));
   t.equal(peer.responses.length, 3);
+});
+
+t.test('a server that has responded to us is told from strangers', async (t) => {
+  const known: boolean[] = [];
+  const { userAgent, ask, peer } = await openUserAgent(t, (each) => known.push(each) > 0);
+  await ask(testRequest('OPTIONS'));
+  peer.onRequest((given) => peer.respond(given, 200));
+  await userAgent.transactions.ask(testRequest('REGISTER'), [peer.hop()]);
+  await ask(testRequest('OPTIONS'));
+  t.strictSame(known, [false, true]);
+});
+
+t.test('a response that nobody waits for makes nobody known', async (t) => {
+  const known: boolean[] = [];
+  const { ask, transport, peer } = await openUserAgent(t, (each) => known.push(each) > 0);
+  const arrived = once(transport.observer, 'message');
+  const request = testRequest('REGISTER');
+  request.headers.prepend('via', 'SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKguessed');
+  const us = { protocol: 'udp', address: '127.0.0.1', port: transport.port } as const;
+  await peer.sockets.send(outgoingResponse(request, 200, { toTag: 'x' }), us);
+  await arrived;
+  await ask(testRequest('OPTIONS'));
+  t.strictSame(known, [false]);
 });
 
 t.test('requests of a dialog reach it, until it is removed', async (t) => {

@@ -43,12 +43,14 @@ export class SipTransactions implements Transactions {
     this.#context.transport.send(sent, hop).catch(() => this.acknowledge(request, hops.slice(1)));
   }
 
-  /** Takes a response. Those that nobody waits for are ignored. */
-  receiveResponse(response: SipResponse): void {
-    // more than one Via: it is not for us (RFC 3261 section 8.1.3.3)
-    if (viasOf(response.headers)?.length !== 1) return;
+  /** Takes a response. @returns false: nobody waits for it, and it is ignored */
+  receiveResponse(response: SipResponse): boolean {
     const key = responseKey(branchOf(response.headers) ?? '', sequenceOf(response.headers)?.method ?? '');
-    this.#context.waiting.get(key)?.receive(response);
+    const receiver = this.#context.waiting.get(key);
+    // more than one Via: it is not for us (RFC 3261 section 8.1.3.3)
+    if (!receiver || viasOf(response.headers)?.length !== 1) return false;
+    receiver.receive(response);
+    return true;
   }
 
   /** A connection to this hop was lost. */
