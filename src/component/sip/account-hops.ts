@@ -29,7 +29,7 @@ export class AccountHops implements HopResolver {
     const added = atRegistrar && transport !== undefined && !parsed.parameters.has('transport');
     const parameters = added && new Map([...parsed.parameters, ['transport', transport]]);
     const hops = await this.#resolver.resolve(parameters ? formatSipUri({ ...parsed, parameters }) : uri);
-    if (atRegistrar || (parsed && parsed.host === this.#proxy?.host)) {
+    if (parsed && (atRegistrar || isSameServer(parsed, this.#proxy))) {
       for (const { address } of hops) this.#addresses.add(address);
     }
     return hops;
@@ -40,8 +40,14 @@ export class AccountHops implements HopResolver {
     return this.#addresses.has(address);
   }
 
-  #isRegistrar({ host, port }: SipUri): boolean {
+  #isRegistrar({ host, port, parameters }: SipUri): boolean {
     const registrar = this.#registrar;
-    return registrar !== undefined && parseHost(registrar.host)?.host === host && registrar.port === port;
+    // a Contact can name any address as that of any domain
+    if (!registrar || parameters.has('maddr')) return false;
+    return parseHost(registrar.host)?.host === host && registrar.port === port;
   }
+}
+
+function isSameServer(one: SipUri, other: SipUri | undefined): boolean {
+  return one.host === other?.host && one.parameters.get('maddr') === other.parameters.get('maddr');
 }

@@ -34,7 +34,7 @@ export class RegisterRequests {
   #sequence = 0;
   #expires = requestedExpires;
   #registrar: Hop | undefined;
-  #keepsContact = false;
+  #keepsContact = true;
 
   constructor(options: RegisterRequestsOptions) {
     this.#options = options;
@@ -47,7 +47,7 @@ export class RegisterRequests {
     return this.#registrar;
   }
 
-  /** Whether the registrar has our Contact with all its parameters, by its last response. */
+  /** Whether the registrar has our Contact with all its parameters, by its last response; true before the first one. */
   get keepsContact(): boolean {
     return this.#keepsContact;
   }

@@ -83,18 +83,20 @@ t.test('a registrar that keeps our Contact as it is must call it so', async (t) 
     const { line, us } = opened;
     const registration = line.register(account('example.org'));
     const given = await peer.next('REGISTER');
+    line.acceptCalls((transaction) => transaction.respond(486));
+    const invite = async (uri: string, callId = uri) => {
+      peer.send({ ...testRequest('INVITE', { callId }), uri }, us);
+      return (await peer.nextResponse()).status;
+    };
+    const own = line.contact(peer.hop());
+    const wordless = own.replace(/;line=\w+/, '');
+    t.equal(await invite(wordless, 'early'), 480, 'before it has responded, its address alone is not enough');
     const contact = given.request.headers.get('contact') ?? '';
     const registered = once(registration.observer, 'registered');
     peer.respond(given, 200, { headers: [['contact', keeps ? contact : contact.replace(/;line=\w+/, '')]] });
     await registered;
-    line.acceptCalls((transaction) => transaction.respond(486));
-    const invite = async (uri: string) => {
-      peer.send({ ...testRequest('INVITE', { callId: uri }), uri }, us);
-      return (await peer.nextResponse()).status;
-    };
-    const own = line.contact(peer.hop());
     t.equal(await invite(own), 486);
-    t.equal(await invite(own.replace(/;line=\w+/, '')), status);
+    t.equal(await invite(wordless), status);
     peer.onRequest((last) => peer.respond(last, 200));
     await registration.close();
     peer.onRequest(() => undefined);
@@ -114,6 +116,19 @@ t.test('without an account calls come from anybody, for one user or for all', as
   t.equal(await invite('other'), 480);
   line.acceptCalls((transaction) => transaction.respond(603));
   t.equal(await invite('another'), 603);
+});
+
+t.test('a Contact at its domain that names another address makes nobody a registrar', async (t) => {
+  const attacker = await ScriptedPeer.open(t);
+  const uris = ['sip:x@example.org;maddr=127.0.0.1', 'sip:x@proxy.example.org;maddr=127.0.0.1'];
+  const hopsOf = Object.fromEntries(uris.map((uri) => [uri, attacker.hop()]));
+  const options = { account: account('example.org'), proxy: 'sip:proxy.example.org' };
+  const { line } = await openLine(t, options, hopsOf);
+  for (const uri of uris) {
+    const [hop] = (await line.resolver.resolve(uri)) as [Hop];
+    t.strictSame(hop, attacker.hop());
+    t.notOk(line.resolver.trusts(hop));
+  }
 });
 
 t.test('only hops of the account may ask for its credentials', async (t) => {
