@@ -40,6 +40,11 @@ export class ServerInvite implements ServerTransaction {
     return toTagOf(this.request.headers) ?? this.#toTag;
   }
 
+  /** Whether nothing is left but repetitions. */
+  get over(): boolean {
+    return this.#acknowledged || this.#status >= 300;
+  }
+
   respond(status: number, content: ResponseContent = {}): void {
     if (this.#status >= 200 || (status === 100 && this.#last)) return;
     this.#toTag = content.toTag ?? this.#toTag;

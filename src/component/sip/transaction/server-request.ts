@@ -26,7 +26,7 @@ export class ServerRequest implements ServerTransaction {
   }
 
   respond(status: number, content: ResponseContent = {}): void {
-    if (this.#last && this.#last.status >= 200) return;
+    if (this.over) return;
     this.#last = outgoingResponse(this.request, status, { toTag: this.#context.token(), ...content });
     this.repeat();
     if (status < 200) return;
@@ -34,6 +34,11 @@ export class ServerRequest implements ServerTransaction {
     // over a connection nothing is repeated
     if (this.from.protocol !== 'udp') this.close();
     else this.#cancelEnd = this.#context.clock.schedule(sipTimers.timeout, () => this.close());
+  }
+
+  /** Whether nothing is left but repetitions. */
+  get over(): boolean {
+    return this.#last !== undefined && this.#last.status >= 200;
   }
 
   /** The request arrived again. */

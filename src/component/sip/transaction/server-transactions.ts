@@ -7,7 +7,7 @@ import { ServerInvite } from './server-invite.ts';
 import { ServerRequest } from './server-request.ts';
 import type { ServerTransaction } from './transaction.ts';
 
-/** Requests of dialogs and accounts only: a registrar that sends more than this has failed. */
+/** Requests of dialogs and accounts only. */
 const maxTransactions = 2000;
 
 /** The requests that we received and that are worth a state. */
@@ -43,8 +43,9 @@ export class ServerTransactions {
     return request.method === 'INVITE' && this.#forksOf(request).some((each) => each.request.uri === request.uri);
   }
 
-  /** Makes a transaction of a new request. @returns undefined when there are too many */
+  /** Makes a transaction of a new request; the oldest one that is over ends for it. @returns undefined when too many are not over */
   serve(request: SipRequest, from: Hop): ServerTransaction | undefined {
+    if (this.#all.size >= maxTransactions) this.#makeRoom();
     if (this.#all.size >= maxTransactions) return undefined;
     const key = requestKey(request);
     const transaction =
@@ -56,6 +57,10 @@ export class ServerTransactions {
   /** Nothing is repeated any more. Idempotent. */
   close(): void {
     for (const transaction of [...this.#all.values()]) transaction.close();
+  }
+
+  #makeRoom(): void {
+    for (const transaction of this.#all.values()) if (transaction.over) return transaction.close();
   }
 
   #request(request: SipRequest, from: Hop, key: string): ServerRequest {
@@ -87,7 +92,8 @@ export class ServerTransactions {
   }
 
   #cancel(request: SipRequest, from: Hop, invite: ServerInvite | undefined): boolean {
-    if (!invite) return false;
+    // whoever else knows the branch has seen it, or guessed it
+    if (!invite || invite.from.address !== from.address) return false;
     invite.cancel();
     // with the tag of the INVITE's responses (RFC 3261 section 9.2)
     const response = outgoingResponse(request, 200, { toTag: invite.toTag });

@@ -196,6 +196,37 @@ t.test('a copy of an INVITE that came on another way is recognised', async (t) =
   t.equal(server.isMerged({ ...testRequest('INVITE'), uri: 'sip:other@example.org' }), false);
 });
 
+t.test('a CANCEL from another address than its INVITE is none of ours', async (t) => {
+  const { peer, server, serve } = await openServer(t);
+  const transaction = await serve(testRequest('INVITE'), 'z9hG4bKa');
+  let count = 0;
+  transaction.observer.on('cancelled', () => {
+    count += 1;
+  });
+  const cancel = testRequest('CANCEL');
+  cancel.headers.prepend('via', `SIP/2.0/UDP 127.0.0.1:${peer.sockets.port};branch=z9hG4bKa`);
+  t.equal(server.receive(cancel, { ...transaction.from, address: '192.0.2.1' }), false);
+  t.equal(count, 0);
+  t.equal(server.receive(cancel, { ...transaction.from, port: 9 }), true);
+  t.equal(count, 1);
+});
+
+t.test('one telephone that asks without end does not keep others from being served', async (t) => {
+  const { server } = await openServer(t);
+  const from = { protocol: 'udp', address: '127.0.0.1', port: 9 } as const;
+  const serveAs = (method: string, index: number) => {
+    const given = testRequest(method, { callId: `${method} ${index}` });
+    given.headers.prepend('via', `SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK${index}`);
+    return server.serve(given, from);
+  };
+  const ringing = serveAs('INVITE', 0);
+  ringing?.respond(180);
+  for (let index = 1; index < 2000; index += 1) serveAs('INFO', index)?.respond(200);
+  for (let index = 1; index < 2000; index += 1) serveAs('INVITE', index)?.respond(486);
+  t.ok(serveAs('BYE', 1));
+  t.equal(server.isMerged(ringing?.request as SipRequest), true, 'what is not answered is kept');
+});
+
 t.test('the number of transactions is limited, and closing ends them all', async (t) => {
   const { clock, server } = await openServer(t);
   const from = { protocol: 'udp', address: '127.0.0.1', port: 9 } as const;
