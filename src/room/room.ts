@@ -195,8 +195,9 @@ export class Room<M extends RoomMedia = RoomMedia> {
     this.#change({ type: 'tracksAdded', endpoint, tracks });
   }
 
-  /** Removes these tracks. Unknown ids are ignored. */
+  /** Removes these tracks. Unknown ids are ignored, and so is everything after the end of the room, which has removed them all. */
   removeTracks(endpoint: Endpoint, trackIds: Iterable<string>): void {
+    if (this.#closed) return;
     const removed: Track[] = [];
     for (const trackId of [...trackIds]) {
       const track = endpoint.tracks.get(trackId);

@@ -54,6 +54,24 @@ t.test('a crashed room emits roomCrashed only', async (t) => {
   t.same(connection.closes, [{ cause: 'roomCrashed', reason: '' }]);
 });
 
+t.test('a component that withdraws its tracks when its room ends is not notified of again', async (t) => {
+  for (const [end, last] of [
+    ['close', 'trackRemoved roomDeleted'],
+    ['crash', 'roomCrashed'],
+  ] as const) {
+    const world = createRoom();
+    const source = {
+      properties: () => ({}),
+      close: async () => world.room.removeTracks(component, ['a']),
+    };
+    const component: Component = new Component('one', 'sip', source);
+    world.room.addComponent(component);
+    world.room.addTracks(component, [new Track({ id: 'a', type: 'audio' })]);
+    await world.room[end]();
+    t.equal(world.names().join(' '), `roomCreated trackAdded ${last}`);
+  }
+});
+
 t.test('deleting a peer notifies of its tracks, then of the disconnect, then of the deletion', async (t) => {
   const world = createRoom();
   const { peer, connection } = publishing(world, ['a']);
