@@ -9,6 +9,8 @@ import type { SipCallStatus } from './sip-source.ts';
 
 /** Calls of a room that are remembered after their end. */
 const maxEnded = 32;
+/** More than any number or address of a call that can be made, in UTF-16 units: what is longer is kept, told and logged in part. */
+const maxPartyLength = 512;
 
 export interface CallBegin {
   readonly room: Room;
@@ -63,7 +65,8 @@ export class CallLog {
   }
 
   /** A call begins. @param state its first one */
-  begin(begin: CallBegin, state: SipCallState): CallRecord {
+  begin(given: CallBegin, state: SipCallState): CallRecord {
+    const begin = { ...given, party: given.party.slice(0, maxPartyLength) };
     const record = new CallRecord(begin, this.#clock, {
       changed: () => this.#changed(record),
       pressed: (digit) => this.#pressed(record, digit),

@@ -31,8 +31,8 @@ export class SipComponent extends RunningComponent implements SipSource {
   readonly #telephony: Telephony;
   readonly #calls: CallLog;
   #registration: SipRegistration | undefined;
-  /** The failure that was logged last. */
-  #registrationError: SipErrorCode | undefined;
+  /** Failures that were logged since the last success. */
+  readonly #loggedFailures = new Set<SipErrorCode>();
   #record: CallRecord | undefined;
   /** What is called once the account is registered. */
   #waiting: string | undefined;
@@ -126,17 +126,17 @@ export class SipComponent extends RunningComponent implements SipSource {
 
   #registered(): void {
     this.logger.info({ registrar: this.#options.account.registrar.host }, 'A SIP account is registered.');
-    this.#registrationError = undefined;
+    this.#loggedFailures.clear();
     const target = this.#waiting;
     this.#waiting = undefined;
     if (target !== undefined) this.#connect(target);
   }
 
-  /** Repeated failures are logged once: a registrar may be away all night. */
+  /** Each failure is logged once: a registrar may be away all night, and its servers in different ways. */
   #notRegistered({ code, status, message: cause }: SipError): void {
     const fields = { registrar: this.#options.account.registrar.host, code, status, cause };
-    this.logger[code === this.#registrationError ? 'debug' : 'warn'](fields, 'A SIP account is not registered.');
-    this.#registrationError = code;
+    this.logger[this.#loggedFailures.has(code) ? 'debug' : 'warn'](fields, 'A SIP account is not registered.');
+    this.#loggedFailures.add(code);
   }
 
   /** The account will not be registered. */

@@ -44,6 +44,13 @@ t.test('a room shows the calls that go on and the last 32 that ended', async (t)
   ]);
 });
 
+t.test('of what is called only as much is kept and told as a number can have', async (t) => {
+  const { begin, seen } = open();
+  const { status } = begin('1'.repeat(1_000_000));
+  t.equal(status.party.length, 512);
+  t.match(seen.at(-1), { type: 'callChanged', party: status.party });
+});
+
 t.test('each state is told once, and nothing after the end', async (t) => {
   const { begin, clock, seen } = open();
   const call = begin('1');

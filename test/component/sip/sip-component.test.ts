@@ -254,6 +254,13 @@ t.test('the log tells of registrations, and of the same failure once', async (t)
     ],
   );
   t.match(lines[1], { registrar: 'pbx.invalid', code: 'rejected', status: 503, cause: 'No' });
+  for (const code of ['timeout', 'rejected', 'timeout', 'rejected'] as const) registration.fail(new SipError(code));
+  const warnings = room.log.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
+  t.strictSame(
+    warnings.map(({ code }) => code),
+    ['rejected', 'rejected', 'timeout'],
+    'failures that take turns, too',
+  );
 });
 
 t.test('a call waits for an account that is registered no more', async (t) => {
