@@ -9,8 +9,13 @@ export interface Sound {
 export function toneLevel({ samples, rate }: Sound, frequency: number): number {
   if (samples.length === 0) return 0;
   const coefficient = 2 * Math.cos((2 * Math.PI * frequency) / rate);
-  let [before, last] = [0, 0];
-  for (const sample of samples) [before, last] = [last, sample / 32_768 + coefficient * last - before];
+  let before = 0;
+  let last = 0;
+  for (const sample of samples) {
+    const next = sample / 32_768 + coefficient * last - before;
+    before = last;
+    last = next;
+  }
   const power = last * last + before * before - coefficient * last * before;
   return (2 * Math.sqrt(Math.max(power, 0))) / samples.length;
 }

@@ -7,12 +7,14 @@ import { PeerClient } from '../peer-client.ts';
 import type { Script } from '../rtp-sender.ts';
 import type { RunningServer } from '../running-server.ts';
 import { opusScript } from '../scripts.ts';
-import { meanToneLevel, type Sound, soundLength } from '../tone.ts';
+import { meanToneLevel } from '../tone.ts';
 
 /** Tracks that it can receive. */
 const ears = 3;
 /** Milliseconds between two looks at what is due. */
 const pace = 5;
+/** Pause that a jitter buffer bridges, in ms. */
+const tolerable = 30;
 
 const opus = new RTCRtpCodecParameters({
   ...{ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 },
@@ -29,28 +31,31 @@ function scriptOf(tone: number): Promise<Script> {
   return script;
 }
 
-/** What came in a slot for a track in the last second. */
+/** What came in a slot for a track since a second was full and {@link heard}. */
 class Ear {
   readonly #decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
-  #samples = new Int16Array(0);
-
-  get sound(): Sound {
-    return { samples: this.#samples, rate: 48_000 };
-  }
+  readonly #second = new Int16Array(48_000);
+  #length = 0;
 
   clear(): void {
-    this.#samples = new Int16Array(0);
+    this.#length = 0;
   }
 
   /** @param payload of Opus */
   push(payload: Buffer): void {
-    if (payload.length === 0) return;
+    if (payload.length === 0 || this.#length === this.#second.length) return;
     const { buffer, byteOffset, byteLength } = this.#decoder.decode(payload);
-    const more = new Int16Array(buffer, byteOffset, byteLength / 2);
-    const both = new Int16Array(this.#samples.length + more.length);
-    both.set(this.#samples);
-    both.set(more, this.#samples.length);
-    this.#samples = both.slice(-48_000);
+    const samples = new Int16Array(buffer, byteOffset, byteLength / 2);
+    const taken = samples.subarray(0, this.#second.length - this.#length);
+    this.#second.set(taken, this.#length);
+    this.#length += taken.length;
+  }
+
+  /** Whether there was a tone for a whole second, which is looked at once: this process has others to serve. */
+  heard(frequency: number): boolean {
+    if (this.#length < this.#second.length) return false;
+    this.clear();
+    return meanToneLevel({ samples: this.#second, rate: 48_000 }, frequency) > 0.1;
   }
 }
 
@@ -64,6 +69,8 @@ export class TonePeer {
   readonly #timer: NodeJS.Timeout;
   readonly #trackId: string;
   #muted = false;
+  #advanced = performance.now();
+  #stalled = 0;
   #negotiated = 0;
 
   private constructor(client: PeerClient, id: string, connection: RTCPeerConnection, player: ScriptPlayer) {
@@ -72,7 +79,7 @@ export class TonePeer {
     this.#connection = connection;
     this.#player = player;
     this.#trackId = `${id}:tone`;
-    this.#timer = setInterval(() => !this.#muted && this.#player.advance(performance.now()), pace);
+    this.#timer = setInterval(() => this.#advance(), pace);
   }
 
   /** Joins, sends, and receives what is or will be there. @param tone in Hz */
@@ -104,9 +111,12 @@ export class TonePeer {
   /** Waits until it hears a tone, in whatever track, for a second. */
   async hears(frequency: number): Promise<void> {
     for (const ear of this.#ears) ear.clear();
-    await eventually(`a peer hears ${frequency} Hz`, () =>
-      this.#ears.some(({ sound }) => soundLength(sound) >= 1000 && meanToneLevel(sound, frequency) > 0.1),
-    );
+    await eventually(`a peer hears ${frequency} Hz`, () => this.#ears.some((ear) => ear.heard(frequency)));
+  }
+
+  /** Ms in which this process, which sends what is said in the room, had no time to; more than listeners wait for. */
+  get stalled(): number {
+    return this.#stalled;
   }
 
   /** Stops sending packets, or goes on. */
@@ -119,6 +129,14 @@ export class TonePeer {
     clearInterval(this.#timer);
     this.client.socket.terminate();
     await this.#connection.close();
+  }
+
+  #advance(): void {
+    const now = performance.now();
+    const pause = now - this.#advanced;
+    if (pause > tolerable) this.#stalled += pause;
+    this.#advanced = now;
+    if (!this.#muted) this.#player.advance(now);
   }
 
   #listen(transceiver: RTCRtpTransceiver): void {
