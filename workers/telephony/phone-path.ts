@@ -1,4 +1,4 @@
-import type { RemoteInfo } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import type { NegotiatedMedia } from '../../src/component/sip/media/negotiated-media.ts';
 import type { MediaClock } from '../../src/media/media-clock.ts';
 import { isRtcp } from '../../src/media/rtp/rtcp.ts';
@@ -9,6 +9,7 @@ import { type RemoteAddress, RemoteLatch } from './remote-latch.ts';
 
 /** After the loss of a process, the phone's numbers may have wrapped so often: in 18 hours. */
 const maxRollOver = 50;
+const maxPort = 65_535;
 
 export interface PathListener {
   /** Whether packets of this type come from the phone. */
@@ -70,21 +71,26 @@ export class PhonePath {
   send(packet: Buffer): void {
     const { remote } = this.#latch;
     if (!remote || this.#closed) return;
-    this.#sockets.rtp.send(this.#sealing?.rtp(packet) ?? packet, remote.port, remote.address);
+    this.#send(this.#sockets.rtp, this.#sealing?.rtp(packet) ?? packet, remote);
   }
 
   sendRtcp(compound: Buffer): void {
     const { remote } = this.#latch;
     if (!remote || this.#closed) return;
     const sealed = this.#sealing?.rtcp(compound) ?? compound;
-    if (this.#media?.rtcpMux) this.#sockets.rtp.send(sealed, remote.port, remote.address);
-    else this.#sockets.rtcp.send(sealed, this.#rtcpFrom?.port ?? remote.port + 1, remote.address, () => undefined);
+    if (this.#media?.rtcpMux) this.#send(this.#sockets.rtp, sealed, remote);
+    else this.#send(this.#sockets.rtcp, sealed, { ...remote, port: this.#rtcpFrom?.port ?? remote.port + 1 });
   }
 
   /** Idempotent. */
   close(): Promise<void> {
     this.#closed = true;
     return this.#sockets.close();
+  }
+
+  /** There may be no such port: RTP at the last one, or a forged packet from 0. */
+  #send(socket: Socket, bytes: Buffer, { port, address }: RemoteAddress): void {
+    if (port > 0 && port <= maxPort) socket.send(bytes, port, address);
   }
 
   #receive(message: Buffer, from: RemoteAddress): void {

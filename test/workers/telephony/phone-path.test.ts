@@ -113,6 +113,15 @@ t.test('reports go to the port of RTP, or to the next one', async (t) => {
   await rtcp.when((packet) => typesOf(packet).at(-1) === 203);
 });
 
+t.test('a phone at the last port gets no reports, and closing it frees our port', async (t) => {
+  const call = await PhoneCall.open(t, { remote: { address: '127.0.0.1', port: 65_535 }, rtcpMux: false });
+  call.phone.play(silence);
+  t.doesNotThrow(() => call.clock.advance(5000));
+  const { port } = call.phone;
+  await call.phone.close();
+  await PacketSocket.open(t, port);
+});
+
 t.test('encrypted reports, and goodbye at the end', async (t) => {
   const suite = 'AES_CM_128_HMAC_SHA1_32';
   const [local, remote] = [randomBytes(30).toString('base64'), randomBytes(30).toString('base64')];
