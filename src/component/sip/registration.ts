@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
 import { RefusedRegistration, RegisterRequests, type RegisterRequestsOptions } from './register-requests.ts';
-import { SipError, type SipErrorCode } from './sip-error.ts';
+import { asSipError, SipError, type SipErrorCode } from './sip-error.ts';
 import type { SipRegistration, SipRegistrationEvents, SipRegistrationState } from './telephony.ts';
 import { type Hop, sameHop } from './transport/hop.ts';
 import type { SipTransport } from './transport/sip-transport.ts';
@@ -35,8 +35,6 @@ export class Registration implements SipRegistration {
   readonly #requests: RegisterRequests;
   /** Ends everything. */
   readonly #stop = new AbortController();
-  /** Ends the attempt that is under way. */
-  #abandon = new AbortController();
   /** Ends the wait for the next attempt. */
   #wake = new AbortController();
   readonly #running: Promise<void>;
@@ -83,7 +81,6 @@ export class Registration implements SipRegistration {
     // a listener that is added after the construction hears of everything
     await Promise.resolve();
     while (this.#active) {
-      this.#wake = new AbortController();
       let wait: number;
       try {
         wait = await this.#register();
@@ -99,13 +96,13 @@ export class Registration implements SipRegistration {
 
   /** @returns ms until it is to be refreshed */
   async #register(): Promise<number> {
-    this.#abandon = new AbortController();
-    const granted = await this.#requests.register(AbortSignal.any([this.#stop.signal, this.#abandon.signal]));
+    const granted = await this.#requests.register(this.#stop.signal);
     if (this.#active) this.#succeeded();
     return Math.min(Math.max(granted * 500, minRefresh), maxRefresh);
   }
 
   async #waitFor(duration: number): Promise<void> {
+    this.#wake = new AbortController();
     await pause(this.#clock, duration, this.#wake.signal);
     if (!this.#active || !this.#wake.signal.aborted) return;
     // the connection was lost
@@ -123,7 +120,7 @@ export class Registration implements SipRegistration {
 
   /** @returns ms for which the registrar wants to be left alone */
   #failed(error: unknown): number {
-    const failure = failureOf(error);
+    const failure = asSipError(error);
     this.#lastError = failure.code;
     if (failure.code === 'unauthorized' && !this.#requests.registrar) this.#refuse(failure);
     else {
@@ -141,12 +138,10 @@ export class Registration implements SipRegistration {
     this.observer.emit('refused', error);
   }
 
-  /** The registrar cannot reach us any more. */
+  /** The registrar cannot reach us any more. A request that is under way is sent over another connection by its transaction. */
   #disconnected(hop: Hop): void {
     const { registrar } = this.#requests;
-    if (!registrar || !sameHop(hop, registrar) || !this.#active) return;
-    this.#abandon.abort();
-    this.#wake.abort();
+    if (registrar && sameHop(hop, registrar)) this.#wake.abort();
   }
 
   async #close(): Promise<void> {
@@ -174,10 +169,4 @@ export class Registration implements SipRegistration {
     this.#stop.abort();
     this.#wake.abort();
   }
-}
-
-function failureOf(error: unknown): SipError {
-  if (!(error instanceof SipError)) return new SipError('unreachable');
-  // the connection was lost under the request
-  return error.code === 'closed' ? new SipError('unreachable') : error;
 }

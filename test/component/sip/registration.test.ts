@@ -276,6 +276,30 @@ t.test('a refresh that is under way is waited for before it is unregistered', as
   await closing;
 });
 
+t.test('a registrar that closes each connection is tried again as late as any that fails', async (t) => {
+  const registrar = await openScriptedRegistrar(t);
+  const relay = await openTcpRelay(t, registrar.peer.sockets.port);
+  const opened = await openRegistration(t, registrar.peer, async () => [relay.hop], 'example.org;transport=tcp');
+  const { clock, registration } = opened;
+  await registered(registration);
+  registrar.answer = () => relay.breakAll();
+  await clock.whenPending(1);
+  clock.advance(45_000);
+  for (const wait of [5000, 10_000, 20_000]) {
+    t.match(await failed(registration), { code: 'unreachable' });
+    const count = relay.connections.length;
+    await clock.whenPending(1);
+    clock.advance(wait - 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(relay.connections.length, count);
+    clock.advance(1);
+  }
+  await failed(registration);
+  const closing = registration.close();
+  clock.advance(2000);
+  await closing;
+});
+
 t.test('when the connection is lost it is registered anew over another one, after a second', async (t) => {
   const { peer } = await openScriptedRegistrar(t);
   const relay = await openTcpRelay(t, peer.sockets.port);

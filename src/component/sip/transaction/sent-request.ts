@@ -61,10 +61,11 @@ export class SentRequest implements ResponseReceiver {
 
   /**
    * A connection was lost, perhaps with the request or its response: it is sent once more, over another one. To who has it already this
-   * is a repetition.
+   * is a repetition. Who closes that one, too, is not to be reached.
    */
   disconnected(hop: Hop): void {
-    if (!sameHop(hop, this.hop) || this.#stopped || this.#resent) return;
+    if (!sameHop(hop, this.hop) || this.#stopped) return;
+    if (this.#resent) return this.fail(new SipError('unreachable'));
     this.#resent = true;
     this.#send();
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import t from 'tap';
 import { branchOf } from '../../../../src/component/sip/message/header-values.ts';
 import { SipError } from '../../../../src/component/sip/sip-error.ts';
@@ -148,6 +149,20 @@ t.test('a hop that cannot be reached any more is left for the next one', async (
   t.match(second.request.headers.get('via'), 'SIP/2.0/UDP');
   peer.respond(second, 200);
   t.strictSame((await asked).hop, peer.hop());
+});
+
+t.test('a hop that takes connections and closes them is left for the next one', async (t) => {
+  const { transactions, clock } = await openTransactions(t);
+  const peer = await ScriptedPeer.open(t);
+  const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  const hop = { protocol: 'tcp', address: '127.0.0.1', port: (server.address() as AddressInfo).port } as const;
+  const asked = transactions.ask(testRequest('OPTIONS'), [hop, peer.hop()]);
+  peer.respond(await peer.next('OPTIONS'), 200);
+  t.equal((await asked).response.status, 200);
+  await t.rejects(transactions.ask(testRequest('OPTIONS'), [hop]), { code: 'unreachable' });
+  t.equal(clock.pending, 0);
 });
 
 t.test('an error that comes after the time for a hop is over changes nothing', async (t) => {
