@@ -61,12 +61,6 @@ export function dropOuts(sound: Sound): number {
   return levels.filter((level) => level < 0.3 * median).length;
 }
 
-/** When it begins to be heard, in ms: the first frame of 10 ms over 1 % of full scale. Undefined: never. */
-export function soundOnset(sound: Sound): number | undefined {
-  const index = frameLevels(sound).findIndex((level) => level > 0.01);
-  return index < 0 ? undefined : index * 10;
-}
-
 /** A sine. @param duration in ms @param amplitude of 1 */
 export function sine(frequency: number, duration: number, rate = 48_000, amplitude = 0.3): Sound {
   const samples = new Int16Array(Math.round((duration * rate) / 1000));

@@ -68,7 +68,6 @@ export class TonePeer {
   readonly #player: ScriptPlayer;
   readonly #timer: NodeJS.Timeout;
   readonly #trackId: string;
-  #muted = false;
   #advanced = performance.now();
   #stalled = 0;
   #negotiated = 0;
@@ -119,11 +118,6 @@ export class TonePeer {
     return this.#stalled;
   }
 
-  /** Stops sending packets, or goes on. */
-  mute(muted: boolean): void {
-    this.#muted = muted;
-  }
-
   /** Leaves. Idempotent. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
@@ -136,7 +130,7 @@ export class TonePeer {
     const pause = now - this.#advanced;
     if (pause > tolerable) this.#stalled += pause;
     this.#advanced = now;
-    if (!this.#muted) this.#player.advance(now);
+    this.#player.advance(now);
   }
 
   #listen(transceiver: RTCRtpTransceiver): void {
