@@ -92,6 +92,11 @@ export class Baresip {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** SIP URI at which it is reached without the registrar. */
+  get uri(): string {
+    return `sip:${this.#options.user}@127.0.0.1:${this.#options.port}`;
+  }
+
   async dial(uri: string): Promise<void> {
     await this.command('dial', uri);
   }
