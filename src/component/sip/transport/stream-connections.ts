@@ -39,11 +39,13 @@ const maxIncomingPerAddress = 16;
 /** Interval at which connections are checked, in ms. */
 const checkInterval = 5000;
 
-/** All TCP and TLS connections: one per hop, whoever opened it. */
+/** All TCP and TLS connections. Messages to a hop are sent over the latest one, whoever opened it. */
 export class StreamConnections {
   readonly observer = new EventEmitter<StreamConnectionsEvents>();
   readonly #options: StreamConnectionsOptions;
-  readonly #open = new Map<string, StreamConnection>();
+  readonly #all = new Set<StreamConnection>();
+  /** The latest one of each hop. */
+  readonly #latest = new Map<string, StreamConnection>();
   readonly #opening = new Map<string, Promise<StreamConnection>>();
   readonly #abort = new AbortController();
   readonly #checks: Interval;
@@ -52,13 +54,13 @@ export class StreamConnections {
   constructor(options: StreamConnectionsOptions) {
     this.#options = options;
     this.#checks = new Interval(options.clock, checkInterval, () => {
-      for (const connection of this.#open.values()) connection.check();
+      for (const connection of this.#all) connection.check();
     });
   }
 
   /** Number of open connections. */
   get size(): number {
-    return this.#open.size;
+    return this.#all.size;
   }
 
   /**
@@ -67,7 +69,7 @@ export class StreamConnections {
    */
   async send(data: Buffer, hop: Hop, opens: boolean): Promise<void> {
     const key = keyOf(hop);
-    const connection = this.#open.get(key) ?? (await (opens ? this.#connect(key, hop) : undefined));
+    const connection = this.#latest.get(key) ?? (await (opens ? this.#connect(key, hop) : undefined));
     if (!connection) throw new SipError('unreachable');
     connection.send(data);
   }
@@ -78,7 +80,7 @@ export class StreamConnections {
     const { remoteAddress, remotePort } = socket;
     if (this.#closing || remoteAddress === undefined || remotePort === undefined) return void socket.destroy();
     const hop: Hop = { protocol: 'tcp', address: plainAddress(remoteAddress), port: remotePort };
-    const incoming = [...this.#open.values()].filter((each) => each.incoming);
+    const incoming = [...this.#all].filter((each) => each.incoming);
     const ofAddress = incoming.filter(({ hop: { address } }) => address === hop.address);
     if (ofAddress.length >= maxIncomingPerAddress) void firstToClose(ofAddress)?.close();
     else if (incoming.length >= maxIncoming) void firstToClose(incoming)?.close();
@@ -95,7 +97,7 @@ export class StreamConnections {
     this.#abort.abort();
     await this.#checks.close();
     await Promise.allSettled(this.#opening.values());
-    await Promise.all([...this.#open.values()].map((connection) => connection.close()));
+    await Promise.all([...this.#all].map((connection) => connection.close()));
   }
 
   #connect(key: string, hop: Hop): Promise<StreamConnection> {
@@ -127,7 +129,7 @@ export class StreamConnections {
   /** @throws SipError unreachable when all connections that we opened are in use */
   #makeRoom(): void {
     const { clock, maxOutgoing = defaultMaxOutgoing } = this.#options;
-    const outgoing = [...this.#open.values()].filter(({ incoming }) => !incoming);
+    const outgoing = [...this.#all].filter(({ incoming }) => !incoming);
     if (outgoing.length + this.#opening.size < maxOutgoing) return;
     const unused = outgoing.filter(({ lastMessage }) => clock.monotonic() - lastMessage > inUse);
     if (unused.length === 0) throw new SipError('unreachable', 'There are too many connections');
@@ -135,12 +137,14 @@ export class StreamConnections {
   }
 
   #add(key: string, connection: StreamConnection): StreamConnection {
-    this.#open.set(key, connection);
+    this.#all.add(connection);
+    this.#latest.set(key, connection);
     const { observer, hop } = connection;
     observer.on('message', (message) => this.observer.emit('message', message, hop));
     observer.on('malformed', () => this.observer.emit('malformed'));
     observer.once('closed', () => {
-      if (this.#open.get(key) === connection) this.#open.delete(key);
+      this.#all.delete(connection);
+      if (this.#latest.get(key) === connection) this.#latest.delete(key);
       this.observer.emit('disconnected', hop);
     });
     return connection;

@@ -258,6 +258,27 @@ t.test('of too many connections that we opened, the one that is not in use is cl
   t.equal(sockets.connections, 2);
 });
 
+t.test('a registrar that connects to us from its own port has two connections, and both are closed', async (t) => {
+  const server = createServer();
+  const peer = await Peer.open(t, server);
+  const { sockets } = await openSockets(t);
+  const hop = peer.hop('tcp');
+  await sockets.send(request('one'), hop);
+  await peer.receives(/one/);
+  const [ours] = peer.connections as [Socket];
+  server.close();
+  const theirs = connect({ host: '127.0.0.1', port: sockets.port, localAddress: '127.0.0.1', localPort: hop.port });
+  t.teardown(() => theirs.destroy());
+  theirs.on('error', () => undefined);
+  const received = messageOf(sockets);
+  theirs.write(writeMessage(request()));
+  t.strictSame((await received)[1], hop);
+  t.equal(sockets.connections, 2);
+  const ends = [once(ours, 'close'), once(theirs, 'close')];
+  await sockets.close();
+  await Promise.all(ends);
+});
+
 t.test('closing ends all connections, those being opened included', async (t) => {
   const peer = await Peer.open(t, createServer());
   const { sockets, clock } = await openSockets(t);
