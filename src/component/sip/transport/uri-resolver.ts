@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { AddressGuard } from '../../../net/address-guard.ts';
 import { parseHost, parseSipUri, type SipUri } from '../message/sip-uri.ts';
 import { SipError } from '../sip-error.ts';
@@ -103,11 +104,16 @@ export class UriResolver implements HopResolver {
     const lists = await Promise.all(
       servers.slice(0, maxHops).map(async ({ protocol, host, port }) => {
         const addresses = isIP(host) === 0 ? await this.#dns.addresses(host) : [host];
-        return addresses.map((address) => ({ protocol, address, port }));
+        return addresses.map((address) => ({ protocol, address: canonical(address), port }));
       }),
     );
     return lists.flat();
   }
+}
+
+/** As the system writes it: the sender of a message is compared with it. */
+function canonical(address: string): string {
+  return ipaddr.process(address).toString();
 }
 
 /** RFC 3263 section 4. */

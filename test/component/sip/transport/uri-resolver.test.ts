@@ -59,6 +59,12 @@ t.test('an address, a port or a local name needs no question but that for its ad
 
 const addresses = { 'one.example': ['192.0.2.1'], 'two.example': ['192.0.2.2'], 'example.org': ['192.0.2.99'] };
 
+t.test('an address is as messages from there have it, however it is written', async (t) => {
+  t.strictSame(await hopsOf({}, 'sip:[2001:DB8:0::07]'), ['udp 2001:db8::7 5060']);
+  t.strictSame(await hopsOf({}, 'sip:[::ffff:192.0.2.7]'), ['udp 192.0.2.7 5060']);
+  t.strictSame(await hopsOf({ addresses: { pbx: ['::ffff:192.0.2.9'] } }, 'sip:pbx'), ['udp 192.0.2.9 5060']);
+});
+
 t.test('NAPTR says which protocols a domain wants, in its order', async (t) => {
   const zone: Zone = {
     naptr: {
