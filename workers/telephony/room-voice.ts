@@ -71,6 +71,8 @@ export class RoomVoice {
     const { payload, timestamp } = packet;
     const opus = this.#codec === 'opus';
     const duration = opus ? opusDuration(payload) : payload.length;
+    // packets are in order: timestamps that go back begin again; those of some phones are a few samples off
+    if (this.#next !== undefined && timestampDistance(this.#next, timestamp) < -duration / 4) this.restart();
     const paused = lost === 0 && this.#next !== undefined && timestampDistance(this.#next, timestamp) >= duration;
     this.#next = (timestamp + duration) >>> 0;
     if (packet.marker || paused) this.#marker = true;

@@ -73,6 +73,18 @@ t.test('when the timestamps of the phone jump, those in the room go on', async (
   t.same(speaker.times, [0, 20, 40, 60, 80]);
 });
 
+t.test('when the timestamps of the phone go back a little, or stand still, those in the room go on', async (t) => {
+  const speaker = new Speaker();
+  speaker.speak(3);
+  speaker.timestamp -= 320;
+  speaker.speak(2);
+  for (let packet = 0; packet < 2; packet += 1) {
+    speaker.timestamp = 1160;
+    speaker.speak(1);
+  }
+  t.same(speaker.times, [0, 20, 40, 60, 80, 100, 120]);
+});
+
 t.test('the timestamps of the phone wrap', async (t) => {
   const speaker = new Speaker();
   speaker.timestamp = 0xffff_ff00;
