@@ -108,7 +108,7 @@ export class Telephones {
 
   /** SIP port of the server. */
   get sipPort(): number {
-    const opened = this.server.log.find(({ message }) => message === 'SIP is spoken here.');
+    const opened = this.server.log.find(({ message }) => message === 'The SIP port is open.');
     return Number(opened?.metadata['port']);
   }
 

@@ -68,7 +68,7 @@ export async function openSip({ config, events, clock, logger }: OpenSipOptions)
     }),
     ...{ calls, logger },
   };
-  logger.info({ ip: listenIp, port: sockets.port }, 'SIP is spoken here.');
+  logger.info({ ip: listenIp, port: sockets.port }, 'The SIP port is open.');
   return {
     ...{ kind: sipKind(shared), gateway: sipGateway(shared), calls, workers, port: sockets.port },
     get dropped() {

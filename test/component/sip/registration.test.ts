@@ -300,6 +300,20 @@ t.test('a registrar that closes each connection is tried again as late as any th
   await closing;
 });
 
+t.test('many accounts are registered without a warning of the process', async (t) => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const { peer } = await openScriptedRegistrar(t);
+  const { line, registration } = await openRegistration(t, peer);
+  const account = accountOf({ address: 'example.org', username: '1002', password: 'secret' });
+  const all = [registration, ...Array.from({ length: 20 }, () => line.register(account))];
+  await Promise.all(all.map(registered));
+  await Promise.all(all.map((each) => each.close()));
+  t.strictSame(warnings, []);
+});
+
 t.test('when the connection is lost it is registered anew over another one, after a second', async (t) => {
   const { peer } = await openScriptedRegistrar(t);
   const relay = await openTcpRelay(t, peer.sockets.port);

@@ -34,6 +34,8 @@ export class SipSockets implements SipTransport {
     this.#listening = listening;
     this.#options = options;
     this.port = listening.udp.port;
+    // each registration has one
+    this.observer.setMaxListeners(0);
     this.#streams = new StreamConnections(options);
     listening.udp.observer.on('datagram', (data, source) => this.#onDatagram(data, source));
     listening.tcp.on('connection', (socket) => this.#streams.accept(socket));
