@@ -10,7 +10,7 @@ import { type MixRate, TrackAudio, type TrackAudioOptions } from './track-audio.
 const maxTracks = 500;
 
 /** What the mixer needs of a phone. */
-export type MixedPhone = Pick<Phone, 'rate' | 'play'>;
+export type MixedPhone = Pick<Phone, 'rate' | 'play' | 'skip'>;
 
 type RoomTrack = Pick<TrackAudio, 'listen' | 'use' | 'pull' | 'close'>;
 
@@ -49,7 +49,7 @@ export class RoomMixer {
       clock,
       onTick: (due) => this.#tick(due),
       onLateness: (lateness) => meter.tick(lateness),
-      onSkipped: (count) => meter.skipped(count),
+      onSkipped: (count) => this.#skip(count),
     });
   }
 
@@ -106,6 +106,11 @@ export class RoomMixer {
     for (const rate of listening) this.#mix(rate, due);
     for (const track of this.#leaving.keys()) void track.close();
     this.#leaving.clear();
+  }
+
+  #skip(ticks: number): void {
+    this.#options.meter.skipped(ticks);
+    for (const { phone } of this.#listeners.values()) phone.skip(ticks);
   }
 
   /** The rates in use, and how many phones have each. */

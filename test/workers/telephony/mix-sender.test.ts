@@ -57,6 +57,16 @@ t.test('nothing is sent on hold; afterwards timestamps go on by the time that pa
   t.equal(new Set(mix.packets.map(({ ssrc }) => ssrc)).size, 1);
 });
 
+t.test('timestamps go on by the time of ticks that are left out', async (t) => {
+  const mix = new Mix({ ...pcma, packetTime: 40 });
+  mix.play(3);
+  mix.sender.skip(5);
+  mix.play(4);
+  t.same(mix.times, [0, 480 + 800, 480 + 800 + 320]);
+  t.same(mix.markers, [0, 1]);
+  t.ok(mix.numbersRise);
+});
+
 t.test('half a packet is not sent after a hold', async (t) => {
   const mix = new Mix({ ...pcma, packetTime: 30 });
   mix.play(1);

@@ -6,6 +6,7 @@ import { RoomMixer } from '../../../workers/telephony/room-mixer.ts';
 import { type MixRate, TrackAudio, type TrackAudioOptions } from '../../../workers/telephony/track-audio.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { dropOuts, type Sound, sine, toneLevel } from '../../tone.ts';
+import { LateClock } from './late-clock.ts';
 
 const stream: ForwardedStream = { mimeType: 'audio/opus', payloadType: 97, ssrc: 1 };
 
@@ -47,6 +48,7 @@ class SpokenTrack extends TrackAudio {
 /** What a phone gets. */
 class ListeningPhone {
   readonly frames: Int16Array[] = [];
+  skipped = 0;
   rate: MixRate | undefined;
 
   constructor(rate?: MixRate) {
@@ -55,6 +57,10 @@ class ListeningPhone {
 
   play(samples: Int16Array): void {
     this.frames.push(samples.slice());
+  }
+
+  skip(ticks: number): void {
+    this.skipped += ticks;
   }
 
   /** From a tick on. */
@@ -191,6 +197,7 @@ t.test('a phone that fails is reported once, and the others hear the room', asyn
   await add(440);
   const broken = {
     rate: 8000 as const,
+    skip: () => undefined,
     play: () => {
       throw new Error('broken');
     },
@@ -233,6 +240,17 @@ t.test('there are no more than 500 tracks, each once; one that is removed is clo
   await mixer.close();
   await mixer.close();
   t.equal(closed, 501);
+});
+
+t.test('phones are told of the ticks that are left out', async (t) => {
+  const [clock, meter, phone] = [new LateClock(), new MixerMeter(), new ListeningPhone(8000)];
+  const mixer = new RoomMixer({ clock, meter, onError: () => undefined });
+  mixer.addPhone(phone);
+  clock.runAt(1000);
+  await mixer.close();
+  t.equal(phone.frames.length + phone.skipped, 50);
+  t.equal(phone.skipped, 45);
+  t.equal(meter.take().skipped, 45);
 });
 
 t.test('ticks are counted until the mixer is closed', async (t) => {
