@@ -66,7 +66,7 @@ export async function openSip({ config, events, clock, logger }: OpenSipOptions)
       settings: { clock, randomBytes, mediaAddress: sip.ip, codecs, ringTimeout },
       workers,
     }),
-    ...{ calls, logger },
+    ...{ calls, logger, clock },
   };
   logger.info({ ip: listenIp, port: sockets.port }, 'The SIP port is open.');
   return {

@@ -21,8 +21,7 @@ const maxCallers = 1000;
 const callerForm = /^(?:\*|\+?\d{1,64}|[^\s@*<>"]{1,128}@[^\s@*<>"]{1,255}|\*@[^\s@*<>"]{1,255})$/;
 
 const incoming = 'Whether calls of the account are accepted into the room';
-const allowedCallers =
-  'Who may call: numbers, `user@host`, `*@host`, or `*` for everybody. Without any, no call is accepted';
+const allowedCallers = 'Who may call: numbers, `user@host`, `*@host`, or `*` for everybody. Required with `incoming`';
 const notify = 'Whether the webhook of the room is told of calls and of keys that were pressed';
 
 /** docs/contracts/fishjam-rest.md 6.5. All but the credentials are our own. */
@@ -33,6 +32,8 @@ export const ComponentOptionsSIP = z
     allowedCallers: z.array(z.string().regex(callerForm)).max(maxCallers).prefault([]).describe(allowedCallers),
     notify: flag().prefault(false).describe(notify),
   })
+  // one that nobody may call is a mistake of who asked for it
+  .refine(({ incoming, allowedCallers }) => !incoming || allowedCallers.length > 0)
   .meta({
     id: 'ComponentOptionsSIP',
     description: 'Options specific to the SIP component',

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { RoomChange } from '../../room/room-change.ts';
@@ -14,7 +15,11 @@ import type { IncomingCalls, SipCall, SipRegistration, Telephony } from './telep
 export interface SipDependencies {
   readonly telephony: Telephony;
   readonly calls: CallLog;
+  readonly clock: Clock;
 }
+
+/** How long a call waits for the registration, in ms: as long as a first registration may take. */
+const maxWait = 32_000;
 
 /** Ends that are failures: the component crashes (docs/contracts/fishjam-rest.md 6.5 and 7.1). After others it leaves silently. */
 const failures: ReadonlySet<CallEndReason> = new Set([
@@ -30,20 +35,23 @@ export class SipComponent extends RunningComponent implements SipSource {
   readonly #options: SipOptions;
   readonly #telephony: Telephony;
   readonly #calls: CallLog;
+  readonly #clock: Clock;
   #registration: SipRegistration | undefined;
   /** Failures that were logged since the last success. */
   readonly #loggedFailures = new Set<SipErrorCode>();
   #record: CallRecord | undefined;
   /** What is called once the account is registered. */
   #waiting: string | undefined;
+  #cancelWait: () => void = () => undefined;
   #call: SipCall | undefined;
   #feed: UdpFeed | undefined;
 
-  constructor(base: RunningComponentOptions, options: SipOptions, { telephony, calls }: SipDependencies) {
+  constructor(base: RunningComponentOptions, options: SipOptions, { telephony, calls, clock }: SipDependencies) {
     super('sip', base);
     this.#options = options;
     this.#telephony = telephony;
     this.#calls = calls;
+    this.#clock = clock;
   }
 
   get registration(): SipRegistrationStatus | undefined {
@@ -71,7 +79,7 @@ export class SipComponent extends RunningComponent implements SipSource {
     if (this.#record) return this.logger.info('A SIP component has a call already.');
     const record = this.#begin('outgoing', phoneNumber);
     try {
-      this.#reach(dialledNumber(phoneNumber));
+      this.#reach(record, dialledNumber(phoneNumber));
     } catch {
       this.#finish(record, { reason: 'bad_number' });
     }
@@ -129,6 +137,7 @@ export class SipComponent extends RunningComponent implements SipSource {
     this.#loggedFailures.clear();
     const target = this.#waiting;
     this.#waiting = undefined;
+    this.#cancelWait();
     if (target !== undefined) this.#connect(target);
   }
 
@@ -150,9 +159,10 @@ export class SipComponent extends RunningComponent implements SipSource {
   }
 
   /** Calls now, or when the account is registered. */
-  #reach(target: string): void {
+  #reach(record: CallRecord, target: string): void {
     if (this.#registration?.state === 'registered') return this.#connect(target);
     this.#waiting = target;
+    this.#cancelWait = this.#clock.schedule(maxWait, () => this.#finish(record, { reason: 'timeout' }));
   }
 
   #connect(target: string): void {
@@ -219,6 +229,7 @@ export class SipComponent extends RunningComponent implements SipSource {
     this.#record = undefined;
     this.#call = undefined;
     this.#waiting = undefined;
+    this.#cancelWait();
     if (this.#feed) this.withdraw(this.#feed);
     this.#feed = undefined;
   }

@@ -19,8 +19,9 @@ async function open(t: Test, options: Partial<GatewayCallOptions>) {
   const telephony = new TelephonyDouble();
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
-  const calls = new CallLog(world.roomEvents, new HeldClock(0));
-  const gateway = sipGateway({ telephony, calls, logger });
+  const clock = new HeldClock(0);
+  const calls = new CallLog(world.roomEvents, clock);
+  const gateway = sipGateway({ telephony, calls, clock, logger });
   const call = await gateway.open(world.room, { displayName: 'Desk', ...options });
   const ended = once(call.observer, 'ended').then(([end]) => end as CallEnd);
   const leave = async () => {

@@ -25,6 +25,8 @@ t.test('defaults, casts and refusals', async (t) => {
     { registrarCredentials: { ...registrarCredentials, username: '' } },
     { registrarCredentials: { ...registrarCredentials, username: 'a\r\nVia: x' } },
     { registrarCredentials, incoming: 'yes' },
+    { registrarCredentials, incoming: true },
+    { registrarCredentials, incoming: 'true', allowedCallers: [] },
     { registrarCredentials, notify: null },
     { registrarCredentials, allowedCallers: '*' },
     { registrarCredentials, allowedCallers: ['alice'] },

@@ -37,8 +37,8 @@ export class PhoneRoom {
   }
 
   async add(options: Record<string, unknown> = {}): Promise<{ component: Component; sip: SipSource }> {
-    const { telephony, calls } = this;
-    const kind = sipKind({ telephony, calls, logger: this.#logger });
+    const { telephony, calls, clock } = this;
+    const kind = sipKind({ telephony, calls, clock, logger: this.#logger });
     const component = await kind.create(this.world.room, { registrarCredentials: credentials, ...options });
     return { component, sip: component.source as SipSource };
   }

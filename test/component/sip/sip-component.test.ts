@@ -274,3 +274,31 @@ t.test('a call waits for an account that is registered no more', async (t) => {
   room.telephony.registration.succeed();
   t.equal(sip.call?.state, 'calling');
 });
+
+t.test('a call waits for its registration for 32 s, whenever the account was registered before', async (t) => {
+  const room = await PhoneRoom.open(t);
+  const { sip } = await room.add();
+  room.telephony.registration.succeed();
+  room.telephony.registration.fail(new SipError('rejected', 'No', 503));
+  sip.dial('1');
+  room.clock.advance(30_000);
+  sip.hangUp();
+  sip.dial('2');
+  room.clock.advance(30_000);
+  t.equal(sip.call?.state, 'pending', 'each call from its own beginning');
+  room.telephony.registration.succeed();
+  room.clock.advance(60_000);
+  t.equal(sip.call?.state, 'calling', 'not once it is registered');
+  room.telephony.outgoing.end('busy');
+
+  const other = await PhoneRoom.open(t);
+  const { sip: late } = await other.add();
+  other.telephony.registration.succeed();
+  other.telephony.registration.fail(new SipError('timeout'));
+  late.dial('1');
+  other.clock.advance(32_000);
+  t.strictSame(other.states, ['pending', 'ended: timeout']);
+  t.equal(other.events('componentCrashed').length, 1);
+  other.telephony.registration.succeed();
+  t.equal(other.telephony.calls.length, 0);
+});

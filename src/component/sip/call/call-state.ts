@@ -23,7 +23,7 @@ export type CallEndReason =
   | 'component_closed'
   /** Neither RTP nor RTCP for 30 s, not on hold. */
   | 'media_timeout'
-  /** No response for 32 s. */
+  /** No response for 32 s, or none of the registrar while the call waited for it. */
   | 'timeout'
   | 'unauthorized'
   | 'unreachable'
