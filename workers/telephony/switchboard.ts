@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock/clock.ts';
+import { Interval } from '../../src/clock/interval.ts';
 import type { FromTelephony, ToTelephony } from '../../src/component/sip/media/telephony-message.ts';
 import { SipError, type SipErrorCode } from '../../src/component/sip/sip-error.ts';
 import { MixerMeter } from './mixer-meter.ts';
@@ -29,12 +30,13 @@ export class Switchboard {
   readonly #meter = new MixerMeter();
   readonly #rooms = new Map<number, RoomMixer>();
   readonly #phones = new Map<number, OpenPhone>();
-  #cancel: () => void = () => undefined;
+  readonly #counting: Interval;
   #closing: Promise<void> | undefined;
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
-    this.#scheduleCounts();
+    const count = () => this.#send({ type: 'counts', counts: this.#meter.take() });
+    this.#counting = new Interval(options.clock, countInterval, count);
   }
 
   /** Does what a message wants. */
@@ -167,15 +169,8 @@ export class Switchboard {
     this.#options.send(message);
   }
 
-  #scheduleCounts(): void {
-    this.#cancel = this.#options.clock.schedule(countInterval, () => {
-      this.#send({ type: 'counts', counts: this.#meter.take() });
-      this.#scheduleCounts();
-    });
-  }
-
   async #close(): Promise<void> {
-    this.#cancel();
+    await this.#counting.close();
     await Promise.all([...this.#phones.keys()].map((id) => this.#closePhone(id)));
     await Promise.all([...this.#rooms.keys()].map((id) => this.#closeRoom(id)));
     this.#send({ type: 'ended' });
