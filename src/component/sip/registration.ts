@@ -17,8 +17,8 @@ const firstRetry = 5000;
 const maxRetry = 60_000;
 /** Most that a Retry-After of the registrar can ask for, in ms. */
 const maxRetryAfter = 300_000;
-/** After a connection was lost, in ms: a registrar that closes each one is not called without end. */
-const reconnectDelay = 1000;
+/** After a connection was lost, in ms: it doubles while none lasts until the refresh. */
+const firstReconnect = 1000;
 /** Of unregistering, in ms. */
 const closeTimeout = 2000;
 
@@ -37,6 +37,8 @@ export class Registration implements SipRegistration {
   readonly #stop = new AbortController();
   /** Ends the wait for the next attempt. */
   #wake = new AbortController();
+  /** Until the next attempt if the connection is lost, in ms. */
+  #reconnect = firstReconnect;
   readonly #running: Promise<void>;
   readonly #cancelTimeout: () => void;
   readonly #onDisconnected = (hop: Hop) => this.#disconnected(hop);
@@ -104,10 +106,12 @@ export class Registration implements SipRegistration {
   async #waitFor(duration: number): Promise<void> {
     this.#wake = new AbortController();
     await pause(this.#clock, duration, this.#wake.signal);
-    if (!this.#active || !this.#wake.signal.aborted) return;
-    // the connection was lost
+    const lost = this.#wake.signal.aborted;
+    const delay = this.#reconnect;
+    this.#reconnect = lost ? Math.min(delay * 2, maxRefresh) : firstReconnect;
+    if (!this.#active || !lost) return;
     this.#wake = new AbortController();
-    await pause(this.#clock, reconnectDelay, this.#wake.signal);
+    await pause(this.#clock, delay, this.#wake.signal);
   }
 
   #succeeded(): void {

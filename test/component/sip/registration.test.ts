@@ -300,6 +300,42 @@ t.test('a registrar that closes each connection is tried again as late as any th
   await closing;
 });
 
+t.test('a registrar that closes each connection when it has responded gets a new one later each time', async (t) => {
+  const { peer } = await openScriptedRegistrar(t);
+  const relay = await openTcpRelay(t, peer.sockets.port);
+  const opened = await openRegistration(t, peer, async () => [relay.hop], 'example.org;transport=tcp');
+  const { clock, transport, registration } = opened;
+  await registered(registration);
+  const loses = async () => {
+    await clock.whenPending(1);
+    const lost = once(transport.observer, 'disconnected');
+    relay.breakAll();
+    await lost;
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const waits = async (wait: number) => {
+    const count = relay.connections.length;
+    clock.advance(wait - 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(relay.connections.length, count);
+    await responds(1);
+  };
+  const responds = async (wait: number) => {
+    const responded = once(transport.observer, 'message');
+    clock.advance(wait);
+    await responded;
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (const wait of [1000, 2000, 4000]) {
+    await loses();
+    await waits(wait);
+  }
+  await responds(45_000);
+  await loses();
+  await waits(1000);
+  await registration.close();
+});
+
 t.test('many accounts are registered without a warning of the process', async (t) => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
