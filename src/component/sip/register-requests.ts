@@ -3,7 +3,7 @@ import { contactExpiresOf, contactsOf, expiresOf, minExpiresOf, retryAfterOf } f
 import { outgoingRequest } from './message/outgoing-request.ts';
 import type { SipResponse } from './message/sip-message.ts';
 import { equalSipUris, escapeUser, parseSipUri } from './message/sip-uri.ts';
-import { SipError } from './sip-error.ts';
+import { asSipError, SipError } from './sip-error.ts';
 import type { ReceivedResponse, Transactions } from './transaction/transaction.ts';
 import { type Hop, sameHop } from './transport/hop.ts';
 import type { HopResolver } from './transport/sip-transport.ts';
@@ -90,12 +90,9 @@ export class RegisterRequests {
   }
 
   async #send(expires: number, signal: AbortSignal): Promise<ReceivedResponse> {
-    const { account, proxy, contact, transactions, resolver } = this.#options;
+    const { account, proxy, contact, transactions } = this.#options;
     const { scheme, host } = account.registrar;
-    const found = await resolver.resolve(proxy ?? registrarUri(account.registrar));
-    // who has our binding is asked first: another may be the first in the order, but dead
-    const isRegistrar = (hop: Hop) => this.#registrar !== undefined && sameHop(hop, this.#registrar);
-    const hops = [...found.filter(isRegistrar), ...found.filter((hop) => !isRegistrar(hop))];
+    const hops = await this.#hops();
     const address = `<${scheme}:${escapeUser(account.username)}@${host}>`;
     const { transport: _, ...domain } = account.registrar;
     const request = outgoingRequest({
@@ -113,6 +110,20 @@ export class RegisterRequests {
       nextSequence: () => this.#nextSequence(),
       signal,
     });
+  }
+
+  /** Who has our binding is the first: another may be the first in the order, but dead. When DNS fails, it is the only one. */
+  async #hops(): Promise<Hop[]> {
+    const { account, proxy, resolver } = this.#options;
+    const registrar = this.#registrar;
+    try {
+      const found = await resolver.resolve(proxy ?? registrarUri(account.registrar));
+      const isRegistrar = (hop: Hop) => registrar !== undefined && sameHop(hop, registrar);
+      return [...found.filter(isRegistrar), ...found.filter((hop) => !isRegistrar(hop))];
+    } catch (error) {
+      if (!registrar || asSipError(error).code !== 'unresolved') throw error;
+      return [registrar];
+    }
   }
 
   #nextSequence(): number {

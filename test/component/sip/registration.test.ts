@@ -1,39 +1,9 @@
-import { once } from 'node:events';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { accountOf } from '../../../src/component/sip/account.ts';
-import { AccountLine } from '../../../src/component/sip/account-line.ts';
-import { sequenceOf } from '../../../src/component/sip/message/header-values.ts';
-import type { Registration } from '../../../src/component/sip/registration.ts';
 import { SipError } from '../../../src/component/sip/sip-error.ts';
-import type { HopResolver } from '../../../src/component/sip/transport/sip-transport.ts';
-import { UserAgent } from '../../../src/component/sip/user-agent.ts';
-import { HeldClock } from '../../clock/held-clock.ts';
-import { openTestSockets, type PeerRequest, ScriptedPeer } from './scripted-peer.ts';
+import { failed, openRegistration, refused, registered, sequence } from './open-registration.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
 import { digestFields, grant, openScriptedRegistrar } from './scripted-registrar.ts';
-import { openTcpRelay } from './tcp-relay.ts';
-
-/** A registration of `1001` with the password `secret` at a peer. */
-async function openRegistration(
-  t: Test,
-  peer: ScriptedPeer,
-  resolve?: HopResolver['resolve'],
-  address = 'example.org',
-) {
-  const clock = new HeldClock();
-  const transport = await openTestSockets(t);
-  const userAgent = new UserAgent({ transport, clock });
-  t.teardown(() => userAgent.close());
-  const resolver = { resolve: resolve ?? (async () => [peer.hop()]) };
-  const account = accountOf({ address, username: '1001', password: 'secret' });
-  const line = new AccountLine({ userAgent, transport, resolver, clock, permits: () => true }, { account });
-  const registration = line.register(account);
-  return { clock, transport, line, registration };
-}
-
-const registered = (registration: Registration) => once(registration.observer, 'registered');
-const refused = async (registration: Registration) => ((await once(registration.observer, 'refused')) as [SipError])[0];
-const failed = async (registration: Registration) => ((await once(registration.observer, 'failed')) as [SipError])[0];
-const sequence = ({ request }: PeerRequest) => sequenceOf(request.headers)?.number;
 
 t.test('an account is registered with its password, refreshed after 45 s, and unregistered at the end', async (t) => {
   const { peer } = await openScriptedRegistrar(t);
@@ -276,64 +246,23 @@ t.test('a refresh that is under way is waited for before it is unregistered', as
   await closing;
 });
 
-t.test('a registrar that closes each connection is tried again as late as any that fails', async (t) => {
-  const registrar = await openScriptedRegistrar(t);
-  const relay = await openTcpRelay(t, registrar.peer.sockets.port);
-  const opened = await openRegistration(t, registrar.peer, async () => [relay.hop], 'example.org;transport=tcp');
-  const { clock, registration } = opened;
+t.test('when DNS fails, the registrar that has the binding is asked', async (t) => {
+  const { peer } = await openScriptedRegistrar(t);
+  let fails = false;
+  const { clock, registration } = await openRegistration(t, peer, async () => {
+    if (fails) throw new SipError('unresolved');
+    return [peer.hop()];
+  });
   await registered(registration);
-  registrar.answer = () => relay.breakAll();
+  const [first, second] = [await peer.next(), await peer.next()];
+  fails = true;
   await clock.whenPending(1);
   clock.advance(45_000);
-  for (const wait of [5000, 10_000, 20_000]) {
-    t.match(await failed(registration), { code: 'unreachable' });
-    const count = relay.connections.length;
-    await clock.whenPending(1);
-    clock.advance(wait - 1);
-    await new Promise((resolve) => setImmediate(resolve));
-    t.equal(relay.connections.length, count);
-    clock.advance(1);
-  }
-  await failed(registration);
-  const closing = registration.close();
-  clock.advance(2000);
-  await closing;
-});
-
-t.test('a registrar that closes each connection when it has responded gets a new one later each time', async (t) => {
-  const { peer } = await openScriptedRegistrar(t);
-  const relay = await openTcpRelay(t, peer.sockets.port);
-  const opened = await openRegistration(t, peer, async () => [relay.hop], 'example.org;transport=tcp');
-  const { clock, transport, registration } = opened;
-  await registered(registration);
-  const loses = async () => {
-    await clock.whenPending(1);
-    const lost = once(transport.observer, 'disconnected');
-    relay.breakAll();
-    await lost;
-    await new Promise((resolve) => setImmediate(resolve));
-  };
-  const waits = async (wait: number) => {
-    const count = relay.connections.length;
-    clock.advance(wait - 1);
-    await new Promise((resolve) => setImmediate(resolve));
-    t.equal(relay.connections.length, count);
-    await responds(1);
-  };
-  const responds = async (wait: number) => {
-    const responded = once(transport.observer, 'message');
-    clock.advance(wait);
-    await responded;
-    await new Promise((resolve) => setImmediate(resolve));
-  };
-  for (const wait of [1000, 2000, 4000]) {
-    await loses();
-    await waits(wait);
-  }
-  await responds(45_000);
-  await loses();
-  await waits(1000);
+  t.equal(sequence(await peer.next()), 3);
+  t.strictSame([sequence(first), sequence(second)], [1, 2]);
   await registration.close();
+  t.equal((await peer.next()).request.headers.get('expires'), '0');
+  t.equal(registration.lastError, undefined);
 });
 
 t.test('many accounts are registered without a warning of the process', async (t) => {
@@ -348,27 +277,4 @@ t.test('many accounts are registered without a warning of the process', async (t
   await Promise.all(all.map(registered));
   await Promise.all(all.map((each) => each.close()));
   t.strictSame(warnings, []);
-});
-
-t.test('when the connection is lost it is registered anew over another one, after a second', async (t) => {
-  const { peer } = await openScriptedRegistrar(t);
-  const relay = await openTcpRelay(t, peer.sockets.port);
-  const opened = await openRegistration(t, peer, async () => [relay.hop], 'example.org;transport=tcp');
-  const { clock, transport, registration } = opened;
-  await registered(registration);
-  const [first, second] = [await peer.next(), await peer.next()];
-  t.match(first.request.headers.get('contact'), /;transport=tcp;line=\w+>$/);
-  await clock.whenPending(1);
-  const lost = once(transport.observer, 'disconnected');
-  relay.breakAll();
-  t.strictSame(await lost, [relay.hop]);
-  // the wait for the refresh has ended, and that for the new connection begun
-  await clock.whenPending(1);
-  await new Promise((resolve) => setImmediate(resolve));
-  clock.advance(999);
-  t.equal(relay.connections.length, 1);
-  clock.advance(1);
-  t.equal(sequence(await peer.next()), (sequence(second) ?? 0) + 1);
-  t.equal(relay.connections.length, 2);
-  await registration.close();
 });
