@@ -60,10 +60,8 @@ export class PhoneReceiver {
 
   /** Whether packets of this type come from the phone. */
   expects(payloadType: number): boolean {
-    const { payloadType: voice, dtmfPayloadType, codec } = this.#media;
-    return (
-      payloadType === voice || payloadType === dtmfPayloadType || (payloadType === comfortNoise && codec !== 'opus')
-    );
+    const noise = payloadType === comfortNoise && this.#media.codec !== 'opus';
+    return noise || this.#contentOf(payloadType) !== undefined;
   }
 
   push(packet: RtpPacket): void {
@@ -92,12 +90,23 @@ export class PhoneReceiver {
   #deliver(packet: RtpPacket, at: number, lost: number | 'restart'): void {
     if (lost === 'restart') this.#options.onRestart();
     else this.#lost += lost;
-    if (packet.payloadType === this.#media.dtmfPayloadType) {
+    const content = this.#contentOf(packet.payloadType);
+    if (content === 'keys') {
       const key = this.#keys.push(packet);
       if (key !== undefined) this.#options.onKey(key);
     }
-    if (packet.payloadType !== this.#media.payloadType) return;
+    if (content !== 'voice') return;
     this.#options.onVoice(packet, this.#lost, at);
     this.#lost = 0;
+  }
+
+  /** A number that the phone has answered means what it has said, whatever it meant in our offer. */
+  #contentOf(payloadType: number): 'voice' | 'keys' | undefined {
+    const { offered, ...answered } = this.#media;
+    for (const numbers of [answered, offered]) {
+      if (payloadType === numbers?.payloadType) return 'voice';
+      if (payloadType === numbers?.dtmfPayloadType) return 'keys';
+    }
+    return undefined;
   }
 }

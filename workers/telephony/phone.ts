@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/clock/clock.ts';
-import type { NegotiatedMedia } from '../../src/component/sip/media/negotiated-media.ts';
+import { expectsAudio, type NegotiatedMedia } from '../../src/component/sip/media/negotiated-media.ts';
 import type { PhoneMediaEvents } from '../../src/component/sip/media/phone-media.ts';
 import type { FeedAddress } from '../../src/component/sip/media/telephony-message.ts';
 import { SipError } from '../../src/component/sip/sip-error.ts';
@@ -87,7 +87,8 @@ export class Phone {
     this.#streams ??= this.#open(media);
     if (media.codec !== codec) this.#voice?.use(media.codec);
     this.#openVoice();
-    this.#silence.watch(media.sending && media.receiving);
+    this.#mute();
+    this.#silence.watch(expectsAudio(media));
   }
 
   /**
@@ -112,7 +113,7 @@ export class Phone {
   /** Whether the room hears the phone. Default true. */
   setAudible(audible: boolean): void {
     this.#audible = audible;
-    this.#voice?.setAudible(audible);
+    this.#mute();
   }
 
   /** Sends 20 ms of one channel, {@link rate} / 50 samples, which are not kept. To be called once per tick, with silence too. */
@@ -163,7 +164,12 @@ export class Phone {
   #openVoice(): void {
     if (this.#voice || !this.#feed || !this.#media) return;
     this.#voice = new RoomVoice(this.#media.codec, this.#feed, this.#options.clock);
-    this.#voice.setAudible(this.#audible);
+    this.#mute();
+  }
+
+  /** The room hears what the phone says that it sends: a phone on hold only if that is music. */
+  #mute(): void {
+    this.#voice?.setAudible(this.#audible && this.#media?.receiving === true);
   }
 
   #receive(packet: RtpPacket): void {

@@ -97,6 +97,52 @@ t.test('on hold nothing is sent; afterwards both sides are heard again', async (
   t.equal(dropOuts(part(call.saidSound, 100, 900)), 0);
 });
 
+t.test('the room hears a phone that says that it sends, on hold as well, and no other one', async (t) => {
+  const call = await PhoneCall.open(t);
+  const speak = () => call.packetsOf(sine(700, 100, 8000));
+  await call.say(speak());
+  await call.whenArrived({ said: 5 });
+  for (const sending of [false, true]) {
+    call.phone.use({ ...call.media, sending, receiving: false });
+    await call.say([...speak(), ...press(call, 1)]);
+    await call.whenRead();
+  }
+  t.same(call.keys, ['1', '1'], 'its keys are found');
+  call.phone.use({ ...call.media, sending: false });
+  call.phone.setAudible(false);
+  await call.say(speak());
+  await call.whenRead();
+  call.phone.setAudible(true);
+  await call.say(speak());
+  await call.whenArrived({ said: 10 });
+  t.equal(call.said.length, 10);
+  t.same(
+    call.said.flatMap(({ marker }, index) => (marker ? [index] : [])),
+    [0, 5],
+  );
+});
+
+t.test('a phone sends with the numbers that it has answered, or with those of our offer', async (t) => {
+  const numbers = { payloadType: 107, dtmfPayloadType: 96, offered: { payloadType: 96, dtmfPayloadType: 101 } };
+  const call = await PhoneCall.open(t, { codec: 'opus', ...numbers });
+  await call.say([...call.packetsOf(sine(700, 100)), ...press(call, 1)]);
+  const key = call.packet(writeTelephoneEvent({ event: 2, end: true, volume: 10, duration: 160 }), 0, {
+    payloadType: 96,
+    marker: true,
+  });
+  await call.say([key]);
+  await call.whenRead();
+  t.same(call.keys, ['1', '2'], 'what it has answered counts more');
+  await call.whenArrived({ said: 5 });
+  const plain = await PhoneCall.open(t, { codec: 'opus', payloadType: 107, offered: { payloadType: 96 } });
+  plain.media = { ...plain.media, payloadType: 96 };
+  await plain.say(plain.packetsOf(sine(700, 100)));
+  await plain.whenArrived({ said: 5 });
+  await plain.hear(sine(440, 100));
+  await plain.whenArrived({ heard: 5 });
+  t.ok(plain.heard.every(({ payloadType }) => payloadType === 107));
+});
+
 t.test('the codec changes during the call, both ways', async (t) => {
   const call = await PhoneCall.open(t);
   await call.say(call.packetsOf(sine(700, 500, 8000)));

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../clock/clock.ts';
-import type { NegotiatedMedia } from '../media/negotiated-media.ts';
+import { expectsAudio, type NegotiatedMedia } from '../media/negotiated-media.ts';
 import type { PhoneMedia } from '../media/phone-media.ts';
 import { allowedMethods } from '../message/outgoing-request.ts';
 import { asSipError, type SipError, type SipErrorCode } from '../sip-error.ts';
@@ -172,7 +172,7 @@ export class CallSession {
   };
 
   readonly #onSilent = () => {
-    if (this.#media.receiving) this.#fail({ reason: 'media_timeout' });
+    if (expectsAudio(this.#media)) this.#fail({ reason: 'media_timeout' });
   };
 
   readonly #onFailed = () => this.#fail({ reason: 'failed' });
@@ -181,7 +181,7 @@ export class CallSession {
   #scheduleProbe(): void {
     this.#cancelProbe = this.#options.clock.schedule(probeInterval, () => {
       this.#scheduleProbe();
-      if (!this.#media.receiving) void this.#probe();
+      if (!expectsAudio(this.#media)) void this.#probe();
     });
   }
 

@@ -106,7 +106,7 @@ export class MediaNegotiation {
       offer.crypto.some(({ tag, suite }) => tag === line.tag && suite === line.suite),
     );
     if (offer.crypto.length > 0 && audio.crypto.length === 0) throw new SipError('no_common_codec', 'SRTP refused');
-    return this.#agree(audio, offer.crypto.length > 0 ? audio.crypto[0] : undefined);
+    return this.#agree(audio, offer.crypto.length > 0 ? audio.crypto[0] : undefined, offer);
   }
 
   /**
@@ -144,9 +144,11 @@ export class MediaNegotiation {
     return { ...audio, formats, crypto: audio.crypto.filter(isOurs) };
   }
 
-  #agree(audio: RemoteAudio, crypto: CryptoLine | undefined): NegotiatedMedia {
+  /** @param offer ours, if this is the answer to it */
+  #agree(audio: RemoteAudio, crypto: CryptoLine | undefined, offer?: LocalAudio): NegotiatedMedia {
     const [format] = audio.formats as [AudioFormat];
     const event = eventFor(format.codec, audio.events);
+    const offered = offer && otherNumbers(offer, format, event);
     this.#types.set(format.codec, format.payloadType);
     if (event) this.#eventTypes.set(event.clockRate, event.payloadType);
     this.#agreed = { protocol: audio.protocol, secure: crypto !== undefined };
@@ -162,9 +164,10 @@ export class MediaNegotiation {
       codec: format.codec,
       payloadType: format.payloadType,
       ...(event && { dtmfPayloadType: event.payloadType, dtmfClockRate: event.clockRate }),
+      ...(offered && { offered }),
       packetTime: packetTimeOf(format.codec, audio),
       sending: !held && (audio.direction === 'sendrecv' || audio.direction === 'recvonly'),
-      receiving: !held && audio.direction === 'sendrecv',
+      receiving: !held && (audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
       ...(srtp && { srtp }),
     };
   }
@@ -196,6 +199,17 @@ export class MediaNegotiation {
     types.set(key, type);
     return type;
   }
+}
+
+/** The numbers of an offer for what was agreed on, where they are others. */
+function otherNumbers(offer: LocalAudio, format: AudioFormat, event: EventFormat | undefined) {
+  const voice = offer.formats.find(({ codec }) => codec === format.codec)?.payloadType;
+  const keys = offer.events.find(({ clockRate }) => clockRate === event?.clockRate)?.payloadType;
+  const offered = {
+    ...(voice !== undefined && voice !== format.payloadType && { payloadType: voice }),
+    ...(keys !== undefined && keys !== event?.payloadType && { dtmfPayloadType: keys }),
+  };
+  return Object.keys(offered).length > 0 ? offered : undefined;
 }
 
 function sectionOf({ protocol }: LocalAudio): MediaSection {

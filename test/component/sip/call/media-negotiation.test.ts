@@ -58,6 +58,7 @@ t.test('the first format of the answer is used, with the numbers of the other si
     payloadType: 107,
     dtmfPayloadType: 110,
     dtmfClockRate: 48_000,
+    offered: { payloadType: 96, dtmfPayloadType: 102 },
     packetTime: 20,
     sending: true,
     receiving: true,
@@ -121,7 +122,7 @@ t.test('the version rises with each change, and only then', async (t) => {
 t.test('directions', async (t) => {
   const cases = [
     ['sendrecv', 'sendrecv', true, true],
-    ['sendonly', 'recvonly', false, false],
+    ['sendonly', 'recvonly', false, true],
     ['recvonly', 'sendonly', true, false],
     ['inactive', 'inactive', false, false],
   ] as const;
