@@ -1,4 +1,4 @@
-import type { SipError } from '../../src/component/sip/sip-error.ts';
+import { SipError } from '../../src/component/sip/sip-error.ts';
 import { eventOf, writeTelephoneEvent } from '../../src/media/rtp/telephone-event.ts';
 
 /** A packet of an event. */
@@ -25,6 +25,8 @@ const tick = 20;
 const ends = 3;
 /** Ticks without packets after it: the pause between two keys is 80 ms. */
 const rest = 2;
+/** Maximum number of keys that wait: on hold none is sent. */
+const maxKeys = 256;
 /** Maximum duration that one packet can tell, in ticks of its clock. */
 const maxDuration = 0xffff;
 /** Power level: -10 dBm0. */
@@ -58,12 +60,13 @@ export class KeySender {
 
   /**
    * @param digits of `0-9*#ABCD`; others are left out @param duration of each, in ms
-   * @returns when the last has been sent @throws SipError that it was cancelled with
+   * @returns when the last has been sent @throws SipError that it was cancelled with; failed when too many wait
    */
   async send(digits: string, duration: number): Promise<void> {
     const events = Array.from(digits, eventOf).filter((event) => event !== undefined);
     const last = events.pop();
     if (last === undefined) return;
+    if (this.#keys.length + events.length >= maxKeys) throw new SipError('failed', 'Too many keys wait to be sent');
     this.#keys.push(...events.map((event) => ({ event, duration })));
     await new Promise<void>((done, fail) => this.#keys.push({ event: last, duration, done, fail }));
   }

@@ -51,6 +51,16 @@ t.test('requests follow one another; each ends with its last key', async (t) => 
   t.notOk(sender.active, 'no key, nothing to do');
 });
 
+t.test('no more than 256 keys wait', async (t) => {
+  const sender = new KeySender(8000);
+  const waiting = sender.send('1'.repeat(255), 40);
+  const last = sender.send('2', 40);
+  await t.rejects(sender.send('3', 40), { code: 'failed' });
+  const keys = [...sent(sender).matchAll(/>(.):/g)].map(([, key]) => key);
+  t.same([keys.length, keys.at(-1)], [256, '2']);
+  await Promise.all([waiting, last]);
+});
+
 t.test('keys that are cancelled fail, and leave nothing behind', async (t) => {
   const sender = new KeySender(8000);
   const keys = t.rejects(sender.send('123', 100), { code: 'closed' });
