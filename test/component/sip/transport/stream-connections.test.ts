@@ -146,6 +146,7 @@ t.test('TLS: the certificate must be valid for the name of the registrar', async
 
   const { sockets: strict } = await openSockets(t);
   await t.rejects(strict.send(request(), peer.hop('tls', 'sip.example.org')), { code: 'untrusted' });
+  t.equal(peer.text, writeMessage(request('secret')).toString(), 'whoever is not trusted got nothing');
   const { sockets: careless } = await openSockets(t, { verifyTls: false });
   await careless.send(request('careless'), peer.hop('tls', 'other.example.org'));
   await peer.receives(/careless/);
