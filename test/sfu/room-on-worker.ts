@@ -18,30 +18,39 @@ export class RoomOnWorker {
   /** The bus that the room emits to. */
   readonly roomEvents: RoomEvents;
   readonly #worker: MediaWorker;
+  readonly #ownsWorker: boolean;
 
   private constructor(
     worker: MediaWorker,
+    ownsWorker: boolean,
     registry: RoomRegistry<RoomRouter>,
     roomEvents: RoomEvents,
     room: Room<RoomRouter>,
   ) {
     this.#worker = worker;
+    this.#ownsWorker = ownsWorker;
     this.registry = registry;
     this.roomEvents = roomEvents;
     this.room = room;
     roomEvents.subscribe((event) => this.events.push(event));
   }
 
-  static async open(videoCodec: VideoCodec | null = 'h264'): Promise<RoomOnWorker> {
+  /** Starts a media worker for several rooms. */
+  static async startWorker(): Promise<MediaWorker> {
     const address = { listenIp: '127.0.0.1', announcedIp: '127.0.0.1' };
     const portRange = { min: 41_000, max: 41_999 };
-    const worker = await MediaWorker.start({ address, portRange, serverPort: undefined, binary: workerBinary() });
+    return await MediaWorker.start({ address, portRange, serverPort: undefined, binary: workerBinary() });
+  }
+
+  /** @param shared worker of several rooms; undefined: one of its own */
+  static async open(videoCodec: VideoCodec | null = 'h264', shared?: MediaWorker): Promise<RoomOnWorker> {
+    const worker = shared ?? (await RoomOnWorker.startWorker());
     const events = new RoomEvents();
     const openMedia = async (_config: unknown, onCrash: () => void) => await worker.openRoom(videoCodec, onCrash);
     const registry = new RoomRegistry({ events, openMedia });
     const config = { roomId: 'lobby', maxPeers: null, videoCodec, webhookUrl: null };
     const room = await registry.create({ ...config, peerlessPurgeTimeout: null, peerDisconnectedTimeout: null });
-    return new RoomOnWorker(worker, registry, events, room);
+    return new RoomOnWorker(worker, !shared, registry, events, room);
   }
 
   /** Resolves with the first event of this type, past or future. */
@@ -72,6 +81,6 @@ export class RoomOnWorker {
 
   async close(): Promise<void> {
     await this.registry.close();
-    await this.#worker.close();
+    if (this.#ownsWorker) await this.#worker.close();
   }
 }

@@ -7,6 +7,7 @@ import type { Component } from '../../../src/room/component.ts';
 import type { Peer } from '../../../src/room/peer.ts';
 import type { RoomEvent } from '../../../src/room/room-event.ts';
 import { Track } from '../../../src/room/track.ts';
+import type { MediaWorker } from '../../../src/sfu/media-worker.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 import { TelephonyDouble } from './telephony-double.ts';
@@ -26,8 +27,9 @@ export class PhoneRoom {
     this.calls = new CallLog(world.roomEvents, this.clock);
   }
 
-  static async open(t: Pick<Test, 'teardown'>): Promise<PhoneRoom> {
-    const world = await RoomOnWorker.open();
+  /** @param worker shared with other rooms. Default: one of its own */
+  static async open(t: Pick<Test, 'teardown'>, worker?: MediaWorker): Promise<PhoneRoom> {
+    const world = await RoomOnWorker.open('h264', worker);
     t.teardown(() => world.close());
     return new PhoneRoom(world);
   }

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { SipError } from '../../../src/component/sip/sip-error.ts';
+import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 import { credentials, PhoneRoom } from './phone-room.ts';
 import { negotiated, type SipCallDouble } from './telephony-double.ts';
+
+const worker = await RoomOnWorker.startWorker();
+t.teardown(() => worker.close());
 
 /** A component in a call whose track is in the room. */
 async function inCall(room: PhoneRoom, options: Record<string, unknown> = {}) {
@@ -16,7 +20,7 @@ async function inCall(room: PhoneRoom, options: Record<string, unknown> = {}) {
 }
 
 t.test('a call waits for the registration; its track is there when it is answered', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { component, sip } = await room.add();
   t.same(sip.properties(), { registrarCredentials: credentials }, 'as requested, with the password');
   t.match(room.telephony.registration.request, { account: { username: '1000', registrar: { host: 'pbx.invalid' } } });
@@ -49,7 +53,7 @@ t.test('a call waits for the registration; its track is there when it is answere
 
 t.test('ends that are failures crash the component, others do not', async (t) => {
   for (const reason of ['busy', 'declined', 'no_answer', 'rejected', 'media_timeout'] as const) {
-    const room = await PhoneRoom.open(t);
+    const room = await PhoneRoom.open(t, worker);
     const { sip } = await room.add();
     room.telephony.registration.succeed();
     sip.dial('1');
@@ -59,7 +63,7 @@ t.test('ends that are failures crash the component, others do not', async (t) =>
     t.match(room.events('callChanged').at(-1), { state: 'ended', reason, status: 486 });
   }
   for (const reason of ['unauthorized', 'timeout', 'unreachable', 'failed'] as const) {
-    const room = await PhoneRoom.open(t);
+    const room = await PhoneRoom.open(t, worker);
     const { sip } = await room.add();
     room.telephony.registration.succeed();
     sip.dial('1');
@@ -71,7 +75,7 @@ t.test('ends that are failures crash the component, others do not', async (t) =>
 
 t.test('a number that is none crashes the component', async (t) => {
   for (const number of ['', '+', 'alice', '12a', '1;x=y', '１２', '1'.repeat(65)]) {
-    const room = await PhoneRoom.open(t);
+    const room = await PhoneRoom.open(t, worker);
     const { sip } = await room.add();
     sip.dial(number);
     t.equal(room.componentCount, 0, number);
@@ -81,13 +85,13 @@ t.test('a number that is none crashes the component', async (t) => {
 });
 
 t.test('a registration that is refused crashes the component and ends the call that waits', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   sip.dial('1');
   room.telephony.registration.refuse(new SipError('unauthorized', 'Wrong password', 403));
   t.equal(room.events('componentCrashed').length, 1);
   t.match(room.events('callChanged').at(-1), { reason: 'unauthorized', status: 403 });
-  const other = await PhoneRoom.open(t);
+  const other = await PhoneRoom.open(t, worker);
   await other.add();
   other.telephony.registration.refuse(new SipError('timeout'));
   t.equal(other.events('componentCrashed').length, 1, 'without a call');
@@ -95,7 +99,7 @@ t.test('a registration that is refused crashes the component and ends the call t
 });
 
 t.test('hanging up drops a call that waits, and the component stays', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   sip.hangUp();
   sip.dial('1');
@@ -112,7 +116,7 @@ t.test('hanging up drops a call that waits, and the component stays', async (t) 
 });
 
 t.test('a second number is ignored with a line in the log', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   room.telephony.registration.succeed();
   sip.dial('1');
@@ -122,7 +126,7 @@ t.test('a second number is ignored with a line in the log', async (t) => {
 });
 
 t.test('the component leaves with the last audio of others', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const [first, second] = [room.speaker(), room.speaker()];
   await inCall(room);
   room.world.room.removePeer(first.id);
@@ -137,7 +141,7 @@ t.test('the component leaves with the last audio of others', async (t) => {
 });
 
 t.test('a call that ends while its track is being opened leaves none', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   room.telephony.registration.succeed();
   sip.dial('1');
@@ -154,7 +158,7 @@ t.test('a call that ends while its track is being opened leaves none', async (t)
 });
 
 t.test('sound that cannot be opened ends the call as failed', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   room.telephony.registration.succeed();
   sip.dial('1');
@@ -168,7 +172,7 @@ t.test('sound that cannot be opened ends the call as failed', async (t) => {
 });
 
 t.test('an account accepts calls one at a time, and stays after them', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { component } = await room.add({ incoming: 'true', allowedCallers: ['*@pbx.invalid'] });
   room.telephony.registration.succeed();
   t.same(room.telephony.registration.request.incoming?.allowedCallers, ['*@pbx.invalid']);
@@ -184,13 +188,13 @@ t.test('an account accepts calls one at a time, and stays after them', async (t)
     ['incoming 200@pbx.invalid ringing', 'incoming 200@pbx.invalid in_call', 'incoming 200@pbx.invalid ended'],
   );
   t.not(room.telephony.registration.ring('202@pbx.invalid'), 'busy');
-  const other = await PhoneRoom.open(t);
+  const other = await PhoneRoom.open(t, worker);
   await other.add();
   t.equal(other.telephony.registration.request.incoming, undefined, 'off by default');
 });
 
 t.test('keys are sent and told', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip: idle, component } = await room.add();
   t.throws(() => idle.sendDtmf('1', 160), { code: 'noCall', status: 409 });
   await room.world.room.removeComponent(component.id);
@@ -205,7 +209,7 @@ t.test('keys are sent and told', async (t) => {
 });
 
 t.test('deleting the component or the room ends the call', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { component } = await inCall(room);
   await room.world.room.removeComponent(component.id);
   t.equal(room.states.at(-1), 'ended: component_closed');
@@ -218,7 +222,7 @@ t.test('deleting the component or the room ends the call', async (t) => {
 });
 
 t.test('the log tells begin and end, and no password', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { call } = await inCall(room);
   call.end('remote_hangup');
   const lines = room.log.map((line) => JSON.parse(line));
@@ -236,7 +240,7 @@ t.test('the log tells begin and end, and no password', async (t) => {
 });
 
 t.test('the log tells of registrations, and of the same failure once', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   const { registration } = room.telephony;
   registration.succeed();
@@ -264,7 +268,7 @@ t.test('the log tells of registrations, and of the same failure once', async (t)
 });
 
 t.test('a call waits for an account that is registered no more', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   room.telephony.registration.succeed();
   room.telephony.registration.fail(new SipError('timeout'));
@@ -276,7 +280,7 @@ t.test('a call waits for an account that is registered no more', async (t) => {
 });
 
 t.test('a call waits for its registration for 32 s, whenever the account was registered before', async (t) => {
-  const room = await PhoneRoom.open(t);
+  const room = await PhoneRoom.open(t, worker);
   const { sip } = await room.add();
   room.telephony.registration.succeed();
   room.telephony.registration.fail(new SipError('rejected', 'No', 503));
@@ -291,7 +295,7 @@ t.test('a call waits for its registration for 32 s, whenever the account was reg
   t.equal(sip.call?.state, 'calling', 'not once it is registered');
   room.telephony.outgoing.end('busy');
 
-  const other = await PhoneRoom.open(t);
+  const other = await PhoneRoom.open(t, worker);
   const { sip: late } = await other.add();
   other.telephony.registration.succeed();
   other.telephony.registration.fail(new SipError('timeout'));
