@@ -10,6 +10,8 @@ import { type RtpPacket, timestampDistance } from '../../src/media/rtp/rtp-packe
 const roomRate = 48_000;
 /** Interval of sender reports, in ms. */
 const reportInterval = 2000;
+/** Time from the first packet to the first report, in ms: until then receivers have nothing but the arrival of packets. */
+const firstReport = 200;
 /** Maximum length of an Opus packet (RFC 6716 3.2.5), in bytes. */
 const maxOpusLength = 1275 * 6;
 /** Duration of a frame that is made here, in samples of 48 kHz. */
@@ -99,7 +101,7 @@ export class RoomVoice {
     const { timestamp: from, at: since } = this.#earliest ?? { timestamp, at };
     const expected = since + (timestampDistance(from, timestamp) * 1000) / roomRate;
     if (!this.#earliest || at < expected) this.#earliest = { timestamp, at };
-    this.#reportedAt ??= at - reportInterval / 2;
+    this.#reportedAt ??= at - reportInterval + firstReport;
     if (at - this.#reportedAt < reportInterval) return;
     this.#reportedAt = at;
     const passed = at - this.#earliest.at;
