@@ -145,8 +145,9 @@ export function receiveCall(
   const caller = callerOf(transaction.request.headers, asserted);
   // where everybody may call, so may those who do not say who they are
   const allowed = caller ? isAllowedCaller(caller, allowedCallers) : allowedCallers.includes('*');
-  if (!allowed) return transaction.respond(403);
-  if (incoming.busy()) return transaction.respond(486);
+  // the sender of a datagram may be forged: nobody gets eleven responses for one
+  if (!allowed) return transaction.respond(403, { repeated: false });
+  if (incoming.busy()) return transaction.respond(486, { repeated: false });
   const { openMedia } = incoming;
   incoming.accepted(
     new IncomingCall({ ...options, openMedia, transaction, party: caller ? partyOf(caller) : 'anonymous' }),

@@ -51,7 +51,8 @@ export class ServerInvite implements ServerTransaction {
     this.#last = outgoingResponse(this.request, status, { ...content, toTag: this.#toTag });
     this.#cancelTimer();
     this.repeat();
-    if (status >= 200) this.#expectAcknowledgement(status);
+    if (status >= 300 && content.repeated === false) this.close();
+    else if (status >= 200) this.#expectAcknowledgement(status);
   }
 
   /** The INVITE arrived again. */

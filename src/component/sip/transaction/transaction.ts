@@ -51,6 +51,11 @@ export interface ResponseContent {
   readonly body?: string;
   /** Tag of To, when the request has none. Default: one of the transaction's own. */
   readonly toTag?: string;
+  /**
+   * Whether a refusal of an INVITE is repeated until its ACK. Otherwise it is forgotten at once, and the INVITE, when it comes again, is
+   * refused again (RFC 3261 section 8.2.7). Default true.
+   */
+  readonly repeated?: boolean;
 }
 
 /** One request that we received and that is worth a state (RFC 3261 section 17.2). */

@@ -121,6 +121,8 @@ t.test('others are refused, and everybody while there is a call', async (t) => {
   busy.call();
   await busy.response(486);
   t.same(busy.calls, []);
+  for (const { clock } of [strict, busy])
+    t.equal(clock.pending, 0, 'who is refused is sent one response, and forgotten');
 });
 
 t.test('a caller who hangs up while it rings', async (t) => {
