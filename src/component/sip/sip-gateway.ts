@@ -1,7 +1,7 @@
 import type { Logger } from '../../log/logger.ts';
 import type { Gateway } from './gateway-call.ts';
 import { GatewayComponent } from './gateway-component.ts';
-import type { SipDependencies } from './sip-component.ts';
+import type { SipDependencies } from './phone-component.ts';
 
 /** Makes calls of gateways over SIP. */
 export function sipGateway({ logger, ...dependencies }: SipDependencies & { readonly logger: Logger }): Gateway {

@@ -1,7 +1,8 @@
 import type { Logger } from '../../log/logger.ts';
 import type { ComponentKind } from '../component-kind.ts';
 import { readSipOptions } from './options.ts';
-import { SipComponent, type SipDependencies } from './sip-component.ts';
+import type { SipDependencies } from './phone-component.ts';
+import { SipComponent } from './sip-component.ts';
 
 /** SIP components: docs/contracts/fishjam-rest.md 6.5. */
 export function sipKind({ logger, ...dependencies }: SipDependencies & { readonly logger: Logger }): ComponentKind {
