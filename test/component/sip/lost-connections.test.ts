@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import t from 'tap';
-import { failed, openRegistration, registered, sequence } from './open-registration.ts';
+import { failureOf, openRegistration, registered, sequence } from './open-registration.ts';
 import { openScriptedRegistrar } from './scripted-registrar.ts';
 import { openTcpRelay } from './tcp-relay.ts';
 
@@ -14,7 +14,7 @@ t.test('a registrar that closes each connection is tried again as late as any th
   await clock.whenPending(1);
   clock.advance(45_000);
   for (const wait of [5000, 10_000, 20_000]) {
-    t.match(await failed(registration), { code: 'unreachable' });
+    t.match(await failureOf(registration), { code: 'unreachable' });
     const count = relay.connections.length;
     await clock.whenPending(1);
     clock.advance(wait - 1);
@@ -22,7 +22,7 @@ t.test('a registrar that closes each connection is tried again as late as any th
     t.equal(relay.connections.length, count);
     clock.advance(1);
   }
-  await failed(registration);
+  await failureOf(registration);
   const closing = registration.close();
   clock.advance(2000);
   await closing;

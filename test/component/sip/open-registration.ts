@@ -31,6 +31,6 @@ export async function openRegistration(
 export const registered = (registration: Registration) => once(registration.observer, 'registered');
 export const refused = async (registration: Registration) =>
   ((await once(registration.observer, 'refused')) as [SipError])[0];
-export const failed = async (registration: Registration) =>
+export const failureOf = async (registration: Registration) =>
   ((await once(registration.observer, 'failed')) as [SipError])[0];
 export const sequence = ({ request }: PeerRequest) => sequenceOf(request.headers)?.number;

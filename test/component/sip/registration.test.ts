@@ -1,7 +1,7 @@
 import t from 'tap';
 import { accountOf } from '../../../src/component/sip/account.ts';
 import { SipError } from '../../../src/component/sip/sip-error.ts';
-import { failed, openRegistration, refused, registered, sequence } from './open-registration.ts';
+import { failureOf, openRegistration, refused, registered, sequence } from './open-registration.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { digestFields, grant, openScriptedRegistrar } from './scripted-registrar.ts';
 
@@ -120,11 +120,11 @@ t.test('without a first success it is repeated after 5, 10 and 20 s, and refused
   peer.onRequest((given) => peer.respond(given, 500));
   const { clock, registration } = await openRegistration(t, peer);
   for (const wait of [5000, 10_000]) {
-    t.match(await failed(registration), { code: 'rejected', status: 500 });
+    t.match(await failureOf(registration), { code: 'rejected', status: 500 });
     await clock.whenPending(2);
     clock.advance(wait);
   }
-  await failed(registration);
+  await failureOf(registration);
   await clock.whenPending(2);
   const end = refused(registration);
   clock.advance(17_000);
@@ -147,7 +147,7 @@ t.test('a registrar that is silent or has no address is waited for 32 s', async 
   const other = await openRegistration(t, silent, async () => {
     throw new SipError('unresolved');
   });
-  t.match(await failed(other.registration), { code: 'unresolved' });
+  t.match(await failureOf(other.registration), { code: 'unresolved' });
   t.equal(other.registration.lastError, 'unresolved');
   await other.registration.close();
   t.equal(other.clock.pending, 0);
@@ -178,12 +178,12 @@ t.test('after a first success it is repeated for ever, and a registrar that retu
   await clock.whenPending(1);
   clock.advance(45_000);
   for (const wait of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
-    t.match(await failed(registration), { code: 'unauthorized' });
+    t.match(await failureOf(registration), { code: 'unauthorized' });
     t.equal(registration.state, 'failed');
     await clock.whenPending(1);
     clock.advance(wait);
   }
-  await failed(registration);
+  await failureOf(registration);
   registrar.password = 'secret';
   await clock.whenPending(1);
   const back = registered(registration);
@@ -199,11 +199,11 @@ t.test('a registrar that asks to be left alone is left alone', async (t) => {
   const peer = await ScriptedPeer.open(t);
   peer.onRequest((given) => peer.respond(given, 503, { headers: [['retry-after', '20 (maintenance)']] }));
   const { clock, registration } = await openRegistration(t, peer);
-  await failed(registration);
+  await failureOf(registration);
   await clock.whenPending(2);
   clock.advance(19_999);
   t.equal(clock.pending, 2);
-  const again = failed(registration);
+  const again = failureOf(registration);
   clock.advance(1);
   await again;
   t.equal(peer.requests.length, 2);
