@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { latenessBounds } from '../../src/component/sip/media/mixer-counts.ts';
@@ -13,6 +14,7 @@ import { everyPacket, packetTime } from './load/packet-clock.ts';
 import { cpuTime } from './load/process-usage.ts';
 import { type FarPhone, TalkingRoom } from './load/talking-room.ts';
 import { ToneOnsets, ToneSource } from './load/tone-source.ts';
+import { machineLoad } from './load/usage.ts';
 import { VoiceCodec } from './load/voice-codec.ts';
 
 export const title = 'telephone calls';
@@ -22,6 +24,8 @@ const trackCounts = [2, 10, 50];
 /** Calls of which the cost of one more is taken. */
 const manyCalls = 20;
 const callsAtOnce = Number(process.env.SHOAL_BENCH_CALLS ?? 50);
+/** Time in which their ticks are counted, in ms. */
+const windowAtOnce = 12_000;
 /** Of each measurement of CPU, in ms. */
 const duration = 6000;
 /** Calls whose delays are measured one after the other, each with another phase, and tones of each. */
@@ -151,7 +155,7 @@ async function manyAtOnce(cleanup: Cleanup): Promise<Row> {
   for (const phone of phones) phone.socket.onPacket = () => received.set(phone, (received.get(phone) ?? 0) + 1);
   const before = workers.counts;
   const start = performance.now();
-  await wait(20_000);
+  const shares = await sharesDuring(() => wait(windowAtOnce));
   const expected = (performance.now() - start) / packetTime;
   const after = workers.counts;
   const ticks = after.lateness.map((count, index) => count - (before.lateness[index] ?? 0));
@@ -163,8 +167,33 @@ async function manyAtOnce(cleanup: Cleanup): Promise<Row> {
     what: `${callsAtOnce} calls at once, ticks more than 20 ms late / all`,
     ratio: all > 0 ? late / all : Number.NaN,
     figure: `${late} of ${all} late, ${after.skipped - before.skipped} left out`,
-    note: `in ${childrenOf(process.pid, 'telephony worker').length} workers; at most: ${histogram}, more ${ticks.at(-1)}; the phone with fewest packets got ${(least * 100).toFixed(1)} %`,
+    note: `in ${workers.pids.length} workers; at most: ${histogram}, more ${ticks.at(-1)}; the phone with fewest packets got ${(least * 100).toFixed(1)} %; ${shares}`,
   };
+}
+
+/** Who used the processors meanwhile: what is late in spite of idle processors is the product's fault. In percent of a core. */
+async function sharesDuring(work: () => Promise<void>): Promise<string> {
+  const pids = {
+    'telephony workers': childrenOf(process.pid, 'telephony worker'),
+    'media worker': childrenOf(process.pid, 'media worker'),
+    'phones and speakers of the bench': [process.pid],
+  };
+  const used = () =>
+    Promise.all(
+      Object.values(pids).map(async (group) =>
+        (await Promise.all(group.map(cpuTime))).reduce((sum, time) => sum + time, 0),
+      ),
+    );
+  const before = await used();
+  const start = performance.now();
+  const { load } = await machineLoad(work);
+  const percent = (performance.now() - start) * 10;
+  const after = await used();
+  const ours = after.map((time, index) => (time - (before[index] ?? 0)) / percent);
+  const cores = availableParallelism();
+  const others = load * cores * 100 - ours.reduce((sum, share) => sum + share, 0);
+  const list = Object.keys(pids).map((name, index) => `${name} ${ours[index]?.toFixed(0)} %`);
+  return `CPU: ${list.join(', ')}, other programs ${Math.max(others, 0).toFixed(0)} %, of ${cores * 100} %`;
 }
 
 /** Rooms in which everybody talks without a pause. */

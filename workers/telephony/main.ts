@@ -3,8 +3,10 @@
 import type { FromTelephony, ToTelephony } from '../../src/component/sip/media/telephony-message.ts';
 import { WorkerChannel } from '../../src/process/worker-channel.ts';
 import { monotonicClock } from '../composer/monotonic-clock.ts';
+import { runFirst } from './priority.ts';
 import { Switchboard } from './switchboard.ts';
 
+runFirst();
 const send = (message: FromTelephony) => channel.send(message);
 const switchboard = new Switchboard({ clock: monotonicClock, send });
 

@@ -32,12 +32,13 @@ export class OpusTranscoder {
     const { rate, channels } = format;
     this.#stream = stream;
     this.#decode = openPcmDecoder(format);
-    const application = rate > 16_000 ? 'audio' : 'voip';
+    // Of speech at such bit rates the transform codec (CELT) keeps more than the predictor (SILK), for a third of the time
+    const application = rate > 16_000 ? 'audio' : 'restricted_lowdelay';
     this.#encoder = new Encoder({
       ...{ channels: channels as 1 | 2, sample_rate: rate as (typeof opusRates)[number], application },
     });
     this.#encoder.bitrate = (rate > 8000 ? 40_000 : 24_000) * channels;
-    this.#encoder.complexity = 5;
+    this.#encoder.complexity = rate > 16_000 ? 5 : 2;
     this.#channels = channels;
     this.#frameLength = rate / 50;
     this.#frame = new Int16Array(this.#frameLength * channels);

@@ -1,3 +1,4 @@
+import { Decoder } from '@evan/opus';
 import t from 'tap';
 import { encodeG711 } from '../../../src/media/g711.ts';
 import { toNtpTime } from '../../../src/media/rtp/rtcp.ts';
@@ -146,3 +147,42 @@ t.test('reports follow the clock of the phone, not the jitter of its packets', a
     errors.join(),
   );
 });
+
+t.test('the room hears the phone as it sounds, and no more than 5 ms later', async (t) => {
+  const speaker = new Speaker();
+  // from 300 to 2300 Hz
+  const samples = Int16Array.from(
+    { length: 3200 },
+    (_, at) => 8000 * Math.sin((2 * Math.PI * at * (300 + 0.3125 * at)) / 8000),
+  );
+  for (let from = 0; from < samples.length; from += 160) {
+    const part = encodeG711('pcma', samples.subarray(from, from + 160));
+    speaker.voice.push(
+      { payload: part, timestamp: speaker.timestamp, marker: from === 0 },
+      0,
+      speaker.clock.monotonic(),
+    );
+    speaker.rest(20);
+  }
+  const decoder = new Decoder({ channels: 1, sample_rate: 8000 });
+  const heard = Int16Array.from(
+    speaker.target.packets.flatMap(({ payload }) => {
+      const bytes = decoder.decode(payload);
+      return [...new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)];
+    }),
+  );
+  const ratios = Array.from({ length: 41 }, (_, delay) => signalToNoise(samples, heard, delay));
+  t.ok(Math.max(...ratios) > 15, 'it is the same waveform');
+});
+
+/** In dB, of the second half of a signal that is heard so many samples later. */
+function signalToNoise(samples: Int16Array, heard: Int16Array, delay: number): number {
+  let signal = 0;
+  let noise = 0;
+  for (let at = samples.length / 2; at < samples.length - 160; at += 1) {
+    const sample = samples[at] ?? 0;
+    signal += sample ** 2;
+    noise += (sample - (heard[at + delay] ?? 0)) ** 2;
+  }
+  return 10 * Math.log10(signal / noise);
+}
