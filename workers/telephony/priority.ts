@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
-/** -7. Not the highest: whatever a worker does, the server and the media workers go on. */
+/** -7. Not the highest: whatever a worker does, the server and mediasoup go on. */
 const priority = constants.priority.PRIORITY_ABOVE_NORMAL;
 
 /**
