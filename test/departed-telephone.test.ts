@@ -48,7 +48,9 @@ t.test('transports, tracks, ports, timers and sockets of a telephone end with it
     const made = await call('1');
     await eventually('the room hears it', async () => {
       const { components } = await server.room(roomId);
-      return components.some(({ id, tracks }: { id: string; tracks: unknown[] }) => id === made.id && tracks.length === 1);
+      return components.some(
+        ({ id, tracks }: { id: string; tracks: unknown[] }) => id === made.id && tracks.length === 1,
+      );
     });
     t.ok((await workers.parts()).length >= before + 2, 'it has a transport and a track');
     return made;

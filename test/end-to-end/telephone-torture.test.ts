@@ -1,8 +1,11 @@
 // Calls over a bad network, with odd peers, and under the load of strangers.
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { lacking } from '../component/sip/peer-process.ts';
 import { Sipp, scenario } from '../component/sip/sipp.ts';
+import { eventually } from '../eventually.ts';
 import { collectGarbage } from '../garbage-collection.ts';
 import { dropOuts, meanToneLevel, part, soundLength } from '../tone.ts';
 import { Telephones } from './telephones.ts';
@@ -10,6 +13,8 @@ import { Telephones } from './telephones.ts';
 const skip = await lacking('kamailio', 'baresip', 'openssl', 'sipp');
 /** Of the telephone that is listened to, in Hz. */
 const otherTone = 950;
+/** That one address may have. */
+const maxConnections = 16;
 const { receive, send, respond, described, label } = scenario;
 
 const telephones = skip ? undefined : await Telephones.start(t, {}, true);
@@ -174,6 +179,7 @@ t.test('a flood of strangers costs a call nothing, and leaves nothing', { skip }
   const before = used();
   await flood(t);
   await throwGarbage();
+  await crowd(t);
   for (const component of components) await rig().reaches(room.id, component, 'in_call');
   const after = used();
   t.equal(after.sockets, before.sockets);
@@ -209,6 +215,28 @@ async function throwGarbage(): Promise<void> {
     }
   }
   await new Promise<void>((closed) => socket.close(() => closed()));
+}
+
+/** Connections of strangers, who say nothing, garbage, or the same request again and again. */
+async function crowd(t: Test): Promise<void> {
+  const port = rig().sipPort;
+  const whole = Buffer.from(
+    `OPTIONS sip:2001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP a.example;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\n` +
+      'To: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n',
+  );
+  const said = [...garbage(port), Buffer.concat(Array<Buffer>(500).fill(whole))];
+  const sockets: Socket[] = [];
+  for (let index = 0; index < 100; index += 1) {
+    const socket = connect({ host: '127.0.0.1', port });
+    sockets.push(socket);
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'connect');
+    if (index % 3 > 0) socket.write(said[index % said.length] ?? '');
+  }
+  const open = () => sockets.filter(({ closed }) => !closed).length;
+  await eventually('most of them are cut off', () => open() <= maxConnections);
+  for (const socket of sockets) socket.destroy();
+  t.pass('not more than one address may have are kept');
 }
 
 t.test('a telephone that falls silent is hung up', { skip }, async (t) => {
