@@ -164,3 +164,14 @@ t.test('the same keys go on with the same counters, other keys begin anew', asyn
   t.equal(one, two);
   t.not(one, four);
 });
+
+t.test('what a phone with keys sends without them is not heard', async (t) => {
+  const suite = 'AES_CM_128_HMAC_SHA1_80';
+  const [local, remote] = [randomBytes(30).toString('base64'), randomBytes(30).toString('base64')];
+  const call = await PhoneCall.open(t, { srtp: { suite, local, remote } });
+  await call.say([call.packet(voice, 160)]);
+  await call.say([new SrtpSender({ suite, key: remote }).rtp(call.packet(voice, 160))]);
+  await call.whenArrived({ said: 1 });
+  t.equal(call.said.length, 1);
+  t.equal(call.phone.strangers, 1);
+});

@@ -120,3 +120,14 @@ t.test('impossible packets are ignored', async (t) => {
   t.equal(playout.held, 0);
   t.equal(playout.pull(20), undefined);
 });
+
+t.test('the first packet waits for the next ones: 20 ms of them are held back', async (t) => {
+  const playout = new Playout({ rate: 8000, onConcealed: () => t.fail('nothing is missing') });
+  const audio = new Int16Array(160).fill(1000);
+  playout.push(audio, 0, 100);
+  t.equal(playout.pull(101), undefined);
+  playout.push(audio, 0, 119);
+  t.equal(playout.pull(119), undefined);
+  t.ok(playout.pull(120));
+  t.equal(playout.held, 20);
+});
