@@ -29,7 +29,7 @@ export const telephonyVariables = {
   }),
   deny: variable('SHOAL_SIP_DENY', {
     description:
-      'Networks that SIP requests must not go to, such as `127.0.0.0/8 ::1`. Private ones are allowed otherwise: telephone systems are there.',
+      'Networks that SIP requests and the audio of calls must not go to, such as `127.0.0.0/8 ::1`. Private ones are allowed otherwise: telephone systems are there.',
     form: networkList,
     default: '',
   }),

@@ -12,6 +12,7 @@ import { offerText } from '../signalling/sdp/offers.ts';
 const { min } = await PortBlock.claim(t);
 const server = await RunningServer.start(t, {
   ...{ FJ_SIP_IP: '127.0.0.1', SHOAL_SIP_RTP_PORT_RANGE: `${min}-${min + 40}` },
+  SHOAL_SIP_DENY: '192.0.2.0/24',
   ...{ SHOAL_TURN: 'off', FJ_WEBRTC_TURN_TCP_PORT: undefined },
 });
 const password = 'gar-geheim';
@@ -149,6 +150,21 @@ t.test('what is no number, and a registrar that refuses, crash the component', a
     told(backend, roomId).filter((each) => each.startsWith('ended')),
     ['ended bad_number', 'ended unauthorized 403'],
   );
+});
+
+t.test('addresses that are denied get neither requests nor audio', async (t) => {
+  const { registrar, backend, roomId, registrarCredentials, added } = await open(t);
+  registrar.mediaAddress = '192.0.2.1';
+  const { dial } = await added();
+  await dial('1');
+  await eventually('it ends', () => told(backend, roomId).at(-1) === 'ended no_common_codec');
+  await eventually('the telephone is hung up', () => registrar.requests('BYE').length === 1);
+  t.notOk(backend.of(roomId).some(({ name }) => name === 'TrackAdded'));
+  const denied = await added({ registrarCredentials: { ...registrarCredentials, address: '192.0.2.1' } });
+  await eventually('it is not registered', async () => {
+    const { registration } = (await server.ask('GET', denied.url)).json.data;
+    return registration.error === 'refused_address';
+  });
 });
 
 t.test('a registrar that does not resolve is waited for', async (t) => {

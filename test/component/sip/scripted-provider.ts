@@ -18,6 +18,8 @@ export class ScriptedProvider {
   readonly peer: ScriptedPeer;
   /** Status for a REGISTER. */
   registration = 200;
+  /** Where its telephones say that they want their audio. */
+  mediaAddress = '127.0.0.1';
   /** Whether anything is answered at all. */
   silent = false;
   /** Statuses by number. */
@@ -88,7 +90,8 @@ export class ScriptedProvider {
       ['contact', contact],
       ['content-type', 'application/sdp'],
     ];
-    this.peer.respond(given, 200, { headers, body: description });
+    const body = description.replace('c=IN IP4 127.0.0.1', `c=IN IP4 ${this.mediaAddress}`);
+    this.peer.respond(given, 200, { headers, body });
   }
 }
 
