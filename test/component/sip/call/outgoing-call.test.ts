@@ -275,8 +275,9 @@ t.test('a call that is ended while a redirection is looked up ends', async (t) =
 });
 
 t.test('encrypted sound is offered over TLS, and given up when it is refused', async (t) => {
-  const test = await openLine(t, { resolver: { resolve: async () => [test.peer.hop('tls')] } });
+  const test = await openLine(t, { resolver: { resolve: async () => [test.peer.hop('tls'), test.peer.hop()] } });
   const sent: string[] = [];
+  const ways: string[][] = [];
   const transactions = test.userAgent.transactions;
   const { call, record } = dial(t, {
     ...test,
@@ -285,7 +286,8 @@ t.test('encrypted sound is offered over TLS, and given up when it is refused', a
       transactions: {
         ask: (request, _, options) => transactions.ask(request, [test.peer.hop()], options),
         acknowledge: (request) => transactions.acknowledge(request, [test.peer.hop()]),
-        invite: (request, _, options) => {
+        invite: (request, hops, options) => {
+          ways.push(hops.map(({ protocol }) => protocol));
           sent.push(request.body.toString());
           return transactions.invite(request, [test.peer.hop()], options);
         },
@@ -297,6 +299,7 @@ t.test('encrypted sound is offered over TLS, and given up when it is refused', a
   const second = await test.peer.next('INVITE');
   t.match(sent[0], /RTP\/SAVP 8[\s\S]*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:[\w+/]{40}\r\n/);
   t.match(sent[1], /RTP\/AVP 8/);
+  t.strictSame(ways, [['tls'], ['tls', 'udp']], 'keys go nowhere without TLS');
   t.notMatch(sent[1], /crypto/);
   test.peer.respond(second, 200, answerContent(test.peer));
   t.match(await record.nth(1), { srtp: undefined });
