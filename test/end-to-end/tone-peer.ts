@@ -13,8 +13,6 @@ import { meanToneLevel } from '../tone.ts';
 const ears = 3;
 /** Milliseconds between two looks at what is due. */
 const pace = 5;
-/** Pause that a jitter buffer bridges, in ms. */
-const tolerable = 30;
 
 const opus = new RTCRtpCodecParameters({
   ...{ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 },
@@ -65,20 +63,16 @@ export class TonePeer {
   readonly client: PeerClient;
   readonly #connection: RTCPeerConnection;
   readonly #ears: Ear[] = [];
-  readonly #player: ScriptPlayer;
   readonly #timer: NodeJS.Timeout;
   readonly #trackId: string;
-  #advanced = performance.now();
-  #stalled = 0;
   #negotiated = 0;
 
   private constructor(client: PeerClient, id: string, connection: RTCPeerConnection, player: ScriptPlayer) {
     this.client = client;
     this.id = id;
     this.#connection = connection;
-    this.#player = player;
     this.#trackId = `${id}:tone`;
-    this.#timer = setInterval(() => this.#advance(), pace);
+    this.#timer = setInterval(() => player.advance(performance.now()), pace);
   }
 
   /** Joins, sends, and receives what is or will be there. @param tone in Hz */
@@ -113,24 +107,11 @@ export class TonePeer {
     await eventually(`a peer hears ${frequency} Hz`, () => this.#ears.some((ear) => ear.heard(frequency)));
   }
 
-  /** Ms in which this process, which sends what is said in the room, had no time to; more than listeners wait for. */
-  get stalled(): number {
-    return this.#stalled;
-  }
-
   /** Leaves. Idempotent. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.client.socket.terminate();
     await this.#connection.close();
-  }
-
-  #advance(): void {
-    const now = performance.now();
-    const pause = now - this.#advanced;
-    if (pause > tolerable) this.#stalled += pause;
-    this.#advanced = now;
-    this.#player.advance(now);
   }
 
   #listen(transceiver: RTCRtpTransceiver): void {
