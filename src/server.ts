@@ -5,6 +5,8 @@ import { createApp } from './api/app.ts';
 import { withoutCluster } from './api/fishjam/fishjam-context.ts';
 import { JibriListeners } from './api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from './api/jibri/jibri-routes.ts';
+import { orderRoutes } from './api/ondemand/order-routes.ts';
+import { schedulingRoutes } from './api/scheduling/scheduling-routes.ts';
 import { systemClock } from './clock/clock.ts';
 import { Components } from './component/components.ts';
 import { fileKind } from './component/file/file-kind.ts';
@@ -16,7 +18,9 @@ import { RecordingMedia } from './component/recording/recording-media.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import { openSip, type Sip } from './component/sip/open-sip.ts';
 import type { Config } from './config/config.ts';
+import { publicUrl } from './config/http.ts';
 import { originCheck } from './config/origin-rule.ts';
+import { Database } from './database/database.ts';
 import { folderMade, listening } from './error/start-error.ts';
 import { FinalizeScript } from './jibri/finalize-script.ts';
 import { Jibri } from './jibri/jibri.ts';
@@ -32,9 +36,11 @@ import { foreignHostCheck } from './net/foreign-host.ts';
 import { OutboundClient } from './net/outbound-client.ts';
 import { EventLog } from './notification/event-log.ts';
 import { Notifications } from './notification/notifications.ts';
+import { encodeConferenceEvent } from './notification/server-message.ts';
 import { ServerSockets } from './notification/server-sockets.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
+import { OnDemand } from './ondemand/on-demand.ts';
 import { openOutputs, uploadOf } from './output/open-outputs.ts';
 import { OutputMedia } from './output/output-media.ts';
 import { ProgramFeeds } from './program/program-feeds.ts';
@@ -44,6 +50,8 @@ import type { ComponentType } from './room/endpoint.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
+import type { ConferenceEvent } from './scheduling/announcements.ts';
+import { openScheduling } from './scheduling/open-scheduling.ts';
 import { HealthProbe } from './sfu/health-probe.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
 import { workerBinary } from './sfu/worker-binary.ts';
@@ -151,6 +159,7 @@ export class Server {
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const shared = { rooms, components: media.components, issuePeerToken };
+    const records = await this.#openRecords(media.recorders, { rooms, issuePeerToken }, serverSockets);
     const app = await createApp({
       ...(await this.#appSettings()),
       ...shared,
@@ -159,13 +168,14 @@ export class Server {
       serverSockets: (socket) => serverSockets.accept(socket),
       peerSockets: (socket) => void new PeerSocket(socket, peerOptions),
       traffic: prometheus.httpTraffic,
-      plugins: [this.#recorderRoutes(media.jibri, rooms), ...this.#pages({ ...shared, events })],
+      plugins: [this.#recorderRoutes(media.jibri, rooms), ...records.routes, ...this.#pages({ ...shared, events })],
     });
     this.#app = this.#own(app);
     const { ip, port } = config.http;
     await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(rooms);
-    this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
+    const listeners = this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
+    await records.onDemand?.start((slot, address, token) => listeners.open(slot, address, token));
     // Once more: sessions are the first to end, and Jibri's webhooks tell of their ends.
     this.#own(media.recorders);
     this.#own({ close: () => media.feeds.hurry() });
@@ -329,6 +339,30 @@ export class Server {
   #recorderRoutes(jibri: Jibri, rooms: RoomRegistry<RoomRouter>): FastifyPluginAsync {
     const { jibri: config, serverApiToken } = this.#config;
     return jibriRoutes({ jibri, rooms, token: config.tokenRequired ? serverApiToken : undefined });
+  }
+
+  /** What is in the database: orders of recorders, and conferences. */
+  async #openRecords(
+    { slots }: Recorders,
+    meetings: { rooms: RoomRegistry<RoomRouter>; issuePeerToken: (roomId: string, peerId: string) => string },
+    sockets: ServerSockets,
+  ) {
+    const { database: settings, resourcesBasePath, onDemand: ordering, scheduling: scheduled } = this.#config;
+    if (!ordering && !scheduled) return { routes: [] };
+    const logger = this.#logger;
+    const file = join(resourcesBasePath, 'shoal.db');
+    const database = this.#own(await Database.open({ ...settings, file, logger }));
+    const shared = { database, clock, logger };
+    const publicAddress = publicUrl(this.#config);
+    const onDemand = ordering && this.#own(await OnDemand.open({ ...shared, config: ordering, publicAddress, slots }));
+    const notify = (event: ConferenceEvent) => sockets.broadcast(encodeConferenceEvent(event), 'conferences');
+    const scheduling = await openScheduling({ ...shared, ...meetings, config: this.#config, notify });
+    if (scheduling) this.#own(scheduling);
+    const routes = [
+      ...(onDemand ? [orderRoutes(onDemand)] : []),
+      ...(scheduling ? [schedulingRoutes(scheduling)] : []),
+    ];
+    return { onDemand, routes };
   }
 
   #pages(parts: Omit<DemoOptions, 'clock' | 'webrtcUsed'>): FastifyPluginAsync[] {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { availableParallelism, networkInterfaces, hostname as systemHostname } from 'node:os';
 import { readComponents } from './components.ts';
+import { databaseVariables } from './database.ts';
 import { readDistribution } from './distribution.ts';
 import { Environment, type EnvironmentRecord } from './environment.ts';
 import { readGeneral } from './general.ts';
@@ -10,8 +11,10 @@ import { readJibri } from './jibri.ts';
 import { limitVariables } from './limits.ts';
 import { readLog } from './log.ts';
 import { outboundVariables, rtspVariables } from './networks.ts';
+import { readOnDemand } from './ondemand.ts';
 import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
 import { readS3 } from './s3.ts';
+import { readScheduling } from './scheduling.ts';
 import { Secret } from './secret.ts';
 import { readSecrets } from './secrets.ts';
 import { readTelephony } from './sip.ts';
@@ -71,6 +74,9 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     /** HLS and Recording components in rooms of any video codec. */
     anyCodec: environment.read(anyCodecVariable),
     jibri: readJibri(environment, host.hostname, general.resourcesBasePath),
+    database: environment.readAll(databaseVariables),
+    onDemand: readOnDemand(environment),
+    scheduling: readScheduling(environment),
     distribution: readDistribution(environment, host.hostname),
     workers,
     turn,

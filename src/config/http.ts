@@ -68,3 +68,8 @@ function tlsFiles(
   const [set, unset] = keyPath === undefined ? [cert, key] : [key, cert];
   throw new ConfigError(`${set} has been set but ${unset} remains unset`);
 }
+
+/** Base URL of this server as others reach it, without a slash at the end. */
+export function publicUrl({ http, host }: { readonly http: HttpConfig; readonly host: string }): string {
+  return `${http.tls ? 'https' : 'http'}://${host}`;
+}

@@ -1,4 +1,5 @@
 import { componentVariables, jellyfishVariables, sipVariables } from './components.ts';
+import { databaseVariables } from './database.ts';
 import { distributionVariables } from './distribution.ts';
 import type { VariableGroup } from './environment.ts';
 import { generalVariables, metricsVariables } from './general.ts';
@@ -7,6 +8,7 @@ import { jibriListenerVariables, jibriVariables, sessionLimitVariables, webhookT
 import { limitVariables } from './limits.ts';
 import { logVariables } from './log.ts';
 import { outboundVariables, rtspVariables, s3NetworkVariables } from './networks.ts';
+import { onDemandVariables } from './ondemand.ts';
 import {
   anyCodecVariable,
   formatVariables,
@@ -16,6 +18,7 @@ import {
   rtmpVariables,
 } from './program.ts';
 import { s3PathPrefixVariable, s3Variables } from './s3.ts';
+import { schedulingVariables } from './scheduling.ts';
 import { secretVariables } from './secrets.ts';
 import { telephonyVariables } from './sip.ts';
 import { retentionVariables, s3EndpointVariable, storageVariables } from './storage.ts';
@@ -49,6 +52,9 @@ export const sections: Readonly<Record<string, readonly VariableGroup[]>> = {
     sessionLimitVariables,
     otherFormatVariables,
   ],
+  Database: [databaseVariables],
+  'Recorders on demand': [onDemandVariables],
+  'Scheduled conferences': [schedulingVariables],
   Distribution: [distributionVariables],
   Limits: [limitVariables],
   Webhooks: [webhookVariables],

@@ -9,6 +9,7 @@ export const errorTable = {
   invalidBody: { status: 400, text: () => 'Invalid request body structure' },
 
   serverStopping: { status: 503, text: () => 'The server is stopping' },
+  databaseUnavailable: { status: 503, text: (reason: string) => `The database is not available: ${reason}` },
   serverLimitReached: {
     status: 503,
     text: (what: string, limit: string) => `Reached the limit of ${limit} ${what} on this server`,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { publicUrl } from '../config/http.ts';
 import type { Logger } from './logger.ts';
 
 /**
@@ -16,7 +17,7 @@ export function logStart(
   logger.info(`Distribution config: ${JSON.stringify(withoutCookie(config.distribution))}`);
   logger.info(`WebRTC config: ${JSON.stringify(config.webrtc)}`);
   logger.info(`Allowed components: ${JSON.stringify(start.componentTypes)}`);
-  const address = `${config.http.tls ? 'https' : 'http'}://${config.host}`;
+  const address = publicUrl(config);
   if (config.jellyfish) announce(logger, `Access JellyfishWeb.Endpoint at ${address}`);
   announce(logger, `Access FishjamWeb.Endpoint at ${address}`);
 }

@@ -6,6 +6,7 @@ import {
   ServerMessage_TrackType as TrackType,
 } from '../protobuf/server_notifications_pb.js';
 import type { RoomEvent, TrackOrigin } from '../room/room-event.ts';
+import type { ConferenceEvent } from '../scheduling/announcements.ts';
 
 export { EventType };
 
@@ -24,6 +25,12 @@ export function encodeServerMessage(content: Content): Uint8Array {
 /** Encodes a room event as backends get it, on the server socket and by webhook. docs/contracts/fishjam-sockets.md 2.2. */
 export function encodeRoomEvent(event: RoomEvent): Uint8Array {
   return encodeServerMessage(contentOf(event));
+}
+
+/** Encodes a change of a scheduled conference as backends get it that subscribed to conferences. */
+export function encodeConferenceEvent({ start, end, ...event }: ConferenceEvent): Uint8Array {
+  const times = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+  return encodeServerMessage({ case: 'conferenceChanged', value: { ...event, ...times } });
 }
 
 function contentOf(event: RoomEvent): Content {

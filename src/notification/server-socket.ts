@@ -15,7 +15,7 @@ export interface ServerSocketOptions {
 /** Maximum length of a client's message, in bytes. The listener's limit must not be lower. */
 const maxFrameBytes = 64 * 1024;
 
-export type Topic = 'notifications' | 'metrics' | 'outputs' | 'sip';
+export type Topic = 'notifications' | 'metrics' | 'outputs' | 'sip' | 'conferences';
 
 /** docs/contracts/fishjam-sockets.md 3.2; clients compare the reasons. */
 const closes = {
@@ -31,6 +31,7 @@ const subscriptions: ReadonlyMap<EventType, Topic> = new Map([
   [EventType.METRICS, 'metrics'],
   [EventType.OUTPUT, 'outputs'],
   [EventType.SIP, 'sip'],
+  [EventType.CONFERENCE, 'conferences'],
 ]);
 
 /** One backend on the server websocket: authentication first, then subscriptions. docs/contracts/fishjam-sockets.md 3. */

@@ -166,6 +166,12 @@ export declare type ServerMessage = Message<"fishjam.ServerMessage"> & {
      */
     value: ServerMessage_DtmfReceived;
     case: "dtmfReceived";
+  } | {
+    /**
+     * @generated from field: fishjam.ServerMessage.ConferenceChanged conference_changed = 1003;
+     */
+    value: ServerMessage_ConferenceChanged;
+    case: "conferenceChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -790,6 +796,81 @@ export declare type ServerMessage_DtmfReceived = Message<"fishjam.ServerMessage.
 export declare const ServerMessage_DtmfReceivedSchema: GenMessage<ServerMessage_DtmfReceived>;
 
 /**
+ * A conference was created, changed or deleted, or one of its participants
+ * added or removed: one message per person who is told of it.
+ *
+ * @generated from message fishjam.ServerMessage.ConferenceChanged
+ */
+export declare type ServerMessage_ConferenceChanged = Message<"fishjam.ServerMessage.ConferenceChanged"> & {
+  /**
+   * `room.created`, `room.updated`, `room.deleted`, `participant.added` or
+   * `participant.removed`.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * @generated from field: string uid = 2;
+   */
+  uid: string;
+
+  /**
+   * Conference number: the id of its room.
+   *
+   * @generated from field: string number = 3;
+   */
+  number: string;
+
+  /**
+   * @generated from field: uint32 server_id = 4;
+   */
+  serverId: number;
+
+  /**
+   * @generated from field: string name = 5;
+   */
+  name: string;
+
+  /**
+   * ISO 8601, UTC.
+   *
+   * @generated from field: string start = 6;
+   */
+  start: string;
+
+  /**
+   * @generated from field: string end = 7;
+   */
+  end: string;
+
+  /**
+   * The person, and her personal link.
+   *
+   * @generated from field: string email = 8;
+   */
+  email: string;
+
+  /**
+   * @generated from field: string join_url = 9;
+   */
+  joinUrl: string;
+
+  /**
+   * Text of an iCalendar object.
+   *
+   * @generated from field: string calendar = 10;
+   */
+  calendar: string;
+};
+
+/**
+ * Describes the message fishjam.ServerMessage.ConferenceChanged.
+ * Use `create(ServerMessage_ConferenceChangedSchema)` to create a new message.
+ */
+export declare const ServerMessage_ConferenceChangedSchema: GenMessage<ServerMessage_ConferenceChanged>;
+
+/**
  * @generated from message fishjam.ServerMessage.MetricsReport
  */
 export declare type ServerMessage_MetricsReport = Message<"fishjam.ServerMessage.MetricsReport"> & {
@@ -835,6 +916,11 @@ export enum ServerMessage_EventType {
    * @generated from enum value: EVENT_TYPE_SIP = 1001;
    */
   SIP = 1001,
+
+  /**
+   * @generated from enum value: EVENT_TYPE_CONFERENCE = 1002;
+   */
+  CONFERENCE = 1002,
 }
 
 /**

@@ -8,11 +8,13 @@ import {
   LogController,
 } from 'fastify';
 import type { JibriConfig } from '../../config/jibri.ts';
+import type { Secret } from '../../config/secret.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
 import { foreignHostCheck } from '../../net/foreign-host.ts';
 import { limitPipelining } from '../../net/pipelined-requests.ts';
+import type { Slot } from '../../recorder/slot.ts';
 import { closeLingeringRequests } from '../lingering-requests.ts';
 import { registerSchemas } from '../route-group.ts';
 import { internalPort, slotPort } from './jibri-routes.ts';
@@ -69,6 +71,16 @@ export class JibriListeners {
   /** In the order of the slots; the internal one last. */
   get ports(): number[] {
     return this.#listeners.map(portOf);
+  }
+
+  /** Opens a port for a slot that was added. @param token required of its clients. Rejects when the address cannot be bound */
+  async open(
+    slot: Slot,
+    address: { readonly ip: string; readonly port: number },
+    token: Secret | undefined,
+  ): Promise<{ close(): Promise<void> }> {
+    void [slot, address, token];
+    return await Promise.reject(new Error('to be written'));
   }
 
   /** Idempotent. */

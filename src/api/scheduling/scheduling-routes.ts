@@ -1,0 +1,8 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Scheduling } from '../../scheduling/open-scheduling.ts';
+
+/** The API for backends and the addresses of `/room/join` and `/join`: docs/contracts/jitsi-admin.md 3 and 5. */
+export function schedulingRoutes(scheduling: Scheduling): FastifyPluginAsync {
+  void scheduling;
+  return async () => undefined;
+}
