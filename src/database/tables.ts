@@ -14,6 +14,7 @@ export interface Tables {
   scheduling_conferences: ConferenceTable;
   scheduling_participants: ParticipantTable;
   scheduling_contacts: ContactTable;
+  scheduling_keys: KeyTable;
 }
 
 /** What statements are written with: the database itself, or a transaction. */
@@ -125,4 +126,11 @@ interface ParticipantTable {
 interface ContactTable {
   user_id: number;
   contact_id: number;
+}
+
+/** Keys that all nodes share. */
+interface KeyTable {
+  name: string;
+  /** Base64. */
+  value: string;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Config } from '../config/config.ts';
+import { publicUrl } from '../config/http.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
@@ -33,10 +34,11 @@ export interface Scheduling {
 /** @returns undefined when conferences are not scheduled @throws StartError when the configuration cannot be used */
 export async function openScheduling(options: OpenSchedulingOptions): Promise<Scheduling | undefined> {
   const { config: all, database, rooms, issuePeerToken, notify, clock, logger } = options;
-  const { scheduling: config, secretKeyBase } = all;
+  const { scheduling: config } = all;
+  const publicAddress = publicUrl(all);
   if (!config) return undefined;
   const servers = await Servers.open({ config, database });
-  const links = new JoinLinks(secretKeyBase);
+  const links = await JoinLinks.open({ database, publicAddress });
   const shared = { config, database, links, clock, logger };
   const announcements = new Announcements({ ...shared, notify });
   const announce: Announcements['add'] = (queries, change) => announcements.add(queries, change);

@@ -53,4 +53,9 @@ export async function createScheduling(database: Kysely<unknown>): Promise<void>
     .addColumn('contact_id', 'integer', (column) => column.notNull().references('scheduling_users.id'))
     .addPrimaryKeyConstraint('scheduling_contacts_key', ['user_id', 'contact_id'])
     .execute();
+  await schema
+    .createTable('scheduling_keys')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
 }
