@@ -47,13 +47,14 @@ export class Announcements {
     void options;
   }
 
-  /** Adds the messages of a change to its transaction. {@link wake} is to be called when that is done. */
-  async add(queries: Database['queries'], change: ConferenceChange): Promise<void> {
+  /**
+   * Adds the messages of a change to its transaction.
+   * @returns what is to be called when the transaction is done, and only then: it tells the backends that are connected, and sends mails
+   */
+  async add(queries: Database['queries'], change: ConferenceChange): Promise<() => void> {
     void [queries, change];
+    return () => undefined;
   }
-
-  /** Sends what is due. */
-  wake(): void {}
 
   /** Idempotent. */
   async close(): Promise<void> {}

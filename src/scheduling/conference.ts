@@ -20,6 +20,8 @@ export interface ConferenceServer {
   readonly default: boolean;
   /** Base URL of its media server, without a slash at the end. */
   readonly address: string;
+  /** Where its backend wants to be told of changes; http or https. */
+  readonly webhookUrl?: string;
 }
 
 export interface User {

@@ -13,8 +13,8 @@ export interface ConferencesOptions {
   readonly database: Database;
   readonly servers: Servers;
   readonly config: SchedulingConfig;
-  /** Adds the announcement of a change to its transaction. */
-  readonly announce: (queries: Database['queries'], change: ConferenceChange) => Promise<void>;
+  /** Adds the announcement of a change to its transaction. @returns what is to be called when that is done */
+  readonly announce: (queries: Database['queries'], change: ConferenceChange) => Promise<() => void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
