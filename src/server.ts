@@ -7,7 +7,7 @@ import { JibriListeners } from './api/jibri/jibri-listeners.ts';
 import { jibriRoutes } from './api/jibri/jibri-routes.ts';
 import { orderRoutes } from './api/ondemand/order-routes.ts';
 import { schedulingRoutes } from './api/scheduling/scheduling-routes.ts';
-import { systemClock } from './clock/clock.ts';
+import { systemClock as clock } from './clock/clock.ts';
 import { Components } from './component/components.ts';
 import { fileKind } from './component/file/file-kind.ts';
 import { hlsKind } from './component/hls/hls-kind.ts';
@@ -65,6 +65,7 @@ import { S3Bucket } from './storage/s3-bucket.ts';
 import { Sealer } from './storage/sealed-text.ts';
 import { openTurn } from './turn/open-turn.ts';
 import { type DemoOptions, demo } from './web/demo/demo.ts';
+import { joinPage, joinPageFiles } from './web/join/join-pages.ts';
 import { playerPages } from './web/player/player-pages.ts';
 
 /** Connections that may wait for their acceptance: a crowd of viewers arrives at once. */
@@ -72,8 +73,6 @@ const backlog = 4096;
 
 /** Milliseconds in which a receiver of the recorders' webhooks is connected to, or is not. */
 const recorderWebhookConnectTimeout = 2000;
-
-const clock = systemClock;
 
 /** Anything that the server owns, in the order in which it was opened. */
 interface Owned {
@@ -360,7 +359,7 @@ export class Server {
     if (scheduling) this.#own(scheduling);
     const routes = [
       ...(onDemand ? [orderRoutes(onDemand)] : []),
-      ...(scheduling ? [schedulingRoutes(scheduling)] : []),
+      ...(scheduling ? [schedulingRoutes(scheduling, joinPage), joinPageFiles(logger)] : []),
     ];
     return { onDemand, routes };
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import { basename, extname, join } from 'node:path';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptedLanguage } from '../api/accepted-language.ts';
 import { PageScriptError, pageScript } from './page-script.ts';
 
 /** Everything comes from this server; the page reaches nothing else. */
@@ -32,49 +33,78 @@ const types: Readonly<Record<string, string>> = {
 };
 
 const unavailable =
-  'This page is built from development dependencies, which are not installed.\n' +
-  'Install them with "npm install", or run with NODE_ENV=production: then there is no such page.\n';
+  'This page cannot be built: a package that it needs is not installed. "npm install" installs all of them; the log says more.\n';
 
 export interface PageFilesOptions {
-  /** Path of the page; may have a parameter, as in `/player/:room_id`. */
-  readonly path: string;
+  /** Path of the page; may have a parameter, as in `/player/:room_id`. Undefined: other routes send the page. */
+  readonly path?: string;
   /** Path in front of the other files and of `page.js`. */
   readonly base: string;
-  /** Absolute path of the folder of `index.html`, the script's source `page.ts` and the other files. */
+  /** Absolute path of the folder of `index.html`, and of the script's source `page.ts`. */
   readonly folder: string;
-  /** Names of the other files. */
+  /** Paths of the other files from the folder. Each is served under its last name. */
   readonly files: readonly string[];
+  /** The page speaks the language in its `lang`, which is to be the visitor's. */
+  readonly translated?: boolean;
+  /** What is said when the page cannot be built. */
+  readonly apology?: string;
   /** Builds the script. @throws PageScriptError when it cannot be built */
   readonly buildScript?: () => Promise<string>;
 }
 
-/** Serves a page: its markup, styles and script. 503 when the script cannot be built. */
-export function pageFiles({ path, base, folder, files, buildScript }: PageFilesOptions): FastifyPluginAsync {
-  const script = buildScript ?? (() => pageScript(join(folder, 'page.ts')));
-  const read = (name: string) => readFile(join(folder, name), 'utf8');
-  return async (app) => {
-    app.addHook('onSend', async (_request, reply) => {
-      reply.headers(pageHeaders);
-    });
-    const serve = (url: string, name: string, content: () => Promise<string>) =>
-      app.get(url, { schema: { hide: true } }, (_request, reply) => send(reply, types[extname(name)] ?? '', content));
-    serve(path, 'index.html', async () => {
-      // A page without its script is of no use, so the script is built with the page.
-      await script();
-      return await read('index.html');
-    });
-    serve(`${base}/page.js`, 'page.js', script);
-    for (const name of files) serve(`${base}/${name}`, name, () => read(name));
-  };
-}
+/** A page: its markup, styles and script. 503 when the script cannot be built. */
+export class PageFiles {
+  readonly #options: PageFilesOptions;
+  readonly #script: () => Promise<string>;
 
-async function send(reply: FastifyReply, type: string, content: () => Promise<string>) {
-  try {
-    const text = await content();
-    return reply.type(type).send(text);
-  } catch (error) {
-    if (!(error instanceof PageScriptError)) throw error;
-    reply.log.warn({ err: error, url: reply.request.url }, 'A page could not be built.');
-    return reply.code(503).type('text/plain; charset=utf-8').send(unavailable);
+  constructor(options: PageFilesOptions) {
+    const { folder, buildScript } = options;
+    this.#options = options;
+    this.#script = buildScript ?? (() => pageScript(join(folder, 'page.ts')));
+  }
+
+  /** Serves the files, and the page at its path. */
+  readonly routes: FastifyPluginAsync = async (app) => {
+    const { path, base, files } = this.#options;
+    const serve = (url: string, name: string, content: () => Promise<string>) =>
+      app.get(url, { schema: { hide: true } }, (_request, reply) => this.#send(reply, name, content));
+    if (path !== undefined) app.get(path, { schema: { hide: true } }, (request, reply) => this.send(request, reply));
+    serve(`${base}/page.js`, 'page.js', this.#script);
+    for (const name of files) serve(`${base}/${basename(name)}`, name, () => this.#read(name));
+  };
+
+  /** Answers a request with the page. */
+  async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { translated } = this.#options;
+    if (translated) reply.header('vary', 'accept, accept-language');
+    return await this.#send(reply, 'index.html', async () => {
+      // A page without its script is of no use, so the script is built with the page.
+      await this.#script();
+      const page = await this.#read('index.html');
+      if (!translated) return page;
+      return page.replace('<html lang="en">', `<html lang="${acceptedLanguage(request.headers['accept-language'])}">`);
+    });
+  }
+
+  /** Builds the script, so that no visitor waits for it. @throws PageScriptError when it cannot be built */
+  async build(): Promise<void> {
+    await this.#script();
+  }
+
+  #read(name: string): Promise<string> {
+    return readFile(join(this.#options.folder, name), 'utf8');
+  }
+
+  async #send(reply: FastifyReply, name: string, content: () => Promise<string>): Promise<FastifyReply> {
+    reply.headers(pageHeaders);
+    try {
+      const text = await content();
+      return reply.type(types[extname(name)] ?? '').send(text);
+    } catch (error) {
+      if (!(error instanceof PageScriptError)) throw error;
+      reply.log.warn({ err: error, url: reply.request.url }, 'A page could not be built.');
+      const text = this.#options.apology ?? unavailable;
+      return reply.code(503).type('text/plain; charset=utf-8').send(text);
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { withChildEnvironment } from '../process/child-environment.ts';
+
 const bundled = new Map<string, Promise<string>>();
 
 /**
@@ -22,21 +24,33 @@ export class PageScriptError extends Error {
   override readonly name = 'PageScriptError';
 }
 
-async function bundle(entry: string): Promise<string> {
+/** The bundle before: one at a time, because the end of one ends the bundler's process. */
+let before: Promise<unknown> = Promise.resolve();
+
+function bundle(entry: string): Promise<string> {
+  const bundling = before.then(() => bundleAlone(entry));
+  before = bundling.catch(() => undefined);
+  return bundling;
+}
+
+async function bundleAlone(entry: string): Promise<string> {
   const { build, stop } = await import('esbuild').catch((cause: unknown) => {
     throw new PageScriptError('The bundler is not installed.', { cause });
   });
   try {
-    const result = await build({
-      entryPoints: [entry],
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      define: { global: 'globalThis', 'process.env.NODE_ENV': '"production"' },
-      logLevel: 'silent',
-    });
+    const result = await withChildEnvironment(() =>
+      build({
+        entryPoints: [entry],
+        bundle: true,
+        minify: true,
+        write: false,
+        format: 'esm',
+        platform: 'browser',
+        target: 'es2022',
+        define: { global: 'globalThis', 'process.env.NODE_ENV': '"production"' },
+        logLevel: 'silent',
+      }),
+    );
     return result.outputFiles[0]?.text ?? '';
   } catch (cause) {
     throw new PageScriptError('The page could not be bundled.', { cause });

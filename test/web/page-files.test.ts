@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { pageFiles } from '../../src/web/page-files.ts';
+import { PageFiles } from '../../src/web/page-files.ts';
 import { PageScriptError } from '../../src/web/page-script.ts';
 import { RunningApi } from '../api/running-api.ts';
 
@@ -12,7 +12,7 @@ const demo = {
 };
 
 async function serve(buildScript: () => Promise<string>): Promise<RunningApi> {
-  const api = await RunningApi.start({ plugins: [pageFiles({ ...demo, buildScript })] });
+  const api = await RunningApi.start({ plugins: [new PageFiles({ ...demo, buildScript }).routes] });
   t.teardown(() => api.close());
   return api;
 }
@@ -41,7 +41,7 @@ t.test('a script that cannot be built is explained', async (t) => {
     const { status, headers, text } = await api.ask('GET', path);
     t.equal(status, 503, path);
     t.equal(headers['content-type'], 'text/plain; charset=utf-8');
-    t.match(text, 'development dependencies');
+    t.match(text, 'not installed');
   }
   t.equal((await api.ask('GET', '/demo/base.css')).status, 200);
 });

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Scheduling } from '../../scheduling/open-scheduling.ts';
+import type { JoinPage } from './join-page.ts';
 
 /** The API for backends and the addresses of `/room/join` and `/join`: docs/contracts/jitsi-admin.md 3 and 5. */
-export function schedulingRoutes(scheduling: Scheduling): FastifyPluginAsync {
-  void scheduling;
+export function schedulingRoutes(scheduling: Scheduling, page: JoinPage): FastifyPluginAsync {
+  void [scheduling, page];
   return async () => undefined;
 }

@@ -8,10 +8,10 @@ import type { RoomEvents } from '../../room/room-events.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import { EventStream } from '../event-stream.ts';
-import { pageFiles } from '../page-files.ts';
+import { PageFiles } from '../page-files.ts';
 import { DemoRooms } from './demo-rooms.ts';
 
-const demoPage = pageFiles({
+const demoPage = new PageFiles({
   path: '/demo',
   base: '/demo',
   folder: join(import.meta.dirname, 'browser'),
@@ -38,7 +38,7 @@ export function demo(options: DemoOptions): FastifyPluginAsync {
   const streams = new Set<EventStream>();
 
   return async (app) => {
-    await app.register(demoPage);
+    await app.register(demoPage.routes);
     app.addHook('preClose', (done) => {
       for (const stream of streams) stream.close();
       done();
