@@ -3,7 +3,7 @@ import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import type { Conference } from './conference.ts';
+import type { ConferenceDetails } from './conference.ts';
 import type { Conferences } from './conferences.ts';
 import type { JoinLinks } from './join-links.ts';
 
@@ -28,7 +28,7 @@ export interface Visitor {
 }
 
 export interface Admission {
-  readonly conference: Conference;
+  readonly conference: ConferenceDetails;
   readonly roomId: string;
   readonly peerId: string;
   readonly token: string;

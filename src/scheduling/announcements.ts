@@ -2,14 +2,14 @@ import type { Clock } from '../clock/clock.ts';
 import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Conference, User } from './conference.ts';
+import type { ConferenceDetails, User } from './conference.ts';
 import type { JoinLinks } from './join-links.ts';
 
 /** What backends and participants are told of: docs/contracts/jitsi-admin.md 6. */
 export interface ConferenceChange {
   readonly type: 'room.created' | 'room.updated' | 'room.deleted' | 'participant.added' | 'participant.removed';
-  /** As it is after the change; of a deleted one, as it was before. */
-  readonly conference: Conference;
+  /** As it is after the change; of a deleted one, as it was before, with the sequence of its cancellation. */
+  readonly conference: ConferenceDetails;
   /** Who gets a message. */
   readonly recipients: readonly User[];
 }

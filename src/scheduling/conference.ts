@@ -10,7 +10,8 @@ export interface ConferenceServer {
   readonly url: string;
   readonly name: string;
   readonly slug: string;
-  readonly apiKey: Secret;
+  /** Undefined: no backend reaches it. A clone has that of the server that it was cloned from. */
+  readonly apiKey: Secret | undefined;
   readonly appId: string;
   /** Undefined: its links have no token. */
   readonly appSecret: Secret | undefined;
@@ -33,8 +34,8 @@ export interface User {
   readonly lastName: string | null;
 }
 
-/** A scheduled conference that was not deleted. */
-export interface Conference {
+/** A scheduled conference that was not deleted, without its participants: there may be thousands. */
+export interface ConferenceDetails {
   readonly id: number;
   readonly uid: string;
   /** Conference number: the id of its room. */
@@ -47,9 +48,12 @@ export interface Conference {
   readonly duration: number;
   readonly timeZone: string | null;
   readonly moderator: User;
-  /** In the order of their addition. */
-  readonly participants: readonly User[];
   readonly server: ConferenceServer;
   /** Of the invitations: RFC 5545 3.8.7.4. */
   readonly sequence: number;
+}
+
+export interface Conference extends ConferenceDetails {
+  /** In the order of their addition. */
+  readonly participants: readonly User[];
 }

@@ -1,9 +1,10 @@
+import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
 import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ConferenceChange } from './announcements.ts';
-import type { Conference, Given } from './conference.ts';
+import type { Conference, ConferenceDetails, Given, User } from './conference.ts';
 import type { Servers } from './servers.ts';
 
 /** Of a conference that is created or changed: docs/contracts/jitsi-admin.md 3.1 and 3.2. */
@@ -19,11 +20,25 @@ export interface ConferencesOptions {
   readonly logger: Logger;
 }
 
+/** What was done: after its transaction. */
+export interface ConferencesEvents {
+  created: [ConferenceDetails];
+  /** Also when it was moved by the same request. */
+  changed: [after: ConferenceDetails, before: ConferenceDetails];
+  deleted: [ConferenceDetails];
+  /** To another server. */
+  moved: [after: ConferenceDetails, before: ConferenceDetails];
+  participantAdded: [ConferenceDetails, User];
+  participantRemoved: [ConferenceDetails, User];
+}
+
 /**
  * The conferences of all servers. The first parameter of what backends do is the key that they sent. Every change is announced in its own
  * transaction, and told to `observer` when that is done.
  */
 export class Conferences {
+  readonly observer = new EventEmitter<ConferencesEvents>();
+
   constructor(options: ConferencesOptions) {
     void options;
   }
@@ -77,8 +92,14 @@ export class Conferences {
   /** Without a key, for joining and recording. @param by its id, uid or conference number */
   async find(
     by: { readonly id: number } | { readonly uid: string } | { readonly number: string },
-  ): Promise<Conference | undefined> {
+  ): Promise<ConferenceDetails | undefined> {
     void by;
+    return undefined;
+  }
+
+  /** Its moderator or participant of an e-mail address, in any letter case. */
+  async invited(conference: ConferenceDetails, email: string): Promise<User | undefined> {
+    void [conference, email];
     return undefined;
   }
 }

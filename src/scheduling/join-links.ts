@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import type { Database } from '../database/database.ts';
-import type { Conference, User } from './conference.ts';
+import type { ConferenceDetails, User } from './conference.ts';
 import { isLocalServer } from './local-server.ts';
 
 /** Maximum length of what a personal link carries, in characters. */
@@ -51,7 +51,7 @@ export class JoinLinks {
   }
 
   /** The personal link of a participant, as mails have it: `<address>/join/<slug>?data=…&sig=…`. */
-  personal(conference: Conference, user: Pick<User, 'email'>): string {
+  personal(conference: ConferenceDetails, user: Pick<User, 'email'>): string {
     const { server, number } = conference;
     // Another server does not know of the conference, so the link is one of this server, which redirects.
     const base = isLocalServer(server, this.#publicAddress) ? server.address : this.#publicAddress;
@@ -81,7 +81,7 @@ export class JoinLinks {
    * Where a conference is that another server has: `https://<server>/<number>?jwt=…#config.subject=%22<name>%22`.
    * @param scheme `jitsi-meet`: opens the app
    */
-  foreign(conference: Conference, participant: ConferenceParticipant, scheme: 'https' | 'jitsi-meet'): string {
+  foreign(conference: ConferenceDetails, participant: ConferenceParticipant, scheme: 'https' | 'jitsi-meet'): string {
     const { server, number, name } = conference;
     const base = scheme === 'https' ? server.address : server.address.replace(/^https?:/, `${scheme}:`);
     const token = conferenceToken(conference, participant);
@@ -107,7 +107,7 @@ export interface ConferenceParticipant {
 
 /** The token for a conference's server, which never expires. @returns undefined when the server has no id or no secret */
 export function conferenceToken(
-  { server, number, name }: Conference,
+  { server, number, name }: ConferenceDetails,
   { displayName, moderator }: ConferenceParticipant,
 ): string | undefined {
   const { appId, appSecret, url } = server;

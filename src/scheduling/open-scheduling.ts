@@ -37,7 +37,7 @@ export async function openScheduling(options: OpenSchedulingOptions): Promise<Sc
   const { scheduling: config } = all;
   const publicAddress = publicUrl(all);
   if (!config) return undefined;
-  const servers = await Servers.open({ config, database });
+  const servers = await Servers.open({ config, database, publicAddress });
   const links = await JoinLinks.open({ database, publicAddress });
   const shared = { config, database, links, clock, logger };
   const announcements = new Announcements({ ...shared, notify });

@@ -2,10 +2,17 @@ import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Database } from '../database/database.ts';
 import type { ConferenceServer, Given } from './conference.ts';
 
+export interface ServersOptions {
+  readonly config: SchedulingConfig;
+  readonly database: Database;
+  /** Base URL of this server, without a slash at the end. */
+  readonly publicAddress: string;
+}
+
 /** The conference servers: those of the configuration, and their clones. */
 export class Servers {
   /** @throws StartError when the configuration cannot be read */
-  static async open(options: { readonly config: SchedulingConfig; readonly database: Database }): Promise<Servers> {
+  static async open(options: ServersOptions): Promise<Servers> {
     void options;
     return await Promise.reject(new Error('to be written'));
   }
