@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Secret } from '../config/secret.ts';
 import type { Session } from './session.ts';
 import type { SessionFailure } from './session-failure.ts';
 import type { SessionRequest } from './session-request.ts';
@@ -36,9 +37,29 @@ export type SlotCount = 'started' | 'stopped' | 'fault' | 'refused';
 /** What a slot does when it is idle the next time: `expire` or `renew`. */
 export type IdleAction = 'expire' | 'renew';
 
+/** For whom a slot is, when it is not for everybody: it records calls of this customer only. */
+export interface SlotCustomer {
+  /** Host name or IP address of the calls. */
+  readonly domain: string;
+  /** What the ids of their rooms begin with, in any case. Undefined: anything */
+  readonly roomPrefix?: string | undefined;
+  /** The tenant of the calls. Undefined: any */
+  readonly tenant?: string | undefined;
+  /** Required of those who drive the slot. Undefined: nobody is asked */
+  readonly token?: Secret | undefined;
+}
+
+export interface SlotOptions {
+  /** Whether it expires with its first session. Default: it does not */
+  readonly singleUse?: boolean;
+  /** Default: it is for everybody */
+  readonly customer?: SlotCustomer | undefined;
+}
+
 /** A recorder, which runs one session at a time. */
 export class Slot {
   readonly id: string;
+  readonly customer: SlotCustomer | undefined;
   readonly observer = new EventEmitter<SlotEvents>();
   readonly #singleUse: boolean;
   #session: Session | undefined;
@@ -49,8 +70,9 @@ export class Slot {
   #whenIdle: IdleAction | undefined;
   #closed = false;
 
-  constructor(id: string, singleUse: boolean) {
+  constructor(id: string, { singleUse = false, customer }: SlotOptions = {}) {
     this.id = id;
+    this.customer = customer;
     this.#singleUse = singleUse;
     this.observer.setMaxListeners(0);
   }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { Slot } from './slot.ts';
+import { Slot, type SlotOptions } from './slot.ts';
 
 export interface SlotsOptions {
   /** Of the default slot; the others append their number. */
@@ -25,8 +25,8 @@ export class Slots {
   readonly #ofRooms = new Map<Room<RoomRouter>, Slot>();
 
   constructor({ id, count, singleUse }: SlotsOptions) {
-    this.default = this.add(id, singleUse);
-    for (let index = 1; index < count; index += 1) this.add(`${id}-${index}`, singleUse);
+    this.default = this.add(id, { singleUse });
+    for (let index = 1; index < count; index += 1) this.add(`${id}-${index}`, { singleUse });
   }
 
   /** The default slot first; without those of rooms. */
@@ -38,10 +38,10 @@ export class Slots {
     return this.#slots.get(id);
   }
 
-  /** Adds a slot. @param id of the new slot @param singleUse whether it expires with its first session */
-  add(id: string, singleUse: boolean): Slot {
+  /** Adds a slot. @throws when there is one with this id */
+  add(id: string, options?: SlotOptions): Slot {
     if (this.#slots.has(id)) throw new Error(`There is a recorder ${id} already.`);
-    const slot = new Slot(id, singleUse);
+    const slot = new Slot(id, options);
     this.#slots.set(id, slot);
     this.observer.emit('added', slot);
     return slot;
@@ -58,7 +58,7 @@ export class Slots {
   ofRoom(room: Room<RoomRouter>): Slot {
     const known = this.#ofRooms.get(room);
     if (known) return known;
-    const slot = new Slot(`${this.default.id}-room-${room.id}`, false);
+    const slot = new Slot(`${this.default.id}-room-${room.id}`);
     this.#ofRooms.set(room, slot);
     this.observer.emit('added', slot);
     room.changes.once('closed', () => {

@@ -61,7 +61,7 @@ async function open(t: Test) {
 
 t.test('a slot that is added while the server runs records a room to a file and finishes it', async (t) => {
   const { recorders, media, recordings, finished } = await open(t);
-  const slot = recorders.slots.add('ordered', false);
+  const slot = recorders.slots.add('ordered');
   const asked = request(file);
   t.ok(recorders.start(slot, asked));
   t.strictSame(slot.status, { state: 'busy', healthy: true });
@@ -114,7 +114,7 @@ t.test(
 
 t.test('a slot that is removed while it records ends its session and takes no more', async (t) => {
   const { recorders, media } = await open(t);
-  const slot = recorders.slots.add('ordered', false);
+  const slot = recorders.slots.add('ordered');
   recorders.start(slot, request(stream));
   const output = await media.output();
   await recorders.slots.remove(slot);

@@ -17,10 +17,10 @@ t.test('configured slots have numbered ids, the default one first', async (t) =>
 t.test('slots are added and removed while the server runs, and observers are told', async (t) => {
   const slots = new Slots(options);
   const added = once(slots.observer, 'added');
-  const slot = slots.add('ordered', true);
+  const slot = slots.add('ordered', { singleUse: true });
   t.strictSame(await added, [slot]);
   t.equal(slots.find('ordered'), slot);
-  t.throws(() => slots.add('ordered', true), { message: /ordered/ }, 'an id is taken once');
+  t.throws(() => slots.add('ordered'), { message: /ordered/ }, 'an id is taken once');
   const removed = once(slots.observer, 'removed');
   await slots.remove(slot);
   t.strictSame(await removed, [slot]);
