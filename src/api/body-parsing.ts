@@ -25,12 +25,20 @@ const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
 const multipart = 'multipart/form-data';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route is of another product's API: it reads its query string and body itself, and sets its own CORS headers. */
+    readonly facade?: boolean;
+  }
+}
+
 /**
  * Reads query strings and bodies as docs/contracts/fishjam-rest.md 1.1 says, before anything else is looked at.
  * A body of a type that is not known here is not read at all, nor is a long one of a stranger.
  */
 export function registerBodyParsing(app: FastifyInstance, token: Secret): void {
   app.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.config.facade) return done();
     const { headers } = request.raw;
     const contentType = headers['content-type'];
     if (contentType !== undefined) {

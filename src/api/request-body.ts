@@ -86,20 +86,30 @@ export function readFormBody(body: Buffer): RequestBody {
 
 /** `multipart/form-data`; files are left out. @throws FrameworkError 400, 413, 415 */
 export async function readMultipartBody(body: Buffer, contentType: string): Promise<RequestBody> {
+  const { texts, hasFiles } = await readMultipart(body, contentType);
+  const fields = new URLSearchParams();
+  for (const [name, value] of texts) fields.append(name, value);
+  // A file may hold any bytes, so the body as a whole shows bad text only when there is none.
+  if (!hasFiles && !isUtf8(body)) throw new FrameworkError(415);
+  return readFormBody(Buffer.from(fields.toString()));
+}
+
+/** The texts of a `multipart/form-data` body with their names, as they come. @throws FrameworkError 400, 413 */
+export async function readMultipart(
+  body: Buffer,
+  contentType: string,
+): Promise<{ readonly texts: readonly [string, string][]; readonly hasFiles: boolean }> {
   if (countOf(body, '\n;%[', maxMarks) >= maxMarks) throw new FrameworkError(413);
   const headers = { 'content-type': contentType };
   const form = await new Response(new Uint8Array(body), { headers }).formData().catch(() => {
     throw new FrameworkError(400);
   });
-  const texts = [...form].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const entries = [...form];
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   if (texts.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > maxFieldText) {
     throw new FrameworkError(413);
   }
-  const fields = new URLSearchParams();
-  for (const [name, value] of texts) fields.append(name, value);
-  // A file may hold any bytes, so the body as a whole shows bad text only when there is none.
-  if ([...form.values()].every((value) => typeof value === 'string') && !isUtf8(body)) throw new FrameworkError(415);
-  return readFormBody(Buffer.from(fields.toString()));
+  return { texts, hasFiles: texts.length < entries.length };
 }
 
 /** Query strings and forms. Of equal names the last one counts. */

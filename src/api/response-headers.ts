@@ -27,8 +27,9 @@ function addCorsHeaders(reply: FastifyReply): void {
 
 /** Replies to a browser's preflight, if this is one: before routing and authentication. @returns whether it was. */
 function sentPreflight(reply: FastifyReply): boolean {
-  const { method, headers } = reply.request;
-  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
+  const { method, headers, routeOptions } = reply.request;
+  if (routeOptions.config.facade || method !== 'OPTIONS' || headers['access-control-request-method'] === undefined)
+    return false;
   addCorsHeaders(reply);
   reply.header('access-control-max-age', '1728000');
   reply.header('access-control-allow-headers', allowedHeaders);
@@ -46,8 +47,8 @@ export function registerResponseHeaders(app: FastifyInstance): void {
     addStandardHeaders(reply);
     if (!sentPreflight(reply)) done();
   });
-  app.addHook('preValidation', (_request, reply, done) => {
-    addCorsHeaders(reply);
+  app.addHook('preValidation', (request, reply, done) => {
+    if (!request.routeOptions.config.facade) addCorsHeaders(reply);
     done();
   });
 }
