@@ -11,7 +11,7 @@ import { readJibri } from './jibri.ts';
 import { limitVariables } from './limits.ts';
 import { readLog } from './log.ts';
 import { outboundVariables, rtspVariables } from './networks.ts';
-import { readOnDemand } from './ondemand.ts';
+import { readOnDemand, withoutPortOnDemand } from './ondemand.ts';
 import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
 import { readS3 } from './s3.ts';
 import { readScheduling } from './scheduling.ts';
@@ -51,6 +51,8 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
   const turn = readTurn(environment, http);
   const general = readGeneral(environment, host.workingDirectory);
   const components = readComponents(environment);
+  const jibri = readJibri(environment, host.hostname, general.resourcesBasePath);
+  const onDemand = readOnDemand(environment);
   const minMediaPorts = workers.webRtcServer ? workers.count : 1;
   return freezeDeep({
     /** `NODE_ENV=production`. */
@@ -73,9 +75,9 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     rtmp: environment.readAll(rtmpVariables),
     /** HLS and Recording components in rooms of any video codec. */
     anyCodec: environment.read(anyCodecVariable),
-    jibri: readJibri(environment, host.hostname, general.resourcesBasePath),
+    jibri: withoutPortOnDemand(jibri, onDemand),
     database: environment.readAll(databaseVariables),
-    onDemand: readOnDemand(environment),
+    onDemand,
     scheduling: readScheduling(environment),
     distribution: readDistribution(environment, host.hostname),
     workers,

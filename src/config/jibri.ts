@@ -16,7 +16,8 @@ import {
 } from './text-form.ts';
 import { variable } from './variable.ts';
 
-const standardPort = 2222;
+/** The port that clients of Jibri know. */
+export const jibriPort = 2222;
 const second = 1000;
 const minute = 60 * second;
 
@@ -184,7 +185,7 @@ export function readJibri(environment: Environment, hostname: string, resources:
 function readListeners(environment: Environment) {
   const required = environment.text(jibriListenerVariables.externalPort) !== undefined;
   const values = environment.readAll(jibriListenerVariables);
-  const port = required ? values.externalPort : standardPort;
+  const port = required ? values.externalPort : jibriPort;
   return {
     ...(port !== undefined && { external: { ip: values.externalIp, port, required } }),
     ...(values.internalPort !== undefined && { internal: { ip: values.internalIp, port: values.internalPort } }),

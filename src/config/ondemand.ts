@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import type { Environment } from './environment.ts';
-import { anyText, boolean, commaList, integer, integerWithin, oneOf } from './text-form.ts';
+import { type JibriConfig, jibriPort } from './jibri.ts';
+import { addressListWith, anyText, boolean, countsOf, integer, integerWithin, oneOf } from './text-form.ts';
 import { variable } from './variable.ts';
+
+/** Codes of places: docs/contracts/jod.md 4. */
+export const locationCodes = ['nyc', 'lon', 'ams', 'fra', 'tor', 'sgp', 'blr', 'sfo'] as const;
+
+export type LocationCode = (typeof locationCodes)[number];
 
 /** Recorders on demand: docs/contracts/jod.md. */
 export const onDemandVariables = {
@@ -31,16 +37,18 @@ export const onDemandVariables = {
     form: integer(1, 1000),
     default: '3600',
   }),
+  /** Undefined: the whole pool. */
   locations: variable('JOD_LOCATIONS', {
     description:
       'Locations with their number of recorders, such as `fra:4,ams:2`; one without a number has the whole pool.',
-    form: commaList,
+    form: countsOf(locationCodes),
     default: '',
     defaultText: 'all, each with the whole pool',
   }),
   recorderAddresses: variable('JOD_RECORDER_ADDRESSES', {
-    description: 'Addresses of recorders, `<ip>` (port 2222) or `<ip>:<port>`, comma-separated.',
-    form: commaList,
+    description:
+      'Addresses of recorders, `<ip>` (port 2222) or `<ip>:<port>`, comma-separated; with IPv6 `[<ip>]:<port>`.',
+    form: addressListWith(jibriPort),
     default: '',
     defaultText: 'the public address with the ports from 2222 on',
   }),
@@ -76,6 +84,15 @@ export type OnDemandConfig = NonNullable<ReturnType<typeof readOnDemand>>;
 
 /** @returns undefined when nobody may order recorders */
 export function readOnDemand(environment: Environment) {
-  const { accounts, ...values } = environment.readAll(onDemandVariables);
-  return accounts === undefined ? undefined : { ...values, accounts: resolve(accounts) };
+  const { accounts, locations, ...values } = environment.readAll(onDemandVariables);
+  if (accounts === undefined) return undefined;
+  const everywhere = locationCodes.map((code): [LocationCode, undefined] => [code, undefined]);
+  return { ...values, locations: locations.size > 0 ? locations : new Map(everywhere), accounts: resolve(accounts) };
+}
+
+/** The recorders of Jibri without their port of the standard, where the operator wants just that port for recorders on demand. */
+export function withoutPortOnDemand(jibri: JibriConfig, onDemand: OnDemandConfig | undefined): JibriConfig {
+  const { external, ...others } = jibri;
+  const wanted = onDemand?.recorderAddresses.some(({ ip, port }) => ip === external?.ip && port === external.port);
+  return wanted && !external?.required ? others : jibri;
 }

@@ -127,6 +127,27 @@ export const expressionList = listOf('regular expressions between commas', parse
 /** `<ip>:<port>`, separated by commas or spaces. */
 export const addressList = listOf('<ip>:<port> between commas', parseAddress);
 
+/** `<ip>` or `<ip>:<port>`, separated by commas or spaces; IPv6 with a port in brackets. @param standard the port of those without one */
+export const addressListWith = (standard: number) =>
+  listOf('<ip> or <ip>:<port> between commas', (text) => {
+    const ip = text.replace(/^\[(.*)\]$/, '$1');
+    return isIP(ip) === 0 ? parseAddress(text) : { ip, port: standard };
+  });
+
+/** `<word>` or `<word>:<number>` with some words, each once, separated by commas or spaces. */
+export const countsOf = <const Word extends string>(words: readonly Word[]) => {
+  const expected = `some of ${words.join(', ')}, each once and with a number or without, such as ${words[0]}:4`;
+  return textOf(expected, (text): ReadonlyMap<Word, number | undefined> | undefined => {
+    const items = splitList(text).map((item) => /^(.*?)(?::(\d{1,6}))?$/.exec(item.toLowerCase()));
+    const counts = items.flatMap((match): [Word, number | undefined][] => {
+      const word = words.find((each) => each === match?.[1]);
+      return word === undefined ? [] : [[word, match?.[2] === undefined ? undefined : Number(match[2])]];
+    });
+    const found = new Map(counts);
+    return found.size === items.length ? found : undefined;
+  });
+};
+
 function splitList(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
