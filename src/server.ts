@@ -21,7 +21,7 @@ import type { Config } from './config/config.ts';
 import { publicUrl } from './config/http.ts';
 import { originCheck } from './config/origin-rule.ts';
 import { Database } from './database/database.ts';
-import { folderMade, listening } from './error/start-error.ts';
+import { listening } from './error/start-error.ts';
 import { FinalizeScript } from './jibri/finalize-script.ts';
 import { Jibri } from './jibri/jibri.ts';
 import { recorderSettings } from './jibri/recorder-settings.ts';
@@ -60,9 +60,8 @@ import { PeerSocket } from './signalling/peer-socket.ts';
 import { PeerTokens } from './signalling/peer-token.ts';
 import { roomOfFolder } from './storage/folder-name.ts';
 import type { MediaKind } from './storage/media-kind.ts';
-import { MediaStore } from './storage/media-store.ts';
-import { S3Bucket } from './storage/s3-bucket.ts';
-import { Sealer } from './storage/sealed-text.ts';
+import type { MediaStore } from './storage/media-store.ts';
+import { openStore } from './storage/open-store.ts';
 import { openTurn } from './turn/open-turn.ts';
 import { type DemoOptions, demo } from './web/demo/demo.ts';
 import { joinPage, joinPageFiles } from './web/join/join-pages.ts';
@@ -238,7 +237,8 @@ export class Server {
     const isLive = (folder: string) => roomOfFolder(rooms, folder) !== undefined;
     const { finalizeScript } = config.jibri;
     const steps = new RecordingFinish(finalizeScript ? new FinalizeScript(finalizeScript, logger) : undefined);
-    const store = this.#own(await this.#openStore(this.#mediaKinds(events, steps), isLive));
+    const kinds = this.#mediaKinds(events, steps);
+    const store = this.#own(await openStore({ config, kinds, isLive, clock, logger }));
     const shared = { feeds, events, logger };
     const sip = await this.#openSip(events);
     if (sip) prometheus.watchSip(sip);
@@ -250,23 +250,6 @@ export class Server {
     const recorders = this.#own(new Recorders({ ...shared, ...sessionParts, ...recorderSettings(config.jibri) }));
     const jibri = await this.#openJibri(recorders);
     return { feeds, components, outputs: roomOutputs, recorders, jibri, sip };
-  }
-
-  async #openStore(kinds: readonly MediaKind[], isLive: (folder: string) => boolean): Promise<MediaStore> {
-    const { s3, storage, secretKeyBase, resourcesBasePath, jibri } = this.#config;
-    const guard = new AddressGuard(storage.s3Networks);
-    const opening = MediaStore.open({
-      ...{ kinds, isLive, clock, logger: this.#logger, retention: storage.retention, minFree: storage.freeSpace },
-      account: s3 && {
-        ...s3,
-        accessKeyId: s3.accessKeyId.reveal(),
-        secretAccessKey: s3.secretAccessKey.reveal(),
-      },
-      openBucket: (account) => new S3Bucket({ ...account, endpoint: storage.s3Endpoint, guard }),
-      sealer: new Sealer(secretKeyBase.reveal(), 'upload credentials'),
-    });
-    const made = folderMade(opening, resourcesBasePath, 'FJ_RESOURCES_BASE_PATH');
-    return await folderMade(made, jibri.recordings, 'JIBRI_RECORDING_DIR');
   }
 
   /** What is stored, by its producers. */
