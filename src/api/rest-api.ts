@@ -12,6 +12,7 @@ import { sipRoutes } from './fishjam/sip-routes.ts';
 import { registerGroups, registerSchemas } from './route-group.ts';
 import { type CallContext, callRoutes } from './shoal/call-routes.ts';
 import { type OutputContext, outputRoutes } from './shoal/output-routes.ts';
+import { roomMetadataRoutes } from './shoal/room-metadata-routes.ts';
 
 /** What the routes of the REST API stand on. */
 export interface RestContext extends FishjamContext, OutputContext, CallContext {}
@@ -21,6 +22,6 @@ export async function registerRestApi(app: FastifyInstance, context: RestContext
   registerSchemas(app);
   await registerApiDescription(app);
   const fishjam = [healthRoutes, roomRoutes, peerRoutes, componentRoutes, sipRoutes, recordingRoutes];
-  await registerGroups(app, [...fishjam, outputRoutes, callRoutes], context, token);
+  await registerGroups(app, [...fishjam, outputRoutes, callRoutes, roomMetadataRoutes], context, token);
   await registerGroups(app, [hlsRoutes, recordingContentRoutes], context);
 }

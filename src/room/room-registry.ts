@@ -3,6 +3,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import { Room, type RoomMedia } from './room.ts';
 import type { RoomConfig } from './room-config.ts';
 import type { RoomEvents } from './room-events.ts';
+import type { ServerMetadata } from './track.ts';
 
 export interface RoomRegistryOptions<M extends RoomMedia> {
   readonly events: RoomEvents;
@@ -42,7 +43,7 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
   }
 
   /** @throws ShoalError roomExists, serverStopping, serverLimitReached */
-  async create(config: RoomConfig): Promise<Room<M>> {
+  async create(config: RoomConfig, metadata?: ServerMetadata): Promise<Room<M>> {
     const { roomId } = config;
     if (this.#rooms.has(roomId) || this.#opening.has(roomId)) throw new ShoalError('roomExists', roomId);
     this.#check('rooms', this.#rooms.size + this.#opening.size);
@@ -66,7 +67,7 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
           this.list().reduce((sum, room) => sum + room[kind].size, 0),
         );
       };
-      const room = new Room({ config, media, events, clock, onPurge, checkLimit });
+      const room = new Room({ config, metadata, media, events, clock, onPurge, checkLimit });
       this.#rooms.set(roomId, room);
       return room;
     } finally {

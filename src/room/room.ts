@@ -5,12 +5,12 @@ import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Component } from './component.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type CloseCause, Peer, type PeerConnection } from './peer.ts';
+import { type CloseCause, Peer, type PeerConnection, type PeerOptions } from './peer.ts';
 import { PurgeTimers } from './purge-timers.ts';
 import type { RoomChange } from './room-change.ts';
 import type { RoomConfig } from './room-config.ts';
 import type { RoomEvents } from './room-events.ts';
-import type { Encoding, Metadata, Track } from './track.ts';
+import type { Encoding, Metadata, ServerMetadata, Track } from './track.ts';
 
 /** The media plane of a room; this folder does not look into it. Code that does names it: `Room<RoomRouter>`. */
 export interface RoomMedia {
@@ -20,6 +20,8 @@ export interface RoomMedia {
 
 export interface RoomOptions<M extends RoomMedia> {
   readonly config: RoomConfig;
+  /** What the server knows of the room beside its configuration. Default: nothing. */
+  readonly metadata?: ServerMetadata | undefined;
   readonly media: M;
   readonly events: RoomEvents;
   readonly clock: Clock;
@@ -36,6 +38,7 @@ export interface RoomOptions<M extends RoomMedia> {
 export class Room<M extends RoomMedia = RoomMedia> {
   readonly id: string;
   readonly config: RoomConfig;
+  readonly metadata: ServerMetadata | undefined;
   readonly media: M;
   readonly peers = new Map<string, Peer>();
   readonly components = new Map<string, Component>();
@@ -50,6 +53,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
   constructor(options: RoomOptions<M>) {
     this.id = options.config.roomId;
     this.config = options.config;
+    this.metadata = options.metadata;
     this.media = options.media;
     this.#events = options.events;
     this.#timers = new PurgeTimers(options.clock);
@@ -83,7 +87,7 @@ export class Room<M extends RoomMedia = RoomMedia> {
   }
 
   /** @throws ShoalError peerLimitReached, serverLimitReached, serverStopping */
-  addPeer(options: { enableSimulcast: boolean }): Peer {
+  addPeer(options: PeerOptions): Peer {
     this.checkPeerLimit();
     const peer = new Peer(randomUUID(), options);
     this.peers.set(peer.id, peer);
@@ -104,8 +108,9 @@ export class Room<M extends RoomMedia = RoomMedia> {
   }
 
   /** Handles the client's `connect`: announces the peer to the others. A second call is ignored. @returns whether it was the first */
-  joinPeer(peer: Peer, metadata: Metadata): boolean {
+  joinPeer(peer: Peer, given: Metadata): boolean {
     if (peer.joined || !this.#holds(peer)) return false;
+    const metadata = peer.completed(given);
     peer.joined = true;
     peer.metadata = metadata;
     this.#events.emit({ type: 'peerMetadataUpdated', roomId: this.id, peerId: peer.id, metadata });
@@ -113,8 +118,9 @@ export class Room<M extends RoomMedia = RoomMedia> {
     return true;
   }
 
-  updatePeerMetadata(peer: Peer, metadata: Metadata): void {
+  updatePeerMetadata(peer: Peer, given: Metadata): void {
     if (!this.#holds(peer)) return;
+    const metadata = peer.completed(given);
     const changed = !isDeepStrictEqual(peer.metadata, metadata);
     peer.metadata = metadata;
     if (changed) this.#events.emit({ type: 'peerMetadataUpdated', roomId: this.id, peerId: peer.id, metadata });

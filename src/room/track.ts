@@ -1,6 +1,9 @@
 /** Any JSON value that a client attached; `null` = none. */
 export type Metadata = null | boolean | number | string | Metadata[] | { [key: string]: Metadata };
 
+/** Members of metadata that a backend or the server itself attached. */
+export type ServerMetadata = Record<string, Metadata>;
+
 export type TrackType = 'audio' | 'video';
 
 /** Simulcast layer name: low, medium, high. */

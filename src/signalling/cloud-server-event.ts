@@ -6,6 +6,7 @@ import {
   MediaEvent_VadNotification_Status as VadStatus,
 } from '../protobuf/media_events/server_pb.js';
 import { Variant } from '../protobuf/media_events/shared_pb.js';
+import type { Endpoint } from '../room/endpoint.ts';
 import type { Metadata, SimulcastConfig, Track } from '../room/track.ts';
 import type { TurnEntry } from '../turn/turn-credentials.ts';
 import { variantOf } from './cloud-variant.ts';
@@ -21,8 +22,8 @@ export function cloudServerEvent(event: ServerEvent): Content {
       return { case: event.type, value: connected(event) };
     case 'endpointAdded':
     case 'endpointUpdated': {
-      const { id, metadata } = event.endpoint;
-      return { case: event.type, value: { endpointId: id, metadataJson: endpointMetadata(metadata) } };
+      const metadataJson = endpointMetadata(event.endpoint);
+      return { case: event.type, value: { endpointId: event.endpoint.id, metadataJson } };
     }
     case 'endpointRemoved':
       return { case: event.type, value: { endpointId: event.endpointId } };
@@ -54,12 +55,12 @@ export function cloudServerEvent(event: ServerEvent): Content {
 function connected(
   event: Extract<ServerEvent, { type: 'connected' }>,
 ): MessageInitShape<typeof MediaEvent_ConnectedSchema> {
-  const endpoints = event.endpoints.map(({ id, type, metadata, tracks }) => [
-    id,
+  const endpoints = event.endpoints.map((endpoint) => [
+    endpoint.id,
     {
-      endpointType: type,
-      metadataJson: endpointMetadata(metadata),
-      trackIdToTrack: trackMap([...tracks.values()]),
+      endpointType: endpoint.type,
+      metadataJson: endpointMetadata(endpoint),
+      trackIdToTrack: trackMap([...endpoint.tracks.values()]),
     },
   ]);
   return {
@@ -73,9 +74,9 @@ function connected(
   };
 }
 
-/** Clients expect the peer's own metadata (`peer`) apart from the backend's (`server`), which Shoal does not have. */
-function endpointMetadata(metadata: Metadata): string {
-  return JSON.stringify({ peer: metadata, server: {} });
+/** Clients expect the peer's own metadata (`peer`) apart from the server's (`server`), which participants of conferences have. */
+function endpointMetadata({ metadata, serverMetadata = {} }: Pick<Endpoint, 'metadata' | 'serverMetadata'>): string {
+  return JSON.stringify({ peer: metadata, server: serverMetadata });
 }
 
 /** JSON text; empty for no metadata, which clients read as undefined. */

@@ -291,3 +291,18 @@ t.test('no timer outlives the room', async (t) => {
   t.equal(world.heard.length, said);
   t.same(world.purges, []);
 });
+
+t.test('what the server says of a peer cannot be changed by its client', async (t) => {
+  const { room, heard } = createRoom();
+  const serverMetadata = { displayName: 'Ann', moderator: false };
+  const peer = room.addPeer({ enableSimulcast: true, serverMetadata });
+  t.same(peer.metadata, serverMetadata, 'it is known before the client connects');
+  room.connectPeer(peer.id, new RecordedConnection());
+  room.joinPeer(peer, { moderator: true, mood: 'good' });
+  t.same(peer.metadata, { mood: 'good', displayName: 'Ann', moderator: false });
+  t.match(heard.at(-1), { type: 'peerMetadataUpdated', metadata: peer.metadata });
+  for (const metadata of [null, 'Bob', ['Bob'], { displayName: 'Bob' }]) {
+    room.updatePeerMetadata(peer, metadata);
+    t.same(peer.metadata, serverMetadata);
+  }
+});

@@ -52,6 +52,9 @@ t.test('added, updated and removed endpoints are encoded', async (t) => {
   const value = { endpointId: 'alice', metadataJson: '{"peer":{"name":"Alice"},"server":{}}' };
   t.strictSame(read({ type: 'endpointAdded', endpoint: alice }), { endpointAdded: value });
   t.strictSame(read({ type: 'endpointUpdated', endpoint: alice }), { endpointUpdated: value });
+  const known = { ...value, metadataJson: '{"peer":{"name":"Alice"},"server":{"email":"a@example.org"}}' };
+  const endpoint = { ...alice, serverMetadata: { email: 'a@example.org' } };
+  t.strictSame(read({ type: 'endpointAdded', endpoint }), { endpointAdded: known });
   t.strictSame(read({ type: 'endpointRemoved', endpointId: 'alice' }), { endpointRemoved: { endpointId: 'alice' } });
 });
 
