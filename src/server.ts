@@ -173,7 +173,7 @@ export class Server {
     await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(rooms);
     const listeners = this.#own(await JibriListeners.start(media.jibri, config.jibri, logger));
-    await records.onDemand?.start((slot, address, token) => listeners.open(slot, address, token));
+    await records.onDemand?.start((slot, address) => listeners.open(slot, address));
     // Once more: sessions are the first to end, and Jibri's webhooks tell of their ends.
     this.#own(media.recorders);
     this.#own({ close: () => media.feeds.hurry() });
@@ -320,7 +320,7 @@ export class Server {
 
   #recorderRoutes(jibri: Jibri, rooms: RoomRegistry<RoomRouter>): FastifyPluginAsync {
     const { jibri: config, serverApiToken } = this.#config;
-    return jibriRoutes({ jibri, rooms, token: config.tokenRequired ? serverApiToken : undefined });
+    return jibriRoutes({ jibri, rooms, token: serverApiToken, tokenRequired: config.tokenRequired });
   }
 
   /** What is in the database: orders of recorders, and conferences. */

@@ -9,6 +9,7 @@ import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { callRoom } from './call-name.ts';
 import { requestedSession } from './requested-session.ts';
+import type { SlotAddress } from './slot-address.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { SlotWebhooks } from './slot-webhooks.ts';
 import { missingParameter, type StartRequest } from './start-request.ts';
@@ -25,12 +26,6 @@ export interface JibriOptions {
   readonly exit: (code: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** A slot at one of its addresses; `room` when it belongs to one. */
-export interface SlotAddress {
-  readonly slot: Slot;
-  readonly room?: Room<RoomRouter>;
 }
 
 /** Exit codes that supervisors of Jibri know: docs/contracts/jibri.md 3. */
@@ -70,11 +65,12 @@ export class Jibri {
    * Starts a session, with the checks in the order of docs/contracts/jibri.md 2.3.
    * @returns the reason of a refusal; undefined when it was accepted
    */
-  start({ slot, room }: SlotAddress, request: StartRequest): string | undefined {
+  start(address: SlotAddress, request: StartRequest): string | undefined {
+    const { slot, room } = address;
     const missing = missingParameter(request, this.#config.callLoginRequired);
     if (missing !== undefined) return missing;
     if (room && !isCallOf(room, request)) return 'Call does not match';
-    const accepted = this.#recorders.start(slot, requestedSession(request, room, this.#config));
+    const accepted = this.#recorders.start(slot, requestedSession(request, address, this.#config));
     return accepted ? undefined : 'Jibri is currently busy';
   }
 
@@ -112,6 +108,8 @@ export class Jibri {
       });
       observer.on('status', check);
     }
+    // Those of customers are never asked to exit, but they are waited for.
+    this.slots.observer.on('added', ({ observer }) => observer.on('status', check));
   }
 
   /** Variables do not change while the process runs, but the files that they name may. */

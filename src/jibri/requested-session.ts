@@ -1,33 +1,46 @@
 import type { JibriConfig } from '../config/jibri.ts';
 import type { RequestedStream } from '../output/rtmp/rtmp-target.ts';
 import type { TimeLimits } from '../recorder/session-limits.ts';
-import type { Destination, SessionRequest, StreamDestination } from '../recorder/session-request.ts';
-import type { Room } from '../room/room.ts';
-import type { RoomRouter } from '../sfu/room-router.ts';
+import type { CallRoom, Destination, SessionRequest, StreamDestination } from '../recorder/session-request.ts';
+import type { SlotCustomer } from '../recorder/slot.ts';
 import { callRoom, callRoomName, isLocalCall } from './call-name.ts';
+import { customerRoom } from './customer-call.ts';
 import { recordingMetadata } from './recording-finish.ts';
 import { requestedGateway } from './requested-gateway.ts';
-import type { StartRequest } from './start-request.ts';
+import type { SlotAddress } from './slot-address.ts';
+import type { CallUrlInfo, StartRequest } from './start-request.ts';
 
 /** Time that the call of a gateway may be empty, in ms: docs/contracts/jibri.md 9. */
 const gatewayCallEmpty = 30 * 60_000;
 const youTube = 'rtmp://a.rtmp.youtube.com/live2/';
 const isRtmp = (text: string) => /^rtmps?:\/\//i.test(text);
 
-/** Converts a start request to a session request. @param fixed the room of a slot that belongs to one */
+/** Converts a start request to a session request. */
 export function requestedSession(
   request: StartRequest,
-  fixed: Room<RoomRouter> | undefined,
+  { slot, room }: SlotAddress,
   { callHosts, limits }: Pick<JibriConfig, 'callHosts' | 'limits'>,
 ): SessionRequest {
   const { callUrlInfo } = request.callParams;
   const name = callRoomName(callUrlInfo);
+  const requested = destination(request, room?.id ?? name);
+  // Sessions of two customers with the same id are not to share a directory.
+  const isShared = requested.kind === 'file' && slot.customer;
   return {
     id: request.sessionId,
-    room: fixed ?? (isLocalCall(callUrlInfo, callHosts) ? callRoom(callUrlInfo) : undefined),
-    destination: destination(request, fixed?.id ?? name),
+    room: room ?? requestedRoom(callUrlInfo, slot.customer, callHosts),
+    destination: isShared ? { ...requested, directory: `${slot.id}_${request.sessionId}` } : requested,
     limits: sessionLimits(request, limits),
   };
+}
+
+function requestedRoom(
+  call: CallUrlInfo,
+  customer: SlotCustomer | undefined,
+  callHosts: readonly string[],
+): CallRoom | undefined {
+  if (customer) return customerRoom(call, customer);
+  return isLocalCall(call, callHosts) ? callRoom(call) : undefined;
 }
 
 function destination(request: StartRequest, name: string): Destination {

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
 import type { OnDemandConfig } from '../config/ondemand.ts';
-import type { Secret } from '../config/secret.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Slot } from '../recorder/slot.ts';
@@ -12,11 +11,10 @@ export interface RecorderPort {
   close(): Promise<void>;
 }
 
-/** Opens a port of a recorder's own. @param token required of its clients. Rejects when the address cannot be bound */
+/** Opens a port of a recorder's own, which asks for the token of its `customer`. Rejects when the address cannot be bound */
 export type OpenRecorderPort = (
   slot: Slot,
   address: { readonly ip: string; readonly port: number },
-  token: Secret | undefined,
 ) => Promise<RecorderPort>;
 
 export interface OnDemandOptions {

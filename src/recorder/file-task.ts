@@ -47,8 +47,9 @@ export class FileTask implements SessionTask {
   #cancelNote: () => void = () => undefined;
 
   constructor(options: FileTaskOptions) {
+    const { storage, destination, sessionId } = options;
     this.#options = options;
-    this.#directory = new SessionDirectory(options.storage.recordings, options.sessionId);
+    this.#directory = new SessionDirectory(storage.recordings, destination.directory ?? sessionId);
   }
 
   async prepare(): Promise<void> {

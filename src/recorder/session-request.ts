@@ -37,6 +37,8 @@ export type Destination = FileDestination | StreamDestination | GatewayDestinati
 /** An MP4 file in a directory that is named after the session. */
 export interface FileDestination {
   readonly kind: 'file';
+  /** What the directory is named after in place of the id of the session. */
+  readonly directory?: string;
   /** Base of the file name, with any characters. */
   readonly name: string;
   /** Metadata for the finish steps. @param participants all participants so far */

@@ -150,7 +150,7 @@ export class RunningJibri {
 
   async #listen(t: Test, config: Awaited<ReturnType<typeof readConfig>>['jibri'], logger: Logger) {
     const { jibri, rooms } = this;
-    const plugins = [jibriRoutes({ jibri, rooms, token: config.tokenRequired ? new Secret(token) : undefined })];
+    const plugins = [jibriRoutes({ jibri, rooms, token: new Secret(token), tokenRequired: config.tokenRequired })];
     const parts = { rooms, components: this.components, plugins };
     (this as { api: RunningApi }).api = await RunningApi.start(parts);
     const address = { ip: '127.0.0.1', port: 0 };

@@ -8,7 +8,7 @@ import {
   LogController,
 } from 'fastify';
 import type { JibriConfig } from '../../config/jibri.ts';
-import type { Secret } from '../../config/secret.ts';
+import { ShoalError } from '../../error/shoal-error.ts';
 import { listening } from '../../error/start-error.ts';
 import type { Jibri } from '../../jibri/jibri.ts';
 import type { Logger } from '../../log/logger.ts';
@@ -24,74 +24,104 @@ const bodyLimit = 1_000_000;
 /** How long a client may take to send a request, in ms. */
 const requestTimeout = 60_000;
 
-/** The ports of the recorders' own: docs/contracts/jibri.md 2.1, 3 and 11. */
-export class JibriListeners {
-  readonly #listeners: readonly FastifyInstance[];
+/** Where a listener listens. */
+interface ListenerAddress {
+  readonly ip: string;
+  readonly port: number;
+}
 
-  private constructor(listeners: readonly FastifyInstance[]) {
-    this.#listeners = listeners;
+/** The ports of the recorders' own: docs/contracts/jibri.md 2.1, 3 and 11, docs/contracts/jod.md 8. */
+export class JibriListeners {
+  readonly #jibri: Jibri;
+  readonly #prometheus: boolean;
+  readonly #logger: Logger;
+  readonly #listeners = new Set<FastifyInstance>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(jibri: Jibri, { prometheus }: JibriConfig, logger: Logger) {
+    this.#jibri = jibri;
+    this.#prometheus = prometheus;
+    this.#logger = logger;
   }
 
   /** @throws when an address that was asked for cannot be bound; nothing is left behind then */
   static async start(jibri: Jibri, config: JibriConfig, logger: Logger): Promise<JibriListeners> {
-    const { external, internal, slotListeners, prometheus } = config;
-    const wanted = slotListeners.map((address, index) => ({
-      address: { ...address, required: true },
-      variable: 'JIBRI_SLOT_LISTENERS',
-      routes: slotPort(jibri, jibri.slots.all[index + 1] ?? jibri.slots.default, prometheus),
-    }));
-    if (external) {
-      const variable = 'JIBRI_HTTP_API_EXTERNAL_PORT';
-      wanted.unshift({ address: external, variable, routes: slotPort(jibri, jibri.slots.default, prometheus) });
-    }
-    if (internal) {
-      const address = { ...internal, required: true };
-      wanted.push({ address, variable: 'JIBRI_HTTP_API_INTERNAL_PORT', routes: internalPort(jibri) });
-    }
-    const started: FastifyInstance[] = [];
+    const listeners = new JibriListeners(jibri, config, logger);
     try {
-      for (const { address, variable, routes } of wanted) {
-        const opening = listen(address, routes, logger);
-        const where = `${address.ip} port ${address.port}`;
-        const listener = await listening(opening, where, variable).catch((error: Error) => {
-          if (address.required) throw error;
-          logger.warn({ cause: error.message }, 'The port of the recorders cannot be used; they do without.');
-        });
-        if (!listener) continue;
-        started.push(listener);
-        logger.info({ ip: address.ip, port: portOf(listener) }, 'Recorders can be driven here without a token.');
-      }
+      await listeners.#openConfigured(config);
     } catch (error) {
-      await Promise.all(started.map((listener) => listener.close()));
+      await listeners.close();
       throw error;
     }
-    return new JibriListeners(started);
+    return listeners;
   }
 
-  /** In the order of the slots; the internal one last. */
+  /** In the order of the slots, then the internal one; last those that were opened later. */
   get ports(): number[] {
-    return this.#listeners.map(portOf);
+    return Array.from(this.#listeners, portOf);
   }
 
-  /** Opens a port for a slot that was added. @param token required of its clients. Rejects when the address cannot be bound */
-  async open(
-    slot: Slot,
-    address: { readonly ip: string; readonly port: number },
-    token: Secret | undefined,
-  ): Promise<{ close(): Promise<void> }> {
-    void [slot, address, token];
-    return await Promise.reject(new Error('to be written'));
+  /** Opens a port for a slot that was added. Rejects with a StartError when the address cannot be bound */
+  async open(slot: Slot, address: ListenerAddress): Promise<{ readonly port: number; close(): Promise<void> }> {
+    const listener = await this.#listen(address, this.#portOf(slot), 'JOD_RECORDER_ADDRESSES');
+    const port = portOf(listener);
+    this.#logger.info({ ip: address.ip, port, recorderId: slot.id }, 'A customer can drive a recorder here.');
+    return { port, close: () => this.#end(listener) };
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    this.#closing ??= Promise.all(Array.from(this.#listeners, (listener) => listener.close())).then(() => undefined);
+    await this.#closing;
+  }
+
+  async #openConfigured({ external, internal, slotListeners }: JibriConfig): Promise<void> {
+    const { slots } = this.#jibri;
+    if (external) await this.#openFirst(external);
+    for (const [index, address] of slotListeners.entries()) {
+      await this.#openPublic(address, this.#portOf(slots.all[index + 1] ?? slots.default), 'JIBRI_SLOT_LISTENERS');
+    }
+    if (internal) await this.#openPublic(internal, internalPort(this.#jibri), 'JIBRI_HTTP_API_INTERNAL_PORT');
+  }
+
+  /** The port of the default slot, which may be missing when nobody asked for it. */
+  async #openFirst({ required, ...address }: NonNullable<JibriConfig['external']>): Promise<void> {
+    const opening = this.#openPublic(address, this.#portOf(this.#jibri.slots.default), 'JIBRI_HTTP_API_EXTERNAL_PORT');
+    await opening.catch((error: Error) => {
+      if (required) throw error;
+      this.#logger.warn({ cause: error.message }, 'The port of the recorders cannot be used; they do without.');
+    });
+  }
+
+  async #openPublic(address: ListenerAddress, routes: FastifyPluginAsync, variable: string): Promise<void> {
+    const port = portOf(await this.#listen(address, routes, variable));
+    this.#logger.info({ ip: address.ip, port }, 'Recorders can be driven here without a token.');
+  }
+
+  #portOf(slot: Slot): FastifyPluginAsync {
+    return slotPort(this.#jibri, slot, this.#prometheus);
+  }
+
+  /** @param variable that sets the address, for the message of an error */
+  async #listen(address: ListenerAddress, routes: FastifyPluginAsync, variable: string): Promise<FastifyInstance> {
+    const where = `${address.ip} port ${address.port}`;
+    const listener = await listening(listen(address, routes, this.#logger), where, variable);
+    this.#listeners.add(listener);
+    if (!this.#closing) return listener;
+    await this.#end(listener);
+    throw new ShoalError('serverStopping');
+  }
+
+  /** Idempotent. */
+  async #end(listener: FastifyInstance): Promise<void> {
+    this.#listeners.delete(listener);
+    await listener.close();
   }
 }
 
 /** A port of its own for a recorder: docs/contracts/jibri.md 2.1. @throws when the address cannot be bound */
 async function listen(
-  { ip, port }: { readonly ip: string; readonly port: number },
+  { ip, port }: ListenerAddress,
   routes: FastifyPluginAsync,
   logger: FastifyBaseLogger,
 ): Promise<FastifyInstance> {

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Secret } from '../../config/secret.ts';
@@ -7,12 +6,13 @@ import type { Jibri } from '../../jibri/jibri.ts';
 import type { Slot } from '../../recorder/slot.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
-import { checkToken } from '../api-guard.ts';
 import { discardBody } from '../framework-error.ts';
+import { registerRawBodies } from '../raw-bodies.ts';
 import type { RouteGroup } from '../route-group.ts';
 import { sendError } from '../send-error.ts';
 import { externalRoutes } from './external-routes.ts';
 import { internalRoutes } from './internal-routes.ts';
+import { customerGuard, guardBySlot, type SlotGuard, tokenGuard } from './slot-guard.ts';
 import type { SlotContext } from './slot-routes.ts';
 
 const externalPath = '/jibri/api/v1.0';
@@ -21,34 +21,45 @@ const internalPath = '/jibri/api/internal/v1.0';
 export interface JibriRoutesOptions {
   readonly jibri: Jibri;
   readonly rooms: RoomRegistry<RoomRouter>;
-  /** Undefined: every program may. */
-  readonly token: Secret | undefined;
+  /** Of the API. */
+  readonly token: Secret;
+  /** False: every program may drive the recorders that are for everybody. */
+  readonly tokenRequired: boolean;
 }
 
-/** All recorders on the main port: docs/contracts/jibri.md 11. */
-export function jibriRoutes({ jibri, rooms, token }: JibriRoutesOptions): FastifyPluginAsync {
+/** All recorders on the main port: docs/contracts/jibri.md 11, docs/contracts/jod.md 8. */
+export function jibriRoutes({ jibri, rooms, token, tokenRequired }: JibriRoutesOptions): FastifyPluginAsync {
   const { slots } = jibri;
-  const slotOf: SlotContext['addressOf'] = (params) => {
-    const slot = slots.find((params as { slot_id: string }).slot_id);
+  const slotOf = (params: unknown) => slots.find((params as { slot_id: string }).slot_id);
+  const addressOf: SlotContext['addressOf'] = (params) => {
+    const slot = slotOf(params);
     return slot && { slot };
   };
   const roomOf: SlotContext['addressOf'] = (params) => {
     const room = rooms.find((params as { room_id: string }).room_id);
     return room && { room, slot: slots.ofRoom(room) };
   };
+  const guard = tokenGuard(tokenRequired ? token : undefined);
+  const external = guardBySlot({ slotOf, guard, ofCustomer: (customer) => customerGuard(customer, token) });
+  // Draining is not for customers.
+  const internal = guardBySlot({ slotOf, guard, ofCustomer: () => tokenGuard(token) });
   return async (app) => {
-    prepare(app, token);
-    await register(app, externalPath, externalRoutes, { jibri, addressOf: () => ({ slot: slots.default }) });
-    await register(app, `/recorders/:slot_id${externalPath}`, externalRoutes, { jibri, addressOf: slotOf });
-    await register(app, `/recorders/:slot_id${internalPath}`, internalRoutes, { jibri, addressOf: slotOf });
-    await register(app, `/room/:room_id${externalPath}`, externalRoutes, { jibri, addressOf: roomOf });
+    prepare(app);
+    const ofDefault = () => ({ slot: slots.default });
+    await register(app, externalPath, externalRoutes, { jibri, addressOf: ofDefault }, guard);
+    await register(app, `/recorders/:slot_id${externalPath}`, externalRoutes, { jibri, addressOf }, external);
+    await register(app, `/recorders/:slot_id${internalPath}`, internalRoutes, { jibri, addressOf }, internal);
+    await register(app, `/room/:room_id${externalPath}`, externalRoutes, { jibri, addressOf: roomOf }, guard);
   };
 }
 
 /** One recorder on a port of its own: docs/contracts/jibri.md 2. */
 export function slotPort(jibri: Jibri, slot: Slot, withMetrics: boolean): FastifyPluginAsync {
   return async (app) => {
-    prepare(app, undefined);
+    prepare(app);
+    // Nothing is read of a stranger.
+    if (slot.customer) app.addHook('onRequest', customerGuard(slot.customer));
+    else app.addHook('preValidation', tokenGuard(undefined));
     await register(app, externalPath, externalRoutes, { jibri, addressOf: () => ({ slot }) });
     if (!withMetrics) return;
     app.all('/metrics', async ({ method }, reply) => {
@@ -62,37 +73,32 @@ export function slotPort(jibri: Jibri, slot: Slot, withMetrics: boolean): Fastif
 /** The internal API of the default recorder on a port of its own: docs/contracts/jibri.md 3. */
 export function internalPort(jibri: Jibri): FastifyPluginAsync {
   return async (app) => {
-    prepare(app, undefined);
+    prepare(app);
+    app.addHook('preValidation', tokenGuard(undefined));
     await register(app, internalPath, internalRoutes, { jibri, addressOf: () => ({ slot: jibri.slots.default }) });
   };
 }
 
-/** Bodies are read as they are, whatever their type: docs/contracts/jibri.md 2.3. Without a token, web pages are refused. */
-function prepare(app: FastifyInstance, token: Secret | undefined): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
-  app.addHook('onRequest', async ({ raw }) => {
-    // The framework refuses types that are malformed before it looks for a parser.
-    raw.headers['content-type'] = 'application/octet-stream';
-  });
+/** Bodies are read as they are, whatever their type: docs/contracts/jibri.md 2.3. */
+function prepare(app: FastifyInstance): void {
+  registerRawBodies(app);
   app.setErrorHandler(sendFailure);
-  app.addHook('preValidation', async ({ headers }, reply) => {
-    if (token) checkToken(token, headers.authorization);
-    else if (isFromWebPage(headers)) await reply.code(403).send();
-  });
 }
 
-/**
- * Whether a web page sent the request: browsers say so, and no orchestrator is one. Without a token any page that a user of the host
- * looks at could otherwise record rooms, since requests of a plain content type need no permission of ours.
- */
-function isFromWebPage(headers: IncomingHttpHeaders): boolean {
-  const site = headers['sec-fetch-site'];
-  return headers.origin !== undefined || (site !== undefined && site !== 'none');
-}
-
-async function register(app: FastifyInstance, prefix: string, group: RouteGroup<SlotContext>, context: SlotContext) {
-  await app.withTypeProvider<ZodTypeProvider>().register(group(context), { prefix });
+async function register(
+  app: FastifyInstance,
+  prefix: string,
+  group: RouteGroup<SlotContext>,
+  context: SlotContext,
+  guard?: SlotGuard,
+): Promise<void> {
+  await app.register(
+    async (scope) => {
+      if (guard) scope.addHook('preValidation', guard);
+      await scope.withTypeProvider<ZodTypeProvider>().register(group(context));
+    },
+    { prefix },
+  );
 }
 
 /** Sends a 500 without a body, for an invalid request body, too: docs/contracts/jibri.md 2.3. */

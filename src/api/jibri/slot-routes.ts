@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Jibri, SlotAddress } from '../../jibri/jibri.ts';
+import type { Jibri } from '../../jibri/jibri.ts';
+import type { SlotAddress } from '../../jibri/slot-address.ts';
 
 /** What the routes of a slot stand on. */
 export interface SlotContext {

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Secret } from '../../config/secret.ts';
+import type { Slot, SlotCustomer } from '../../recorder/slot.ts';
+import { checkToken, hasToken } from '../api-guard.ts';
+
+/** Refuses a request, or does nothing. */
+export type SlotGuard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export interface SlotGuardOptions {
+  /** @param params of the path */
+  readonly slotOf: (params: unknown) => Slot | undefined;
+  /** For the slots that are for everybody. */
+  readonly guard: SlotGuard;
+  /** For those of customers. */
+  readonly ofCustomer: (customer: SlotCustomer) => SlotGuard;
+}
+
+/** @param token of the API. Undefined: every program may, web pages may not */
+export function tokenGuard(token: Secret | undefined): SlotGuard {
+  return async ({ headers }, reply) => {
+    if (token) checkToken(token, headers.authorization);
+    else if (isFromWebPage(headers)) await reply.code(403).send();
+  };
+}
+
+/** Who may drive a customer's recorder: docs/contracts/jod.md 8. @param serverToken of the API, if that will do, too */
+export function customerGuard({ token }: SlotCustomer, serverToken?: Secret): SlotGuard {
+  return async ({ headers }, reply) => {
+    if (serverToken && hasToken(serverToken, headers.authorization)) return;
+    if (token && !hasToken(token, headers.authorization)) await reply.code(401).send();
+    else if (!token && isFromWebPage(headers)) await reply.code(403).send();
+  };
+}
+
+/** Guards slots by whom they are for. */
+export function guardBySlot({ slotOf, guard, ofCustomer }: SlotGuardOptions): SlotGuard {
+  return async (request, reply) => {
+    const slot = slotOf(request.params);
+    if (slot?.customer) await ofCustomer(slot.customer)(request, reply);
+    else if (slot || !isOrdered(request.params)) await guard(request, reply);
+  };
+}
+
+/** Whether there may have been such a recorder of a customer: everybody is told that it is gone. */
+function isOrdered(params: unknown): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test((params as { slot_id: string }).slot_id);
+}
+
+/**
+ * Whether a web page sent the request: browsers say so, and no orchestrator is one. Without a token any page that a user of the host
+ * looks at could otherwise record rooms, since requests of a plain content type need no permission of ours.
+ */
+function isFromWebPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  return headers.origin !== undefined || (site !== undefined && site !== 'none');
+}
