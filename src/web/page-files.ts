@@ -25,6 +25,9 @@ const pageHeaders = {
   'cache-control': 'no-cache',
 };
 
+/** Styles and icon of pages that show a call, from the folders of these pages. */
+export const callFiles = ['base.css', 'room.css', 'icon.svg'].map((name) => `../../call/browser/${name}`);
+
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -40,7 +43,10 @@ export interface PageFilesOptions {
   readonly path?: string;
   /** Path in front of the other files and of `page.js`. */
   readonly base: string;
-  /** Absolute path of the folder of `index.html`, and of the script's source `page.ts`. */
+  /**
+   * Absolute path of the folder of `index.html`, and of the script's source `page.ts`. A line `<!-- include <path> -->` of the page stands for
+   * another file.
+   */
   readonly folder: string;
   /** Paths of the other files from the folder. Each is served under its last name. */
   readonly files: readonly string[];
@@ -80,7 +86,7 @@ export class PageFiles {
     return await this.#send(reply, 'index.html', async () => {
       // A page without its script is of no use, so the script is built with the page.
       await this.#script();
-      const page = await this.#read('index.html');
+      const page = await this.#markup();
       if (!translated) return page;
       return page.replace('<html lang="en">', `<html lang="${acceptedLanguage(request.headers['accept-language'])}">`);
     });
@@ -89,6 +95,12 @@ export class PageFiles {
   /** Builds the script, so that no visitor waits for it. @throws PageScriptError when it cannot be built */
   async build(): Promise<void> {
     await this.#script();
+  }
+
+  async #markup(): Promise<string> {
+    const page = await this.#read('index.html');
+    const parts = page.split(/^ *<!-- include (\S+) -->$/m);
+    return (await Promise.all(parts.map((part, at) => (at % 2 === 1 ? this.#read(part) : part)))).join('');
   }
 
   #read(name: string): Promise<string> {

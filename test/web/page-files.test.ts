@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { PageFiles } from '../../src/web/page-files.ts';
+import { callFiles, PageFiles } from '../../src/web/page-files.ts';
 import { PageScriptError } from '../../src/web/page-script.ts';
 import { RunningApi } from '../api/running-api.ts';
 
@@ -8,7 +8,7 @@ const demo = {
   path: '/demo',
   base: '/demo',
   folder: join(import.meta.dirname, '../../src/web/demo/browser'),
-  files: ['base.css', 'room.css', 'side.css', 'icon.svg'],
+  files: [...callFiles, 'side.css'],
 };
 
 async function serve(buildScript: () => Promise<string>): Promise<RunningApi> {

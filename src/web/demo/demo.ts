@@ -8,14 +8,14 @@ import type { RoomEvents } from '../../room/room-events.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 import { EventStream } from '../event-stream.ts';
-import { PageFiles } from '../page-files.ts';
+import { callFiles, PageFiles } from '../page-files.ts';
 import { DemoRooms } from './demo-rooms.ts';
 
 const demoPage = new PageFiles({
   path: '/demo',
   base: '/demo',
   folder: join(import.meta.dirname, 'browser'),
-  files: ['base.css', 'room.css', 'side.css', 'icon.svg'],
+  files: [...callFiles, 'side.css'],
 });
 
 export interface DemoOptions {

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import type { JoinPage } from '../../api/scheduling/join-page.ts';
 import type { Logger } from '../../log/logger.ts';
-import { PageFiles } from '../page-files.ts';
+import { callFiles, PageFiles } from '../page-files.ts';
 
 const files = new PageFiles({
   base: '/join-page',
   folder: join(import.meta.dirname, 'browser'),
-  files: ['../../demo/browser/base.css', '../../demo/browser/room.css', '../../demo/browser/icon.svg', 'join.css'],
+  files: [...callFiles, 'join.css'],
   translated: true,
   apology:
     'This page cannot be shown at the moment. Please try again later.\n' +

@@ -1,4 +1,4 @@
-import { find } from './from-template.ts';
+import { find } from '../../call/browser/from-template.ts';
 import { notice } from './notice.ts';
 
 /** Starts and stops the HLS stream of the room, and links to its player. */

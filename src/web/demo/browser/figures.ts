@@ -1,6 +1,6 @@
-import type { Call } from './call.ts';
-import type { Grid } from './grid.ts';
-import type { PeerTile } from './peer-tile.ts';
+import type { Call } from '../../call/browser/call.ts';
+import type { Grid } from '../../call/browser/grid.ts';
+import type { PeerTile } from '../../call/browser/peer-tile.ts';
 
 interface Stream {
   readonly type: string;

@@ -1,24 +1,14 @@
-/** What the server returns for a visitor who wants to join. */
-export interface Invitation {
-  readonly roomId: string;
-  readonly peerId: string;
-  readonly token: string;
-}
+import { type Invitation, JoinError } from '../../call/browser/invitation.ts';
 
 /** @param codec empty = any @throws JoinError with a text for the user */
-export async function askToJoin(codec: string): Promise<Invitation> {
+export async function askToJoin(codec: string, name: string): Promise<Invitation> {
   const query = new URLSearchParams(codec === '' ? {} : { codec });
   const response = await fetch(`/demo/join?${query}`, { method: 'POST' }).catch(() => {
     throw new JoinError('The server does not respond. Is it still running?');
   });
   const body = await response.json().catch(() => undefined);
-  if (response.ok) return body as Invitation;
+  if (response.ok) return { token: body.token, metadata: { name } };
   throw new JoinError(explain(response.status, body?.errors));
-}
-
-/** Why a visitor could not join; its message is for the user. */
-export class JoinError extends Error {
-  override readonly name = 'JoinError';
 }
 
 function explain(status: number, text: unknown): string {

@@ -1,4 +1,4 @@
-import { find } from './from-template.ts';
+import { find } from '../../call/browser/from-template.ts';
 
 /** Shows a line above the room. @param text empty: hides it */
 export function notice(text: string, tone: 'problem' | 'hint' = 'problem'): void {

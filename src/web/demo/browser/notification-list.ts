@@ -1,4 +1,4 @@
-import { find, fromTemplate } from './from-template.ts';
+import { find, fromTemplate } from '../../call/browser/from-template.ts';
 
 interface Origin {
   readonly peerId?: string;

@@ -1,16 +1,24 @@
+import { englishCall as texts } from '../../call/browser/call-texts.ts';
+import { Controls } from '../../call/browser/controls.ts';
+import { find } from '../../call/browser/from-template.ts';
+import { Grid } from '../../call/browser/grid.ts';
+import { JoinError } from '../../call/browser/invitation.ts';
+import { LocalMedia, type MediaProblem } from '../../call/browser/local-media.ts';
+import { translate } from '../../call/browser/translate.ts';
+import { Visit, type VisitEnd } from '../../call/browser/visit.ts';
 import { Broadcast } from './broadcast.ts';
-import { Controls } from './controls.ts';
-import { find } from './from-template.ts';
-import { Grid } from './grid.ts';
-import { JoinError } from './invitation.ts';
-import { LocalMedia } from './local-media.ts';
+import { Figures } from './figures.ts';
+import { askToJoin } from './invitation.ts';
 import { notice } from './notice.ts';
 import { NotificationList } from './notification-list.ts';
 import { RestCommands } from './rest-commands.ts';
-import { Visit } from './visit.ts';
 
 const fish = ['Anchovy', 'Bream', 'Char', 'Dace', 'Grayling', 'Herring', 'Minnow', 'Perch', 'Roach', 'Smelt', 'Tench'];
 
+/** Milliseconds before each attempt to join again after the connection was lost. */
+const retryDelays = [500, 1000, 2000, 4000, 8000];
+
+translate(texts);
 const form = find<HTMLFormElement>('#join');
 const fields = form.elements as unknown as {
   readonly name: HTMLInputElement;
@@ -24,9 +32,12 @@ const broadcast = new Broadcast();
 const grid = new Grid({
   element: find('#tiles'),
   names,
+  texts,
+  layersBy: 'user',
   chooseLayer: (trackId, layer) => visit?.setLayer(trackId, layer),
 });
 const controls = new Controls({
+  texts,
   onSwitch: (device, active) => visit?.setActive(device, active),
   onLeave: () => leave(),
 });
@@ -49,15 +60,36 @@ async function join(): Promise<void> {
   try {
     await watching;
     const name = fields.name.value.trim();
-    visit = await Visit.begin({ name, codec: fields.codec.value, media, grid, onEnd: (why) => leave(why) });
+    const codec = fields.codec.value;
+    visit = await Visit.begin({
+      ...{ media, grid, texts, retryDelays, notice },
+      invite: () => askToJoin(codec, name),
+      onEnter: (call, own) => {
+        document.querySelector('.invitation a')?.setAttribute('href', codec === '' ? '/demo' : `/demo?codec=${codec}`);
+        const figures = new Figures(call, grid, own);
+        return () => figures.close();
+      },
+      onEnd: (end) => leave(explain(end)),
+    });
     form.hidden = true;
     controls.open(media);
-    notice(media.complaint, 'hint');
+    notice(complaint(media.problem), 'hint');
   } catch (error) {
     media.close();
     notice(error instanceof JoinError ? error.message : `Joining failed: ${String(error)}`);
   }
   setBusy(false);
+}
+
+function complaint(problem: MediaProblem | undefined): string {
+  if (!problem) return '';
+  const text = texts.problems[problem.missing][problem.why];
+  return problem.missing === 'both' ? `${text} ${texts.viewer}` : text;
+}
+
+function explain(end: VisitEnd): string {
+  if (end.cause === 'removed') return `The backend ended your visit: ${end.reason.toLowerCase()}.`;
+  return 'The connection was lost, and the server does not respond.';
 }
 
 function leave(why = ''): void {

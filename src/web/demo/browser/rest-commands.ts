@@ -1,4 +1,4 @@
-import { find, fromTemplate } from './from-template.ts';
+import { find, fromTemplate } from '../../call/browser/from-template.ts';
 
 /** The requests with which a backend does what this page does. */
 export class RestCommands {

@@ -1,20 +1,29 @@
+import type { CallTexts } from './call-texts.ts';
 import { find, fromTemplate } from './from-template.ts';
+import { LayerChoice } from './layer-choice.ts';
 import { type Layer, LayerSwitch } from './layer-switch.ts';
+
+/** Characters of a name that are shown. */
+const maxName = 100;
 
 /** The video of a participant, with its name and figures. */
 export class PeerTile {
   readonly element = fromTemplate('tile');
   readonly #video = find<HTMLVideoElement>('video', this.element);
   readonly #audio = new Audio();
+  readonly #texts: CallTexts;
   #layers: LayerSwitch | undefined;
+  #choice: LayerChoice | undefined;
   #name = '';
   #figures = '';
   #speaking = false;
   #layer: string | undefined;
 
-  /** @param own mirrors the video, and offers no layers */
-  constructor(name: string, own = false) {
-    this.element.toggleAttribute('data-own', own);
+  /** @param kind `own`: the video is mirrored and has no layers; `screen`: it is shown in whole */
+  constructor(name: string, texts: CallTexts, kind: 'own' | 'peer' | 'screen' = 'peer') {
+    this.#texts = texts;
+    this.element.toggleAttribute('data-own', kind === 'own');
+    this.element.toggleAttribute('data-screen', kind === 'screen');
     this.setName(name);
     this.setCamera(false);
     this.#video.addEventListener('resize', () => this.#showFigures());
@@ -25,11 +34,15 @@ export class PeerTile {
   }
 
   setName(name: string): void {
-    this.#name = name;
+    this.#name = name.slice(0, maxName);
     const own = this.element.hasAttribute('data-own');
-    find('h3', this.element).textContent = own ? `${name} (you)` : name;
-    find('.initial', this.element).textContent = name.slice(0, 1).toUpperCase();
-    this.element.setAttribute('aria-label', own ? 'You' : name);
+    find('h3', this.element).textContent = own ? this.#texts.ownName(this.#name) : this.#name;
+    find('.initial', this.element).textContent = String.fromCodePoint(this.#name.codePointAt(0) ?? 0x3f).toUpperCase();
+    this.element.setAttribute('aria-label', own ? this.#texts.you : this.#name);
+  }
+
+  setModerator(moderator: boolean): void {
+    this.element.toggleAttribute('data-moderator', moderator);
   }
 
   showVideo(track: MediaStreamTrack): void {
@@ -41,6 +54,8 @@ export class PeerTile {
     this.#video.srcObject = null;
     this.#layers?.element.remove();
     this.#layers = undefined;
+    this.#choice?.close();
+    this.#choice = undefined;
     this.#layer = undefined;
     this.setCamera(false);
     this.setFigures('');
@@ -52,8 +67,13 @@ export class PeerTile {
   }
 
   offerLayers(onChoose: (layer: Layer) => void): void {
-    this.#layers = new LayerSwitch(this.#name, onChoose);
+    this.#layers = new LayerSwitch(this.#texts.qualityOf(this.#name), onChoose);
     find('.caption', this.element).append(this.#layers.element);
+  }
+
+  /** Requests the layer that the size of the video needs. */
+  chooseLayers(onChoose: (layer: Layer) => void): void {
+    this.#choice = new LayerChoice(this.#video, onChoose);
   }
 
   setLayer(layer: string | undefined): void {
@@ -87,7 +107,9 @@ export class PeerTile {
     this.#showFigures();
   }
 
+  /** Idempotent. */
   close(): void {
+    this.#choice?.close();
     this.#video.srcObject = null;
     this.#audio.srcObject = null;
     this.element.remove();

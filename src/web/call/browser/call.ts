@@ -1,9 +1,12 @@
 import { FishjamClient, type Peer, type TrackContext } from '@fishjam-dev/ts-client';
+import type { CallTexts } from './call-texts.ts';
 import { type Invitation, JoinError } from './invitation.ts';
 import type { Device, LocalMedia } from './local-media.ts';
 
 export interface PeerMetadata {
   readonly name?: string;
+  readonly displayName?: string;
+  readonly moderator?: boolean;
 }
 
 export interface TrackMetadata {
@@ -17,7 +20,8 @@ export type PeerTrack = TrackContext<PeerMetadata, TrackMetadata>;
 
 /** Shows what happens in the room. */
 export interface CallView {
-  peerJoined(peer: RemotePeer): void;
+  /** @param isNew false: it was there before this one joined */
+  peerJoined(peer: RemotePeer, isNew: boolean): void;
   peerUpdated(peer: RemotePeer): void;
   peerLeft(peer: RemotePeer): void;
   /** The media of a track can be played from now on. */
@@ -28,9 +32,9 @@ export interface CallView {
 
 export interface CallOptions {
   readonly invitation: Invitation;
-  readonly name: string;
   readonly media: LocalMedia;
   readonly view: CallView;
+  readonly texts: CallTexts;
   /** The server closed the connection, or it was lost. @param reason of the server, may be empty */
   readonly onEnd: (code: number, reason: string) => void;
   readonly onTrouble: (text: string) => void;
@@ -42,7 +46,7 @@ const simulcast = { enabled: true, activeEncodings: ['l' as const, 'm' as const,
 export class Call {
   readonly #options: CallOptions;
   readonly #client = new FishjamClient<PeerMetadata, TrackMetadata>();
-  readonly #trackIds = new Map<Device, Promise<string>>();
+  readonly #trackIds = new Map<Device | 'screen', Promise<string>>();
   #closed = false;
 
   private constructor(options: CallOptions) {
@@ -53,8 +57,8 @@ export class Call {
   static async join(options: CallOptions): Promise<Call> {
     const call = new Call(options);
     await call.#connect();
-    call.#publish('microphone');
-    call.#publish('camera');
+    call.#publishDevice('microphone');
+    call.#publishDevice('camera');
     return call;
   }
 
@@ -64,6 +68,19 @@ export class Call {
       (trackId) => !this.#closed && this.#client.updateTrackMetadata(trackId, this.#metadata(device)),
       () => undefined,
     );
+  }
+
+  /** Publishes a screen, until {@link hideScreen}. */
+  showScreen(screen: MediaStream): void {
+    const [track] = screen.getVideoTracks();
+    if (track) this.#publish('screen', this.#client.addTrack(track, screen, { type: 'screenshare', active: true }));
+  }
+
+  /** Idempotent. */
+  hideScreen(): void {
+    const published = this.#trackIds.get('screen');
+    this.#trackIds.delete('screen');
+    published?.then((trackId) => (this.#closed ? undefined : this.#client.removeTrack(trackId))).catch(() => undefined);
   }
 
   setLayer(trackId: string, layer: 'l' | 'm' | 'h'): void {
@@ -83,44 +100,48 @@ export class Call {
   }
 
   #connect(): Promise<void> {
-    const { invitation, name, view, onEnd, onTrouble } = this.#options;
+    const { invitation, view, texts, onEnd, onTrouble } = this.#options;
     const client = this.#client;
-    client.on('peerJoined', (peer) => view.peerJoined(peer));
+    client.on('peerJoined', (peer) => view.peerJoined(peer, true));
     client.on('peerUpdated', (peer) => view.peerUpdated(peer));
     client.on('peerLeft', (peer) => view.peerLeft(peer));
     client.on('trackReady', (track) => view.trackReady(track));
     client.on('trackUpdated', (track) => view.trackUpdated(track));
     client.on('trackRemoved', (track) => view.trackRemoved(track));
-    client.on('joinError', () => onTrouble('No media reaches the server: a firewall may block it.'));
+    client.on('joinError', () => onTrouble(texts.mediaBlocked));
     return new Promise((resolve, reject) => {
       let joined = false;
       client.on('joined', (_peerId, peers) => {
         joined = true;
-        for (const peer of peers) view.peerJoined(peer);
+        for (const peer of peers) view.peerJoined(peer, false);
         resolve();
       });
       client.on('socketClose', ({ code, reason }) => {
         if (joined) return onEnd(code, reason);
         this.close();
-        reject(new JoinError(`The server closed the connection${reason && `: ${reason}`}.`));
+        reject(new JoinError(texts.connectionClosed(reason)));
       });
       const protocol = location.protocol === 'https:' ? 'wss' : 'ws';
       const signaling = { protocol, host: location.host, path: '/socket/peer/websocket' };
-      client.connect({ peerMetadata: { name }, token: invitation.token, signaling });
+      client.connect({ peerMetadata: invitation.metadata, token: invitation.token, signaling });
     });
   }
 
-  #publish(device: Device): void {
-    const { media, onTrouble } = this.#options;
+  #publishDevice(device: Device): void {
+    const { media } = this.#options;
     const track = media.track(device);
     if (!track) return;
-    const added =
-      device === 'camera'
-        ? this.#client.addTrack(track, media.stream, this.#metadata(device), simulcast)
-        : this.#client.addTrack(track, media.stream, this.#metadata(device));
-    this.#trackIds.set(device, added);
+    const layers = device === 'camera' ? simulcast : undefined;
+    this.#publish(device, this.#client.addTrack(track, media.stream, this.#metadata(device), layers));
+  }
+
+  #publish(what: Device | 'screen', added: Promise<string>): void {
+    const { texts, onTrouble } = this.#options;
+    this.#trackIds.set(what, added);
     added.catch((error: unknown) => {
-      if (!this.#closed) onTrouble(`Your ${device} could not be published: ${String(error)}`);
+      if (this.#closed) return;
+      console.warn(error);
+      onTrouble(texts.notPublished[what]);
     });
   }
 

@@ -11,9 +11,10 @@ let count = 0;
 export class LayerSwitch {
   readonly element: HTMLElement;
 
-  constructor(name: string, onChoose: (layer: Layer) => void) {
+  /** @param title for screen readers */
+  constructor(title: string, onChoose: (layer: Layer) => void) {
     this.element = fromTemplate('layer-switch');
-    find('legend', this.element).textContent = `Quality of ${name}'s video`;
+    find('legend', this.element).textContent = title;
     const group = `layer-${count++}`;
     for (const input of this.element.querySelectorAll('input')) {
       input.name = group;

@@ -1,4 +1,5 @@
 import type { CallView, PeerTrack, RemotePeer } from './call.ts';
+import type { CallTexts } from './call-texts.ts';
 import { fromTemplate } from './from-template.ts';
 import type { Layer } from './layer-switch.ts';
 import { PeerTile } from './peer-tile.ts';
@@ -8,28 +9,29 @@ export interface GridOptions {
   /** Names of peers by id. The grid adds to it. */
   readonly names: Map<string, string>;
   readonly chooseLayer: (trackId: string, layer: Layer) => void;
+  /** Who chooses the layers of videos: the user, or the size of the tile. */
+  readonly layersBy: 'user' | 'size';
+  readonly texts: CallTexts;
+  /** Somebody came or left. @param name of who; undefined: nobody did, but the number of people is another */
+  readonly onPeers?: (people: number, change?: { readonly name: string; readonly joined: boolean }) => void;
 }
 
 /** All participants of the room: one tile for each, and one for each further video of the same participant. */
 export class Grid implements CallView {
-  readonly #element: HTMLElement;
-  readonly #chooseLayer: (trackId: string, layer: Layer) => void;
-  readonly #names: Map<string, string>;
+  readonly #options: GridOptions;
   readonly #peers = new Map<string, PeerTile>();
   readonly #videos = new Map<string, { tile: PeerTile; track: PeerTrack }>();
   readonly #invitation = fromTemplate('invitation');
 
-  constructor({ element, names, chooseLayer }: GridOptions) {
-    this.#element = element;
-    this.#names = names;
-    this.#chooseLayer = chooseLayer;
+  constructor(options: GridOptions) {
+    this.#options = options;
   }
 
-  /** @param link of the room */
-  open(own: PeerTile, link: string): void {
-    this.#invitation.querySelector('a')?.setAttribute('href', link);
-    this.#element.replaceChildren(own.element, this.#invitation);
-    this.#element.hidden = false;
+  open(own: PeerTile): void {
+    const { element, onPeers } = this.#options;
+    element.replaceChildren(own.element, this.#invitation);
+    element.hidden = false;
+    onPeers?.(1);
   }
 
   close(): void {
@@ -37,8 +39,8 @@ export class Grid implements CallView {
       tile.close();
     this.#peers.clear();
     this.#videos.clear();
-    this.#element.replaceChildren();
-    this.#element.hidden = true;
+    this.#options.element.replaceChildren();
+    this.#options.element.hidden = true;
   }
 
   /** The videos that are shown, with their tiles. */
@@ -46,24 +48,32 @@ export class Grid implements CallView {
     return this.#videos.values();
   }
 
-  peerJoined(peer: RemotePeer): void {
+  peerJoined(peer: RemotePeer, isNew: boolean): void {
     if (this.#peers.has(peer.id)) return;
-    const tile = new PeerTile(nameOf(peer));
-    this.#names.set(peer.id, nameOf(peer));
+    const name = this.#nameOf(peer);
+    const tile = new PeerTile(name, this.#options.texts);
     this.#peers.set(peer.id, tile);
+    this.peerUpdated(peer);
     this.#add(tile);
+    this.#options.onPeers?.(this.#peers.size + 1, isNew ? { name, joined: true } : undefined);
   }
 
   peerUpdated(peer: RemotePeer): void {
-    this.#names.set(peer.id, nameOf(peer));
-    this.#peers.get(peer.id)?.setName(nameOf(peer));
+    const name = this.#nameOf(peer);
+    this.#options.names.set(peer.id, name);
+    const tile = this.#peers.get(peer.id);
+    tile?.setName(name);
+    tile?.setModerator(peer.metadata?.moderator === true);
   }
 
   peerLeft(peer: RemotePeer): void {
     for (const [trackId, { track }] of this.#videos) if (track.endpoint.id === peer.id) this.#removeVideo(trackId);
-    this.#peers.get(peer.id)?.close();
+    const tile = this.#peers.get(peer.id);
+    if (!tile) return;
+    tile.close();
     this.#peers.delete(peer.id);
-    this.#element.append(...(this.#peers.size === 0 ? [this.#invitation] : []));
+    this.#options.element.append(...(this.#peers.size === 0 ? [this.#invitation] : []));
+    this.#options.onPeers?.(this.#peers.size + 1, { name: this.#nameOf(peer), joined: false });
   }
 
   trackReady(track: PeerTrack): void {
@@ -94,11 +104,20 @@ export class Grid implements CallView {
     // A track becomes ready again when its m-line is renegotiated.
     const shown = this.#videos.get(track.trackId);
     if (shown) return shown.tile.showVideo(media);
-    const tile = peerTile.hasVideo ? this.#add(new PeerTile(nameOf(track.endpoint as RemotePeer))) : peerTile;
+    const { texts, layersBy, chooseLayer } = this.#options;
+    const name = this.#nameOf(track.endpoint as RemotePeer);
+    const isScreen = track.metadata?.type === 'screenshare';
+    const tile = isScreen
+      ? this.#add(new PeerTile(texts.screenOf(name), texts, 'screen'))
+      : peerTile.hasVideo
+        ? this.#add(new PeerTile(name, texts))
+        : peerTile;
     this.#videos.set(track.trackId, { tile, track });
     tile.showVideo(media);
     if (!track.simulcastConfig?.enabled) return;
-    tile.offerLayers((layer) => this.#chooseLayer(track.trackId, layer));
+    const choose = (layer: Layer) => chooseLayer(track.trackId, layer);
+    if (layersBy === 'size') tile.chooseLayers(choose);
+    else tile.offerLayers(choose);
     tile.setLayer(track.encoding);
     track.on('encodingChanged', ({ encoding }) => tile.setLayer(encoding));
   }
@@ -113,12 +132,13 @@ export class Grid implements CallView {
 
   #add(tile: PeerTile): PeerTile {
     this.#invitation.remove();
-    this.#element.append(tile.element);
+    this.#options.element.append(tile.element);
     return tile;
   }
-}
 
-function nameOf({ metadata, id }: RemotePeer): string {
-  const name = metadata?.name;
-  return typeof name === 'string' && name !== '' ? name : `Peer ${id.slice(0, 8)}`;
+  #nameOf({ metadata, id }: RemotePeer): string {
+    const names: unknown[] = [metadata?.displayName, metadata?.name];
+    const name = names.find((one) => typeof one === 'string' && one.trim() !== '');
+    return (name as string | undefined) ?? this.#options.texts.unnamed(id.slice(0, 8));
+  }
 }
