@@ -1,13 +1,7 @@
 import { FishjamClient, type Peer, type TrackContext } from '@fishjam-dev/ts-client';
 import type { CallTexts } from './call-texts.ts';
-import { type Invitation, JoinError } from './invitation.ts';
+import { type Invitation, JoinError, type PeerMetadata } from './invitation.ts';
 import type { Device, LocalMedia } from './local-media.ts';
-
-export interface PeerMetadata {
-  readonly name?: string;
-  readonly displayName?: string;
-  readonly moderator?: boolean;
-}
 
 export interface TrackMetadata {
   readonly type?: string;

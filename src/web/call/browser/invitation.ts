@@ -1,4 +1,9 @@
-import type { PeerMetadata } from './call.ts';
+/** What the others are told of a peer. */
+export interface PeerMetadata {
+  readonly name?: string;
+  readonly displayName?: string;
+  readonly moderator?: boolean;
+}
 
 /** What the server gives to somebody who may join. */
 export interface Invitation {
