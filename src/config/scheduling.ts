@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts';
-import { anyText, boolean, secret } from './text-form.ts';
+import { anyText, boolean, secret, timeZone } from './text-form.ts';
 import { variable } from './variable.ts';
 
 /** Scheduled conferences: docs/contracts/jitsi-admin.md 8. */
@@ -10,8 +10,8 @@ export const schedulingVariables = {
     form: secret,
   }),
   timeZone: variable('JITSI_ADMIN_TIMEZONE', {
-    description: 'Time zone of dates without an offset.',
-    form: anyText,
+    description: 'Time zone of dates without an offset, a name of the tz database.',
+    form: timeZone,
     default: 'Europe/Berlin',
   }),
   openReads: variable('JITSI_ADMIN_OPEN_READS', {

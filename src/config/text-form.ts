@@ -110,6 +110,9 @@ export const commaList = (_name: string) => z.string().transform(splitList);
 /** Networks such as `10.0.0.0/8` or single addresses, separated by commas or spaces. */
 export const networkList = listOf('networks such as 10.0.0.0/8', parseNetwork);
 
+/** A time zone, by its name in the tz database, in any letter case. */
+export const timeZone = textOf('a time zone such as Europe/Berlin', parseTimeZone);
+
 /** A port, or `off`, which gives undefined. */
 export const portOrOff = (name: string) =>
   textOf('a port number or off', (text) => (text === 'off' ? text : parsePort(text)))(name).transform((value) =>
@@ -159,6 +162,17 @@ function parsePort(text: string): number | undefined {
 
 function parseUrl(text: string): string | undefined {
   return /^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+function parseTimeZone(text: string): string | undefined {
+  // Offsets would be taken, too.
+  if (!/^[a-z]/i.test(text)) return undefined;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    return undefined;
+  }
 }
 
 function parseExpression(text: string): string | undefined {

@@ -72,7 +72,7 @@ interface RecorderTable {
   token: string | null;
 }
 
-/** Servers that were cloned; the others are of the configuration. */
+/** Servers that were cloned; the others are of the configuration. A clone has the key of its source. */
 interface ServerTable {
   id: number;
   /** Of the server that was cloned. */
@@ -80,14 +80,16 @@ interface ServerTable {
   url: string;
   name: string;
   slug: string;
-  api_key: string;
   app_id: string;
   app_secret: string;
 }
 
 interface UserTable {
   id: Generated<number>;
+  /** As it was first written. */
   email: string;
+  /** In lower case: there is one user of an address. */
+  email_lower: string;
   keycloak_id: string | null;
   time_zone: string | null;
   first_name: string | null;
@@ -118,7 +120,6 @@ interface ParticipantTable {
   conference_id: number;
   user_id: number;
   /** Orders them. */
-  added_at: number;
   position: number;
 }
 

@@ -1,11 +1,34 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
 import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Database } from '../database/database.ts';
+import type { Queries } from '../database/tables.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ConferenceChange } from './announcements.ts';
-import type { Conference, ConferenceDetails, Given, User } from './conference.ts';
-import type { Servers } from './servers.ts';
+import type { Conference, ConferenceDetails, ConferenceServer, Given, User } from './conference.ts';
+import { readFields } from './conference-fields.ts';
+import { ConferenceNumbers } from './conference-number.ts';
+import {
+  type ConferenceKey,
+  conferenceEnd,
+  findInvited,
+  insertParticipant,
+  loadConference,
+  loadParticipants,
+  lockConference,
+  type StoredConference,
+  withServer,
+} from './conference-rows.ts';
+import { isEmail } from './email.ts';
+import { SchedulingError, type SchedulingErrorCode } from './scheduling-error.ts';
+import { hasKey, type Servers } from './servers.ts';
+import { addContact, ensureUser, findUserByEmail } from './users.ts';
+
+/** Numbers that are tried for a new conference; the last ones are hours ahead. */
+const maxAttempts = 16;
+/** Of a look ahead, in minutes: 10,000 years. */
+const maxMinutes = 5_300_000_000;
 
 /** Of a conference that is created or changed: docs/contracts/jitsi-admin.md 3.1 and 3.2. */
 export type ConferenceFields = Readonly<Record<'name' | 'duration' | 'server' | 'start', Given>>;
@@ -15,7 +38,7 @@ export interface ConferencesOptions {
   readonly servers: Servers;
   readonly config: SchedulingConfig;
   /** Adds the announcement of a change to its transaction. @returns what is to be called when that is done */
-  readonly announce: (queries: Database['queries'], change: ConferenceChange) => Promise<() => void>;
+  readonly announce: (queries: Queries, change: ConferenceChange) => Promise<() => void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,9 +61,16 @@ export interface ConferencesEvents {
  */
 export class Conferences {
   readonly observer = new EventEmitter<ConferencesEvents>();
+  readonly #options: ConferencesOptions;
+  readonly #queries: Queries;
+  readonly #servers: Servers;
+  readonly #numbers: ConferenceNumbers;
 
   constructor(options: ConferencesOptions) {
-    void options;
+    this.#options = options;
+    this.#queries = options.database.queries;
+    this.#servers = options.servers;
+    this.#numbers = new ConferenceNumbers(options.clock);
   }
 
   /** docs/contracts/jitsi-admin.md 3.1. @returns its uid @throws SchedulingError serverNotFound, invalid */
@@ -48,58 +78,246 @@ export class Conferences {
     key: Given,
     fields: ConferenceFields & { readonly email: Given; readonly keycloakId: Given },
   ): Promise<string> {
-    void [key, fields];
-    return await Promise.reject(new Error('to be written'));
+    const { email = '', keycloakId } = fields;
+    if (!this.#servers.isKnown(key) || !isEmail(email)) throw new SchedulingError('serverNotFound');
+    const moderator = await ensureUser(this.#queries, email, keycloakId);
+    const [server, ...others] = this.#servers.schedulable(key, fields.server, moderator.email);
+    if (!server) throw new SchedulingError('serverNotFound');
+    const { name, duration, start = this.#second() } = readFields(fields, this.#options.config.timeZone);
+    if (others.length > 0 || name === undefined || duration === undefined) throw new SchedulingError('invalid');
+    const values = { uid: randomBytes(16).toString('hex'), name, duration, start, timeZone: null, moderator, server };
+    await this.#transact(async (queries) => {
+      const conference = await this.#insert(queries, { ...values, end: conferenceEnd(start, duration), sequence: 0 });
+      await insertParticipant(queries, conference.id, moderator.id);
+      return await this.#announced(queries, 'room.created', conference, [moderator], () =>
+        this.observer.emit('created', conference),
+      );
+    });
+    return values.uid;
   }
 
   /** docs/contracts/jitsi-admin.md 3.2. @throws SchedulingError conferenceNotFound, serverNotFound, invalid */
   async change(key: Given, uid: Given, fields: ConferenceFields): Promise<void> {
-    void [key, uid, fields];
+    await this.#write(key, uid, 'serverNotFound', async (queries, before) => {
+      const server = await this.#newServer(key, before, fields.server);
+      const given = readFields(fields, this.#options.config.timeZone);
+      const { name = before.name, duration = before.duration, start = before.start } = given;
+      const sequence = before.sequence + 1;
+      const after = { ...before, name, duration, start, end: conferenceEnd(start, duration), server, sequence };
+      await queries
+        .updateTable('scheduling_conferences')
+        .set({ name, duration, start_at: start, server_id: server.id, sequence })
+        .where('id', '=', before.id)
+        .execute();
+      const recipients = await loadParticipants(queries, before.id);
+      return await this.#announced(queries, 'room.updated', after, recipients, () => {
+        this.observer.emit('changed', after, before);
+        if (server.id !== before.server.id) this.observer.emit('moved', after, before);
+      });
+    });
   }
 
   /** docs/contracts/jitsi-admin.md 3.3. @throws SchedulingError conferenceNotFound, denied */
   async delete(key: Given, uid: Given): Promise<void> {
-    void [key, uid];
+    await this.#write(key, uid, 'denied', async (queries, before) => {
+      const now = this.#options.clock.now();
+      const conference = { ...before, sequence: before.sequence + 1 };
+      const recipients = before.end > now ? await loadParticipants(queries, before.id) : [];
+      await queries.deleteFrom('scheduling_participants').where('conference_id', '=', before.id).execute();
+      await queries
+        .updateTable('scheduling_conferences')
+        .set({ moderator_id: null, deleted_at: now, sequence: conference.sequence })
+        .where('id', '=', before.id)
+        .execute();
+      return await this.#announced(queries, 'room.deleted', conference, recipients, () =>
+        this.observer.emit('deleted', conference),
+      );
+    });
   }
 
   /** docs/contracts/jitsi-admin.md 3.4. @throws SchedulingError conferenceNotFound, denied, emailInvalid */
   async addParticipant(key: Given, uid: Given, email: Given): Promise<void> {
-    void [key, uid, email];
+    await this.#write(key, uid, 'denied', async (queries, conference) => {
+      if (!isEmail(email ?? '')) throw new SchedulingError('emailInvalid');
+      const user = await ensureUser(queries, email ?? '');
+      if (!(await insertParticipant(queries, conference.id, user.id))) return () => undefined;
+      await addContact(queries, conference.moderator, user);
+      return await this.#announced(queries, 'participant.added', conference, [user], () =>
+        this.observer.emit('participantAdded', conference, user),
+      );
+    });
   }
 
   /** docs/contracts/jitsi-admin.md 3.5. @throws SchedulingError conferenceNotFound, denied, emailInvalid, userNotFound */
   async removeParticipant(key: Given, uid: Given, email: Given): Promise<void> {
-    void [key, uid, email];
+    await this.#write(key, uid, 'denied', async (queries, before) => {
+      if (!isEmail(email ?? '')) throw new SchedulingError('emailInvalid');
+      const user = await findUserByEmail(queries, email);
+      const removed = await queries
+        .deleteFrom('scheduling_participants')
+        .where('conference_id', '=', before.id)
+        .where('user_id', '=', user?.id ?? 0)
+        .returning('user_id')
+        .executeTakeFirst();
+      if (!user || !removed) throw new SchedulingError('userNotFound');
+      const conference = { ...before, sequence: before.sequence + 1 };
+      const { sequence } = conference;
+      await queries.updateTable('scheduling_conferences').set({ sequence }).where('id', '=', before.id).execute();
+      return await this.#announced(queries, 'participant.removed', conference, [user], () =>
+        this.observer.emit('participantRemoved', conference, user),
+      );
+    });
   }
 
   /** docs/contracts/jitsi-admin.md 3.6. @throws SchedulingError conferenceNotFound, denied */
   async get(key: Given, uid: Given): Promise<Conference> {
-    void [key, uid];
-    return await Promise.reject(new Error('to be written'));
+    const stored = await loadConference(this.#queries, { uid: uid ?? '' });
+    const isOpen = this.#options.config.openReads;
+    const conference = await this.#permitted(this.#queries, stored, isOpen ? undefined : { key, denial: 'denied' });
+    return { ...conference, participants: await loadParticipants(this.#queries, conference.id) };
   }
 
   /** docs/contracts/jitsi-admin.md 3.9. @throws SchedulingError serverNotFound, minutesMissing */
   async upcoming(key: Given, minutes: Given, serverId: Given): Promise<{ serverId: number; uids: string[] }> {
-    void [key, minutes, serverId];
-    return await Promise.reject(new Error('to be written'));
+    const known = await this.#servers.ofKey(key);
+    const server = known.find(({ id }) => serverId === undefined || String(id) === serverId);
+    if (!server) throw new SchedulingError('serverNotFound');
+    if (!/^[+-]?\d{1,1000}$/.test(minutes ?? '')) throw new SchedulingError('minutesMissing');
+    const now = this.#second();
+    const rows = await this.#queries
+      .selectFrom('scheduling_conferences')
+      .select('uid')
+      .where('server_id', '=', server.id)
+      .where('deleted_at', 'is', null)
+      .where('start_at', '>=', now)
+      .where('start_at', '<=', now + Math.max(Math.min(Number(minutes), maxMinutes), -1) * 60_000)
+      .orderBy('start_at')
+      .orderBy('id')
+      .execute();
+    return { serverId: server.id, uids: rows.map(({ uid }) => uid) };
   }
 
   /** docs/contracts/jitsi-admin.md 3.10. @throws SchedulingError conferenceNotFound, denied, newServerNotFound */
   async move(key: Given, uid: Given, serverId: Given): Promise<void> {
-    void [key, uid, serverId];
+    await this.#write(key, uid, 'denied', async (queries, before) => {
+      const isId = /^\d{1,9}$/.test(serverId ?? '');
+      const server = isId ? await this.#servers.byId(Number(serverId), queries) : undefined;
+      if (!server || !hasKey(server, key)) throw new SchedulingError('newServerNotFound');
+      const set = { server_id: server.id };
+      await queries.updateTable('scheduling_conferences').set(set).where('id', '=', before.id).execute();
+      return () => {
+        if (server.id !== before.server.id) this.observer.emit('moved', { ...before, server }, before);
+      };
+    });
   }
 
-  /** Without a key, for joining and recording. @param by its id, uid or conference number */
-  async find(
-    by: { readonly id: number } | { readonly uid: string } | { readonly number: string },
-  ): Promise<ConferenceDetails | undefined> {
-    void by;
-    return undefined;
+  /** Without a key, for joining and recording. @returns undefined also when its server is configured no longer */
+  async find(by: ConferenceKey): Promise<ConferenceDetails | undefined> {
+    const stored = await loadConference(this.#queries, by);
+    const server = stored && (await this.#servers.byId(stored.serverId));
+    return stored && server && withServer(stored, server);
   }
 
   /** Its moderator or participant of an e-mail address, in any letter case. */
   async invited(conference: ConferenceDetails, email: string): Promise<User | undefined> {
-    void [conference, email];
-    return undefined;
+    return await findInvited(this.#queries, conference, email);
+  }
+
+  /** Those of all servers that begin within a time, both ends included, in ms since the Unix epoch. */
+  async beginning(from: number, to: number): Promise<ConferenceDetails[]> {
+    const rows = await this.#queries
+      .selectFrom('scheduling_conferences')
+      .select('id')
+      .where('deleted_at', 'is', null)
+      .where('start_at', '>=', from)
+      .where('start_at', '<=', to)
+      .execute();
+    const found = await Promise.all(rows.map(({ id }) => this.find({ id })));
+    return found.filter((conference) => conference !== undefined);
+  }
+
+  /** Of this moment, as dates are stored. */
+  #second(): number {
+    return Math.floor(this.#options.clock.now() / 1000) * 1000;
+  }
+
+  /** Runs a transaction, and then what it returns. */
+  async #transact(run: (queries: Queries) => Promise<() => void>): Promise<void> {
+    const done = await this.#options.database.transaction(run);
+    done();
+  }
+
+  /** Changes a conference while nobody else does. @param denial said to those whose key is not that of its server */
+  async #write(
+    key: Given,
+    uid: Given,
+    denial: SchedulingErrorCode,
+    run: (queries: Queries, conference: ConferenceDetails) => Promise<() => void>,
+  ): Promise<void> {
+    // Who has no key writes nothing, and waits for nobody.
+    await this.#permitted(this.#queries, await loadConference(this.#queries, { uid: uid ?? '' }), { key, denial });
+    await this.#transact(async (queries) => {
+      const locked = await lockConference(queries, uid ?? '');
+      return await run(queries, await this.#permitted(queries, locked, { key, denial }));
+    });
+  }
+
+  /** A conference with its server, whose key is looked at. @throws SchedulingError conferenceNotFound, and what is said of a denial */
+  async #permitted(
+    queries: Queries,
+    stored: StoredConference | undefined,
+    permission: { readonly key: Given; readonly denial: SchedulingErrorCode } | undefined,
+  ): Promise<ConferenceDetails> {
+    const server = stored && (await this.#servers.byId(stored.serverId, queries));
+    if (!stored || (!permission && !server)) throw new SchedulingError('conferenceNotFound');
+    if (!server || (permission && !hasKey(server, permission.key))) {
+      throw new SchedulingError(permission?.denial ?? 'denied');
+    }
+    return withServer(stored, server);
+  }
+
+  /** The server that a request names, or the old one. @throws SchedulingError serverNotFound, invalid */
+  async #newServer(key: Given, { server, moderator }: ConferenceDetails, url: Given): Promise<ConferenceServer> {
+    if (url === undefined) return server;
+    const matching = this.#servers.schedulable(key, url, moderator.email);
+    const [first, ...others] = matching;
+    if (!first) throw new SchedulingError('serverNotFound');
+    const same = matching.find(({ id }) => id === server.id);
+    if (!same && others.length > 0) throw new SchedulingError('invalid');
+    return same ?? first;
+  }
+
+  /** Adds the messages of a change. @returns what is to be done after the transaction */
+  async #announced(
+    queries: Queries,
+    type: ConferenceChange['type'],
+    conference: ConferenceDetails,
+    recipients: readonly User[],
+    emit: () => void,
+  ): Promise<() => void> {
+    const send = await this.#options.announce(queries, { type, conference, recipients });
+    return () => {
+      send();
+      emit();
+    };
+  }
+
+  /** Gives it an id and a number. */
+  async #insert(queries: Queries, values: Omit<ConferenceDetails, 'id' | 'number'>): Promise<ConferenceDetails> {
+    const { uid, name, start, duration, timeZone, moderator, server } = values;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const number = this.#numbers.next(attempt);
+      const row = await queries
+        .insertInto('scheduling_conferences')
+        .values({
+          ...{ uid, number, name, duration, start_at: start, time_zone: timeZone },
+          ...{ moderator_id: moderator.id, server_id: server.id, created_at: this.#options.clock.now() },
+        })
+        .onConflict((conflict) => conflict.column('number').doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      if (row) return { ...values, id: row.id, number };
+    }
+    throw new Error('found no number for a conference');
   }
 }

@@ -10,12 +10,13 @@ export async function createScheduling(database: Kysely<unknown>): Promise<void>
     .addColumn('url', 'text', (column) => column.notNull())
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('slug', 'text', (column) => column.notNull())
-    .addColumn('api_key', 'text', (column) => column.notNull())
     .addColumn('app_id', 'text', (column) => column.notNull())
     .addColumn('app_secret', 'text', (column) => column.notNull())
     .execute();
+  await schema.createIndex('scheduling_servers_source').on('scheduling_servers').column('source_id').execute();
   await addIdentity(database, schema.createTable('scheduling_users'))
-    .addColumn('email', 'text', (column) => column.notNull().unique())
+    .addColumn('email', 'text', (column) => column.notNull())
+    .addColumn('email_lower', 'text', (column) => column.notNull().unique())
     .addColumn('keycloak_id', 'text', (column) => column.unique())
     .addColumn('time_zone', 'text')
     .addColumn('first_name', 'text')
@@ -34,18 +35,14 @@ export async function createScheduling(database: Kysely<unknown>): Promise<void>
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('deleted_at', 'bigint')
     .execute();
-  await schema
-    .createIndex('scheduling_conferences_start')
-    .on('scheduling_conferences')
-    .columns(['server_id', 'start_at'])
-    .execute();
+  await schema.createIndex('scheduling_conferences_start').on('scheduling_conferences').column('start_at').execute();
   await schema
     .createTable('scheduling_participants')
     .addColumn('conference_id', 'integer', (column) => column.notNull().references('scheduling_conferences.id'))
     .addColumn('user_id', 'integer', (column) => column.notNull().references('scheduling_users.id'))
-    .addColumn('added_at', 'bigint', (column) => column.notNull())
     .addColumn('position', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('scheduling_participants_key', ['conference_id', 'user_id'])
+    .addUniqueConstraint('scheduling_participants_order', ['conference_id', 'position'])
     .execute();
   await schema
     .createTable('scheduling_contacts')
