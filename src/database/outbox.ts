@@ -1,6 +1,10 @@
 import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
+import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Database } from './database.ts';
+import { OutboxClaim } from './outbox-claim.ts';
+import { type OutboxRow, OutboxRows } from './outbox-rows.ts';
 import type { Queries } from './tables.ts';
 
 export interface OutboxMessage {
@@ -30,26 +34,169 @@ export class UndeliverableError extends Error {
   override readonly name = 'UndeliverableError';
 }
 
-/** Messages to somebody outside that are in the database until they are delivered: with a transaction, or not at all. */
+/** Messages that are looked up at once. */
+const batchLength = 100;
+
+/** How often other servers' messages are looked for, in ms. */
+const pollTime = 10_000;
+
+/** Pause before the database is asked again when it was away, in ms. */
+const retryTime = 1000;
+
+/** How often old messages are removed, in ms. */
+const cleanUpTime = 60 * 60 * 1000;
+
+/**
+ * Messages to somebody outside that are in the database until they are delivered: with a transaction, or not at all. Messages of one key are
+ * delivered in their order: while the first waits for its next attempt, the others wait, too; when it is given up, they go on. Keys take turns.
+ * A message that was delivered when the power failed is delivered once more, with the same id. Several servers may share the messages, when their
+ * clocks agree within some seconds.
+ */
 export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #rows: OutboxRows;
+  /** Due when they were looked up. */
+  #batch: OutboxRow[] = [];
+  readonly #running = new Map<Promise<void>, AbortController>();
+  readonly #stop = new AbortController();
+  #isWoken = false;
+  #turn: Promise<void> | undefined;
+  #cancelTimer: () => void = () => undefined;
+  #tendedAt = Number.NEGATIVE_INFINITY;
+  #cleanedAt = Number.NEGATIVE_INFINITY;
+
+  /** Begins with what is waiting from earlier. */
   constructor(options: OutboxOptions) {
-    void options;
+    this.#options = options;
+    this.#rows = new OutboxRows(options.database.queries, options.topic, options.clock);
+    this.wake();
   }
 
   /** Adds a message to a transaction. {@link wake} is to be called when that is done. @param body JSON @returns its id */
   async add(queries: Queries, key: string, body: unknown): Promise<string> {
-    void [queries, key, body];
-    return await Promise.reject(new Error('to be written'));
-  }
-
-  /** Adds many messages to a transaction, in few statements. @returns their ids, in the same order */
-  async addAll(queries: Queries, messages: readonly Pick<OutboxMessage, 'key' | 'body'>[]): Promise<string[]> {
-    return await Promise.all(messages.map(({ key, body }) => this.add(queries, key, body)));
+    return await this.#rows.add(queries, key, body);
   }
 
   /** Looks for messages that are due. */
-  wake(): void {}
+  wake(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#isWoken = true;
+    this.#turn ??= this.#takeTurns();
+  }
 
   /** Aborts what is being delivered; it is delivered after the next start. Idempotent. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#stop.abort();
+    for (const abort of this.#running.values()) abort.abort();
+    await this.#turn;
+    this.#cancelTimer();
+    await Promise.all(this.#running.keys());
+  }
+
+  async #takeTurns(): Promise<void> {
+    while (this.#isWoken && !this.#stop.signal.aborted) {
+      this.#isWoken = false;
+      this.#cancelTimer();
+      const delay = await this.#takeTurn();
+      this.#cancelTimer = this.#options.clock.schedule(delay, () => this.wake());
+    }
+    this.#turn = undefined;
+  }
+
+  /** @returns time until the next turn, in ms */
+  async #takeTurn(): Promise<number> {
+    try {
+      await this.#tend();
+      await this.#startDue();
+      return Math.min((await this.#rows.timeToNext()) ?? pollTime, pollTime);
+    } catch (err) {
+      this.#report(err);
+      return retryTime;
+    }
+  }
+
+  async #startDue(): Promise<void> {
+    while (this.#running.size < this.#options.concurrency && !this.#stop.signal.aborted) {
+      if (this.#batch.length === 0) this.#batch = await this.#rows.due(batchLength);
+      const row = this.#batch.shift();
+      if (!row) return;
+      if (await this.#rows.claim(row)) this.#start(row);
+    }
+  }
+
+  #start(row: OutboxRow): void {
+    const abort = new AbortController();
+    if (this.#stop.signal.aborted) abort.abort();
+    const delivery = this.#deliver(row, abort).finally(() => {
+      this.#running.delete(delivery);
+      this.wake();
+    });
+    this.#running.set(delivery, abort);
+  }
+
+  async #deliver(row: OutboxRow, abort: AbortController): Promise<void> {
+    const { clock } = this.#options;
+    const claim = new OutboxClaim(
+      clock,
+      () => this.#rows.renew(row),
+      () => abort.abort(),
+    );
+    const record = await this.#attempt(row, abort.signal);
+    let isReported = false;
+    for (;;) {
+      try {
+        await record();
+        break;
+      } catch (err) {
+        // It must not be delivered once more only because that cannot be written down.
+        if (!isReported) this.#report(err);
+        isReported = true;
+        if (this.#stop.signal.aborted) break;
+        await pause(clock, retryTime, this.#stop.signal);
+      }
+    }
+    await claim.close();
+  }
+
+  /** @returns what writes down how it went */
+  async #attempt(row: OutboxRow, signal: AbortSignal): Promise<() => Promise<void>> {
+    const { deliver, delays } = this.#options;
+    if (signal.aborted) return () => this.#rows.release(row);
+    try {
+      const { id, key, attempts } = row;
+      await deliver({ id, key, attempts, body: JSON.parse(row.body) }, signal);
+      return () => this.#rows.delivered(row);
+    } catch (error) {
+      if (signal.aborted) return () => this.#rows.release(row);
+      const cause = error instanceof Error ? error.message : String(error);
+      const delay = delays[row.attempts];
+      if (delay === undefined || error instanceof UndeliverableError) return this.#givingUp(row, cause);
+      return () => this.#rows.postpone(row, delay);
+    }
+  }
+
+  #givingUp(row: OutboxRow, cause: string): () => Promise<void> {
+    const { topic, logger } = this.#options;
+    const { id, key, attempts } = row;
+    logger.warn({ topic, messageId: id, key, attempts: attempts + 1, cause }, 'A message was given up.');
+    return () => this.#rows.giveUp(row, cause);
+  }
+
+  /** What is to be done now and then. */
+  async #tend(): Promise<void> {
+    const { clock, delays } = this.#options;
+    const now = clock.monotonic();
+    if (now - this.#tendedAt < pollTime) return;
+    await this.#rows.bringForward(Math.max(0, ...delays));
+    this.#tendedAt = now;
+    if (now - this.#cleanedAt < cleanUpTime) return;
+    await this.#rows.removeFailed();
+    this.#cleanedAt = now;
+  }
+
+  /** A database that is away has been reported by itself. */
+  #report(err: unknown): void {
+    if (err instanceof ShoalError && err.code === 'databaseUnavailable') return;
+    this.#options.logger.error({ err, topic: this.#options.topic }, 'Messages could not be looked after.');
+  }
 }

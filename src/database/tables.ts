@@ -22,6 +22,9 @@ export type Queries = Kysely<Tables>;
 
 /** Messages that are still to be delivered, and those that were given up. */
 interface OutboxTable {
+  /** Orders the messages of a key. */
+  position: Generated<number>;
+  /** UUID. */
   id: string;
   /** Whose: `callback`, `mail` or `event`. */
   topic: string;
@@ -31,7 +34,7 @@ interface OutboxTable {
   body: string;
   attempts: Generated<number>;
   due_at: number;
-  /** Until when one server is delivering it. */
+  /** Until when it is in the hands of one server. */
   claimed_until: number | null;
   created_at: number;
   /** When it was given up, and why. */

@@ -12,6 +12,7 @@ const readers: Readonly<Record<string, string>> = {
   'clock/clock.ts': 'the clock itself',
   'component/file/pacer.ts': 'sender reports have instants',
   'component/recording/track-repair.ts': 'files have times of day',
+  'database/outbox-rows.ts': 'messages outlive the process',
   'jibri/webhook-token.ts': 'tokens have times of day',
   'notification/webhook-queue.ts': 'Retry-After may be a date',
   'output/room-outputs.ts': 'the name of a folder',

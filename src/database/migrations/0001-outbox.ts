@@ -1,9 +1,9 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { addIdentity } from '../identity-column.ts';
 
 export async function createOutbox(database: Kysely<unknown>): Promise<void> {
-  await database.schema
-    .createTable('outbox')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+  await addIdentity(database, database.schema.createTable('outbox'), 'position')
+    .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('topic', 'text', (column) => column.notNull())
     .addColumn('key', 'text', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
@@ -14,5 +14,8 @@ export async function createOutbox(database: Kysely<unknown>): Promise<void> {
     .addColumn('failed_at', 'bigint')
     .addColumn('error', 'text')
     .execute();
-  await database.schema.createIndex('outbox_due').on('outbox').columns(['topic', 'due_at']).execute();
+  const waiting = sql<boolean>`failed_at is null`;
+  const index = (name: string) => database.schema.createIndex(name).on('outbox').where(waiting);
+  await index('outbox_due').columns(['topic', 'due_at']).execute();
+  await index('outbox_key').columns(['topic', 'key', 'position']).execute();
 }

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { ExpressionBuilder } from 'kysely';
+import type { Clock } from '../clock/clock.ts';
+import type { Queries, Tables } from './tables.ts';
+
+/** How long a message is in the hands of a server that says nothing more, in ms. */
+export const claimTime = 15_000;
+
+/** A claim that lasts longer than that, in ms, was made before the clock was set back. */
+const maxClaimTime = 10 * 60 * 1000;
+
+/** How long messages that were given up are kept, in ms. */
+const failedTime = 7 * 24 * 60 * 60 * 1000;
+
+/** Characters of the reason why a message was given up. */
+const maxError = 500;
+
+export interface OutboxRow {
+  readonly position: number;
+  readonly id: string;
+  readonly key: string;
+  /** JSON. */
+  readonly body: string;
+  readonly attempts: number;
+}
+
+/** The statements of an outbox. Of the messages of a key only the first is ever due. */
+export class OutboxRows {
+  readonly #queries: Queries;
+  readonly #topic: string;
+  readonly #clock: Clock;
+
+  constructor(queries: Queries, topic: string, clock: Clock) {
+    this.#queries = queries;
+    this.#topic = topic;
+    this.#clock = clock;
+  }
+
+  /** @returns the id of the new message */
+  async add(queries: Queries, key: string, body: unknown): Promise<string> {
+    const id = randomUUID();
+    const now = this.#clock.now();
+    const fields = { id, topic: this.#topic, key, body: JSON.stringify(body) };
+    const row = { ...fields, due_at: now, created_at: now };
+    await queries.insertInto('outbox').values(row).execute();
+    return id;
+  }
+
+  /** Messages that are due and in nobody's hands, those that wait longest first. */
+  async due(limit: number): Promise<OutboxRow[]> {
+    const now = this.#clock.now();
+    return await this.#queries
+      .selectFrom('outbox')
+      .select(['position', 'id', 'key', 'body', 'attempts'])
+      .where('topic', '=', this.#topic)
+      .where('failed_at', 'is', null)
+      .where('due_at', '<=', now)
+      .where(isUnclaimed(now))
+      .where(({ not, exists, selectFrom }) => {
+        const earlier = selectFrom('outbox as earlier')
+          .select('earlier.position')
+          .where('earlier.topic', '=', this.#topic)
+          .where('earlier.failed_at', 'is', null)
+          .whereRef('earlier.key', '=', 'outbox.key')
+          .whereRef('earlier.position', '<', 'outbox.position');
+        return not(exists(earlier));
+      })
+      .orderBy('due_at')
+      .orderBy('position')
+      .limit(limit)
+      .execute();
+  }
+
+  /** Milliseconds until the next message that waits is due. */
+  async timeToNext(): Promise<number | undefined> {
+    const now = this.#clock.now();
+    const next = await this.#waiting()
+      .select(({ fn }) => fn.min('due_at').as('at'))
+      .where('due_at', '>', now)
+      .executeTakeFirst();
+    return next?.at ? next.at - now : undefined;
+  }
+
+  /** Takes a message into this server's hands. @returns false: another one was faster */
+  async claim({ position, attempts }: OutboxRow): Promise<boolean> {
+    const now = this.#clock.now();
+    const { numUpdatedRows } = await this.#queries
+      .updateTable('outbox')
+      .set({ claimed_until: now + claimTime })
+      .where('position', '=', position)
+      .where('attempts', '=', attempts)
+      .where('failed_at', 'is', null)
+      .where(isUnclaimed(now))
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
+  async renew(row: OutboxRow): Promise<void> {
+    await this.#update(row)
+      .set({ claimed_until: this.#clock.now() + claimTime })
+      .execute();
+  }
+
+  /** Gives a message back that was not attempted. */
+  async release(row: OutboxRow): Promise<void> {
+    await this.#update(row).set({ claimed_until: null }).execute();
+  }
+
+  /** Removes a message, and puts the next of its key behind those of the others. */
+  async delivered({ position, key }: OutboxRow): Promise<void> {
+    const next = this.#waiting()
+      .select(({ fn }) => fn.min('position').as('next'))
+      .where('key', '=', key)
+      .where('position', '>', position);
+    const ofNext = this.#queries.updateTable('outbox').where('position', '=', next);
+    await ofNext.set({ due_at: this.#clock.now() }).execute();
+    await this.#queries.deleteFrom('outbox').where('position', '=', position).execute();
+  }
+
+  /** @param delay in ms */
+  async postpone(row: OutboxRow, delay: number): Promise<void> {
+    await this.#update(row)
+      .set({ claimed_until: null, attempts: row.attempts + 1, due_at: this.#clock.now() + delay })
+      .execute();
+  }
+
+  async giveUp(row: OutboxRow, error: string): Promise<void> {
+    const outcome = { failed_at: this.#clock.now(), error: error.slice(0, maxError) };
+    await this.#update(row)
+      .set({ claimed_until: null, attempts: row.attempts + 1, ...outcome })
+      .execute();
+  }
+
+  /** When the clock was set back, what waits for a moment of the future waits too long. @param maxDelay in ms */
+  async bringForward(maxDelay: number): Promise<void> {
+    const now = this.#clock.now();
+    await this.#queries
+      .updateTable('outbox')
+      .set({ due_at: now })
+      .where('topic', '=', this.#topic)
+      .where('failed_at', 'is', null)
+      .where('due_at', '>', now)
+      .where(({ eb, or }) => or([eb('attempts', '=', 0), eb('due_at', '>', now + maxDelay)]))
+      .execute();
+  }
+
+  async removeFailed(): Promise<void> {
+    await this.#queries
+      .deleteFrom('outbox')
+      .where('topic', '=', this.#topic)
+      .where('failed_at', '<', this.#clock.now() - failedTime)
+      .execute();
+  }
+
+  #waiting() {
+    return this.#queries.selectFrom('outbox').where('topic', '=', this.#topic).where('failed_at', 'is', null);
+  }
+
+  /** As it was when it was claimed. */
+  #update({ position, attempts }: OutboxRow) {
+    return this.#queries.updateTable('outbox').where('position', '=', position).where('attempts', '=', attempts);
+  }
+}
+
+function isUnclaimed(now: number) {
+  return ({ eb, or }: ExpressionBuilder<Tables, 'outbox'>) =>
+    or([eb('claimed_until', 'is', null), eb('claimed_until', '<=', now), eb('claimed_until', '>', now + maxClaimTime)]);
+}

@@ -1,0 +1,23 @@
+import { type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver } from 'kysely';
+import type { PostgresConnections } from './postgres-pool.ts';
+
+/** How Kysely works with PostgreSQL. */
+export class PostgresPoolDialect extends PostgresDialect {
+  readonly #pool: PostgresConnections;
+
+  constructor(pool: PostgresConnections) {
+    super({ pool });
+    this.#pool = pool;
+  }
+
+  override createDriver(): Driver {
+    return new PostgresPoolDriver({ pool: this.#pool });
+  }
+}
+
+class PostgresPoolDriver extends PostgresDriver {
+  /** Where that fails, the connection is given up, which ends its transaction; why it was to be rolled back is what matters. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.rollbackTransaction(connection as never).catch(() => undefined);
+  }
+}
