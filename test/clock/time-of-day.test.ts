@@ -18,6 +18,8 @@ const readers: Readonly<Record<string, string>> = {
   'output/room-outputs.ts': 'the name of a folder',
   'recorder/file-task.ts': 'the name of a file',
   'recorder/session-media.ts': 'files have times of day',
+  'scheduling/conference-number.ts': 'numbers have times of day',
+  'scheduling/conferences.ts': 'conferences have times of day',
   'signalling/peer-token.ts': 'tokens have times of day',
   'storage/lease.ts': 'files have times of day',
   'storage/media-completion.ts': 'manifests have times of day',
