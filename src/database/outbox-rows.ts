@@ -15,6 +15,15 @@ const failedTime = 7 * 24 * 60 * 60 * 1000;
 /** Characters of the reason why a message was given up. */
 const maxError = 500;
 
+/** Rows that one statement inserts. */
+const insertLength = 100;
+
+export interface NewMessage {
+  readonly key: string;
+  /** JSON. */
+  readonly body: unknown;
+}
+
 export interface OutboxRow {
   readonly position: number;
   readonly id: string;
@@ -36,14 +45,18 @@ export class OutboxRows {
     this.#clock = clock;
   }
 
-  /** @returns the id of the new message */
-  async add(queries: Queries, key: string, body: unknown): Promise<string> {
-    const id = randomUUID();
+  /** @returns the ids of the new messages, in the same order */
+  async add(queries: Queries, messages: readonly NewMessage[]): Promise<string[]> {
     const now = this.#clock.now();
-    const fields = { id, topic: this.#topic, key, body: JSON.stringify(body) };
-    const row = { ...fields, due_at: now, created_at: now };
-    await queries.insertInto('outbox').values(row).execute();
-    return id;
+    const shared = { topic: this.#topic, due_at: now, created_at: now };
+    const rows = messages.map(({ key, body }) => ({ ...shared, id: randomUUID(), key, body: JSON.stringify(body) }));
+    for (let start = 0; start < rows.length; start += insertLength) {
+      await queries
+        .insertInto('outbox')
+        .values(rows.slice(start, start + insertLength))
+        .execute();
+    }
+    return rows.map(({ id }) => id);
   }
 
   /** Messages that are due and in nobody's hands, those that wait longest first. */

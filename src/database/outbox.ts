@@ -4,7 +4,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Database } from './database.ts';
 import { OutboxClaim } from './outbox-claim.ts';
-import { type OutboxRow, OutboxRows } from './outbox-rows.ts';
+import { type NewMessage, type OutboxRow, OutboxRows } from './outbox-rows.ts';
 import type { Queries } from './tables.ts';
 
 export interface OutboxMessage {
@@ -74,7 +74,13 @@ export class Outbox {
 
   /** Adds a message to a transaction. {@link wake} is to be called when that is done. @param body JSON @returns its id */
   async add(queries: Queries, key: string, body: unknown): Promise<string> {
-    return await this.#rows.add(queries, key, body);
+    const [id = ''] = await this.addAll(queries, [{ key, body }]);
+    return id;
+  }
+
+  /** Adds many messages, in few statements. @returns their ids, in the same order */
+  async addAll(queries: Queries, messages: readonly NewMessage[]): Promise<string[]> {
+    return await this.#rows.add(queries, messages);
   }
 
   /** Looks for messages that are due. */
