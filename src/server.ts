@@ -34,9 +34,9 @@ import { AddressGuard } from './net/address-guard.ts';
 import { readCertificate } from './net/certificate.ts';
 import { foreignHostCheck } from './net/foreign-host.ts';
 import { OutboundClient } from './net/outbound-client.ts';
+import { ConferenceNotifications } from './notification/conference-notifications.ts';
 import { EventLog } from './notification/event-log.ts';
 import { Notifications } from './notification/notifications.ts';
-import { encodeConferenceEvent } from './notification/server-message.ts';
 import { ServerSockets } from './notification/server-sockets.ts';
 import { WebhookSender } from './notification/webhook-sender.ts';
 import { Webhooks } from './notification/webhooks.ts';
@@ -50,7 +50,7 @@ import type { ComponentType } from './room/endpoint.ts';
 import type { RoomConfig } from './room/room-config.ts';
 import { RoomEvents } from './room/room-events.ts';
 import { RoomRegistry } from './room/room-registry.ts';
-import type { ConferenceEvent } from './scheduling/announcements.ts';
+import type { ConferenceBackends } from './scheduling/announcements.ts';
 import { openScheduling } from './scheduling/open-scheduling.ts';
 import { HealthProbe } from './sfu/health-probe.ts';
 import type { RoomRouter } from './sfu/room-router.ts';
@@ -147,7 +147,7 @@ export class Server {
     const pool = this.#own(await WorkerPool.start(workerPoolOptions(config, logger)));
     this.#pool = pool;
     const turn = this.#own(await openTurn(config.turn, config.webrtc, logger));
-    const { webhooks, serverSockets } = this.#openNotifications(events);
+    const { webhooks, serverSockets, backends } = this.#openNotifications(events);
     const rooms = this.#openRooms(pool, events);
     const prometheus = await this.#openPrometheus({ rooms, events, workers: pool, webhooks, turn });
     this.#openMetricsReporter(rooms, serverSockets);
@@ -157,7 +157,7 @@ export class Server {
     const probe = new HealthProbe(pool);
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const shared = { rooms, components: media.components, issuePeerToken };
-    const records = await this.#openRecords(media.recorders, { rooms, issuePeerToken }, serverSockets);
+    const records = await this.#openRecords(media.recorders, { rooms, issuePeerToken }, backends);
     const app = await createApp({
       ...(await this.#appSettings()),
       ...shared,
@@ -195,7 +195,7 @@ export class Server {
     this.#own(webhooks);
     this.#own(new Notifications({ events, sockets: serverSockets, webhooks, logger }));
     this.#own(new EventLog(events, logger));
-    return { webhooks, serverSockets };
+    return { webhooks, serverSockets, backends: new ConferenceNotifications(serverSockets, sender) };
   }
 
   /** Owned by the caller: rooms end before most of what was opened after them. */
@@ -221,7 +221,7 @@ export class Server {
     this.#own(
       new MetricsReporter({
         report: new MetricsReport(rooms),
-        hasSubscribers: () => serverSockets.hasMetricsSubscribers,
+        hasSubscribers: () => serverSockets.hasSubscribers('metrics'),
         broadcast: (json) => serverSockets.broadcastMetrics(json),
         logger: this.#logger,
       }),
@@ -327,7 +327,7 @@ export class Server {
   async #openRecords(
     { slots }: Recorders,
     meetings: { rooms: RoomRegistry<RoomRouter>; issuePeerToken: (roomId: string, peerId: string) => string },
-    sockets: ServerSockets,
+    backends: ConferenceBackends,
   ) {
     const { database: settings, resourcesBasePath, onDemand: ordering, scheduling: scheduled } = this.#config;
     if (!ordering && !scheduled) return { routes: [] };
@@ -337,8 +337,7 @@ export class Server {
     const shared = { database, clock, logger };
     const publicAddress = publicUrl(this.#config);
     const onDemand = ordering && this.#own(await OnDemand.open({ ...shared, config: ordering, publicAddress, slots }));
-    const notify = (event: ConferenceEvent) => sockets.broadcast(encodeConferenceEvent(event), 'conferences');
-    const scheduling = await openScheduling({ ...shared, ...meetings, config: this.#config, notify });
+    const scheduling = await openScheduling({ ...shared, ...meetings, config: this.#config, backends });
     if (scheduling) this.#own(scheduling);
     const routes = [
       ...(onDemand ? [orderRoutes(onDemand)] : []),

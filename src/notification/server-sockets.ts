@@ -27,8 +27,8 @@ export class ServerSockets {
     return this.#sockets.size;
   }
 
-  get hasMetricsSubscribers(): boolean {
-    return [...this.#sockets.keys()].some((socket) => socket.isSubscribedTo('metrics'));
+  hasSubscribers(topic: Topic): boolean {
+    return [...this.#sockets.keys()].some((socket) => socket.isSubscribedTo(topic));
   }
 
   /** Takes over a websocket that has just been opened. */
@@ -51,7 +51,7 @@ export class ServerSockets {
 
   /** Sends to sockets that subscribed to metrics. @param metrics the report as JSON text */
   broadcastMetrics(metrics: string): void {
-    if (!this.hasMetricsSubscribers) return;
+    if (!this.hasSubscribers('metrics')) return;
     this.#send('metrics', encodeServerMessage({ case: 'metricsReport', value: { metrics } }));
   }
 

@@ -6,7 +6,7 @@ import type { Logger } from '../log/logger.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { Admissions } from './admissions.ts';
-import { Announcements, type ConferenceEvent } from './announcements.ts';
+import { Announcements, type ConferenceBackends } from './announcements.ts';
 import { Conferences } from './conferences.ts';
 import { JoinLinks } from './join-links.ts';
 import { Servers } from './servers.ts';
@@ -16,7 +16,7 @@ export interface OpenSchedulingOptions {
   readonly database: Database;
   readonly rooms: RoomRegistry<RoomRouter>;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
-  readonly notify: (event: ConferenceEvent) => void;
+  readonly backends: ConferenceBackends;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,14 +33,14 @@ export interface Scheduling {
 
 /** @returns undefined when conferences are not scheduled @throws StartError when the configuration cannot be used */
 export async function openScheduling(options: OpenSchedulingOptions): Promise<Scheduling | undefined> {
-  const { config: all, database, rooms, issuePeerToken, notify, clock, logger } = options;
+  const { config: all, database, rooms, issuePeerToken, backends, clock, logger } = options;
   const { scheduling: config } = all;
   const publicAddress = publicUrl(all);
   if (!config) return undefined;
   const servers = await Servers.open({ config, database, publicAddress });
   const links = await JoinLinks.open({ database, publicAddress });
   const shared = { config, database, links, clock, logger };
-  const announcements = new Announcements({ ...shared, notify });
+  const announcements = new Announcements({ ...shared, backends });
   const announce: Announcements['add'] = (queries, change) => announcements.add(queries, change);
   const conferences = new Conferences({ ...shared, servers, announce });
   const admissions = new Admissions({ ...shared, conferences, rooms, issuePeerToken });

@@ -20,6 +20,8 @@ const readers: Readonly<Record<string, string>> = {
   'recorder/session-media.ts': 'files have times of day',
   'scheduling/conference-number.ts': 'numbers have times of day',
   'scheduling/conferences.ts': 'conferences have times of day',
+  'scheduling/announcement.ts': 'calendars and mails have a date',
+  'scheduling/announcements.ts': 'conferences end at a time of day',
   'signalling/peer-token.ts': 'tokens have times of day',
   'storage/lease.ts': 'files have times of day',
   'storage/media-completion.ts': 'manifests have times of day',

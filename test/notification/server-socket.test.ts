@@ -23,7 +23,7 @@ t.test('a client authenticates, then subscribes to each event type', async (t) =
   backend.send({ case: 'subscribeRequest', value: { eventType: SERVER_NOTIFICATION } });
   await backend.received(2);
   t.match(backend.contents[1], { case: 'subscribeResponse', value: { eventType: SERVER_NOTIFICATION } });
-  t.notOk(sockets.hasMetricsSubscribers);
+  t.notOk(sockets.hasSubscribers('metrics'));
   sockets.broadcast(event);
   sockets.broadcastMetrics('{}');
   await backend.settle();
@@ -32,7 +32,7 @@ t.test('a client authenticates, then subscribes to each event type', async (t) =
   backend.send({ case: 'subscribeRequest', value: { eventType: METRICS } });
   await backend.received(4);
   t.match(backend.contents[3], { case: 'subscribeResponse', value: { eventType: METRICS } });
-  t.ok(sockets.hasMetricsSubscribers);
+  t.ok(sockets.hasSubscribers('metrics'));
   sockets.broadcastMetrics('{"a":1}');
   await backend.received(5);
   t.match(backend.contents[4], { case: 'metricsReport', value: { metrics: '{"a":1}' } });
@@ -144,7 +144,7 @@ t.test('messages after the close are ignored', async (t) => {
   backend.send(rightToken);
   backend.send({ case: 'subscribeRequest', value: { eventType: METRICS } });
   await allCame;
-  t.notOk(sockets.hasMetricsSubscribers);
+  t.notOk(sockets.hasSubscribers('metrics'));
   backend.socket.resume();
   t.strictSame(await backend.closed, { code: 1000, reason: 'invalid token' });
   t.equal(backend.frames.length, 0);

@@ -53,11 +53,11 @@ t.test('a subscriber that does not read is cut off; the others get everything', 
 t.test('a subscriber that leaves is removed', async (t) => {
   const { connect, sockets, clock } = await startServerSockets(t);
   const backend = await (await connect()).subscribe(EventType.METRICS);
-  t.ok(sockets.hasMetricsSubscribers);
+  t.ok(sockets.hasSubscribers('metrics'));
   backend.socket.terminate();
   await once(backend.server, 'close');
   t.equal(sockets.size, 0);
-  t.notOk(sockets.hasMetricsSubscribers);
+  t.notOk(sockets.hasSubscribers('metrics'));
   t.equal(clock.pending, 0);
 });
 
