@@ -161,7 +161,7 @@ export class Server {
     const app = await createApp({
       ...(await this.#appSettings()),
       ...shared,
-      ...{ outputs: media.outputs, calls: media.sip?.calls },
+      ...{ outputs: media.outputs, calls: media.sip?.calls, database: records.database },
       checkHealth: () => probe.check(),
       serverSockets: (socket) => serverSockets.accept(socket),
       peerSockets: (socket) => void new PeerSocket(socket, peerOptions),
@@ -325,7 +325,7 @@ export class Server {
 
   /** What is in the database: orders of recorders, and conferences. */
   async #openRecords(
-    { slots }: Recorders,
+    recorders: Recorders,
     meetings: { rooms: RoomRegistry<RoomRouter>; issuePeerToken: (roomId: string, peerId: string) => string },
     backends: ConferenceBackends,
   ) {
@@ -336,14 +336,15 @@ export class Server {
     const database = this.#own(await Database.open({ ...settings, file, logger }));
     const shared = { database, clock, logger };
     const publicAddress = publicUrl(this.#config);
+    const { slots } = recorders;
     const onDemand = ordering && this.#own(await OnDemand.open({ ...shared, config: ordering, publicAddress, slots }));
-    const scheduling = await openScheduling({ ...shared, ...meetings, config: this.#config, backends });
+    const scheduling = await openScheduling({ ...shared, ...meetings, recorders, config: this.#config, backends });
     if (scheduling) this.#own(scheduling);
     const routes = [
       ...(onDemand ? [orderRoutes(onDemand)] : []),
       ...(scheduling ? [schedulingRoutes(scheduling, joinPage), joinPageFiles(logger)] : []),
     ];
-    return { onDemand, routes };
+    return { database, onDemand, routes };
   }
 
   #pages(parts: Omit<DemoOptions, 'clock' | 'webrtcUsed'>): FastifyPluginAsync[] {

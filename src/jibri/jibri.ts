@@ -7,7 +7,7 @@ import type { IdleAction, Slot } from '../recorder/slot.ts';
 import type { Slots } from '../recorder/slots.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
-import { callRoom } from './call-name.ts';
+import { callRoom, callRoomName } from './call-name.ts';
 import { requestedSession } from './requested-session.ts';
 import type { SlotAddress } from './slot-address.ts';
 import { SlotMetrics } from './slot-metrics.ts';
@@ -127,5 +127,6 @@ export class Jibri {
 function isCallOf(room: Room<RoomRouter>, { callParams: { callUrlInfo } }: StartRequest): boolean {
   const call = callRoom(callUrlInfo);
   const ids = [call?.id, call?.tenant?.bareId, call?.tenant?.distinctId];
+  if (room.metadata && room.metadata.uid === callRoomName(callUrlInfo)) return true;
   return callUrlInfo.callName === '' || ids.some((id) => id?.toLowerCase() === room.id.toLowerCase());
 }

@@ -57,6 +57,11 @@ export class Recorders {
     this.#rooms = new SessionRooms(options);
   }
 
+  /** Lets sessions find rooms by other names than their ids. @param find the id of the room of this name; undefined: the name is none */
+  findCallsBy(find: (name: string) => Promise<string | undefined>): void {
+    this.#rooms.findBy = find;
+  }
+
   /** Starts a session in a slot. @returns whether the slot has accepted it */
   start(slot: Slot, request: SessionRequest): boolean {
     const { clock, logger } = this.#options;

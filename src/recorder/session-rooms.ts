@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import { Room } from '../room/room.ts';
-import { maxRoomIdLength, type RoomConfig, roomIdPattern } from '../room/room-config.ts';
+import { maxRoomIdLength, plainRoom, roomIdPattern } from '../room/room-config.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -30,6 +30,8 @@ const joinTimeout = 30_000;
 
 /** Finds or creates the rooms that sessions record, and deletes created ones. */
 export class SessionRooms {
+  /** The id of the room of this name; undefined: the name is none. */
+  findBy: (name: string) => Promise<string | undefined> = async () => undefined;
   readonly #options: SessionRoomsOptions;
   readonly #uses = new Map<Room<RoomRouter>, RoomUse>();
   /** The last one of those who find or create a room with an id, by the id in lower case: the next one is to see what that one did. */
@@ -40,9 +42,10 @@ export class SessionRooms {
   }
 
   /** Finds or creates a room; each call is followed by {@link leave}. @throws SessionFailure notJoined */
-  async join(call: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
-    if (call instanceof Room) return this.#enter(call, undefined);
-    if (call === undefined || !isRoomId(call.id)) throw new SessionFailure('notJoined');
+  async join(requested: SessionRequest['room'], signal: AbortSignal): Promise<Room<RoomRouter>> {
+    if (requested instanceof Room) return this.#enter(requested, undefined);
+    if (requested === undefined || !isRoomId(requested.id)) throw new SessionFailure('notJoined');
+    const call = await this.#resolved(requested);
     if (!this.#options.autoCreate) return await this.#appearance(call, signal);
     const key = call.id.toLowerCase();
     const before = this.#creations.get(key) ?? Promise.resolve(undefined);
@@ -65,6 +68,12 @@ export class SessionRooms {
     const { rooms } = this.#options;
     if (!use.created || participantsOf(room).length > 0 || room.components.size > 0) return;
     if (rooms.find(room.id) === room) await rooms.delete(room.id);
+  }
+
+  /** The call with the id of its room in place of another name. While that cannot be found out, the name is an id. */
+  async #resolved(call: CallRoom): Promise<CallRoom> {
+    const id = await this.findBy(call.tenant?.bareId ?? call.id).catch(() => undefined);
+    return id === undefined ? call : { id };
   }
 
   /** Finds the room of a call by its id, else by its name without the tenant. A room that another tenant uses is none. */
@@ -135,14 +144,6 @@ export class SessionRooms {
     });
   }
 }
-
-const plainRoom: Omit<RoomConfig, 'roomId'> = {
-  maxPeers: null,
-  videoCodec: null,
-  webhookUrl: null,
-  peerlessPurgeTimeout: null,
-  peerDisconnectedTimeout: null,
-};
 
 /** Whether the REST API would accept it as a room id. */
 export function isRoomId(name: string): boolean {

@@ -19,3 +19,12 @@ export interface RoomConfig {
   /** Seconds after which a disconnected peer is deleted; >= 1. */
   readonly peerDisconnectedTimeout: number | null;
 }
+
+/** Without limits. */
+export const plainRoom: Omit<RoomConfig, 'roomId'> = {
+  maxPeers: null,
+  videoCodec: null,
+  webhookUrl: null,
+  peerlessPurgeTimeout: null,
+  peerDisconnectedTimeout: null,
+};

@@ -25,8 +25,8 @@ export interface RoomLimits {
 export class RoomRegistry<M extends RoomMedia = RoomMedia> {
   readonly #options: RoomRegistryOptions<M>;
   readonly #rooms = new Map<string, Room<M>>();
-  /** Ids of rooms whose media plane is being opened. */
-  readonly #opening = new Set<string>();
+  /** Rooms whose media plane is being opened, by their ids. */
+  readonly #opening = new Map<string, Promise<Room<M>>>();
   #stopping = false;
 
   constructor(options: RoomRegistryOptions<M>) {
@@ -47,32 +47,15 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
     const { roomId } = config;
     if (this.#rooms.has(roomId) || this.#opening.has(roomId)) throw new ShoalError('roomExists', roomId);
     this.#check('rooms', this.#rooms.size + this.#opening.size);
-    this.#opening.add(roomId);
-    try {
-      let crashed = false;
-      const media = await this.#openMedia(config, () => {
-        crashed = true;
-        void this.#crash(roomId);
-      });
-      if (crashed || this.#stopping) {
-        media.close();
-        if (this.#stopping) throw new ShoalError('serverStopping');
-        throw new Error('The media worker of the new room died.');
-      }
-      const { events, clock = systemClock } = this.#options;
-      const onPurge = () => void this.delete(roomId).catch(() => undefined);
-      const checkLimit = (kind: 'peers' | 'components') => {
-        this.#check(
-          kind,
-          this.list().reduce((sum, room) => sum + room[kind].size, 0),
-        );
-      };
-      const room = new Room({ config, metadata, media, events, clock, onPurge, checkLimit });
-      this.#rooms.set(roomId, room);
-      return room;
-    } finally {
-      this.#opening.delete(roomId);
-    }
+    const opening = this.#open(config, metadata).finally(() => this.#opening.delete(roomId));
+    this.#opening.set(roomId, opening);
+    return await opening;
+  }
+
+  /** The room of this id, whoever creates it: rooms that exist keep their configuration. @throws ShoalError serverStopping, serverLimitReached */
+  async findOrCreate(config: RoomConfig, metadata?: ServerMetadata): Promise<Room<M>> {
+    const { roomId } = config;
+    return this.#rooms.get(roomId) ?? (await (this.#opening.get(roomId) ?? this.create(config, metadata)));
   }
 
   find(roomId: string): Room<M> | undefined {
@@ -101,6 +84,31 @@ export class RoomRegistry<M extends RoomMedia = RoomMedia> {
   async close(): Promise<void> {
     this.expectEnd();
     await Promise.all(this.list().map((room) => this.delete(room.id)));
+  }
+
+  async #open(config: RoomConfig, metadata: ServerMetadata | undefined): Promise<Room<M>> {
+    const { roomId } = config;
+    let crashed = false;
+    const media = await this.#openMedia(config, () => {
+      crashed = true;
+      void this.#crash(roomId);
+    });
+    if (crashed || this.#stopping) {
+      media.close();
+      if (this.#stopping) throw new ShoalError('serverStopping');
+      throw new Error('The media worker of the new room died.');
+    }
+    const { events, clock = systemClock } = this.#options;
+    const onPurge = () => void this.delete(roomId).catch(() => undefined);
+    const checkLimit = (kind: 'peers' | 'components') => {
+      this.#check(
+        kind,
+        this.list().reduce((sum, room) => sum + room[kind].size, 0),
+      );
+    };
+    const room = new Room({ config, metadata, media, events, clock, onPurge, checkLimit });
+    this.#rooms.set(roomId, room);
+    return room;
   }
 
   #check(kind: keyof RoomLimits, count: number): void {

@@ -38,7 +38,7 @@ export interface RoomOptions<M extends RoomMedia> {
 export class Room<M extends RoomMedia = RoomMedia> {
   readonly id: string;
   readonly config: RoomConfig;
-  readonly metadata: ServerMetadata | undefined;
+  metadata: ServerMetadata | undefined;
   readonly media: M;
   readonly peers = new Map<string, Peer>();
   readonly components = new Map<string, Component>();

@@ -1,68 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import jsonwebtoken from 'jsonwebtoken';
 import type { Clock } from '../clock/clock.ts';
-import type { SchedulingConfig } from '../config/scheduling.ts';
-import type { Logger } from '../log/logger.ts';
-import type { RoomRegistry } from '../room/room-registry.ts';
-import type { RoomRouter } from '../sfu/room-router.ts';
-import type { ConferenceDetails } from './conference.ts';
+import { ShoalError } from '../error/shoal-error.ts';
+import { type Admission, AdmissionError, type Prospect, type Visitor } from './admission.ts';
+import type { User } from './conference.ts';
+import { admittedBefore, type ConferenceRooms } from './conference-rooms.ts';
 import type { Conferences } from './conferences.ts';
 import type { JoinLinks } from './join-links.ts';
 
+/** Maximum length of a name, in characters: everybody in the room gets it. */
+const maxName = 200;
+/** How often somebody is admitted whose conference is changed at the same moment. */
+const maxAttempts = 5;
+
 export interface AdmissionsOptions {
-  readonly config: SchedulingConfig;
   readonly conferences: Conferences;
   readonly links: JoinLinks;
-  readonly rooms: RoomRegistry<RoomRouter>;
+  readonly rooms: ConferenceRooms;
   readonly issuePeerToken: (roomId: string, peerId: string) => string;
-  readonly clock: Clock;
-  readonly logger: Logger;
+  /** Whether a bare address is believed. */
+  readonly trustEmail: boolean;
+  readonly webrtcUsed: boolean;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Who wants to join: by an address, or by a personal link. */
-export interface Visitor {
-  readonly conference: { readonly id: number } | { readonly number: string };
-  readonly email?: string;
-  /** Of a personal link. */
-  readonly data?: string;
-  readonly signature?: string;
-  readonly displayName?: string;
-}
-
-export interface Admission {
-  readonly conference: ConferenceDetails;
-  readonly roomId: string;
-  readonly peerId: string;
-  readonly token: string;
-  readonly moderator: boolean;
-  readonly displayName: string;
-}
-
-/** `from` and `to`: milliseconds since the Unix epoch. */
-export type AdmissionRefusal =
-  | { readonly reason: 'notFound' | 'notInvited' | 'identityRequired' | 'full' | 'elsewhere' }
-  | { readonly reason: 'outsideWindow'; readonly from: number; readonly to: number };
-
-export class AdmissionError extends Error {
-  override readonly name = 'AdmissionError';
-  readonly refusal: AdmissionRefusal;
-
-  constructor(refusal: AdmissionRefusal) {
-    super(refusal.reason);
-    this.refusal = refusal;
-  }
-}
-
-/** Lets people into conferences, whose rooms it makes and deletes: docs/contracts/jitsi-admin.md 5 and 6. */
+/** Lets people into conferences: docs/contracts/jitsi-admin.md 5 and 6. */
 export class Admissions {
+  readonly #options: AdmissionsOptions;
+
   constructor(options: AdmissionsOptions) {
-    void options;
+    this.#options = options;
   }
 
-  /** @throws AdmissionError, ShoalError */
-  async admit(visitor: Visitor): Promise<Admission> {
-    void visitor;
-    return await Promise.reject(new Error('to be written'));
+  /** Whether a visitor comes by a personal link of this server, and not by guessing. */
+  isKnown({ data, sig }: Visitor): boolean {
+    return data !== undefined && this.#options.links.read(data, sig)?.isSigned === true;
   }
 
-  /** Idempotent. */
-  async close(): Promise<void> {}
+  /** Finds out whether somebody would be admitted now. @throws AdmissionError @throws ShoalError databaseUnavailable */
+  async look(visitor: Visitor): Promise<Prospect> {
+    const { conferences, rooms } = this.#options;
+    const link = this.#linkOf(visitor);
+    const by = visitor.conference ?? (link && { number: link.number });
+    if (!by) throw this.#unidentified();
+    const conference = await conferences.find(by);
+    if (!conference) throw new AdmissionError({ reason: 'notFound' });
+    const email = link?.number === conference.number ? link.email : this.#bareEmail(visitor);
+    if (email === undefined) throw this.#unidentified();
+    const user = await conferences.invited(conference, email);
+    if (!user) throw new AdmissionError({ reason: 'notInvited' });
+    const moderator = user.id === conference.moderator.id;
+    const prospect: Prospect = {
+      ...{ conference, user, moderator, displayName: nameOf(visitor.name) || ownName(user) },
+      isElsewhere: !rooms.isLocal(conference),
+    };
+    if (!moderator && !rooms.isLive(conference)) this.#checkTime(prospect);
+    return prospect;
+  }
+
+  /** @returns the prospect only when the conference is on another server @throws AdmissionError @throws ShoalError */
+  async admit(visitor: Visitor): Promise<Admission | Prospect> {
+    const { rooms, issuePeerToken, webrtcUsed } = this.#options;
+    const device = visitor.device ?? randomUUID();
+    for (let attempt = 1; ; attempt += 1) {
+      const { version } = rooms;
+      const prospect = await this.look(visitor);
+      if (prospect.isElsewhere) return prospect;
+      if (!webrtcUsed) throw new ShoalError('peersDisabled');
+      const { conference, user, moderator } = prospect;
+      const metadata = { displayName: prospect.displayName || user.email, email: user.email, moderator };
+      const peer = await refusingWhenFull(() => rooms.add(conference, { ...metadata, device, key: String(user.id) }));
+      // The conference may have been changed before the peer was in its room.
+      if (rooms.version !== version) await rooms.check(conference.number);
+      if (!rooms.holds(conference, peer) && attempt < maxAttempts) continue;
+      const token = issuePeerToken(conference.number, peer.id);
+      return { ...prospect, ...{ metadata, token, peerId: peer.id, expiresAt: expiryOf(token) } };
+    }
+  }
+
+  /** What a link says of the visitor; undefined when it is not believed. */
+  #linkOf({ data, sig }: Visitor) {
+    const link = data === undefined ? undefined : this.#options.links.read(data, sig);
+    return link && (link.isSigned || this.#options.trustEmail) ? link : undefined;
+  }
+
+  #bareEmail({ email }: Visitor): string | undefined {
+    const isGiven = email !== undefined && email !== '';
+    return isGiven && this.#options.trustEmail ? email : undefined;
+  }
+
+  #unidentified(): AdmissionError {
+    return new AdmissionError({ reason: 'identityRequired', emailAdmits: this.#options.trustEmail });
+  }
+
+  #checkTime(prospect: Prospect): void {
+    const { start, end: to } = prospect.conference;
+    const from = start - admittedBefore;
+    const now = this.#options.clock.now();
+    if (now < from || now > to) throw new AdmissionError({ reason: 'outsideWindow', from, to, prospect });
+  }
+}
+
+function nameOf(given: string | undefined): string {
+  return (given ?? '').slice(0, maxName).toWellFormed().trim();
+}
+
+function ownName({ firstName, lastName }: User): string {
+  return nameOf([firstName, lastName].filter(Boolean).join(' '));
+}
+
+/** In ms. */
+function expiryOf(token: string): number {
+  const { exp = 0 } = jsonwebtoken.decode(token, { json: true }) ?? {};
+  return exp * 1000;
+}
+
+async function refusingWhenFull<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const isFull = error instanceof ShoalError && ['peerLimitReached', 'serverLimitReached'].includes(error.code);
+    throw isFull ? new AdmissionError({ reason: 'full' }) : error;
+  }
 }

@@ -43,7 +43,9 @@ export async function readServerList(source: Secret, publicAddress: string): Pro
     const [issue] = error.issues;
     throw new StartError(`${variable} is wrong at ${placeOf(issue?.path ?? [])}: ${issue?.message}.`);
   }
-  const servers = data.map((entry) => toServer(entry, publicAddress)).sort((a, b) => a.id - b.id);
+  // One server without an address is this one, whatever its proxy calls it.
+  const isOnly = data.length === 1;
+  const servers = data.map((entry) => toServer(entry, publicAddress, isOnly)).sort((a, b) => a.id - b.id);
   const twice = servers.find(({ id }, index) => servers[index - 1]?.id === id);
   if (twice) throw new StartError(`${variable} has two servers with the id ${twice.id}.`);
   return servers;
@@ -57,11 +59,11 @@ export function addressOf(url: string): string | undefined {
   return new URL(text).href.replace(/\/+$/, '');
 }
 
-function toServer(entry: z.infer<typeof EntrySchema>, publicAddress: string): ConferenceServer {
+function toServer(entry: z.infer<typeof EntrySchema>, publicAddress: string, isOnly: boolean): ConferenceServer {
   const { apiKey, appSecret, address: given, webhookUrl, ...rest } = entry;
   const { url, name = url } = rest;
   const address = given ?? addressOf(url) ?? '';
-  const isHere = given === undefined && isLocalServer({ url, address }, publicAddress);
+  const isHere = given === undefined && (isOnly || isLocalServer({ url, address }, publicAddress));
   return {
     ...rest,
     name,

@@ -20,7 +20,6 @@ const peerlessPurgeTimeout = 60;
 /** The rooms that the demo page may enter. Each is created when its first visitor comes. */
 export class DemoRooms {
   readonly #rooms: RoomRegistry;
-  readonly #opening = new Map<string, Promise<Room>>();
 
   constructor(rooms: RoomRegistry) {
     this.#rooms = rooms;
@@ -40,21 +39,8 @@ export class DemoRooms {
   /** The room, which is created unless it exists. @throws ShoalError roomNotFound */
   async enter(roomId: string): Promise<Room> {
     DemoRooms.check(roomId);
-    const room = this.#rooms.find(roomId);
-    if (room) return room;
-    const opening = this.#opening.get(roomId) ?? this.#open(roomId);
-    this.#opening.set(roomId, opening);
-    return await opening;
-  }
-
-  async #open(roomId: string): Promise<Room> {
-    try {
-      const videoCodec = codecs.get(roomId) ?? null;
-      const webhookUrl = null;
-      const limits = { maxPeers, peerDisconnectedTimeout, peerlessPurgeTimeout };
-      return await this.#rooms.create({ roomId, videoCodec, webhookUrl, ...limits });
-    } finally {
-      this.#opening.delete(roomId);
-    }
+    const videoCodec = codecs.get(roomId) ?? null;
+    const limits = { maxPeers, peerDisconnectedTimeout, peerlessPurgeTimeout };
+    return await this.#rooms.findOrCreate({ roomId, videoCodec, webhookUrl: null, ...limits });
   }
 }
