@@ -79,6 +79,7 @@ export class RunningJibri {
   readonly log: readonly string[];
   readonly media: RecorderMedia;
   readonly exits: number[];
+  readonly listeners: JibriListeners;
   /** Ports of the listeners, in the order of the slots; the internal one last. */
   readonly ports: number[] = [];
 
@@ -99,6 +100,7 @@ export class RunningJibri {
     this.media = parts.media;
     this.exits = parts.exits;
     this.api = undefined as unknown as RunningApi;
+    this.listeners = undefined as unknown as JibriListeners;
   }
 
   /** @param variables `JIBRI_*` */
@@ -157,6 +159,7 @@ export class RunningJibri {
     const slotListeners = jibri.slots.all.slice(1).map(() => address);
     const free = { external: { ...address, required: true }, internal: address, slotListeners };
     const listeners = await JibriListeners.start(jibri, { ...config, ...free }, logger);
+    (this as { listeners: JibriListeners }).listeners = listeners;
     t.teardown(() => listeners.close());
     this.ports.push(...listeners.ports);
   }

@@ -1,6 +1,6 @@
 // docs/contracts/jibri.md 2.1: which ports are there, and what happens when they are taken.
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { JibriListeners } from '../../../src/api/jibri/jibri-listeners.ts';
@@ -92,4 +92,37 @@ t.test('a standard port in use is tolerated, a configured one is not', async (t)
       message: /in use.* JIBRI_HTTP_API_INTERNAL_PORT/,
     },
   );
+});
+
+t.test('ports of recorders open and close one by one while the server runs', async (t) => {
+  const jibri = await RunningJibri.start(t);
+  const { listeners } = jibri;
+  const open = (id: string, port = 0) => listeners.open(jibri.jibri.slots.add(id), { ip: '127.0.0.1', port });
+  const [first, second] = await Promise.all([open('first'), open('second')]);
+  t.strictSame(listeners.ports, [...jibri.ports, first.port, second.port]);
+  await t.rejects(open('third', first.port), { message: /in use.* JOD_RECORDER_ADDRESSES/ });
+  const request = 'GET /jibri/api/v1.0/health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const sockets = [first, second].map(({ port }) => connect(port, '127.0.0.1'));
+  const [ofFirst, ofSecond] = sockets as [(typeof sockets)[0], (typeof sockets)[0]];
+  for (const socket of sockets) socket.write(request);
+  for (const socket of sockets) t.match(String((await once(socket, 'data'))[0]), /"IDLE"/);
+  const halfRequest = connect(first.port, '127.0.0.1');
+  halfRequest.write(request.slice(0, 20));
+  await once(halfRequest, 'connect');
+  const ends = [ofFirst, halfRequest].map((socket) => once(socket, 'close'));
+  for (const socket of [ofFirst, halfRequest]) socket.on('error', () => undefined);
+  await first.close();
+  await Promise.all(ends);
+  await t.rejects(jibri.ask('GET', 'health', undefined, { port: first.port }), { code: 'ECONNREFUSED' });
+  ofSecond.write(request);
+  t.match(String((await once(ofSecond, 'data'))[0]), /"IDLE"/, 'the other one is not touched');
+  const again = await open('again', first.port);
+  t.match(await jibri.ask('GET', 'health', undefined, { port: again.port }), { status: 200 }, 'the port is free again');
+  const late = t.rejects(open('late'), { code: 'serverStopping' });
+  const closed = once(ofSecond, 'close');
+  await listeners.close();
+  await closed;
+  await late;
+  await second.close();
+  t.strictSame(listeners.ports, []);
 });
