@@ -12,10 +12,11 @@ import { sipRoutes } from './fishjam/sip-routes.ts';
 import { registerGroups, registerSchemas } from './route-group.ts';
 import { type CallContext, callRoutes } from './shoal/call-routes.ts';
 import { type OutputContext, outputRoutes } from './shoal/output-routes.ts';
+import { type ReadyContext, readyRoutes } from './shoal/ready-routes.ts';
 import { roomMetadataRoutes } from './shoal/room-metadata-routes.ts';
 
 /** What the routes of the REST API stand on. */
-export interface RestContext extends FishjamContext, OutputContext, CallContext {}
+export interface RestContext extends FishjamContext, OutputContext, CallContext, ReadyContext {}
 
 /** Everything that the description of the API shows: the REST API of Fishjam 0.6.3, to the letter, and our own; and the description itself. */
 export async function registerRestApi(app: FastifyInstance, context: RestContext, token: Secret): Promise<void> {
@@ -23,5 +24,5 @@ export async function registerRestApi(app: FastifyInstance, context: RestContext
   await registerApiDescription(app);
   const fishjam = [healthRoutes, roomRoutes, peerRoutes, componentRoutes, sipRoutes, recordingRoutes];
   await registerGroups(app, [...fishjam, outputRoutes, callRoutes, roomMetadataRoutes], context, token);
-  await registerGroups(app, [hlsRoutes, recordingContentRoutes], context);
+  await registerGroups(app, [hlsRoutes, recordingContentRoutes, readyRoutes], context);
 }

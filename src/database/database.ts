@@ -1,7 +1,6 @@
 import { Kysely, type Transaction } from 'kysely';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Secret } from '../config/secret.ts';
-import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import { Availability } from './availability.ts';
 import { migrateFile, migratePostgres } from './migrate.ts';
@@ -12,6 +11,7 @@ import { SqliteFile } from './sqlite-file.ts';
 import { databaseStartError } from './start-failure.ts';
 import type { Queries, Tables } from './tables.ts';
 import { runTransaction } from './transaction.ts';
+import { WriteProbe } from './write-probe.ts';
 
 export interface DatabaseOptions {
   /** URL of a PostgreSQL database. Undefined: a file. */
@@ -22,21 +22,17 @@ export interface DatabaseOptions {
   readonly clock?: Clock;
 }
 
-/** How long the result of a check is taken for true, in ms. */
-const checkPeriod = 1000;
-
 /** Records that survive, on SQLite inside the process or on PostgreSQL. Statements are the same for both. */
 export class Database {
   /** Every statement is a transaction of its own. Rejects with ShoalError databaseUnavailable when the database is away or its disk is full. */
   readonly queries: Queries;
   readonly #availability: Availability;
-  readonly #clock: Clock;
-  #check: { readonly at: number; readonly result: Promise<string | undefined> } | undefined;
+  readonly #probe: WriteProbe;
 
   private constructor(queries: Queries, availability: Availability, clock: Clock) {
     this.queries = queries;
     this.#availability = availability;
-    this.#clock = clock;
+    this.#probe = new WriteProbe(queries, clock);
   }
 
   /** Opens the database and brings its tables up to date. @throws StartError when it cannot be used, or is of a newer server */
@@ -63,27 +59,12 @@ export class Database {
 
   /** @returns why nothing can be written, as it was within the last second; undefined: it can. Never rejects */
   async check(): Promise<string | undefined> {
-    const now = this.#clock.monotonic();
-    if (!this.#check || now - this.#check.at >= checkPeriod) this.#check = { at: now, result: this.#tryToWrite() };
-    return await this.#check.result;
+    return await this.#probe.check();
   }
 
   /** Closes all connections. Idempotent. */
   async close(): Promise<void> {
     await this.queries.destroy();
-  }
-
-  async #tryToWrite(): Promise<string | undefined> {
-    const versions = this.queries.withTables<{ schema_version: { version: number } }>();
-    try {
-      await versions
-        .updateTable('schema_version')
-        .set(({ ref }) => ({ version: ref('version') }))
-        .execute();
-      return undefined;
-    } catch (error) {
-      return error instanceof ShoalError ? error.message : String(error);
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Secret } from '../config/secret.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Availability } from './availability.ts';
+import { unavailability } from './unavailability.ts';
 
 /** Connections of one server. */
 const max = 10;
@@ -48,7 +49,7 @@ export class PostgresConnections implements PostgresPool {
     try {
       return new PostgresConnection(await this.#pool.connect(), this.#availability);
     } catch (error) {
-      throw this.#availability.translate(error);
+      throw this.#availability.translate(error, unavailability(error) ?? 'it cannot be reached');
     }
   }
 
@@ -81,11 +82,17 @@ class PostgresConnection implements PostgresPoolClient {
       if (['COMMIT', 'INSERT', 'UPDATE', 'DELETE'].includes(result.command)) this.#availability.worked();
       return result as unknown as PostgresQueryResult<R>;
     } catch (error) {
-      const translated = this.#availability.translate(error);
+      const translated = this.#availability.translate(withoutValues(error));
       this.#isBroken ||= translated instanceof ShoalError;
       throw translated;
     }
   }
+}
+
+/** What PostgreSQL adds to its messages are values of rows, which must not be logged. */
+function withoutValues(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) Object.assign(error, { detail: undefined, where: undefined });
+  return error;
 }
 
 /** `sslmode` as PostgreSQL's own clients understand it: `require` encrypts, `verify-full` verifies as well. */

@@ -8,9 +8,8 @@ import { unavailability } from './unavailability.ts';
  * @returns a StartError when it is something that an operator can change, else the error itself
  */
 export function databaseStartError(error: unknown, what: string): unknown {
-  const cause = error instanceof ShoalError ? error.cause : error;
-  if (cause instanceof StartError || !(cause instanceof Error)) return error;
-  return isOperational(cause) ? new StartError(`Cannot use ${what}: ${textOf(cause)}.`, { cause }) : error;
+  if (error instanceof ShoalError) return startError(what, error.cause);
+  return isOperational(error as NodeJS.ErrnoException) ? startError(what, error) : error;
 }
 
 /** 42501: the user may not create tables. */
@@ -18,7 +17,11 @@ function isOperational(error: NodeJS.ErrnoException): boolean {
   return unavailability(error) !== undefined || error.syscall !== undefined || error.code === '42501';
 }
 
-function textOf(error: Error): string {
+function startError(what: string, cause: unknown): StartError {
+  return new StartError(`Cannot use ${what}: ${textOf(cause)}.`, { cause });
+}
+
+function textOf(error: unknown): string {
   const each = error instanceof AggregateError ? error.errors : [error];
   return each.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join(', ');
 }
