@@ -56,7 +56,7 @@ export class JoinLinks {
     // Another server does not know of the conference, so the link is one of this server, which redirects.
     const base = isLocalServer(server, this.#publicAddress) ? server.address : this.#publicAddress;
     const { data, sig } = this.signed({ number, email: user.email });
-    return `${base}/join/${encodeURIComponent(server.slug)}?data=${encodeURIComponent(data)}&sig=${sig}`;
+    return `${base}/join/${server.slug}?data=${encodeURIComponent(data)}&sig=${sig}`;
   }
 
   /** The parameters of a personal link. */

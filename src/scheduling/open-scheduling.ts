@@ -36,6 +36,8 @@ export interface Scheduling {
   readonly links: JoinLinks;
   /** Where those go who were admitted. Undefined: to the page of this server. */
   readonly clientUrl: ClientUrl | undefined;
+  /** Of dates of conferences that have none of their own. */
+  readonly timeZone: string;
   readonly clock: Clock;
   /** Idempotent. */
   close(): Promise<void>;
@@ -60,7 +62,7 @@ export async function openScheduling(options: OpenSchedulingOptions): Promise<Sc
   const admissions = new Admissions({ ...joining, trustEmail, webrtcUsed: all.webrtc.used });
   recorders.findCallsBy((name) => conferenceRoom(conferences, name));
   return {
-    ...{ servers, conferences, admissions, links, clientUrl, clock },
+    ...{ servers, conferences, admissions, links, clientUrl, clock, timeZone: config.timeZone },
     calls: new CallMapper({ ...joining, now: () => clock.now() }),
     async close() {
       await rooms.close();

@@ -1,9 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Scheduling } from '../../scheduling/open-scheduling.ts';
 import type { JoinPage } from './join-page.ts';
+import { joinRoutes } from './join-routes.ts';
 
 /** The API for backends and the addresses of `/room/join` and `/join`: docs/contracts/jitsi-admin.md 3 and 5. */
 export function schedulingRoutes(scheduling: Scheduling, page: JoinPage): FastifyPluginAsync {
-  void [scheduling, page];
-  return async () => undefined;
+  return async (app) => {
+    await app.register(joinRoutes(scheduling, page));
+  };
 }

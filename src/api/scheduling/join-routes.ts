@@ -1,0 +1,170 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { ShoalError } from '../../error/shoal-error.ts';
+import {
+  type Admission,
+  AdmissionError,
+  type AdmissionRefusal,
+  type Prospect,
+  type Visitor,
+} from '../../scheduling/admission.ts';
+import type { Scheduling } from '../../scheduling/open-scheduling.ts';
+import { AttemptLimit } from '../attempt-limit.ts';
+import { clientUrls, elsewhere, joinAdmitted, joinConference } from './join-json.ts';
+import type { JoinPage } from './join-page.ts';
+import type { JoinRefused, JoinReply, JoinState } from './join-reply.ts';
+import { joinText } from './join-texts.ts';
+import { rememberDevice, visitorOf } from './join-visitor.ts';
+
+/** Conferences and addresses that strangers of one network may try per minute. */
+const guesses = { limit: 60, period: 60_000 };
+/** Seconds after which a client should ask again when the server cannot say anything. */
+const retryAfter = 5;
+
+const statuses: Readonly<Record<AdmissionRefusal['reason'], number>> = {
+  notFound: 404,
+  notInvited: 403,
+  identityRequired: 403,
+  outsideWindow: 403,
+  full: 403,
+};
+
+/**
+ * The addresses by which people join: docs/contracts/jitsi-admin.md 5 and 6. They are public. Browsers get the page, which asks the same
+ * addresses; so that nothing which only follows links adds peers, unless people are sent to an application of the operator's.
+ */
+export function joinRoutes(scheduling: Scheduling, page: JoinPage): FastifyPluginAsync {
+  const doors = new JoinDoors(scheduling, page);
+  return async (app) => {
+    const options = { schema: { hide: true } };
+    for (const path of ['/room/join/:way(^[ab]$)/:id', '/join/:slug']) {
+      app.get(path, options, (request, reply) => doors.enter(request, reply));
+      app.post(path, options, (request, reply) => doors.join(request, reply));
+      for (const method of ['GET', 'POST'] as const) {
+        app.route({
+          ...options,
+          method,
+          url: `${path}/state`,
+          handler: (request, reply) => doors.look(request, reply),
+        });
+      }
+    }
+  };
+}
+
+class JoinDoors {
+  readonly #scheduling: Scheduling;
+  readonly #page: JoinPage;
+  readonly #guesses: AttemptLimit;
+
+  constructor(scheduling: Scheduling, page: JoinPage) {
+    this.#scheduling = scheduling;
+    this.#page = page;
+    this.#guesses = new AttemptLimit({ ...guesses, clock: scheduling.clock });
+  }
+
+  /** Programs join, browsers get the page or go where they are sent. */
+  async enter(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (wantsJson(request)) return await this.join(request, reply);
+    const { clientUrl, admissions } = this.#scheduling;
+    const visitor = visitorOf(request);
+    const isKnown = visitor.data !== undefined || visitor.email !== undefined;
+    if (clientUrl && isKnown && !isSpeculative(request) && this.#guesses.wait(request.ip) === 0) {
+      try {
+        const admitted = await admissions.admit(visitor);
+        rememberDevice(request, reply, visitor);
+        return reply.redirect(this.#onward(request, admitted));
+      } catch (error) {
+        // The page says why.
+        if (!(error instanceof AdmissionError || error instanceof ShoalError)) throw error;
+      }
+    }
+    return await this.#page(request, reply);
+  }
+
+  async join(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return await this.#answer(request, reply, async (visitor): Promise<JoinReply> => {
+      const { admissions, links, clientUrl } = this.#scheduling;
+      const admitted = await admissions.admit(visitor);
+      if (!('token' in admitted)) return elsewhere(links, admitted, wayOf(request));
+      rememberDevice(request, reply, visitor);
+      return { ...joinAdmitted(admitted), ...(clientUrl && clientUrls(clientUrl, admitted, wayOf(request))) };
+    });
+  }
+
+  /** Tells the same, and makes no peer. */
+  async look(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return await this.#answer(request, reply, async (visitor): Promise<JoinState> => {
+      const { admissions, links } = this.#scheduling;
+      const prospect = await admissions.look(visitor);
+      if (prospect.isElsewhere) return elsewhere(links, prospect, wayOf(request));
+      return { error: false, ...joinConference(prospect) };
+    });
+  }
+
+  #onward(request: FastifyRequest, admitted: Admission | Prospect): string {
+    const { links, clientUrl } = this.#scheduling;
+    const way = wayOf(request);
+    if (!('token' in admitted) || !clientUrl) return elsewhere(links, admitted, way).redirect;
+    const { client_url, app_url = client_url } = clientUrls(clientUrl, admitted, way);
+    return app_url;
+  }
+
+  /** Says what came of it, or why nothing did. */
+  async #answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (visitor: Visitor) => Promise<JoinReply | JoinState>,
+  ): Promise<FastifyReply> {
+    reply.header('cache-control', 'no-store').header('vary', 'accept, accept-language');
+    const visitor = visitorOf(request);
+    const wait = this.#scheduling.admissions.isKnown(visitor) ? 0 : this.#guesses.wait(request.ip);
+    if (wait > 0)
+      return await this.#refuse(request, reply.code(429).header('retry-after', wait), { reason: 'tooManyRequests' });
+    try {
+      return await reply.send(await work(visitor));
+    } catch (error) {
+      if (error instanceof ShoalError) {
+        request.log.warn({ err: error }, 'Somebody could not be admitted to a conference.');
+        return await this.#refuse(request, reply.code(503).header('retry-after', retryAfter), {
+          reason: 'unavailable',
+        });
+      }
+      if (!(error instanceof AdmissionError)) throw error;
+      const { refusal } = error;
+      if (['notFound', 'notInvited'].includes(refusal.reason)) this.#guesses.failed(request.ip);
+      return await this.#refuse(request, reply.code(statuses[refusal.reason]), refusal);
+    }
+  }
+
+  async #refuse(request: FastifyRequest, reply: FastifyReply, refusal: Parameters<typeof joinText>[0]) {
+    const isEarly = refusal.reason === 'outsideWindow';
+    const { timeZone: standard } = this.#scheduling;
+    const { timeZone, moderator } = isEarly ? refusal.prospect.conference : { timeZone: null, moderator: null };
+    const text = joinText(refusal, timeZone ?? moderator?.timeZone ?? standard, request.headers['accept-language']);
+    const body: JoinRefused = {
+      ...{ error: true, text, reason: refusal.reason },
+      ...(isEarly && {
+        from: new Date(refusal.from).toISOString(),
+        to: new Date(refusal.to).toISOString(),
+        conference: joinConference(refusal.prospect),
+      }),
+      ...(refusal.reason === 'identityRequired' && { email_admits: refusal.emailAdmits }),
+    };
+    return await reply.send(body);
+  }
+}
+
+/** `a`: with the app; `b`: in the browser. */
+function wayOf(request: FastifyRequest): 'a' | 'b' {
+  return (request.params as { readonly way?: string }).way === 'a' ? 'a' : 'b';
+}
+
+function wantsJson({ headers: { accept = '' } }: FastifyRequest): boolean {
+  return /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept);
+}
+
+/** Whether a browser only prepares for a visit, or a program wants to know whether the page exists. */
+function isSpeculative({ headers, method }: FastifyRequest): boolean {
+  const purposes = [headers['sec-purpose'], headers.purpose, headers['x-moz']];
+  return method !== 'GET' || purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
+}
