@@ -18,7 +18,6 @@ import { RecordingMedia } from './component/recording/recording-media.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import { openSip, type Sip } from './component/sip/open-sip.ts';
 import type { Config } from './config/config.ts';
-import { publicUrl } from './config/http.ts';
 import { originCheck } from './config/origin-rule.ts';
 import { Database } from './database/database.ts';
 import { listening } from './error/start-error.ts';
@@ -335,9 +334,8 @@ export class Server {
     const file = join(resourcesBasePath, 'shoal.db');
     const database = this.#own(await Database.open({ ...settings, file, logger }));
     const shared = { database, clock, logger };
-    const publicAddress = publicUrl(this.#config);
     const { slots } = recorders;
-    const onDemand = ordering && this.#own(await OnDemand.open({ ...shared, config: ordering, publicAddress, slots }));
+    const onDemand = ordering && this.#own(await OnDemand.open({ ...shared, config: this.#config, slots }));
     const scheduling = await openScheduling({ ...shared, ...meetings, recorders, config: this.#config, backends });
     if (scheduling) this.#own(scheduling);
     const routes = [

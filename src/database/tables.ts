@@ -49,8 +49,13 @@ interface AccountTable {
 
 interface DeploymentTable {
   id: string;
+  /** The server whose recorders they are. */
+  node: string;
   account: string;
   domain: string;
+  /** What else the account's file said of the domain: which calls may be recorded. */
+  room_prefix: string | null;
+  tenant: string | null;
   recorders: number;
   hours: number;
   location: string;

@@ -1,4 +1,4 @@
-import type { OrderFields } from '../../ondemand/on-demand.ts';
+import type { OrderFields } from '../../ondemand/order.ts';
 
 const names = ['apiKey', 'domain', 'recorders', 'duration', 'location', 'callback_url'] as const;
 type FieldName = (typeof names)[number];

@@ -1,5 +1,5 @@
 import { ShoalError } from '../../error/shoal-error.ts';
-import { type Order, OrderError, type OrderRefusal } from '../../ondemand/on-demand.ts';
+import { type Order, OrderError, type OrderRefusal } from '../../ondemand/order.ts';
 
 /** A response to an order. */
 export interface OrderReply {

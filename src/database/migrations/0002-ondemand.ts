@@ -10,8 +10,11 @@ export async function createOnDemand(database: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('ondemand_deployments')
     .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('node', 'text', (column) => column.notNull())
     .addColumn('account', 'text', (column) => column.notNull().references('ondemand_accounts.name'))
     .addColumn('domain', 'text', (column) => column.notNull())
+    .addColumn('room_prefix', 'text')
+    .addColumn('tenant', 'text')
     .addColumn('recorders', 'integer', (column) => column.notNull())
     .addColumn('hours', 'integer', (column) => column.notNull())
     .addColumn('location', 'text', (column) => column.notNull())

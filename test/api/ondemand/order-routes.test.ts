@@ -5,7 +5,7 @@ import { stringify } from 'node:querystring';
 import t, { type Test } from 'tap';
 import { orderRoutes } from '../../../src/api/ondemand/order-routes.ts';
 import { ShoalError } from '../../../src/error/shoal-error.ts';
-import { OrderError, type OrderFields, type OrderRefusal } from '../../../src/ondemand/on-demand.ts';
+import { OrderError, type OrderFields, type OrderRefusal } from '../../../src/ondemand/order.ts';
 import { commandOutput } from '../../command-output.ts';
 import { type ApiResponse, RunningApi } from '../running-api.ts';
 
