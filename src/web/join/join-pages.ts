@@ -7,7 +7,7 @@ import { callFiles, PageFiles } from '../page-files.ts';
 const files = new PageFiles({
   base: '/join-page',
   folder: join(import.meta.dirname, 'browser'),
-  files: [...callFiles, 'join.css'],
+  files: [...callFiles, 'join.css', 'lobby.css'],
   translated: true,
   apology:
     'This page cannot be shown at the moment. Please try again later.\n' +

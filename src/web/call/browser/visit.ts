@@ -61,6 +61,10 @@ export class Visit {
     if (screen) this.#call?.showScreen(screen);
   }
 
+  get showsScreen(): boolean {
+    return this.#screen?.active ?? false;
+  }
+
   setLayer(trackId: string, layer: 'l' | 'm' | 'h'): void {
     this.#call?.setLayer(trackId, layer);
   }
