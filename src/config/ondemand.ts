@@ -9,7 +9,7 @@ export const locationCodes = ['nyc', 'lon', 'ams', 'fra', 'tor', 'sgp', 'blr', '
 
 export type LocationCode = (typeof locationCodes)[number];
 
-/** Recorders on demand: docs/contracts/jod.md. */
+/** Recorders on demand: docs/contracts/jod.md 1 to 8. */
 export const onDemandVariables = {
   accounts: variable('JOD_ACCOUNTS_FILE', {
     description:

@@ -50,7 +50,7 @@ const privateNetworks = [
 /** Seconds after which somebody may order again: when orders are not taken, and when the database is away. */
 const retryAfter = { closed: 60, unavailable: 10 };
 
-/** Recorders that customers order for some hours: docs/contracts/jod.md. */
+/** Recorders that customers order for some hours: docs/contracts/jod.md 1 to 8. */
 export class OnDemand {
   readonly #options: OnDemandOptions;
   readonly #parts: OnDemandParts;
