@@ -16,7 +16,7 @@ import { priceOf } from './cents.ts';
 import { type DeploymentRecord, DeploymentRecords } from './deployment-records.ts';
 import { Deployments } from './deployments.ts';
 import { nodeId } from './node-id.ts';
-import { type Order, OrderError, type OrderFields, wantedRecorders, type WantedRecorders } from './order.ts';
+import { type Order, OrderError, type OrderFields, type WantedRecorders, wantedRecorders } from './order.ts';
 import { OrderRate } from './order-rate.ts';
 import type { OpenRecorderPort } from './ordered-recorder.ts';
 import { type AddressSettings, poolAddresses } from './recorder-address.ts';
