@@ -1,6 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
 import { Interval } from '../clock/interval.ts';
-import type { Database } from '../database/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Peer } from '../room/peer.ts';
 import type { Room } from '../room/room.ts';
@@ -10,7 +9,6 @@ import type { ConferenceDetails } from './conference.ts';
 import { ConferencePeers, type ConferencePerson } from './conference-peers.ts';
 import type { Conferences } from './conferences.ts';
 import { isLocalServer } from './local-server.ts';
-import type { Servers } from './servers.ts';
 
 /** Time before the start of a conference from which on its participants are admitted, in ms. */
 export const admittedBefore = 30 * 60_000;
@@ -23,8 +21,6 @@ const checkedAfter = ['deleted', 'changed', 'moved', 'participantRemoved'] as co
 const openedAfter = ['created', 'changed', 'moved'] as const;
 
 export interface ConferenceRoomsOptions {
-  readonly database: Database;
-  readonly servers: Servers;
   readonly conferences: Conferences;
   readonly rooms: RoomRegistry;
   /** Whether rooms are made before somebody joins. */
@@ -144,25 +140,11 @@ export class ConferenceRooms {
 
   /** Makes the rooms of the conferences that begin soon. */
   async #openSoon(): Promise<void> {
-    const { database, servers, conferences, rooms, publicAddress, clock } = this.#options;
-    const local = (await servers.all()).filter((server) => isLocalServer(server, publicAddress));
-    if (local.length === 0) return;
+    const { conferences, rooms, clock } = this.#options;
     const now = clock.now();
-    const soon = await database.queries
-      .selectFrom('scheduling_conferences')
-      .select('number')
-      .where(
-        'server_id',
-        'in',
-        local.map(({ id }) => id),
-      )
-      .where('start_at', '>', now - admittedBefore)
-      .where('start_at', '<=', now + admittedBefore)
-      .where('deleted_at', 'is', null)
-      .execute();
-    for (const { number } of soon) {
-      const conference = rooms.find(number) ? undefined : await conferences.find({ number });
-      if (conference && conference.end > now) await this.#open(conference);
+    for (const conference of await conferences.beginning(now - admittedBefore, now + admittedBefore)) {
+      const isNeeded = this.isLocal(conference) && conference.end > now && !rooms.find(conference.number);
+      if (isNeeded) await this.#open(conference);
     }
   }
 
