@@ -84,14 +84,13 @@ export class OutboxRows {
       .execute();
   }
 
-  /** Milliseconds until the next message that waits is due. */
-  async timeToNext(): Promise<number | undefined> {
-    const now = this.#clock.now();
+  /** Milliseconds until the next message is due, of those that were not yet at a moment. */
+  async timeToNext(moment: number): Promise<number | undefined> {
     const next = await this.#waiting()
       .select(({ fn }) => fn.min('due_at').as('at'))
-      .where('due_at', '>', now)
+      .where('due_at', '>', moment)
       .executeTakeFirst();
-    return next?.at ? next.at - now : undefined;
+    return next?.at ? Math.max(0, next.at - this.#clock.now()) : undefined;
   }
 
   /** Takes a message into this server's hands. @returns false: another one was faster */

@@ -104,17 +104,19 @@ export class Outbox {
       this.#isWoken = false;
       this.#cancelTimer();
       const delay = await this.#takeTurn();
-      this.#cancelTimer = this.#options.clock.schedule(delay, () => this.wake());
+      if (delay === 0) this.#isWoken = true;
+      else this.#cancelTimer = this.#options.clock.schedule(delay, () => this.wake());
     }
     this.#turn = undefined;
   }
 
   /** @returns time until the next turn, in ms */
   async #takeTurn(): Promise<number> {
+    const now = this.#options.clock.now();
     try {
       await this.#tend();
       await this.#startDue();
-      return Math.min((await this.#rows.timeToNext()) ?? pollTime, pollTime);
+      return Math.min((await this.#rows.timeToNext(now)) ?? pollTime, pollTime);
     } catch (err) {
       this.#report(err);
       return retryTime;

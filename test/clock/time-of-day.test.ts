@@ -13,6 +13,7 @@ const readers: Readonly<Record<string, string>> = {
   'component/file/pacer.ts': 'sender reports have instants',
   'component/recording/track-repair.ts': 'files have times of day',
   'database/outbox-rows.ts': 'messages outlive the process',
+  'database/outbox.ts': 'messages outlive the process',
   'jibri/webhook-token.ts': 'tokens have times of day',
   'ondemand/deployment-records.ts': 'the hours of a deployment end at a time of day, whatever is restarted',
   'ondemand/deployment.ts': 'what is left of the hours after a restart',
