@@ -30,6 +30,14 @@ const maxAttempts = 16;
 /** Of a look ahead, in minutes: 10,000 years. */
 const maxMinutes = 5_300_000_000;
 
+const sentences: Readonly<Record<ConferenceChange['type'], string>> = {
+  'room.created': 'A conference was created.',
+  'room.updated': 'A conference was changed.',
+  'room.deleted': 'A conference was deleted.',
+  'participant.added': 'A participant was added to a conference.',
+  'participant.removed': 'A participant was removed from a conference.',
+};
+
 /** Of a conference that is created or changed: docs/contracts/jitsi-admin.md 3.1 and 3.2. */
 export type ConferenceFields = Readonly<Record<'name' | 'duration' | 'server' | 'start', Given>>;
 
@@ -206,7 +214,9 @@ export class Conferences {
       const set = { server_id: server.id };
       await queries.updateTable('scheduling_conferences').set(set).where('id', '=', before.id).execute();
       return () => {
-        if (server.id !== before.server.id) this.observer.emit('moved', { ...before, server }, before);
+        if (server.id === before.server.id) return;
+        this.#log('A conference was moved to another server.', { ...before, server });
+        this.observer.emit('moved', { ...before, server }, before);
       };
     });
   }
@@ -221,19 +231,6 @@ export class Conferences {
   /** Its moderator or participant of an e-mail address, in any letter case. */
   async invited(conference: ConferenceDetails, email: string): Promise<User | undefined> {
     return await findInvited(this.#queries, conference, email);
-  }
-
-  /** Those of all servers that begin within a time, both ends included, in ms since the Unix epoch. */
-  async beginning(from: number, to: number): Promise<ConferenceDetails[]> {
-    const rows = await this.#queries
-      .selectFrom('scheduling_conferences')
-      .select('id')
-      .where('deleted_at', 'is', null)
-      .where('start_at', '>=', from)
-      .where('start_at', '<=', to)
-      .execute();
-    const found = await Promise.all(rows.map(({ id }) => this.find({ id })));
-    return found.filter((conference) => conference !== undefined);
   }
 
   /** Of this moment, as dates are stored. */
@@ -297,9 +294,14 @@ export class Conferences {
   ): Promise<() => void> {
     const send = await this.#options.announce(queries, { type, conference, recipients });
     return () => {
+      this.#log(sentences[type], conference);
       send();
       emit();
     };
+  }
+
+  #log(sentence: string, { uid, number, server }: ConferenceDetails): void {
+    this.#options.logger.info({ conference: uid, roomId: number, server: server.url }, sentence);
   }
 
   /** Gives it an id and a number. */

@@ -1,7 +1,7 @@
 const maxLength = 254;
 const maxLocal = 64;
 const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+$/i;
-/** No blanks: it would be in the middle of headers. */
+/** No spaces, which would be in the middle of headers. */
 const quoted = /^"(?:[!#-[\]-~]|\\[!-~])*"$/;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 

@@ -9,7 +9,7 @@ const publicAddress = 'http://meet.example.org:5002';
 const read = (source: unknown) =>
   readServerList(new Secret(typeof source === 'string' ? source : JSON.stringify(source)), publicAddress);
 
-t.test('the list of the contract', async (t) => {
+t.test('a list with everything', async (t) => {
   const [server] = await read([
     {
       ...{ id: 1, url: 'meet.example.org', name: 'Main', apiKey: 'TestApi', appId: 'id', appSecret: 'secret' },
