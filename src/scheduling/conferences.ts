@@ -233,6 +233,23 @@ export class Conferences {
     return await findInvited(this.#queries, conference, email);
   }
 
+  /** Those of all servers that begin within a time, both ends included, in ms since the Unix epoch. */
+  async beginning(from: number, to: number): Promise<ConferenceDetails[]> {
+    const rows = await this.#queries
+      .selectFrom('scheduling_conferences')
+      .select('id')
+      .where('deleted_at', 'is', null)
+      .where('start_at', '>=', from)
+      .where('start_at', '<=', to)
+      .execute();
+    const found: ConferenceDetails[] = [];
+    for (const { id } of rows) {
+      const conference = await this.find({ id });
+      if (conference) found.push(conference);
+    }
+    return found;
+  }
+
   /** Of this moment, as dates are stored. */
   #second(): number {
     return Math.floor(this.#options.clock.now() / 1000) * 1000;

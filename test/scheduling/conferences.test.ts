@@ -264,6 +264,8 @@ await onBothEngines(t, 'those that will begin', async (t, engine) => {
   await conferences.move(key, uids[3], String(clone));
   t.strictSame(await upcoming('10'), { serverId: 1, uids: uids.slice(1, 2) });
   t.strictSame(await upcoming('10', String(clone)), { serverId: clone, uids: uids.slice(3, 4) });
+  const begun = await conferences.beginning(testStart, testStart + 600_000);
+  t.strictSame(begun.map(({ uid }) => uid).sort(), [uids[1], uids[3]].sort());
   const rows: [string | undefined, string | undefined, string | undefined, string][] = [
     [key, undefined, undefined, 'minutesMissing'],
     [key, '', undefined, 'minutesMissing'],
