@@ -14,8 +14,6 @@ import { MailServer, maxMailConnections } from './mail/mail-server.ts';
 import { parseMailServer } from './mail/mail-server-address.ts';
 import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 
-export type { ConferenceChange } from './announcement.ts';
-
 /** A notification of a backend, one per recipient. */
 export interface ConferenceEvent {
   readonly type: ConferenceChange['type'];

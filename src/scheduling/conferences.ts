@@ -5,7 +5,7 @@ import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Database } from '../database/database.ts';
 import type { Queries } from '../database/tables.ts';
 import type { Logger } from '../log/logger.ts';
-import type { ConferenceChange } from './announcements.ts';
+import type { ConferenceChange } from './announcement.ts';
 import type { Conference, ConferenceDetails, ConferenceServer, Given, User } from './conference.ts';
 import { readFields } from './conference-fields.ts';
 import { ConferenceNumbers } from './conference-number.ts';
@@ -145,11 +145,12 @@ export class Conferences {
 
   /** docs/contracts/jitsi-admin.md 3.4. @throws SchedulingError conferenceNotFound, denied, emailInvalid */
   async addParticipant(key: Given, uid: Given, email: Given): Promise<void> {
-    await this.#write(key, uid, 'denied', async (queries, conference) => {
+    await this.#write(key, uid, 'denied', async (queries, before) => {
       if (!isEmail(email ?? '')) throw new SchedulingError('emailInvalid');
       const user = await ensureUser(queries, email ?? '');
-      if (!(await insertParticipant(queries, conference.id, user.id))) return () => undefined;
-      await addContact(queries, conference.moderator, user);
+      if (!(await insertParticipant(queries, before.id, user.id))) return () => undefined;
+      await addContact(queries, before.moderator, user);
+      const conference = await raiseSequence(queries, before);
       return await this.#announced(queries, 'participant.added', conference, [user], () =>
         this.observer.emit('participantAdded', conference, user),
       );
@@ -168,9 +169,7 @@ export class Conferences {
         .returning('user_id')
         .executeTakeFirst();
       if (!user || !removed) throw new SchedulingError('userNotFound');
-      const conference = { ...before, sequence: before.sequence + 1 };
-      const { sequence } = conference;
-      await queries.updateTable('scheduling_conferences').set({ sequence }).where('id', '=', before.id).execute();
+      const conference = await raiseSequence(queries, before);
       return await this.#announced(queries, 'participant.removed', conference, [user], () =>
         this.observer.emit('participantRemoved', conference, user),
       );
@@ -339,4 +338,11 @@ export class Conferences {
     }
     throw new Error('found no number for a conference');
   }
+}
+
+/** So that calendars take the next message for a later one, also when the times of both are equal: RFC 5546 2.1.5. */
+async function raiseSequence(queries: Queries, conference: ConferenceDetails): Promise<ConferenceDetails> {
+  const sequence = conference.sequence + 1;
+  await queries.updateTable('scheduling_conferences').set({ sequence }).where('id', '=', conference.id).execute();
+  return { ...conference, sequence };
 }
