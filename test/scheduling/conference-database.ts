@@ -1,7 +1,7 @@
 import type { SchedulingConfig } from '../../src/config/scheduling.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { Database } from '../../src/database/database.ts';
-import type { ConferenceChange } from '../../src/scheduling/announcements.ts';
+import type { ConferenceChange } from '../../src/scheduling/announcement.ts';
 import { Conferences, type ConferencesEvents } from '../../src/scheduling/conferences.ts';
 import { SchedulingError } from '../../src/scheduling/scheduling-error.ts';
 import { Servers } from '../../src/scheduling/servers.ts';
