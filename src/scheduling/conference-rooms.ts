@@ -57,7 +57,7 @@ export class ConferenceRooms {
     const { conferences, clock } = options;
     for (const event of checkedAfter) conferences.observer.on(event, this.#onChange);
     for (const event of openedAfter) conferences.observer.on(event, this.#precreate);
-    this.#interval = new Interval(clock, lookInterval, () => this.#look());
+    this.#interval = new Interval(clock, lookInterval, () => this.#guard(this.#look()));
     this.#precreate();
   }
 
@@ -105,13 +105,18 @@ export class ConferenceRooms {
     }
   }
 
+  /** Waits until rooms are as their conferences ask for. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
   /** Idempotent. */
   async close(): Promise<void> {
     const { observer } = this.#options.conferences;
     for (const event of checkedAfter) observer.off(event, this.#onChange);
     for (const event of openedAfter) observer.off(event, this.#precreate);
     await this.#interval.close();
-    await Promise.all(this.#running);
+    await this.settled();
   }
 
   async #open(conference: ConferenceDetails): Promise<Room> {
