@@ -1,4 +1,10 @@
-import type { JoinAdmitted, JoinElsewhere, JoinOpen, JoinRefused } from '../../../api/scheduling/join-reply.ts';
+import type {
+  JoinAdmitted,
+  JoinConference,
+  JoinElsewhere,
+  JoinOpen,
+  JoinRefused,
+} from '../../../api/scheduling/join-reply.ts';
 import { type Identity, type JoinClient, ServerAwayError } from './join-client.ts';
 
 /** Milliseconds between questions: they grow by a half each time. */
@@ -6,7 +12,9 @@ const firstPause = 1000;
 const maxPause = 10_000;
 
 /** Why somebody waits: everybody is let in at a time that is still to come, or the server does not respond. */
-export type Waiting = { readonly cause: 'early'; readonly from: Date } | { readonly cause: 'away' };
+export type Waiting =
+  | { readonly cause: 'early'; readonly from: Date; readonly conference: JoinConference | undefined }
+  | { readonly cause: 'away' };
 
 /** Asks to be let in, and goes on asking while waiting helps. */
 export class Entrance {
@@ -44,7 +52,8 @@ export class Entrance {
         const state = early && (await this.#client.state(identity));
         const reply = state?.error ? state : await ask();
         if (!reply.error) return reply;
-        if (this.isEarly(reply)) early = { cause: 'early', from: new Date(reply.from ?? '') };
+        if (this.isEarly(reply))
+          early = { cause: 'early', from: new Date(reply.from ?? ''), conference: reply.conference };
         else if (reply.reason !== 'tooManyRequests' || !early) return reply;
         await this.#pause(early, pause, signal);
       } catch (error) {

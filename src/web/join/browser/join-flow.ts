@@ -8,12 +8,12 @@ import type {
 import { find } from '../../call/browser/from-template.ts';
 import { type Invitation, JoinError, RefusedError } from '../../call/browser/invitation.ts';
 import type { VisitEnd } from '../../call/browser/visit.ts';
+import { ConferenceCall } from './conference-call.ts';
 import { deviceId } from './device-id.ts';
 import { Entrance, type Waiting } from './entrance.ts';
 import { type Identity, JoinClient } from './join-client.ts';
 import type { CardName, JoinTexts } from './join-texts.ts';
 import { Lobby } from './lobby.ts';
-import { Meeting } from './meeting.ts';
 import { type CardAction, MessageCard } from './message-card.ts';
 import { webAddress } from './web-address.ts';
 
@@ -24,7 +24,7 @@ export class JoinFlow {
   readonly #entrance: Entrance;
   readonly #card = new MessageCard();
   readonly #lobby: Lobby;
-  readonly #meeting: Meeting;
+  readonly #call: ConferenceCall;
   /** Of the address of the page: a personal link, or an e-mail address that is only proposed. */
   readonly #link = identityOf(new URLSearchParams(location.search));
   #identity: Identity = this.#link.data === undefined ? {} : this.#link;
@@ -35,7 +35,7 @@ export class JoinFlow {
     this.#texts = texts;
     this.#entrance = new Entrance(this.#client, (waiting) => this.#showWaiting(waiting));
     this.#lobby = new Lobby(texts, (name, answers) => this.#join(name, answers));
-    this.#meeting = new Meeting({
+    this.#call = new ConferenceCall({
       texts,
       notice: (text) => this.#notice(text),
       onEnd: (end) => this.#ended(end),
@@ -52,7 +52,7 @@ export class JoinFlow {
   /** Leaves. Idempotent. */
   close(): void {
     this.#waiting.abort();
-    this.#meeting.close();
+    this.#call.close();
     this.#lobby.close();
   }
 
@@ -121,7 +121,7 @@ export class JoinFlow {
     this.#lobby.hide();
     this.#card.hide();
     try {
-      await this.#meeting.enter(media, invite);
+      await this.#call.enter(media, invite);
     } catch (error) {
       media.close();
       console.warn(error);
@@ -152,6 +152,7 @@ export class JoinFlow {
   #showWaiting(waiting: Waiting): void {
     const { cards, back } = this.#texts;
     const isEarly = waiting.cause === 'early';
+    if (isEarly) this.#describe(waiting.conference);
     this.#lobby.hide();
     const text = isEarly ? this.#texts.waiting(waiting.from) : cards.serverAway;
     this.#card.show(text, isEarly ? [this.#again(back)] : [], true);

@@ -19,7 +19,9 @@ export class MessageCard {
     this.#element.toggleAttribute('data-waits', waits);
     this.#element.hidden = false;
     if (!isNew) return;
-    find('.actions', this.#element).replaceChildren(...actions.map(element));
+    find('.actions', this.#element).replaceChildren(
+      ...actions.map((action, at) => element(action, at === 0 && !waits)),
+    );
     this.#element.focus();
   }
 
@@ -28,10 +30,11 @@ export class MessageCard {
   }
 }
 
-function element({ label, act }: CardAction, at: number): HTMLElement {
+/** @param isFirst what is most likely wanted */
+function element({ label, act }: CardAction, isFirst: boolean): HTMLElement {
   const isLink = act instanceof URL;
   const made = document.createElement(isLink ? 'a' : 'button');
-  made.className = at === 0 ? 'button primary' : 'button';
+  made.className = isFirst ? 'button primary' : 'button';
   made.textContent = label;
   if (isLink) (made as HTMLAnchorElement).href = act.href;
   else made.addEventListener('click', act);

@@ -13,7 +13,7 @@ const announcementTime = 4000;
 
 const screenOptions = { video: { frameRate: { ideal: 15 } }, audio: false };
 
-export interface MeetingOptions {
+export interface ConferenceCallOptions {
   readonly texts: JoinTexts;
   readonly notice: (text: string) => void;
   /** @param end undefined: the visitor left */
@@ -21,14 +21,14 @@ export interface MeetingOptions {
 }
 
 /** The conference in the browser: tiles, buttons, who comes and goes. */
-export class Meeting {
-  readonly #options: MeetingOptions;
+export class ConferenceCall {
+  readonly #options: ConferenceCallOptions;
   readonly #grid: Grid;
   readonly #controls: Controls;
   #visit: Visit | undefined;
   #announced = 0;
 
-  constructor(options: MeetingOptions) {
+  constructor(options: ConferenceCallOptions) {
     const { texts } = options;
     this.#options = options;
     this.#grid = new Grid({
