@@ -23,13 +23,13 @@ export function requestedSession(
 ): SessionRequest {
   const { callUrlInfo } = request.callParams;
   const name = callRoomName(callUrlInfo);
-  const requested = destination(request, room?.id ?? name);
+  const to = destination(request, room?.id ?? name);
   // Sessions of two customers with the same id are not to share a directory.
-  const isShared = requested.kind === 'file' && slot.customer;
+  const hasFolder = slot.customer !== undefined && to.kind === 'file';
   return {
     id: request.sessionId,
     room: room ?? requestedRoom(callUrlInfo, slot.customer, callHosts),
-    destination: isShared ? { ...requested, directory: `${slot.id}_${request.sessionId}` } : requested,
+    destination: hasFolder ? { ...to, directory: `${slot.id}_${request.sessionId}` } : to,
     limits: sessionLimits(request, limits),
   };
 }
