@@ -9,5 +9,5 @@ export function addIdentity<Table extends string>(
   const isPostgres = database.getExecutor().adapter instanceof PostgresAdapter;
   return isPostgres
     ? table.addColumn(name, 'bigint', (column) => column.generatedAlwaysAsIdentity().primaryKey())
-    : table.addColumn(name, 'integer', (column) => column.primaryKey().autoIncrement());
+    : table.addColumn(name, 'integer', (column) => column.notNull().primaryKey().autoIncrement());
 }

@@ -4,12 +4,12 @@ export async function createOnDemand(database: Kysely<unknown>): Promise<void> {
   const { schema } = database;
   await schema
     .createTable('ondemand_accounts')
-    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull().primaryKey())
     .addColumn('balance', 'bigint', (column) => column.notNull())
     .execute();
   await schema
     .createTable('ondemand_deployments')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('id', 'text', (column) => column.notNull().primaryKey())
     .addColumn('node', 'text', (column) => column.notNull())
     .addColumn('account', 'text', (column) => column.notNull().references('ondemand_accounts.name'))
     .addColumn('domain', 'text', (column) => column.notNull())
@@ -29,7 +29,7 @@ export async function createOnDemand(database: Kysely<unknown>): Promise<void> {
   await schema.createIndex('ondemand_deployments_state').on('ondemand_deployments').column('state').execute();
   await schema
     .createTable('ondemand_recorders')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('id', 'text', (column) => column.notNull().primaryKey())
     .addColumn('deployment_id', 'text', (column) => column.notNull().references('ondemand_deployments.id'))
     .addColumn('position', 'integer', (column) => column.notNull())
     .addColumn('ip', 'text', (column) => column.notNull())

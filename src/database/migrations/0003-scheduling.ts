@@ -5,7 +5,7 @@ export async function createScheduling(database: Kysely<unknown>): Promise<void>
   const { schema } = database;
   await schema
     .createTable('scheduling_servers')
-    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('id', 'integer', (column) => column.notNull().primaryKey())
     .addColumn('source_id', 'integer', (column) => column.notNull())
     .addColumn('url', 'text', (column) => column.notNull())
     .addColumn('name', 'text', (column) => column.notNull())
@@ -52,7 +52,7 @@ export async function createScheduling(database: Kysely<unknown>): Promise<void>
     .execute();
   await schema
     .createTable('scheduling_keys')
-    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull().primaryKey())
     .addColumn('value', 'text', (column) => column.notNull())
     .execute();
 }
