@@ -46,11 +46,13 @@ export class FinalizeScript {
   }
 }
 
+const secretNames =
+  /^(FJ|JF|SHOAL)_.*(TOKEN|SECRET|KEY|COOKIE|PASS)|^SHOAL_DATABASE_URL$|^JITSI_ADMIN_(SERVERS|SMTP_URL)$/;
+
 /** Our environment without the server's secrets: common scripts read their settings from it. */
 function environment(): Record<string, string> {
   const entries = Object.entries(process.env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(FJ|JF|SHOAL)_.*(TOKEN|SECRET|KEY|COOKIE|PASS)/.test(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && !secretNames.test(entry[0]),
   );
   return Object.fromEntries(entries);
 }

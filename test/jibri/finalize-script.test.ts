@@ -9,7 +9,8 @@ t.test('the script finds its own settings in the environment, but no secret of t
   const program = join(folder, 'finalize.sh');
   await writeFile(program, '#!/bin/sh\nenv > "$1/environment"\n', { mode: 0o755 });
   const secrets = ['FJ_SERVER_API_TOKEN', 'JF_SECRET_KEY_BASE', 'FJ_S3_ACCESS_KEY_ID', 'FJ_S3_SECRET_ACCESS_KEY'];
-  const others = ['FJ_DIST_COOKIE', 'SHOAL_WEBHOOK_SECRET', 'SHOAL_TURN_SECRET', 'SHOAL_TURN_PASSWORD'];
+  const databases = ['SHOAL_DATABASE_URL', 'JITSI_ADMIN_SERVERS', 'JITSI_ADMIN_SMTP_URL'];
+  const others = [...databases, 'FJ_DIST_COOKIE', 'SHOAL_WEBHOOK_SECRET', 'SHOAL_TURN_SECRET', 'SHOAL_TURN_PASSWORD'];
   for (const name of [...secrets, ...others]) process.env[name] = 'marker';
   process.env.UPLOAD_BUCKET = 'videos';
   t.teardown(() => {
