@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { SampleMedia } from './component/file/sample-media.ts';
 import { ScriptedProvider } from './component/sip/scripted-provider.ts';
+import { RecorderCustomer } from './end-to-end/recorder-customer.ts';
 import { eventually } from './eventually.ts';
 import { startBody } from './jibri/running-jibri.ts';
 import { OpenResources } from './open-resources.ts';
@@ -33,10 +34,13 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   await media.h264('picture.h264', { frames: 1800 });
   const registrar = await ScriptedProvider.open(t);
   const { min } = await PortBlock.claim(t);
+  const customer = await RecorderCustomer.open(t);
   const processesBefore = await descendants();
   const resources = new OpenResources();
   t.teardown(() => resources.close());
   const variables = {
+    ...customer.variables,
+    JIBRI_HTTP_API_EXTERNAL_PORT: undefined,
     FJ_RESOURCES_BASE_PATH: media.resources,
     JIBRI_RECORDING_DIR: join(media.resources, 'sessions'),
     SHOAL_PROGRAM_SIZE: '320x180',
@@ -65,6 +69,10 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   await post(`/room/${roomId}/output`, { type: 'file' });
   await post(`/room/${roomId}/output`, { type: 'rtmp', options: { url: 'rtmp://127.0.0.1:9/live/key' } });
   await post('/jibri/api/v1.0/startService', startBody());
+  customer.host = server.host;
+  const [recorder, idle] = await customer.ordered({ recorders: '2' });
+  if (!recorder || !idle) throw new Error('There are no recorders.');
+  await customer.startSession({ recorder, sessionId: 's2', callName: roomId });
   await eventually('the stream can be played', async () => {
     const response = await fetch(`http://${server.host}/hls/${roomId}/index.m3u8`);
     return response.status === 200 && (await response.text()).includes('#EXTM3U');
