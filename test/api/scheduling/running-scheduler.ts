@@ -75,7 +75,7 @@ export class RunningScheduler {
     const recorders = { findCallsBy: () => undefined };
     const scheduling = await openScheduling({ ...shared, config, database, logger, backends, recorders });
     if (!scheduling) throw new Error('Conferences are not scheduled.');
-    const routes = schedulingRoutes(scheduling, async (_request, reply) => reply.send());
+    const routes = schedulingRoutes(scheduling, async (_request, reply) => reply.type('text/html').send('the page'));
     const api = await RunningApi.start({ ...shared, plugins: [routes] });
     t.teardown(async () => {
       await api.close();
