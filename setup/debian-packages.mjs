@@ -55,6 +55,12 @@ export const TEST_PACKAGES = [
   },
   { name: 'kamailio-tls-modules', reason: "the registrar's TLS", proof: { program: 'kamailio' } },
   { name: 'baresip-core', reason: 'the telephones of the tests', proof: { program: 'baresip' } },
+  {
+    name: 'python3-aiosmtpd',
+    reason: 'the mail server of the tests',
+    proof: { program: 'aiosmtpd' },
+  },
+  { name: 'python3-icalendar', reason: 'reads the calendars of mails', proof: { program: 'icalendar' } },
   { name: 'sip-tester', reason: 'strangers who flood the SIP port in tests', proof: { program: 'sipp' } },
 ];
 

@@ -18,4 +18,4 @@ export function parseMailbox(text: string): Mailbox | undefined {
 }
 
 /** ASCII only, and nothing that would have to be quoted: every mail server takes it. */
-const addressForm = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([a-z\d.-]{1,253}|\[[a-f\d:.]{1,50}\])$/i;
+const addressForm = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([a-z\d.-]{1,253}|\[[a-z\d:.]{1,50}\])$/i;
