@@ -1,21 +1,37 @@
+import type { Clock } from '../clock/clock.ts';
 import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
-import { unavailability } from './unavailability.ts';
+import { diskIsFull, unavailability } from './unavailability.ts';
+
+/** An outage that nothing was heard of for so long, in ms, is over. */
+const outageTime = 60_000;
 
 /** Makes of errors what the server throws, and logs when the database goes and comes. */
 export class Availability {
   readonly #logger: Logger;
-  #isAway = false;
+  readonly #clock: Clock;
+  #outage: { readonly reason: string; readonly at: number } | undefined;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  /** Whether there was no room lately. */
+  get isFull(): boolean {
+    return this.#outage?.reason === diskIsFull;
   }
 
   /** Something was written for good. */
   worked(): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
-    this.#logger.info('The database is available again.');
+    // Where there is no room for much there may be some for a little.
+    if (!this.isFull) this.hasRoom();
+  }
+
+  /** Something large was written for good. */
+  hasRoom(): void {
+    if (this.#outage) this.#logger.info('The database is available again.');
+    this.#outage = undefined;
   }
 
   /**
@@ -24,9 +40,11 @@ export class Availability {
    */
   translate(error: unknown, reason = unavailability(error)): unknown {
     if (reason === undefined) return error;
+    const at = this.#clock.monotonic();
     const { code, message } = error as NodeJS.ErrnoException;
-    if (!this.#isAway) this.#logger.error({ reason, code, cause: message }, 'The database is not available.');
-    this.#isAway = true;
+    const isKnown = this.#outage && at - this.#outage.at < outageTime;
+    if (!isKnown) this.#logger.error({ reason, code, cause: message }, 'The database is not available.');
+    this.#outage = { reason, at };
     const translated = new ShoalError('databaseUnavailable', reason);
     translated.cause = error;
     return translated;

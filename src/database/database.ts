@@ -32,12 +32,12 @@ export class Database {
   private constructor(queries: Queries, availability: Availability, clock: Clock) {
     this.queries = queries;
     this.#availability = availability;
-    this.#probe = new WriteProbe(queries, clock);
+    this.#probe = new WriteProbe(queries, availability, clock);
   }
 
   /** Opens the database and brings its tables up to date. @throws StartError when it cannot be used, or is of a newer server */
   static async open({ url, file, logger, clock = systemClock }: DatabaseOptions): Promise<Database> {
-    const availability = new Availability(logger);
+    const availability = new Availability(logger, clock);
     try {
       const queries = url
         ? await openPostgres(url, availability)

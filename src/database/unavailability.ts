@@ -1,4 +1,5 @@
-const full = 'its disk is full';
+/** Why a database is not available. */
+export const diskIsFull = 'its disk is full';
 const unreachable = 'it cannot be reached';
 const locked = 'it is locked';
 const late = 'it did not respond in time';
@@ -11,7 +12,7 @@ const sqliteReasons: Readonly<Record<number, string>> = {
   8: 'it cannot be written',
   10: 'its disk does not work',
   11: 'its file is damaged',
-  13: full,
+  13: diskIsFull,
   14: 'its file cannot be opened',
   15: locked,
   26: 'its file is damaged',
@@ -24,7 +25,7 @@ const postgresReasons: Readonly<Record<string, string>> = {
   '28': 'it refuses the user',
   '3D000': 'it does not exist',
   '53': 'it lacks resources',
-  '53100': full,
+  '53100': diskIsFull,
   '53300': crowded,
   '55P03': locked,
   '57014': late,

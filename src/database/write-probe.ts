@@ -1,6 +1,8 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import { ShoalError } from '../error/shoal-error.ts';
+import type { Availability } from './availability.ts';
 import type { Queries } from './tables.ts';
 import { unavailability } from './unavailability.ts';
 
@@ -10,15 +12,20 @@ const period = 1000;
 /** How long a statement may take, in ms. */
 const timeout = 3000;
 
+/** How much must find room after the disk was full, in bytes. */
+const muchLength = 256 * 1024;
+
 /** Whether a database can be written, however often somebody asks. */
 export class WriteProbe {
   readonly #queries: Queries;
+  readonly #availability: Availability;
   readonly #clock: Clock;
   #statement: Promise<string | undefined> | undefined;
   #last: { readonly at: number; readonly result: Promise<string | undefined> } | undefined;
 
-  constructor(queries: Queries, clock: Clock) {
+  constructor(queries: Queries, availability: Availability, clock: Clock) {
     this.#queries = queries;
+    this.#availability = availability;
     this.#clock = clock;
   }
 
@@ -45,9 +52,20 @@ export class WriteProbe {
     const update = versions.updateTable('schema_version').set(({ ref }) => ({ version: ref('version') }));
     try {
       await update.execute();
+      if (this.#availability.isFull) await this.#writeMuch();
       return undefined;
     } catch (error) {
       return (error instanceof ShoalError && unavailability(error.cause)) || 'it does not work';
     }
+  }
+
+  /** A message that nobody delivers. */
+  async #writeMuch(): Promise<void> {
+    const id = randomUUID();
+    const body = randomBytes(muchLength / 2).toString('hex');
+    const row = { id, topic: 'probe', key: '', body, due_at: 0, created_at: 0, failed_at: 0 };
+    await this.#queries.insertInto('outbox').values(row).execute();
+    this.#availability.hasRoom();
+    await this.#queries.deleteFrom('outbox').where('topic', '=', 'probe').execute();
   }
 }

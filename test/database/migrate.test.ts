@@ -12,7 +12,7 @@ import { SqliteFile } from '../../src/database/sqlite-file.ts';
 import type { Tables } from '../../src/database/tables.ts';
 import { onBothEngines, silentLogger, type TestEngine } from './engines.ts';
 
-const availability = new Availability(silentLogger);
+const availability = new Availability(silentLogger, systemClock);
 
 /** Statements without tables that are up to date. */
 function openUnmigrated(t: Pick<Test, 'teardown'>, { place }: TestEngine) {

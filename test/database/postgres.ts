@@ -8,7 +8,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 
 /** `nobody`, whom every Linux has: PostgreSQL does not run as root. */
-const unprivileged = { uid: 65_534, gid: 65_534 };
+export const unprivileged = { uid: 65_534, gid: 65_534 };
 
 /** A server that holds all of it in memory and loses it when the power fails. */
 const quick = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
