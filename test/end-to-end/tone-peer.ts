@@ -77,7 +77,16 @@ export class TonePeer {
 
   /** Joins, sends, and receives what is or will be there. @param tone in Hz */
   static async join(t: Pick<Test, 'teardown'>, server: RunningServer, roomId: string, tone: number): Promise<TonePeer> {
-    const { id, token } = await server.addPeer(roomId);
+    return await TonePeer.connect(t, server, await server.addPeer(roomId), tone);
+  }
+
+  /** The same with the token of a peer that exists. */
+  static async connect(
+    t: Pick<Test, 'teardown'>,
+    server: RunningServer,
+    { id, token }: { readonly id: string; readonly token: string },
+    tone: number,
+  ): Promise<TonePeer> {
     const client = await PeerClient.join(t, server.host, token);
     const script = await scriptOf(tone);
     const connection = new RTCPeerConnection({

@@ -36,6 +36,25 @@ t.test('a room that was created for sessions is deleted with the last of them', 
   }
 });
 
+t.test('rooms are found by other names than their ids', async (t) => {
+  const { rooms, sessions } = open();
+  t.teardown(() => rooms.close());
+  const { signal } = new AbortController();
+  const asked: string[] = [];
+  sessions.findBy = async (name) => {
+    asked.push(name);
+    if (name === 'away') throw new Error('The database is away.');
+    return name === 'standup' ? '91612345678' : undefined;
+  };
+  const room = await sessions.join({ id: 'standup' }, signal);
+  t.equal(room.id, '91612345678');
+  const tenant = { name: 'acme', bareId: 'standup', distinctId: 'acme-standup' };
+  t.equal(await sessions.join({ id: 'acme_standup', tenant }, signal), room, 'whatever the tenant is');
+  t.equal((await sessions.join({ id: 'retro' }, signal)).id, 'retro');
+  t.equal((await sessions.join({ id: 'away' }, signal)).id, 'away', 'as if it were an id');
+  t.strictSame(asked, ['standup', 'standup', 'retro', 'away']);
+});
+
 t.test('an existing room is kept', async (t) => {
   const { rooms, sessions } = open(false);
   t.teardown(() => rooms.close());
