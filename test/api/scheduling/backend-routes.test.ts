@@ -1,4 +1,6 @@
 // docs/contracts/jitsi-admin.md 2: keys, sources of parameters, responses.
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { onBothEngines } from '../../database/engines.ts';
 import { RunningScheduler } from './running-scheduler.ts';
@@ -178,6 +180,9 @@ await onBothEngines(t, 'requests of backends', async (t, engine) => {
     t.equal(head.text, '');
     t.equal(head.headers['content-length'], String(Buffer.byteLength(info.text)));
     t.equal((await ask('GET', `/info/${uid}/`)).text, info.text, 'a slash at the end');
+    const old = connect(scheduler.api.port, '127.0.0.1');
+    old.write(`GET /api/v1/info/${uid} HTTP/1.0\r\nauthorization: Bearer key-one\r\n\r\n`);
+    t.match(await text(old), '"joinApp":"https://media.example.org:8443/room/join/a/', 'a request without a host');
   });
 
   await t.test('methods and paths that are not there', async (t) => {
