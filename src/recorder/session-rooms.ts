@@ -46,6 +46,7 @@ export class SessionRooms {
     if (requested instanceof Room) return this.#enter(requested, undefined);
     if (requested === undefined || !isRoomId(requested.id)) throw new SessionFailure('notJoined');
     const call = await this.#resolved(requested);
+    if (signal.aborted) throw new SessionFailure('notJoined');
     if (!this.#options.autoCreate) return await this.#appearance(call, signal);
     const key = call.id.toLowerCase();
     const before = this.#creations.get(key) ?? Promise.resolve(undefined);
