@@ -2,8 +2,8 @@
  * @typedef {object} Requirement
  * @property {string} name Debian package
  * @property {string} reason what it is needed for
- * @property {{ program: string } | { module: string }} proof what shows that the machine has it though dpkg does not know:
- *   a program on the PATH or a pkg-config module
+ * @property {{ program: string, versions?: string } | { module: string }} proof what shows that the machine has it though dpkg does not
+ *   know: a program on the PATH, or in the folder `bin` of some version, or a pkg-config module
  * @property {string} [service] systemd unit that the package enables and that nothing of ours needs
  */
 
@@ -61,6 +61,12 @@ export const TEST_PACKAGES = [
     proof: { program: 'aiosmtpd' },
   },
   { name: 'python3-icalendar', reason: 'reads the calendars of mails', proof: { program: 'icalendar' } },
+  {
+    name: 'postgresql',
+    reason: 'the other database of the tests',
+    proof: { program: 'postgres', versions: '/usr/lib/postgresql' },
+    service: 'postgresql.service',
+  },
   { name: 'sip-tester', reason: 'strangers who flood the SIP port in tests', proof: { program: 'sipp' } },
 ];
 

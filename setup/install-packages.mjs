@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runCommand } from '../workers/mediasoup/command.mjs';
 import { Progress } from '../workers/mediasoup/progress.mjs';
@@ -83,18 +83,28 @@ function installedPackages(packages) {
 
 /** @param {Requirement['proof']} proof */
 function isProven(proof) {
-  if ('program' in proof) return isOnPath(proof.program);
+  if ('program' in proof) return isOnPath(proof.program) || foldersOf(proof.versions).some(has(proof.program));
   return spawnSync('pkg-config', ['--exists', proof.module]).status === 0;
 }
 
 /** @param {string} program */
 function isOnPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  return (process.env.PATH ?? '').split(delimiter).some(has(program));
+}
+
+/** The folders of programs that Debian keeps out of the PATH. @param {string | undefined} versions folder of one folder per version */
+function foldersOf(versions) {
+  return versions && existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : [];
+}
+
+/** @param {string} program */
+function has(program) {
+  return (/** @type {string} */ folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
     } catch {
       return false;
     }
-  });
+  };
 }

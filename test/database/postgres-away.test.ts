@@ -2,9 +2,13 @@
 import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { Database } from '../../src/database/database.ts';
+import { Outbox } from '../../src/database/outbox.ts';
 import { createLogger } from '../../src/log/logger.ts';
+import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
 import type { LogLine } from '../log/log-line.ts';
 import { PortBlock } from '../port-block.ts';
+import { silentLogger } from './engines.ts';
 import { Postgres } from './postgres.ts';
 
 const port = (await PortBlock.claim(t)).min;
@@ -29,8 +33,10 @@ async function openDatabase(t: Pick<Test, 'teardown'>, settings = '') {
   const log: LogLine[] = [];
   const level = { level: 'info', structured: true } as const;
   const logger = createLogger(level, { write: (line) => log.push(JSON.parse(line)) });
-  const url = new Secret(`${await postgres.createDatabase()}${settings}`);
-  const database = await Database.open({ url, file: '', logger });
+  const plain = await postgres.createDatabase();
+  // The settings are not for what makes the tables.
+  await (await Database.open({ url: new Secret(plain), file: '', logger })).close();
+  const database = await Database.open({ url: new Secret(plain + settings), file: '', logger });
   t.teardown(() => database.close());
   return { database, log };
 }
@@ -61,6 +67,48 @@ t.test('it is stopped and started while statements run', async (t) => {
   t.strictSame(said, ['The database is not available.', 'The database is available again.'], 'once each');
 });
 
+t.test('it is stopped and started while messages are delivered', async (t) => {
+  const { database } = await openDatabase(t);
+  const clock = new HeldClock(1_000_000);
+  const signals: AbortSignal[] = [];
+  const results: PromiseWithResolvers<void>[] = [];
+  const deliver = async (_message: unknown, signal: AbortSignal) => {
+    const result = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => result.reject(signal.reason));
+    signals.push(signal);
+    results.push(result);
+    await result.promise;
+  };
+  const shared = { database, clock, logger: silentLogger, deliver };
+  const outbox = new Outbox({ ...shared, topic: 'callback', delays: [], concurrency: 2 });
+  t.teardown(() => outbox.close());
+  await database.transaction((queries) =>
+    outbox.addAll(
+      queries,
+      ['a', 'b'].map((key) => ({ key, body: '' })),
+    ),
+  );
+  outbox.wake();
+  await eventually('both are being delivered', () => results.length === 2);
+  await postgres.kill('SIGINT');
+  results[0]?.resolve();
+  // The other one is nobody's any more before another server may take it.
+  clock.advance(12_000);
+  t.strictSame(
+    signals.map(({ aborted }) => aborted),
+    [true, true],
+  );
+  await postgres.start();
+  const rows = () => database.queries.selectFrom('outbox').selectAll().execute();
+  await eventually('what was delivered is gone, the other one is tried again', async () => {
+    clock.advance(1000);
+    return (await rows()).length === 1 && results.length === 3;
+  });
+  results[2]?.resolve();
+  await eventually('empty', async () => (await rows()).length === 0);
+  t.equal(results.length, 3);
+});
+
 t.test('a connection that nobody uses is lost', async (t) => {
   const { database } = await openDatabase(t);
   await Promise.all(['a', 'b', 'c'].map((name) => insert(database, name)));
@@ -73,7 +121,7 @@ t.test('a connection that nobody uses is lost', async (t) => {
 });
 
 t.test('a statement takes too long', async (t) => {
-  const { database } = await openDatabase(t, '?statement_timeout=50');
+  const { database } = await openDatabase(t, '?statement_timeout=1000');
   const blocked = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   await insert(database, 'a');
@@ -91,7 +139,7 @@ t.test('a statement takes too long', async (t) => {
 });
 
 t.test('the server says nothing any more', async (t) => {
-  const { database } = await openDatabase(t, '?query_timeout=100');
+  const { database } = await openDatabase(t, '?query_timeout=2000');
   await insert(database, 'a');
   const [backend] = (await postgres.run(
     "select pid from pg_stat_activity where application_name = 'shoal' and state = 'idle'",

@@ -26,6 +26,7 @@ t.test('where packages cannot be installed, the missing ones are listed', async 
   t.match(start.stderr, /^ {2}coturn +TURN server/m);
   t.match(prepare('test', bare).stderr, /^ {2}chromium +/m);
   t.match(prepare('bench', bare).stderr, /^ {2}xvfb +/m);
+  t.notMatch(prepare('test', bare).stderr, /^ {2}postgresql/m, 'its programs are never on the PATH');
 });
 
 t.test('a wrong argument is refused', async (t) => {
