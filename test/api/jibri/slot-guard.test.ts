@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { Secret } from '../../../src/config/secret.ts';
 import { sessionBody } from '../../../src/jibri/session-body.ts';
+import type { Slot } from '../../../src/recorder/slot.ts';
 import { RunningJibri, startBody } from '../../jibri/running-jibri.ts';
 import { story, told, withReceiver } from '../../jibri/session-story.ts';
 
@@ -106,25 +107,24 @@ t.test('a recorder that is gone is 404 for everybody, one that was never ordered
   t.match(await jibri.ask('GET', nobody, undefined, { port: jibri.api.port, headers: {} }), { status: 401 });
 });
 
-async function ended(
-  jibri: RunningJibri,
-  slot: Awaited<ReturnType<typeof order>>['slot'],
-  start: () => Promise<unknown>,
-) {
+/** Starts a session, and waits for its end. @returns what is told of it */
+async function endOf(slot: Slot, start: () => Promise<unknown>) {
   const session = once(slot.observer, 'session');
-  t.match(await start(), { status: 200, text: '' }, 'it is accepted');
+  await start();
   const [change] = await session;
-  while (slot.status.state === 'busy') await once(slot.observer, 'status');
-  t.equal(jibri.jibri.slots.default.status.state, 'idle');
+  while (slot.running) await once(slot.observer, 'status');
   return sessionBody(change);
 }
 
 t.test('calls of other domains are accepted, and cannot be joined', async (t) => {
   const jibri = await RunningJibri.start(t, { JIBRI_CALL_HOSTS: 'only.here.example' });
   const { slot, ask } = await order(jibri);
-  const start = (host: string) => () => ask('POST', 'startService', startBody(call(host)));
+  const start = (host: string) => async () => {
+    const response = await ask('POST', 'startService', startBody(call(host)));
+    t.match(response, { status: 200, text: '' }, 'it is accepted');
+  };
   const failure = { status: 'OFF', failure: { reason: 'ERROR', error: { detail: 'Failed to join the call' } } };
-  t.match(await ended(jibri, slot, start('only.here.example')), failure);
+  t.match(await endOf(slot, start('only.here.example')), failure);
   t.equal(jibri.rooms.size, 0);
   await start('MEET.acme.example.:8443')();
   const { path } = await jibri.output(0);
