@@ -19,6 +19,7 @@ t.test('operations have the names that generated clients use', async (t) => {
       Object.entries(methods).map(([method, { operationId, tags }]) => `${tags} ${operationId} ${method} ${path}`),
   );
   t.same(operations.sort(), [
+    'health get_readiness get /ready',
     'health healthcheck get /health',
     'hls getHlsContent get /hls/{room_id}/{filename}',
     'output get_output get /room/{room_id}/output/{output_id}',
@@ -94,6 +95,7 @@ t.test('schemas have the names that generated clients use', async (t) => {
     'PeerOptionsWebRTC',
     'PeerStatus',
     'PeerType',
+    'Readiness',
     'RecordingListResponse',
     'Room',
     'RoomConfig',
@@ -143,7 +145,7 @@ t.test('where the published description was wrong, ours says what the server doe
 t.test('routes that need a token say so', async (t) => {
   for (const [path, methods] of Object.entries<Record<string, { security?: unknown }>>(document.paths)) {
     for (const [method, { security }] of Object.entries(methods)) {
-      const isPublic = /\{filename\}/.test(path);
+      const isPublic = /\{filename\}|^\/ready$/.test(path);
       t.same(security, isPublic ? undefined : [{ authorization: [] }], `${method} ${path}`);
     }
   }

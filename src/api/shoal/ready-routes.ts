@@ -27,7 +27,7 @@ export const readyRoutes: RouteGroup<ReadyContext> =
       method: 'GET',
       url: '/ready',
       schema: {
-        operationId: 'readiness',
+        operationId: 'get_readiness',
         summary: 'Tells whether the database can be written, as it was within the last second',
         tags: ['health'],
         response: { 200: jsonReply(Readiness, 'Ready'), 503: jsonReply(Readiness, 'Not ready') },
