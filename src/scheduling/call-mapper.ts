@@ -31,12 +31,14 @@ export class CallMapper {
 
   /** @param number of the conference @param caller what identifies the caller, such as a telephone number @throws ShoalError */
   async map(key: Given, number: Given, caller: Given): Promise<MappedCall> {
-    const { conferences, servers } = this.#options;
+    const { conferences, servers, rooms } = this.#options;
     const conference = number === undefined ? undefined : await conferences.find({ number });
     if (!conference) return { refused: 'notFound' };
     const allowed = await servers.ofKey(key);
     if (!allowed.some(({ id }) => id === conference.server.id)) return { refused: 'denied' };
     if (!this.#hasStarted(conference)) return { refused: 'notStarted' };
+    // The gateway may add a telephone to the room, before anybody else is in it.
+    if (rooms.isLocal(conference)) await rooms.open(conference);
     const displayName = await this.#nameOf(conference, (caller ?? '').slice(0, maxCaller).toWellFormed());
     const token =
       conferenceToken(conference, { displayName, moderator: false }) ??

@@ -77,9 +77,19 @@ export class ConferenceRooms {
     return room !== undefined && isOccupied(room);
   }
 
-  /** Adds a peer to the room, which is created unless it exists. @throws AdmissionError full @throws ShoalError */
+  /** The room, which is created unless it exists. @throws ShoalError */
+  async open(conference: ConferenceDetails): Promise<Room> {
+    const { number: roomId } = conference;
+    const room = await this.#options.rooms.findOrCreate({ ...plainRoom, roomId }, roomMetadata(conference));
+    if (room.closed) return await this.open(conference);
+    room.metadata ??= roomMetadata(conference);
+    this.#rooms.set(roomId, room);
+    return room;
+  }
+
+  /** Adds a peer to the room. @throws AdmissionError full @throws ShoalError */
   async add(conference: ConferenceDetails, person: ConferencePerson): Promise<Peer> {
-    return this.#peers.add(await this.#open(conference), person);
+    return this.#peers.add(await this.open(conference), person);
   }
 
   /** Whether a peer was not removed since. */
@@ -119,15 +129,6 @@ export class ConferenceRooms {
     await this.settled();
   }
 
-  async #open(conference: ConferenceDetails): Promise<Room> {
-    const { number: roomId } = conference;
-    const room = await this.#options.rooms.findOrCreate({ ...plainRoom, roomId }, roomMetadata(conference));
-    if (room.closed) return await this.#open(conference);
-    room.metadata ??= roomMetadata(conference);
-    this.#rooms.set(roomId, room);
-    return room;
-  }
-
   async #look(): Promise<void> {
     for (const [number, room] of this.#rooms) {
       if (this.#options.rooms.find(number) !== room) this.#rooms.delete(number);
@@ -149,7 +150,7 @@ export class ConferenceRooms {
     const now = clock.now();
     for (const conference of await conferences.beginning(now - admittedBefore, now + admittedBefore)) {
       const isNeeded = this.isLocal(conference) && conference.end > now && !rooms.find(conference.number);
-      if (isNeeded) await this.#open(conference);
+      if (isNeeded) await this.open(conference);
     }
   }
 

@@ -70,7 +70,7 @@ export class JoinLinks {
   /** Whom these parameters are for, and whether this server signed them. @returns undefined when they cannot be read */
   read(data: string, sig: string | undefined): (LinkIdentity & { readonly isSigned: boolean }) | undefined {
     if (data.length > maxData) return undefined;
-    // Both alphabets are read; a plus sign that was not escaped arrived as a blank.
+    // Both alphabets are read; a plus sign that was not escaped arrived as a space.
     const text = Buffer.from(data.replaceAll(' ', '+'), 'base64').toString();
     const [, number, email] = /^uid=(\d{1,32})&email=([^&]{1,320})$/.exec(text) ?? [];
     if (number === undefined || email === undefined) return undefined;

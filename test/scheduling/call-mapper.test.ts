@@ -35,6 +35,7 @@ await onBothEngines(t, 'callers come from 30 minutes before the start until the 
   t.equal(await refused(), 'notStarted');
   world.clock.advance(1);
   t.equal(await refused(), undefined);
+  t.ok(world.rooms.find(number), 'a telephone can be added to the room');
   world.clock.advance(75 * minute + 1);
   t.equal(await refused(), 'notStarted');
 });

@@ -82,7 +82,7 @@ class JoinDoors {
   }
 
   async join(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    return await this.#answer(request, reply, async (visitor): Promise<JoinReply> => {
+    return await this.#respond(request, reply, async (visitor): Promise<JoinReply> => {
       const { admissions, links, clientUrl } = this.#scheduling;
       const admitted = await admissions.admit(visitor);
       if (!('token' in admitted)) return elsewhere(links, admitted, wayOf(request));
@@ -93,7 +93,7 @@ class JoinDoors {
 
   /** Tells the same, and makes no peer. */
   async look(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    return await this.#answer(request, reply, async (visitor): Promise<JoinState> => {
+    return await this.#respond(request, reply, async (visitor): Promise<JoinState> => {
       const { admissions, links } = this.#scheduling;
       const prospect = await admissions.look(visitor);
       if (prospect.isElsewhere) return elsewhere(links, prospect, wayOf(request));
@@ -110,7 +110,7 @@ class JoinDoors {
   }
 
   /** Says what came of it, or why nothing did. */
-  async #answer(
+  async #respond(
     request: FastifyRequest,
     reply: FastifyReply,
     work: (visitor: Visitor) => Promise<JoinReply | JoinState>,
