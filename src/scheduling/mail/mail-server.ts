@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { UndeliverableError } from '../../database/outbox.ts';
+import { isEmail } from '../email.ts';
 import { oneLine } from '../one-line.ts';
 import type { MailServerAddress } from './mail-server-address.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -50,10 +51,12 @@ export class MailServer {
   /** Resolves when the server has accepted the mail. @throws UndeliverableError when it never will @throws Error when it may later */
   async send(mail: Mail, signal: AbortSignal): Promise<void> {
     const { from, to, replyTo, date, messageId, calendar, subject, text, html } = mail;
+    // Nodemailer would make another address of it.
+    if (!isEmail(to.address) || /[<>]/.test(to.address)) throw new UndeliverableError('The recipient has no address for mails');
     try {
       await this.#transport.sendMail({
-        ...{ from, to, subject, text, html, signal },
-        ...(replyTo && { replyTo }),
+        ...{ from: inHeader(from), to: inHeader(to), subject: plain(subject), text, html, signal },
+        ...(replyTo && { replyTo: inHeader(replyTo) }),
         envelope: { from: from.address, to: [to.address] },
         date: new Date(date),
         messageId: `<${messageId}>`,
@@ -73,17 +76,24 @@ export class MailServer {
   }
 }
 
+function inHeader({ name, address }: Mailbox): Mailbox {
+  return { name: plain(name), address };
+}
+
+/** RFC 2047: what looks like an encoded word would be read as one. */
+function plain(text: string): string {
+  return text.replaceAll('=?', '= ?');
+}
+
 /** An error for the log: of the server's words a line, and nothing of the connection. */
 function deliveryError(error: unknown): Error {
-  const { message = '', command = '', permanent = false, code = '' } = error as Partial<SmtpError>;
+  const { message = '', command = '', permanent = false } = error as Partial<SmtpError>;
   const reason = oneLine(message, maxReason);
-  const isFinal = (permanent && aboutMail.has(command)) || (code === 'EENVELOPE' && command === 'API');
-  return isFinal ? new UndeliverableError(reason) : new Error(reason);
+  return permanent && aboutMail.has(command) ? new UndeliverableError(reason) : new Error(reason);
 }
 
 /** What nodemailer rejects with. */
 interface SmtpError extends Error {
-  readonly code: string;
   readonly command: string;
   /** The server responded with 5yz. */
   readonly permanent: boolean;

@@ -12,11 +12,17 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
 from icalendar import Calendar
+
+# Broken handshakes and passwords without TLS are what is tested.
+logging.getLogger("mail").setLevel(logging.CRITICAL + 1)
+warnings.simplefilter("ignore")
 
 
 def say(event, **fields):
@@ -76,7 +82,7 @@ def mail_of(envelope):
 
 class Handler:
     def __init__(self):
-        self.seen = set()
+        self.seen = set()  # recipients that were refused once
         self.release = asyncio.Event()
 
     def first_time(self, address):
