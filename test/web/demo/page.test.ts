@@ -1,33 +1,15 @@
-import type { Page as Tab, WebSocketRoute } from 'playwright-core';
+import type { WebSocketRoute } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { Browser, patience } from '../../end-to-end/browser-client.ts';
+import { Browser } from '../../end-to-end/browser-client.ts';
 import { RunningServer } from '../../running-server.ts';
+import { PageVisitor, steadyMicrophone } from '../page-visitor.ts';
 
-/** A browser's tab in which somebody uses the page. */
-class Visitor {
-  readonly tab: Tab;
-  /** What the page's console had to complain of. */
-  readonly errors: string[] = [];
-
-  constructor(tab: Tab) {
-    this.tab = tab;
-    tab.on('pageerror', ({ message }) => this.errors.push(message));
-    tab.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
-  }
-
+/** Somebody on the demo page. */
+class DemoVisitor extends PageVisitor {
   async join(name: string): Promise<void> {
     await this.tab.getByLabel('Your name').fill(name);
     await this.press('Join');
     await this.tile('You').waitFor();
-  }
-
-  press(button: string): Promise<void> {
-    return this.tab.getByRole('button', { name: button }).click();
-  }
-
-  /** The tile of somebody, in the state that the selector says. */
-  tile(name: string, state = '') {
-    return this.tab.locator(`article[aria-label="${name}"]${state}`);
   }
 
   async choose(layer: 'Low' | 'Medium' | 'High', name: string): Promise<void> {
@@ -37,67 +19,19 @@ class Visitor {
       .click();
   }
 
-  /** Waits until the picture of somebody has moved on by ten frames. */
-  async seesMoving(name: string): Promise<void> {
-    await this.tile(name, '[data-camera]').waitFor();
-    const { frames: before } = await this.#video(name);
-    await this.#until(`${name} moving`, async () => (await this.#video(name)).frames > before + 10);
-  }
-
-  /** @param width in pixels, of what really comes */
-  async seesWidth(name: string, width: number): Promise<void> {
-    await this.#until(`${name} ${width} pixels wide`, async () => (await this.#video(name)).width === width);
-  }
-
-  async reads(text: string): Promise<void> {
-    await this.tab.getByText(text).first().waitFor();
-  }
-
   /** Names of the notifications in the panel, in order. */
   notifications(): Promise<string[]> {
     return this.tab.locator('#notifications b').allTextContents();
   }
-
-  /** What has been played of somebody's picture. */
-  async #video(name: string): Promise<{ frames: number; width: number }> {
-    return await this.tab.evaluate(`(() => {
-      const video = document.querySelector('article[aria-label="${name}"] video');
-      const played = video?.getVideoPlaybackQuality();
-      return { frames: played?.totalVideoFrames ?? 0, width: video?.videoWidth ?? 0 };
-    })()`);
-  }
-
-  async #until(what: string, accept: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + patience;
-    while (!(await accept())) {
-      if (Date.now() > deadline) throw new Error(`Never saw ${what}.`);
-      await this.tab.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
-    }
-  }
 }
-
-/** A microphone with a steady tone: the fake one beeps too shortly for speech, and the same in all tabs, like an echo. */
-const tone = `
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async ({ video }) => {
-    const stream = await ask({ video });
-    const context = new AudioContext();
-    const output = context.createMediaStreamDestination();
-    const oscillator = context.createOscillator();
-    oscillator.connect(output);
-    oscillator.start();
-    stream.addTrack(output.stream.getAudioTracks()[0]);
-    return stream;
-  };
-`;
 
 const browser = await Browser.launch();
 t.teardown(() => browser.close());
 
-async function visit(t: Test, server: RunningServer, query = '', script?: string): Promise<Visitor> {
+async function visit(t: Test, server: RunningServer, query = '', script?: string): Promise<DemoVisitor> {
   const tab = await browser.visit(`http://${server.host}/demo${query}`, script);
   t.teardown(() => tab.close());
-  return new Visitor(tab);
+  return new DemoVisitor(tab);
 }
 
 t.test('the parts of the side panel are aligned', async (t) => {
@@ -112,8 +46,8 @@ t.test('the parts of the side panel are aligned', async (t) => {
 
 t.test('two tabs meet', async (t) => {
   const server = await RunningServer.start(t);
-  const ada = await visit(t, server, '', tone);
-  const grace = await visit(t, server, '', tone);
+  const ada = await visit(t, server, '', steadyMicrophone);
+  const grace = await visit(t, server, '', steadyMicrophone);
   await ada.join('Ada');
   await ada.reads('Nobody else is here yet.');
   await ada.reads('video of Ada');

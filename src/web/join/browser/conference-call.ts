@@ -16,6 +16,7 @@ const screenOptions = { video: { frameRate: { ideal: 15 } }, audio: false };
 export interface ConferenceCallOptions {
   readonly texts: JoinTexts;
   readonly notice: (text: string) => void;
+  readonly onSwitch: (device: Device, active: boolean) => void;
   /** @param end undefined: the visitor left */
   readonly onEnd: (end: VisitEnd | undefined) => void;
 }
@@ -76,6 +77,7 @@ export class ConferenceCall {
 
   #switch(device: Device, active: boolean): void {
     this.#visit?.setActive(device, active);
+    this.#options.onSwitch(device, active);
   }
 
   /** @returns whether a screen is shown now */

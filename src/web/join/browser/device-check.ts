@@ -51,6 +51,12 @@ export class DeviceCheck {
     return media;
   }
 
+  /** It is opened so the next time. */
+  remember(device: Device, active: boolean): void {
+    if (active) this.#off.delete(device);
+    else this.#off.add(device);
+  }
+
   /** Idempotent. */
   close(): void {
     this.#opening += 1;
@@ -95,8 +101,7 @@ export class DeviceCheck {
   #toggle(device: Device): void {
     const active = this.#media?.isActive(device) ?? false;
     this.#media?.setActive(device, !active);
-    if (active) this.#off.add(device);
-    else this.#off.delete(device);
+    this.remember(device, !active);
     this.#showSwitch(device);
   }
 

@@ -33,9 +33,9 @@ export class JoinClient {
     return this.#ask('/state', { ...identity });
   }
 
-  /** @param device the earlier peer of the same device gives way @throws ServerAwayError */
-  join(identity: Identity, name: string, device: string): Promise<JoinReply> {
-    return this.#ask('', { ...identity, name, device });
+  /** The visitor's earlier peer of this browser gives way. @throws ServerAwayError */
+  join(identity: Identity, name: string): Promise<JoinReply> {
+    return this.#ask('', { ...identity, name });
   }
 
   async #ask<Reply extends JoinReply | JoinState>(path: string, fields: Record<string, string>): Promise<Reply> {

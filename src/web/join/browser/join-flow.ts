@@ -9,7 +9,6 @@ import { find } from '../../call/browser/from-template.ts';
 import { type Invitation, JoinError, RefusedError } from '../../call/browser/invitation.ts';
 import type { VisitEnd } from '../../call/browser/visit.ts';
 import { ConferenceCall } from './conference-call.ts';
-import { deviceId } from './device-id.ts';
 import { Entrance, type Waiting } from './entrance.ts';
 import { type Identity, JoinClient } from './join-client.ts';
 import type { CardName, JoinTexts } from './join-texts.ts';
@@ -38,6 +37,7 @@ export class JoinFlow {
     this.#call = new ConferenceCall({
       texts,
       notice: (text) => this.#notice(text),
+      onSwitch: (device, active) => this.#lobby.remember(device, active),
       onEnd: (end) => this.#ended(end),
     });
   }
@@ -87,7 +87,7 @@ export class JoinFlow {
   async #join(name: string, answers: Identity): Promise<void> {
     this.#notice('');
     this.#identity = { ...this.#identity, ...answers };
-    const ask = () => this.#client.join(this.#identity, name, deviceId());
+    const ask = () => this.#client.join(this.#identity, name);
     await this.#unlessLeft(async (signal) => {
       const reply = await this.#entrance.join(this.#identity, ask, signal);
       if (reply.error) return this.#refuse(reply);

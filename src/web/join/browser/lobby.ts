@@ -1,5 +1,5 @@
 import { find } from '../../call/browser/from-template.ts';
-import type { LocalMedia } from '../../call/browser/local-media.ts';
+import type { Device, LocalMedia } from '../../call/browser/local-media.ts';
 import { DeviceCheck } from './device-check.ts';
 import type { Identity } from './join-client.ts';
 import type { JoinTexts } from './join-texts.ts';
@@ -58,6 +58,11 @@ export class Lobby {
   /** Camera and microphone as the visitor left them. They are not closed with the lobby. */
   takeMedia(): Promise<LocalMedia> {
     return this.#check.take();
+  }
+
+  /** What the visitor switched on or off elsewhere is so the next time, too. */
+  remember(device: Device, active: boolean): void {
+    this.#check.remember(device, active);
   }
 
   /** The form is not shown, while camera and microphone stay open. */
