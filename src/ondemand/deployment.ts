@@ -82,11 +82,11 @@ export class Deployment {
     await Promise.all(this.#recorders.map((recorder) => recorder.closePort()));
   }
 
-  /** @param begin resolves with the ms that it is active for; undefined: it has ended already */
+  /** @param begin resolves with the end of its hours, in ms of the monotonic clock; undefined: it has ended already */
   async #run(begin: () => Promise<number | undefined>): Promise<void> {
     try {
-      const left = await begin();
-      if (left !== undefined) await this.#live(left);
+      const end = await begin();
+      if (end !== undefined) await this.#live(end);
     } catch (err) {
       if (!this.#stop.signal.aborted) this.#logger.error({ err }, 'A deployment of recorders has met an error.');
     } finally {
@@ -95,7 +95,7 @@ export class Deployment {
   }
 
   async #deploy(): Promise<number | undefined> {
-    const { records, pool, config } = this.#options;
+    const { records, pool, config, clock } = this.#options;
     const { location, recorders: count, hours } = this.#record;
     await this.#write(() => records.begin(this.id));
     this.#reservation = pool.reserve(location, count);
@@ -103,16 +103,21 @@ export class Deployment {
     const opened = await this.#openAll(this.#reservation);
     if (typeof opened === 'string') return await this.#fail(opened, 'Recorders could not be opened.');
     const length = hours * config.hour;
-    const expiresAt = await this.#write(() => records.activate(this.#record, opened, length));
+    let begin = 0;
+    const expiresAt = await this.#write(() => {
+      begin = clock.monotonic();
+      return records.activate(this.#record, opened, length);
+    });
     const addresses = opened.map(({ address }) => writeAddress(address));
     this.#logger.info({ addresses, expiresAt: new Date(expiresAt).toISOString() }, 'Recorders on demand are deployed.');
-    return length;
+    return begin + length;
   }
 
   async #restore(recorders: readonly RecorderAccess[]): Promise<number | undefined> {
     const { clock, records, pool } = this.#options;
     const { expires_at: expiresAt, state, location } = this.#record;
     const left = (expiresAt ?? 0) - clock.now();
+    const end = clock.monotonic() + left;
     // No session has survived the restart: there is nothing to wait for.
     if (state === 'draining' || left <= 0) {
       await this.#write(() => records.expire(this.id));
@@ -125,7 +130,7 @@ export class Deployment {
     );
     await Promise.all(recorders.map((recorder) => this.#reopen(recorder)));
     this.#logger.info({ recorders: recorders.length }, 'Recorders on demand are there again.');
-    return left;
+    return end;
   }
 
   /** Opens one recorder per address of the reservation. @returns how customers reach them, or why there are none */
@@ -137,9 +142,10 @@ export class Deployment {
       const opening = reservation.addresses.map((address) => this.#openAt(address, reservation));
       const access = await Promise.race([Promise.all(opening), once(signal, 'abort').then(() => undefined)]);
       this.#stop.signal.throwIfAborted();
-      if (access === undefined || !this.#recorders.every(({ ready }) => ready)) return 'trouble';
+      if (access === undefined) return 'trouble';
       const opened = access.filter((each) => each !== undefined);
       if (opened.length < access.length) return 'noRecorders';
+      if (!this.#recorders.every(({ ready }) => ready)) return 'trouble';
       reservation.keep(opened.map(({ address }) => address));
       return opened;
     } finally {
@@ -198,10 +204,10 @@ export class Deployment {
     this.#logger.warn({ address: writeAddress(address), cause }, 'A recorder cannot listen there at the moment.');
   }
 
-  /** Waits for the end of its hours, then for that of its sessions. @param left ms of its hours */
-  async #live(left: number): Promise<void> {
+  /** Waits for the end of its hours, then for that of its sessions. @param end in ms of the monotonic clock */
+  async #live(end: number): Promise<void> {
     const { clock, records } = this.#options;
-    await pause(clock, left, AbortSignal.any([this.#stop.signal, this.#over.signal]));
+    await pause(clock, end - clock.monotonic(), AbortSignal.any([this.#stop.signal, this.#over.signal]));
     this.#over.abort();
     await this.#write(() => records.drain(this.id));
     await this.#drain();

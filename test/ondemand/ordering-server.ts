@@ -156,6 +156,12 @@ export class OrderingServer {
     await eventually(`the deployment is ${state}`, async () => (await this.deployment(id)).state === state);
   }
 
+  /** Waits until every callback was delivered. */
+  async whenTold(): Promise<void> {
+    const query = this.database.queries.selectFrom('outbox').select('id').where('topic', '=', 'callback');
+    await eventually('callbacks were delivered', async () => (await query.execute()).length === 0);
+  }
+
   async balance(name = 'acme'): Promise<number> {
     const query = this.database.queries.selectFrom('ondemand_accounts').select('balance').where('name', '=', name);
     return (await query.executeTakeFirstOrThrow()).balance;
