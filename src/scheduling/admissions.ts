@@ -5,6 +5,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import { type Admission, AdmissionError, type Prospect, type Visitor } from './admission.ts';
 import type { User } from './conference.ts';
 import { admittedBefore, type ConferenceRooms } from './conference-rooms.ts';
+import { tokenBearer } from './conference-token.ts';
 import type { Conferences } from './conferences.ts';
 import type { JoinLinks } from './join-links.ts';
 
@@ -76,6 +77,19 @@ export class Admissions {
       const token = issuePeerToken(conference.number, peer.id);
       return { ...prospect, ...{ metadata, token, peerId: peer.id, expiresAt: expiryOf(token) } };
     }
+  }
+
+  /**
+   * Where somebody goes on whom another server has sent to a conference of this one: docs/contracts/jitsi-admin.md 5.
+   * @param token of the conference @returns undefined when there is none here
+   */
+  async arrival(number: string, token: string | undefined): Promise<string | undefined> {
+    const { conferences, rooms, links } = this.#options;
+    const conference = await conferences.find({ number });
+    if (!conference || !rooms.isLocal(conference)) return undefined;
+    const bearer = token === undefined ? undefined : tokenBearer(conference, token);
+    if (!bearer) return `${conference.server.address}/room/join/b/${conference.id}`;
+    return `${links.personal(conference, bearer)}&name=${encodeURIComponent(bearer.name.toWellFormed())}`;
   }
 
   /** What a link says of the visitor; undefined when it is not believed. */

@@ -1,8 +1,8 @@
 import { AdmissionError } from './admission.ts';
 import type { ConferenceDetails, Given } from './conference.ts';
 import { admittedBefore, type ConferenceRooms } from './conference-rooms.ts';
+import { conferenceToken } from './conference-token.ts';
 import type { Conferences } from './conferences.ts';
-import { conferenceToken } from './join-links.ts';
 import type { Servers } from './servers.ts';
 
 /** Maximum length of what identifies a caller, in characters. */

@@ -1,13 +1,11 @@
-import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
-import jsonwebtoken from 'jsonwebtoken';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { ConferenceDetails, User } from './conference.ts';
+import { type ConferenceParticipant, conferenceToken, shortName } from './conference-token.ts';
 import { isLocalServer } from './local-server.ts';
 
 /** Maximum length of what a personal link carries, in characters. */
 const maxData = 1024;
-/** Maximum length of a name in a link, in characters. */
-const maxName = 200;
 const keyName = 'links';
 
 /** Whom a personal link is for. */
@@ -86,7 +84,7 @@ export class JoinLinks {
     const base = scheme === 'https' ? server.address : server.address.replace(/^https?:/, `${scheme}:`);
     const token = conferenceToken(conference, participant);
     const query = token === undefined ? '' : `?jwt=${token}`;
-    return `${base}/${number}${query}#config.subject=${encodeURIComponent(JSON.stringify(shortened(name)))}`;
+    return `${base}/${number}${query}#config.subject=${encodeURIComponent(JSON.stringify(shortName(name)))}`;
   }
 
   #sign(text: string): Buffer {
@@ -98,30 +96,6 @@ export class JoinLinks {
     const right = this.#sign(text);
     return given.length === right.length && timingSafeEqual(given, right);
   }
-}
-
-export interface ConferenceParticipant {
-  readonly displayName: string;
-  readonly moderator: boolean;
-}
-
-/** The token for a conference's server, which never expires. @returns undefined when the server has no id or no secret */
-export function conferenceToken(
-  { server, number, name }: ConferenceDetails,
-  { displayName, moderator }: ConferenceParticipant,
-): string | undefined {
-  const { appId, appSecret, url } = server;
-  if (appId === '' || !appSecret || appSecret.reveal() === '') return undefined;
-  const context = { room: { name: shortened(name) }, user: { name: shortened(displayName) } };
-  const claims = { aud: 'jitsi_admin', iss: appId, sub: url, room: number, context, moderator };
-  return jsonwebtoken.sign(claims, createSecretKey(appSecret.reveal(), 'utf8'), {
-    algorithm: 'HS256',
-    noTimestamp: true,
-  });
-}
-
-function shortened(name: string): string {
-  return name.slice(0, maxName).toWellFormed();
 }
 
 function decoded(text: string): string {

@@ -2,6 +2,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import t from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import type { ConferenceDetails, ConferenceServer } from '../../src/scheduling/conference.ts';
+import { tokenBearer } from '../../src/scheduling/conference-token.ts';
 import { JoinLinks } from '../../src/scheduling/join-links.ts';
 import { onBothEngines, testEngine } from '../database/engines.ts';
 
@@ -84,15 +85,20 @@ t.test('what is no data of a link is none', async (t) => {
 
 t.test('a conference on another server has its own address and token', async (t) => {
   const { links } = await otherServer(t);
-  const participant = { displayName: 'Ann "the <b>" Lee', moderator: true };
+  const participant = { displayName: 'Ann "the <b>" Lee', moderator: true, email: 'a@example.org' };
   const there = { ...conference, server: elsewhere, name: 'A "B" & <C>#?' };
   const link = links.foreign(there, participant, 'https');
   const [, token = ''] =
     /^https:\/\/second\.example\.org\/91612345678\?jwt=([\w.-]+)#config\.subject=%22.*%22$/.exec(link) ?? [];
   t.strictSame(jsonwebtoken.verify(token, 'secret', { algorithms: ['HS256'], complete: true }).payload, {
     ...{ aud: 'jitsi_admin', iss: 'id', sub: 'second.example.org', room: '91612345678', moderator: true },
-    context: { room: { name: there.name }, user: { name: participant.displayName } },
+    context: { room: { name: there.name }, user: { name: participant.displayName, email: 'a@example.org' } },
   });
+  t.strictSame(tokenBearer(there, token), { name: participant.displayName, email: 'a@example.org' });
+  t.equal(tokenBearer({ ...there, number: '1' }, token), undefined, 'it is for one conference');
+  const otherSecret = { ...elsewhere, appSecret: new Secret('other') };
+  t.equal(tokenBearer({ ...there, server: otherSecret }, token), undefined);
+  t.equal(tokenBearer({ ...there, server: { ...elsewhere, appSecret: undefined } }, token), undefined);
   t.equal(JSON.parse(decodeURIComponent(link.replace(/.*subject=/, ''))), there.name, 'the name is a text and no more');
   t.match(links.foreign(there, participant, 'jitsi-meet'), /^jitsi-meet:\/\/second\.example\.org\/91612345678\?jwt=/);
   for (const { appId, appSecret } of [

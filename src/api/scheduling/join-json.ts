@@ -28,7 +28,7 @@ export function elsewhere(
   { conference, user, displayName, moderator }: Prospect,
   way: 'a' | 'b',
 ): JoinElsewhere {
-  const participant = { displayName: displayName || user.email, moderator };
+  const participant = { displayName: displayName || user.email, moderator, email: user.email };
   return { error: false, redirect: links.foreign(conference, participant, way === 'a' ? 'jitsi-meet' : 'https') };
 }
 

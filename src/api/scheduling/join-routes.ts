@@ -9,6 +9,7 @@ import {
 } from '../../scheduling/admission.ts';
 import type { Scheduling } from '../../scheduling/open-scheduling.ts';
 import { AttemptLimit } from '../attempt-limit.ts';
+import { FrameworkError } from '../framework-error.ts';
 import { clientUrls, elsewhere, joinAdmitted, joinConference } from './join-json.ts';
 import type { JoinPage } from './join-page.ts';
 import type { JoinRefused, JoinReply, JoinState } from './join-reply.ts';
@@ -36,6 +37,7 @@ export function joinRoutes(scheduling: Scheduling, page: JoinPage): FastifyPlugi
   const doors = new JoinDoors(scheduling, page);
   return async (app) => {
     const options = { schema: { hide: true } };
+    app.get('/:number(^\\d{5,32}$)', options, (request, reply) => doors.arrive(request, reply));
     for (const path of ['/room/join/:way(^[ab]$)/:id', '/join/:slug']) {
       app.get(path, options, (request, reply) => doors.enter(request, reply));
       app.post(path, options, (request, reply) => doors.join(request, reply));
@@ -79,6 +81,16 @@ class JoinDoors {
       }
     }
     return await this.#page(request, reply);
+  }
+
+  /** Sends those on whom another server has sent here, because the conference was moved. */
+  async arrive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { number } = request.params as { readonly number: string };
+    const { jwt } = request.query as { readonly jwt?: unknown };
+    const url = await this.#scheduling.admissions.arrival(number, typeof jwt === 'string' ? jwt : undefined);
+    // If it is said to be here, FJ_HOST or an address is wrong: they would be sent in a circle.
+    if (url === undefined) throw new FrameworkError(404);
+    return reply.redirect(url);
   }
 
   async join(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

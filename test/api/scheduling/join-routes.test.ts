@@ -234,6 +234,44 @@ t.test('who joins a conference that was moved goes to its new server', async (t)
   t.equal(scheduler.api.rooms.size, 0);
 });
 
+t.test('who is sent here by another server joins here', async (t) => {
+  const database = await (await testEngine(t, 'SQLite')).open();
+  // Two nodes with the same records: the second one is a clone.
+  const first = await RunningScheduler.start(t, database, { FJ_HOST: 'media.example.org:8443' });
+  const second = await RunningScheduler.start(t, database, { FJ_HOST: 'third.example.org' });
+  const form = { url: 'third.example.org', app_id: 'app', app_secret: 'hidden', name: 'Third' };
+  const { server_id } = (await first.ask('POST', '/server/create', { form })).json;
+  const uid = await first.create();
+  await first.ask('POST', `/room/move/${uid}`, { form: { serverId: server_id } });
+  const path = new URL((await first.info(uid)).joinBrowser).pathname;
+  const get = ({ api }: RunningScheduler, to: string, headers: Record<string, string> = json) =>
+    api.ask('GET', to, { anonymous: true, headers });
+  const { redirect } = (await get(first, `${path}?email=a%40example.org&name=Ann%20%26%20Co`)).json;
+  const { pathname, search } = new URL(redirect);
+  t.equal((await get(first, pathname + search)).status, 404, 'nobody is sent in a circle');
+  const { status, headers } = await get(second, pathname + search, browser);
+  t.equal(status, 302);
+  const on = new URL(headers.location ?? '');
+  t.match(
+    on.href,
+    /^https:\/\/third\.example\.org\/join\/third\.example\.org\?data=[^&]+&sig=[^&]+&name=Ann%20%26%20Co$/,
+  );
+  const joined = await get(second, on.pathname + on.search);
+  t.match(joined.json, { error: false, moderator: true, display_name: 'Ann & Co' });
+  t.ok(second.api.rooms.get(joined.json.room_id).peers.has(joined.json.peer_id));
+  for (const token of [
+    '',
+    '?jwt=x.y.z',
+    `?jwt=${joined.json.token}`,
+    `${search.slice(0, -3)}`,
+    `?jwt=${'x'.repeat(9000)}`,
+  ]) {
+    const other = await get(second, pathname + token, browser);
+    t.equal(other.headers.location, `https://third.example.org${path}`, 'without a token the page asks');
+  }
+  t.equal((await get(second, '/1234567890')).status, 404);
+});
+
 t.test('who guesses is slowed down, who was invited is not', async (t) => {
   const { schedule, get, link, scheduler } = await start(t);
   const { id, number } = await schedule();
