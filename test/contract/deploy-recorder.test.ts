@@ -1,4 +1,6 @@
 // docs/contracts/jod.md 2, 3, 5.3 and 6, black box. The route alone: test/api/ondemand/order-routes.test.ts.
+import { stringify } from 'node:querystring';
+import axios from 'axios';
 import t, { type Test } from 'tap';
 import { commandOutput } from '../command-output.ts';
 import { type OrderResponse, RecorderCustomer } from '../end-to-end/recorder-customer.ts';
@@ -106,7 +108,26 @@ t.test('the published example of curl works', async (t) => {
   const args = ['--silent', '--show-error', '--location', '--request', 'POST', url];
   const type = ['--header', 'Content-Type: application/x-www-form-urlencoded'];
   const { stdout } = await commandOutput('curl', [...args, ...type, ...data]);
-  t.match(JSON.parse(stdout), { it: 'worked', balance: 0 }, 'all of the balance may be used');
+  const { deployment_id, ...told } = JSON.parse(stdout);
+  t.match(told, { it: 'worked', balance: 0 }, 'all of the balance may be used');
+  t.match(await customer.callback(deployment_id), { it: 'failed' }, 'all recorders are in use');
+});
+
+t.test('the published example of axios works', async (t) => {
+  const options = {
+    method: 'post',
+    maxBodyLength: Number.POSITIVE_INFINITY,
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  };
+  const order = (changes: Record<string, string>) => {
+    const url = `http://${server.host}/deploy-recorder`;
+    return axios.request({ ...options, url, data: stringify(customer.fields({ duration: '17', ...changes })) });
+  };
+  const { status, data } = await order({ recorders: '1' });
+  t.match({ status, data }, { status: 200, data: { it: 'worked', balance: 0 } });
+  t.match(await customer.callback(data.deployment_id), { it: 'failed' });
+  const { response } = await order({ apiKey: 'JOD-unknown' }).catch((error) => error);
+  t.match({ status: response.status, data: response.data }, { status: 401, data: { message: 'invalid API Key' } });
 });
 
 t.test('what is no order has the same shape', async (t) => {
