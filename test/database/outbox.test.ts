@@ -109,6 +109,23 @@ await onBothEngines(t, 'keys take turns', async (t, engine) => {
   t.strictSame(parts.receiver.attempts, ['a 1 0', 'b 1 0', 'c 1 0', 'a 2 0', 'b 2 0', 'a 3 0', 'a 4 0']);
 });
 
+await onBothEngines(t, 'no key waits for all messages of many others', async (t, engine) => {
+  const clock = new HeldClock(1_000_000);
+  const delivered: unknown[] = [];
+  const deliver = async ({ body }: OutboxMessage) => {
+    clock.advance(1);
+    delivered.push(body);
+  };
+  const parts = openOutbox(t, await engine.open(), { concurrency: 1, clock, deliver });
+  const keys = Array.from({ length: 105 }, (_, key) => key);
+  await add(
+    parts,
+    keys.flatMap((key) => [`${key} first`, `${key} second`]),
+  );
+  await whenEmpty(parts.database);
+  t.strictSame(delivered, [...keys.map(() => 'first'), ...keys.map(() => 'second')]);
+});
+
 await onBothEngines(t, 'a message of a transaction that failed is never delivered', async (t, engine) => {
   const parts = openOutbox(t, await engine.open());
   const failing = parts.database.transaction(async (transaction) => {
