@@ -19,7 +19,7 @@ async function deploymentsOf({ database }: OrderingServer): Promise<number> {
   return (await database.queries.selectFrom('ondemand_deployments').selectAll().execute()).length;
 }
 
-await onBothEngines(t, 'orders are charged, and refused in the order of the contract', async (t, engine) => {
+await onBothEngines(t, 'orders are charged, and refused in the order of docs/contracts/jod.md 2', async (t, engine) => {
   const acme = { name: 'acme', balance: 20, pricePerRecorderHour: 0.2 };
   const place = await OrderingPlace.open(t, engine, acme, { name: 'free' });
   const server = await place.start({}, false);
