@@ -10,7 +10,7 @@ import { SqliteFileDialect } from './sqlite-dialect.ts';
 import { SqliteFile } from './sqlite-file.ts';
 import { databaseStartError } from './start-failure.ts';
 import type { Queries, Tables } from './tables.ts';
-import { runTransaction } from './transaction.ts';
+import { runTransaction, type TransactionOptions } from './transaction.ts';
 import { WriteProbe } from './write-probe.ts';
 
 export interface DatabaseOptions {
@@ -49,12 +49,15 @@ export class Database {
   }
 
   /**
-   * Runs statements that are done all or not at all, as if no other transaction ran at the same time. It is run again when PostgreSQL asks for
-   * that, so that it must do nothing but statements, all of them by its argument.
+   * Runs statements that are done all or not at all, as if no other transaction ran at the same time unless the options say otherwise. It is
+   * run again when PostgreSQL asks for that, so that it must do nothing but statements, all of them by its argument.
    * @throws ShoalError databaseUnavailable. When the connection is lost at the very end, it may have been done nevertheless
    */
-  async transaction<Result>(run: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result> {
-    return await runTransaction(this.queries, this.#availability, run);
+  async transaction<Result>(
+    run: (transaction: Transaction<Tables>) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result> {
+    return await runTransaction(this.queries, this.#availability, run, options);
   }
 
   /** @returns why nothing can be written, as it was within the last second; undefined: it can. Never rejects */

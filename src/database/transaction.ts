@@ -6,19 +6,29 @@ import { isConflict, isDuplicate } from './unavailability.ts';
 /** How often a transaction is begun. */
 const maxAttempts = 10;
 
+export interface TransactionOptions {
+  /**
+   * `serializable`, the default: as if no other transaction ran at the same time. `read committed`: on PostgreSQL a statement sees what others
+   * have done until it begins. That is cheaper, and right for a transaction that first locks, or makes, the row that all is about.
+   */
+  readonly isolation?: 'serializable' | 'read committed';
+}
+
 /**
- * Runs a transaction as if it were alone. SQLite has one writer, which the others wait for. PostgreSQL runs them at the same time, finds at the
- * end that two have met (serializable isolation), and ends one of them; those that were ended go one after the other then.
+ * Runs a transaction. SQLite has one writer, which the others wait for. PostgreSQL runs them at the same time, finds at the end that two
+ * serializable ones have met, also when they only used the same page of an index, and ends one of them; those that were ended go one after the
+ * other then.
  */
 export async function runTransaction<Result>(
   queries: Queries,
   availability: Availability,
   run: (transaction: Transaction<Tables>) => Promise<Result>,
+  { isolation = 'serializable' }: TransactionOptions = {},
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     const isFirst = attempt === 1;
     try {
-      const beginning = queries.transaction().setIsolationLevel('serializable');
+      const beginning = queries.transaction().setIsolationLevel(isolation);
       return await beginning.execute(async (transaction) => {
         if (!isFirst) await waitForTurn(transaction);
         return await run(transaction);

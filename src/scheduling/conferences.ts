@@ -254,9 +254,9 @@ export class Conferences {
     return Math.floor(this.#options.clock.now() / 1000) * 1000;
   }
 
-  /** Runs a transaction, and then what it returns. */
+  /** Runs a transaction, and then what it returns. It has locked its conference, or made it: those of others do not matter. */
   async #transact(run: (queries: Queries) => Promise<() => void>): Promise<void> {
-    const done = await this.#options.database.transaction(run);
+    const done = await this.#options.database.transaction(run, { isolation: 'read committed' });
     done();
   }
 

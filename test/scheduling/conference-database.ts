@@ -32,7 +32,12 @@ export async function conferencesIn(database: Database, values: Partial<Scheduli
   const servers = await Servers.open({ config, database, publicAddress: 'http://127.0.0.1:5002' });
   /** Those of transactions that were done. */
   const changes: ConferenceChange[] = [];
-  const announce = async (_queries: Database['queries'], change: ConferenceChange) => () => void changes.push(change);
+  /** Transactions that came so far, also those that were run again. */
+  const runs = { count: 0 };
+  const announce = async (_queries: Database['queries'], change: ConferenceChange) => {
+    runs.count += 1;
+    return () => void changes.push(change);
+  };
   const conferences = new Conferences({ database, servers, config, announce, clock, logger: silentLogger });
   const events: string[] = [];
   const names: (keyof ConferencesEvents)[] = [
@@ -44,7 +49,7 @@ export async function conferencesIn(database: Database, values: Partial<Scheduli
     'participantRemoved',
   ];
   for (const name of names) conferences.observer.on(name, () => events.push(name));
-  return { servers, conferences, clock, changes, events };
+  return { servers, conferences, clock, changes, events, runs };
 }
 
 /** A request that is in order. */

@@ -41,6 +41,18 @@ const allDifferent = async (t: Test, engine: TestEngine) => {
   t.equal((await nodes[1].conferences.get(key, uid)).participants.length, 21);
 };
 
+/** On PostgreSQL transactions that read the same pages of an index would meet, and be run again and again. */
+const ofManyConferences = async (t: Test, engine: TestEngine) => {
+  const { nodes } = await twoNodes(engine);
+  const { conferences, runs } = nodes[0];
+  const uids = await Promise.all(Array.from({ length: 30 }, () => conferences.create(key, createFields)));
+  const { done } = await inParallel(30, (index) => {
+    return nodes[index % 2 === 0 ? 0 : 1].conferences.addParticipant(key, uids[index], `p${index}@example.org`);
+  });
+  t.equal(done, 30);
+  t.equal(runs.count + nodes[1].runs.count, 1 + 30 + 30, 'each is done at once');
+};
+
 const deletedOnce = async (t: Test, engine: TestEngine) => {
   const { nodes, uid } = await twoNodes(engine);
   const { codes, done } = await inParallel(9, (index) => {
@@ -103,6 +115,7 @@ const clonedTogether = async (t: Test, engine: TestEngine) => {
 
 await onBothEngines(t, 'one participant who is added often', sameUserTwice);
 await onBothEngines(t, 'participants who are added together', allDifferent);
+await onBothEngines(t, 'participants of many conferences', ofManyConferences);
 await onBothEngines(t, 'moves, changes and deletes', deletedOnce);
 await onBothEngines(t, 'changes and moves', changesCount);
 await onBothEngines(t, 'conferences that are created together', createdTogether);
