@@ -79,7 +79,7 @@ export class PageFiles {
     for (const name of files) serve(`${base}/${basename(name)}`, name, () => this.#read(name));
   };
 
-  /** Answers a request with the page. */
+  /** Responds with the page. */
   async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { translated } = this.#options;
     if (translated) reply.header('vary', 'accept, accept-language');

@@ -52,7 +52,8 @@ export class MailServer {
   async send(mail: Mail, signal: AbortSignal): Promise<void> {
     const { from, to, replyTo, date, messageId, calendar, subject, text, html } = mail;
     // Nodemailer would make another address of it.
-    if (!isEmail(to.address) || /[<>]/.test(to.address)) throw new UndeliverableError('The recipient has no address for mails');
+    if (!isEmail(to.address) || /[<>]/.test(to.address))
+      throw new UndeliverableError('The recipient has no address for mails');
     try {
       await this.#transport.sendMail({
         ...{ from: inHeader(from), to: inHeader(to), subject: plain(subject), text, html, signal },

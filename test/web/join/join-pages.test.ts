@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import t from 'tap';
 import { RunningServer } from '../../running-server.ts';
 
@@ -26,4 +29,21 @@ t.test("the page is there in production, and is nobody else's frame or form", as
   }
   t.match(await (await get('/room/join/b/1', { accept: 'text/html' })).text(), '<html lang="en">');
   t.equal((await get('/demo')).status, 404);
+});
+
+t.test('the script is made of packages that are installed in production', async (t) => {
+  const root = join(import.meta.dirname, '../../..');
+  const entry = join(root, 'src/web/join/browser/page.ts');
+  const { metafile } = await build({
+    ...{ entryPoints: [entry], bundle: true, write: false, metafile: true, absWorkingDir: root, platform: 'browser' },
+    define: { global: 'globalThis' },
+  });
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const used = Object.keys(metafile.inputs).flatMap(
+    (file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [],
+  );
+  t.ok(used.includes('node_modules/@fishjam-dev/ts-client'));
+  const development = [...new Set(used)].filter((name) => packages[name]?.dev !== undefined || !packages[name]);
+  t.same(development, []);
+  t.notOk(packages['node_modules/esbuild'].dev, 'and so is the bundler');
 });

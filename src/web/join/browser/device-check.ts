@@ -95,7 +95,7 @@ export class DeviceCheck {
     find('span', button).textContent = there ? (active ? on : off) : none;
     if (device !== 'camera') return;
     this.#video.hidden = !active;
-    find('#no-picture').textContent = there ? this.#texts.cameraOff : none;
+    find('#no-video').textContent = there ? this.#texts.cameraOff : none;
   }
 
   #toggle(device: Device): void {

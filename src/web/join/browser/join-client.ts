@@ -1,6 +1,6 @@
 import type { JoinReply, JoinState } from '../../../api/scheduling/join-reply.ts';
 
-/** How long an answer is waited for, in ms. */
+/** How long a response is waited for, in ms. */
 const timeout = 15_000;
 
 /** Who asks: by a personal link, or by an e-mail address. */

@@ -33,7 +33,7 @@ export class JoinFlow {
   constructor(texts: JoinTexts) {
     this.#texts = texts;
     this.#entrance = new Entrance(this.#client, (waiting) => this.#showWaiting(waiting));
-    this.#lobby = new Lobby(texts, (name, answers) => this.#join(name, answers));
+    this.#lobby = new Lobby(texts, (name, given) => this.#join(name, given));
     this.#call = new ConferenceCall({
       texts,
       notice: (text) => this.#notice(text),
@@ -84,9 +84,9 @@ export class JoinFlow {
     document.title = name || this.#texts.conference;
   }
 
-  async #join(name: string, answers: Identity): Promise<void> {
+  async #join(name: string, given: Identity): Promise<void> {
     this.#notice('');
-    this.#identity = { ...this.#identity, ...answers };
+    this.#identity = { ...this.#identity, ...given };
     const ask = () => this.#client.join(this.#identity, name);
     await this.#unlessLeft(async (signal) => {
       const reply = await this.#entrance.join(this.#identity, ask, signal);
@@ -158,7 +158,7 @@ export class JoinFlow {
     this.#card.show(text, isEarly ? [this.#again(back)] : [], true);
   }
 
-  /** Starts anew: with a personal link the server is asked again, otherwise the visitor. */
+  /** Starts again: with a personal link the server is asked again, otherwise the visitor. */
   #again(label: string): CardAction {
     const act = () => {
       this.close();

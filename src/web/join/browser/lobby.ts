@@ -20,13 +20,13 @@ export class Lobby {
   #questions: LobbyQuestions = { email: false, number: false };
 
   /** @param onSubmit resolves when the visitor was let in, or was not */
-  constructor(texts: JoinTexts, onSubmit: (name: string, answers: Identity) => Promise<void>) {
+  constructor(texts: JoinTexts, onSubmit: (name: string, given: Identity) => Promise<void>) {
     this.#texts = texts;
     this.#check = new DeviceCheck(texts);
     this.#form.addEventListener('submit', async (event) => {
       event.preventDefault();
       this.#setBusy(true);
-      await onSubmit(this.name, this.#answers());
+      await onSubmit(this.name, this.#given());
       this.#setBusy(false);
     });
   }
@@ -76,7 +76,7 @@ export class Lobby {
     this.#check.close();
   }
 
-  #answers(): Identity {
+  #given(): Identity {
     const { email, number } = this.#fields;
     return {
       ...(this.#questions.email && { email: email.value.trim() }),
