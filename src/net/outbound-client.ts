@@ -33,6 +33,9 @@ export interface OutboundResponse {
   readonly body: BoundedBody;
 }
 
+/** How the requests are recognized. */
+export const userAgent = 'Shoal';
+
 /** Maximum time that an idle connection is kept, whatever the receiver asks for, in ms. */
 const maxKeepAlive = 30_000;
 
@@ -86,7 +89,7 @@ export class OutboundClient {
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,
-      headers: { 'user-agent': 'Shoal', ...authorization, ...request.headers },
+      headers: { 'user-agent': userAgent, ...authorization, ...request.headers },
       body: request.body ?? null,
       signal,
     });

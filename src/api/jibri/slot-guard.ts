@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Secret } from '../../config/secret.ts';
+import { userAgent } from '../../net/outbound-client.ts';
 import type { Slot, SlotCustomer } from '../../recorder/slot.ts';
 import { checkToken, hasToken } from '../api-guard.ts';
 
@@ -16,11 +17,11 @@ export interface SlotGuardOptions {
   readonly ofCustomer: (customer: SlotCustomer) => SlotGuard;
 }
 
-/** @param token of the API. Undefined: every program may, web pages may not */
+/** @param token of the API. Undefined: every program may, but neither web pages nor requests of servers like this one */
 export function tokenGuard(token: Secret | undefined): SlotGuard {
   return async ({ headers }, reply) => {
     if (token) checkToken(token, headers.authorization);
-    else if (isFromWebPage(headers)) await reply.code(403).send();
+    else if (isNoOrchestrator(headers)) await reply.code(403).send();
   };
 }
 
@@ -29,7 +30,7 @@ export function customerGuard({ token }: SlotCustomer, serverToken?: Secret): Sl
   return async ({ headers }, reply) => {
     if (serverToken && hasToken(serverToken, headers.authorization)) return;
     if (token && !hasToken(token, headers.authorization)) await reply.code(401).send();
-    else if (!token && isFromWebPage(headers)) await reply.code(403).send();
+    else if (!token && isNoOrchestrator(headers)) await reply.code(403).send();
   };
 }
 
@@ -45,6 +46,11 @@ export function guardBySlot({ slotOf, guard, ofCustomer }: SlotGuardOptions): Sl
 /** Whether there may have been such a recorder of a customer: everybody is told that it is gone. */
 function isOrdered(params: unknown): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test((params as { slot_id: string }).slot_id);
+}
+
+/** Without a token: callbacks and webhooks go to where others want, and must not drive recorders on the host of the server. */
+function isNoOrchestrator(headers: IncomingHttpHeaders): boolean {
+  return isFromWebPage(headers) || headers['user-agent'] === userAgent;
 }
 
 /**

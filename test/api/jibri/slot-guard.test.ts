@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import t from 'tap';
 import { Secret } from '../../../src/config/secret.ts';
 import { sessionBody } from '../../../src/jibri/session-body.ts';
+import { AddressGuard } from '../../../src/net/address-guard.ts';
+import { OutboundClient } from '../../../src/net/outbound-client.ts';
 import type { Slot } from '../../../src/recorder/slot.ts';
 import { RunningJibri, startBody } from '../../jibri/running-jibri.ts';
 import { story, told, withReceiver } from '../../jibri/session-story.ts';
@@ -42,6 +44,23 @@ t.test('a recorder without a token is open to programs, at both of its addresses
   t.match(await alias('v1.0/nothing'), { status: 404, text: '' });
   t.match(await alias('v1.0/health', {}, 'POST'), { status: 405, text: '' });
   t.match(await ask('POST', '//jibri/api/internal/v1.0/shutdown'), { status: 404 }, 'it has no internal API there');
+});
+
+t.test('what others make the server send drives no recorder without a token', async (t) => {
+  const jibri = await RunningJibri.start(t, { JIBRI_API_AUTH: 'none' });
+  const { slot, ask, alias } = await order(jibri);
+  const client = new OutboundClient({ guard: new AddressGuard() });
+  t.teardown(() => client.close());
+  const send = async (port: number | undefined, path: string) =>
+    (await client.request({ method: 'POST', url: `http://127.0.0.1:${port}${path}` })).status;
+  const [own, internal, customers] = jibri.listeners.ports;
+  for (const port of [own, customers, jibri.api.port]) {
+    t.equal(await send(port, '/jibri/api/v1.0/stopService'), 403);
+  }
+  t.equal(await send(jibri.api.port, `/recorders/${slot.id}/jibri/api/v1.0/stopService`), 403);
+  t.equal(await send(internal, '/jibri/api/internal/v1.0/shutdown'), 403);
+  t.match(await ask('POST', 'stopService'), { status: 200 });
+  t.match(await alias('v1.0/health'), { status: 200 });
 });
 
 t.test('a recorder with a token asks for it, at both of its addresses', async (t) => {
