@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { ExpressionBuilder } from 'kysely';
 import type { Clock } from '../clock/clock.ts';
 import type { Queries, Tables } from './tables.ts';
@@ -49,14 +50,17 @@ export class OutboxRows {
   async add(queries: Queries, messages: readonly NewMessage[]): Promise<string[]> {
     const now = this.#clock.now();
     const shared = { topic: this.#topic, due_at: now, created_at: now };
-    const rows = messages.map(({ key, body }) => ({ ...shared, id: randomUUID(), key, body: JSON.stringify(body) }));
-    for (let start = 0; start < rows.length; start += insertLength) {
-      await queries
-        .insertInto('outbox')
-        .values(rows.slice(start, start + insertLength))
-        .execute();
+    const ids: string[] = [];
+    for (let start = 0; start < messages.length; start += insertLength) {
+      // SQLite is in this process, which has other things to do.
+      if (start > 0) await setImmediate();
+      const rows = messages.slice(start, start + insertLength).map(({ key, body }) => {
+        return { ...shared, id: randomUUID(), key, body: JSON.stringify(body) };
+      });
+      await queries.insertInto('outbox').values(rows).execute();
+      ids.push(...rows.map(({ id }) => id));
     }
-    return rows.map(({ id }) => id);
+    return ids;
   }
 
   /** Messages that are due and in nobody's hands, those that wait longest first. */

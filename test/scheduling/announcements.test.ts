@@ -229,7 +229,7 @@ t.test('without a mail server nothing is written down; backends are told at once
     {
       ...{ type: 'participant.added', uid, number, serverId: 1, name, start, end, email: 'b@example.org' },
       joinUrl: 'https://meet.example.org/join?for=b@example.org',
-      calendar: /^BEGIN:VCALENDAR\r\n[^]*METHOD:REQUEST\r\n[^]*END:VCALENDAR$/,
+      calendar: /^BEGIN:VCALENDAR\r\n[\s\S]*METHOD:REQUEST\r\n[\s\S]*END:VCALENDAR$/,
     },
     { email: 'c@example.org' },
   ]);
