@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { ConferenceDetails, User } from './conference.ts';
 import { type ConferenceParticipant, conferenceToken, shortName } from './conference-token.ts';
@@ -23,11 +23,12 @@ export interface JoinLinksOptions {
 
 /** How one comes into a conference: docs/contracts/jitsi-admin.md 5. */
 export class JoinLinks {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #publicAddress: string;
 
   private constructor(key: Buffer, publicAddress: string) {
-    this.#key = key;
+    // One that was made before: there may be thousands of links to sign at once.
+    this.#key = createSecretKey(key);
     this.#publicAddress = publicAddress;
   }
 
