@@ -150,6 +150,8 @@ export class Deployment {
       return opened;
     } finally {
       cancel();
+      // A combined signal that somebody listens to is kept, with everything of the deployment, until it aborts.
+      late.abort();
     }
   }
 

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { ShoalError } from '../../src/error/shoal-error.ts';
-import { onBothEngines } from '../database/engines.ts';
+import { onBothEngines, testEngine } from '../database/engines.ts';
 import { eventually } from '../eventually.ts';
+import { collectGarbage } from '../garbage-collection.ts';
 import { OrderingPlace, SessionDouble } from './ordering-server.ts';
 
 const acme = { name: 'acme', balance: 20, pricePerRecorderHour: 1 };
@@ -210,4 +211,17 @@ await onBothEngines(t, 'the database may be away at any step', async (t, engine)
   t.strictSame(failures, []);
   t.equal((await server.deployment(deploymentId)).state, 'active');
   t.equal((await database.queries.selectFrom('ondemand_recorders').selectAll().execute()).length, 2, 'written once');
+});
+
+t.test('nothing of a deployment stays in memory', async (t) => {
+  const place = await OrderingPlace.open(t, await testEngine(t, 'SQLite'), acme);
+  const server = await place.start();
+  const id = await server.deploy();
+  const slot = new WeakRef(server.slotAt(2222));
+  place.clock.advance(hours(3));
+  await server.whenState(id, 'expired');
+  await eventually('its recorders are forgotten', () => {
+    collectGarbage();
+    return slot.deref() === undefined;
+  });
 });
