@@ -35,13 +35,13 @@ export const schedulingVariables = {
     form: anyText,
   }),
   smtp: variable('JITSI_ADMIN_SMTP_URL', {
-    description: 'Mail server for invitations, `smtp://` or `smtps://user:password@host:port`; unset: no mails.',
+    description: 'Mail server for invitations, `smtp://user:password@host:port` or `smtps://…`; unset: no mails.',
     form: secret,
   }),
   mailFrom: variable('JITSI_ADMIN_MAIL_FROM', {
     description: 'Sender of the mails, such as `Conferences <meet@example.org>`.',
     form: anyText,
-    defaultText: "the organiser's server: `no-reply@<host>`",
+    defaultText: "`no-reply@` the host of the conference's server",
   }),
 };
 
