@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { availableParallelism, networkInterfaces, hostname as systemHostname } from 'node:os';
 import { readComponents } from './components.ts';
-import { databaseVariables } from './database.ts';
+import { readDatabase } from './database.ts';
 import { readDistribution } from './distribution.ts';
 import { Environment, type EnvironmentRecord } from './environment.ts';
 import { readGeneral } from './general.ts';
@@ -76,7 +76,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     /** HLS and Recording components in rooms of any video codec. */
     anyCodec: environment.read(anyCodecVariable),
     jibri: withoutPortOnDemand(jibri, onDemand),
-    database: environment.readAll(databaseVariables),
+    database: readDatabase(environment, general.resourcesBasePath),
     onDemand,
     scheduling: readScheduling(environment),
     distribution: readDistribution(environment, host.hostname),

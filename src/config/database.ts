@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { z } from 'zod';
+import type { Environment } from './environment.ts';
 import { Secret } from './secret.ts';
 import { variable } from './variable.ts';
 
@@ -9,6 +11,11 @@ export const databaseVariables = {
     defaultText: 'a file, `shoal.db` in `FJ_RESOURCES_BASE_PATH`',
   }),
 };
+
+/** Where the database is: `url`, or else `file`. @param resources absolute path of `FJ_RESOURCES_BASE_PATH` */
+export function readDatabase(environment: Environment, resources: string) {
+  return { ...environment.readAll(databaseVariables), file: join(resources, 'shoal.db') };
+}
 
 /** What is wrong with it is not shown: it has a password. */
 function postgresUrl(name: string) {

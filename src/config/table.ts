@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import type { VariableGroup } from './environment.ts';
 import type { Variable } from './variable.ts';
 import { sections } from './variables.ts';
@@ -50,6 +49,6 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.main) {
   await writeFile(page, withConfigurationTable(await readFile(page, 'utf8')));
 }

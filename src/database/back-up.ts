@@ -1,8 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
-import { databaseVariables } from '../config/database.ts';
+import { readDatabase } from '../config/database.ts';
 import { Environment, type EnvironmentRecord } from '../config/environment.ts';
 import { readGeneral } from '../config/general.ts';
 import { variables } from '../config/variables.ts';
@@ -39,14 +38,13 @@ export function runBackUp(args: readonly string[], record: EnvironmentRecord): s
   if (command !== 'backup' || target === undefined || rest.length > 0)
     throw new Error('usage: npm run database -- backup <file>');
   const environment = new Environment(record, variables);
-  if (environment.readAll(databaseVariables).url)
-    throw new Error('SHOAL_DATABASE_URL is set: use pg_dump of PostgreSQL.');
-  const file = join(readGeneral(environment, process.cwd()).resourcesBasePath, 'shoal.db');
+  const { url, file } = readDatabase(environment, readGeneral(environment, process.cwd()).resourcesBasePath);
+  if (url) throw new Error('SHOAL_DATABASE_URL is set: use pg_dump of PostgreSQL.');
   backUp(file, resolve(target));
   return `${resolve(target)} is a copy of ${file}.`;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.main) {
   try {
     console.log(runBackUp(process.argv.slice(2), process.env));
   } catch (error) {

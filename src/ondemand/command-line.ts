@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../clock/clock.ts';
-import { databaseVariables } from '../config/database.ts';
+import { readDatabase } from '../config/database.ts';
 import { Environment, type EnvironmentRecord } from '../config/environment.ts';
 import { readGeneral } from '../config/general.ts';
 import { readOnDemand } from '../config/ondemand.ts';
@@ -84,8 +81,7 @@ async function withDatabase(
   const { resourcesBasePath } = readGeneral(environment, process.cwd());
   const { accounts } = await readAccounts(config.accounts);
   const logger = createLogger({ level: 'error', structured: false }, { write: () => undefined });
-  const place = { ...environment.readAll(databaseVariables), file: join(resourcesBasePath, 'shoal.db') };
-  const database = await Database.open({ ...place, clock: systemClock, logger });
+  const database = await Database.open({ ...readDatabase(environment, resourcesBasePath), logger });
   try {
     return await run({ database, accounts });
   } finally {
@@ -157,7 +153,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.main) {
   const print = { output: console.log, error: console.error };
   process.exitCode = await runCommandLine(process.argv.slice(2), process.env, print);
 }
