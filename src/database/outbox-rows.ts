@@ -19,6 +19,11 @@ const maxError = 500;
 /** Rows that one statement inserts. */
 const insertLength = 100;
 
+/** What messages are for, each delivered in a way of its own. */
+export const outboxTopics = ['callback', 'mail', 'event'] as const;
+
+export type OutboxTopic = (typeof outboxTopics)[number];
+
 export interface NewMessage {
   readonly key: string;
   /** JSON. */
@@ -37,10 +42,10 @@ export interface OutboxRow {
 /** The statements of an outbox. Of the messages of a key only the first is ever due. */
 export class OutboxRows {
   readonly #queries: Queries;
-  readonly #topic: string;
+  readonly #topic: OutboxTopic;
   readonly #clock: Clock;
 
-  constructor(queries: Queries, topic: string, clock: Clock) {
+  constructor(queries: Queries, topic: OutboxTopic, clock: Clock) {
     this.#queries = queries;
     this.#topic = topic;
     this.#clock = clock;

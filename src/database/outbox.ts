@@ -4,7 +4,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Database } from './database.ts';
 import { OutboxClaim } from './outbox-claim.ts';
-import { type NewMessage, type OutboxRow, OutboxRows } from './outbox-rows.ts';
+import { type NewMessage, type OutboxRow, OutboxRows, type OutboxTopic } from './outbox-rows.ts';
 import type { Queries } from './tables.ts';
 
 export interface OutboxMessage {
@@ -18,7 +18,7 @@ export interface OutboxMessage {
 
 export interface OutboxOptions {
   readonly database: Database;
-  readonly topic: 'callback' | 'mail' | 'event';
+  readonly topic: OutboxTopic;
   /** Delivers a message; a rejection is tried again, except an UndeliverableError. The signal aborts when the server stops. */
   readonly deliver: (message: OutboxMessage, signal: AbortSignal) => Promise<void>;
   /** Time before the second attempt, the third one and so on, in ms; after the last one the message is given up. */
@@ -62,6 +62,8 @@ export class Outbox {
   #isWoken = false;
   #turn: Promise<void> | undefined;
   #cancelTimer: () => void = () => undefined;
+  /** Why the last attempts failed; undefined: the last one did not. */
+  #failure: string | undefined;
   #tendedAt = Number.NEGATIVE_INFINITY;
   #cleanedAt = Number.NEGATIVE_INFINITY;
 
@@ -173,14 +175,26 @@ export class Outbox {
     try {
       const { id, key, attempts } = row;
       await deliver({ id, key, attempts, body: JSON.parse(row.body) }, signal);
+      this.#failure = undefined;
       return () => this.#rows.delivered(row);
     } catch (error) {
       if (signal.aborted) return () => this.#rows.release(row);
       const cause = error instanceof Error ? error.message : String(error);
       const delay = delays[row.attempts];
       if (delay === undefined || error instanceof UndeliverableError) return this.#givingUp(row, cause);
+      this.#warnOfFailure(row, cause, delay);
       return () => this.#rows.postpone(row, delay);
     }
+  }
+
+  /** Once for many messages that cannot be delivered for the same reason. */
+  #warnOfFailure({ id, key, attempts }: OutboxRow, cause: string, delay: number): void {
+    const { topic, logger } = this.#options;
+    if (cause !== this.#failure) {
+      const fields = { topic, messageId: id, key, attempts: attempts + 1, cause, seconds: delay / 1000 };
+      logger.warn(fields, 'A message was not delivered; it is sent again later.');
+    }
+    this.#failure = cause;
   }
 
   #givingUp(row: OutboxRow, cause: string): () => Promise<void> {

@@ -6,7 +6,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import type { LogLine } from '../log/log-line.ts';
-import { onBothEngines } from './engines.ts';
+import { onBothEngines, testEngine } from './engines.ts';
 
 /** Somebody outside, who takes messages when the test says so. */
 class Receiver {
@@ -47,7 +47,7 @@ interface Parts {
   readonly outbox: Outbox;
   readonly receiver: Receiver;
   readonly clock: HeldClock;
-  readonly log: readonly LogLine[];
+  readonly log: LogLine[];
 }
 
 function openOutbox(t: Pick<Test, 'teardown'>, database: Database, changes: Partial<OutboxOptions> = {}): Parts {
@@ -138,6 +138,25 @@ await onBothEngines(t, 'a message of a transaction that failed is never delivere
   t.strictSame(parts.receiver.attempts, ['b 1 0']);
 });
 
+t.test('while nobody takes messages, the log says so once', async (t) => {
+  const parts = openOutbox(t, await (await testEngine(t, 'SQLite')).open(), { concurrency: 1 });
+  const { receiver, log, clock, database } = parts;
+  await add(parts, ['a 1', 'b 1', 'c 1']);
+  for (let attempts = 1; attempts <= 2; attempts += 1) {
+    await receiver.whenAttempts(attempts);
+    receiver.end(new Error('the name is unknown'));
+  }
+  await receiver.whenAttempts(3);
+  t.equal(log.length, 1);
+  receiver.end();
+  await eventually('c is delivered', async () => (await rowsOf(database)).length === 2);
+  clock.advance(1000);
+  await receiver.whenAttempts(4);
+  receiver.end(new Error('the name is unknown'));
+  await receiver.whenAttempts(5);
+  t.equal(log.length, 2, 'and once more when it was better in between');
+});
+
 await onBothEngines(t, 'a message that is refused is tried again, and given up in the end', async (t, engine) => {
   const parts = openOutbox(t, await engine.open());
   const { receiver, database, clock, log } = parts;
@@ -156,7 +175,12 @@ await onBothEngines(t, 'a message that is refused is tried again, and given up i
   await whenRow(database, 'it waits', ({ attempts }) => attempts === 2);
   clock.advance(5000);
   await receiver.whenAttempts(4);
-  t.equal(log.length, 0);
+  const postponed = { message_id: first, key: 'a', topic: 'mail', cause: 'busy' };
+  const later = [1, 5].map((seconds, index) => ({ ...postponed, attempts: index + 1, seconds }));
+  t.match(
+    log.splice(0),
+    later.map((metadata) => ({ message: 'A message was not delivered; it is sent again later.', metadata })),
+  );
   receiver.end(new Error('still busy'));
   await receiver.whenAttempts(5);
   t.strictSame(receiver.attempts.slice(2), ['a secret 1', 'a secret 2', 'a next 0']);
