@@ -328,14 +328,14 @@ export class Server {
     meetings: { rooms: RoomRegistry<RoomRouter>; issuePeerToken: (roomId: string, peerId: string) => string },
     backends: ConferenceBackends,
   ) {
-    const { database: settings, resourcesBasePath, onDemand: ordering, scheduling: scheduled } = this.#config;
+    const { database: settings, onDemand: ordering, scheduling: scheduled } = this.#config;
     if (!ordering && !scheduled) return { routes: [] };
     const logger = this.#logger;
-    const file = join(resourcesBasePath, 'shoal.db');
-    const database = this.#own(await Database.open({ ...settings, file, logger }));
+    const database = this.#own(await Database.open({ ...settings, logger }));
     const shared = { database, clock, logger };
     const { slots } = recorders;
     const onDemand = ordering && this.#own(await OnDemand.open({ ...shared, config: this.#config, slots }));
+    this.#prometheus?.watchRecords({ database, onDemand });
     const scheduling = await openScheduling({ ...shared, ...meetings, recorders, config: this.#config, backends });
     if (scheduling) this.#own(scheduling);
     const routes = [

@@ -8,6 +8,7 @@ import type { RoomRouter } from '../sfu/room-router.ts';
 import { MetricsEndpoint } from './metrics-endpoint.ts';
 import { processSeries } from './process-series.ts';
 import { createProgramSeries } from './program-series.ts';
+import { createRecordSeries, type RecordMeasures } from './record-series.ts';
 import { RoomSeries } from './room-series.ts';
 import { createRtspSeries } from './rtsp-series.ts';
 import { createServerSeries, type ServerSeriesOptions } from './server-series.ts';
@@ -87,6 +88,11 @@ export class Prometheus {
   /** Adds the series of SIP. To be called once. */
   watchSip(sip: SipMeasures): void {
     createSipSeries(this.#own, this.#options.rooms, sip);
+  }
+
+  /** Adds the series of the database. To be called once. */
+  watchRecords(records: RecordMeasures): void {
+    createRecordSeries(this.#own, records, this.#options.clock ?? systemClock);
   }
 
   /** To be called for every request and response on the main port; bytes are counted by the formulas of docs/contracts/fishjam-sockets.md 8. */

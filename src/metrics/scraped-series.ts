@@ -13,14 +13,19 @@ export function scrapedTotal(registry: Registry, name: string, help: string, rea
   });
 }
 
-/** Exports a value. @param read returns it, called at the time of the scrape */
-export function scrapedGauge(registry: Registry, name: string, help: string, read: () => number): void {
+/** Exports a value. @param read returns it, called at the time of the scrape; must not fail */
+export function scrapedGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => number | Promise<number>,
+): void {
   new Gauge({
     name,
     help,
     registers: [registry],
-    collect() {
-      this.set(read());
+    async collect() {
+      this.set(await read());
     },
   });
 }

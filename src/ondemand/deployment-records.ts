@@ -12,6 +12,15 @@ export type DeploymentRecord = Selectable<Tables['ondemand_deployments']>;
 
 type State = DeploymentRecord['state'];
 
+/** docs/contracts/jod.md 7. */
+const states = ['accepted', 'deploying', 'active', 'draining', 'expired', 'failed'] as const satisfies readonly State[];
+
+/** How many deployments are in a state. */
+export interface DeploymentCount {
+  readonly state: State;
+  readonly count: number;
+}
+
 export interface DeploymentRecordsOptions {
   readonly database: Database;
   readonly callbacks: Callbacks;
@@ -126,6 +135,17 @@ export class DeploymentRecords {
     return rows.map(({ id: recorderId, ip, port, token }) => {
       return { id: recorderId, address: { ip, port }, token: token ?? undefined };
     });
+  }
+
+  /** Counts all deployments that this server ever had, by state. */
+  async count(): Promise<DeploymentCount[]> {
+    const rows = await this.#database.queries
+      .selectFrom('ondemand_deployments')
+      .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+      .where('node', '=', this.node)
+      .groupBy('state')
+      .execute();
+    return states.map((state) => ({ state, count: rows.find((row) => row.state === state)?.count ?? 0 }));
   }
 
   /** Ids of active deployments of this server that the administrator wants ended. */

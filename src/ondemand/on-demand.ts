@@ -13,7 +13,7 @@ import { openBalances } from './balances.ts';
 import { CallbackTargets } from './callback-targets.ts';
 import { Callbacks } from './callbacks.ts';
 import { priceOf } from './cents.ts';
-import { type DeploymentRecord, DeploymentRecords } from './deployment-records.ts';
+import { type DeploymentCount, type DeploymentRecord, DeploymentRecords } from './deployment-records.ts';
 import { Deployments } from './deployments.ts';
 import { nodeId } from './node-id.ts';
 import { type Order, OrderError, type OrderFields, type WantedRecorders, wantedRecorders } from './order.ts';
@@ -117,7 +117,10 @@ export class OnDemand {
     const record = this.#recordOf(wanted, account);
     const balance = await this.#charge(record, account);
     this.#accepted.set(record.id, record);
-    return { deploymentId: record.id, balance };
+    const { id: deploymentId, recorders, hours, location, price } = record;
+    const ordered = { deploymentId, account: account.name, recorders, hours, location, price, balance };
+    this.#options.logger.info(ordered, 'Recorders were ordered.');
+    return { deploymentId, balance };
   }
 
   /** Begins a deployment: to be called when the response to its order has been sent, or has failed. */
@@ -125,6 +128,11 @@ export class OnDemand {
     const record = this.#accepted.get(deploymentId);
     this.#accepted.delete(deploymentId);
     if (record) this.#deployments?.deploy(record);
+  }
+
+  /** Counts all deployments that this server ever had, by state. @throws ShoalError databaseUnavailable */
+  async countDeployments(): Promise<DeploymentCount[]> {
+    return await this.#parts.records.count();
   }
 
   /** Deployments go on with the next start. Idempotent. */
