@@ -14,7 +14,7 @@ export interface AttemptLimitOptions {
 
 /**
  * Counts the failed attempts of addresses to guess something. Only who fails is to be counted, and only who may be guessing is to be refused:
- * behind a proxy all have one address.
+ * many people have the same address.
  */
 export class AttemptLimit {
   readonly #options: AttemptLimitOptions;

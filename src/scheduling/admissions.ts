@@ -7,7 +7,7 @@ import type { User } from './conference.ts';
 import { admittedBefore, type ConferenceRooms } from './conference-rooms.ts';
 import { tokenBearer } from './conference-token.ts';
 import type { Conferences } from './conferences.ts';
-import type { JoinLinks } from './join-links.ts';
+import type { JoinLinks, LinkIdentity } from './join-links.ts';
 
 /** Maximum length of a name, in characters: everybody in the room gets it. */
 const maxName = 200;
@@ -33,9 +33,10 @@ export class Admissions {
     this.#options = options;
   }
 
-  /** Whether a visitor comes by a personal link of this server, and not by guessing. */
-  isKnown({ data, sig }: Visitor): boolean {
-    return data !== undefined && this.#options.links.read(data, sig)?.isSigned === true;
+  /** For whom the personal link of a visitor is. @returns undefined when there is none that this server signed */
+  holderOf({ data, sig }: Visitor): LinkIdentity | undefined {
+    const link = data === undefined ? undefined : this.#options.links.read(data, sig);
+    return link?.isSigned ? link : undefined;
   }
 
   /** Finds out whether somebody would be admitted now. @throws AdmissionError @throws ShoalError databaseUnavailable */
@@ -81,15 +82,19 @@ export class Admissions {
 
   /**
    * Where somebody goes on whom another server has sent to a conference of this one: docs/contracts/jitsi-admin.md 5.
-   * @param token of the conference @returns undefined when there is none here
+   * @param token of the conference @returns undefined when there is none here; `isKnown`: the token says who it is
    */
-  async arrival(number: string, token: string | undefined): Promise<string | undefined> {
+  async arrival(
+    number: string,
+    token: string | undefined,
+  ): Promise<{ readonly url: string; readonly isKnown: boolean } | undefined> {
     const { conferences, rooms, links } = this.#options;
     const conference = await conferences.find({ number });
     if (!conference || !rooms.isLocal(conference)) return undefined;
     const bearer = token === undefined ? undefined : tokenBearer(conference, token);
-    if (!bearer) return `${conference.server.address}/room/join/b/${conference.id}`;
-    return `${links.personal(conference, bearer)}&name=${encodeURIComponent(bearer.name.toWellFormed())}`;
+    if (!bearer) return { url: `${conference.server.address}/room/join/b/${conference.id}`, isKnown: false };
+    const name = encodeURIComponent(bearer.name.toWellFormed());
+    return { url: `${links.personal(conference, bearer)}&name=${name}`, isKnown: true };
   }
 
   /** What a link says of the visitor; undefined when it is not believed. */

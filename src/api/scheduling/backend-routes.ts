@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Scheduling } from '../../scheduling/open-scheduling.ts';
 import { AttemptLimit } from '../attempt-limit.ts';
+import { clientAddress } from '../client-address.ts';
 import { BackendRequest } from './backend-request.ts';
 import { bearerKey } from './bearer-key.ts';
 import { callMapperRoutes } from './call-mapper-routes.ts';
@@ -48,7 +49,7 @@ function registerReading(app: FastifyInstance, scheduling: Scheduling): BackendS
     const { raw } = request;
     const key = bearerKey(raw.headers.authorization);
     const isKnown = servers.isKnown(key);
-    if (key !== undefined && !isKnown) checkGuess(guesses, request.ip);
+    if (key !== undefined && !isKnown) checkGuess(guesses, clientAddress(request));
     const body = await readWholeBody(raw, isKnown ? bodyLimit : maxUnknown).catch(() => null);
     // The client is gone, and what it asked is not known.
     if (body === null) return void reply.hijack();

@@ -9,6 +9,7 @@ import {
 } from '../../scheduling/admission.ts';
 import type { Scheduling } from '../../scheduling/open-scheduling.ts';
 import { AttemptLimit } from '../attempt-limit.ts';
+import { clientAddress } from '../client-address.ts';
 import { FrameworkError } from '../framework-error.ts';
 import { clientUrls, elsewhere, joinAdmitted, joinConference } from './join-json.ts';
 import type { JoinPage } from './join-page.ts';
@@ -16,7 +17,7 @@ import type { JoinRefused, JoinReply, JoinState } from './join-reply.ts';
 import { joinText } from './join-texts.ts';
 import { rememberDevice, visitorOf } from './join-visitor.ts';
 
-/** Conferences and addresses that strangers of one network may try per minute. */
+/** Conferences and addresses that the strangers of one network, or the holder of a personal link, may try per minute. */
 const guesses = { limit: 60, period: 60_000 };
 /** Seconds after which a client should ask again when the server cannot say anything. */
 const retryAfter = 5;
@@ -66,11 +67,13 @@ class JoinDoors {
 
   /** Programs join, browsers get the page or go where they are sent. */
   async enter(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (wantsJson(request)) return await this.join(request, reply);
+    if (wantsJson(request))
+      return await (request.method === 'HEAD' ? this.look(request, reply) : this.join(request, reply));
     const { clientUrl, admissions } = this.#scheduling;
     const visitor = visitorOf(request);
     const isKnown = visitor.data !== undefined || visitor.email !== undefined;
-    if (clientUrl && isKnown && !isSpeculative(request) && this.#guesses.wait(request.ip) === 0) {
+    const guesser = this.#guesserOf(request, visitor);
+    if (clientUrl && isKnown && !isSpeculative(request) && this.#guesses.wait(guesser) === 0) {
       try {
         const admitted = await admissions.admit(visitor);
         rememberDevice(request, reply, visitor);
@@ -78,6 +81,7 @@ class JoinDoors {
       } catch (error) {
         // The page says why.
         if (!(error instanceof AdmissionError || error instanceof ShoalError)) throw error;
+        this.#countGuess(guesser, error);
       }
     }
     return await this.#page(request, reply);
@@ -87,10 +91,14 @@ class JoinDoors {
   async arrive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { number } = request.params as { readonly number: string };
     const { jwt } = request.query as { readonly jwt?: unknown };
-    const url = await this.#scheduling.admissions.arrival(number, typeof jwt === 'string' ? jwt : undefined);
+    const arrival = await this.#scheduling.admissions.arrival(number, typeof jwt === 'string' ? jwt : undefined);
+    const address = clientAddress(request);
+    const wait = arrival?.isKnown ? 0 : this.#guesses.wait(address);
+    if (wait > 0) return await reply.code(429).header('retry-after', wait).send();
+    if (arrival) return reply.redirect(arrival.url);
+    this.#guesses.failed(address);
     // If it is said to be here, FJ_HOST or an address is wrong: they would be sent in a circle.
-    if (url === undefined) throw new FrameworkError(404);
-    return reply.redirect(url);
+    throw new FrameworkError(404);
   }
 
   async join(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -129,7 +137,8 @@ class JoinDoors {
   ): Promise<FastifyReply> {
     reply.header('cache-control', 'no-store').header('vary', 'accept, accept-language');
     const visitor = visitorOf(request);
-    const wait = this.#scheduling.admissions.isKnown(visitor) ? 0 : this.#guesses.wait(request.ip);
+    const guesser = this.#guesserOf(request, visitor);
+    const wait = this.#guesses.wait(guesser);
     if (wait > 0)
       return await this.#refuse(request, reply.code(429).header('retry-after', wait), { reason: 'tooManyRequests' });
     try {
@@ -143,9 +152,20 @@ class JoinDoors {
       }
       if (!(error instanceof AdmissionError)) throw error;
       const { refusal } = error;
-      if (['notFound', 'notInvited'].includes(refusal.reason)) this.#guesses.failed(request.ip);
+      this.#countGuess(guesser, error);
       return await this.#refuse(request, reply.code(statuses[refusal.reason]), refusal);
     }
+  }
+
+  /** For whom failed attempts are counted. Who has a personal link does not wait for strangers of the same network. */
+  #guesserOf(request: FastifyRequest, visitor: Visitor): string {
+    const holder = this.#scheduling.admissions.holderOf(visitor);
+    return holder ? `${holder.number} ${holder.email}` : clientAddress(request);
+  }
+
+  #countGuess(guesser: string, error: AdmissionError | ShoalError): void {
+    const isGuess = error instanceof AdmissionError && ['notFound', 'notInvited'].includes(error.refusal.reason);
+    if (isGuess) this.#guesses.failed(guesser);
   }
 
   async #refuse(request: FastifyRequest, reply: FastifyReply, refusal: Parameters<typeof joinText>[0]) {

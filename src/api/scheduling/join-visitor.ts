@@ -31,7 +31,9 @@ export function visitorOf(request: FastifyRequest): Visitor {
 /** Lets the browser be the same device the next time. */
 export function rememberDevice(request: FastifyRequest, reply: FastifyReply, { device }: Visitor): void {
   if (cookieOf(request.headers.cookie) === device) return;
-  const secure = request.protocol === 'https' ? '; Secure' : '';
+  // A proxy may speak HTTPS for the server.
+  const isSecure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
+  const secure = isSecure ? '; Secure' : '';
   reply.header(
     'set-cookie',
     `${deviceCookie}=${device}; Path=/; Max-Age=${deviceLifetime}; HttpOnly; SameSite=Lax${secure}`,

@@ -289,6 +289,59 @@ t.test('who guesses is slowed down, who was invited is not', async (t) => {
   t.match(await get(`/room/join/b/${id}?email=b%40example.org`), { status: 200 });
 });
 
+t.test('who has one invitation cannot guess without end whom others have invited', async (t) => {
+  const { schedule, get, link } = await start(t);
+  const [own, other] = [await schedule(), await schedule()];
+  const guess = async (query: string) => (await get(`/room/join/b/${other.id}/state?${query}`)).status;
+  const invitation = link(own.number, 'b@example.org');
+  const statuses = new Set<number>();
+  for (let count = 0; count < 60; count += 1) statuses.add(await guess(`${invitation}&email=${count}%40example.org`));
+  t.strictSame([...statuses], [403]);
+  t.equal(await guess(`${invitation}&email=b%40example.org`), 429);
+  t.equal(await guess(link(other.number, 'b@example.org')), 200, 'another invitation');
+  t.equal(await guess('email=b%40example.org'), 200, 'others of the same network');
+});
+
+t.test('conference numbers are not guessed without end', async (t) => {
+  const { schedule, get } = await start(t);
+  const { number, id } = await schedule();
+  const arrive = async (path: string) => (await get(path, browser)).status;
+  t.match((await get(`/${number}`, browser)).headers.location, new RegExp(`/room/join/b/${id}$`));
+  const statuses = new Set<number>();
+  for (let count = 0; count < 60; count += 1) statuses.add(await arrive(`/${10_000 + count}?jwt=a.b.c`));
+  t.strictSame([...statuses], [404]);
+  t.equal(await arrive(`/${number}`), 429);
+  t.equal(await arrive('/10000'), 429);
+});
+
+t.test('strangers behind a reverse proxy do not wait for each other', async (t) => {
+  const { schedule, get } = await start(t, { JITSI_ADMIN_CLIENT_URL: 'https://app.example.org/{room}' });
+  const { id } = await schedule();
+  const ask = (email: string, address: string, accept = json) =>
+    get(`/room/join/b/${id}?email=${encodeURIComponent(email)}`, {
+      ...accept,
+      'x-forwarded-for': `forged, ${address}`,
+    });
+  // Links of browsers that were not admitted count, too.
+  for (let count = 0; count < 60; count += 1) await ask(`${count}@example.org`, '203.0.113.1', browser);
+  t.equal((await ask('b@example.org', '203.0.113.1')).status, 429);
+  t.equal((await ask('b@example.org', '203.0.113.1', browser)).status, 200, 'the page says that it was too often');
+  t.equal((await ask('b@example.org', '203.0.113.2')).status, 200);
+});
+
+t.test(
+  'asking whether a link exists makes no peer; a device is remembered for HTTPS where there is some',
+  async (t) => {
+    const { schedule, api, scheduler, get } = await start(t);
+    const { id } = await schedule();
+    const path = `/room/join/b/${id}?email=b%40example.org`;
+    t.equal((await api.ask('HEAD', path, { anonymous: true, headers: json })).status, 200);
+    t.equal(scheduler.api.rooms.size, 0);
+    t.match((await get(path, { ...json, 'x-forwarded-proto': 'https' })).headers['set-cookie'], [/; Secure$/]);
+    t.notMatch((await get(path)).headers['set-cookie'], [/Secure/]);
+  },
+);
+
 t.test('what the server cannot do now is to be tried again', async (t) => {
   const { schedule, post, get } = await start(t, { FJ_WEBRTC_USED: 'false' });
   const { id } = await schedule();
