@@ -1,8 +1,11 @@
 // docs/contracts/jibri.md 4.5 and 5: what orchestrators are told.
 import { generateKeyPairSync } from 'node:crypto';
+import { queryObjects } from 'node:v8';
 import jsonwebtoken from 'jsonwebtoken';
 import t from 'tap';
 import { HeldClock } from '../clock/held-clock.ts';
+import { eventually } from '../eventually.ts';
+import { collectGarbage } from '../garbage-collection.ts';
 import { Receiver } from '../net/receiver.ts';
 import { RunningJibri } from './running-jibri.ts';
 import { story, told, withReceiver } from './session-story.ts';
@@ -45,9 +48,13 @@ t.test('webhooks are sent', async (t) => {
   t.test('webhooks are aborted after two seconds', async (t) => {
     const receiver = await Receiver.start(t);
     receiver.script.push(() => undefined);
-    const jibri = await RunningJibri.start(t, { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url });
+    const clock = new HeldClock();
+    const jibri = await RunningJibri.start(t, { JIBRI_WEBHOOK_SUBSCRIBERS: receiver.url }, { clock });
     await receiver.received(1);
     t.match(await jibri.start(), { status: 200 }, 'nobody waits for them');
+    clock.advance(1999);
+    t.equal(receiver.requests.length, 1);
+    clock.advance(1);
     await receiver.received(2);
     t.ok(jibri.log.some((line) => line.includes('could not be reached')));
   });
@@ -60,6 +67,21 @@ t.test('webhooks are sent', async (t) => {
     clock.advance(60_000);
     await receiver.received(2);
     t.strictSame(story(receiver), ['IDLE', 'IDLE']);
+  });
+
+  t.test('nothing of webhooks stays in memory', async (t) => {
+    const { receiver, jibri } = await withReceiver(t);
+    const signals = () => {
+      collectGarbage();
+      return queryObjects(AbortSignal, { format: 'count' });
+    };
+    const before = signals();
+    for (let count = 0; count < 25; count += 1) {
+      jibri.jibri.slots.default.whenIdle('expire');
+      jibri.jibri.slots.default.whenIdle('renew');
+    }
+    await receiver.received(51);
+    await eventually('they are forgotten', () => signals() < before + 25);
   });
 
   t.test('webhooks have a token that is renewed', async (t) => {
