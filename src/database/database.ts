@@ -50,7 +50,7 @@ export class Database {
 
   /**
    * Runs statements that are done all or not at all, as if no other transaction ran at the same time unless the options say otherwise. It is
-   * run again when PostgreSQL asks for that, so that it must do nothing but statements, all of them by its argument.
+   * run again when PostgreSQL asks for that, so that it must do nothing but statements, all of them by its argument; others reject.
    * @throws ShoalError databaseUnavailable. When the connection is lost at the very end, it may have been done nevertheless
    */
   async transaction<Result>(

@@ -13,6 +13,7 @@ import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import type { Availability } from './availability.ts';
 import type { SqliteFile } from './sqlite-file.ts';
+import { assertNoTransaction } from './transaction-scope.ts';
 import { isLocked } from './unavailability.ts';
 
 /** Milliseconds that a file may be locked by another process, and between two looks whether it still is. */
@@ -36,11 +37,18 @@ export class SqliteFileDialect implements Dialect {
   }
 
   createAdapter() {
-    return new SqliteAdapter();
+    return new TurnTakingAdapter();
   }
 
   createIntrospector(database: Kysely<unknown>) {
     return new SqliteIntrospector(database);
+  }
+}
+
+/** Kysely would take turns by itself, and wait for ever for a transaction that waits for what it awaits. */
+class TurnTakingAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
   }
 }
 
@@ -50,6 +58,9 @@ class SqliteFileDriver implements Driver, DatabaseConnection {
   readonly #clock: Clock;
   /** Since when it is locked, by the monotonic clock. */
   #lockedAt: number | undefined;
+  /** Ends when the connection is free. */
+  #turn: Promise<void> = Promise.resolve();
+  #endTurn: () => void = () => undefined;
 
   constructor(file: SqliteFile, availability: Availability, clock: Clock) {
     this.#file = file;
@@ -62,6 +73,12 @@ class SqliteFileDriver implements Driver, DatabaseConnection {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    assertNoTransaction();
+    const earlier = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await earlier;
+    this.#endTurn = resolve;
     return this;
   }
 
@@ -79,7 +96,9 @@ class SqliteFileDriver implements Driver, DatabaseConnection {
     if (this.#file.inTransaction) await this.#run('rollback', []);
   }
 
-  async releaseConnection(): Promise<void> {}
+  async releaseConnection(): Promise<void> {
+    this.#endTurn();
+  }
 
   async destroy(): Promise<void> {
     this.#file.close();

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Availability } from './availability.ts';
 import type { Queries, Tables } from './tables.ts';
+import { insideTransaction } from './transaction-scope.ts';
 import { isConflict, isDuplicate } from './unavailability.ts';
 
 /** How often a transaction is begun. */
@@ -31,7 +32,7 @@ export async function runTransaction<Result>(
       const beginning = queries.transaction().setIsolationLevel(isolation);
       return await beginning.execute(async (transaction) => {
         if (!isFirst) await waitForTurn(transaction);
-        return await run(transaction);
+        return await insideTransaction(() => run(transaction));
       });
     } catch (error) {
       // Two that look for a row and add it can end in this error, too. When it comes again there was such a row before.

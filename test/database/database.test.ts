@@ -76,6 +76,36 @@ await onBothEngines(t, 'a transaction is done all or not at all', async (t, engi
   t.equal(await balanceOf(database, 'whole'), 1);
 });
 
+await onBothEngines(
+  t,
+  'a statement beside its own transaction is an error, and waits for nothing',
+  async (t, engine) => {
+    const database = await engine.open();
+    const read = () => balanceOf(database, 'acme');
+    const open = Promise.withResolvers<void>();
+    let later: Promise<unknown> = Promise.resolve();
+    const beside = /a statement beside the transaction/;
+    await t.rejects(
+      database.transaction(() => read()),
+      beside,
+    );
+    await t.rejects(
+      database.transaction(() => database.transaction(() => Promise.resolve())),
+      beside,
+    );
+    const inserting = database.transaction(async (transaction) => {
+      await transaction.insertInto('ondemand_accounts').values(account('acme', 1)).execute();
+      await t.rejects(read(), beside);
+      later = open.promise.then(read);
+    });
+    const others = read();
+    await inserting;
+    open.resolve();
+    t.equal(await later, 1, 'what was begun inside may go on after it');
+    await t.resolves(others, 'others are not concerned');
+  },
+);
+
 await onBothEngines(t, 'a row that others need is not removed', async (t, engine) => {
   const { queries } = await engine.open();
   const recorder = { id: 'r', deployment_id: 'nobody', position: 0, ip: '127.0.0.1', port: 1, token: null };
