@@ -9,14 +9,15 @@ export class OutboxClaim {
   readonly #renewal: Interval;
   #cancel: () => void = () => undefined;
 
-  /** @param renew rejects when the database is away @param onLapse called before another server may take the message */
-  constructor(clock: Clock, renew: () => Promise<void>, onLapse: () => void) {
+  /** @param renew its result: whether it still is @param onLapse called before another server may take the message */
+  constructor(clock: Clock, renew: () => Promise<boolean>, onLapse: () => void) {
     this.#clock = clock;
     this.#onLapse = onLapse;
     this.#extend();
     this.#renewal = new Interval(clock, claimTime / 3, async () => {
       await renew().then(
-        () => this.#extend(),
+        (isHeld) => isHeld && this.#extend(),
+        // The database is away.
         () => undefined,
       );
     });

@@ -39,6 +39,11 @@ export interface OutboxRow {
   readonly attempts: number;
 }
 
+/** In this server's hands, until its claim ends. */
+export interface ClaimedRow extends OutboxRow {
+  readonly claim: string;
+}
+
 /** The statements of an outbox. Of the messages of a key only the first is ever due. */
 export class OutboxRows {
   readonly #queries: Queries;
@@ -102,29 +107,30 @@ export class OutboxRows {
     return next?.at ? Math.max(0, next.at - this.#clock.now()) : undefined;
   }
 
-  /** Takes a message into this server's hands. @returns false: another one was faster */
-  async claim({ position, attempts }: OutboxRow): Promise<boolean> {
+  /** Takes a message into this server's hands. @returns undefined: another one was faster */
+  async claim(row: OutboxRow): Promise<ClaimedRow | undefined> {
     const now = this.#clock.now();
+    const claim = randomUUID();
     const { numUpdatedRows } = await this.#queries
       .updateTable('outbox')
-      .set({ claimed_until: now + claimTime })
-      .where('position', '=', position)
-      .where('attempts', '=', attempts)
+      .set({ claim, claimed_until: now + claimTime })
+      .where('position', '=', row.position)
+      .where('attempts', '=', row.attempts)
       .where('failed_at', 'is', null)
       .where(isUnclaimed(now))
       .executeTakeFirst();
-    return numUpdatedRows === 1n;
+    return numUpdatedRows === 1n ? { ...row, claim } : undefined;
   }
 
-  async renew(row: OutboxRow): Promise<void> {
-    await this.#update(row)
-      .set({ claimed_until: this.#clock.now() + claimTime })
-      .execute();
+  /** @returns false: another server has taken it */
+  async renew(row: ClaimedRow): Promise<boolean> {
+    const renewal = this.#update(row).set({ claimed_until: this.#clock.now() + claimTime });
+    return (await renewal.executeTakeFirst()).numUpdatedRows === 1n;
   }
 
   /** Gives a message back that was not attempted. */
-  async release(row: OutboxRow): Promise<void> {
-    await this.#update(row).set({ claimed_until: null }).execute();
+  async release(row: ClaimedRow): Promise<void> {
+    await this.#update(row).set(unclaimed).execute();
   }
 
   /** Removes a message, and puts the next of its key behind those of the others. */
@@ -139,16 +145,16 @@ export class OutboxRows {
   }
 
   /** @param delay in ms */
-  async postpone(row: OutboxRow, delay: number): Promise<void> {
+  async postpone(row: ClaimedRow, delay: number): Promise<void> {
     await this.#update(row)
-      .set({ claimed_until: null, attempts: row.attempts + 1, due_at: this.#clock.now() + delay })
+      .set({ ...unclaimed, attempts: row.attempts + 1, due_at: this.#clock.now() + delay })
       .execute();
   }
 
-  async giveUp(row: OutboxRow, error: string): Promise<void> {
+  async giveUp(row: ClaimedRow, error: string): Promise<void> {
     const outcome = { failed_at: this.#clock.now(), error: error.slice(0, maxError) };
     await this.#update(row)
-      .set({ claimed_until: null, attempts: row.attempts + 1, ...outcome })
+      .set({ ...unclaimed, attempts: row.attempts + 1, ...outcome })
       .execute();
   }
 
@@ -177,11 +183,13 @@ export class OutboxRows {
     return this.#queries.selectFrom('outbox').where('topic', '=', this.#topic).where('failed_at', 'is', null);
   }
 
-  /** As it was when it was claimed. */
-  #update({ position, attempts }: OutboxRow) {
-    return this.#queries.updateTable('outbox').where('position', '=', position).where('attempts', '=', attempts);
+  /** Nothing when another server has taken it meanwhile. */
+  #update({ position, claim }: ClaimedRow) {
+    return this.#queries.updateTable('outbox').where('position', '=', position).where('claim', '=', claim);
   }
 }
+
+const unclaimed = { claim: null, claimed_until: null };
 
 function isUnclaimed(now: number) {
   return ({ eb, or }: ExpressionBuilder<Tables, 'outbox'>) =>

@@ -4,7 +4,7 @@ import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Database } from './database.ts';
 import { OutboxClaim } from './outbox-claim.ts';
-import { type NewMessage, type OutboxRow, OutboxRows, type OutboxTopic } from './outbox-rows.ts';
+import { type ClaimedRow, type NewMessage, type OutboxRow, OutboxRows, type OutboxTopic } from './outbox-rows.ts';
 import type { Queries } from './tables.ts';
 
 export interface OutboxMessage {
@@ -130,11 +130,12 @@ export class Outbox {
       if (this.#batch.length === 0) this.#batch = await this.#rows.due(batchLength);
       const row = this.#batch.shift();
       if (!row) return;
-      if (await this.#rows.claim(row)) this.#start(row);
+      const claimed = await this.#rows.claim(row);
+      if (claimed) this.#start(claimed);
     }
   }
 
-  #start(row: OutboxRow): void {
+  #start(row: ClaimedRow): void {
     const abort = new AbortController();
     if (this.#stop.signal.aborted) abort.abort();
     const delivery = this.#deliver(row, abort).finally(() => {
@@ -144,7 +145,7 @@ export class Outbox {
     this.#running.set(delivery, abort);
   }
 
-  async #deliver(row: OutboxRow, abort: AbortController): Promise<void> {
+  async #deliver(row: ClaimedRow, abort: AbortController): Promise<void> {
     const { clock } = this.#options;
     const claim = new OutboxClaim(
       clock,
@@ -169,7 +170,7 @@ export class Outbox {
   }
 
   /** @returns what writes down how it went */
-  async #attempt(row: OutboxRow, signal: AbortSignal): Promise<() => Promise<void>> {
+  async #attempt(row: ClaimedRow, signal: AbortSignal): Promise<() => Promise<void>> {
     const { deliver, delays } = this.#options;
     if (signal.aborted) return () => this.#rows.release(row);
     try {
@@ -197,7 +198,7 @@ export class Outbox {
     this.#failure = cause;
   }
 
-  #givingUp(row: OutboxRow, cause: string): () => Promise<void> {
+  #givingUp(row: ClaimedRow, cause: string): () => Promise<void> {
     const { topic, logger } = this.#options;
     const { id, key, attempts } = row;
     logger.warn({ topic, messageId: id, key, attempts: attempts + 1, cause }, 'A message was given up.');

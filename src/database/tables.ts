@@ -34,7 +34,9 @@ interface OutboxTable {
   body: string;
   attempts: Generated<number>;
   due_at: number;
-  /** Until when it is in the hands of one server. */
+  /** UUID of what a server does with it. */
+  claim: string | null;
+  /** Until when it is in the hands of that server. */
   claimed_until: number | null;
   created_at: number;
   /** When it was given up, and why. */

@@ -244,6 +244,24 @@ await onBothEngines(t, 'what a killed server had in its hands is taken after som
   t.strictSame(receiver.attempts, ['b 1 0', 'a 1 0']);
 });
 
+await onBothEngines(t, 'who was too slow does not touch a message that another server has taken', async (t, engine) => {
+  const slow = openOutbox(t, await engine.open());
+  await add(slow, ['a 1']);
+  await slow.receiver.whenAttempts(1);
+  // Its own clock stands still.
+  const other = openOutbox(t, await engine.open());
+  await eventually('it is taken', () => {
+    other.clock.advance(10_000);
+    return other.receiver.attempts.length > 0;
+  });
+  const [taken] = await rowsOf(slow.database);
+  slow.receiver.end(new Error('too late'));
+  await slow.outbox.close();
+  t.match(await rowsOf(slow.database), [{ attempts: 0, claim: taken?.claim ?? '-', failed_at: null }]);
+  other.receiver.end();
+  await whenEmpty(slow.database);
+});
+
 await onBothEngines(t, 'who delivers for long keeps a message', async (t, engine) => {
   const clock = new HeldClock(1_000_000);
   const one = openOutbox(t, await engine.open(), { clock });

@@ -9,6 +9,7 @@ export async function createOutbox(database: Kysely<unknown>): Promise<void> {
     .addColumn('body', 'text', (column) => column.notNull())
     .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('due_at', 'bigint', (column) => column.notNull())
+    .addColumn('claim', 'text')
     .addColumn('claimed_until', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('failed_at', 'bigint')
