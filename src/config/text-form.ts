@@ -130,12 +130,19 @@ export const expressionList = listOf('regular expressions between commas', parse
 /** `<ip>:<port>`, separated by commas or spaces. */
 export const addressList = listOf('<ip>:<port> between commas', parseAddress);
 
-/** `<ip>` or `<ip>:<port>`, separated by commas or spaces; IPv6 with a port in brackets. @param standard the port of those without one */
+/**
+ * `<ip>` or `<ip>:<port>` of hosts that can be connected to, separated by commas or spaces; IPv6 with a port in brackets.
+ * @param standard the port of those without one
+ */
 export const addressListWith = (standard: number) =>
-  listOf('<ip> or <ip>:<port> between commas', (text) => {
+  listOf('<ip> or <ip>:<port> of a host between commas', (text) => {
     const ip = text.replace(/^\[(.*)\]$/, '$1');
-    return isIP(ip) === 0 ? parseAddress(text) : { ip, port: standard };
+    const address = isIP(ip) === 0 ? parseAddress(text) : { ip, port: standard };
+    return address && nobodys.has(ipaddr.process(address.ip).range()) ? undefined : address;
   });
+
+/** Kinds of addresses that no host has. */
+const nobodys: ReadonlySet<string> = new Set(['unspecified', 'multicast', 'broadcast']);
 
 /** `<word>` or `<word>:<number>` with some words, each once, separated by commas or spaces. */
 export const countsOf = <const Word extends string>(words: readonly Word[]) => {

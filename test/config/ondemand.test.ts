@@ -19,7 +19,9 @@ t.test('recorders have addresses with or without a port', async (t) => {
     { ip: '::1', port: 4000 },
     { ip: 'fd00::2', port: 2222 },
   ]);
-  for (const wrong of ['recorder.example', '10.0.0.5:', '10.0.0.5:0', '10.0.0.5:65536', '10.0.0.5:22x', '[10.0.0.5']) {
+  const malformed = ['recorder.example', '10.0.0.5:', '10.0.0.5:0', '10.0.0.5:65536', '10.0.0.5:22x', '[10.0.0.5'];
+  const nobodys = ['0.0.0.0', '[::]:2222', '::ffff:0.0.0.0', '224.0.0.1', 'ff02::1', '255.255.255.255'];
+  for (const wrong of [...malformed, ...nobodys]) {
     await t.rejects(read({ JOD_RECORDER_ADDRESSES: wrong }), {
       name: 'ConfigError',
       message: /JOD_RECORDER_ADDRESSES/,
