@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Secret } from '../config/secret.ts';
+import { checkSettings, parseSettings } from '../config/settings-text.ts';
 import { StartError } from '../error/start-error.ts';
 import type { Account } from './account.ts';
 import { centsOf } from './cents.ts';
@@ -62,16 +63,10 @@ export async function readAccounts(path: string): Promise<AccountsFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`The accounts file ${path} cannot be read: ${error.code}.`, { cause: error });
   });
-  const parsed = parse(text, path);
-  const result = fileSchema.safeParse(parsed);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new StartError(`The accounts file ${path} is wrong at ${placeOf(issue?.path ?? [])}: ${issue?.message}.`);
-  }
-  return {
-    accounts: result.data.accounts.map(accountOf),
-    unknown: unknownMembers(parsed as z.input<typeof fileSchema>),
-  };
+  const what = `The accounts file ${path}`;
+  const parsed = parseSettings(text, what);
+  const { accounts } = checkSettings(parsed, fileSchema, what);
+  return { accounts: accounts.map(accountOf), unknown: unknownMembers(parsed as z.input<typeof fileSchema>) };
 }
 
 function accountOf({ apiKey, callbackSecret, balance, ...account }: z.output<typeof accountSchema>): Account {
@@ -88,23 +83,6 @@ function unknownMembers({ accounts }: z.input<typeof fileSchema>): string[] {
       outside(domain, domainSchema.shape, `accounts[${index}].domains[${place}]`),
     ),
   ]);
-}
-
-/** The parser's own message shows a part of the text, which may be a key. */
-function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
-    const line = text.slice(0, Number(position ?? text.length)).split('\n').length;
-    throw new StartError(`The accounts file ${path} is no JSON: see line ${line}.`);
-  }
-}
-
-/** `accounts[1].name` */
-function placeOf(path: readonly PropertyKey[]): string {
-  const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  return place.replace(/^\./, '') || 'its beginning';
 }
 
 function requireDifferent(values: readonly string[], member: string, context: z.RefinementCtx): void {

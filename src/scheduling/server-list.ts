@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Secret } from '../config/secret.ts';
+import { checkSettings, parseSettings } from '../config/settings-text.ts';
 import { StartError } from '../error/start-error.ts';
 import type { ConferenceServer } from './conference.ts';
 import { isEmail } from './email.ts';
@@ -38,11 +39,7 @@ const EntrySchema = z.strictObject({
  * @returns them in the order of their ids @throws StartError, which has none of the values
  */
 export async function readServerList(source: Secret, publicAddress: string): Promise<ConferenceServer[]> {
-  const { data, error } = z.array(EntrySchema).safeParse(parseJson(await readSource(source)));
-  if (error) {
-    const [issue] = error.issues;
-    throw new StartError(`${variable} is wrong at ${placeOf(issue?.path ?? [])}: ${issue?.message}.`);
-  }
+  const data = checkSettings(parseSettings(await readSource(source), variable), z.array(EntrySchema), variable);
   // One server without an address is this one, whatever its proxy calls it.
   const isOnly = data.length === 1;
   const servers = data.map((entry) => toServer(entry, publicAddress, isOnly)).sort((a, b) => a.id - b.id);
@@ -89,19 +86,4 @@ async function readSource(source: Secret): Promise<string> {
     const reason = error instanceof Error && 'code' in error ? error.code : error;
     throw new StartError(`${variable} is no JSON, and no file that can be read: ${reason}.`, { cause: error });
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // The message quotes what stands there, which may be a key.
-    const [, place = ''] = /( \(line \d+ column \d+\))/.exec(String(error)) ?? [];
-    throw new StartError(`${variable} is no valid JSON${place}.`);
-  }
-}
-
-/** `[0].users[1]`, or `its top`. */
-function placeOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('') || 'its top';
 }

@@ -48,10 +48,10 @@ t.test('members that mean nothing are named', async (t) => {
 t.test('what is wrong is refused with its place, and without keys', async (t) => {
   const account = { name: 'a', apiKey: 'SECRET-KEY' };
   const wrong: [unknown, RegExp][] = [
-    ['', /no JSON: see line 1/],
-    ['{"accounts":[\n{"name":"a",\n"apiKey":"SECRET-KEY" "x"}]}', /no JSON: see line 3/],
-    ['SECRET-KEY', /no JSON/],
-    [[], /wrong at its beginning/],
+    ['', /no valid JSON/],
+    ['{"accounts":[\n{"name":"a",\n"apiKey":"SECRET-KEY" "x"}]}', /no valid JSON: see line 3/],
+    ['SECRET-KEY', /no valid JSON/],
+    [[], /wrong at its top/],
     [{}, /wrong at accounts:/],
     [{ accounts: [{ ...account, name: '' }] }, /at accounts\[0\]\.name/],
     [{ accounts: [{ name: 'a' }] }, /at accounts\[0\]\.apiKey/],
