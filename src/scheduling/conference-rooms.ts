@@ -46,8 +46,8 @@ export class ConferenceRooms {
     this.#changes += 1;
     void this.#guard(this.check(number));
   };
-  readonly #precreate = () => {
-    if (this.#options.precreate) void this.#guard(this.#openSoon());
+  readonly #onPlan = (conference: ConferenceDetails) => {
+    if (this.#options.precreate) void this.#guard(this.#openIfSoon(conference));
   };
   /** How often conferences were changed. */
   #changes = 0;
@@ -56,9 +56,9 @@ export class ConferenceRooms {
     this.#options = options;
     const { conferences, clock } = options;
     for (const event of checkedAfter) conferences.observer.on(event, this.#onChange);
-    for (const event of openedAfter) conferences.observer.on(event, this.#precreate);
+    for (const event of openedAfter) conferences.observer.on(event, this.#onPlan);
     this.#interval = new Interval(clock, lookInterval, () => this.#guard(this.#look()));
-    this.#precreate();
+    this.#openSoon();
   }
 
   /** Changes whenever a conference does. */
@@ -124,7 +124,7 @@ export class ConferenceRooms {
   async close(): Promise<void> {
     const { observer } = this.#options.conferences;
     for (const event of checkedAfter) observer.off(event, this.#onChange);
-    for (const event of openedAfter) observer.off(event, this.#precreate);
+    for (const event of openedAfter) observer.off(event, this.#onPlan);
     await this.#interval.close();
     await this.settled();
   }
@@ -135,7 +135,7 @@ export class ConferenceRooms {
       this.#peers.removeIdle(room);
       await this.#guard(this.check(number));
     }
-    this.#precreate();
+    this.#openSoon();
   }
 
   async #delete(room: Room): Promise<void> {
@@ -145,13 +145,22 @@ export class ConferenceRooms {
   }
 
   /** Makes the rooms of the conferences that begin soon. */
-  async #openSoon(): Promise<void> {
-    const { conferences, rooms, clock } = this.#options;
-    const now = clock.now();
-    for (const conference of await conferences.beginning(now - admittedBefore, now + admittedBefore)) {
-      const isNeeded = this.isLocal(conference) && conference.end > now && !rooms.find(conference.number);
-      if (isNeeded) await this.open(conference);
-    }
+  #openSoon(): void {
+    const { conferences, clock, precreate } = this.#options;
+    if (!precreate) return;
+    const openAll = async () => {
+      const now = clock.now();
+      const soon = await conferences.beginning(now - admittedBefore, now + admittedBefore);
+      for (const conference of soon) await this.#openIfSoon(conference);
+    };
+    void this.#guard(openAll());
+  }
+
+  async #openIfSoon(conference: ConferenceDetails): Promise<void> {
+    const { rooms, clock } = this.#options;
+    const { number, start, end } = conference;
+    const isSoon = Math.abs(start - clock.now()) <= admittedBefore && end > clock.now();
+    if (isSoon && this.isLocal(conference) && !rooms.find(number)) await this.open(conference);
   }
 
   async #guard(work: Promise<void>): Promise<void> {
