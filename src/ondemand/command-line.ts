@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readDatabase } from '../config/database.ts';
 import { Environment, type EnvironmentRecord } from '../config/environment.ts';
@@ -81,7 +82,14 @@ async function withDatabase(
   const { resourcesBasePath } = readGeneral(environment, process.cwd());
   const { accounts } = await readAccounts(config.accounts);
   const logger = createLogger({ level: 'error', structured: false }, { write: () => undefined });
-  const database = await Database.open({ ...readDatabase(environment, resourcesBasePath), logger });
+  const place = readDatabase(environment, resourcesBasePath);
+  // A new one would take money that no server sees.
+  if (!place.url && !existsSync(place.file)) {
+    throw new CommandError(
+      `There is no ${place.file}: is FJ_RESOURCES_BASE_PATH that of the server, and was it started?`,
+    );
+  }
+  const database = await Database.open({ ...place, logger });
   try {
     return await run({ database, accounts });
   } finally {

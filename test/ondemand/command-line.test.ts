@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -93,4 +94,14 @@ await onBothEngines(t, 'it is a program', async (t, engine) => {
   const { stdout } = await promisify(execFile)(process.execPath, [file, 'top-up', 'acme', '1'], { env });
   t.equal(stdout, 'acme: 20.00 -> 21.00\n');
   await t.rejects(promisify(execFile)(process.execPath, [file, 'end', 'x'], { env }), { code: 1, stdout: '' });
+});
+
+t.test('a database that no server has is not made', async (t) => {
+  const folder = t.testdir({ 'accounts.json': JSON.stringify({ accounts: [{ ...acme, apiKey: 'key' }] }) });
+  const errors: string[] = [];
+  const print = { output: () => t.fail('nothing was done'), error: (line: string) => errors.push(line) };
+  const variables = { FJ_RESOURCES_BASE_PATH: folder, JOD_ACCOUNTS_FILE: join(folder, 'accounts.json') };
+  t.equal(await runCommandLine(['top-up', 'acme', '5'], variables, print), 1);
+  t.match(errors, [/^jod: There is no .*shoal\.db: is FJ_RESOURCES_BASE_PATH that of the server/]);
+  t.strictSame(await readdir(folder), ['accounts.json']);
 });
