@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { Clock } from '../clock/clock.ts';
+import { Deadline } from '../clock/deadline.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { OutboundError } from './outbound-error.ts';
 
@@ -44,8 +45,7 @@ export async function openConnection(
     : netConnect({ host, port: target.port, lookup: guard.lookup });
   // never removed: an error without a listener would crash the process
   socket.on('error', () => undefined);
-  const late = new AbortController();
-  const cancel = clock.schedule(timeout, () => late.abort());
+  const late = new Deadline(clock, timeout);
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal: AbortSignal.any([signal, late.signal]) });
     return socket;
@@ -55,7 +55,7 @@ export async function openConnection(
     if (signal.aborted) throw new OutboundError('aborted', { host });
     throw connectionError(error as NodeJS.ErrnoException, host, socket);
   } finally {
-    cancel();
+    late.close();
   }
 }
 

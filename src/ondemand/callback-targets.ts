@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import PQueue from 'p-queue';
 import type { Clock } from '../clock/clock.ts';
+import { Deadline } from '../clock/deadline.ts';
 import type { AddressGuard } from '../net/address-guard.ts';
 import { OutboundError } from '../net/outbound-error.ts';
 
@@ -24,12 +25,11 @@ export class CallbackTargets {
   async permits({ hostname }: URL): Promise<boolean> {
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     if (!this.#guard.permitsHost(host)) return false;
-    const late = new AbortController();
-    const cancel = this.#clock.schedule(timeout, () => late.abort());
+    const late = new Deadline(this.#clock, timeout);
     // The look-up itself cannot be ended. It keeps its place in the queue.
     const looked = this.#lookups.add(() => this.#resolvesWell(host), { signal: late.signal }).catch(() => true);
     const permitted = await Promise.race([looked, once(late.signal, 'abort').then(() => true)]);
-    cancel();
+    late.close();
     return permitted;
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
+import { Deadline } from '../clock/deadline.ts';
 import { pause } from '../clock/pause.ts';
 import type { OnDemandConfig } from '../config/ondemand.ts';
 import type { Logger } from '../log/logger.ts';
@@ -135,8 +136,7 @@ export class Deployment {
 
   /** Opens one recorder per address of the reservation. @returns how customers reach them, or why there are none */
   async #openAll(reservation: Reservation): Promise<RecorderAccess[] | DeploymentFailure> {
-    const late = new AbortController();
-    const cancel = this.#options.clock.schedule(deployTimeout, () => late.abort());
+    const late = new Deadline(this.#options.clock, deployTimeout);
     try {
       const signal = AbortSignal.any([late.signal, this.#stop.signal]);
       const opening = reservation.addresses.map((address) => this.#openAt(address, reservation));
@@ -149,9 +149,7 @@ export class Deployment {
       reservation.keep(opened.map(({ address }) => address));
       return opened;
     } finally {
-      cancel();
-      // A combined signal that somebody listens to is kept, with everything of the deployment, until it aborts.
-      late.abort();
+      late.close();
     }
   }
 
