@@ -7,7 +7,9 @@ import { discardBody } from './framework-error.ts';
 import {
   checkEncoding,
   type Members,
+  mediaType,
   parseEncoded,
+  queryOf,
   type RequestBody,
   readFormBody,
   readJsonBody,
@@ -82,15 +84,9 @@ function isRead(headers: IncomingHttpHeaders, token: Secret): boolean {
   return length <= maxUnknown || length > bodyLimit || hasToken(token, headers.authorization);
 }
 
-/** Without the question mark. */
-function queryOf(url = ''): string {
-  const mark = url.indexOf('?');
-  return mark < 0 ? '' : url.slice(mark + 1);
-}
-
 /** The type by which the parser is chosen; undefined when the body is to be ignored. */
 function parsedType(contentType: string): string | undefined {
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mediaType(contentType);
   if (type === json || type.endsWith('+json')) return json;
   if (type === form) return form;
   return type === multipart ? contentType : undefined;

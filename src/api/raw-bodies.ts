@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { mediaType } from './request-body.ts';
 
 /** Lets the routes of a scope have bodies as they came, as a `Buffer`, whatever their type is. No body: undefined */
 export function registerRawBodies(app: FastifyInstance): void {
@@ -14,6 +15,5 @@ export function registerRawBodies(app: FastifyInstance): void {
 /** The type of a body as it was sent, in lower case and without parameters; empty when none was. */
 export function sentContentType({ rawHeaders }: IncomingMessage): string {
   const index = rawHeaders.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type');
-  const [type = ''] = (rawHeaders[index + 1] ?? '').split(';', 1);
-  return index < 0 ? '' : type.trim().toLowerCase();
+  return index < 0 ? '' : mediaType(rawHeaders[index + 1]);
 }

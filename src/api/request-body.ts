@@ -112,6 +112,17 @@ export async function readMultipart(
   return { texts, hasFiles: texts.length < entries.length };
 }
 
+/** The type of a body, in lower case and without parameters; empty when there is none. */
+export function mediaType(contentType = ''): string {
+  return contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** The query string of a request's target, without the question mark. */
+export function queryOf(target = ''): string {
+  const mark = target.indexOf('?');
+  return mark < 0 ? '' : target.slice(mark + 1);
+}
+
 /** Query strings and forms. Of equal names the last one counts. */
 export function parseEncoded(text: string): Members {
   return qs.parse(text, { duplicates: 'last', arrayLimit: 1000, depth: 8 });

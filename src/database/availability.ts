@@ -6,6 +6,11 @@ import { diskIsFull, unavailability } from './unavailability.ts';
 /** An outage that nothing was heard of for so long, in ms, is over. */
 const outageTime = 60_000;
 
+/** Whether an error says that there is no database at the moment. */
+export function isUnavailable(error: unknown): error is ShoalError {
+  return error instanceof ShoalError && error.code === 'databaseUnavailable';
+}
+
 /** Makes of errors what the server throws, and logs when the database goes and comes. */
 export class Availability {
   readonly #logger: Logger;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
-import { ShoalError } from '../error/shoal-error.ts';
 import type { Logger } from '../log/logger.ts';
+import { isUnavailable } from './availability.ts';
 import type { Database } from './database.ts';
 import { OutboxClaim } from './outbox-claim.ts';
 import { type ClaimedRow, type NewMessage, type OutboxRow, OutboxRows, type OutboxTopic } from './outbox-rows.ts';
@@ -219,7 +219,7 @@ export class Outbox {
 
   /** A database that is away has been reported by itself. */
   #report(err: unknown): void {
-    if (err instanceof ShoalError && err.code === 'databaseUnavailable') return;
+    if (isUnavailable(err)) return;
     this.#options.logger.error({ err, topic: this.#options.topic }, 'Messages could not be looked after.');
   }
 }

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { hostPart } from '../config/origin-rule.ts';
+import { isLoopback } from './address-range.ts';
 
 interface Request {
   readonly headers: { readonly host?: string | undefined; readonly ':authority'?: string | undefined };
@@ -22,8 +21,4 @@ export function foreignHostCheck(ip: string, host?: string): (request: Request) 
     const name = hostPart(given);
     return name !== own && name !== 'localhost' && !name.endsWith('.localhost') && !isLoopback(name);
   };
-}
-
-function isLoopback(address: string): boolean {
-  return isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback';
 }

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { Secret } from '../config/secret.ts';
+import { bodySignature } from '../net/body-signature.ts';
 import type { OutboundClient, OutboundResponse } from '../net/outbound-client.ts';
 import { OutboundError, type OutboundErrorCode } from '../net/outbound-error.ts';
 
@@ -56,8 +56,7 @@ export class WebhookSender {
 
 /** The header with the body's HMAC-SHA256, by which a receiver verifies its origin and integrity. */
 export function webhookSignature(secret: Secret, body: Uint8Array): Record<string, string> {
-  const digest = createHmac('sha256', secret.reveal()).update(body).digest('hex');
-  return { 'x-fishjam-signature-256': `sha256=${digest}` };
+  return { 'x-fishjam-signature-256': bodySignature(secret, body) };
 }
 
 function judge({ status, headers }: OutboundResponse): DeliveryResult {

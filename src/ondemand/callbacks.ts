@@ -1,12 +1,12 @@
-import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock/clock.ts';
-import type { Secret } from '../config/secret.ts';
+import { Deadline } from '../clock/deadline.ts';
 import type { Database } from '../database/database.ts';
 import { Outbox, type OutboxMessage } from '../database/outbox.ts';
 import type { Queries } from '../database/tables.ts';
 import type { Logger } from '../log/logger.ts';
 import type { AddressGuard } from '../net/address-guard.ts';
+import { bodySignature } from '../net/body-signature.ts';
 import { OutboundClient } from '../net/outbound-client.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -73,20 +73,15 @@ export class Callbacks {
     const secret = this.#accounts.named(account)?.callbackSecret;
     const headers = {
       'content-type': 'application/json',
-      ...(secret && { 'x-jod-signature': signature(secret, text) }),
+      ...(secret && { 'x-jod-signature': bodySignature(secret, text) }),
     };
-    const late = new AbortController();
-    const cancel = this.#clock.schedule(timeout, () => late.abort());
+    const late = new Deadline(this.#clock, timeout);
     const signal = AbortSignal.any([stopped, late.signal]);
     try {
       const { status } = await this.#client.request({ method: 'POST', url, headers, body: text, signal });
       if (status < 200 || status > 299) throw new Error(`HTTP status ${status}`);
     } finally {
-      cancel();
+      late.close();
     }
   }
-}
-
-function signature(secret: Secret, text: string): string {
-  return `sha256=${createHmac('sha256', secret.reveal()).update(text).digest('hex')}`;
 }

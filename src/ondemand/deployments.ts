@@ -1,7 +1,7 @@
 import { Interval } from '../clock/interval.ts';
+import { isUnavailable } from '../database/availability.ts';
 import { Deployment, type DeploymentOptions } from './deployment.ts';
 import type { DeploymentRecord } from './deployment-records.ts';
-import { isUnavailable } from './until-available.ts';
 
 /** Milliseconds between two looks for deployments that the administrator wants ended. */
 const lookInterval = 2000;

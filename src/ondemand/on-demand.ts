@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { OnDemandConfig } from '../config/ondemand.ts';
+import { isUnavailable } from '../database/availability.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../log/logger.ts';
 import { AddressGuard } from '../net/address-guard.ts';
@@ -22,7 +23,6 @@ import type { OpenRecorderPort } from './ordered-recorder.ts';
 import { type AddressSettings, poolAddresses } from './recorder-address.ts';
 import { RecorderPool } from './recorder-pool.ts';
 import { listeningAnywhere } from './recorder-port.ts';
-import { isUnavailable } from './until-available.ts';
 
 export interface OnDemandOptions {
   readonly config: AddressSettings & Pick<Config, 'http' | 'outbound' | 'database' | 'resourcesBasePath'>;

@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../clock/clock.ts';
 import type { Config } from '../config/config.ts';
 import { jibriPort } from '../config/jibri.ts';
 import { hostPart } from '../config/origin-rule.ts';
 import type { Logger } from '../log/logger.ts';
+import { isLoopback, isUnspecified } from '../net/address-range.ts';
 
 /** Where customers reach a recorder. */
 export interface RecorderAddress {
@@ -80,12 +80,4 @@ async function addressOf(name: string, { clock, logger, resolve = lookup }: Addr
   cancel();
   if (!found) logger.warn({ host: name }, 'FJ_HOST has no address: recorders can be ordered at a local one.');
   return found?.address;
-}
-
-function isLoopback(address: string): boolean {
-  return isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback';
-}
-
-function isUnspecified(address: string): boolean {
-  return isIP(address) !== 0 && ipaddr.process(address).range() === 'unspecified';
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
-import { ShoalError } from '../error/shoal-error.ts';
+import { isUnavailable } from '../database/availability.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** Milliseconds between two attempts. */
@@ -11,11 +11,6 @@ export interface AttemptOptions {
   /** Ends the attempts. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
-}
-
-/** Whether there is no database at the moment. */
-export function isUnavailable(error: unknown): error is ShoalError {
-  return error instanceof ShoalError && error.code === 'databaseUnavailable';
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Queries } from '../database/tables.ts';
 import type { Given, User } from './conference.ts';
 import { isEmail } from './email.ts';
 
-const columns = [
+export const userColumns = [
   'scheduling_users.id',
   'scheduling_users.email',
   'scheduling_users.keycloak_id',
@@ -22,8 +22,6 @@ export interface UserRow {
   readonly last_name: string | null;
 }
 
-export const userColumns = columns;
-
 export function userOf(row: UserRow): User {
   const { id, email } = row;
   const names = { firstName: row.first_name, lastName: row.last_name };
@@ -33,7 +31,10 @@ export function userOf(row: UserRow): User {
 /** By an e-mail address, in any letter case. */
 export async function findUserByEmail(queries: Queries, email: Given): Promise<User | undefined> {
   if (email === undefined || !isEmail(email)) return undefined;
-  const found = queries.selectFrom('scheduling_users').select(columns).where('email_lower', '=', email.toLowerCase());
+  const found = queries
+    .selectFrom('scheduling_users')
+    .select(userColumns)
+    .where('email_lower', '=', email.toLowerCase());
   const row = await found.executeTakeFirst();
   return row && userOf(row);
 }
@@ -44,7 +45,7 @@ export async function findUserByKeycloakId(queries: Queries, keycloakId: Given):
   if (id === null) return undefined;
   const row = await queries
     .selectFrom('scheduling_users')
-    .select(columns)
+    .select(userColumns)
     .where('keycloak_id', '=', id)
     .executeTakeFirst();
   return row && userOf(row);

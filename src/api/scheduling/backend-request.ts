@@ -3,7 +3,7 @@ import type { Given } from '../../scheduling/conference.ts';
 import type { ConferenceFields } from '../../scheduling/conferences.ts';
 import { SchedulingError } from '../../scheduling/scheduling-error.ts';
 import { FrameworkError } from '../framework-error.ts';
-import { readMultipart } from '../request-body.ts';
+import { mediaType, queryOf, readMultipart } from '../request-body.ts';
 import { jsonParameters } from './json-parameters.ts';
 import { encodedParameters, namedParameters, type Parameters } from './php-parameters.ts';
 
@@ -41,16 +41,15 @@ export class BackendRequest {
   }
 }
 
-function queryParameters({ raw: { url = '' } }: FastifyRequest): Parameters {
-  const mark = url.indexOf('?');
-  return mark < 0 ? none : encodedParameters(Buffer.from(url.slice(mark + 1), 'latin1'));
+function queryParameters({ raw }: FastifyRequest): Parameters {
+  return encodedParameters(Buffer.from(queryOf(raw.url), 'latin1'));
 }
 
 /** @throws FrameworkError 413 */
 async function bodyParameters({ method, headers }: FastifyRequest, body: Buffer | undefined): Promise<Parameters> {
   const contentType = headers['content-type'] ?? '';
   if (body === undefined || body.length === 0) return none;
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mediaType(contentType);
   if (type === 'application/x-www-form-urlencoded') return encodedParameters(body);
   if (type === 'application/json' || type.endsWith('+json')) return jsonParameters(body);
   if (type !== 'multipart/form-data' || method !== 'POST') return none;

@@ -1,5 +1,6 @@
 import type { Secret } from '../../config/secret.ts';
 import { StartError } from '../../error/start-error.ts';
+import { isLoopback } from '../../net/address-range.ts';
 
 /** Where mails are handed over, as nodemailer takes it. */
 export interface MailServerAddress {
@@ -35,7 +36,7 @@ export function parseMailServer(secret: Secret): MailServerAddress {
   const ignoreTLS = flag('ignoreTLS', false);
   return {
     ...{ host, port: url.port ? Number(url.port) : port, secure: url.protocol === 'smtps:', ignoreTLS },
-    requireTLS: flag('requireTLS', auth !== undefined && !ignoreTLS && !isLoopback(host)),
+    requireTLS: flag('requireTLS', auth !== undefined && !ignoreTLS && host !== 'localhost' && !isLoopback(host)),
     tls: { rejectUnauthorized: flag('tls.rejectUnauthorized', true) },
     ...(auth && { auth }),
   };
@@ -48,10 +49,6 @@ function flagsOf(given: URLSearchParams): (name: string, otherwise: boolean) => 
       throw new StartError(`${variable} may have the parameters ${parameters.join(', ')}, each true or false.`);
   }
   return (name, otherwise) => (given.has(name) ? given.get(name) === 'true' : otherwise);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
 /** @throws StartError when an escape is none */
