@@ -91,15 +91,17 @@ export class DeploymentRecords {
     return expiresAt;
   }
 
-  /** `failed`, with the refund and the failure callback. */
-  async fail(record: DeploymentRecord, failure: DeploymentFailure): Promise<void> {
-    await this.#database.transaction(async (queries) => {
+  /** `failed`, with the refund and the failure callback. @returns false when it was active or had ended, and nothing was done */
+  async fail(record: DeploymentRecord, failure: DeploymentFailure): Promise<boolean> {
+    const isPaidBack = await this.#database.transaction(async (queries) => {
       const ended = { state: 'failed', ended_at: this.#clock.now() } as const;
-      if (!(await this.#move(queries, record.id, ['accepted', 'deploying'], ended))) return;
+      if (!(await this.#move(queries, record.id, ['accepted', 'deploying'], ended))) return false;
       await pay(queries, record.account, record.price);
       await this.#callbacks.add(queries, record, failureBody(record.id, failure));
+      return true;
     });
     this.#callbacks.wake();
+    return isPaidBack;
   }
 
   /** `draining`. */

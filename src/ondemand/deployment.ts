@@ -89,9 +89,21 @@ export class Deployment {
       const end = await begin();
       if (end !== undefined) await this.#live(end);
     } catch (err) {
-      if (!this.#stop.signal.aborted) this.#logger.error({ err }, 'A deployment of recorders has met an error.');
+      if (!this.#stop.signal.aborted) await this.#abandon(err);
     } finally {
       this.#ended.resolve();
+    }
+  }
+
+  /** Nobody keeps recorders of a deployment that nobody looks after; one that was not active yet is paid back. Never rejects. */
+  async #abandon(err: unknown): Promise<void> {
+    this.#logger.error({ err }, 'A deployment of recorders has met an error.');
+    try {
+      await this.#fail('trouble', 'It has met an error.');
+    } catch (error) {
+      // The next start goes on with what the database has of it.
+      if (!this.#stop.signal.aborted)
+        this.#logger.error({ err: error }, 'A deployment of recorders was left as it is.');
     }
   }
 
@@ -236,8 +248,8 @@ export class Deployment {
   async #fail(failure: DeploymentFailure, reason: string): Promise<undefined> {
     await Promise.all(this.#recorders.map((recorder) => recorder.close()));
     this.#reservation?.release();
-    await this.#write(() => this.#options.records.fail(this.#record, failure));
-    this.#logger.warn({ reason }, 'A deployment of recorders failed and was paid back.');
+    const isPaidBack = await this.#write(() => this.#options.records.fail(this.#record, failure));
+    if (isPaidBack) this.#logger.warn({ reason }, 'A deployment of recorders failed and was paid back.');
   }
 
   async #write<Result>(run: () => Promise<Result>): Promise<Result> {

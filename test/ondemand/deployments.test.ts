@@ -213,6 +213,28 @@ await onBothEngines(t, 'the database may be away at any step', async (t, engine)
   t.equal((await database.queries.selectFrom('ondemand_recorders').selectAll().execute()).length, 2, 'written once');
 });
 
+await onBothEngines(t, 'a deployment that meets an error is paid back, and leaves nothing open', async (t, engine) => {
+  const place = await OrderingPlace.open(t, engine, acme);
+  const server = await place.start();
+  const { slots } = server;
+  const { add } = slots;
+  let added = 0;
+  slots.add = (...args) => {
+    added += 1;
+    if (added === 2) throw new Error('no second one');
+    return add.apply(slots, args);
+  };
+  const { deploymentId } = await server.order();
+  server.onDemand.deploy(deploymentId);
+  const [request] = await place.receiver.received(1);
+  t.match(JSON.parse(String(request?.body)), { message: 'deployment failed', deployment_id: deploymentId });
+  t.match(await server.deployment(deploymentId), { state: 'failed' });
+  t.equal(await server.balance(), 2000);
+  t.strictSame(server.addresses, []);
+  await server.deploy({ recorders: '3' });
+  t.equal(server.addresses.length, 3, 'the addresses are free again');
+});
+
 t.test('nothing of a deployment stays in memory', async (t) => {
   const place = await OrderingPlace.open(t, await testEngine(t, 'SQLite'), acme);
   const server = await place.start();
