@@ -21,6 +21,9 @@ async function descendants(pid = process.pid): Promise<number[]> {
   return [...children, ...below.flat()];
 }
 
+/** Nobody listens there. */
+const nowhere = 'http://127.0.0.1:9/';
+
 /** The response has no content type. */
 async function dial({ host }: RunningServer, path: string): Promise<void> {
   const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
@@ -41,6 +44,11 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   const variables = {
     ...customer.variables,
     JIBRI_HTTP_API_EXTERNAL_PORT: undefined,
+    JITSI_ADMIN_SERVERS: JSON.stringify([
+      { id: 1, url: 'meet.example', apiKey: 'key', users: ['*'], webhookUrl: nowhere },
+    ]),
+    JITSI_ADMIN_SMTP_URL: 'smtp://127.0.0.1:9',
+    JITSI_ADMIN_PRECREATE: 'true',
     FJ_RESOURCES_BASE_PATH: media.resources,
     JIBRI_RECORDING_DIR: join(media.resources, 'sessions'),
     SHOAL_PROGRAM_SIZE: '320x180',
@@ -69,6 +77,13 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
   await post(`/room/${roomId}/output`, { type: 'file' });
   await post(`/room/${roomId}/output`, { type: 'rtmp', options: { url: 'rtmp://127.0.0.1:9/live/key' } });
   await post('/jibri/api/v1.0/startService', startBody());
+  const conference = { email: 'a@example.org', name: 'Standup', duration: '60', server: 'meet.example' };
+  const scheduled = await fetch(`http://${server.host}/api/v1/room`, {
+    ...{ method: 'POST', headers: { authorization: 'Bearer key' }, body: new URLSearchParams(conference) },
+  });
+  t.match(await scheduled.json(), { error: false });
+  // Its invitation waits for the next attempt.
+  await server.logged('A message was not delivered; it is sent again later.');
   customer.host = server.host;
   const [recorder, idle] = await customer.ordered({ recorders: '2' });
   if (!recorder || !idle) throw new Error('There are no recorders.');
