@@ -114,7 +114,8 @@ export class PageFiles {
       return reply.type(types[extname(name)] ?? '').send(text);
     } catch (error) {
       if (!(error instanceof PageScriptError)) throw error;
-      reply.log.warn({ err: error, url: reply.request.url }, 'A page could not be built.');
+      // Without its query string, which may be of a personal link.
+      reply.log.warn({ err: error, path: reply.request.routeOptions.url }, 'A page could not be built.');
       const text = this.#options.apology ?? unavailable;
       return reply.code(503).type('text/plain; charset=utf-8').send(text);
     }

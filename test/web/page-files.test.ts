@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { fastify } from 'fastify';
+import { pino } from 'pino';
 import t from 'tap';
 import { callFiles, PageFiles } from '../../src/web/page-files.ts';
 import { PageScriptError } from '../../src/web/page-script.ts';
@@ -44,6 +46,19 @@ t.test('a script that cannot be built is explained', async (t) => {
     t.match(text, 'not installed');
   }
   t.equal((await api.ask('GET', '/demo/base.css')).status, 200);
+});
+
+t.test('the log says which page, and not who opened it', async (t) => {
+  let log = '';
+  const app = fastify({ loggerInstance: pino({ level: 'warn' }, { write: (line) => (log += line) }) });
+  const buildScript = async () => {
+    throw new PageScriptError('The bundler is not installed.');
+  };
+  await app.register(new PageFiles({ ...demo, buildScript }).routes);
+  t.equal((await app.inject('/demo?data=somebody&sig=private')).statusCode, 503);
+  t.match(log, '"path":"/demo"');
+  t.notMatch(log, /somebody|private/);
+  await app.close();
 });
 
 t.test('an unexpected error stays a server error', async (t) => {
