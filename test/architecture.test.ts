@@ -194,6 +194,19 @@ t.test('folders with stricter rules import only what those allow', async (t) => 
   );
 });
 
+t.test('benchmarks do not load tap, which ends every process that does after its timeout', async (t) => {
+  const files = new Map(all.map((file) => [file.path, file]));
+  const reached = new Set<string>();
+  const visit = (path: string) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const target of files.get(path)?.imports ?? []) visit(target);
+  };
+  for (const { path } of all.filter((file) => isBenchmark(file.path))) visit(path);
+  const loading = [...reached].filter((path) => /^import (?!type )[^;]* from 'tap'/m.test(files.get(path)?.text ?? ''));
+  t.strictSame(loading, []);
+});
+
 t.test('component kinds do not import each other, and what they share imports none of them', async (t) => {
   const kindOf = (path: string) => componentKinds.find((kind) => path.startsWith(`src/component/${kind}/`));
   const components = src.filter(({ path }) => folderOf(path) === 'component');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Database } from '../../src/database/database.ts';
 import { announcementMail } from '../../src/scheduling/mail/announcement-mail.ts';
-import { silentLogger } from '../database/engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 import { sampleAnnouncement, sampleChange } from '../scheduling/announcement-samples.ts';
 import { AnnouncingServer } from '../scheduling/announcing-server.ts';
 import type { Row } from './benchmark.ts';

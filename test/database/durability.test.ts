@@ -8,7 +8,8 @@ import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { Database } from '../../src/database/database.ts';
 import { eventually } from '../eventually.ts';
-import { silentLogger, testEngine } from './engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
+import { testEngine } from './engines.ts';
 import { Postgres } from './postgres.ts';
 
 /** Pairs that are written before something is killed. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { Database, type DatabaseOptions } from '../../src/database/database.ts';
-import { createLogger } from '../../src/log/logger.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 import { Postgres } from './postgres.ts';
 
 /** A database of a test's own, empty at first. */
@@ -17,9 +17,6 @@ export interface TestEngine {
   /** Opens it; several times as several servers do, or one after the other. Closed when the test ends. */
   readonly open: (options?: Partial<DatabaseOptions>) => Promise<Database>;
 }
-
-/** Says nothing. */
-export const silentLogger = createLogger({ level: 'error', structured: true }, { write: () => undefined });
 
 let server: Promise<Postgres> | undefined;
 

@@ -4,8 +4,9 @@ import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.ts';
 import { Database, type DatabaseOptions } from '../../src/database/database.ts';
 import { HeldClock } from '../clock/held-clock.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 import { SmallDisk } from '../storage/small-disk.ts';
-import { sharedPostgres, silentLogger } from './engines.ts';
+import { sharedPostgres } from './engines.ts';
 import { unprivileged } from './postgres.ts';
 
 const full = { code: 'databaseUnavailable', status: 503, message: 'The database is not available: its disk is full' };

@@ -10,7 +10,8 @@ import { PostgresConnections } from '../../src/database/postgres-pool.ts';
 import { SqliteFileDialect } from '../../src/database/sqlite-dialect.ts';
 import { SqliteFile } from '../../src/database/sqlite-file.ts';
 import type { Tables } from '../../src/database/tables.ts';
-import { onBothEngines, silentLogger, type TestEngine } from './engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
+import { onBothEngines, type TestEngine } from './engines.ts';
 
 const availability = new Availability(silentLogger, systemClock);
 

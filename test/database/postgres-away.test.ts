@@ -7,8 +7,8 @@ import { createLogger } from '../../src/log/logger.ts';
 import { HeldClock } from '../clock/held-clock.ts';
 import { eventually } from '../eventually.ts';
 import type { LogLine } from '../log/log-line.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 import { PortBlock } from '../port-block.ts';
-import { silentLogger } from './engines.ts';
 import { Postgres } from './postgres.ts';
 
 const port = (await PortBlock.claim(t)).min;

@@ -1,7 +1,7 @@
 // Writes pairs of rows for ever, and tells of each when it is written: node writing-process.ts <file> [<url>]
 import { Secret } from '../../src/config/secret.ts';
 import { Database } from '../../src/database/database.ts';
-import { silentLogger } from './engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 
 const [file = '', url] = process.argv.slice(2);
 const database = await Database.open({ file, ...(url && { url: new Secret(url) }), logger: silentLogger });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Accounts } from '../../src/ondemand/accounts.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { silentLogger } from '../database/engines.ts';
 import { eventually } from '../eventually.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 
 const file = (...accounts: object[]) => JSON.stringify({ accounts });
 const acme = { name: 'acme', apiKey: 'JOD-1' };

@@ -12,8 +12,9 @@ import type { Session } from '../../src/recorder/session.ts';
 import type { Slot } from '../../src/recorder/slot.ts';
 import { Slots } from '../../src/recorder/slots.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { silentLogger, type TestEngine } from '../database/engines.ts';
+import type { TestEngine } from '../database/engines.ts';
 import { eventually } from '../eventually.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 import { Receiver } from '../net/receiver.ts';
 
 /** Ports of recorders that are none. */

@@ -2,7 +2,7 @@ import t from 'tap';
 import { readConfig } from '../../src/config/config.ts';
 import { poolAddresses, writeAddress } from '../../src/ondemand/recorder-address.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { silentLogger } from '../database/engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 
 const machine = { hostname: 'host', cores: 1, addresses: ['127.0.0.1', '192.0.2.1'] };
 const resolve = async (name: string) => {

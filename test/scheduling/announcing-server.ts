@@ -5,7 +5,7 @@ import type { Database } from '../../src/database/database.ts';
 import type { ConferenceChange } from '../../src/scheduling/announcement.ts';
 import { Announcements, type ConferenceBackends, type ConferenceEvent } from '../../src/scheduling/announcements.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { silentLogger } from '../database/engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 import { sampleAnnouncement } from './announcement-samples.ts';
 import { schedulingConfig, testServers } from './conference-database.ts';
 

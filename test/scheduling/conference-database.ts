@@ -6,7 +6,7 @@ import { Conferences, type ConferencesEvents } from '../../src/scheduling/confer
 import { SchedulingError } from '../../src/scheduling/scheduling-error.ts';
 import { Servers } from '../../src/scheduling/servers.ts';
 import { HeldClock } from '../clock/held-clock.ts';
-import { silentLogger } from '../database/engines.ts';
+import { silentLogger } from '../log/silent-logger.ts';
 
 /** 2 February 2021, 13:00 in Berlin. */
 export const testStart = Date.UTC(2021, 1, 2, 12);

@@ -3,8 +3,8 @@
 import t from 'tap';
 import { Secret } from '../../../src/config/secret.ts';
 import { Database } from '../../../src/database/database.ts';
-import { silentLogger } from '../../database/engines.ts';
 import { Postgres } from '../../database/postgres.ts';
+import { silentLogger } from '../../log/silent-logger.ts';
 import { RunningScheduler } from './running-scheduler.ts';
 
 t.test('nothing is done without the database', async (t) => {
