@@ -20,6 +20,7 @@ import { openSip, type Sip } from './component/sip/open-sip.ts';
 import type { Config } from './config/config.ts';
 import { originCheck } from './config/origin-rule.ts';
 import { Database } from './database/database.ts';
+import { FolderLock } from './database/folder-lock.ts';
 import { listening } from './error/start-error.ts';
 import { FinalizeScript } from './jibri/finalize-script.ts';
 import { Jibri } from './jibri/jibri.ts';
@@ -331,6 +332,7 @@ export class Server {
     const { database: settings, onDemand: ordering, scheduling: scheduled } = this.#config;
     if (!ordering && !scheduled) return { routes: [] };
     const logger = this.#logger;
+    this.#own(new FolderLock(`${settings.file}-server`));
     const database = this.#own(await Database.open({ ...settings, logger }));
     const shared = { database, clock, logger };
     const { slots } = recorders;

@@ -1,7 +1,7 @@
 /** Why a database is not available. */
 export const diskIsFull = 'its disk is full';
 const unreachable = 'it cannot be reached';
-const locked = 'it is locked';
+export const locked = 'it is locked';
 const late = 'it did not respond in time';
 const restarting = 'it is starting or stopping';
 const crowded = 'it has too many connections';
