@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 const maxAddresses = 10_000;
 
 export interface AttemptLimitOptions {
-  /** Failed attempts of an address in a period. */
+  /** Attempts of an address in a period. */
   readonly limit: number;
   /** In ms. */
   readonly period: number;
@@ -13,12 +13,12 @@ export interface AttemptLimitOptions {
 }
 
 /**
- * Counts the failed attempts of addresses to guess something. Only who fails is to be counted, and only who may be guessing is to be refused:
- * many people have the same address.
+ * Counts the attempts of addresses. Of guesses only those that fail are to be counted, and only who may be guessing is to be refused: many
+ * people have the same address.
  */
 export class AttemptLimit {
   readonly #options: AttemptLimitOptions;
-  readonly #failures = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
   #began: number;
 
   constructor(options: AttemptLimitOptions) {
@@ -26,21 +26,21 @@ export class AttemptLimit {
     this.#began = options.clock.monotonic();
   }
 
-  /** Counts a failed attempt. */
-  failed(address: string): void {
+  /** Counts an attempt. */
+  count(address: string): void {
     this.#renew();
     const network = networkOf(address);
-    const count = this.#failures.get(network);
+    const count = this.#counts.get(network);
     // Whoever has that many addresses cannot be limited by them.
-    if (count === undefined && this.#failures.size >= maxAddresses) return;
-    this.#failures.set(network, (count ?? 0) + 1);
+    if (count === undefined && this.#counts.size >= maxAddresses) return;
+    this.#counts.set(network, (count ?? 0) + 1);
   }
 
   /** Seconds that an address has to wait, at least 1; 0: it may try. */
   wait(address: string): number {
     this.#renew();
     const { limit, period, clock } = this.#options;
-    if ((this.#failures.get(networkOf(address)) ?? 0) < limit) return 0;
+    if ((this.#counts.get(networkOf(address)) ?? 0) < limit) return 0;
     return Math.max(1, Math.ceil((this.#began + period - clock.monotonic()) / 1000));
   }
 
@@ -48,7 +48,7 @@ export class AttemptLimit {
     const now = this.#options.clock.monotonic();
     if (now - this.#began < this.#options.period) return;
     this.#began = now;
-    this.#failures.clear();
+    this.#counts.clear();
   }
 }
 

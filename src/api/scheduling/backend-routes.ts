@@ -65,5 +65,5 @@ function registerReading(app: FastifyInstance, scheduling: Scheduling): BackendS
 function checkGuess(guesses: AttemptLimit, address: string): void {
   const wait = guesses.wait(address);
   if (wait > 0) throw new Refusal(429, 'Too many requests', { 'retry-after': String(wait) });
-  guesses.failed(address);
+  guesses.count(address);
 }

@@ -19,6 +19,8 @@ import { rememberDevice, visitorOf } from './join-visitor.ts';
 
 /** Conferences and addresses that the strangers of one network, or the holder of a personal link, may try per minute. */
 const guesses = { limit: 60, period: 60_000 };
+/** Peers that are made per minute for somebody who joins again and again: backends are told of each. */
+const joins = { limit: 60, period: 60_000 };
 /** Seconds after which a client should ask again when the server cannot say anything. */
 const retryAfter = 5;
 
@@ -58,11 +60,13 @@ class JoinDoors {
   readonly #scheduling: Scheduling;
   readonly #page: JoinPage;
   readonly #guesses: AttemptLimit;
+  readonly #joins: AttemptLimit;
 
   constructor(scheduling: Scheduling, page: JoinPage) {
     this.#scheduling = scheduling;
     this.#page = page;
     this.#guesses = new AttemptLimit({ ...guesses, clock: scheduling.clock });
+    this.#joins = new AttemptLimit({ ...joins, clock: scheduling.clock });
   }
 
   /** Programs join, browsers get the page or go where they are sent. */
@@ -72,10 +76,12 @@ class JoinDoors {
     const { clientUrl, admissions } = this.#scheduling;
     const visitor = visitorOf(request);
     const isKnown = visitor.data !== undefined || visitor.email !== undefined;
-    const guesser = this.#guesserOf(request, visitor);
-    if (clientUrl && isKnown && !isSpeculative(request) && this.#guesses.wait(guesser) === 0) {
+    const [guesser, joiner] = [this.#guesserOf(request, visitor), this.#joinerOf(request, visitor)];
+    const wait = this.#guesses.wait(guesser) + this.#joins.wait(joiner);
+    if (clientUrl && isKnown && !isSpeculative(request) && wait === 0) {
       try {
         const admitted = await admissions.admit(visitor);
+        this.#joins.count(joiner);
         rememberDevice(request, reply, visitor);
         return reply.redirect(this.#onward(request, admitted));
       } catch (error) {
@@ -96,16 +102,20 @@ class JoinDoors {
     const wait = arrival?.isKnown ? 0 : this.#guesses.wait(address);
     if (wait > 0) return await reply.code(429).header('retry-after', wait).send();
     if (arrival) return reply.redirect(arrival.url);
-    this.#guesses.failed(address);
+    this.#guesses.count(address);
     // If it is said to be here, FJ_HOST or an address is wrong: they would be sent in a circle.
     throw new FrameworkError(404);
   }
 
   async join(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const joiner = this.#joinerOf(request, visitorOf(request));
+    const wait = this.#joins.wait(joiner);
+    if (wait > 0) return await this.#delay(request, reply, wait);
     return await this.#respond(request, reply, async (visitor): Promise<JoinReply> => {
       const { admissions, links, clientUrl } = this.#scheduling;
       const admitted = await admissions.admit(visitor);
       if (!('token' in admitted)) return elsewhere(links, admitted, wayOf(request));
+      this.#joins.count(joiner);
       rememberDevice(request, reply, visitor);
       return { ...joinAdmitted(admitted), ...(clientUrl && clientUrls(clientUrl, admitted, wayOf(request))) };
     });
@@ -139,8 +149,7 @@ class JoinDoors {
     const visitor = visitorOf(request);
     const guesser = this.#guesserOf(request, visitor);
     const wait = this.#guesses.wait(guesser);
-    if (wait > 0)
-      return await this.#refuse(request, reply.code(429).header('retry-after', wait), { reason: 'tooManyRequests' });
+    if (wait > 0) return await this.#delay(request, reply, wait);
     try {
       return await reply.send(await work(visitor));
     } catch (error) {
@@ -163,9 +172,22 @@ class JoinDoors {
     return holder ? `${holder.number} ${holder.email}` : clientAddress(request);
   }
 
+  /** For whom peers are counted: a person at an address, who is believed an e-mail address or has a personal link. */
+  #joinerOf(request: FastifyRequest, visitor: Visitor): string {
+    const { conference, email = '' } = visitor;
+    const guesser = this.#guesserOf(request, visitor);
+    return JSON.stringify([guesser, conference, email.toLowerCase()]);
+  }
+
   #countGuess(guesser: string, error: AdmissionError | ShoalError): void {
     const isGuess = error instanceof AdmissionError && ['notFound', 'notInvited'].includes(error.refusal.reason);
-    if (isGuess) this.#guesses.failed(guesser);
+    if (isGuess) this.#guesses.count(guesser);
+  }
+
+  /** @param wait in seconds */
+  async #delay(request: FastifyRequest, reply: FastifyReply, wait: number): Promise<FastifyReply> {
+    reply.code(429).headers({ 'retry-after': wait, 'cache-control': 'no-store' });
+    return await this.#refuse(request, reply, { reason: 'tooManyRequests' });
   }
 
   async #refuse(request: FastifyRequest, reply: FastifyReply, refusal: Parameters<typeof joinText>[0]) {

@@ -302,6 +302,22 @@ t.test('who has one invitation cannot guess without end whom others have invited
   t.equal(await guess('email=b%40example.org'), 200, 'others of the same network');
 });
 
+t.test('who joins again and again has to wait, and nobody else', async (t) => {
+  const { schedule, get, link, scheduler } = await start(t);
+  const { id, number } = await schedule();
+  const [personal, bare] = [`/join/x?${link(number, 'b@example.org')}`, `/room/join/b/${id}?email=b%40example.org`];
+  for (const path of [personal, bare]) {
+    const statuses = new Set<number>();
+    for (let count = 0; count < 60; count += 1) statuses.add((await get(path)).status);
+    t.strictSame([...statuses], [200]);
+    t.match(await get(path), { status: 429, json: { reason: 'tooManyRequests' }, headers: { 'retry-after': '60' } });
+    t.equal((await get(path.replace('?', '/state?'))).status, 200, 'looking is free');
+  }
+  t.equal((await get(`/room/join/b/${id}?email=a%40example.org`)).status, 200);
+  scheduler.clock.advance(minute);
+  t.equal((await get(personal)).status, 200);
+});
+
 t.test('conference numbers are not guessed without end', async (t) => {
   const { schedule, get } = await start(t);
   const { number, id } = await schedule();
