@@ -1,6 +1,7 @@
+import type { Selectable } from 'kysely';
 import type { SchedulingConfig } from '../config/scheduling.ts';
 import type { Database } from '../database/database.ts';
-import type { Queries } from '../database/tables.ts';
+import type { Queries, Tables } from '../database/tables.ts';
 import { StartError } from '../error/start-error.ts';
 import type { ConferenceServer, Given } from './conference.ts';
 import { SchedulingError } from './scheduling-error.ts';
@@ -47,12 +48,7 @@ export class Servers {
     return new Servers(configured, options);
   }
 
-  /** In the order of their ids, clones of other nodes included. */
-  async all(): Promise<readonly ConferenceServer[]> {
-    return sorted([...this.#configured, ...(await this.#clonesOf(this.#database.queries, this.#configured))]);
-  }
-
-  /** Those that have a key, in the order of their ids; compared in constant time. Without a key none. */
+  /** Those that have a key, in the order of their ids, clones of other nodes included; compared in constant time. Without a key none. */
   async ofKey(key: Given): Promise<readonly ConferenceServer[]> {
     const configured = this.#configured.filter((server) => hasKey(server, key));
     // Strangers cost the database nothing.
@@ -163,15 +159,7 @@ function isListed({ users }: ConferenceServer, email: string): boolean {
   return users.some((user) => user === '*' || user.toLowerCase() === lower);
 }
 
-interface CloneRow {
-  readonly id: number;
-  readonly source_id: number;
-  readonly url: string;
-  readonly name: string;
-  readonly slug: string;
-  readonly app_id: string;
-  readonly app_secret: string;
-}
+type CloneRow = Selectable<Tables['scheduling_servers']>;
 
 function cloneValues({ url: given, name = '', app_id = '', app_secret = '' }: CloneFields) {
   const url = (given || (name.length < 254 && hostName.test(name) ? name : '')).toWellFormed();

@@ -1,4 +1,5 @@
-import type { Queries } from '../database/tables.ts';
+import type { Selectable } from 'kysely';
+import type { Queries, Tables } from '../database/tables.ts';
 import type { Given, User } from './conference.ts';
 import { isEmail } from './email.ts';
 
@@ -13,14 +14,7 @@ export const userColumns = [
 
 const maxKeycloakId = 255;
 
-export interface UserRow {
-  readonly id: number;
-  readonly email: string;
-  readonly keycloak_id: string | null;
-  readonly time_zone: string | null;
-  readonly first_name: string | null;
-  readonly last_name: string | null;
-}
+export type UserRow = Omit<Selectable<Tables['scheduling_users']>, 'email_lower'>;
 
 export function userOf(row: UserRow): User {
   const { id, email } = row;
@@ -40,7 +34,7 @@ export async function findUserByEmail(queries: Queries, email: Given): Promise<U
 }
 
 /** By an identity of Keycloak. */
-export async function findUserByKeycloakId(queries: Queries, keycloakId: Given): Promise<User | undefined> {
+async function findUserByKeycloakId(queries: Queries, keycloakId: Given): Promise<User | undefined> {
   const id = identityOf(keycloakId);
   if (id === null) return undefined;
   const row = await queries
