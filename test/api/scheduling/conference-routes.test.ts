@@ -112,7 +112,7 @@ await onBothEngines(t, 'conferences', async (t, engine) => {
       "'; DROP TABLE scheduling_conferences; --",
       'a\r\nBcc: x@example.org',
       '{"a":[]}\\u0000\\',
-      '${name}{{name}}%s%n',
+      '\x24{name}{{name}}%s%n',
       'n'.repeat(255),
     ];
     for (const name of names) {
