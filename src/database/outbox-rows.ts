@@ -139,9 +139,11 @@ export class OutboxRows {
       .select(({ fn }) => fn.min('position').as('next'))
       .where('key', '=', key)
       .where('position', '>', position);
-    const ofNext = this.#queries.updateTable('outbox').where('position', '=', next);
-    await ofNext.set({ due_at: this.#clock.now() }).execute();
-    await this.#queries.deleteFrom('outbox').where('position', '=', position).execute();
+    await this.#queries.transaction().execute(async (transaction) => {
+      const ofNext = transaction.updateTable('outbox').where('position', '=', next);
+      await ofNext.set({ due_at: this.#clock.now() }).execute();
+      await transaction.deleteFrom('outbox').where('position', '=', position).execute();
+    });
   }
 
   /** @param delay in ms */

@@ -60,6 +60,8 @@ const webhookDelays = [second, 10 * second, minute, 5 * minute, 15 * minute, hou
 /** Notifications that were not delivered for so long are of no use, in ms. */
 const maxEventAge = 24 * hour;
 const maxWebhookRequests = 8;
+/** Recipients of whom messages are made at once. There may be thousands, and other things to do. */
+const batchLength = 100;
 /** Time for a mail server to accept a mail when this server stops, in ms. */
 const closeTime = 2 * second;
 
@@ -107,16 +109,21 @@ export class Announcements {
   async add(queries: Database['queries'], change: ConferenceChange): Promise<() => void> {
     const { links, config, clock } = this.#options;
     const { id, server } = change.conference;
-    const announcements = announcementsOf(change, { links, sender: this.#sender, timeZone: config.timeZone, clock });
     const url = server.webhookUrl;
-    const messages = announcements.map((announcement, index) => {
+    const announcements: Announcement[] = [];
+    for (let start = 0; start < change.recipients.length; start += batchLength) {
+      if (start > 0) await setImmediate();
+      const recipients = change.recipients.slice(start, start + batchLength);
+      const shared = { links, sender: this.#sender, timeZone: config.timeZone, clock };
+      const batch = announcementsOf({ ...change, recipients }, shared);
       // What one person is told of one conference is told in its order.
-      return { key: `${id}:${change.recipients[index]?.id}`, announcement };
-    });
-    const mails = messages.map(({ key, announcement }) => ({ key, body: announcement }));
-    if (this.#mails) await this.#mails.addAll(queries, mails);
-    const events = messages.map(({ key, announcement }) => ({ key, body: { url, announcement } }));
-    if (url !== undefined) await this.#webhooks.addAll(queries, events);
+      const messages = batch.map((announcement, index) => ({ key: `${id}:${recipients[index]?.id}`, announcement }));
+      const mails = messages.map(({ key, announcement }) => ({ key, body: announcement }));
+      await this.#mails?.addAll(queries, mails);
+      const events = messages.map(({ key, announcement }) => ({ key, body: { url, announcement } }));
+      if (url !== undefined) await this.#webhooks.addAll(queries, events);
+      announcements.push(...batch);
+    }
     return () => this.#send(announcements);
   }
 
