@@ -108,10 +108,10 @@ export class OutboxRows {
   }
 
   /** Takes a message into this server's hands. @returns undefined: another one was faster */
-  async claim(row: OutboxRow): Promise<ClaimedRow | undefined> {
+  async claim(row: OutboxRow, queries = this.#queries): Promise<ClaimedRow | undefined> {
     const now = this.#clock.now();
     const claim = randomUUID();
-    const { numUpdatedRows } = await this.#queries
+    const { numUpdatedRows } = await queries
       .updateTable('outbox')
       .set({ claim, claimed_until: now + claimTime })
       .where('position', '=', row.position)
@@ -129,33 +129,31 @@ export class OutboxRows {
   }
 
   /** Gives a message back that was not attempted. */
-  async release(row: ClaimedRow): Promise<void> {
-    await this.#update(row).set(unclaimed).execute();
+  async release(row: ClaimedRow, queries = this.#queries): Promise<void> {
+    await this.#update(row, queries).set(unclaimed).execute();
   }
 
   /** Removes a message, and puts the next of its key behind those of the others. */
-  async delivered({ position, key }: OutboxRow): Promise<void> {
+  async delivered({ position, key }: OutboxRow, queries = this.#queries): Promise<void> {
     const next = this.#waiting()
       .select(({ fn }) => fn.min('position').as('next'))
       .where('key', '=', key)
       .where('position', '>', position);
-    await this.#queries.transaction().execute(async (transaction) => {
-      const ofNext = transaction.updateTable('outbox').where('position', '=', next);
-      await ofNext.set({ due_at: this.#clock.now() }).execute();
-      await transaction.deleteFrom('outbox').where('position', '=', position).execute();
-    });
+    const ofNext = queries.updateTable('outbox').where('position', '=', next);
+    await ofNext.set({ due_at: this.#clock.now() }).execute();
+    await queries.deleteFrom('outbox').where('position', '=', position).execute();
   }
 
   /** @param delay in ms */
-  async postpone(row: ClaimedRow, delay: number): Promise<void> {
-    await this.#update(row)
+  async postpone(row: ClaimedRow, delay: number, queries = this.#queries): Promise<void> {
+    await this.#update(row, queries)
       .set({ ...unclaimed, attempts: row.attempts + 1, due_at: this.#clock.now() + delay })
       .execute();
   }
 
-  async giveUp(row: ClaimedRow, error: string): Promise<void> {
+  async giveUp(row: ClaimedRow, error: string, queries = this.#queries): Promise<void> {
     const outcome = { failed_at: this.#clock.now(), error: error.slice(0, maxError) };
-    await this.#update(row)
+    await this.#update(row, queries)
       .set({ ...unclaimed, attempts: row.attempts + 1, ...outcome })
       .execute();
   }
@@ -186,8 +184,8 @@ export class OutboxRows {
   }
 
   /** Nothing when another server has taken it meanwhile. */
-  #update({ position, claim }: ClaimedRow) {
-    return this.#queries.updateTable('outbox').where('position', '=', position).where('claim', '=', claim);
+  #update({ position, claim }: ClaimedRow, queries = this.#queries) {
+    return queries.updateTable('outbox').where('position', '=', position).where('claim', '=', claim);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { OutboxClaim } from './outbox-claim.ts';
 import { type ClaimedRow, type NewMessage, type OutboxRow, OutboxRows, type OutboxTopic } from './outbox-rows.ts';
 import type { Queries } from './tables.ts';
+import { WriteGroup } from './write-group.ts';
 
 export interface OutboxMessage {
   /** UUID, the same at every attempt. */
@@ -55,6 +56,7 @@ const cleanUpTime = 60 * 60 * 1000;
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #rows: OutboxRows;
+  readonly #outcomes: WriteGroup;
   /** Due when they were looked up. */
   #batch: OutboxRow[] = [];
   readonly #running = new Map<Promise<void>, AbortController>();
@@ -71,6 +73,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#rows = new OutboxRows(options.database.queries, options.topic, options.clock);
+    this.#outcomes = new WriteGroup(options.database);
     this.wake();
   }
 
@@ -128,11 +131,23 @@ export class Outbox {
   async #startDue(): Promise<void> {
     while (this.#running.size < this.#options.concurrency && !this.#stop.signal.aborted) {
       if (this.#batch.length === 0) this.#batch = await this.#rows.due(batchLength);
-      const row = this.#batch.shift();
-      if (!row) return;
-      const claimed = await this.#rows.claim(row);
-      if (claimed) this.#start(claimed);
+      if (this.#batch.length === 0) return;
+      for (const row of await this.#claim(this.#batch.splice(0, this.#options.concurrency - this.#running.size)))
+        this.#start(row);
     }
+  }
+
+  /** @returns those that no other server was faster to take */
+  async #claim(rows: readonly OutboxRow[]): Promise<ClaimedRow[]> {
+    const claim = async (queries: Queries) => {
+      const claimed: ClaimedRow[] = [];
+      for (const row of rows) {
+        const mine = await this.#rows.claim(row, queries);
+        if (mine) claimed.push(mine);
+      }
+      return claimed;
+    };
+    return await this.#options.database.transaction(claim, { isolation: 'read committed' });
   }
 
   #start(row: ClaimedRow): void {
@@ -156,7 +171,7 @@ export class Outbox {
     let isReported = false;
     for (;;) {
       try {
-        await record();
+        await this.#outcomes.write(record);
         break;
       } catch (err) {
         // It must not be delivered once more only because that cannot be written down.
@@ -170,21 +185,21 @@ export class Outbox {
   }
 
   /** @returns what writes down how it went */
-  async #attempt(row: ClaimedRow, signal: AbortSignal): Promise<() => Promise<void>> {
+  async #attempt(row: ClaimedRow, signal: AbortSignal): Promise<(queries: Queries) => Promise<void>> {
     const { deliver, delays } = this.#options;
-    if (signal.aborted) return () => this.#rows.release(row);
+    if (signal.aborted) return (queries) => this.#rows.release(row, queries);
     try {
       const { id, key, attempts } = row;
       await deliver({ id, key, attempts, body: JSON.parse(row.body) }, signal);
       this.#failure = undefined;
-      return () => this.#rows.delivered(row);
+      return (queries) => this.#rows.delivered(row, queries);
     } catch (error) {
-      if (signal.aborted) return () => this.#rows.release(row);
+      if (signal.aborted) return (queries) => this.#rows.release(row, queries);
       const cause = error instanceof Error ? error.message : String(error);
       const delay = delays[row.attempts];
       if (delay === undefined || error instanceof UndeliverableError) return this.#givingUp(row, cause);
       this.#warnOfFailure(row, cause, delay);
-      return () => this.#rows.postpone(row, delay);
+      return (queries) => this.#rows.postpone(row, delay, queries);
     }
   }
 
@@ -198,11 +213,11 @@ export class Outbox {
     this.#failure = cause;
   }
 
-  #givingUp(row: ClaimedRow, cause: string): () => Promise<void> {
+  #givingUp(row: ClaimedRow, cause: string): (queries: Queries) => Promise<void> {
     const { topic, logger } = this.#options;
     const { id, key, attempts } = row;
     logger.warn({ topic, messageId: id, key, attempts: attempts + 1, cause }, 'A message was given up.');
-    return () => this.#rows.giveUp(row, cause);
+    return (queries) => this.#rows.giveUp(row, cause, queries);
   }
 
   /** What is to be done now and then. */
