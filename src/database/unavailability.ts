@@ -1,5 +1,7 @@
 /** Why a database is not available. */
 export const diskIsFull = 'its disk is full';
+/** Message of an error, too. */
+export const fileIsRemoved = 'its file was removed or replaced';
 const unreachable = 'it cannot be reached';
 export const locked = 'it is locked';
 const late = 'it did not respond in time';
@@ -37,8 +39,9 @@ const postgresReasons: Readonly<Record<string, string>> = {
   '58': 'its disk does not work',
 };
 
-/** Errors of the client of PostgreSQL, which have no code. */
+/** Errors of the client of PostgreSQL and of ours, which have no code. */
 const clientReasons: readonly (readonly [RegExp, string])[] = [
+  [new RegExp(`^${fileIsRemoved}$`), fileIsRemoved],
   [/^timeout exceeded when trying to connect/, 'too many statements wait for it'],
   [/^Query read timeout/, late],
   [/^Connection terminated|is not queryable$|does not support SSL/, unreachable],

@@ -13,7 +13,7 @@ import { testEngine } from './engines.ts';
 import { Postgres } from './postgres.ts';
 
 /** Pairs that are written before something is killed. */
-const enough = 100;
+const enough = 30;
 
 interface Writer {
   readonly process: ChildProcess;
