@@ -7,14 +7,16 @@ import { eventually } from '../eventually.ts';
 import { startBody } from '../jibri/running-jibri.ts';
 import { RunningServer, type ServerReply } from '../running-server.ts';
 import { RecordedProgram } from './recorded-program.ts';
+import { RecorderCustomer } from './recorder-customer.ts';
 import { TonePeer } from './tone-peer.ts';
 
 const key = 'TestApi';
+const customer = await RecorderCustomer.open(t, { recorders: 1 });
 const server = await RunningServer.start(t, {
+  ...customer.variables,
   JITSI_ADMIN_SERVERS: JSON.stringify([{ id: 1, url: 'meet.example.org', apiKey: key, users: ['*'] }]),
-  SHOAL_PROGRAM_SIZE: '320x180',
-  JIBRI_HTTP_API_EXTERNAL_PORT: 'off',
 });
+customer.host = server.host;
 const base = `http://${server.host}`;
 
 async function backend(method: string, path: string, values: Record<string, string>): Promise<ServerReply['json']> {
@@ -57,23 +59,33 @@ const recorded = (sessionId: string) =>
     return (await stat(join(directoryOf(sessionId), part))).size > 30_000;
   });
 
-async function film(sessionId: string): Promise<RecordedProgram> {
-  await eventually('idle', async () => (await recorder('health')).json.status.busyStatus === 'IDLE');
+const status = async (): Promise<string> => (await recorder('health')).json.status.busyStatus;
+
+async function film(sessionId: string, statusOf = status): Promise<RecordedProgram> {
+  await eventually('idle', async () => (await statusOf()) === 'IDLE');
   const [file = ''] = (await readdir(directoryOf(sessionId))).filter((name) => name.endsWith('.mp4'));
   return await RecordedProgram.read(join(directoryOf(sessionId), file));
 }
 
-t.test('a conference is recorded by its uid', async (t) => {
+t.test('a conference is recorded by its uid, at the same time by a recorder on demand', async (t) => {
   const { uid, enter } = await schedule();
   const { room_id: number, peer_id: id, token } = await enter();
   const ann = await TonePeer.connect(t, server, { id, token }, 440);
   await start('by-uid', uid);
+  const [ordered] = await customer.ordered();
+  if (!ordered) throw new Error('No recorder was ordered.');
+  t.equal(await customer.startSession({ recorder: ordered, sessionId: 'on-demand', callName: uid }), 200);
+  const onDemand = `${ordered.recorder_id}_on-demand`;
   await recorded('by-uid');
+  await recorded(onDemand);
   t.strictSame(
     (await server.ask('GET', '/room')).json.data.map((room: { id: string }) => room.id),
     [number],
     'there is no room of that name',
   );
+  t.equal((await customer.drive(ordered, 'stopService')).status, 200);
+  const other = await film(onDemand, () => customer.status(ordered));
+  t.ok(other.loudness(440) > 10 * other.loudness(3300), 'Ann is heard there, too');
   t.equal((await recorder('stopService', {})).status, 200);
   const program = await film('by-uid');
   t.strictSame(program.streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'h264']);
