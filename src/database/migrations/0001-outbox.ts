@@ -16,7 +16,8 @@ export async function createOutbox(database: Kysely<unknown>): Promise<void> {
     .addColumn('error', 'text')
     .execute();
   const waiting = sql<boolean>`failed_at is null`;
-  const index = (name: string) => database.schema.createIndex(name).on('outbox').where(waiting);
-  await index('outbox_due').columns(['topic', 'due_at']).execute();
-  await index('outbox_key').columns(['topic', 'key', 'position']).execute();
+  const index = (name: string) => database.schema.createIndex(name).on('outbox');
+  await index('outbox_due').where(waiting).columns(['topic', 'due_at']).execute();
+  await index('outbox_key').where(waiting).columns(['topic', 'key', 'position']).execute();
+  await index('outbox_failed').where(sql<boolean>`failed_at is not null`).column('failed_at').execute();
 }
