@@ -53,6 +53,14 @@ const table: ReadonlyArray<[number, string, string[]]> = [
     ],
   ],
   [1002, 'dtmf_received', ['1 room_id string', '2 component_id string', '3 call_id string', '4 digit string']],
+  [
+    1003,
+    'conference_changed',
+    [
+      ...['1 type string', '2 uid string', '3 number string', '4 server_id uint32', '5 name string', '6 start string'],
+      ...['7 end string', '8 email string', '9 join_url string', '10 calendar string'],
+    ],
+  ],
 ];
 
 t.test('the package is the one of the reference', async (t) => {
@@ -91,6 +99,7 @@ t.test('enumerations have the values of the reference', async (t) => {
       [2, 'EVENT_TYPE_METRICS'],
       [1000, 'EVENT_TYPE_OUTPUT'],
       [1001, 'EVENT_TYPE_SIP'],
+      [1002, 'EVENT_TYPE_CONFERENCE'],
     ],
   );
   t.strictSame(
