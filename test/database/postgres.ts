@@ -98,8 +98,10 @@ export class Postgres {
 
 function run(program: string, args: readonly string[]): ChildProcess {
   const environment = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' };
-  const options = { cwd: '/', env: environment, ...(isRoot() && unprivileged) };
-  return spawn(pathOf(program), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+  const user = [`--reuid=${unprivileged.uid}`, `--regid=${unprivileged.gid}`, '--clear-groups'];
+  // A test that is killed takes its server along.
+  const start = ['--pdeathsig', 'INT', ...(isRoot() ? user : []), pathOf(program)];
+  return spawn('setpriv', [...start, ...args], { cwd: '/', env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Waits until a process says something. */
