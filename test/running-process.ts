@@ -44,8 +44,8 @@ export class RunningProcess {
   ): Promise<RunningProcess> {
     const ports = await PortBlock.claim(t);
     const folder = await mkdtemp(join(tmpdir(), 'shoal-process-'));
-    const { PATH, HOME, XDG_CACHE_HOME, MEDIASOUP_WORKER_BIN } = process.env;
-    const paths = { PATH, HOME, XDG_CACHE_HOME, MEDIASOUP_WORKER_BIN };
+    const { PATH, HOME, XDG_CACHE_HOME, MEDIASOUP_WORKER_BIN, NODE_COMPILE_CACHE } = process.env;
+    const paths = { PATH, HOME, XDG_CACHE_HOME, MEDIASOUP_WORKER_BIN, NODE_COMPILE_CACHE };
     const env = {
       ...Object.fromEntries(Object.entries(paths).filter(([, value]) => value !== undefined)),
       FJ_PORT: String(ports.max),

@@ -1,5 +1,5 @@
 /** The variables that children inherit. Our environment holds secrets, so all others are left out. */
-const inherited = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
+const inherited = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'NODE_COMPILE_CACHE'];
 
 /** The environment of a child process. @param env the environment to take it from */
 export function childEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
