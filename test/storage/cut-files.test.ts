@@ -1,4 +1,5 @@
 // Whatever a loss of power leaves of a file, up to which byte it may be: the rest of it can be read, and is told the truth about.
+
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +13,12 @@ import {
 } from '../../src/component/recording/recording-report.ts';
 import { repairTracks } from '../../src/component/recording/track-repair.ts';
 import { accessUnits } from '../../src/media/rtp/access-units.ts';
+import { avcFormat, toAvcSample } from '../../src/media/rtp/avc-format.ts';
 import { completeMp4 } from '../../src/output/complete-mp4.ts';
 import { ProgramFile } from '../../src/output/program-file.ts';
 import { manifestName, writeManifest } from '../../src/storage/media-manifest.ts';
 import { MatroskaFile } from '../../workers/track-recorder/matroska-file.ts';
-import { avcFormat, opusFormat, toAvcSample } from '../../workers/track-recorder/track-format.ts';
+import { opusFormat } from '../../workers/track-recorder/track-format.ts';
 import { programSource, write } from '../program/program-source.ts';
 import { decodedTimes, h264Pattern } from '../recorded-media.ts';
 import { manifestAt } from './media-on-disk.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import { KeyframeRequests } from '../../src/media/keyframe-requests.ts';
+import { avcFormat, toAvcSample } from '../../src/media/rtp/avc-format.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import type { EndpointClock } from '../ingest/endpoint-clock.ts';
@@ -7,7 +8,7 @@ import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../ing
 import { type Arrival, StreamSocket } from '../ingest/stream-socket.ts';
 import { TrackClock } from '../ingest/track-clock.ts';
 import type { TrackFiles } from './track-files.ts';
-import { avcFormat, opusFormat, toAvcSample, vp8Format } from './track-format.ts';
+import { opusFormat, vp8Format } from './track-format.ts';
 
 /** Time that a missing packet is waited for, in ms. Writing is at most this plus one frame behind. */
 const delay = 120;

@@ -8,8 +8,8 @@ import {
   timescale,
 } from '../../media/sample.ts';
 import { AudioProgress } from '../../program/audio-progress.ts';
+import { maxPartDuration, minPartShare, onTimeStep } from '../../program/part-target.ts';
 import { ProgramGrid } from '../../program/program-grid.ts';
-import { maxPartDuration, minPartShare, onTimeStep } from './part-target.ts';
 
 /** A fragment of a segment: a part of low-latency HLS, or a group of pictures. */
 export interface Fragment {

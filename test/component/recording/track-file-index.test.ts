@@ -1,12 +1,14 @@
 // Files of tracks have a duration and can be sought in, however their track recorder ended.
+
 import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { completeTrackFile } from '../../../src/component/recording/track-file-index.ts';
 import { accessUnits } from '../../../src/media/rtp/access-units.ts';
+import { avcFormat, toAvcSample } from '../../../src/media/rtp/avc-format.ts';
 import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
-import { avcFormat, opusFormat, type TrackFormat, toAvcSample } from '../../../workers/track-recorder/track-format.ts';
+import { opusFormat, type TrackFormat } from '../../../workers/track-recorder/track-format.ts';
 import { ffmpegOutput } from '../../command-output.ts';
 import { eventually } from '../../eventually.ts';
 import {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { accessUnits } from '../../../src/media/rtp/access-units.ts';
+import { avcFormat, toAvcSample } from '../../../src/media/rtp/avc-format.ts';
 import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
-import { avcFormat, opusFormat, toAvcSample } from '../../../workers/track-recorder/track-format.ts';
+import { opusFormat } from '../../../workers/track-recorder/track-format.ts';
 import { decodedTimes, decoderComplaints, h264Pattern } from '../../recorded-media.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'shoal-matroska-'));

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { maxPartDuration } from '../../../src/component/hls/part-target.ts';
+import { maxPartDuration } from '../../src/program/part-target.ts';
 
 t.test('the part target is the longest part in ticks', async (t) => {
   t.equal(maxPartDuration(6, 24), 22_500);

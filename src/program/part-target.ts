@@ -1,4 +1,4 @@
-import { timescale } from '../../media/sample.ts';
+import { timescale } from '../media/sample.ts';
 
 /**
  * Minimum duration of a part, as a fraction of the part target: RFC 8216bis section 4.4.3.7. Parts that start with a keyframe and the last
