@@ -1,4 +1,4 @@
-import type { PlaylistPosition } from '../../component/hls/hls-content.ts';
+import type { PlaylistPosition } from '../../component/hls/stream-progress.ts';
 import { FrameworkError } from '../framework-error.ts';
 
 /** A request for a file of a stream, with the delivery directives of RFC 8216bis section 6.2.5. */

@@ -1,12 +1,6 @@
 import type { Component, ComponentSource } from '../../room/component.ts';
-
-/** A position in a media playlist: docs/contracts/fishjam-rest.md 9.3, RFC 8216bis section 6.2.5.2. */
-export interface PlaylistPosition {
-  /** Media sequence number of the segment, >= 0. */
-  readonly segment: number;
-  /** Index of the part in it, >= 0; undefined: the whole segment. */
-  readonly part?: number | undefined;
-}
+import type { PlaylistPosition } from './stream-progress.ts';
+import type { CopiedStream } from './stream-update.ts';
 
 /** The body of a playlist or media response. */
 export interface HlsResource {
@@ -29,9 +23,15 @@ export function hlsContentOf({ type, source }: Component): HlsContent | undefine
 }
 
 /** A live HLS stream, as viewers request it. */
-export interface HlsContent {
+export interface HlsContent extends LiveFiles {
   /** Folder of the stream's files. */
   readonly folder: string;
+  /** For those who copy it to other processes. */
+  readonly copied?: CopiedStream;
+}
+
+/** What is in memory of a live stream. */
+export interface LiveFiles {
   /**
    * A playlist, or media that is still in memory.
    * @returns undefined when it can only be in the folder

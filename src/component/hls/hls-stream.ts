@@ -1,18 +1,20 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock/clock.ts';
-import { ShoalError } from '../../error/shoal-error.ts';
 import { type ProgramFormat, timescale } from '../../media/sample.ts';
 import type { ProgramOutput } from '../../output/program-output.ts';
-import { encodedText } from './encoded-text.ts';
-import { fileNames, partPosition } from './file-names.ts';
-import type { HlsContent, HlsResource, PlaylistPosition } from './hls-content.ts';
+import { type EncodedText, encodedText } from './encoded-text.ts';
+import { fileNames } from './file-names.ts';
+import type { HlsContent, HlsResource } from './hls-content.ts';
+import { LiveContent } from './live-content.ts';
+import type { MediaChange } from './media-memory.ts';
 import { multivariantPlaylist } from './multivariant-playlist.ts';
 import type { Fragment, PackagerOutput } from './packager.ts';
 import { deltaPlaylist, mediaPlaylist, type PlaylistContent, skippableSegments } from './playlist.ts';
-import { PlaylistWaiters } from './playlist-waiters.ts';
 import type { Segment } from './segment.ts';
 import type { StreamFolder } from './stream-folder.ts';
 import { StreamMedia } from './stream-media.ts';
+import type { PlaylistPosition, StreamProgress } from './stream-progress.ts';
+import type { CopiedStream, PlaylistKind, StreamUpdate } from './stream-update.ts';
 import { Timeline } from './timeline.ts';
 
 export interface HlsStreamOptions {
@@ -26,28 +28,23 @@ export interface HlsStreamOptions {
   readonly persistent: boolean;
 }
 
-type PlaylistKind = 'multivariant' | 'media' | 'delta';
-
-/** In target durations: maximum time that a request is held (RFC 8216bis section 6.2.5.2), and maximum ages in caches. */
-const heldFor = 3;
-const blockedPlaylistAge = 3;
-const mediaAge = 6;
-/** Maximum distance of a requested position, in segments, and in parts. RFC 8216bis section 6.2.5.2. */
-const segmentsAhead = 2;
-const partsAhead = 3;
+const allKinds = ['multivariant', 'media', 'delta'] as const;
 
 /** A live stream: its playlists and the media that they list. */
 export class HlsStream implements PackagerOutput, HlsContent {
   /** `running`: emitted once, when the playlist can be played. `failed`: never emitted. */
   readonly observer: ProgramOutput['observer'] = new EventEmitter();
+  readonly copied: CopiedStream = { observer: new EventEmitter(), snapshot: () => this.#snapshot() };
   readonly #options: HlsStreamOptions;
   readonly #timeline: Timeline;
   readonly #media: StreamMedia;
-  readonly #waiters: PlaylistWaiters;
+  readonly #live: LiveContent;
+  /** Of the media, since the last update. */
+  #changes: MediaChange[] = [];
   /** All complete segments of a persistent stream, listed or not. */
   readonly #archive: Segment[] = [];
   /** The current playlists. */
-  readonly #rendered = new Map<PlaylistKind, Required<Pick<HlsResource, 'body' | 'gzip'>>>();
+  readonly #rendered = new Map<PlaylistKind, EncodedText>();
   #format: ProgramFormat | undefined;
   #partTarget: number | undefined;
   #playable = false;
@@ -59,8 +56,14 @@ export class HlsStream implements PackagerOutput, HlsContent {
     this.#options = options;
     this.#timeline = new Timeline(options);
     const onLost = (segment: Segment) => this.#lose(segment);
-    this.#media = new StreamMedia({ folder, targetDuration, persistent, parts: lowLatency, onLost });
-    this.#waiters = new PlaylistWaiters(clock, heldFor * targetDuration * 1000);
+    const onChange = (change: MediaChange) => void (this.#isCopied && this.#changes.push(change));
+    this.#media = new StreamMedia({ folder, targetDuration, persistent, parts: lowLatency, onLost, onChange });
+    const source = {
+      progress: () => this.#progress(),
+      playlist: (kind: PlaylistKind) => this.#playlist(kind),
+      media: (name: string) => this.#media.get(name),
+    };
+    this.#live = new LiveContent(source, clock, targetDuration);
   }
 
   get folder(): string {
@@ -104,32 +107,19 @@ export class HlsStream implements PackagerOutput, HlsContent {
     await this.#media.settle();
     if (this.#playable) this.#storePlaylists();
     await this.#options.folder.settle();
+    this.copied.observer.emit('closed');
   }
 
   file(name: string): HlsResource | undefined {
-    const { targetDuration } = this.#options;
-    const kind = playlistKinds.get(name);
-    // Files on disk are not served before the stream is playable.
-    if (kind && !this.#playable) throw new ShoalError('fileNotFound');
-    if (kind) return this.#playlist(kind, Math.floor(targetDuration / 2));
-    const body = this.#media.get(name);
-    return body && { body, maxAge: mediaAge * targetDuration };
+    return this.#live.file(name);
   }
 
   async playlist(kind: 'media' | 'delta', position: PlaylistPosition): Promise<HlsResource | undefined> {
-    if (!this.#options.lowLatency || !this.#playable) return undefined;
-    if (!this.#holds(position)) {
-      if (this.#isTooFarAhead(position)) throw new ShoalError('playlistTooFarAhead');
-      await this.#waiters.wait(position);
-    }
-    const maxAge = blockedPlaylistAge * this.#options.targetDuration;
-    return this.#playlist(kind, maxAge) ?? this.#playlist('media', maxAge);
+    return await this.#live.playlist(kind, position);
   }
 
   async partialSegment(name: string): Promise<HlsResource | undefined> {
-    const position = partPosition(name);
-    if (this.file(name) === undefined && position && this.#isNext(position)) await this.#waiters.wait(position);
-    return this.file(name);
+    return await this.#live.partialSegment(name);
   }
 
   #complete(): void {
@@ -151,10 +141,46 @@ export class HlsStream implements PackagerOutput, HlsContent {
       this.#playable = this.#timeline.segments.length > 0 || this.#timeline.current.parts.length > 0;
       if (this.#playable) this.observer.emit('running');
     }
-    this.#waiters.wake((position) => this.#holds(position));
+    if (this.#isCopied) this.#update();
+    this.#live.wake();
   }
 
-  #playlist(kind: PlaylistKind, maxAge: number): HlsResource | undefined {
+  get #isCopied(): boolean {
+    return this.copied.observer.listenerCount('update') > 0;
+  }
+
+  #update(): void {
+    const changes = this.#changes;
+    this.#changes = [];
+    this.copied.observer.emit('update', this.#updateWith(changes));
+  }
+
+  /** Those who have a copy already get what it has. */
+  #snapshot(): StreamUpdate {
+    if (this.#changes.length > 0) this.#update();
+    return this.#updateWith(this.#media.changes());
+  }
+
+  #updateWith(changes: readonly MediaChange[]): StreamUpdate {
+    const rendered = allKinds.flatMap((kind) => {
+      const text = this.#playlist(kind);
+      return text ? [[kind, text.body]] : [];
+    });
+    return { changes, playlists: Object.fromEntries(rendered), progress: this.#progress() };
+  }
+
+  #progress(): StreamProgress {
+    const { lowLatency, targetDuration } = this.#options;
+    const { current } = this.#timeline;
+    return {
+      ...{ lowLatency, targetDuration, partTarget: this.#partTarget },
+      ...{ playable: this.#playable, ended: this.#ended },
+      ...{ segment: current.number, parts: current.parts.length },
+      partsBefore: this.#timeline.find(current.number - 1)?.parts.length,
+    };
+  }
+
+  #playlist(kind: PlaylistKind): EncodedText | undefined {
     let resource = this.#rendered.get(kind);
     if (!resource) {
       const text = this.#playable ? this.#render(kind) : undefined;
@@ -162,7 +188,7 @@ export class HlsStream implements PackagerOutput, HlsContent {
       resource = encodedText(text);
       this.#rendered.set(kind, resource);
     }
-    return { ...resource, maxAge };
+    return resource;
   }
 
   #render(kind: PlaylistKind): string | undefined {
@@ -210,40 +236,4 @@ export class HlsStream implements PackagerOutput, HlsContent {
       ended: this.#ended && pending.length === 0,
     };
   }
-
-  /** Whether the playlist has reached this position; segments that have left it count as reached. */
-  #holds({ segment, part }: PlaylistPosition): boolean {
-    const { current } = this.#timeline;
-    if (this.#ended) return true;
-    if (segment >= current.number)
-      return segment === current.number && part !== undefined && part < current.parts.length;
-    const found = this.#timeline.find(segment);
-    if (part === undefined || !found || part < found.parts.length) return true;
-    // A position after the last part of a complete segment is the first of the next one.
-    return this.#holds({ segment: segment + 1, part: 0 });
-  }
-
-  #isTooFarAhead({ segment, part }: PlaylistPosition): boolean {
-    const { current } = this.#timeline;
-    const partTarget = this.#partTarget ?? 1;
-    if (segment > current.number - 1 + segmentsAhead) return true;
-    if (part === undefined || segment < current.number) return false;
-    const partsPerSegment = Math.ceil(this.#options.targetDuration / partTarget);
-    const ahead = (segment - current.number) * partsPerSegment + part - (current.parts.length - 1);
-    return ahead > (partTarget < 1 ? Math.ceil(partsAhead / partTarget) : partsAhead);
-  }
-
-  /** docs/contracts/fishjam-rest.md 9.4. */
-  #isNext({ segment, part }: { segment: number; part: number }): boolean {
-    const { current } = this.#timeline;
-    if (this.#ended || !this.#options.lowLatency || !this.#playable) return false;
-    if (segment === current.number) return part === current.parts.length;
-    return segment === current.number + 1 && part === 0;
-  }
 }
-
-const playlistKinds: ReadonlyMap<string, PlaylistKind> = new Map([
-  [fileNames.multivariant, 'multivariant'],
-  [fileNames.media, 'media'],
-  [fileNames.delta, 'delta'],
-]);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
-import type { PlaylistPosition } from './hls-content.ts';
+import type { PlaylistPosition } from './stream-progress.ts';
 
 /** Interval of checks for timeouts, in ms: all waiters share one timer. */
 const sweepInterval = 1000;

@@ -1,5 +1,6 @@
 import { timescale } from '../../media/sample.ts';
 import { fileNames } from './file-names.ts';
+import { type MediaChange, MediaMemory } from './media-memory.ts';
 import type { Segment } from './segment.ts';
 import type { StreamFolder } from './stream-folder.ts';
 
@@ -16,6 +17,8 @@ export interface StreamMediaOptions {
   readonly persistent: boolean;
   /** Called when a segment that is not on disk leaves the memory. */
   readonly onLost: (segment: Segment) => void;
+  /** Called when the memory has changed. */
+  readonly onChange?: (change: MediaChange) => void;
 }
 
 interface Leaving {
@@ -27,10 +30,7 @@ interface Leaving {
 /** The media of a stream: the newest in memory, all of it on disk. */
 export class StreamMedia {
   readonly #options: StreamMediaOptions;
-  readonly #memory = new Map<string, Buffer>();
-  /** Fragments of the unfinished segment. */
-  #pieces: Buffer[] = [];
-  #current = '';
+  readonly #memory: MediaMemory;
   readonly #leavingMemory: Leaving[] = [];
   readonly #leavingDisk: Leaving[] = [];
   /** Segments that are being written to disk. */
@@ -39,33 +39,33 @@ export class StreamMedia {
 
   constructor(options: StreamMediaOptions) {
     this.#options = options;
+    this.#memory = new MediaMemory(options.parts);
   }
 
   get(name: string): Buffer | undefined {
-    if (name === this.#current && this.#pieces.length > 0) return Buffer.concat(this.#pieces);
     return this.#memory.get(name);
   }
 
+  /** The changes that make the memory out of nothing. */
+  changes(): MediaChange[] {
+    return this.#memory.changes();
+  }
+
   addInit(number: number, bytes: Buffer): void {
-    const name = fileNames.init(number);
-    this.#memory.set(name, bytes);
-    void this.#options.folder.write(name, bytes);
+    this.#change({ type: 'init', number, bytes });
+    void this.#options.folder.write(fileNames.init(number), bytes);
   }
 
   /** Adds a fragment to the unfinished segment. */
   add(segment: Segment, bytes: Buffer): void {
-    this.#current = fileNames.segment(segment.number);
-    this.#pieces.push(bytes);
-    this.#options.folder.append(this.#current, bytes);
-    if (this.#options.parts) this.#memory.set(fileNames.part(segment.number, segment.parts.length - 1), bytes);
+    this.#change({ type: 'fragment', segment: segment.number, bytes });
+    this.#options.folder.append(fileNames.segment(segment.number), bytes);
   }
 
   complete(segment: Segment): void {
-    const bytes = Buffer.concat(this.#pieces);
-    this.#memory.set(this.#current, bytes);
-    if (this.#options.parts) this.#shareBytes(segment, bytes);
-    this.#pending.set(segment, this.#store(segment, this.#current, bytes));
-    this.#pieces = [];
+    const name = fileNames.segment(segment.number);
+    this.#change({ type: 'complete', segment: segment.number });
+    this.#pending.set(segment, this.#store(segment, name, this.#memory.get(name) ?? Buffer.alloc(0)));
     this.#elapsed += segment.duration;
     const { targetDuration } = this.#options;
     this.#leavingMemory.push({ segment, at: this.#elapsed + inMemoryFor * targetDuration * timescale.video });
@@ -83,13 +83,9 @@ export class StreamMedia {
     await Promise.all(this.#pending.values());
   }
 
-  /** Parts and the segment share their bytes. */
-  #shareBytes(segment: Segment, bytes: Buffer): void {
-    let at = 0;
-    for (const [index, piece] of this.#pieces.entries()) {
-      this.#memory.set(fileNames.part(segment.number, index), bytes.subarray(at, at + piece.length));
-      at += piece.length;
-    }
+  #change(change: MediaChange): void {
+    this.#memory.apply(change);
+    this.#options.onChange?.(change);
   }
 
   async #store(segment: Segment, name: string, bytes: Buffer): Promise<void> {
@@ -99,12 +95,11 @@ export class StreamMedia {
 
   #leave(): void {
     for (let first = this.#leavingMemory[0]; first && first.at < this.#elapsed; first = this.#leavingMemory[0]) {
-      const { number, parts, stored } = first.segment;
+      const { number, stored } = first.segment;
       if (stored === undefined) break;
       this.#leavingMemory.shift();
       if (!stored) this.#options.onLost(first.segment);
-      this.#memory.delete(fileNames.segment(number));
-      for (const index of parts.keys()) this.#memory.delete(fileNames.part(number, index));
+      this.#change({ type: 'remove', segment: number });
     }
     for (let first = this.#leavingDisk[0]; first && first.at < this.#elapsed; first = this.#leavingDisk[0]) {
       this.#leavingDisk.shift();

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import type { PlaylistPosition } from '../../../src/component/hls/hls-content.ts';
 import type { HlsStreamOptions } from '../../../src/component/hls/hls-stream.ts';
+import type { PlaylistPosition } from '../../../src/component/hls/stream-progress.ts';
 import { RunningStream } from './running-stream.ts';
 
 const media = 'g2QABXZpZGVv.m3u8';
