@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { writeIndex } from '../../src/component/recording/track-file-index.ts';
 import { blockHead, clusterHead, startsCluster } from '../../src/media/matroska/matroska-blocks.ts';
 import { type MatroskaTrack, matroskaHead } from '../../src/media/matroska/matroska-head.ts';
@@ -21,26 +22,50 @@ export interface MatroskaFileOptions {
   readonly format: TrackFormat;
   /** Awaited before anything is written. */
   readonly after?: Promise<unknown>;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock;
   /** Called once, when writing has failed. */
   readonly onFailure: (error: Error) => void;
 }
 
+/** A block that waits to be written. */
+interface WaitingBlock {
+  /** What comes before its data: the beginning of the block, and of the cluster and the file where it is the first. */
+  readonly head: readonly Buffer[];
+  readonly data: Uint8Array;
+  readonly time: number;
+  /** Position of the cluster that it begins as a keyframe. */
+  readonly cue: number | undefined;
+  /** Position of its end. */
+  readonly end: number;
+}
+
+/**
+ * Maximum time that a block waits for others to be written with it, in ms. With the time that a missing packet is waited for, and a
+ * frame, it stays below the 250 ms that a killed track recorder may cost.
+ */
+const batchTime = 80;
 /** Maximum number of bytes that wait for a slow disk; beyond it the file fails. */
 const maxWaiting = 64 * 1024 * 1024;
 const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
 
 /**
- * A Matroska file with one track that is only appended to: however the process ends, it can be read up to its last block. A block is written
- * to the operating system as soon as it is added. When it is closed it gets a duration and cues.
+ * A Matroska file with one track that is only appended to: however the process ends, it can be read up to its last block. Blocks are
+ * written to the operating system in batches, and at once where one can begin to read. When it is closed it gets a duration and cues.
  */
 export class MatroskaFile {
   readonly #options: MatroskaFileOptions;
   readonly #index = new MatroskaIndex();
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
+  #batch: WaitingBlock[] = [];
+  #cancelFlush: (() => void) | undefined;
+  /** Number of bytes that are not written yet. */
   #waiting = 0;
   /** Time of the current cluster, in ms. */
   #cluster: number | undefined;
+  /** Position of the next block. */
+  #position = 0;
   /** Number of written bytes in whole blocks. */
   #length = 0;
   #failure: Error | undefined;
@@ -51,18 +76,34 @@ export class MatroskaFile {
     this.#writing = this.#open().catch((error) => this.#fail(error));
   }
 
-  add(block: MediaBlock): void {
+  add({ data, key, time }: MediaBlock): void {
     if (this.#failure || this.#closing) return;
-    this.#waiting += block.data.length;
-    if (this.#waiting > maxWaiting) return this.#fail(new Error('The disk is too slow for the recording.'));
-    this.#writing = this.#writing.then(() => this.#add(block)).catch((error) => this.#fail(error));
+    if (this.#waiting + data.length > maxWaiting)
+      return this.#fail(new Error('The disk is too slow for the recording.'));
+    const { clock = systemClock, format } = this.#options;
+    const head = this.#position === 0 ? [matroskaHead(matroskaTrack(format))] : [];
+    const position = this.#position + (head[0]?.length ?? 0);
+    const begins = startsCluster(this.#cluster, time, key);
+    const cluster = begins ? time : (this.#cluster ?? time);
+    if (begins) head.push(clusterHead(time));
+    head.push(blockHead(time - cluster, key, data.length));
+    const length = head.reduce((sum, part) => sum + part.length, data.length);
+    this.#cluster = cluster;
+    this.#position += length;
+    this.#waiting += length;
+    this.#batch.push({ head, data, time, cue: begins && key ? position : undefined, end: this.#position });
+    if (begins || (key && format.codec !== 'opus')) this.#flush();
+    else this.#cancelFlush ??= clock.schedule(batchTime, () => this.#flush());
   }
 
-  /** Syncs the file to disk. */
+  /** Writes what waits, and syncs the file to disk. */
   async sync(): Promise<void> {
     if (this.#closing || !this.#handle) return;
-    await this.#handle.datasync().catch((error) => this.#fail(error));
-    await this.#isThere(this.#handle);
+    const handle = this.#handle;
+    this.#flush();
+    await this.#writing;
+    await handle.datasync().catch((error) => this.#fail(error));
+    await this.#isThere(handle);
   }
 
   /** Writes the rest and closes the file. Idempotent. */
@@ -76,38 +117,47 @@ export class MatroskaFile {
     this.#handle = await open(this.#options.path, creation, 0o640);
   }
 
-  async #add({ data, key, time }: MediaBlock): Promise<void> {
-    if (this.#failure) return;
-    const isFirst = this.#length === 0;
-    const parts = isFirst ? [matroskaHead(matroskaTrack(this.#options.format))] : [];
-    const position = this.#length + (parts[0]?.length ?? 0);
-    const begins = startsCluster(this.#cluster, time, key);
-    const cluster = begins ? time : (this.#cluster ?? time);
-    if (begins) parts.push(clusterHead(time));
-    parts.push(blockHead(time - cluster, key, data.length), Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-    await this.#append(Buffer.concat(parts));
-    this.#waiting -= data.length;
-    this.#cluster = cluster;
-    if (begins && key) this.#index.addCue(time, position);
-    this.#index.addBlock(time);
+  #flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    this.#writing = this.#writing.then(() => this.#writeBatch()).catch((error) => this.#fail(error));
   }
 
-  /** Writes whole blocks at the end; nothing is overwritten. */
-  async #append(bytes: Buffer): Promise<void> {
-    for (let done = 0; done < bytes.length && this.#handle; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, done);
-      done += bytesWritten;
+  /** Writes the waiting blocks at the end; nothing is overwritten. */
+  async #writeBatch(): Promise<void> {
+    const blocks = this.#batch;
+    if (blocks.length === 0 || !this.#handle) return;
+    this.#batch = [];
+    const bytes = Buffer.concat(blocks.flatMap(({ head, data }) => [...head, data]));
+    const start = this.#length;
+    let done = 0;
+    try {
+      while (done < bytes.length) done += (await this.#handle.write(bytes, done)).bytesWritten;
+    } finally {
+      this.#note(blocks, start + done);
+      this.#waiting -= bytes.length;
     }
-    this.#length += bytes.length;
+  }
+
+  /** @param end position up to which the blocks are written */
+  #note(blocks: readonly WaitingBlock[], end: number): void {
+    for (const block of blocks) {
+      if (block.end > end) return;
+      if (block.cue !== undefined) this.#index.addCue(block.time, block.cue);
+      this.#index.addBlock(block.time);
+      this.#length = block.end;
+    }
   }
 
   async #close(): Promise<void> {
+    this.#flush();
     await this.#writing;
     // a full disk may have an incomplete block
     if (this.#failure) await this.#handle?.truncate(this.#length).catch(() => undefined);
     if (!this.#handle) return;
     const isThere = await this.#isThere(this.#handle);
-    await this.#handle.close();
+    // some file systems tell only now that they could not keep what was written
+    await this.#handle.close().catch((error) => this.#fail(error));
     // what it lacks then is made up for when the recording is finished
     if (isThere) await writeIndex(this.#options.path, this.#index, this.#length).catch(() => undefined);
   }
@@ -123,6 +173,8 @@ export class MatroskaFile {
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
+    this.#batch = [];
+    this.#cancelFlush?.();
     this.#options.onFailure(error);
   }
 }

@@ -1,4 +1,4 @@
-import { elementId, idBytes, sizeBytes, uintElement, unknownSize } from './ebml.ts';
+import { elementId, idBytes, uintElement, unknownSize } from './ebml.ts';
 import { trackNumber } from './matroska-head.ts';
 
 /** Minimum duration of a cluster before a keyframe begins another one, in ms. */
@@ -7,6 +7,9 @@ const minClusterDuration = 1000;
 const maxBlockTime = 32_767;
 /** Length of a block without its data: number of the track, time and flags. */
 export const blockHeadLength = 4;
+/** Length of the id and size before that. The size always has four bytes (RFC 8794 section 4.4), so that no length is computed. */
+const headerLength = 5;
+const fourByteSize = 0x10000000;
 const keyframeFlag = 0x80;
 
 /** Whether a block begins a cluster. @param cluster time of the current one, in ms */
@@ -20,13 +23,18 @@ export function clusterHead(time: number): Buffer {
   return Buffer.concat([idBytes(elementId.cluster), unknownSize, uintElement(elementId.timestamp, time)]);
 }
 
-/** The beginning of a block; its data follows. @param time after the start of the cluster, in ms @param length of the data, in bytes */
+/**
+ * The beginning of a block; its data follows.
+ * @param time after the start of the cluster, in ms @param length of the data, in bytes; below 256 MB
+ */
 export function blockHead(time: number, key: boolean, length: number): Buffer {
-  const head = Buffer.alloc(blockHeadLength);
-  head.writeUInt8(0x80 | trackNumber, 0);
-  head.writeInt16BE(time, 1);
-  head.writeUInt8(key ? keyframeFlag : 0, 3);
-  return Buffer.concat([idBytes(elementId.simpleBlock), sizeBytes(blockHeadLength + length), head]);
+  const head = Buffer.allocUnsafe(headerLength + blockHeadLength);
+  head.writeUInt8(elementId.simpleBlock, 0);
+  head.writeUInt32BE(fourByteSize + blockHeadLength + length, 1);
+  head.writeUInt8(0x80 | trackNumber, 5);
+  head.writeInt16BE(time, 6);
+  head.writeUInt8(key ? keyframeFlag : 0, 8);
+  return head;
 }
 
 /** Reads the beginning of a block. */

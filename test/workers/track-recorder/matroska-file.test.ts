@@ -6,6 +6,7 @@ import { accessUnits } from '../../../src/media/rtp/access-units.ts';
 import { avcFormat, toAvcSample } from '../../../src/media/rtp/avc-format.ts';
 import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
 import { opusFormat } from '../../../workers/track-recorder/track-format.ts';
+import { HeldClock } from '../../clock/held-clock.ts';
 import { decodedTimes, decoderComplaints, h264Pattern } from '../../recorded-media.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'shoal-matroska-'));
@@ -27,28 +28,40 @@ async function grown(path: string, size: number): Promise<number> {
   throw new Error('The file does not grow.');
 }
 
-t.test('each block can be read as soon as it is written', async (t) => {
+/** Maximum time that a block waits for others, in ms. */
+const maxWait = 100;
+
+t.test('blocks can be read at most a tenth of a second after they were added, and keyframes at once', async (t) => {
   const path = join(folder, 'video.mkv');
   const copy = join(folder, 'copy.mkv');
+  const clock = new HeldClock();
   let file: MatroskaFile | undefined;
   let size = 0;
+  let written = 0;
   let count = 0;
+  let waiting = 0;
   for await (const { nals, key } of accessUnits(pattern(40))) {
     const format = key ? avcFormat([...nals]) : undefined;
-    if (!file && format) file = new MatroskaFile({ path, format, onFailure });
-    const before = size;
+    if (!file && format) file = new MatroskaFile({ path, format, clock, onFailure });
     const data = toAvcSample(nals);
     file?.add({ data, key, time: 5000 + Math.round((count * 1000) / 30) });
     count += 1;
-    size = await grown(path, before + data.length);
-    if (count % 10 !== 3) continue;
+    waiting += data.length;
+    t.equal(clock.pending, key ? 0 : 1, key ? 'nothing waits' : 'one batch waits');
+    if (!key && count % 3 !== 0) continue;
+    clock.advance(maxWait);
+    size = await grown(path, size + waiting);
+    [waiting, written] = [0, count];
+    if (count % 10 !== 3 && !key) continue;
     await copyFile(path, copy);
     const times = await decodedTimes(copy);
     t.equal(times.length, count, `${count} of the pictures added`);
     t.equal(times[0], 5, 'on the clock of the recording');
   }
+  t.ok(written < count, 'some wait');
   await file?.close();
   await file?.close();
+  t.equal(clock.pending, 0);
   t.equal((await decodedTimes(path)).length, 40);
   t.equal(await decoderComplaints(path), '');
   t.strictSame(failures, []);
