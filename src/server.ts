@@ -15,6 +15,7 @@ import { HlsMedia } from './component/hls/hls-media.ts';
 import { RoomStreams } from './component/hls/room-streams.ts';
 import { recordingKind } from './component/recording/recording-kind.ts';
 import { RecordingMedia } from './component/recording/recording-media.ts';
+import { TrackRecorders } from './component/recording/track-recorders.ts';
 import { rtspKind } from './component/rtsp/rtsp-kind.ts';
 import { openSip, type Sip } from './component/sip/open-sip.ts';
 import type { Config } from './config/config.ts';
@@ -276,6 +277,7 @@ export class Server {
     const { maxProcessMemory: maxMemory } = config;
     const logger = this.#logger;
     const streams = this.#own(new RoomStreams(store, logger));
+    const recorders = this.#own(new TrackRecorders({ maxMemory, logger, clock }));
     const environment = {
       hasAccount: config.s3 !== undefined,
       pathPrefix: config.s3PathPrefix,
@@ -283,7 +285,7 @@ export class Server {
     };
     const kinds = [
       hlsKind({ feeds, streams, events, timing: { ...hls, ...program }, anyCodec, clock, logger }),
-      recordingKind({ feeds, store, environment, anyCodec, maxMemory, clock, logger }),
+      recordingKind({ feeds, store, recorders, environment, anyCodec, clock, logger }),
       fileKind({ resourcesBasePath, clock, logger }),
       rtspKind({ guard: new AddressGuard(rtsp), verifyTls: rtsp.verifyTls, clock, logger }),
       ...(sip ? [sip.kind] : []),

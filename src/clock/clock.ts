@@ -28,19 +28,32 @@ export const systemClock: Clock = {
   },
 };
 
+/** The time of day at which the monotonic clock was 0, in ms since the Unix epoch: what a {@link steadyClock} needs. */
+export function timeOriginOf(clock: Pick<Clock, 'now' | 'monotonic'>): number {
+  return clock.now() - clock.monotonic();
+}
+
+/** A clock whose time of day does not jump. @param origin of {@link timeOriginOf}, also of another process of this host */
+export function steadyClock(origin: number, clock: Clock = systemClock): Clock {
+  return {
+    now: () => origin + clock.monotonic(),
+    monotonic: () => clock.monotonic(),
+    schedule: (delay, task) => clock.schedule(delay, task),
+  };
+}
+
 const timeOrigin = '--time-origin=';
 
-/** The argument by which a child process has the time of day of {@link steadyClock}. */
+/** The argument by which a child process has the time of day of {@link argumentClock}. */
 export function timeOriginArgument(clock: Pick<Clock, 'now' | 'monotonic'>): string {
-  return `${timeOrigin}${clock.now() - clock.monotonic()}`;
+  return `${timeOrigin}${timeOriginOf(clock)}`;
 }
 
 /**
  * A clock whose time of day does not jump. @param args of the process: with {@link timeOriginArgument}, it has the time of the process that
  * wrote that, however often this one is restarted; without, the time of day of this call
  */
-export function steadyClock(args: readonly string[]): Clock {
+export function argumentClock(args: readonly string[]): Clock {
   const given = args.find((arg) => arg.startsWith(timeOrigin));
-  const origin = given ? Number(given.slice(timeOrigin.length)) : systemClock.now() - systemClock.monotonic();
-  return { ...systemClock, now: () => origin + systemClock.monotonic() };
+  return steadyClock(given ? Number(given.slice(timeOrigin.length)) : timeOriginOf(systemClock));
 }

@@ -14,7 +14,7 @@ export const generalVariables = {
   /** Bytes; 0: any number. */
   maxProcessMemory: variable('SHOAL_PROCESS_MEMORY_MB', {
     description:
-      'Memory, in MB, that the composer of a room (with its decoders and encoders) or a track recorder may use before it is replaced. 0: no limit.',
+      'Memory, in MB, that the composer of a room (with its decoders and encoders) or a track recorder (with all its rooms) may use before it is replaced. 0: no limit.',
     form: integer(0, 1_000_000),
     default: '4096',
   }),

@@ -21,7 +21,10 @@ export interface WorkerProcessOptions<To> {
 }
 
 /** Why a worker was lost: it ended by itself, or was killed for a fault. All fields are for the log. */
-export type WorkerLoss = { readonly reason: 'ended'; readonly code?: number; readonly signal?: string } | WorkerFault;
+export type WorkerLoss =
+  | { readonly reason: 'ended'; readonly code?: number; readonly signal?: string }
+  | { readonly reason: 'unfinished' }
+  | WorkerFault;
 
 /** `lost`: the worker is gone and being replaced; the new one reports again that it is ready. `failed`: it cannot be started. */
 export interface WorkerProcessEvents<From> {
@@ -33,7 +36,7 @@ export interface WorkerProcessEvents<From> {
 /** How soon a lost worker is replaced. */
 const restart = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
 /** Maximum time for a worker that responds to finish, in ms: on a busy machine much may wait to be encoded or written. */
-const finishTimeout = 30_000;
+export const finishTimeout = 30_000;
 /** The same when the server stops, which does not wait longer. */
 const hurriedFinishTimeout = 2000;
 
@@ -47,7 +50,7 @@ export class WorkerProcess<To, From> {
   readonly #clock: Clock;
   readonly #process: SupervisedProcess;
   #watch: WorkerWatch | undefined;
-  #fault: WorkerFault | undefined;
+  #fault: WorkerLoss | undefined;
   #hurried = false;
   #closing: Promise<void> | undefined;
 
@@ -79,6 +82,12 @@ export class WorkerProcess<To, From> {
   /** Sends a message. It is dropped while no worker runs. */
   send(message: To): void {
     this.#write(frameMessage(message));
+  }
+
+  /** Replaces a worker that has not finished a part of its work in time. */
+  replace(): void {
+    this.#fault ??= { reason: 'unfinished' };
+    this.#process.kill();
   }
 
   /** Lets the worker finish, then ends it. One that does not respond any more is killed. Idempotent. */

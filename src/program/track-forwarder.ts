@@ -38,6 +38,11 @@ export class TrackForwarder<Track> {
     if (this.#ready) this.#introduce(member);
   }
 
+  /** Number of tracks. */
+  get size(): number {
+    return this.#members.size;
+  }
+
   has(trackId: string): boolean {
     return this.#members.has(trackId);
   }

@@ -16,10 +16,10 @@ const channelFile = pathToFileURL(join(import.meta.dirname, '../../src/process/w
 const parrot = `
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { steadyClock } from ${JSON.stringify(clockFile.href)};
+import { argumentClock } from ${JSON.stringify(clockFile.href)};
 import { WorkerChannel } from ${JSON.stringify(channelFile.href)};
 process.on('SIGTERM', () => undefined);
-const clock = steadyClock(process.argv);
+const clock = argumentClock(process.argv);
 const taken = [];
 let stays = false;
 const large = 'const large = Buffer.alloc(3e8, 1); process.stdout.write("grown"); setInterval(() => large, 1e6)';
@@ -101,6 +101,10 @@ t.test('a worker that dies is replaced and reported', async (t) => {
   worker.send('still here');
   await heard(4);
   t.equal(said[3], 'still here');
+  const third = once(worker.observer, 'lost');
+  worker.replace();
+  t.same(await third, [{ reason: 'unfinished' }]);
+  await heard(5);
 });
 
 t.test('a worker can be closed while it is replaced', async (t) => {

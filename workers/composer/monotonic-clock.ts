@@ -1,4 +1,4 @@
-import { steadyClock } from '../../src/clock/clock.ts';
+import { argumentClock } from '../../src/clock/clock.ts';
 
 /** The clock of a worker. It never jumps, not even when the worker is replaced after a change of the time of day. */
-export const monotonicClock = steadyClock(process.argv);
+export const monotonicClock = argumentClock(process.argv);

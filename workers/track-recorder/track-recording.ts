@@ -1,5 +1,9 @@
-import type { Clock } from '../../src/clock/clock.ts';
-import type { FromTrackRecorder, RecordedTrack } from '../../src/component/recording/track-recorder-message.ts';
+import { type Clock, steadyClock } from '../../src/clock/clock.ts';
+import type {
+  FromTrackRecording,
+  RecordedTrack,
+  TrackRecordingStart,
+} from '../../src/component/recording/track-recorder-message.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type { AddTrack } from '../../src/program/track-message.ts';
 import { syncFolder } from '../../src/storage/atomic-file.ts';
@@ -11,19 +15,16 @@ import { TrackWriter } from './track-writer.ts';
 /** Interval at which the report is saved and all files are synced to disk, in ms. */
 const syncInterval = 5000;
 
-export interface TrackRecordingOptions {
-  /** Existing folder for the files. */
-  readonly folder: string;
-  readonly recordingId: string;
-  /** Origin of the recording's clock, in ms since the Unix epoch. */
-  readonly startedAt: number;
+export interface TrackRecordingOptions extends TrackRecordingStart {
+  /** Its time of day is not used. */
   readonly clock: Clock;
-  readonly send: (message: FromTrackRecorder) => void;
+  readonly send: (message: FromTrackRecording) => void;
 }
 
 /** Records the tracks of a room, each into files of its own, with a report of them. */
 export class TrackRecording {
   readonly #options: TrackRecordingOptions;
+  readonly #clock: Clock;
   readonly #report: ReportFile;
   readonly #tracks = new Map<string, TrackWriter>();
   readonly #ending = new Set<Promise<void>>();
@@ -34,6 +35,7 @@ export class TrackRecording {
 
   private constructor(options: TrackRecordingOptions, report: ReportFile) {
     this.#options = options;
+    this.#clock = steadyClock(options.timeOrigin, options.clock);
     this.#report = report;
     this.#scheduleSync();
   }
@@ -45,7 +47,8 @@ export class TrackRecording {
   async addTrack({ track, stream, reports }: Omit<AddTrack<RecordedTrack>, 'type'>): Promise<void> {
     const { trackId } = track;
     if (this.#closing || this.#tracks.has(trackId)) return;
-    const { folder, startedAt, clock, send } = this.#options;
+    const { folder, startedAt, send } = this.#options;
+    const clock = this.#clock;
     const onComplete = (name: string) => send({ type: 'complete', name });
     const onFailure = (error: Error) => this.#fail(error);
     const raw = new TrackWriter({
@@ -57,12 +60,14 @@ export class TrackRecording {
         folder,
         startedAt,
         joinedAt: clock.now(),
+        clock,
         report: this.#report,
         onComplete,
         onFailure,
       }),
       onKeyframeNeeded: () => send({ type: 'keyframeNeeded', trackId }),
       onKeyframeTimeout: () => send({ type: 'trouble', sentence: 'A track sends no keyframe.', fields: { trackId } }),
+      onFailure,
     });
     this.#tracks.set(trackId, raw);
     for (const report of reports) raw.report(report);
@@ -90,13 +95,13 @@ export class TrackRecording {
   }
 
   #endpointClock(origin: string): EndpointClock {
-    const clock = this.#endpoints.get(origin) ?? new EndpointClock(this.#options.clock);
+    const clock = this.#endpoints.get(origin) ?? new EndpointClock(this.#clock);
     this.#endpoints.set(origin, clock);
     return clock;
   }
 
   #scheduleSync(): void {
-    this.#cancelSync = this.#options.clock.schedule(syncInterval, () => void this.#sync());
+    this.#cancelSync = this.#clock.schedule(syncInterval, () => void this.#sync());
   }
 
   async #sync(): Promise<void> {

@@ -21,6 +21,8 @@ export interface TrackWriterOptions {
   readonly onKeyframeNeeded: () => void;
   /** Called when the sender does not respond to keyframe requests. */
   readonly onKeyframeTimeout: () => void;
+  /** Called when a packet cannot be processed, which must not end the recordings of other rooms. */
+  readonly onFailure: (error: Error) => void;
 }
 
 /** Receives one track on a UDP port and writes it to files without transcoding. */
@@ -73,8 +75,12 @@ export class TrackWriter {
   }
 
   #take(arrival: Arrival, afterLoss: boolean): void {
-    if (this.#frames) this.#frames.push(arrival, afterLoss);
-    else this.#writeAudio(arrival);
+    try {
+      if (this.#frames) this.#frames.push(arrival, afterLoss);
+      else this.#writeAudio(arrival);
+    } catch (error) {
+      this.#options.onFailure(error as Error);
+    }
   }
 
   #writeAudio({ packet, at }: Arrival): void {

@@ -11,13 +11,13 @@ import type { MediaStore, OpenMedia } from '../../storage/media-store.ts';
 import { RunningComponent, type RunningComponentOptions } from '../running-component.ts';
 import type { Subscribable, SubscribeMode } from '../subscribable.ts';
 import type { RecordingOptions, RecordingProperties } from './options.ts';
-import { TrackRecorder } from './track-recorder.ts';
+import type { RecordedRoom } from './recorded-room.ts';
+import type { TrackRecorders } from './track-recorders.ts';
 
 export interface RecordingDependencies {
   readonly store: MediaStore;
   readonly feeds: ProgramFeeds;
-  /** Memory of a track recorder above which it is replaced, in bytes. @defaultValue no limit */
-  readonly maxMemory?: number;
+  readonly recorders: Pick<TrackRecorders, 'open'>;
   readonly clock: Clock;
 }
 
@@ -26,7 +26,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
   readonly #options: RecordingOptions;
   readonly #store: MediaStore;
   readonly #feeds: ProgramFeeds;
-  readonly #maxMemory: number | undefined;
+  readonly #recorders: Pick<TrackRecorders, 'open'>;
   readonly #clock: Clock;
   /** By the monotonic clock. */
   #firstSubscription: number | undefined;
@@ -35,7 +35,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
   readonly #origins: OriginFilter;
   readonly #selection: TrackSelection;
   #media: OpenMedia | undefined;
-  #recorder: TrackRecorder | undefined;
+  #recorded: RecordedRoom | undefined;
   #composite: AttachedOutput | undefined;
 
   constructor(base: RunningComponentOptions, options: RecordingOptions, dependencies: RecordingDependencies) {
@@ -43,7 +43,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     this.#options = options;
     this.#store = dependencies.store;
     this.#feeds = dependencies.feeds;
-    this.#maxMemory = dependencies.maxMemory;
+    this.#recorders = dependencies.recorders;
     this.#clock = dependencies.clock;
     this.#origins = options.subscribeMode === 'manual' ? this.#chosen : everyOrigin;
     this.#selection = new TrackSelection(this.room, this.#origins);
@@ -55,11 +55,6 @@ export class RecordingComponent extends RunningComponent implements Subscribable
 
   properties(): RecordingProperties {
     return { subscribeMode: this.#options.subscribeMode };
-  }
-
-  /** For tests that kill it. */
-  get workerPid(): number | undefined {
-    return this.#recorder?.workerPid;
   }
 
   /** Starts the recording. When that fails the component crashes. */
@@ -85,7 +80,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
 
   protected async stop(): Promise<void> {
     this.#selection.close();
-    await Promise.all([this.#recorder?.close(), this.#composite?.close()]);
+    await Promise.all([this.#recorded?.close(), this.#composite?.close()]);
     await this.#media?.finish();
   }
 
@@ -93,15 +88,12 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     const { folder, startedAt } = media;
     const { logger, room } = this;
     media.observer.once('full', () => this.crash(new Error('The disk is nearly full.')));
-    const recorder = new TrackRecorder({
-      ...{ media: room.media, folder, recordingId: room.id, startedAt, logger },
-      maxMemory: this.#maxMemory,
-    });
-    recorder.observer.on('complete', (name) => media.complete(name));
-    recorder.observer.once('failed', (reason) => this.crash(new Error(reason)));
-    this.#recorder = recorder;
-    this.#selection.observer.on('added', (track, endpoint) => this.#add(recorder, track, endpoint));
-    this.#selection.observer.on('removed', (track) => this.#remove(recorder, track));
+    const recorded = this.#recorders.open({ media: room.media, folder, recordingId: room.id, startedAt, logger });
+    recorded.observer.on('complete', (name) => media.complete(name));
+    recorded.observer.once('failed', (reason) => this.crash(new Error(reason)));
+    this.#recorded = recorded;
+    this.#selection.observer.on('added', (track, endpoint) => this.#add(recorded, track, endpoint));
+    this.#selection.observer.on('removed', (track) => this.#remove(recorded, track));
     this.#selection.start();
     if (this.#options.composed) this.#compose(media);
   }
@@ -119,16 +111,16 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     });
   }
 
-  #add(recorder: TrackRecorder, track: Track, endpoint: Endpoint): void {
+  #add(recorded: RecordedRoom, track: Track, endpoint: Endpoint): void {
     const { id: trackId, type: kind, metadata } = track;
     const now = this.#clock.monotonic();
     this.#firstSubscription ??= now;
     const offset = Math.max(now - this.#firstSubscription, 0);
-    recorder.add({ trackId, kind, metadata, origin: endpoint.id, offset });
+    recorded.add({ trackId, kind, metadata, origin: endpoint.id, offset });
   }
 
-  #remove(recorder: TrackRecorder, { id }: Track): void {
-    recorder.remove(id);
+  #remove(recorded: RecordedRoom, { id }: Track): void {
+    recorded.remove(id);
     // docs/contracts/fishjam-rest.md 6.6: all publishers have left.
     if (this.#selection.tracks.size === 0) this.end();
   }

@@ -13,19 +13,43 @@ export interface RecordedTrack {
   readonly offset: number;
 }
 
-/** From the server to a track recorder. */
-export type ToTrackRecorder =
-  /** `startedAt`: origin of the recording's clock, in ms since the Unix epoch. The folder exists. */
-  | { readonly type: 'start'; readonly folder: string; readonly recordingId: string; readonly startedAt: number }
+/** The recording of one room. */
+export interface TrackRecordingStart {
+  /** Existing folder for the files. */
+  readonly folder: string;
+  /** Id of the room. */
+  readonly recordingId: string;
+  /** Origin of the recording's clock, in ms since the Unix epoch. */
+  readonly startedAt: number;
+  /** The time of day of the recording, also in a track recorder that runs for longer: `timeOriginOf`. */
+  readonly timeOrigin: number;
+}
+
+/** To the recording of a room in a track recorder. */
+export type ToTrackRecording =
+  /** The first message. The recording sends `ready`. */
+  | ({ readonly type: 'open' } & TrackRecordingStart)
   | ToTrackWorker<RecordedTrack>
-  /** The track recorder finishes its files and sends `ended`; it exits with the end of its input, or by a signal. */
+  /** The last message. The recording completes its files and sends `closed`. */
+  | { readonly type: 'close' };
+
+/** From the recording of a room in a track recorder. */
+export type FromTrackRecording =
+  | FromTrackWorker
+  /** A file of the recording's folder is complete. */
+  | { readonly type: 'complete'; readonly name: string }
+  /** Writing has failed; the files so far are complete. Other recordings go on. */
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'closed' };
+
+/** From the server to a track recorder. Recordings have the numbers that the server gave them. */
+export type ToTrackRecorder =
+  | { readonly type: 'recording'; readonly recording: number; readonly message: ToTrackRecording }
+  /** The track recorder completes all files and sends `ended`; it exits with the end of its input, or by a signal. */
   | { readonly type: 'stop' };
 
 /** From a track recorder to the server. */
 export type FromTrackRecorder =
-  | FromTrackWorker
-  /** A file of the recording's folder is complete. */
-  | { readonly type: 'complete'; readonly name: string }
-  /** Writing has failed; the files so far are complete. */
-  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'ready' }
+  | { readonly type: 'recording'; readonly recording: number; readonly message: FromTrackRecording }
   | { readonly type: 'ended' };

@@ -1,97 +1,95 @@
 import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { type Clock, timeOriginOf } from '../../clock/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import { WorkerProcess } from '../../process/worker-process.ts';
-import { TrackForwarder } from '../../program/track-forwarder.ts';
-import type { RoomRouter } from '../../sfu/room-router.ts';
-import type { FromTrackRecorder, RecordedTrack, ToTrackRecorder } from './track-recorder-message.ts';
+import { RecordedRoom, type RecordedRoomOptions } from './recorded-room.ts';
+import type { FromTrackRecorder, ToTrackRecorder } from './track-recorder-message.ts';
 
 const program = fileURLToPath(new URL('../../../workers/track-recorder/main.ts', import.meta.url));
 
 export interface TrackRecorderOptions {
-  readonly media: RoomRouter;
-  /** Existing folder for the files. */
-  readonly folder: string;
-  /** Id of the room. */
-  readonly recordingId: string;
-  /** Origin of the recording's clock, in ms since the Unix epoch. */
-  readonly startedAt: number;
   /** Memory of the process above which it is replaced, in bytes. @defaultValue no limit */
   readonly maxMemory?: number | undefined;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
-/**
- * Writes tracks of a room to files without transcoding, in a process of its own, to which mediasoup forwards them. When the process dies,
- * another one continues with new files.
- */
+/** A process that records rooms. One that is lost is replaced, and gets its rooms again. */
 export class TrackRecorder {
-  /** `complete`: a file is complete. `failed`: writing has failed. */
-  readonly observer = new EventEmitter<{ complete: [name: string]; failed: [reason: string] }>();
-  readonly #options: TrackRecorderOptions;
+  /** `unused`: it has no room any more. `failed`: it cannot be started. */
+  readonly observer = new EventEmitter<{ unused: []; failed: [] }>();
+  readonly #clock: Clock;
   readonly #worker: WorkerProcess<ToTrackRecorder, FromTrackRecorder>;
-  readonly #forwarder: TrackForwarder<RecordedTrack>;
+  readonly #rooms = new Map<number, RecordedRoom>();
+  #numbers = 0;
+  #ready = false;
   #closing: Promise<void> | undefined;
 
-  constructor(options: TrackRecorderOptions) {
-    this.#options = options;
-    const { media, logger } = options;
+  constructor({ maxMemory, logger, clock }: TrackRecorderOptions) {
+    this.#clock = clock;
     this.#worker = new WorkerProcess({
-      name: 'track recorder',
-      program,
-      stop: { type: 'stop' },
+      ...{ name: 'track recorder', program, stop: { type: 'stop' }, maxMemory, logger, clock },
       // the process completes its files after the signal
       orphanSignal: 'SIGTERM',
-      maxMemory: options.maxMemory,
-      logger,
     });
-    this.#forwarder = new TrackForwarder({ media, send: (message) => this.#worker.send(message), logger });
     this.#worker.observer.on('message', (message) => this.#take(message));
     this.#worker.observer.on('lost', (loss) => {
-      logger.warn(
-        loss,
-        'The track recorder of a room is replaced; each track goes on in a new file and lacks what was sent meanwhile.',
-      );
-      this.#forwarder.lose();
+      this.#ready = false;
+      for (const room of this.#rooms.values()) room.lose(loss);
     });
-    this.#worker.observer.on('failed', (error) => this.observer.emit('failed', error.message));
+    this.#worker.observer.on('failed', ({ message }) => {
+      this.observer.emit('failed');
+      for (const room of this.#rooms.values()) room.fail(message);
+    });
   }
 
   /** For tests that kill it. */
-  get workerPid(): number | undefined {
+  get pid(): number | undefined {
     return this.#worker.pid;
   }
 
-  add(track: RecordedTrack): void {
-    this.#forwarder.add(track.trackId, () => track);
+  /** Number of rooms and of their tracks. */
+  get load(): number {
+    return [...this.#rooms.values()].reduce((sum, { size }) => sum + 1 + size, 0);
   }
 
-  /** Removes a track. Unknown ids are ignored. */
-  remove(trackId: string): void {
-    this.#forwarder.remove(trackId);
+  /** Begins to record a room. */
+  open(options: RecordedRoomOptions): RecordedRoom {
+    this.#numbers += 1;
+    const recording = this.#numbers;
+    const { folder, recordingId, startedAt } = options;
+    const room = new RecordedRoom(options, {
+      start: { folder, recordingId, startedAt, timeOrigin: timeOriginOf(this.#clock) },
+      clock: this.#clock,
+      send: (message) => this.#worker.send({ type: 'recording', recording, message }),
+      onTimeout: () => this.#worker.replace(),
+      onClosed: () => this.#remove(recording),
+    });
+    this.#rooms.set(recording, room);
+    if (this.#ready) room.introduce();
+    return room;
   }
 
-  /** Resolves when all files are complete. Idempotent. */
+  /** Completes all files. Idempotent. */
   close(): Promise<void> {
-    this.#forwarder.close();
-    this.#closing ??= this.#worker.close();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
   #take(message: FromTrackRecorder): void {
-    const { folder, recordingId, startedAt } = this.#options;
-    switch (message.type) {
-      case 'complete':
-        if (!this.#closing) this.observer.emit('complete', message.name);
-        return;
-      case 'failed':
-        this.observer.emit('failed', message.reason);
-        return;
-      case 'ended':
-        return;
-      case 'ready':
-        if (!this.#closing) this.#worker.send({ type: 'start', folder, recordingId, startedAt });
-    }
-    this.#forwarder.take(message);
+    if (message.type === 'recording') this.#rooms.get(message.recording)?.take(message.message);
+    if (message.type !== 'ready' || this.#closing) return;
+    this.#ready = true;
+    for (const room of this.#rooms.values()) room.introduce();
+  }
+
+  #remove(recording: number): void {
+    if (this.#rooms.delete(recording) && this.#rooms.size === 0) this.observer.emit('unused');
+  }
+
+  async #close(): Promise<void> {
+    await this.#worker.close();
+    for (const room of this.#rooms.values()) room.lose();
   }
 }

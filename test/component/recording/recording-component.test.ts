@@ -183,13 +183,13 @@ t.test('a killed track recorder is replaced', async (t) => {
     ['h264', h264],
     ['opus', opus],
   ]);
-  const { component, recording } = await room.record();
+  const { component } = await room.record();
   const [folder = ''] = await room.parts();
   const first = await reported(folder, 2, 1.2);
   const { startedAt = 0 } = (await manifestAt(folder)) ?? {};
   await filesGrow(first.map((name) => join(folder, name)));
   const killedAt = monotonicClock.now() - startedAt;
-  process.kill(recording.workerPid ?? 0, 'SIGKILL');
+  process.kill(room.recorders.pids[0] ?? 0, 'SIGKILL');
   const names = await reported(folder, 4);
   await room.end(component);
   const report = await readReport(folder);

@@ -8,6 +8,7 @@ import type { RecordingEnvironment } from '../../../src/component/recording/opti
 import type { RecordingComponent } from '../../../src/component/recording/recording-component.ts';
 import { recordingKind } from '../../../src/component/recording/recording-kind.ts';
 import { RecordingMedia } from '../../../src/component/recording/recording-media.ts';
+import { TrackRecorders } from '../../../src/component/recording/track-recorders.ts';
 import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 import { ProgramFeeds, type ProgramFeedsOptions } from '../../../src/program/program-feeds.ts';
 import type { Component } from '../../../src/room/component.ts';
@@ -30,6 +31,7 @@ export class RecordingRoom {
   /** For another one that goes on where it left off. */
   readonly storeOptions: MediaStoreOptions;
   readonly feeds: ProgramFeeds;
+  readonly recorders: TrackRecorders;
   /** `raw_recordings`. */
   readonly folder: string;
   readonly log: string[];
@@ -48,6 +50,7 @@ export class RecordingRoom {
     this.storeOptions = storeOptions;
     const logger = pino({}, { write: (line) => log.push(line) });
     this.feeds = new ProgramFeeds({ settings, logger, ...(startComposer && { startComposer }) });
+    this.recorders = new TrackRecorders({ logger, clock: systemClock });
     this.folder = folder;
     this.log = log;
     this.#environment = environment;
@@ -88,6 +91,7 @@ export class RecordingRoom {
     t.teardown(async () => {
       await world.close();
       await room.feeds.close();
+      await room.recorders.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     });
@@ -98,11 +102,12 @@ export class RecordingRoom {
   async record(
     options: Record<string, unknown> = {},
   ): Promise<{ component: Component; recording: RecordingComponent }> {
-    const { store, feeds } = this;
+    const { store, feeds, recorders } = this;
     const logger = pino({}, { write: (line) => this.log.push(line) });
     const kind = recordingKind({
       store,
       feeds,
+      recorders,
       anyCodec: false,
       environment: this.#environment,
       clock: systemClock,

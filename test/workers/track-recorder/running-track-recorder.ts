@@ -6,13 +6,19 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { timeOriginOf } from '../../../src/clock/clock.ts';
 import {
   type RecordedFile,
   type RecordingReport,
   RecordingReportSchema,
   readReport,
 } from '../../../src/component/recording/recording-report.ts';
-import type { FromTrackRecorder, ToTrackRecorder } from '../../../src/component/recording/track-recorder-message.ts';
+import type {
+  FromTrackRecorder,
+  FromTrackRecording,
+  ToTrackRecorder,
+  ToTrackRecording,
+} from '../../../src/component/recording/track-recorder-message.ts';
 import { frameMessage, MessageReader, messageOutput } from '../../../src/process/message-framing.ts';
 import type { ForwardedStream } from '../../../src/sfu/rtp-forward.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
@@ -34,49 +40,82 @@ export interface RecorderOptions {
   /** Bytes that a file may have: as little as a full disk would leave. */
   readonly quota?: number;
   readonly startedAt?: number;
+  /** The time of day of the recording, where it is not that of the track recorder. */
+  readonly timeOrigin?: number;
 }
 
 /** With the signal ignored a write beyond the limit fails like one to a full disk, instead of ending the process. */
 const limited = (quota: number) => ['prlimit', `--fsize=${quota}`, 'env', '--ignore-signal=XFSZ'];
 
-/** A real track recorder, and scripted publishers to it. */
+/** The process, and what it said of each recording. */
+interface Worker {
+  readonly child: ChildProcess;
+  readonly exited: Promise<[number | null]>;
+  readonly said: { readonly recording?: number; readonly message: FromTrackRecording | FromTrackRecorder }[];
+  readonly events: EventEmitter<{ message: [] }>;
+  recordings: number;
+}
+
+function startWorker(quota: number | undefined): Worker {
+  const command = [process.execPath, main];
+  const [program = '', ...args] = quota === undefined ? command : [...limited(quota), ...command];
+  const child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
+  child.stdin?.on('error', () => undefined);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const worker: Worker = { child, exited, said: [], events: new EventEmitter(), recordings: 0 };
+  worker.events.setMaxListeners(0);
+  const reader = new MessageReader<FromTrackRecorder>((message) => {
+    worker.said.push(message.type === 'recording' ? message : { message });
+    worker.events.emit('message');
+  });
+  (child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
+  return worker;
+}
+
+/** A recording of a real track recorder, and scripted publishers to it. */
 export class RunningTrackRecorder {
   readonly child: ChildProcess;
   readonly folder: string;
   readonly startedAt: number;
-  readonly messages: FromTrackRecorder[] = [];
   readonly exited: Promise<[number | null]>;
-  readonly #events = new EventEmitter<{ message: [FromTrackRecorder] }>();
+  readonly #worker: Worker;
+  readonly #recording: number;
   readonly #senders = new Map<string, RtpSender>();
   #ssrc = 1000;
   #settlings = 0;
   #firstSubscription: number | undefined;
 
-  private constructor(folder: string, { quota, startedAt = monotonicClock.now() }: RecorderOptions) {
+  private constructor(worker: Worker, folder: string, startedAt: number) {
     this.folder = folder;
     this.startedAt = startedAt;
-    const command = [process.execPath, main];
-    const [program = '', ...args] = quota === undefined ? command : [...limited(quota), ...command];
-    this.child = spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
-    this.child.stdin?.on('error', () => undefined);
-    this.exited = once(this.child, 'exit') as Promise<[number | null]>;
-    const reader = new MessageReader<FromTrackRecorder>((message) => {
-      this.messages.push(message);
-      this.#events.emit('message', message);
-    });
-    (this.child.stdio[messageOutput] as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
+    this.child = worker.child;
+    this.exited = worker.exited;
+    this.#worker = worker;
+    worker.recordings += 1;
+    this.#recording = worker.recordings;
   }
 
+  /** Starts a track recorder, and a recording of it. */
   static async start(t: Pick<Test, 'teardown'>, options: RecorderOptions = {}): Promise<RunningTrackRecorder> {
+    return await RunningTrackRecorder.#open(t, startWorker(options.quota), options);
+  }
+
+  static async #open(t: Pick<Test, 'teardown'>, worker: Worker, options: RecorderOptions) {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'shoal-recorder-')));
-    const recorder = new RunningTrackRecorder(folder, options);
+    const { startedAt = monotonicClock.now(), timeOrigin = timeOriginOf(monotonicClock) } = options;
+    const recorder = new RunningTrackRecorder(worker, folder, startedAt);
     t.teardown(async () => {
       await recorder.close();
       await rm(folder, { recursive: true, force: true });
     });
+    recorder.send({ type: 'open', folder, recordingId: 'room', startedAt, timeOrigin });
     await recorder.message('ready');
-    recorder.send({ type: 'start', folder, recordingId: 'room', startedAt: recorder.startedAt });
     return recorder;
+  }
+
+  /** Another recording of the same track recorder. */
+  async another(t: Pick<Test, 'teardown'>, options: RecorderOptions = {}): Promise<RunningTrackRecorder> {
+    return await RunningTrackRecorder.#open(t, this.#worker, options);
   }
 
   /** Milliseconds on the recording's clock. */
@@ -84,18 +123,19 @@ export class RunningTrackRecorder {
     return monotonicClock.now() - this.startedAt;
   }
 
-  send(message: ToTrackRecorder): void {
-    this.child.stdin?.write(frameMessage(message));
+  send(message: ToTrackRecording): void {
+    this.#write({ type: 'recording', recording: this.#recording, message });
   }
 
   /** Resolves with the first message of this type, past or future. */
-  async message<T extends FromTrackRecorder['type']>(type: T, trackId?: string) {
-    const is = (message: FromTrackRecorder): message is FromTrackRecorder & { type: T } =>
+  async message<T extends FromTrackRecording['type']>(type: T, trackId?: string) {
+    const is = (message: FromTrackRecording | FromTrackRecorder): message is FromTrackRecording & { type: T } =>
       message.type === type && (trackId === undefined || ('trackId' in message && message.trackId === trackId));
     for (;;) {
-      const found = this.messages.find(is);
+      const own = this.#worker.said.filter(({ recording }) => recording === this.#recording);
+      const found = own.map(({ message }) => message).find(is);
       if (found) return found;
-      await once(this.#events, 'message');
+      await once(this.#worker.events, 'message');
     }
   }
 
@@ -185,10 +225,18 @@ export class RunningTrackRecorder {
     await this.message('listening', trackId);
   }
 
-  /** Ends the recording in order. @returns the worker's exit code */
+  /** Ends this recording in order, and no other one. */
+  async end(): Promise<void> {
+    this.send({ type: 'close' });
+    await this.message('closed');
+  }
+
+  /** Ends all recordings in order. @returns the worker's exit code */
   async stop(): Promise<number | null> {
-    this.send({ type: 'stop' });
-    await this.message('ended');
+    this.#write({ type: 'stop' });
+    while (!this.#worker.said.some(({ message }) => message.type === 'ended')) {
+      await once(this.#worker.events, 'message');
+    }
     this.child.stdin?.end();
     const [code] = await this.exited;
     return code;
@@ -200,5 +248,9 @@ export class RunningTrackRecorder {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
     await this.exited;
+  }
+
+  #write(message: ToTrackRecorder): void {
+    this.child.stdin?.write(frameMessage(message));
   }
 }

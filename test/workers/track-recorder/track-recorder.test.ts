@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { timeOriginOf } from '../../../src/clock/clock.ts';
 import { aggregate, unitsOfAggregate } from '../../../src/media/rtp/h264-packetizer.ts';
 import { nalType, typeOf } from '../../../src/media/rtp/nal-unit.ts';
 import { monotonicClock } from '../../../workers/composer/monotonic-clock.ts';
 import { eventually } from '../../eventually.ts';
-import { beepTimes, decodedTimes, decoderComplaints, flashTimes, packetTimes } from '../../recorded-media.ts';
+import {
+  beepTimes,
+  decodedTimes,
+  decoderComplaints,
+  flashTimes,
+  packetTimes,
+  statedDuration,
+} from '../../recorded-media.ts';
 import type { Script } from '../../rtp-sender.ts';
 import { opusScript, videoScript } from '../../scripts.ts';
 import { RunningTrackRecorder } from './running-track-recorder.ts';
@@ -132,20 +140,38 @@ t.test('three tracks share a clock', async (t) => {
   t.ok(Math.abs((video.file.start_timestamp_wallclock ?? 0) - begun) < 50e6, 'when it was captured');
 });
 
-t.test('a killed track recorder leaves readable files', async (t) => {
+t.test('a killed track recorder leaves readable files of all its recordings', async (t) => {
   const recorder = await RunningTrackRecorder.start(t);
+  const hour = 3_600_000;
+  // somebody has set the time of day since the track recorder was started
+  const startedAt = monotonicClock.now() + hour;
+  const timeOrigin = timeOriginOf(monotonicClock) + hour;
+  const other = await recorder.another(t, { startedAt, timeOrigin });
+  const ended = await recorder.another(t);
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   await recorder.publish('audio', { script: opus, mimeType: 'audio/opus' });
-  await recorder.publish('other', { script: vp8, mimeType: 'video/VP8' });
-  await recorder.recorded(['video', 'audio', 'other'], 1.5);
+  await recorder.publish('vp8', { script: vp8, mimeType: 'video/VP8' });
+  await ended.publish('audio', { script: opus, mimeType: 'audio/opus' });
+  await ended.recorded(['audio'], 0.1);
+  await other.publish('video', { script: h264, mimeType: 'video/H264' });
+  await ended.end();
+  for (const { path } of await fileOf(ended, 'audio'))
+    t.ok((await statedDuration(path)) > 0.1, 'what has ended is complete');
+  await recorder.recorded(['video', 'audio', 'vp8'], 1.5);
+  await other.recorded(['video'], 1.5);
+  other.mute();
   const killedAt = await lastSent(recorder);
+  const otherKilledAt = killedAt + recorder.startedAt - startedAt + hour;
   recorder.child.kill('SIGKILL');
   await recorder.exited;
-  for (const name of ['video', 'audio', 'other']) {
-    const [track] = await fileOf(recorder, name);
+  for (const [at, from, name] of [
+    ...['video', 'audio', 'vp8'].map((name) => [killedAt, recorder, name] as const),
+    [otherKilledAt, other, 'video'] as const,
+  ]) {
+    const [track] = await fileOf(from, name);
     const times = await decodedTimes(track?.path ?? '');
-    const lost = killedAt - (times.at(-1) ?? 0) * 1000;
-    t.ok(lost <= maxLost, `${name}: ${lost} ms lost of ${killedAt}`);
+    const lost = at - (times.at(-1) ?? 0) * 1000;
+    t.ok(lost <= maxLost, `${name}: ${lost} ms lost of ${at}`);
   }
 
   const next = await RunningTrackRecorder.start(t, { folder: recorder.folder, startedAt: recorder.startedAt });
@@ -232,16 +258,22 @@ t.test('lost packets leave gaps of their length', async (t) => {
   await assertSound(t, recorder);
 });
 
-t.test('a full disk ends the recording cleanly', async (t) => {
+t.test('a full disk ends the recording cleanly, and no other one', async (t) => {
   const recorder = await RunningTrackRecorder.start(t, { quota: 64 * 1024 });
+  const other = await recorder.another(t);
+  await other.publish('audio', { script: opus, mimeType: 'audio/opus' });
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   const { reason } = await recorder.message('failed');
   t.match(reason, /EFBIG/);
+  const failedAt = other.now / 1000;
+  await eventually('another recording goes on', async () => ((await other.timesOf('audio')).at(-1) ?? 0) > failedAt);
   const { files, report } = await recorder.result();
   t.same(files, Object.keys(report?.tracks ?? {}));
   t.ok((await decodedTimes(join(recorder.folder, files[0] ?? ''))).length > 10, 'what was written is readable');
   await assertSound(t, recorder);
+  await recorder.end();
   t.equal(await recorder.stop(), 0);
+  await assertSound(t, other);
 });
 
 t.test('fifty joins and leaves are recorded', async (t) => {

@@ -59,7 +59,7 @@ export class TelephonyWorker {
   }
 
   /** Number of phones. */
-  get calls(): number {
+  get load(): number {
     return this.#phones.size;
   }
 

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../../../clock/clock.ts';
 import type { Logger } from '../../../log/logger.ts';
+import { SharedProcesses } from '../../../process/shared-processes.ts';
 import type { Room } from '../../../room/room.ts';
 import type { RoomRouter } from '../../../sfu/room-router.ts';
 import { SipError } from '../sip-error.ts';
@@ -26,12 +26,14 @@ export interface TelephonyWorkersOptions extends PhonePorts {
 /** The processes that the audio of phones is in. The first is started with the first phone, another one when all are full. */
 export class TelephonyWorkers {
   readonly #options: TelephonyWorkersOptions;
-  readonly #workers = new Set<TelephonyWorker>();
+  readonly #workers: SharedProcesses<TelephonyWorker>;
   #counts: MixerCounts = addMixerCounts([]);
   #closing: Promise<void> | undefined;
 
   constructor(options: TelephonyWorkersOptions) {
     this.#options = options;
+    const { callsPerWorker: fullLoad = standardCallsPerWorker, maxWorkers: maxProcesses } = options;
+    this.#workers = new SharedProcesses({ start: () => this.#start(), fullLoad, maxProcesses });
   }
 
   /** Counts of all workers since the start of the server. */
@@ -41,18 +43,19 @@ export class TelephonyWorkers {
 
   /** Number of open phones. */
   get calls(): number {
-    return [...this.#workers].reduce((sum, { calls }) => sum + calls, 0);
+    return [...this.#workers.running].reduce((sum, { load }) => sum + load, 0);
   }
 
   /** Process ids, for tests that kill them. */
   get pids(): readonly number[] {
-    return [...this.#workers].flatMap(({ pid }) => pid ?? []);
+    return [...this.#workers.running].flatMap(({ pid }) => pid ?? []);
   }
 
   /** Opens the audio of a phone in a room. @throws SipError no_port when all ports are in use; closed when the server stops */
   async open(room: Room<RoomRouter>): Promise<PhoneMedia> {
     if (this.#closing) throw new SipError('closed');
-    return await this.#workerFor(room).open(room);
+    // Its tracks are decoded once for all its phones then.
+    return await this.#workers.choose((worker) => worker.has(room)).open(room);
   }
 
   /** Ends all phones and workers. Idempotent. */
@@ -61,30 +64,18 @@ export class TelephonyWorkers {
     await this.#closing;
   }
 
-  /** Phones of one room share a worker while it is not full: its tracks are decoded once then. */
-  #workerFor(room: Room<RoomRouter>): TelephonyWorker {
-    const { maxWorkers = availableParallelism(), callsPerWorker = standardCallsPerWorker } = this.#options;
-    const byCalls = [...this.#workers].toSorted((one, other) => one.calls - other.calls);
-    const free = byCalls.filter(({ calls }) => calls < callsPerWorker);
-    const best = free.find((worker) => worker.has(room)) ?? free[0];
-    if (best) return best;
-    const [least] = byCalls;
-    return least && byCalls.length >= maxWorkers ? least : this.#start();
-  }
-
   #start(): TelephonyWorker {
     const { clock = systemClock } = this.#options;
     const worker = new TelephonyWorker({ ...this.#options, clock });
-    this.#workers.add(worker);
     worker.observer.on('counts', (counts) => {
       this.#counts = addMixerCounts([this.#counts, counts]);
     });
-    worker.observer.once('failed', () => this.#workers.delete(worker));
+    worker.observer.once('failed', () => this.#workers.remove(worker));
     return worker;
   }
 
   async #close(): Promise<void> {
-    for (const worker of this.#workers) worker.hurry();
-    await Promise.all([...this.#workers].map((worker) => worker.close()));
+    for (const worker of this.#workers.running) worker.hurry();
+    await this.#workers.close();
   }
 }
