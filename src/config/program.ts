@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from './environment.ts';
-import { boolean, frameSize, integer, integerWithin } from './text-form.ts';
+import { boolean, frameSize, integer, integerWithin, oneOf } from './text-form.ts';
 import { type Variable, variable } from './variable.ts';
 
 /** Milliseconds between keyframes: players can start at each, and each costs bit rate. */
@@ -38,6 +38,12 @@ export const programVariables = {
     description: 'Bit rate of the video, in bit/s.',
     form: integerWithin(50_000, 100_000_000),
     default: '3000000',
+  }),
+  preset: variable('SHOAL_PROGRAM_PRESET', {
+    description:
+      'Preset of the video encoder: `veryfast`, `superfast` or `ultrafast`. Faster ones save CPU time and look worse at the same bit rate.',
+    form: oneOf(['veryfast', 'superfast', 'ultrafast']),
+    default: 'veryfast',
   }),
   audioBitrate: variable('SHOAL_PROGRAM_AUDIO_BITRATE', {
     description: 'Bit rate of the audio, in bit/s.',

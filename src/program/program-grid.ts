@@ -7,6 +7,9 @@ export interface ProgramGridOptions {
   readonly partDuration?: number;
 }
 
+/** Minimum number of ticks of a frame that shows nothing new. */
+const minStillTicks = 3;
+
 /**
  * The ticks of a program at which a frame always starts, however many are left out: the start of each HLS part, and so of each keyframe.
  * Encoder and packager use the same grid, so that parts and segments are never too long or too short. Ticks count from the start of the
@@ -17,11 +20,14 @@ export class ProgramGrid {
   readonly group: number;
   /** Ticks of a part. The first part of a group has the remainder. */
   readonly part: number;
+  /** Ticks of a frame that shows nothing new: a part has one such frame, or several of nearly the same duration. */
+  readonly still: number;
 
   constructor({ frameRate, keyframeInterval, partDuration = keyframeInterval }: ProgramGridOptions) {
     this.group = Math.max(1, Math.floor((frameRate * keyframeInterval) / 1000));
     const most = Math.max(1, Math.floor((frameRate * partDuration) / 1000));
     this.part = Math.ceil(this.group / Math.ceil(this.group / most));
+    this.still = Math.ceil(this.part / Math.max(1, Math.floor(this.part / minStillTicks)));
   }
 
   isKeyframe(tick: number): boolean {

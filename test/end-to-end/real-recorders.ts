@@ -22,7 +22,7 @@ import { RoomOnWorker } from '../sfu/room-on-worker.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
+  ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false, preset: 'veryfast' },
 };
 
 export interface ParticipantOptions {

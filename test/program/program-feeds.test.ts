@@ -17,7 +17,13 @@ import { ScriptedComposer } from './scripted-composer.ts';
 
 const settings = {
   ...{ width: 640, height: 360, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 1e6, audioBitrate: 96_000, audioChannels: 1 as const, showNames: false },
+  ...{
+    videoBitrate: 1e6,
+    audioBitrate: 96_000,
+    audioChannels: 1 as const,
+    showNames: false,
+    preset: 'veryfast' as const,
+  },
 } satisfies ProgramSettings;
 
 /** A sink that notes its end. */

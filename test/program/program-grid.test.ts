@@ -27,6 +27,22 @@ t.test('ticks are assigned to parts and groups', async (t) => {
   }
 });
 
+t.test('a part has equal frames of three ticks or more where nothing changes', async (t) => {
+  const rows = [
+    [24, 300, 3],
+    [30, 300, 4],
+    [30, 200, 3],
+    [24, 200, 4],
+    [25, 200, 5],
+    [60, 200, 3],
+    [5, 300, 1],
+  ] as const;
+  for (const [frameRate, partDuration, still] of rows) {
+    const grid = new ProgramGrid({ frameRate, keyframeInterval: 1000, partDuration });
+    t.equal(grid.still, still, `${frameRate} frames per second, parts of ${partDuration} ms`);
+  }
+});
+
 t.test('the grid repeats from keyframe to keyframe', async (t) => {
   const grid = new ProgramGrid({ frameRate: 30, keyframeInterval: 1000, partDuration: 300 });
   t.same(

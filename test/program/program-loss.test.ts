@@ -19,7 +19,7 @@ import { LossyLink, type LossyLinkOptions } from './lossy-link.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 1_000_000, audioBitrate: 64_000, audioChannels: 1, showNames: false },
+  ...{ videoBitrate: 1_000_000, audioBitrate: 64_000, audioChannels: 1, showNames: false, preset: 'veryfast' },
 };
 const payloadType = 96;
 const codec = {

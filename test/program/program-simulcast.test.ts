@@ -18,7 +18,7 @@ import { KeptProgram } from './kept-program.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 500_000, audioBitrate: 64_000, audioChannels: 1, showNames: false },
+  ...{ videoBitrate: 500_000, audioBitrate: 64_000, audioChannels: 1, showNames: false, preset: 'veryfast' },
 };
 const payloadType = 96;
 const codec = {

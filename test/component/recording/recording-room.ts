@@ -19,7 +19,7 @@ import { RoomOnWorker } from '../../sfu/room-on-worker.ts';
 /** How the room is composed. */
 export const settings: ProgramSettings = {
   ...{ width: 320, height: 180, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
+  ...{ videoBitrate: 500_000, audioBitrate: 96_000, audioChannels: 1, showNames: false, preset: 'veryfast' },
 };
 
 export const sealer = new Sealer('s'.repeat(32), 'test');

@@ -4,7 +4,7 @@ import { EncodedProgram } from '../../../workers/composer/encoded-program.ts';
 
 const settings: ProgramSettings = {
   ...{ width: 640, height: 360, frameRate: 24, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 1e6, audioBitrate: 64_000, audioChannels: 2, showNames: false },
+  ...{ videoBitrate: 1e6, audioBitrate: 64_000, audioChannels: 2, showNames: false, preset: 'veryfast' },
 };
 const record = Buffer.from([1, 0x4d, 0x40, 0x1e, 0xff]);
 

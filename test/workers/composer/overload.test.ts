@@ -4,12 +4,12 @@ import { videoScript } from '../../scripts.ts';
 import { assertWhole } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 
-const red = await videoScript({ source: 'color=red:s=320x180:r=30', duration: 2, frameRate: 30 });
+const moving = await videoScript({ source: 'testsrc2=s=320x180:r=30', duration: 2, frameRate: 30 });
 
 t.test('an encoder that cannot keep up gets half of the frames, all of them regular', async (t) => {
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
-  await worker.publish('video', { endpointId: 'a', script: red, mimeType: 'video/H264' });
+  await worker.publish('video', { endpointId: 'a', script: moving, mimeType: 'video/H264' });
   await worker.play(1000);
   const [encoder = 0] = childrenOf(worker.child.pid ?? 0, 'video encoder');
   process.kill(encoder, 'SIGSTOP');

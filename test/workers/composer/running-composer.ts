@@ -19,7 +19,7 @@ const main = fileURLToPath(new URL('../../../workers/composer/main.ts', import.m
 
 export const testSettings: ProgramSettings = {
   ...{ width: 640, height: 360, frameRate: 30, keyframeInterval: 1000, partDuration: 300 },
-  ...{ videoBitrate: 1_500_000, audioBitrate: 96_000, audioChannels: 2, showNames: false },
+  ...{ videoBitrate: 1_500_000, audioBitrate: 96_000, audioChannels: 2, showNames: false, preset: 'veryfast' },
 };
 
 export interface ProgramTrackOptions extends Partial<Omit<RtpSenderOptions, 'script' | 'port' | 'onReport'>> {

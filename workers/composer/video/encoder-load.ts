@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/clock/clock.ts';
+import type { ProgramSettings } from '../../../src/program/composer-message.ts';
 
 /** Duration of the video inside the encoder from which on it is too slow, and for how long it must be so, in ms. */
 const maxBehind = 500;
@@ -7,7 +8,8 @@ const easeDelay = 1500;
 const usualBehind = 150;
 const firstRecovery = 60_000;
 
-export type Preset = 'veryfast' | 'ultrafast';
+/** Of x264. */
+export type Preset = ProgramSettings['preset'];
 
 /** The effort of the encoder. */
 export interface Effort {
@@ -16,26 +18,29 @@ export interface Effort {
   readonly preset: Preset;
 }
 
-const efforts: readonly Effort[] = [
-  { step: 1, preset: 'veryfast' },
-  { step: 2, preset: 'veryfast' },
-  { step: 2, preset: 'ultrafast' },
-];
+const fastest: Preset = 'ultrafast';
 
 /** Decides the effort of the encoder. One that does not keep up gets half of the frames, then a faster preset; after a calm time the effort is raised. */
 export class EncoderLoad {
   readonly #clock: Clock;
+  readonly #efforts: readonly Effort[];
   #level = 0;
   #slowSince: number | undefined;
   #calmSince: number | undefined;
   #recovery = firstRecovery;
 
-  constructor(clock: Clock) {
+  /** @param preset of the first effort; no later one is greater */
+  constructor(clock: Clock, preset: Preset) {
     this.#clock = clock;
+    const usual: Effort[] = [
+      { step: 1, preset },
+      { step: 2, preset },
+    ];
+    this.#efforts = preset === fastest ? usual : [...usual, { step: 2, preset: fastest }];
   }
 
   get effort(): Effort {
-    return efforts[this.#level] as Effort;
+    return this.#efforts[this.#level] as Effort;
   }
 
   /** Updates the effort. @param behind duration of the video inside the encoder, in ms. @returns whether {@link effort} changed */
@@ -56,7 +61,7 @@ export class EncoderLoad {
 
   #ease(): boolean {
     this.restart();
-    if (this.#level === efforts.length - 1) return false;
+    if (this.#level === this.#efforts.length - 1) return false;
     this.#level += 1;
     return true;
   }

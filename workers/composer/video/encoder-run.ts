@@ -90,11 +90,16 @@ export class EncoderRun {
    * @param step ticks per frame, fewer where the grid requires it
    */
   write(canvas: Canvas, tick: number, step: number): void {
-    while (this.#nextTick <= tick) {
-      const end = Math.min(this.#nextTick + step, this.#grid.nextPart(this.#nextTick));
-      this.#encode(canvas, { tick: this.#nextTick, ticks: end - this.#nextTick });
-      this.#nextTick = end;
-    }
+    while (this.#nextTick <= tick) this.#encode(canvas, this.#end(step));
+  }
+
+  /**
+   * As {@link write}, but frames are encoded at their last tick, so that they can still be ended earlier.
+   * @returns the number of ticks that wait for it
+   */
+  hold(canvas: Canvas, tick: number, step: number): number {
+    while (this.#end(step) <= tick + 1) this.#encode(canvas, this.#end(step));
+    return tick + 1 - this.#nextTick;
   }
 
   /** Ends the input. All frames inside are output before it ends. */
@@ -106,13 +111,20 @@ export class EncoderRun {
     return this.#ffmpeg.kill();
   }
 
-  #encode(canvas: Canvas, frame: Pick<EncodedFrame, 'tick' | 'ticks'>): void {
+  /** End of the next frame. */
+  #end(step: number): number {
+    return Math.min(this.#nextTick + step, this.#grid.nextPart(this.#nextTick));
+  }
+
+  #encode(canvas: Canvas, end: number): void {
     const { stdin } = this.#ffmpeg;
     const { data } = canvas.frame;
-    this.#inside.push(frame);
+    const tick = this.#nextTick;
+    this.#nextTick = end;
+    this.#inside.push({ tick, ticks: end - tick });
     canvas.holders += 1;
     stdin.cork();
-    stdin.write(ivfFrameHeader(data.length, frame.tick - this.#firstTick));
+    stdin.write(ivfFrameHeader(data.length, tick - this.#firstTick));
     stdin.write(data, () => {
       canvas.holders -= 1;
     });

@@ -27,6 +27,11 @@ export function createFrame(width: number, height: number, colour: Colour): RawF
   return frame;
 }
 
+/** Whether two frames look the same. Frames of different video mostly differ in their first bytes. */
+export function isSame(one: RawFrame, other: RawFrame): boolean {
+  return one.width === other.width && one.height === other.height && one.data.equals(other.data);
+}
+
 /** A plane of a frame. */
 export interface Plane {
   readonly offset: number;

@@ -1,6 +1,6 @@
 import type { Label } from './label.ts';
 import { drawPlaceholder } from './placeholder.ts';
-import { fitInside, type RawFrame, type Rectangle, scaleFrame } from './raw-frame.ts';
+import { fitInside, isSame, type RawFrame, type Rectangle, scaleFrame } from './raw-frame.ts';
 
 /** Maximum number of frames that wait for their time. */
 const maxWaiting = 30;
@@ -109,9 +109,12 @@ export class Tile {
   }
 
   #show({ frame, time }: TimedFrame): void {
-    if (this.#shown && this.#live) this.#recycle(this.#shown);
-    this.#shown = frame;
     this.#shownTime = time;
+    const before = this.#live ? this.#shown : undefined;
+    // a screen on which nothing moves: comparing costs a fraction of drawing and encoding
+    if (before && isSame(before, frame)) return this.#recycle(frame);
+    if (before) this.#recycle(before);
+    this.#shown = frame;
     this.#live = true;
     this.#version += 1;
   }

@@ -23,6 +23,8 @@ const backoff: Backoff = { firstMs: 50, maxMs: 5000, stableMs: 10_000 };
 const late = 2000;
 /** Delay beyond which the encoder fails, in ms: the program then restarts at the current time. */
 const hopeless = 10_000;
+/** Time without a change after which frames are encoded less often, in ms. */
+const stillAfter = 1000;
 /** Time without output after which an encoder counts as hung, in ms. */
 const hangTimeout = 5000;
 
@@ -41,6 +43,10 @@ export class VideoEncoder {
   /** The first tick without an emitted frame. */
   #nextTick = 0;
   #canvas: Canvas | undefined;
+  /** The first tick of the current canvas. */
+  #canvasSince = 0;
+  /** Number of ticks up to now that wait for the end of their frame. */
+  #held = 0;
   #restarts = 0;
   #failures = 0;
   #progressAt = 0;
@@ -50,7 +56,7 @@ export class VideoEncoder {
 
   constructor(options: VideoEncoderOptions) {
     this.#options = options;
-    this.#load = new EncoderLoad(options.clock);
+    this.#load = new EncoderLoad(options.clock, options.settings.preset);
     this.#grid = new ProgramGrid(options.settings);
   }
 
@@ -58,7 +64,7 @@ export class VideoEncoder {
     return this.#restarts;
   }
 
-  /** Current frames per second. */
+  /** Current frames per second of a moving program. */
   get frameRate(): number {
     return this.#options.settings.frameRate / this.#load.effort.step;
   }
@@ -74,22 +80,21 @@ export class VideoEncoder {
 
   /** Encodes the canvas of a tick. Ticks start at 0 and have no gaps. */
   write(canvas: Canvas, tick: number): void {
-    if (this.#canvas) this.#canvas.holders -= 1;
-    canvas.holders += 1;
-    this.#canvas = canvas;
+    if (canvas !== this.#canvas) this.#change(canvas, tick);
     if (this.#finishing) return;
-    const behind = this.#milliseconds(tick - this.#nextTick);
+    const behind = this.#milliseconds(tick - this.#nextTick - this.#held);
     if (behind > hopeless) return this.#giveUp(behind);
     const run = this.#runs.at(-1);
     if (!run) return;
     if (run.nextTick === this.#nextTick) this.#progressAt = this.#options.clock.now();
     if (this.#options.clock.now() - this.#progressAt > hangTimeout) return this.#replace(run, 'hangs', {});
-    this.#eased(run).write(canvas, tick, behind > late ? this.#grid.group : this.#load.effort.step);
+    this.#encode(this.#eased(run), canvas, tick, behind);
     if (run.productive && this.#load.judge(behind)) this.#tellEffort();
   }
 
   /** Ends the input. Resolves when all frames have been emitted. */
   async finish(): Promise<void> {
+    this.#release();
     this.#finishing = true;
     this.#cancelRestart?.();
     await Promise.all(this.#runs.map((run) => run.finish()));
@@ -102,6 +107,30 @@ export class VideoEncoder {
     this.#cancelRestart?.();
     for (const run of this.#runs) void run.kill();
     await Promise.all(this.#ending);
+  }
+
+  #change(canvas: Canvas, tick: number): void {
+    // the frame that is held ends here, so that nothing new is late
+    this.#release();
+    if (this.#canvas) this.#canvas.holders -= 1;
+    canvas.holders += 1;
+    this.#canvas = canvas;
+    this.#canvasSince = tick;
+  }
+
+  /** Encodes the ticks that are held. */
+  #release(): void {
+    const run = this.#runs.at(-1);
+    if (run && this.#canvas && this.#held > 0) run.write(this.#canvas, run.nextTick, this.#held);
+    this.#held = 0;
+  }
+
+  #encode(run: EncoderRun, canvas: Canvas, tick: number, behind: number): void {
+    const isStill = this.#milliseconds(tick - this.#canvasSince) >= stillAfter;
+    this.#held = 0;
+    if (behind > late) run.write(canvas, tick, this.#grid.group);
+    else if (isStill) this.#held = run.hold(canvas, tick, this.#grid.still);
+    else run.write(canvas, tick, this.#load.effort.step);
   }
 
   #begin(firstTick: number): void {
@@ -170,6 +199,7 @@ export class VideoEncoder {
   #replace(broken: EncoderRun, what: string, fields: Readonly<Record<string, unknown>>): void {
     for (const run of this.#runs) void run.kill();
     this.#runs = [];
+    this.#held = 0;
     this.#early.clear();
     if (this.#finishing) return;
     this.#restarts += 1;

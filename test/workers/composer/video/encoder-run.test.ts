@@ -35,7 +35,7 @@ async function encode(t: Test, steps: Steps, encoding: Encoding = {}) {
 
 t.test('the decoder configuration does not depend on the preset', async (t) => {
   const runs = [];
-  for (const preset of ['veryfast', 'ultrafast'] as const) {
+  for (const preset of ['veryfast', 'superfast', 'ultrafast'] as const) {
     runs.push(await encode(t, [[5, 1]], { preset, width: 1280, height: 720 }));
   }
   for (const { records } of runs) {

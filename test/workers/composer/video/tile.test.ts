@@ -44,6 +44,24 @@ t.test('frames that a new decoder repeats are not shown, except for a sharper la
   t.equal(brightness(tile.frame), 99);
 });
 
+t.test('a frame like the last one changes nothing', async (t) => {
+  const { tile, recycled } = createTile();
+  tile.add(frame(30), 10, 10);
+  tile.advance(10);
+  const { version } = tile;
+  tile.add(frame(30), 20, 20);
+  tile.advance(20);
+  t.equal(tile.version, version);
+  t.same(recycled, [30], 'it is returned');
+  tile.add(frame(40), 15, 20);
+  tile.advance(20);
+  t.equal(tile.version, version, 'its time counts');
+  tile.fade();
+  tile.add(frame(30), 30, 30);
+  tile.advance(30);
+  t.equal(brightness(tile.frame), 30, 'after a placeholder it is shown');
+});
+
 t.test('after a change of size the last frame stays, scaled, until a new one comes', async (t) => {
   const { tile } = createTile();
   tile.add(frame(200), 1, 1);

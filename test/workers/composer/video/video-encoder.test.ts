@@ -17,7 +17,11 @@ class DrivenEncoder {
   broken = 0;
   ticks = 0;
   readonly encoder: VideoEncoder;
-  readonly #canvas = { frame: createFrame(width, height, black), holders: 0 };
+  /** Each is another frame. */
+  readonly #canvases = [black, [200, 128, 128] as const].map((colour) => ({
+    ...{ frame: createFrame(width, height, colour), holders: 0 },
+  }));
+  #shown = 0;
   #onFrame: () => void = () => undefined;
 
   constructor(t: Test) {
@@ -38,13 +42,34 @@ class DrivenEncoder {
     this.encoder.start();
   }
 
-  /** @param step ms from one tick to the next */
+  /** A program that moves. @param step ms from one tick to the next */
   write(count: number, step = 0): void {
     for (let index = 0; index < count; index += 1) {
-      this.encoder.write(this.#canvas, this.ticks);
-      this.ticks += 1;
+      this.#shown += 1;
+      this.#tick();
       this.clock.advance(step);
     }
+  }
+
+  /** A program that stands still. */
+  rest(count: number): void {
+    for (let index = 0; index < count; index += 1) this.#tick();
+  }
+
+  #tick(): void {
+    const canvas = this.#canvases[this.#shown % 2];
+    if (canvas) this.encoder.write(canvas, this.ticks);
+    this.ticks += 1;
+  }
+
+  /** Ticks of the frames so far, from one on. */
+  spans(from: number): [tick: number, ticks: number][] {
+    return this.frames.flatMap(({ tick, ticks }) => (tick >= from ? [[tick, ticks] as [number, number]] : []));
+  }
+
+  /** Whether the encoder holds none of them. */
+  get released(): boolean {
+    return this.#canvases.every(({ holders }, index) => holders === (index === this.#shown % 2 ? 1 : 0));
   }
 
   async frame(): Promise<void> {
@@ -72,6 +97,50 @@ t.test('two seconds late, only the first frame of each part is encoded', async (
   t.equal(count(0, 2), 2 * frameRate);
   t.equal(count(3, 8), 5 * 4);
   t.equal(driven.broken, 0);
+});
+
+t.test('what does not change for a second is encoded every third tick, until it changes', async (t) => {
+  const driven = new DrivenEncoder(t);
+  driven.rest(37);
+  driven.write(2);
+  driven.rest(2);
+  await driven.encoder.finish();
+  t.ok(driven.isWhole);
+  t.equal(
+    driven.frames.findIndex(({ ticks }) => ticks > 1),
+    24,
+    'all of the first second',
+  );
+  const changed = [36, 37, 38, 39, 40].map((tick) => [tick, 1]);
+  t.same(driven.spans(24), [[24, 3], [27, 3], [30, 3], [33, 3], ...changed], 'the change is not late');
+  t.ok(driven.released);
+  t.equal(driven.encoder.frameRate, frameRate, 'nothing is wrong with it');
+});
+
+t.test('the end of a still program is encoded', async (t) => {
+  const driven = new DrivenEncoder(t);
+  driven.rest(frameRate + 2);
+  await driven.encoder.finish();
+  t.same(driven.spans(24), [[24, 2]]);
+  t.ok(driven.isWhole);
+});
+
+t.test('a still program whose encoder ends goes on without a hole', async (t) => {
+  const driven = new DrivenEncoder(t);
+  const first = driven.frame();
+  driven.rest(frameRate + 5);
+  await first;
+  process.kill(driven.encoder.pid ?? 0, 'SIGKILL');
+  await driven.clock.whenPending(1);
+  driven.rest(1);
+  driven.clock.advance(1000);
+  driven.rest(2);
+  driven.write(1);
+  await driven.encoder.finish();
+  t.equal(driven.encoder.restarts, 1);
+  const ends = driven.frames.reduce((next, { tick, ticks }) => (tick === next ? tick + ticks : Number.NaN), 0);
+  t.equal(ends, driven.ticks);
+  t.equal(driven.frames.at(-1)?.ticks, 1);
 });
 
 /** Stops the encoder until another one has begun to follow it. @returns its process id */
