@@ -5,7 +5,7 @@ const frameHeaderLength = 12;
 const maxFrameLength = 32 * 1024 * 1024;
 
 export interface IvfFormat {
-  readonly fourcc: 'VP80' | 'VP90' | 'AV01' | 'I420';
+  readonly fourcc: 'H264' | 'VP80' | 'VP90' | 'AV01' | 'I420';
   readonly width: number;
   readonly height: number;
   /** Unit of the frames' times, in ticks per second. Default 30, for frames whose times are kept elsewhere. */

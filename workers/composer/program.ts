@@ -164,12 +164,13 @@ export class Program {
       onTrouble: (sentence, fields) => this.#report(sentence, fields),
     };
     const { trackId } = track;
+    const { frameRate, audioChannels: channels } = this.#options.settings;
+    const { startedAt } = this.#ticks;
     if (track.kind === 'video') {
       const onKeyframeNeeded = () => this.#options.send({ type: 'keyframeNeeded', trackId });
-      return new VideoTrack({ ...environment, onKeyframeNeeded });
+      return new VideoTrack({ ...environment, onKeyframeNeeded, frameRate, startedAt });
     }
-    const channels = this.#options.settings.audioChannels;
-    return new AudioTrack({ ...environment, channels, startedAt: this.#ticks.startedAt });
+    return new AudioTrack({ ...environment, channels, startedAt });
   }
 
   #enter({ endpointId }: ProgramTrack): Endpoint {

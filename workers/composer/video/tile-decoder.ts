@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/clock/clock.ts';
 import { Ffmpeg } from '../../../src/ffmpeg/ffmpeg.ts';
-import { type IvfFormat, ivfFrame, ivfHeader } from '../../../src/media/ivf.ts';
+import { ivfFrame, ivfHeader } from '../../../src/media/ivf.ts';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { Size } from '../../../src/media/size.ts';
 import { type Backoff, restartDelay } from '../../../src/process/restart-policy.ts';
@@ -26,13 +26,11 @@ const hangTimeout = 1000;
 const startTimeout = 5000;
 /** Maximum number of bytes that wait for a decoder; it would not catch up with more. */
 const maxQueued = 8 * 1024 * 1024;
-/** Written after each access unit, so that the parser passes it on at once. */
-const delimiter = Buffer.from([0x09, 0xf0]);
 /** Maximum change of the aspect ratio that is shown without a new decoder, as a factor: cameras round when they change their resolution. */
 const maxDistortion = 1.01;
 
-/** Keyframes contain their size, and the times are ignored. */
-const vp8: IvfFormat = { fourcc: 'VP80', width: 640, height: 360 };
+/** Keyframes contain their size. */
+const unknownSize: Size = { width: 640, height: 360 };
 
 /** A run of ffmpeg with the frames inside it. */
 interface Run {
@@ -41,7 +39,9 @@ interface Run {
   readonly ffmpeg: Ffmpeg;
   readonly reader: RawFrameReader;
   readonly startedAt: number;
+  /** Of the frames that it will output. */
   readonly pending: { time: number; live: boolean }[];
+  /** Number of frames that were written, whether it outputs them or not. */
   written: number;
   productive: boolean;
   progressAt: number;
@@ -55,6 +55,8 @@ export class TileDecoder {
   #area: Size | undefined;
   /** Size of the compressed frames. */
   #source: Size | undefined;
+  /** Whether the last frame was decoded without being output. */
+  #skipped = false;
   #run: Run | undefined;
   #attempt = 0;
   #cancelRestart: (() => void) | undefined;
@@ -81,13 +83,19 @@ export class TileDecoder {
     this.#begin();
   }
 
-  decode(frame: CapturedFrame): void {
+  /** @param shown whether it is output; frames that are not cost no scaling */
+  decode(frame: CapturedFrame, shown = true): void {
     this.#gop.add(frame);
     this.#source = frame.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
-    else if (this.#run) this.#write(this.#run, frame, this.#run.productive);
+    else if (this.#run) this.#write(this.#run, frame, shown, this.#run.productive);
     // a keyframe starts a decoder, unless the last one has just died
     else if (frame.key && !this.#cancelRestart) this.#begin();
+  }
+
+  /** To be called when no frame has come for a while: outputs the last one, if it was not. */
+  catchUp(): void {
+    if (this.#run && this.#skipped) this.#repeat(this.#run);
   }
 
   /** To be called when frames are missing: nothing can be decoded until the next keyframe. */
@@ -110,11 +118,16 @@ export class TileDecoder {
   #begin(): void {
     this.#stop();
     if (this.#closed || !this.#area) return;
+    if (this.#gop.frames.length === 0) return this.#options.onKeyframeNeeded();
+    this.#run = this.#start(fitInside(this.#source ?? this.#area, this.#area));
+    this.#repeat(this.#run);
+  }
+
+  /** Decodes from the last keyframe on, for the sake of the last frame. */
+  #repeat(run: Run): void {
     const { frames } = this.#gop;
-    if (frames.length === 0) return this.#options.onKeyframeNeeded();
-    const run = this.#start(fitInside(this.#source ?? this.#area, this.#area));
-    this.#run = run;
-    for (const frame of frames) this.#write(run, frame, false);
+    if (frames.length === 0) this.#options.onKeyframeNeeded();
+    for (const frame of frames) if (run === this.#run) this.#write(run, frame, frame === frames.at(-1), false);
   }
 
   #stop(): void {
@@ -135,7 +148,7 @@ export class TileDecoder {
 
   #start(size: Size): Run {
     const { codec, clock, onFrame } = this.#options;
-    const ffmpeg = new Ffmpeg(decoderArguments(codec, size), clock);
+    const ffmpeg = new Ffmpeg(decoderArguments(size), clock);
     const reader = new RawFrameReader(size, (frame) => {
       const entry = run.pending.shift();
       run.progressAt = clock.now();
@@ -160,18 +173,19 @@ export class TileDecoder {
       if (chunk.length === chunk.buffer.byteLength) chunk.buffer.transfer(0);
     });
     this.#await(ffmpeg.ended.then((end) => run === this.#run && this.#fail('ended', { ...end })));
-    if (codec === 'video/VP8') ffmpeg.stdin.write(ivfHeader(vp8));
+    ffmpeg.stdin.write(ivfHeader({ ...unknownSize, fourcc: codec === 'video/VP8' ? 'VP80' : 'H264' }));
     return run;
   }
 
-  #write(run: Run, { parts, time }: CapturedFrame, live: boolean): void {
+  #write(run: Run, { parts, time }: CapturedFrame, shown: boolean, live: boolean): void {
     const now = this.#options.clock.now();
     if (run.pending.length <= maxPending) run.progressAt = now;
     if (now - run.progressAt > (run.productive ? hangTimeout : startTimeout)) return this.#fail('hangs', {});
     if (run.ffmpeg.stdin.writableLength > maxQueued) return this.#fail('cannot follow', {});
-    run.pending.push({ time, live });
-    if (this.#options.codec === 'video/VP8') run.ffmpeg.stdin.write(ivfFrame(parts[0] as Buffer, run.written));
-    else run.ffmpeg.stdin.write(toAnnexB([...parts, delimiter]));
+    this.#skipped = !shown;
+    if (shown) run.pending.push({ time, live });
+    const data = this.#options.codec === 'video/VP8' ? (parts[0] as Buffer) : toAnnexB(parts);
+    run.ffmpeg.stdin.write(ivfFrame(data, 2 * run.written + (shown ? 1 : 0)));
     run.written += 1;
   }
 
@@ -195,14 +209,16 @@ export class TileDecoder {
 }
 
 /**
- * Without `-fflags nobuffer`, which drops the frames that are read for probing, including the first keyframe. Frames are scaled by area
- * averaging, which for smaller sizes costs less than the default and looks as good.
+ * Without `-fflags nobuffer`, which drops the frames that are read for probing, including the first keyframe. H264 comes in IVF, too: whole
+ * frames need no parser that waits for the next one, and odd times select those that are output. Frames are scaled down by area averaging,
+ * which costs less than the default and looks as good, and up bilinearly; the size of a stream changes while it is decoded.
  */
-function decoderArguments(codec: TileDecoderOptions['codec'], { width, height }: Size): string[] {
-  const format = codec === 'video/H264' ? 'h264' : 'ivf';
+function decoderArguments({ width, height }: Size): string[] {
+  const down = `scale=min(iw\\,${width}):min(ih\\,${height}):flags=area`;
+  const filters = ['select=mod(pts\\,2)', down, `scale=${width}:${height}:flags=bilinear`];
   return [
-    ...['-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0', '-threads', '1', '-f', format],
-    ...['-i', 'pipe:0', '-vf', `scale=${width}:${height}:flags=area`, '-pix_fmt', 'yuv420p'],
-    ...['-fps_mode', 'passthrough', '-threads', '1', '-f', 'rawvideo', 'pipe:1'],
+    ...['-copyts', '-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0', '-threads', '1', '-f', 'ivf'],
+    ...['-i', 'pipe:0', '-filter_threads', '1', '-vf', filters.join(','), '-pix_fmt', 'yuv420p'],
+    ...['-fps_mode', 'passthrough', '-threads', '1', '-avioflags', 'direct', '-f', 'rawvideo', 'pipe:1'],
   ];
 }

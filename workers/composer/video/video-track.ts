@@ -4,6 +4,7 @@ import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../../
 import { StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
+import { FrameRateLimit } from './frame-rate-limit.ts';
 import { maxSilence } from './placeholder.ts';
 import type { RawFrame, Rectangle } from './raw-frame.ts';
 import { Tile } from './tile.ts';
@@ -16,11 +17,17 @@ import { TileDecoder } from './tile-decoder.ts';
 const delay = 350;
 /** In Hz, RFC 6184 section 8.1 and RFC 7741 section 6.1. */
 const clockRate = 90_000;
+/** Time without frames after which the last one is shown, even if the frame rate of the program is lower, in ms. */
+const pauseTime = 250;
 /** Time from the arrival of a frame until it is decoded, in ms. */
 const usualDecoding = 15;
 
 export interface VideoTrackEnvironment extends TrackEnvironment {
   readonly onKeyframeNeeded: () => void;
+  /** Of the program. */
+  readonly frameRate: number;
+  /** Origin of the program's timeline, in ms of the clock. */
+  readonly startedAt: number;
 }
 
 /** A video track: receives it on a UDP port and decodes it for its tile. */
@@ -30,6 +37,7 @@ export class VideoTrack {
   readonly #clock: TrackClock;
   readonly #requests: KeyframeRequests;
   readonly #assembler: FrameAssembler;
+  readonly #limit: FrameRateLimit;
   readonly #decoder: TileDecoder;
   readonly #socket: StreamSocket;
   #heardAt: number;
@@ -46,6 +54,7 @@ export class VideoTrack {
       ...{ ...keyframeRequestTimes, clock, ask: onKeyframeNeeded },
       onTimeout: () => onTrouble('A track sends no keyframe.', { trackId }),
     });
+    this.#limit = new FrameRateLimit(environment.frameRate);
     this.#decoder = new TileDecoder({
       ...{ codec, clock },
       onFrame: (frame, time, live) => this.#show(frame, time, live),
@@ -85,9 +94,11 @@ export class VideoTrack {
     this.#decoder.resize(width, height);
   }
 
-  /** To be called regularly: removes the last frame of a silent track. */
+  /** To be called regularly: shows the last frame of a track that has paused, and removes that of a silent one. */
   check(): void {
-    if (this.#environment.clock.now() - this.#heardAt > maxSilence) this.tile.fade();
+    const silence = this.#environment.clock.now() - this.#heardAt;
+    if (silence > pauseTime) this.#decoder.catchUp();
+    if (silence > maxSilence) this.tile.fade();
   }
 
   /** Idempotent. */
@@ -98,11 +109,11 @@ export class VideoTrack {
   }
 
   #decode(frame: ReceivedFrame): void {
-    const { endpointClock, clock, track } = this.#environment;
+    const { endpointClock, clock, track, startedAt } = this.#environment;
     const time = this.#clock.locate(frame.timestamp, frame.at);
     // audio is delayed for the video from the start, not only once it is shown
     if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
-    this.#decoder.decode({ ...frame, time });
+    this.#decoder.decode({ ...frame, time }, this.#limit.takes(time + endpointClock.delay - startedAt));
   }
 
   #break(): void {
