@@ -18,6 +18,10 @@ export class Negotiation {
   #state: State = 'idle';
   /** Whether something changed that the running negotiation may not include. */
   #dirty = false;
+  /** Number of changes that the client has announced and no offer has shown. */
+  #announced = 0;
+  /** Whether it announced one while its offer was awaited: the offer tells whether it includes that one. */
+  #undecided = false;
   /** Number of requested offers that have not arrived. A client that exceeded the timeout still sends its offer and waits for the answer. */
   #pendingOffers = 0;
   #cancelTimer: () => void = () => undefined;
@@ -36,12 +40,17 @@ export class Negotiation {
   /** Requests a negotiation. @param options `atOnce`: without delay if none is running, because the client waits for it */
   request({ atOnce = false } = {}): void {
     if (this.#closed) return;
-    if (this.#state !== 'idle' && this.#state !== 'collecting') {
-      this.#dirty = true;
-      return;
-    }
-    if (atOnce) this.#offer();
+    if (this.#running) this.#dirty = true;
+    else if (atOnce) this.#offer();
     else if (this.#state === 'idle') this.#enter('collecting', batchDelay, () => this.#offer());
+  }
+
+  /** To be called when the client asks for a negotiation, which it does once for each track that it adds or removes, and waits for it. */
+  requestedByClient(): void {
+    if (this.#closed) return;
+    this.#announced += 1;
+    if (this.#state === 'offered' && this.#pendingOffers === 1) this.#undecided = true;
+    else this.request({ atOnce: true });
   }
 
   /** To be called when an offer arrives. @returns whether it was requested and is to be answered now */
@@ -51,6 +60,16 @@ export class Negotiation {
     this.#pendingOffers -= 1;
     this.#enter('answering');
     return true;
+  }
+
+  /**
+   * To be called when the offer has been read. A client that is asked while it joins adds its tracks before it makes the offer and announces
+   * them all the same: they need no negotiation more. @param changes number of its tracks that the offer adds or removes
+   */
+  offerRead(changes: number): void {
+    this.#announced = Math.max(0, this.#announced - changes);
+    if (this.#undecided && this.#announced > 0) this.#dirty = true;
+    this.#undecided = false;
   }
 
   /** To be called when the answer was sent. @param settleTimeout maximum time to wait for {@link settled}, in ms */
@@ -69,6 +88,10 @@ export class Negotiation {
     this.#cancelTimer();
   }
 
+  get #running(): boolean {
+    return this.#state !== 'idle' && this.#state !== 'collecting';
+  }
+
   #offer(): void {
     this.#dirty = false;
     this.#pendingOffers += 1;
@@ -82,6 +105,8 @@ export class Negotiation {
   }
 
   #next(): void {
+    this.#dirty ||= this.#undecided;
+    this.#undecided = false;
     this.#enter('idle');
     if (this.#dirty) this.request();
   }

@@ -79,7 +79,7 @@ export class PeerSession {
     if (!peer.joined || this.#closed) return;
     switch (event.type) {
       case 'renegotiateTracks':
-        return this.#negotiation.request({ atOnce: true });
+        return this.#negotiation.requestedByClient();
       case 'sdpOffer':
         return this.#guard(this.#takeOffer(event));
       case 'setTargetTrackVariant':
@@ -116,9 +116,10 @@ export class PeerSession {
     room.media.voiceActivity.observer.on('change', this.#onVoice);
     const endpoints = [...room.endpoints()];
     this.#send({ type: 'connected', peerId: peer.id, endpoints, turnServers: turn.entriesFor(peer.id) });
-    for (const endpoint of endpoints) {
-      if (endpoint !== peer) this.#announce({ endpoint, tracks: [...endpoint.tracks.values()] });
-    }
+    const senders = endpoints.filter((endpoint) => endpoint !== peer && endpoint.tracks.size > 0);
+    for (const endpoint of senders) this.#announce({ endpoint, tracks: [...endpoint.tracks.values()] });
+    // Who joins waits for media; tracks that are added later are collected for a while.
+    if (senders.length > 0) this.#negotiation.request({ atOnce: true });
   }
 
   readonly #onChange = (change: RoomChange): void => {
@@ -217,12 +218,16 @@ export class PeerSession {
   async #answer(event: SdpOffer): Promise<void> {
     const { room, peer } = this.#options;
     const offer = parseOffer(event.sdp);
+    this.#negotiation.offerRead(this.#published.countChanges(offer.sections));
     this.#transport ??= this.#openTransport();
     const transport = await this.#transport;
-    const restarted = await this.#connect(transport, offer);
-    const changes = await this.#published.apply(offer.sections, event.midToTrackId, event.trackMetadata, transport);
     const assigned = this.#remotes.assign(offer.sections.filter(isReceiving));
-    await Promise.all(offer.sections.map((section) => this.#subscribe(section, assigned.get(section.mid), transport)));
+    // None of these requests to the media worker waits for the response to another.
+    const [restarted, changes] = await Promise.all([
+      this.#connect(transport, offer),
+      this.#published.apply(offer.sections, event.midToTrackId, event.trackMetadata, transport),
+      ...offer.sections.map((section) => this.#subscribe(section, assigned.get(section.mid), transport)),
+    ]);
     if (this.#closed) return;
 
     this.#sendAnswer(offer, event.sdp, assigned, transport);

@@ -28,9 +28,19 @@ export interface PublishedChanges {
 export class PublishedTracks {
   readonly #options: PublishedTracksOptions;
   readonly #byMid = new Map<string, Publication>();
+  /** The m-lines on which the peer sends according to its last offer. */
+  #sending: ReadonlySet<string> = new Set();
 
   constructor(options: PublishedTracksOptions) {
     this.#options = options;
+  }
+
+  /** To be called once for each offer. @returns number of m-lines on which the peer starts or stops to send with it */
+  countChanges(sections: readonly OfferSection[]): number {
+    const before = this.#sending;
+    this.#sending = new Set(sections.filter(isSending).map(({ mid }) => mid));
+    const kept = [...this.#sending].filter((mid) => before.has(mid)).length;
+    return this.#sending.size + before.size - 2 * kept;
   }
 
   /** Applies an offer. @param names track ids by mid; a muted track is missing there and stays as it is */

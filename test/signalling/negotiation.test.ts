@@ -24,8 +24,60 @@ t.test('changes within the batch delay lead to one negotiation', async (t) => {
 t.test('a request of the client starts a negotiation at once', async (t) => {
   const { said, negotiation } = create();
   negotiation.request();
-  negotiation.request({ atOnce: true });
+  negotiation.requestedByClient();
   t.same(said, ['offerData']);
+});
+
+/** The client is asked, announces two changes meanwhile, and its offer has so many. @returns number of offers it was asked for */
+function roundsAfter(changes: number, meanwhile = (_: Negotiation): void => undefined): number {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  negotiation.requestedByClient();
+  negotiation.requestedByClient();
+  meanwhile(negotiation);
+  negotiation.offerReceived();
+  negotiation.offerRead(changes);
+  negotiation.answerSent(1000);
+  clock.advance(2000);
+  return said.filter((what) => what === 'offerData').length;
+}
+
+t.test(
+  'changes that a client announces while its offer is awaited need no further one when it has them all',
+  async (t) => {
+    t.equal(roundsAfter(2), 1);
+    t.equal(roundsAfter(1), 2);
+    t.equal(roundsAfter(0), 2);
+    t.equal(
+      roundsAfter(2, (negotiation) => negotiation.request()),
+      2,
+      'nor do they hide changes of others',
+    );
+  },
+);
+
+t.test('a change that an earlier offer did not have does not stand for a later one', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  negotiation.requestedByClient();
+  const answer = (changes: number) => {
+    t.equal(negotiation.offerReceived(), true);
+    negotiation.offerRead(changes);
+    negotiation.answerSent(1000);
+    clock.advance(2000);
+  };
+  answer(0);
+  negotiation.requestedByClient();
+  answer(1);
+  t.equal(said.filter((what) => what === 'offerData').length, 3, 'the second offer had the first of two');
+});
+
+t.test('a change that is announced while no offer comes is not forgotten', async (t) => {
+  const { clock, said, negotiation } = create();
+  negotiation.request({ atOnce: true });
+  negotiation.requestedByClient();
+  clock.advance(10_100);
+  t.same(said, ['offerData', 'offerData']);
 });
 
 t.test('requests during a negotiation lead to exactly one more', async (t) => {
