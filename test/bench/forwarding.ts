@@ -2,6 +2,7 @@ import type { Row } from './benchmark.ts';
 import { withCleanup } from './load/cleanup.ts';
 import { median } from './load/median.ts';
 import { Receivers } from './load/receivers.ts';
+import { measureRelay } from './load/relayed-forwarding.ts';
 import { otherNumbers, SfuRoom } from './load/sfu-room.ts';
 
 export const title = 'forwarding with the egress remap';
@@ -14,6 +15,10 @@ const rounds = 6;
 const duration = 2000;
 
 export async function run(): Promise<Row[]> {
+  return [...(await compareRemap()), await measureRelay()];
+}
+
+async function compareRemap(): Promise<Row[]> {
   return await withCleanup(async (cleanup) => {
     const receivers = Receivers.start(cleanup);
     const room = await SfuRoom.open(cleanup, receivers, receiverCount, rate);

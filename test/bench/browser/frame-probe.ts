@@ -11,6 +11,8 @@ interface Steps {
   connected?: number;
   /** The first picture has left the decoder. */
   decoded?: number;
+  /** Offers that were made so far. */
+  rounds: number;
 }
 
 declare class MediaStreamTrackProcessor {
@@ -18,8 +20,10 @@ declare class MediaStreamTrackProcessor {
   readonly readable: ReadableStream<{ close(): void }>;
 }
 
-const steps: Steps = {};
+const steps: Steps = { rounds: 0 };
 Object.assign(globalThis, { frameSteps: steps });
+/** Set by the page's owner: the way of the media, whatever the SDK wants. */
+const { icePolicy } = globalThis as { icePolicy?: RTCIceTransportPolicy };
 
 globalThis.WebSocket = class extends WebSocket {
   constructor(...options: ConstructorParameters<typeof WebSocket>) {
@@ -30,10 +34,15 @@ globalThis.WebSocket = class extends WebSocket {
 
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(configuration?: RTCConfiguration) {
-    super(configuration);
+    super(icePolicy ? { ...configuration, iceTransportPolicy: icePolicy } : configuration);
     note('asked');
     this.addEventListener('connectionstatechange', () => this.connectionState === 'connected' && note('connected'));
     this.addEventListener('track', ({ track }) => track.kind === 'video' && void watch(track));
+  }
+
+  override setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void> {
+    steps.rounds += 1;
+    return super.setLocalDescription(description);
   }
 
   override setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
@@ -51,6 +60,6 @@ async function watch(track: MediaStreamTrack): Promise<void> {
   await frames.cancel();
 }
 
-function note(step: keyof Steps): void {
+function note(step: Exclude<keyof Steps, 'rounds'>): void {
   steps[step] ??= performance.now();
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { TurnServer } from '../../../src/turn/turn-server.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { AnswerMessage, ConnectedMessage, OfferMessage } from './receiver-process.ts';
 
@@ -10,14 +11,17 @@ import type { AnswerMessage, ConnectedMessage, OfferMessage } from './receiver-p
  */
 export class Receivers {
   readonly #child: ChildProcess;
+  readonly #relay: TurnServer | undefined;
   #count = 0;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, relay: TurnServer | undefined) {
     this.#child = child;
+    this.#relay = relay;
     child.setMaxListeners(0);
   }
 
-  static start(cleanup: Cleanup): Receivers {
+  /** @param relay through which they connect; without: directly */
+  static start(cleanup: Cleanup, relay?: TurnServer): Receivers {
     const child = fork(join(import.meta.dirname, 'receiver-process.ts'), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -27,7 +31,7 @@ export class Receivers {
       child.kill('SIGKILL');
       await exited;
     });
-    return new Receivers(child);
+    return new Receivers(child, relay);
   }
 
   /** Connects one more. @param takeAnswer gives the answer to whoever made the offer */
@@ -35,7 +39,8 @@ export class Receivers {
     const id = this.#count++;
     const connected = this.#hear(id, 'connected');
     const answered = this.#hear(id, 'answer');
-    this.#child.send({ id, offer } satisfies OfferMessage);
+    const [entry] = this.#relay?.entriesFor(`receiver-${id}`) ?? [];
+    this.#child.send({ id, offer, relay: entry } satisfies OfferMessage);
     await takeAnswer(((await answered) as AnswerMessage).answer);
     await connected;
   }

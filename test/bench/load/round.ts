@@ -13,8 +13,8 @@ export interface Round {
 }
 
 export interface RoundOptions {
-  /** The server's. */
-  readonly pid: number;
+  /** Those of the server's processes that count. */
+  readonly pids: readonly number[];
   readonly source: VideoSource;
   /** Packets that the server has sent so far. */
   readonly packetsSent: () => Promise<number>;
@@ -23,14 +23,18 @@ export interface RoundOptions {
 }
 
 /** Publishes for a while and looks at what it costs the server. */
-export async function measureRound({ pid, source, packetsSent, duration }: RoundOptions): Promise<Round> {
+export async function measureRound({ pids, source, packetsSent, duration }: RoundOptions): Promise<Round> {
   source.resume();
   await delay(settleTime);
-  const before = { packets: await packetsSent(), cpu: await cpuTime(pid) };
+  const before = { packets: await packetsSent(), cpu: await cpuTimes(pids) };
   await delay(duration);
   const packets = (await packetsSent()) - before.packets;
-  const cpu = (await cpuTime(pid)) - before.cpu;
+  const cpu = (await cpuTimes(pids)) - before.cpu;
   source.pause();
   if (packets === 0) throw new Error('The server has not forwarded anything.');
   return { packets, cost: cpu / packets };
+}
+
+async function cpuTimes(pids: readonly number[]): Promise<number> {
+  return (await Promise.all(pids.map(cpuTime))).reduce((sum, time) => sum + time, 0);
 }

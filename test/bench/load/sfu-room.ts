@@ -57,12 +57,16 @@ export class SfuRoom {
     return await Promise.all(this.#transports.map((transport) => transport.consume(options)));
   }
 
-  /** Forwards to these consumers alone for a while. @param duration milliseconds */
-  async forward(consumers: readonly types.Consumer[], duration: number): Promise<Round> {
+  /** Forwards to these consumers alone for a while. @param duration milliseconds @param others processes that count, too */
+  async forward(
+    consumers: readonly types.Consumer[],
+    duration: number,
+    others: readonly number[] = [],
+  ): Promise<Round> {
     await Promise.all(consumers.map((consumer) => consumer.resume()));
-    const { pid } = this.#worker;
+    const pids = [this.#worker.pid, ...others];
     const { source } = this.#publisher;
-    const round = await measureRound({ pid, source, duration, packetsSent: () => packetsSent(consumers) });
+    const round = await measureRound({ pids, source, duration, packetsSent: () => packetsSent(consumers) });
     await Promise.all(consumers.map((consumer) => consumer.pause()));
     return round;
   }

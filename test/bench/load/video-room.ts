@@ -48,7 +48,7 @@ export class VideoRoom {
   /** @param duration milliseconds */
   async forward(duration: number): Promise<Round> {
     const { source } = this.#publisher;
-    return await measureRound({ pid: this.#janus.pid, source, duration, packetsSent: () => this.#packetsSent() });
+    return await measureRound({ pids: [this.#janus.pid], source, duration, packetsSent: () => this.#packetsSent() });
   }
 
   /** All receivers get the same, so that one of them tells how many there were; asking about all would cost too much. */
