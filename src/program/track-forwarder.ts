@@ -1,6 +1,8 @@
+import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
 import { RtpForward } from '../sfu/rtp-forward.ts';
+import { TileLayer } from './tile-layer.ts';
 import type { FromTrackWorker, ToTrackWorker } from './track-message.ts';
 
 export interface TrackForwarderOptions<Track> {
@@ -8,17 +10,22 @@ export interface TrackForwarderOptions<Track> {
   /** Sends a message to the worker. Called only while it is ready for tracks. */
   readonly send: (message: ToTrackWorker<Track>) => void;
   readonly logger: Logger;
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
 }
 
 interface Member<Track> {
   readonly trackId: string;
   readonly describe: () => Track;
   forward: RtpForward | undefined;
+  /** Of a simulcast track. Until the worker tells a size, its highest layer is forwarded. */
+  tileLayer: TileLayer | undefined;
 }
 
 /**
  * Forwards tracks of a room to a composer or track recorder: announces each track, forwards its RTP to the port that the worker opened,
- * passes on its sender reports, and requests the keyframes that the worker needs. A worker that replaces a dead one gets all tracks again.
+ * passes on its sender reports, and requests the keyframes and simulcast layers that the worker needs. A worker that replaces a dead one gets
+ * all tracks again.
  */
 export class TrackForwarder<Track> {
   readonly #options: TrackForwarderOptions<Track>;
@@ -33,7 +40,7 @@ export class TrackForwarder<Track> {
   /** Adds a track; a known one stays as it is. @param describe called for each worker that gets the track */
   add(trackId: string, describe: () => Track): void {
     if (this.#closed || this.#members.has(trackId)) return;
-    const member: Member<Track> = { trackId, describe, forward: undefined };
+    const member: Member<Track> = { trackId, describe, forward: undefined, tileLayer: undefined };
     this.#members.set(trackId, member);
     if (this.#ready) this.#introduce(member);
   }
@@ -69,6 +76,8 @@ export class TrackForwarder<Track> {
         return this.#connect(message.trackId, message.port);
       case 'keyframeNeeded':
         return this.#requestKeyframe(message.trackId);
+      case 'tileSize':
+        return this.#members.get(message.trackId)?.tileLayer?.fit(message.tile, message.frame);
       case 'trouble':
         this.#options.logger.warn(message.fields, message.sentence);
     }
@@ -80,6 +89,7 @@ export class TrackForwarder<Track> {
     for (const member of this.#members.values()) {
       member.forward?.close();
       member.forward = undefined;
+      member.tileLayer = undefined;
     }
   }
 
@@ -109,9 +119,26 @@ export class TrackForwarder<Track> {
     // If the worker was replaced meanwhile, the track is opened twice. It is sent once: a port receives one stream.
     if (!this.#isMember(member) || !this.#ready || member.forward) return forward.close();
     member.forward = forward;
+    member.tileLayer = this.#openTileLayer(trackId, forward);
     const { stream, reports } = forward;
-    send({ type: 'addTrack', track: member.describe(), stream, reports });
+    send({ type: 'addTrack', track: member.describe(), stream, reports, ...(member.tileLayer && { simulcast: true }) });
     forward.observer.on('report', (report) => send({ type: 'senderReport', trackId, report }));
+  }
+
+  #openTileLayer(trackId: string, forward: RtpForward): TileLayer | undefined {
+    const { clock = systemClock, logger } = this.#options;
+    const { encodings } = forward.publication;
+    if (encodings.length < 2) return undefined;
+    const onChosen = (layer: number) => {
+      forward.setLayer(layer).catch((err: unknown) => {
+        if (!forward.closed) logger.debug({ err, trackId, layer }, 'A layer of a track could not be requested.');
+      });
+    };
+    const tileLayer = new TileLayer({ encodings, clock, onChosen });
+    const follow = () => tileLayer.follow(forward.layer, forward.arriving);
+    forward.observer.on('layers', follow).once('closed', () => tileLayer.close());
+    follow();
+    return tileLayer;
   }
 
   #connect(trackId: string, port: number): void {

@@ -15,8 +15,11 @@ export interface ForwardedStream {
 
 /** Forwards a publication as RTP over UDP to another process on this host, for recording or composing. */
 export class RtpForward {
-  /** `report`: a sender report arrived. `closed`: by {@link close}, with the publication, or with the room. */
-  readonly observer = new EventEmitter<{ report: [ClockReport]; closed: [] }>();
+  /**
+   * `report`: a sender report arrived. `layers`: {@link layer} or {@link arriving} may have changed. `closed`: by {@link close}, with the
+   * publication, or with the room.
+   */
+  readonly observer = new EventEmitter<{ report: [ClockReport]; layers: []; closed: [] }>();
   readonly publication: Publication;
   readonly stream: ForwardedStream;
   readonly #transport: PlainTransport;
@@ -30,6 +33,8 @@ export class RtpForward {
     const { observer: sender } = publication.senderReports;
     const onReport = (report: ClockReport) => this.observer.emit('report', report);
     sender.on('report', onReport);
+    consumer.on('layerschange', () => this.observer.emit('layers'));
+    consumer.on('score', () => this.observer.emit('layers'));
     consumer.observer.once('close', () => {
       sender.off('report', onReport);
       this.observer.emit('closed');
@@ -49,6 +54,21 @@ export class RtpForward {
 
   get closed(): boolean {
     return this.#consumer.closed;
+  }
+
+  /** Index of the forwarded simulcast layer; undefined: none. */
+  get layer(): number | undefined {
+    return this.#consumer.currentLayers?.spatialLayer;
+  }
+
+  /** Whether each simulcast layer arrives from the sender. */
+  get arriving(): readonly boolean[] {
+    return this.#consumer.score.producerScores.map((score) => score > 0);
+  }
+
+  /** Requests a simulcast layer by its index; until then it is the highest. mediasoup replaces one that does not arrive. */
+  async setLayer(spatialLayer: number): Promise<void> {
+    if (!this.closed) await this.#consumer.setPreferredLayers({ spatialLayer });
   }
 
   /** Starts sending to this port of 127.0.0.1 and requests a keyframe. To be called once. */

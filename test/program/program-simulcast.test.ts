@@ -7,13 +7,16 @@ import { toNtpTime, writeSenderReport } from '../../src/media/rtp/rtcp.ts';
 import { serializeRtp } from '../../src/media/rtp/rtp-packet.ts';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { ProgramFeeds } from '../../src/program/program-feeds.ts';
-import { Track } from '../../src/room/track.ts';
+import { type Encoding, Track } from '../../src/room/track.ts';
 import { Publication } from '../../src/sfu/publication.ts';
+import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
+import { RtpForward } from '../../src/sfu/rtp-forward.ts';
 import { monotonicClock } from '../../workers/composer/monotonic-clock.ts';
 import type { Script } from '../rtp-sender.ts';
 import { videoScript } from '../scripts.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
-import { assertWhole } from '../workers/composer/decoded-program.ts';
+import { type Area, assertWhole, DecodedProgram, type Rgb, shows } from '../workers/composer/decoded-program.ts';
+import type { ReceivedProgram } from '../workers/composer/running-composer.ts';
 import { KeptProgram } from './kept-program.ts';
 
 const settings: ProgramSettings = {
@@ -26,16 +29,22 @@ const codec = {
   parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
   rtcpFeedback: [{ type: 'nack', parameter: 'pli' }],
 };
-const low = await videoScript({ source: 'color=red:s=160x90:r=30', duration: 2, frameRate: 30 });
-const high = await videoScript({ source: 'color=blue:s=640x360:r=30', duration: 2, frameRate: 30 });
+/** A layer in one colour, the higher ones with vertical stripes that only one of its own size shows. */
+function layerScript(colour: string, size: string, stripe?: number): Promise<Script> {
+  const stripes = stripe ? `,drawgrid=w=${2 * stripe}:h=0:t=${stripe}:c=black` : '';
+  return videoScript({ source: `color=${colour}:s=${size}:r=15${stripes}`, duration: 2, frameRate: 15, group: 30 });
+}
 
-/** Plays one layer into a producer, again and again. */
+/** Plays one layer into a producer, again and again, and from its keyframe on when one is requested. */
 class Layer {
   readonly ssrc: number;
   muted = false;
+  /** Number of requested keyframes. */
+  requests = 0;
   readonly #script: Script;
   readonly #startedAt = monotonicClock.now();
-  #frames = 0;
+  #sent = 0;
+  #next = 0;
   #sequence = 1000;
   #reportedAt = 0;
 
@@ -44,15 +53,20 @@ class Layer {
     this.#script = script;
   }
 
+  requestKeyframe(): void {
+    this.requests += 1;
+    this.#next = 0;
+  }
+
   send(transport: DirectTransport, publication: Publication): void {
     const { frames, duration } = this.#script;
     const now = monotonicClock.now() - this.#startedAt;
-    const timeOf = (index: number) =>
-      Math.floor(index / frames.length) * duration + (frames[index % frames.length]?.time ?? 0);
-    for (; timeOf(this.#frames) <= now; this.#frames += 1) {
-      const { payloads = [] } = frames[this.#frames % frames.length] ?? {};
+    const timeOf = (index: number) => (index * duration) / frames.length;
+    for (; timeOf(this.#sent) <= now; this.#sent += 1) {
+      const { payloads = [] } = frames[this.#next] ?? {};
+      this.#next = (this.#next + 1) % frames.length;
       if (this.muted) continue;
-      const timestamp = Math.round(timeOf(this.#frames) * 90);
+      const timestamp = Math.round(timeOf(this.#sent) * 90);
       for (const [index, payload] of payloads.entries()) {
         const marker = index === payloads.length - 1;
         const packet = { payload, marker, timestamp, payloadType, ssrc: this.ssrc, sequenceNumber: this.#sequence };
@@ -68,22 +82,44 @@ class Layer {
   }
 }
 
-async function publish(t: Test, world: RoomOnWorker, layers: readonly Layer[]): Promise<Publication> {
+/** Publishes a camera with these layers, lowest first. */
+async function publish(
+  t: Test,
+  world: RoomOnWorker,
+  layers: Readonly<Partial<Record<Encoding, Layer>>>,
+): Promise<Publication> {
   const { room } = world;
   const peer = room.addPeer({ enableSimulcast: true });
   room.joinPeer(peer, null);
   const transport = await room.media.createDirectTransport();
-  const encodings = layers.map(({ ssrc }) => ({ ssrc }));
+  const sent = Object.values(layers);
+  const encodings = sent.map(({ ssrc }) => ({ ssrc }));
   const rtpParameters = { codecs: [codec], encodings, rtcp: { cname: 'peer' } };
   const producer = await transport.produce({ kind: 'video', rtpParameters });
-  const publication = new Publication('camera', producer, ['l', 'h']);
+  const publication = new Publication('camera', producer, Object.keys(layers) as Encoding[]);
+  await producer.enableTraceEvent(['sr', 'pli']);
+  producer.on('trace', ({ type, info }) => {
+    if (type === 'pli') sent.find(({ ssrc }) => ssrc === (info as { ssrc: number }).ssrc)?.requestKeyframe();
+  });
   await room.media.addPublication(publication);
   const timer = setInterval(() => {
-    for (const layer of layers) layer.send(transport, publication);
+    for (const layer of sent) layer.send(transport, publication);
   }, 5);
   t.teardown(() => clearInterval(timer));
   room.addTracks(peer, [new Track({ id: 'camera', type: 'video' })]);
   return publication;
+}
+
+/** A room whose program is composed and kept. */
+async function compose(t: Test, programSettings: ProgramSettings) {
+  const world = await RoomOnWorker.open();
+  const feeds = new ProgramFeeds({ settings: programSettings, logger: pino({ enabled: false }) });
+  t.teardown(async () => {
+    await feeds.close();
+    await world.close();
+  });
+  const program = new KeptProgram();
+  return { world, program, attach: () => feeds.attach(world.room, program) };
 }
 
 /** Until the composer knows whether a layer is there. */
@@ -92,36 +128,114 @@ async function score(publication: Publication, ssrc: number, isMet: (score: numb
   while (!met()) await once(publication.producer, 'score');
 }
 
-t.test('layers that come and go leave no gap', async (t) => {
-  const world = await RoomOnWorker.open();
-  const feeds = new ProgramFeeds({ settings, logger: pino({ enabled: false }) });
-  t.teardown(async () => {
-    await feeds.close();
-    await world.close();
-  });
-  const layers = [new Layer(1111, low), new Layer(2222, high)] as const;
-  const publication = await publish(t, world, layers);
-  const listener = new KeptProgram();
-  const attachment = feeds.attach(world.room, listener);
-  await score(publication, 2222, (score) => score > 0);
-  await listener.play(4000);
-  const first = listener.position - 200;
-  layers[1].muted = true;
-  await score(publication, 2222, (score) => score === 0);
-  await listener.play(4000);
-  const without = listener.position - 200;
-  layers[1].muted = false;
-  await score(publication, 2222, (score) => score > 0);
-  await listener.play(4000);
-  const again = listener.position - 200;
-  await attachment.close();
+const middle = { x: 0.4, y: 0.4, width: 0.2, height: 0.2 };
 
-  t.equal(listener.received.length, 1, 'the format stays');
-  const program = await assertWhole(t, listener.received);
-  const middle = { x: 0.4, y: 0.4, width: 0.2, height: 0.2 };
-  const isRed = (time: number) => program.colour(time, middle)[0] > 180;
-  const isBlue = (time: number) => program.colour(time, middle)[2] > 180;
-  t.ok(isBlue(first), `the high layer: ${program.colour(first, middle)}`);
-  t.ok(isRed(without), `the low layer in its place: ${program.colour(without, middle)}`);
-  t.ok(isBlue(again), `the high layer again: ${program.colour(again, middle)}`);
+/** Waits until this part of a program has mostly one colour. */
+async function show(program: KeptProgram, what: string, channel: 0 | 1 | 2, area: Area = middle): Promise<void> {
+  await shows(program, what, (decoded, end) => isMostly(decoded.colour(end, area), channel), 300);
+}
+
+function isMostly(colour: Rgb, channel: 0 | 1 | 2): boolean {
+  return colour.every((value, index) => index === channel || value * 2 + 30 < colour[channel]);
+}
+
+t.test('layers that come and go leave no gap', async (t) => {
+  const { world, program, attach } = await compose(t, settings);
+  const low = new Layer(1111, await layerScript('red', '160x90'));
+  const high = new Layer(2222, await layerScript('blue', '640x360'));
+  await publish(t, world, { l: low, h: high });
+  const attachment = attach();
+  await show(program, 'the high layer', 2);
+  high.muted = true;
+  await show(program, 'the low layer in its place', 0);
+  high.muted = false;
+  await show(program, 'the high layer again', 2);
+  await attachment.close();
+  t.equal(program.received.length, 1, 'the format stays');
+  await assertWhole(t, program.received);
+});
+
+const settingsOfTiles: ProgramSettings = { ...settings, width: 640, height: 360 };
+
+/** Difference between neighbouring stripes of 2 pixels at the end of a program, 0 to 255. */
+async function contrast(program: KeptProgram, channel: 0 | 1 | 2): Promise<number> {
+  const { format, samples } = program.received.at(-1) as ReceivedProgram;
+  const { width, height } = settingsOfTiles;
+  const videos = samples.filter(({ kind }) => kind === 'video');
+  const last = videos.slice(videos.findLastIndex(({ keyframe }) => keyframe));
+  const sound = samples.filter(({ kind }) => kind === 'audio');
+  const decoded = await DecodedProgram.decode([{ format, samples: [...sound, ...last] }], { width, height });
+  const time = (last.at(-1)?.time ?? 0) / 90;
+  const levels = Array.from({ length: 40 }, (_, index) => {
+    const stripe = { x: (200 + 2 * index) / width, y: 0.4, width: 2 / width, height: 0.2 };
+    return decoded.colour(time, stripe)[channel];
+  });
+  const differences = levels.slice(1).map((level, index) => Math.abs(level - (levels[index] ?? 0)));
+  return differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
+}
+
+/** @returns what is opened from now on */
+function watchForwards(t: Test): Promise<RtpForward>[] {
+  const { open } = RtpForward;
+  const opened: Promise<RtpForward>[] = [];
+  t.capture(RtpForward, 'open', (...given: Parameters<typeof open>) => {
+    const forward = open.apply(RtpForward, given);
+    opened.push(forward);
+    return forward;
+  });
+  return opened;
+}
+
+/** Each layer: at least one where there may be some, none where there may be none. A request is repeated where a machine is slow. */
+function assertFew(t: Test, after: readonly number[], before: readonly number[], most: readonly number[]): void {
+  const made = after.map((requests, layer) => requests - (before[layer] ?? 0));
+  const few = made.every((count, layer) => count <= (most[layer] ?? 0) && count > 0 === (most[layer] !== 0));
+  t.ok(few, `${made} requests for keyframes`);
+}
+
+t.test('a tile is made of the layer nearest to its size', async (t) => {
+  const { world, program, attach } = await compose(t, settingsOfTiles);
+  const low = new Layer(1111, await layerScript('red', '320x180'));
+  const medium = new Layer(2222, await layerScript('lime', '640x360', 2));
+  const high = new Layer(3333, await layerScript('blue', '1280x720', 4));
+  const publication = await publish(t, world, { l: low, m: medium, h: high });
+  const requests = () => [low, medium, high].map((layer) => layer.requests);
+  for (const ssrc of [1111, 2222, 3333]) await score(publication, ssrc, (score) => score > 0);
+  const opened = watchForwards(t);
+  const attachment = attach();
+  await show(program, 'the medium layer in a tile of its size', 1);
+  t.ok((await contrast(program, 1)) > 60, `sharp: ${await contrast(program, 1)}`);
+  const [forward] = await Promise.all(opened);
+  t.equal(opened.length, 1);
+  t.equal(requests()[2], 0, 'the high one is not sent first');
+
+  let before = requests();
+  medium.muted = true;
+  await show(program, 'the high layer, when the medium one is missing', 2);
+  t.ok((await contrast(program, 2)) > 60, `sharp: ${await contrast(program, 2)}`);
+  assertFew(t, requests(), before, [2, 0, 2]);
+
+  before = requests();
+  const other = world.room.addPeer({ enableSimulcast: false });
+  world.room.joinPeer(other, null);
+  await RtpFeed.open(world.room.media, { trackId: 'sound', codec: 'opus', cname: 'other' });
+  for (const isPresent of [true, false, true, false, true]) {
+    if (isPresent) world.room.addTracks(other, [new Track({ id: 'sound', type: 'audio' })]);
+    else world.room.removeTracks(other, ['sound']);
+    await program.play(300);
+  }
+  t.same(requests(), before, 'no layer is requested while the layout changes quickly');
+  await show(program, 'the low layer in a smaller tile', 0, { x: 0.2, y: 0.45, width: 0.1, height: 0.1 });
+  assertFew(t, requests(), before, [2, 0, 0]);
+
+  medium.muted = false;
+  await score(publication, 2222, (score) => score > 0);
+  before = requests();
+  world.room.removeTracks(other, ['sound']);
+  await show(program, 'the medium layer in the larger tile', 1);
+  t.ok((await contrast(program, 1)) > 60, `sharp again: ${await contrast(program, 1)}`);
+  assertFew(t, requests(), before, [0, 2, 0]);
+  t.equal(forward?.layer, 1);
+  await attachment.close();
+  await assertWhole(t, program.received);
 });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import { Limiter } from '../../src/media/limiter.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
+import type { Size } from '../../src/media/size.ts';
 import type {
   FromComposer,
   ProgramSettings,
@@ -8,7 +9,6 @@ import type {
   ProgramTrack,
 } from '../../src/program/composer-message.ts';
 import type { AddTrack } from '../../src/program/track-message.ts';
-import type { ForwardedStream } from '../../src/sfu/rtp-forward.ts';
 import { EndpointClock } from '../ingest/endpoint-clock.ts';
 import { AudioEncoder } from './audio/audio-encoder.ts';
 import { AudioTrack } from './audio/audio-track.ts';
@@ -33,6 +33,8 @@ export interface ProgramOptions {
   /** A monotonic clock. */
   readonly clock?: Clock;
 }
+
+type AddedTrack = Omit<AddTrack<ProgramTrack>, 'type'>;
 
 interface Member {
   track: ProgramTrack;
@@ -100,10 +102,11 @@ export class Program {
   }
 
   /** Adds a track. @returns its port on 127.0.0.1; undefined when it was removed meanwhile */
-  async addTrack({ track, stream, reports }: Omit<AddTrack<ProgramTrack>, 'type'>): Promise<number | undefined> {
+  async addTrack(added: AddedTrack): Promise<number | undefined> {
+    const { track, reports } = added;
     await this.removeTrack(track.trackId);
     if (this.#stopping) return undefined;
-    const media = this.#createTrack(track, stream, this.#enter(track));
+    const media = this.#createTrack(added, this.#enter(track));
     for (const report of reports) media.report(report);
     this.#order += 1;
     this.#members.set(track.trackId, { track, order: this.#order, media });
@@ -158,7 +161,7 @@ export class Program {
     await Promise.all([flush(), this.#painter.close(), ...members.map(({ media }) => media.close())]);
   }
 
-  #createTrack(track: ProgramTrack, stream: ForwardedStream, endpoint: Endpoint): VideoTrack | AudioTrack {
+  #createTrack({ track, stream, simulcast }: AddedTrack, endpoint: Endpoint): VideoTrack | AudioTrack {
     const environment: TrackEnvironment = {
       ...{ track, stream, endpointClock: endpoint.clock, clock: this.#clock },
       onTrouble: (sentence, fields) => this.#report(sentence, fields),
@@ -168,7 +171,10 @@ export class Program {
     const { startedAt } = this.#ticks;
     if (track.kind === 'video') {
       const onKeyframeNeeded = () => this.#options.send({ type: 'keyframeNeeded', trackId });
-      return new VideoTrack({ ...environment, onKeyframeNeeded, frameRate, startedAt });
+      const onSize = (tile: Size, frame: Size | undefined) =>
+        this.#options.send({ type: 'tileSize', trackId, tile, frame });
+      const events = { onKeyframeNeeded, onSize: simulcast ? onSize : undefined };
+      return new VideoTrack({ ...environment, ...events, frameRate, startedAt });
     }
     return new AudioTrack({ ...environment, channels, startedAt });
   }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { toAnnexB } from '../../../src/media/rtp/annex-b.ts';
 import type { ProgramSample } from '../../../src/media/sample.ts';
+import type { Size } from '../../../src/media/size.ts';
 import { ffmpegOutput } from '../../command-output.ts';
 import type { ReceivedProgram, RunningComposer } from './running-composer.ts';
 
-/** Pictures are decoded to this size. */
-const [columns, rows] = [160, 90];
-const rawFrameLength = columns * rows * 3;
+/** Pictures are decoded to this size by default. */
+const usualSize: Size = { width: 160, height: 90 };
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -26,23 +26,25 @@ export class DecodedProgram {
   readonly pictures: Buffer;
   /** One channel, 48 kHz. */
   readonly sound: Int16Array;
+  readonly #size: Size;
   /** When each picture begins, in ms. */
   readonly #times: readonly number[];
 
-  private constructor(pictures: Buffer, sound: Int16Array, times: readonly number[]) {
+  private constructor(size: Size, pictures: Buffer, sound: Int16Array, times: readonly number[]) {
+    this.#size = size;
     this.pictures = pictures;
     this.sound = sound;
     this.#times = times;
   }
 
   /** @param all of a program that may still go on */
-  static async decode(all: readonly ReceivedProgram[]): Promise<DecodedProgram> {
+  static async decode(all: readonly ReceivedProgram[], size = usualSize): Promise<DecodedProgram> {
     const received = all.map(({ format, samples }) => ({ format, samples: [...samples] }));
     const folder = await mkdtemp(join(tmpdir(), 'program-'));
     try {
       const video = join(folder, 'video.h264');
       await writeFile(video, Buffer.concat(received.map(toByteStream)));
-      const scale = `scale=${columns}:${rows}:flags=area`;
+      const scale = `scale=${size.width}:${size.height}:flags=area`;
       const pictures = await ffmpegOutput([
         ...['-f', 'h264', '-i', video, '-vf', scale, '-fps_mode', 'passthrough'],
         ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
@@ -53,7 +55,7 @@ export class DecodedProgram {
         received[0]?.format.audio.channels ?? 2,
       );
       const times = samples.filter(({ kind }) => kind === 'video').map(({ time }) => time / 90);
-      return new DecodedProgram(pictures, sound, times);
+      return new DecodedProgram(size, pictures, sound, times);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -61,6 +63,7 @@ export class DecodedProgram {
 
   /** AAC frames as samples of one channel. */
   static async decodeSound(frames: readonly Uint8Array[], channels: 1 | 2): Promise<Int16Array> {
+    if (frames.length === 0) return new Int16Array();
     const folder = await mkdtemp(join(tmpdir(), 'sound-'));
     try {
       const file = join(folder, 'audio.aac');
@@ -73,12 +76,13 @@ export class DecodedProgram {
   }
 
   get frames(): number {
-    return this.pictures.length / rawFrameLength;
+    return this.pictures.length / (this.#size.width * this.#size.height * 3);
   }
 
   /** Mean colour. @param time ms of the program */
   colour(time: number, area: Area): Rgb {
-    const start = this.#times.findLastIndex((begin) => begin <= time) * rawFrameLength;
+    const { width: columns, height: rows } = this.#size;
+    const start = this.#times.findLastIndex((begin) => begin <= time) * columns * rows * 3;
     const sums = [0, 0, 0];
     let count = 0;
     for (let y = Math.round(area.y * rows); y < Math.round((area.y + area.height) * rows); y += 1) {
@@ -136,7 +140,7 @@ const betweenLooks = 500;
  * @returns that time. @throws when it does not come to that
  */
 export async function shows(
-  worker: RunningComposer,
+  worker: Pick<RunningComposer, 'play' | 'position' | 'received'>,
   what: string,
   isSo: (program: DecodedProgram, end: number) => boolean,
   least = 1000,

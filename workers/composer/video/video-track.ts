@@ -1,5 +1,6 @@
 import { KeyframeRequests } from '../../../src/media/keyframe-requests.ts';
 import type { ClockReport } from '../../../src/media/rtp/rtcp.ts';
+import { isSameSize, type Size } from '../../../src/media/size.ts';
 import { FrameAssembler, keyframeRequestTimes, type ReceivedFrame } from '../../ingest/frame-assembler.ts';
 import { StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
@@ -24,6 +25,8 @@ const usualDecoding = 15;
 
 export interface VideoTrackEnvironment extends TrackEnvironment {
   readonly onKeyframeNeeded: () => void;
+  /** Called when the size of the tile changes, and with the size of the compressed frames when that is known or changes. */
+  readonly onSize?: ((tile: Size, frame: Size | undefined) => void) | undefined;
   /** Of the program. */
   readonly frameRate: number;
   /** Origin of the program's timeline, in ms of the clock. */
@@ -41,6 +44,8 @@ export class VideoTrack {
   readonly #decoder: TileDecoder;
   readonly #socket: StreamSocket;
   #heardAt: number;
+  #tileSize: Size | undefined;
+  #frameSize: Size | undefined;
   #restarts = 0;
 
   constructor(environment: VideoTrackEnvironment) {
@@ -92,6 +97,9 @@ export class VideoTrack {
 
   place({ width, height }: Rectangle): void {
     this.#decoder.resize(width, height);
+    if (isSameSize(this.#tileSize, { width, height })) return;
+    this.#tileSize = { width, height };
+    this.#environment.onSize?.(this.#tileSize, this.#frameSize);
   }
 
   /** To be called regularly: shows the last frame of a track that has paused, and removes that of a silent one. */
@@ -110,10 +118,17 @@ export class VideoTrack {
 
   #decode(frame: ReceivedFrame): void {
     const { endpointClock, clock, track, startedAt } = this.#environment;
+    this.#note(frame.size);
     const time = this.#clock.locate(frame.timestamp, frame.at);
     // audio is delayed for the video from the start, not only once it is shown
     if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
     this.#decoder.decode({ ...frame, time }, this.#limit.takes(time + endpointClock.delay - startedAt));
+  }
+
+  #note(size: Size | undefined): void {
+    if (!size || isSameSize(this.#frameSize, size)) return;
+    this.#frameSize = { width: size.width, height: size.height };
+    if (this.#tileSize) this.#environment.onSize?.(this.#tileSize, this.#frameSize);
   }
 
   #break(): void {
