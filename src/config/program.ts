@@ -75,6 +75,12 @@ export const hlsVariables = {
     form: integerWithin(1, 60),
     default: '2',
   }),
+  passthrough: variable('SHOAL_PROGRAM_PASSTHROUGH', {
+    description:
+      '`auto`: the H264 video of a camera or file that is alone in its room goes to HLS as it is, without being decoded and encoded; `off`: never.',
+    form: (name) => oneOf(['auto', 'off'])(name).transform((word) => word === 'auto'),
+    default: 'off',
+  }),
 };
 
 export const rtmpVariables = {

@@ -1,6 +1,22 @@
 /** Units of a sample's times, in ticks per second: 90 kHz for video, the sample rate for audio. */
 export const timescale = { video: 90_000, audio: 48_000 } as const;
 
+/** What a receiver of a program requires of frames that are passed through as a camera or file sent them. */
+export interface PassthroughLimits {
+  /** Maximum interval of keyframes, in ms. */
+  readonly keyframeInterval: number;
+  /** Whether the frames are to fill parts of low-latency HLS. */
+  readonly parts: boolean;
+}
+
+/** Frames that are passed through: they follow each other at the times of their source. */
+export interface PassedFrames {
+  /** Maximum interval of keyframes, in ms. */
+  readonly keyframeInterval: number;
+  /** Number of frames that fill a part of low-latency HLS, and the part target in ticks. Undefined: there are no parts. */
+  readonly part?: { readonly frames: number; readonly target: number } | undefined;
+}
+
 /** The encoding of the samples of a program. It changes only at a discontinuity. */
 export interface ProgramFormat {
   /** Incremented at each discontinuity, from 0. */
@@ -9,8 +25,10 @@ export interface ProgramFormat {
     /** In pixels. */
     readonly width: number;
     readonly height: number;
-    /** Maximum frame rate. The duration of a frame is one tick of it, or several when the machine cannot keep up. */
+    /** Maximum frame rate. The duration of a frame is one tick of it, or several when the machine cannot keep up; that of a passed frame varies. */
     readonly frameRate: number;
+    /** Undefined: the frames are those of the program's own encoder. */
+    readonly passed?: PassedFrames;
     /** RFC 6381, such as `avc1.4d4028`. */
     readonly codec: string;
     /** AVCDecoderConfigurationRecord, ISO/IEC 14496-15 section 5.3.3.1. */
@@ -50,6 +68,8 @@ export interface ProgramStart {
 
 /** A receiver of a program: an HLS stream, a file, an RTMP push. Calls are sequential. */
 export interface ProgramSink {
+  /** Undefined: it takes only frames of the program's own encoder, all of one size. */
+  readonly passthrough?: PassthroughLimits | undefined;
   /** Called before the first sample and before each change of the format. A sink that joins a running program gets the current one. */
   format(format: ProgramFormat, start: ProgramStart): void;
   /** Called for each sample. The first video sample is a keyframe; audio before it is not delivered. */

@@ -50,6 +50,7 @@ export class AttachedOutput {
 
   #counted(sink: ProgramSink): ProgramSink {
     return {
+      passthrough: sink.passthrough,
       format: (format, start) => sink.format(format, start),
       sample: (sample) => {
         this.#samples += 1;

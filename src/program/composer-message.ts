@@ -1,5 +1,5 @@
 import type { ProgramConfig } from '../config/program.ts';
-import type { ProgramFormat, ProgramSample, ProgramStart } from '../media/sample.ts';
+import type { PassthroughLimits, ProgramFormat, ProgramSample, ProgramStart } from '../media/sample.ts';
 import type { TrackType } from '../room/track.ts';
 import type { FromTrackWorker, ToTrackWorker } from './track-message.ts';
 
@@ -16,6 +16,8 @@ export interface ProgramTrack {
   readonly name: string;
   /** Whether it gets the main area, below a bar with the other tiles. */
   readonly screenshare: boolean;
+  /** Whether its video may be passed through: it comes from a camera or file. */
+  readonly steady: boolean;
 }
 
 /** From the server to a composer. Endpoints without video have a tile with a placeholder. */
@@ -23,6 +25,8 @@ export type ToComposer =
   | { readonly type: 'start'; readonly settings: ProgramSettings }
   | ToTrackWorker<ProgramTrack>
   | { readonly type: 'updateTrack'; readonly track: ProgramTrack }
+  /** What the sinks require of frames that are passed through; null, as at the start: all frames are composed. */
+  | { readonly type: 'passthrough'; readonly limits: PassthroughLimits | null }
   /** The composer flushes what it has, sends `ended` and exits. */
   | { readonly type: 'stop' };
 
@@ -32,7 +36,30 @@ export type FromComposer =
   | { readonly type: 'format'; readonly format: ProgramFormat; readonly start: ProgramStart }
   | { readonly type: 'sample'; readonly sample: ProgramSample }
   | { readonly type: 'statistics'; readonly statistics: ProgramStatistics }
+  /** The video of a track is passed through from now on, or is not any more. */
+  | { readonly type: 'passed'; readonly trackId: string }
+  | { readonly type: 'composed'; readonly reason: ComposingReason }
   | { readonly type: 'ended' };
+
+/** Why a video is not passed through any more. */
+export const composingReasons = [
+  /** Another peer or component has tracks, or the source has another video, a screenshare or a name that is shown. */
+  'room',
+  /** An output takes only frames of one size. */
+  'output',
+  /** The source has ended. */
+  'ended',
+  /** Packets are missing, or no frame came for a while. */
+  'hole',
+  /** Keyframes are too far apart. */
+  'keyframes',
+  /** The frames are not in presentation order. */
+  'order',
+  /** The frame rate has changed. */
+  'rate',
+] as const;
+
+export type ComposingReason = (typeof composingReasons)[number];
 
 /** Sent once per second. */
 export interface ProgramStatistics {

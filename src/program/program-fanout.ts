@@ -1,4 +1,5 @@
 import {
+  type PassthroughLimits,
   type ProgramFormat,
   type ProgramSample,
   type ProgramSink,
@@ -28,9 +29,20 @@ export class ProgramFanout {
     return this.#members.size;
   }
 
+  /** What all sinks require of frames that are passed through; undefined when one of them takes none, or there is no sink. */
+  get passthrough(): PassthroughLimits | undefined {
+    const limits = [...this.#members.keys()].map(({ passthrough }) => passthrough);
+    if (limits.length === 0 || !limits.every((each) => each !== undefined)) return undefined;
+    return {
+      keyframeInterval: Math.min(...limits.map(({ keyframeInterval }) => keyframeInterval)),
+      parts: limits.some(({ parts }) => parts),
+    };
+  }
+
+  /** Adds a sink. One that takes no passed frames waits for the next format. */
   add(sink: ProgramSink): void {
     this.#members.set(sink, { sink, start: undefined });
-    if (this.#format) sink.format(this.#format.format, this.#format.start);
+    if (this.#format && this.#suits(sink)) sink.format(this.#format.format, this.#format.start);
   }
 
   /** Removes a sink, without a call to it. @returns whether it was there */
@@ -43,7 +55,7 @@ export class ProgramFanout {
     // Audio continues under a new video encoder, so kept audio may belong to its first keyframe.
     for (const member of this.#members.values()) {
       member.start = undefined;
-      member.sink.format(format, start);
+      if (this.#suits(member.sink)) member.sink.format(format, start);
     }
   }
 
@@ -59,7 +71,12 @@ export class ProgramFanout {
     for (const { sink } of members) sink.end(error);
   }
 
+  #suits(sink: ProgramSink): boolean {
+    return this.#format?.format.video.passed === undefined || sink.passthrough !== undefined;
+  }
+
   #deliver(member: Member, sample: ProgramSample): void {
+    if (!this.#suits(member.sink)) return;
     if (sample.kind === 'audio') {
       if (member.start !== undefined && isAfter(sample, member.start)) member.sink.sample(sample);
       return;

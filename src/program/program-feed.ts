@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../log/logger.ts';
+import type { PassthroughLimits, ProgramSink } from '../media/sample.ts';
 import type { WorkerLoss } from '../process/worker-process.ts';
 import type { Room } from '../room/room.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
@@ -35,6 +37,8 @@ export class ProgramFeed {
   #past: ProgramCounts = addCounts([]);
   #statistics: ProgramStatistics | undefined;
   #started = false;
+  /** What the composer knows of the sinks. */
+  #limits: PassthroughLimits | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ProgramFeedOptions) {
@@ -84,11 +88,34 @@ export class ProgramFeed {
     this.#composer.hurry();
   }
 
+  /** Adds a sink of the program. */
+  attach(sink: ProgramSink): void {
+    this.sinks.add(sink);
+    this.#limit();
+  }
+
+  /** Removes a sink, without a call to it. @returns whether it was there */
+  detach(sink: ProgramSink): boolean {
+    const removed = this.sinks.remove(sink);
+    this.#limit();
+    return removed;
+  }
+
+  /** Tells the composer what the sinks require of frames that are passed through. */
+  #limit(): void {
+    const limits = this.sinks.passthrough;
+    if (!this.#started || isDeepStrictEqual(limits, this.#limits)) return;
+    this.#limits = limits;
+    this.#composer.send({ type: 'passthrough', limits: limits ?? null });
+  }
+
   /** Starts a composer with its first track. */
   #send(message: ToComposer): void {
     if (message.type === 'addTrack' && !this.#started) {
       this.#started = true;
       this.#composer.send({ type: 'start', settings: this.#options.settings });
+      this.#limits = undefined;
+      this.#limit();
     }
     this.#composer.send(message);
   }
@@ -103,6 +130,18 @@ export class ProgramFeed {
         return this.sinks.sample(this.#timeline.sample(message.sample));
       case 'statistics':
         this.#statistics = message.statistics;
+        return;
+      case 'passed':
+        this.#options.logger.info(
+          { roomId: this.roomId, trackId: message.trackId },
+          'The video of a room is passed through.',
+        );
+        return;
+      case 'composed':
+        this.#options.logger.info(
+          { roomId: this.roomId, reason: message.reason },
+          'The video of a room is composed again.',
+        );
         return;
       case 'ended':
         return;

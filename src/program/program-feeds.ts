@@ -49,7 +49,7 @@ export class ProgramFeeds {
   /** Attaches a sink to a room's program. @param origins all endpoints, or chosen ones, which get a program of their own */
   attach(room: Room<RoomRouter>, sink: ProgramSink, origins: OriginFilter = everyOrigin): ProgramAttachment {
     const feed = this.#feedFor(room, origins);
-    feed.sinks.add(sink);
+    feed.attach(sink);
     let closing: Promise<void> | undefined;
     return {
       close: () => {
@@ -82,7 +82,7 @@ export class ProgramFeeds {
 
   async #detach(room: Room<RoomRouter>, feed: ProgramFeed, sink: ProgramSink): Promise<void> {
     if (feed.sinks.size > 1) {
-      if (feed.sinks.remove(sink)) sink.end(undefined);
+      if (feed.detach(sink)) sink.end(undefined);
       return;
     }
     // A sink that is attached now gets a new program.

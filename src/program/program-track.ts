@@ -13,6 +13,7 @@ export function programTrack(endpoint: Endpoint, { id, type, metadata }: Track):
     kind: type,
     name: displayName(endpoint.metadata),
     screenshare: isScreenshare(type, metadata),
+    steady: endpoint.type === 'rtsp' || endpoint.type === 'file',
   };
 }
 

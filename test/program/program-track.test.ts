@@ -10,7 +10,14 @@ function placed(peerMetadata: Metadata, trackMetadata: Metadata = null, type: 'a
 }
 
 t.test('a track has its endpoint and type', async (t) => {
-  t.same(placed(null), { trackId: 'track', endpointId: 'peer', kind: 'video', name: '', screenshare: false });
+  t.same(placed(null), {
+    trackId: 'track',
+    endpointId: 'peer',
+    kind: 'video',
+    name: '',
+    screenshare: false,
+    steady: false,
+  });
 });
 
 t.test('names are read from metadata', async (t) => {

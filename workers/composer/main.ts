@@ -26,6 +26,8 @@ async function receive(message: ToComposer): Promise<void> {
     }
     case 'senderReport':
       return program?.report(message.trackId, message.report);
+    case 'passthrough':
+      return program?.limitPassthrough(message.limits);
     case 'updateTrack':
       return program?.updateTrack(message.track);
     case 'removeTrack':

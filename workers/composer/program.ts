@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock/clock.ts';
 import { Limiter } from '../../src/media/limiter.ts';
 import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
+import type { PassthroughLimits } from '../../src/media/sample.ts';
 import type { Size } from '../../src/media/size.ts';
 import type {
   FromComposer,
@@ -16,11 +17,13 @@ import { EncodedProgram } from './encoded-program.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { blockLength, ProgramClock, sampleRate } from './program-clock.ts';
 import type { TrackEnvironment } from './track-environment.ts';
+import type { Canvas } from './video/canvas-ring.ts';
 import { LabelPainter } from './video/label.ts';
+import { type PassableTrack, ProgramVideo } from './video/program-video.ts';
 import { Scene, type SceneItem } from './video/scene.ts';
 import { Tile } from './video/tile.ts';
 import { VideoEncoder } from './video/video-encoder.ts';
-import { VideoTrack } from './video/video-track.ts';
+import { VideoTrack, type VideoTrackEnvironment } from './video/video-track.ts';
 
 /** Interval of statistics, in ms. */
 const statisticsInterval = 1000;
@@ -58,7 +61,7 @@ export class Program {
   readonly #painter: LabelPainter;
   readonly #scene: Scene;
   readonly #limiter: Limiter;
-  readonly #video: VideoEncoder;
+  readonly #video: ProgramVideo;
   readonly #audio: AudioEncoder;
   readonly #members = new Map<string, Member>();
   readonly #endpoints = new Map<string, Endpoint>();
@@ -78,10 +81,13 @@ export class Program {
     this.#scene = new Scene({ ...settings, painter: settings.showNames ? this.#painter : undefined });
     this.#limiter = new Limiter(settings.audioChannels, sampleRate);
     const onTrouble = (sentence: string, fields: Readonly<Record<string, unknown>>) => this.#report(sentence, fields);
-    this.#video = new VideoEncoder({
-      ...{ settings, clock, onTrouble, onBroken },
-      onFormat: (record) => this.#output.beginFormat(record),
-      onFrame: (frame) => this.#output.video(frame),
+    this.#video = new ProgramVideo({
+      ...{ settings, output: this.#output },
+      createEncoder: (events) => new VideoEncoder({ ...{ settings, clock, onTrouble, onBroken }, ...events }),
+      compose: (tick, late) => this.#compose(tick, late),
+      position: () => clock.now() - this.#ticks.startedAt,
+      onPassed: (trackId) => send({ type: 'passed', trackId }),
+      onComposed: (reason) => send({ type: 'composed', reason }),
     });
     this.#audio = new AudioEncoder({
       ...{ settings, clock, onTrouble },
@@ -89,7 +95,7 @@ export class Program {
     });
     this.#ticks = new ProgramClock({
       ...{ clock, frameRate: settings.frameRate },
-      onFrame: (index, late) => this.#drawFrame(index, late),
+      onFrame: (index, late) => this.#video.draw(index, late),
       onBlock: (index) => this.#mixBlock(index),
     });
   }
@@ -123,6 +129,11 @@ export class Program {
     this.#arrange();
   }
 
+  /** @param limits what outputs require of frames that are passed through; null: all frames are composed */
+  limitPassthrough(limits: PassthroughLimits | null): void {
+    this.#video.limit(limits ?? undefined);
+  }
+
   /** Handles a sender report of a track. */
   report(trackId: string, report: ClockReport): void {
     this.#members.get(trackId)?.media.report(report);
@@ -132,7 +143,10 @@ export class Program {
     const member = this.#members.get(trackId);
     if (!member) return;
     this.#members.delete(trackId);
-    if (member.media instanceof VideoTrack) this.#pastRestarts += member.media.restarts;
+    if (member.media instanceof VideoTrack) {
+      this.#pastRestarts += member.media.restarts;
+      this.#video.remove(member.media);
+    }
     this.#leave(member.track.endpointId);
     this.#arrange();
     await member.media.close();
@@ -142,6 +156,7 @@ export class Program {
   stop(): Promise<void> {
     this.#stopping ??= this.#end(async () => {
       await Promise.all([this.#video.finish(), this.#audio.finish()]);
+      this.#output.flush();
     });
     return this.#stopping;
   }
@@ -174,9 +189,26 @@ export class Program {
       const onSize = (tile: Size, frame: Size | undefined) =>
         this.#options.send({ type: 'tileSize', trackId, tile, frame });
       const events = { onKeyframeNeeded, onSize: simulcast ? onSize : undefined };
-      return new VideoTrack({ ...environment, ...events, frameRate, startedAt });
+      const media: VideoTrack = new VideoTrack({
+        ...{ ...environment, ...events, frameRate, startedAt },
+        ...this.#watched(track, stream, () => media),
+      });
+      return media;
     }
     return new AudioTrack({ ...environment, channels, startedAt });
+  }
+
+  /** What is to be known of a video that may be passed through. */
+  #watched(
+    { steady }: ProgramTrack,
+    { mimeType }: ForwardedStream,
+    media: () => VideoTrack,
+  ): Pick<VideoTrackEnvironment, 'onCaptured' | 'onLost'> {
+    if (!steady || mimeType !== 'video/H264') return {};
+    return {
+      onCaptured: (frame, due) => this.#video.take(media(), { ...frame, time: due - this.#ticks.startedAt }),
+      onLost: () => this.#video.lose(media()),
+    };
   }
 
   #enter({ endpointId }: ProgramTrack): Endpoint {
@@ -197,6 +229,17 @@ export class Program {
 
   #arrange(): void {
     this.#scene.show([...this.#endpoints].flatMap(([id, endpoint]) => this.#itemsOf(id, endpoint)));
+    this.#video.show(this.#onlyVideo());
+  }
+
+  /** The video that is all that is shown, if it may be passed through. */
+  #onlyVideo(): PassableTrack | undefined {
+    const videos = [...this.#members.values()].filter(({ media }) => media instanceof VideoTrack);
+    const [only] = videos;
+    if (!only || videos.length > 1 || this.#endpoints.size > 1) return undefined;
+    const { track, media } = only;
+    const isNamed = this.#options.settings.showNames && track.name !== '';
+    return track.steady && !track.screenshare && !isNamed && media instanceof VideoTrack ? media : undefined;
   }
 
   /** The tiles of an endpoint: one per video, or one without video. */
@@ -214,10 +257,10 @@ export class Program {
     return [{ id: `endpoint ${endpointId}`, order: first.order, name, screenshare: false, tile: placeholder }];
   }
 
-  #drawFrame(index: number, late: boolean): void {
+  #compose(tick: number, late: boolean): Canvas {
     // a frame that is due within half a frame belongs to this tick
-    const time = this.#ticks.startedAt + this.#ticks.frameTime(index + 0.5);
-    this.#video.write(late ? this.#scene.last : this.#scene.compose(time), index);
+    const time = this.#ticks.startedAt + this.#ticks.frameTime(tick + 0.5);
+    return late ? this.#scene.last : this.#scene.compose(time);
   }
 
   #mixBlock(index: number): void {

@@ -21,6 +21,8 @@ export interface HlsTiming {
   readonly segmentDuration: number;
   /** Interval of keyframes in the program, in ms. */
   readonly keyframeInterval: number;
+  /** Whether the video of a camera or file that is alone may be passed through. */
+  readonly passthrough: boolean;
 }
 
 export interface HlsDependencies {
@@ -106,9 +108,9 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   }
 
   #output(stream: HlsStream): ProgramOutput {
-    const { keyframeInterval, partDuration } = this.#dependencies.timing;
+    const { keyframeInterval, partDuration, passthrough } = this.#dependencies.timing;
     const segmentDuration = this.#targetDuration * 1000;
-    const cut = { keyframeInterval, segmentDuration, ...(this.#options.lowLatency && { partDuration }) };
+    const cut = { keyframeInterval, segmentDuration, passthrough, ...(this.#options.lowLatency && { partDuration }) };
     return { sink: new Packager(cut, stream), observer: stream.observer, close: () => stream.close() };
   }
 }

@@ -1,6 +1,8 @@
 import { initSegment } from '../../media/mp4/init-segment.ts';
 import { mediaFragment } from '../../media/mp4/media-fragment.ts';
 import {
+  type PassedFrames,
+  type PassthroughLimits,
   type ProgramFormat,
   type ProgramSample,
   type ProgramSink,
@@ -8,7 +10,7 @@ import {
   timescale,
 } from '../../media/sample.ts';
 import { AudioProgress } from '../../program/audio-progress.ts';
-import { maxPartDuration, minPartShare, onTimeStep } from '../../program/part-target.ts';
+import { minPartShare, onTimeStep, partTarget } from '../../program/part-target.ts';
 import { ProgramGrid } from '../../program/program-grid.ts';
 
 /** A fragment of a segment: a part of low-latency HLS, or a group of pictures. */
@@ -43,7 +45,12 @@ export interface PackagerOptions {
   readonly segmentDuration: number;
   /** Maximum duration of a part, in ms; undefined: one fragment per group of pictures. */
   readonly partDuration?: number;
+  /** Whether frames may be passed through. @defaultValue false */
+  readonly passthrough?: boolean;
 }
+
+/** Added to the maximum duration of a segment, in ms: half a second more would be rounded up beyond the target duration. */
+const rounding = 490;
 
 /** The frames of a fragment that waits for its audio. */
 interface Cut {
@@ -56,12 +63,15 @@ const perMs = timescale.video / 1000;
 /**
  * Splits a program into fragments and segments. Every segment starts with a keyframe. The positions of cuts depend on program time only, see
  * {@link ProgramGrid}, so parts and segments are never too long, however many frames were left out. When frames do not follow the grid or are
- * missing, the segment ends, and after a discontinuity the next keyframe starts another one.
+ * missing, the segment ends, and after a discontinuity the next keyframe starts another one. Frames that are passed through follow no grid:
+ * a number of them fills a part, and a segment ends at the last keyframe that the source sends in time.
  */
 export class Packager implements ProgramSink {
   readonly #options: PackagerOptions;
   readonly #output: PackagerOutput;
   #format: ProgramFormat | undefined;
+  /** Undefined: the frames follow the grid. */
+  #passed: PassedFrames | undefined;
   #frameRate = 1;
   #wallClock = 0;
   #grid = new ProgramGrid({ frameRate: 1, keyframeInterval: 1000 });
@@ -86,15 +96,27 @@ export class Packager implements ProgramSink {
     this.#output = output;
   }
 
+  get passthrough(): PassthroughLimits | undefined {
+    const { passthrough, segmentDuration, partDuration } = this.#options;
+    return passthrough ? { keyframeInterval: segmentDuration, parts: partDuration !== undefined } : undefined;
+  }
+
   format(format: ProgramFormat, start: ProgramStart): void {
     this.#flush();
     this.#format = format;
     this.#wallClock = start.wallClock;
-    this.#gridStart = (start.grid ?? 0) * perMs;
-    this.#frameRate = format.video.frameRate;
-    this.#grid = new ProgramGrid({ ...this.#options, frameRate: this.#frameRate });
-    this.#maxFragment = maxPartDuration(this.#grid.part, this.#frameRate);
+    this.#passed = format.video.passed;
+    if (this.#passed) this.#maxFragment = this.#passed.part?.target ?? this.#maxFragment;
+    else this.#followGrid(format.video.frameRate, start.grid ?? 0);
     this.#output.init(initSegment(format), format, this.#maxFragment);
+  }
+
+  /** @param start of the grid, in ms */
+  #followGrid(frameRate: number, start: number): void {
+    this.#gridStart = start * perMs;
+    this.#frameRate = frameRate;
+    this.#grid = new ProgramGrid({ ...this.#options, frameRate });
+    this.#maxFragment = partTarget(this.#grid.part, frameRate, this.#options.passthrough);
   }
 
   sample(sample: ProgramSample): void {
@@ -110,6 +132,7 @@ export class Packager implements ProgramSink {
   /** Aligns a frame to time steps. It ends at the next frame of the grid at the latest; a gap then shows as a frame that is not in order. */
   #placed(sample: ProgramSample): ProgramSample {
     const [time, end] = [onTimeStep(sample.time), onTimeStep(sample.time + sample.duration)];
+    if (this.#passed) return { ...sample, time, duration: end - time };
     const next = (this.#grid.nextPart(this.#tick(time)) * timescale.video) / this.#frameRate + this.#gridStart;
     return { ...sample, time, duration: Math.min(end, onTimeStep(next)) - time };
   }
@@ -118,6 +141,7 @@ export class Packager implements ProgramSink {
     if (this.#end !== undefined && !this.#isInOrder(sample)) this.#interrupt();
     if (this.#end === undefined && !sample.keyframe) return;
     if (this.#end === undefined) this.#dropAudio(sample.time);
+    if (this.#passed) return this.#takePassed(sample, this.#passed);
     // The group of pictures ends early.
     if (sample.keyframe && (this.#video.length > 0 || this.#parts > 0)) this.#endGroup(sample.time, this.#endsShort());
     this.#segmentStart ??= sample.time;
@@ -128,8 +152,33 @@ export class Packager implements ProgramSink {
     else if (this.#grid.nextPart(this.#tick(sample.time)) === end) this.#cut(false);
   }
 
+  /** A part of a passed group of pictures goes on across keyframes that do not start a segment. */
+  #takePassed(sample: ProgramSample, { keyframeInterval, part }: PassedFrames): void {
+    if (sample.keyframe && this.#segmentStart !== undefined) {
+      const duration = sample.time - this.#segmentStart + keyframeInterval * perMs;
+      if (duration > (this.#options.segmentDuration + rounding) * perMs) this.#cutSegment();
+      else if (!part) this.#cut(false);
+    }
+    // Only the last frame before another format may not fit: it ends where a composed frame begins.
+    const room = part ? this.#maxFragment - durationOf(this.#video) : Number.POSITIVE_INFINITY;
+    const duration = Math.min(sample.duration, room);
+    this.#segmentStart ??= sample.time;
+    this.#end = sample.time + duration;
+    this.#video.push({ ...sample, duration });
+    if (this.#video.length === part?.frames) this.#cut(false);
+  }
+
+  /** Ends the segment after the frames so far. */
+  #cutSegment(): void {
+    if (this.#video.length === 0) this.#endSegment();
+    else this.#cut(true);
+    this.#parts = 0;
+    this.#segmentStart = undefined;
+  }
+
   /** Whether it starts at the end of the previous frame, with a keyframe where the grid has one. */
   #isInOrder({ time, keyframe }: ProgramSample): boolean {
+    if (this.#passed) return time === this.#end;
     return time === this.#end && (keyframe || !this.#grid.isKeyframe(this.#tick(time)));
   }
 
@@ -151,7 +200,7 @@ export class Packager implements ProgramSink {
 
   /** Whether the current part would be too short: only the first of a group and the last of a segment may be. */
   #endsShort(): boolean {
-    const duration = this.#video.reduce((ticks, frame) => ticks + frame.duration, 0);
+    const duration = durationOf(this.#video);
     const minDuration = this.#options.partDuration === undefined ? 0 : minPartShare * this.#maxFragment;
     return this.#parts > 0 && duration > 0 && duration < minDuration;
   }
@@ -160,12 +209,9 @@ export class Packager implements ProgramSink {
   #endGroup(end: number, last = false): void {
     const next = this.#grid.nextKeyframe(this.#tick(end)) - this.#tick(end);
     const duration = end - (this.#segmentStart ?? end) + (next * timescale.video) / this.#frameRate;
-    // Half a second more would be rounded up beyond the target duration.
-    const full = last || duration > this.#options.segmentDuration * perMs + timescale.video * 0.49;
-    if (full && this.#video.length === 0) this.#endSegment();
-    else this.#cut(full);
+    if (last || duration > (this.#options.segmentDuration + rounding) * perMs) return this.#cutSegment();
+    this.#cut(false);
     this.#parts = 0;
-    if (full) this.#segmentStart = undefined;
   }
 
   #cut(last: boolean): void {
@@ -217,13 +263,16 @@ export class Packager implements ProgramSink {
     this.#segmentOpen = !last;
     this.#output.fragment({
       bytes: mediaFragment(this.#fragments, { video, audio }),
-      duration: video.reduce((ticks, { duration }) => ticks + duration, 0),
+      duration: durationOf(video),
       independent: first.keyframe,
       wallClock: this.#wallClock + first.time / perMs,
       last,
     });
   }
 }
+
+/** Duration of frames, in ticks. */
+const durationOf = (video: readonly ProgramSample[]) => video.reduce((ticks, { duration }) => ticks + duration, 0);
 
 /** Converts ticks of video to ticks of audio. */
 const audioTime = (ticks: number) => (ticks * timescale.audio) / timescale.video;

@@ -47,7 +47,7 @@ t.test('a screen share lies below a bar of the others; names are drawn; VP8 is d
   const shared = await shows(worker, 'a screen below a camera', shares);
   worker.send({
     type: 'updateTrack',
-    track: { trackId: 'screen', endpointId: 'b', kind: 'video', name: '', screenshare: false },
+    track: { trackId: 'screen', endpointId: 'b', kind: 'video', name: '', screenshare: false, steady: false },
   });
   const half = { x: 0.1, y: 0.4, width: 0.3, height: 0.2 };
   const grid = await shows(worker, 'two halves', (program, end) => isRed(program, end, half));

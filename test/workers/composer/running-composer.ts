@@ -28,6 +28,8 @@ export interface ProgramTrackOptions extends Partial<Omit<RtpSenderOptions, 'scr
   readonly mimeType: ForwardedStream['mimeType'];
   readonly name?: string;
   readonly screenshare?: boolean;
+  /** Whether it comes from a camera or file. */
+  readonly steady?: boolean;
 }
 
 /** A format and what came behind it. */
@@ -100,11 +102,11 @@ export class RunningComposer {
 
   /** Adds a track and sends it. */
   async publish(trackId: string, options: ProgramTrackOptions): Promise<RtpSender> {
-    const { endpointId, script, mimeType, name = '', screenshare = false, ...rest } = options;
+    const { endpointId, script, mimeType, name = '', screenshare = false, steady = false, ...rest } = options;
     this.#ssrc += 1;
     const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };
     const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
-    const track: ProgramTrack = { trackId, endpointId, kind, name, screenshare };
+    const track: ProgramTrack = { trackId, endpointId, kind, name, screenshare, steady };
     const listening = new Promise<number>((resolve) => {
       const listen = (message: FromComposer) => {
         if (message.type !== 'listening' || message.trackId !== trackId) return;

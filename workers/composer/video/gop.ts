@@ -6,7 +6,7 @@ export interface CapturedFrame extends ReceivedFrame {
 }
 
 /** Limits of the kept group of pictures: a longer one costs more to decode again than waiting for a keyframe. */
-const maxFrames = 120;
+export const maxGopFrames = 120;
 const maxBytes = 4 * 1024 * 1024;
 
 /** Keeps the frames since the last keyframe, so that a new decoder can start at once. */
@@ -19,7 +19,7 @@ export class Gop {
     else if (this.#frames.length === 0) return;
     this.#frames.push(frame);
     this.#bytes += frame.parts.reduce((sum, { length }) => sum + length, 0);
-    if (this.#frames.length > maxFrames || this.#bytes > maxBytes) this.clear();
+    if (this.#frames.length > maxGopFrames || this.#bytes > maxBytes) this.clear();
   }
 
   clear(): void {

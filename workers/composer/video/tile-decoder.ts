@@ -83,6 +83,12 @@ export class TileDecoder {
     this.#begin();
   }
 
+  /** Stops decoding until {@link resize} is called; the frames since the last keyframe are kept. */
+  park(): void {
+    this.#area = undefined;
+    this.#stop();
+  }
+
   /** @param shown whether it is output; frames that are not cost no scaling */
   decode(frame: CapturedFrame, shown = true): void {
     this.#gop.add(frame);

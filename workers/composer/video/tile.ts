@@ -122,7 +122,7 @@ export class Tile {
   #holdLate(late: TimedFrame, now: number): void {
     const before = this.#takeLate();
     if (before) this.#recycle(before.frame);
-    else this.#lateUntil = now + lateTimeout;
+    else this.#lateUntil = this.#live ? now + lateTimeout : now;
     this.#late = late;
   }
 

@@ -74,11 +74,13 @@ export class VideoEncoder {
     return this.#runs.at(-1)?.pid;
   }
 
-  start(): void {
-    this.#begin(0);
+  /** @param tick of the first frame */
+  start(tick = 0): void {
+    this.#nextTick = tick;
+    this.#begin(tick);
   }
 
-  /** Encodes the canvas of a tick. Ticks start at 0 and have no gaps. */
+  /** Encodes the canvas of a tick. Ticks have no gaps; those before the first are ignored. */
   write(canvas: Canvas, tick: number): void {
     if (canvas !== this.#canvas) this.#change(canvas, tick);
     if (this.#finishing) return;

@@ -20,6 +20,8 @@ const delay = 350;
 const clockRate = 90_000;
 /** Time without frames after which the last one is shown, even if the frame rate of the program is lower, in ms. */
 const pauseTime = 250;
+/** Age of a frame, relative to the newest, up to which it is shown when decoding resumes, in ms. */
+const oldest = 100;
 /** Time from the arrival of a frame until it is decoded, in ms. */
 const usualDecoding = 15;
 
@@ -31,6 +33,10 @@ export interface VideoTrackEnvironment extends TrackEnvironment {
   readonly frameRate: number;
   /** Origin of the program's timeline, in ms of the clock. */
   readonly startedAt: number;
+  /** Called with each compressed frame before it is decoded, and the time at which it is due, in ms of the clock. */
+  readonly onCaptured?: (frame: ReceivedFrame, due: number) => void;
+  /** Called when frames are missing, before the decoder is told. */
+  readonly onLost?: () => void;
 }
 
 /** A video track: receives it on a UDP port and decodes it for its tile. */
@@ -47,6 +53,10 @@ export class VideoTrack {
   #tileSize: Size | undefined;
   #frameSize: Size | undefined;
   #restarts = 0;
+  #parked = false;
+  /** Capture time of the newest frame; until it is decoded, a resumed decoder's frames are not shown. */
+  #newest = Number.NEGATIVE_INFINITY;
+  #catchesUp = false;
 
   constructor(environment: VideoTrackEnvironment) {
     const { stream, clock, endpointClock, track, onTrouble, onKeyframeNeeded } = environment;
@@ -81,6 +91,10 @@ export class VideoTrack {
     });
   }
 
+  get trackId(): string {
+    return this.#environment.track.trackId;
+  }
+
   /** Number of replaced decoders. */
   get restarts(): number {
     return this.#restarts;
@@ -96,10 +110,30 @@ export class VideoTrack {
   }
 
   place({ width, height }: Rectangle): void {
-    this.#decoder.resize(width, height);
+    if (!this.#parked) this.#decoder.resize(width, height);
     if (isSameSize(this.#tileSize, { width, height })) return;
     this.#tileSize = { width, height };
     this.#environment.onSize?.(this.#tileSize, this.#frameSize);
+  }
+
+  /** Whether the frame that is shown is one of the newest. */
+  get caughtUp(): boolean {
+    return !this.#parked && !this.#catchesUp;
+  }
+
+  /** Stops decoding. The last frame is replaced by a placeholder, as nobody sees it before it is old. */
+  park(): void {
+    this.#parked = true;
+    this.#decoder.park();
+    this.tile.fade();
+  }
+
+  /** Decodes again. What is shown next is a new frame. */
+  resume(): void {
+    if (!this.#parked) return;
+    this.#parked = false;
+    this.#catchesUp = true;
+    if (this.#tileSize) this.#decoder.resize(this.#tileSize.width, this.#tileSize.height);
   }
 
   /** To be called regularly: shows the last frame of a track that has paused, and removes that of a silent one. */
@@ -120,6 +154,8 @@ export class VideoTrack {
     const { endpointClock, clock, track, startedAt } = this.#environment;
     this.#note(frame.size);
     const time = this.#clock.locate(frame.timestamp, frame.at);
+    this.#newest = time;
+    this.#environment.onCaptured?.(frame, time + endpointClock.delay);
     // audio is delayed for the video from the start, not only once it is shown
     if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
     this.#decoder.decode({ ...frame, time }, this.#limit.takes(time + endpointClock.delay - startedAt));
@@ -132,6 +168,7 @@ export class VideoTrack {
   }
 
   #break(): void {
+    this.#environment.onLost?.();
     this.#decoder.break();
     this.#requests.need();
   }
@@ -139,6 +176,8 @@ export class VideoTrack {
   #show(frame: RawFrame, time: number, live: boolean): void {
     const { endpointClock, clock, track } = this.#environment;
     const now = clock.now();
+    if (this.#catchesUp && time < this.#newest - oldest) return this.#decoder.recycle(frame);
+    this.#catchesUp = false;
     if (live) endpointClock.note(track.trackId, now - time);
     this.tile.add(frame, time + endpointClock.delay, now);
   }

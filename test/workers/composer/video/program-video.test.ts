@@ -1,0 +1,340 @@
+import t, { type Test } from 'tap';
+import type { ComposingReason } from '../../../../src/program/composer-message.ts';
+import type { SourceFormat } from '../../../../workers/composer/encoded-program.ts';
+import type { Canvas } from '../../../../workers/composer/video/canvas-ring.ts';
+import type { EncodedFrame } from '../../../../workers/composer/video/encoder-run.ts';
+import type { PacedFrame } from '../../../../workers/composer/video/frame-pacer.ts';
+import type { CreateEncoder, GateableEncoder } from '../../../../workers/composer/video/gated-encoder.ts';
+import type { CapturedFrame } from '../../../../workers/composer/video/gop.ts';
+import { type PassableTrack, ProgramVideo } from '../../../../workers/composer/video/program-video.ts';
+import { testSettings } from '../running-composer.ts';
+
+const settings = { ...testSettings, frameRate: 24, partDuration: 200 };
+const limits = { keyframeInterval: 2000, parts: true };
+/** Parameter sets of 320 x 240 and 640 x 480 in baseline profile, and slices: I, P and B. */
+const [small, large] = ['6742c00dd90141f9', '6742c01ed900a03d90'].map((hex) => Buffer.from(hex, 'hex'));
+const pps = Buffer.from('68ce3c80', 'hex');
+const [intra, predicted, bidirectional] = ['6588840a', '419a24', '419e24'].map((hex) => Buffer.from(hex, 'hex'));
+
+/** An encoder that outputs each canvas at once, or nothing until it is let. */
+class ScriptedEncoder implements GateableEncoder {
+  readonly restarts = 0;
+  readonly frameRate = 24;
+  readonly events: Parameters<CreateEncoder>[0];
+  /** Whether it starts slowly. */
+  slow = false;
+  state = 'new';
+  nextTick = 0;
+  #owed = 0;
+
+  constructor(events: Parameters<CreateEncoder>[0]) {
+    this.events = events;
+  }
+
+  start(tick: number): void {
+    this.state = 'running';
+    this.nextTick = tick;
+    this.#owed = tick;
+  }
+
+  write(_canvas: Canvas, tick: number): void {
+    this.nextTick = Math.max(tick + 1, this.nextTick);
+    if (!this.slow) this.output();
+  }
+
+  output(): void {
+    for (; this.#owed < this.nextTick; this.#owed += 1) {
+      if (this.#first) this.events.onFormat(Buffer.from('014d401e', 'hex'));
+      const keyframe = this.#first || this.#owed % 24 === 0;
+      this.#first = false;
+      this.events.onFrame({ tick: this.#owed, ticks: 1, data: Buffer.alloc(1), keyframe });
+    }
+  }
+
+  #first = true;
+
+  async finish(): Promise<void> {
+    this.output();
+    this.state = 'finished';
+  }
+
+  async close(): Promise<void> {
+    if (this.state === 'running') this.state = 'closed';
+  }
+}
+
+class Camera implements PassableTrack {
+  readonly trackId = 'camera';
+  caughtUp = true;
+  parked = false;
+  park(): void {
+    this.parked = true;
+    this.caughtUp = false;
+  }
+  resume(): void {
+    this.parked = false;
+  }
+}
+
+interface Shown {
+  readonly by: 'encoder' | 'camera';
+  readonly start: number;
+  readonly end: number;
+  readonly key: boolean;
+}
+
+interface Source {
+  readonly interval: number;
+  readonly group: number;
+  readonly sps: Buffer;
+}
+
+/** The video of a program by a clock that a test advances. */
+class World {
+  now = 0;
+  readonly camera = new Camera();
+  readonly encoders: ScriptedEncoder[] = [];
+  readonly shown: Shown[] = [];
+  readonly formats: string[] = [];
+  readonly told: (ComposingReason | 'passed')[] = [];
+  readonly video: ProgramVideo;
+  source: Source = { interval: 40, group: 50, sps: small as Buffer };
+  /** Whether the camera sends. */
+  sends = true;
+  slow = false;
+  #tick = 0;
+  #frames = 0;
+  #nextFrame = 17;
+  #timestamp = 0;
+
+  constructor() {
+    const add = (by: Shown['by'], start: number, end: number, key: boolean) => this.shown.push({ by, start, end, key });
+    this.video = new ProgramVideo({
+      settings,
+      output: {
+        beginFormat: () => void this.formats.push('composed'),
+        beginSource: ({ width, passed }: SourceFormat) => void this.formats.push(`${width} ${passed.part?.frames}`),
+        video: ({ tick, ticks, keyframe }: EncodedFrame) =>
+          void add('encoder', (tick * 1000) / 24, ((tick + ticks) * 1000) / 24, keyframe),
+        source: ({ frame, start, duration }: PacedFrame) => void add('camera', start, start + duration, frame.key),
+      },
+      createEncoder: (events) => {
+        const encoder = new ScriptedEncoder(events);
+        encoder.slow = this.slow;
+        this.encoders.push(encoder);
+        return encoder;
+      },
+      compose: () => ({}) as Canvas,
+      position: () => this.now,
+      onPassed: () => this.told.push('passed'),
+      onComposed: (reason) => this.told.push(reason),
+    });
+    this.video.limit(limits);
+    this.video.show(this.camera);
+    this.video.start();
+  }
+
+  change(source: Partial<Source>): void {
+    this.source = { ...this.source, ...source };
+  }
+
+  mute(): void {
+    this.sends = false;
+  }
+
+  get encoder(): ScriptedEncoder {
+    return this.encoders.at(-1) as ScriptedEncoder;
+  }
+
+  get passes(): boolean {
+    return this.shown.at(-1)?.by === 'camera';
+  }
+
+  /** Ms of the program go by. Frames come 60 ms before they are due. */
+  async play(duration: number): Promise<void> {
+    for (const end = this.now + duration; this.now < end; this.now += 1) {
+      if (this.now + 60 >= this.#nextFrame) this.#send();
+      if (this.now >= (this.#tick * 1000) / 24) {
+        this.video.draw(this.#tick, false);
+        this.#tick += 1;
+      }
+      await null;
+    }
+  }
+
+  frame(key: boolean, time: number, slice = predicted as Buffer): CapturedFrame {
+    const parts = key ? [this.source.sps, pps, intra as Buffer] : [slice];
+    this.#timestamp = Math.round(time * 90);
+    return { parts, key, size: undefined, timestamp: this.#timestamp, at: this.now, time };
+  }
+
+  #send(): void {
+    const { interval, group } = this.source;
+    const key = this.#frames % group === 0;
+    if (this.sends) this.video.take(this.camera, this.frame(key, this.#nextFrame));
+    this.#frames += 1;
+    this.#nextFrame += interval;
+  }
+}
+
+/** Says what no program may lack: a frame for each moment, and a keyframe wherever the one who makes it changes. */
+function assertWhole(t: Test, { shown }: World): void {
+  const holes = shown.filter(({ start }, index) => Math.abs(start - (shown[index - 1]?.end ?? 0)) > 1e-6);
+  t.same(holes, [], 'no hole, and no overlap');
+  const changes = shown.filter(({ by }, index) => by !== shown[index - 1]?.by);
+  t.ok(
+    changes.every(({ key }) => key),
+    'each change is a keyframe',
+  );
+  const camera = shown.filter(
+    ({ by, end }) => by === 'camera' && shown.some((next) => next.start === end && next.by === by),
+  );
+  // 4 frames of 25 a second fill a part of 171.6 ms
+  t.same(
+    camera.filter(({ start, end }) => end - start > 42.9 || end - start < 36.4),
+    [],
+    'each frame fits into parts',
+  );
+}
+
+async function passing(world = new World()): Promise<World> {
+  await world.play(14_500);
+  return world;
+}
+
+t.test('a source that is alone and stable is passed through, without decoder and encoder', async (t) => {
+  const world = new World();
+  await world.play(9900);
+  t.notOk(world.passes, 'not at once');
+  await passing(world);
+  t.ok(world.passes);
+  t.same(world.told, ['passed']);
+  t.same([...new Set(world.formats)], ['composed', '320 4']);
+  t.same([world.camera.parked, world.encoder.state], [true, 'finished']);
+  t.ok(Math.abs(world.video.frameRate - 25) < 0.01);
+  assertWhole(t, world);
+});
+
+t.test('no frame of what is not suitable is passed through', async (t) => {
+  const rows: [string, (world: World) => void][] = [
+    ['without limits', ({ video }) => video.limit(undefined)],
+    ['beside others', ({ video }) => video.show(undefined)],
+    ['with keyframes too far apart', (world) => world.change({ group: 56 })],
+    ['with frames that fill no part', (world) => world.change({ interval: 66.7, group: 30 })],
+  ];
+  await Promise.all(
+    rows.map(async ([name, change]) => {
+      const world = new World();
+      change(world);
+      await world.play(24_000);
+      t.same(world.told, [], name);
+      assertWhole(t, world);
+    }),
+  );
+});
+
+t.test('composing begins at a keyframe of an encoder that runs, for a room or an output', async (t) => {
+  const rows: [ComposingReason, (world: World) => void][] = [
+    ['room', ({ video }) => video.show(undefined)],
+    ['output', ({ video }) => video.limit(undefined)],
+  ];
+  for (const [reason, change] of rows) {
+    const world = await passing();
+    world.slow = true;
+    change(world);
+    await world.play(1500);
+    t.ok(world.passes, 'until then frames are passed through');
+    t.same([world.camera.parked, world.encoder.state], [false, 'running']);
+    world.encoder.slow = false;
+    await world.play(100);
+    t.ok(world.passes, 'and until the decoder has caught up');
+    world.camera.caughtUp = true;
+    await world.play(3000);
+    t.same(world.told, ['passed', reason]);
+    const [first] = world.shown.filter(({ by, start }) => by === 'encoder' && start > 14_500);
+    t.equal((first?.start ?? 0) % 1000, 0, 'at a keyframe of the grid');
+    assertWhole(t, world);
+    world.video.limit(limits);
+    world.video.show(world.camera);
+    await world.play(9000);
+    t.notOk(world.passes);
+    await world.play(6000);
+    t.same(world.told, ['passed', reason, 'passed'], 'it is passed through again after ten seconds');
+    assertWhole(t, world);
+  }
+});
+
+t.test('composing begins where the frames of the source end when it fails', async (t) => {
+  const rows: [ComposingReason, (world: World) => void][] = [
+    ['hole', (world) => world.mute()],
+    ['hole', ({ video, camera }) => video.lose(camera)],
+    ['ended', ({ video, camera }) => video.remove(camera)],
+    ['keyframes', (world) => world.change({ group: 1e9 })],
+    ['rate', (world) => world.change({ interval: 60 })],
+    ['order', (world) => world.video.take(world.camera, world.frame(false, world.now + 90, bidirectional))],
+  ];
+  for (const [reason, fail] of rows) {
+    const world = await passing();
+    fail(world);
+    await world.play(3500);
+    world.camera.caughtUp = true;
+    await world.play(200);
+    t.same(world.told, ['passed', reason]);
+    t.notOk(world.passes, reason);
+    t.ok((world.shown.at(-1)?.end ?? 0) > world.now - 50, 'nothing is owed any more');
+    assertWhole(t, world);
+  }
+});
+
+t.test('a source that fails while its frames are about to end at a keyframe is made up for', async (t) => {
+  for (const wait of [200, 700, 1200]) {
+    const world = await passing();
+    world.camera.caughtUp = true;
+    world.video.show(undefined);
+    await world.play(wait);
+    world.sends = false;
+    await world.play(1500);
+    t.notOk(world.passes);
+    assertWhole(t, world);
+  }
+});
+
+t.test('frames of another size are passed through in a format of their own', async (t) => {
+  const world = await passing();
+  world.change({ sps: large as Buffer });
+  await world.play(3000);
+  t.ok(world.passes);
+  t.equal(world.formats.at(-1), '640 4');
+  assertWhole(t, world);
+});
+
+t.test('a group that is sent again does not count', async (t) => {
+  const world = await passing();
+  const last = world.frame(false, world.now + 40);
+  world.video.take(world.camera, last);
+  for (const index of [1, 2, 3]) {
+    const again = world.frame(index === 1, world.now);
+    world.video.take(world.camera, { ...again, timestamp: last.timestamp + index });
+  }
+  await world.play(1000);
+  t.same(world.told, ['passed']);
+  assertWhole(t, world);
+});
+
+t.test('a frame that is missing is no hole, and the next ones catch up', async (t) => {
+  const world = await passing();
+  world.sends = false;
+  await world.play(40);
+  world.sends = true;
+  await world.play(3000);
+  t.same(world.told, ['passed']);
+  assertWhole(t, world);
+});
+
+t.test('the end has the last frame', async (t) => {
+  const world = await passing();
+  await world.video.finish();
+  t.ok((world.shown.at(-1)?.end ?? 0) > world.now);
+  assertWhole(t, world);
+  await world.video.close();
+});

@@ -1,0 +1,373 @@
+import { avcFormat } from '../../../src/media/rtp/avc-format.ts';
+import type { PassedFrames, PassthroughLimits } from '../../../src/media/sample.ts';
+import type { ComposingReason, ProgramSettings } from '../../../src/program/composer-message.ts';
+import { partFrames, partTarget } from '../../../src/program/part-target.ts';
+import { ProgramGrid } from '../../../src/program/program-grid.ts';
+import type { SourceFormat } from '../encoded-program.ts';
+import type { Canvas } from './canvas-ring.ts';
+import { FramePacer, type PacedFrame } from './frame-pacer.ts';
+import { type CreateEncoder, type EncodedOutput, GatedEncoder } from './gated-encoder.ts';
+import type { CapturedFrame } from './gop.ts';
+import { keyframeLeeway, maxHole, SourceWatch } from './source-watch.ts';
+
+/** Minimum duration of the last segment before a change, in ms: players such as hls.js (1.7) skip one that is very short. */
+const minSegment = 500;
+/** Number of keyframes after which one that makes a segment short is taken, too. */
+const maxRefused = 3;
+/** Time for which the first composed frame waits for the decoder, in ms; what is shown before it is a placeholder. */
+const decoderPatience = 700;
+/** Time from the decision for a keyframe of the encoder to that keyframe, at least, in ms. */
+const aimAhead = 350;
+/** Maximum excess of a keyframe interval over what an output requires, in ms: it may not be rounded up. */
+const maxExcess = 490;
+/** Difference of a frame's place from its time beyond which the frame rate has changed, in ms. */
+const maxLag = 100;
+
+/** The video of a source that may be passed through. */
+export interface PassableTrack {
+  readonly trackId: string;
+  /** Whether what it shows is as new as its frames. */
+  readonly caughtUp: boolean;
+  /** Stops decoding. */
+  park(): void;
+  /** Decodes again, from the last keyframe. */
+  resume(): void;
+}
+
+/** The receiver of the program's video. */
+export interface VideoOutput extends EncodedOutput {
+  beginSource(format: SourceFormat): void;
+  source(frame: PacedFrame): void;
+}
+
+export interface ProgramVideoOptions {
+  readonly settings: ProgramSettings;
+  readonly output: VideoOutput;
+  readonly createEncoder: CreateEncoder;
+  /** Composes the frame of a tick. `late`: there is no time for that, and the last one is returned. */
+  readonly compose: (tick: number, late: boolean) => Canvas;
+  /** Position of the program, in ms. */
+  readonly position: () => number;
+  /** Called when the frames of a source are passed through from now on, and when they are composed again. */
+  readonly onPassed: (trackId: string) => void;
+  readonly onComposed: (reason: ComposingReason) => void;
+}
+
+/** What is passed through. */
+interface Passage {
+  readonly track: PassableTrack;
+  readonly pacer: FramePacer;
+  readonly passed: PassedFrames;
+  readonly frameRate: number;
+  /** The first tick that is not composed. */
+  readonly firstTick: number;
+  /** Frames that came before all composed ones were output; undefined from then on. */
+  early: PacedFrame[] | undefined;
+  /** Whether the encoder is ending, and what has happened meanwhile. */
+  ending: boolean;
+  fault: ComposingReason | undefined;
+  /** Start of the last keyframe, in ms. */
+  keyAt: number;
+}
+
+/** Composing begins again: its encoder starts while frames are still passed through. */
+interface Return {
+  readonly reason: ComposingReason;
+  readonly since: number;
+  /** Tick of the keyframe with which it begins; undefined until the encoder runs. */
+  tick: number | undefined;
+}
+
+/**
+ * The video of a program: composed and encoded, or the frames of a source as they come when it is alone, stable and nothing needs another
+ * format. Neither a decoder nor an encoder runs then. Between the two there is no gap: composed frames end where a keyframe of the source
+ * begins, and frames of the source end where a composed keyframe begins. When the source fails, the composed frames from there on are owed.
+ */
+export class ProgramVideo {
+  readonly #options: ProgramVideoOptions;
+  readonly #grid: ProgramGrid;
+  readonly #watch = new SourceWatch();
+  readonly #ending = new Set<Promise<unknown>>();
+  #encoder: GatedEncoder;
+  #limits: PassthroughLimits | undefined;
+  #track: PassableTrack | undefined;
+  #passage: Passage | undefined;
+  #return: Return | undefined;
+  #nextTick = 0;
+  #refused = 0;
+  /** Until when the first composed frame waits for the decoder, in ms of the program. */
+  #waitsUntil = Number.NEGATIVE_INFINITY;
+  #waitsFor: PassableTrack | undefined;
+  #pastRestarts = 0;
+  #closed = false;
+
+  constructor(options: ProgramVideoOptions) {
+    this.#options = options;
+    this.#grid = new ProgramGrid(options.settings);
+    this.#encoder = this.#createEncoder(true);
+  }
+
+  /** Current frames per second. */
+  get frameRate(): number {
+    return this.#passage?.frameRate ?? this.#encoder.frameRate;
+  }
+
+  /** Number of replaced encoders. */
+  get restarts(): number {
+    return this.#pastRestarts + this.#encoder.restarts;
+  }
+
+  start(): void {
+    this.#encoder.start(0);
+  }
+
+  /** @param limits undefined: all frames are to be composed */
+  limit(limits: PassthroughLimits | undefined): void {
+    this.#limits = limits;
+    this.#settle();
+  }
+
+  /** Sets the only source; undefined when there is none or the program shows more than its video. */
+  show(track: PassableTrack | undefined): void {
+    if (track === this.#track) return;
+    this.#track = track;
+    this.#settle();
+  }
+
+  /** To be called when a track that may be passed through has been removed, before {@link show}. */
+  remove(track: PassableTrack): void {
+    if (this.#passage?.track === track) this.#takeOver('ended');
+  }
+
+  /** Adds a frame of a source, with its time in ms of the program. */
+  take(track: PassableTrack, frame: CapturedFrame): void {
+    if (track !== this.#track && track !== this.#passage?.track) return;
+    const kind = this.#watch.note(frame);
+    const passage = this.#passage;
+    if (kind === 'repeated' || this.#closed) return;
+    if (!passage) return frame.key ? this.#join(track, frame) : undefined;
+    if (passage.pacer.ended) return;
+    const fault = kind === 'hole' ? 'hole' : this.#watch.fault;
+    if (fault) return this.#takeOver(fault);
+    this.#pass(passage, passage.pacer.push(frame));
+    if (Math.abs(frame.time - passage.pacer.start) > maxLag) this.#takeOver('rate');
+  }
+
+  /** To be called when frames of a track are missing, before its decoder is told. */
+  lose(track: PassableTrack): void {
+    this.#watch.reset();
+    if (this.#passage?.track === track) this.#takeOver('hole');
+  }
+
+  /** Draws a tick. Ticks start at 0 and have no gaps. */
+  draw(tick: number, late: boolean): void {
+    this.#nextTick = tick + 1;
+    const passage = this.#passage;
+    if (!passage || tick < passage.firstTick || this.#return) this.#compose(tick, late);
+    if (!passage) return;
+    if (this.#options.position() > passage.pacer.usualEnd + maxHole) return this.#takeOver('hole');
+    if (passage.early) {
+      if (tick >= passage.firstTick && !passage.ending) this.#begin(passage);
+    } else if (this.#return) this.#returnTo(passage, this.#return);
+    else this.#checkNeed(passage);
+  }
+
+  /** Ends the input. Resolves when all frames have been output. */
+  async finish(): Promise<void> {
+    this.#closed = true;
+    const passage = this.#passage;
+    if (passage?.early) await this.#encoder.finish();
+    if (passage) {
+      this.#flush(passage);
+      this.#pass(passage, passage.pacer.finish(passage.pacer.usualEnd));
+      await this.#encoder.close();
+    } else await this.#encoder.finish();
+    await Promise.all(this.#ending);
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([this.#encoder.close(), ...this.#ending]);
+  }
+
+  /** What is shown has changed: a source is stable after a while only, and one that is passed through may have to be composed. */
+  #settle(): void {
+    if (this.#passage) return;
+    this.#watch.reset();
+    this.#refused = 0;
+  }
+
+  #compose(tick: number, late: boolean): void {
+    if (this.#waitsFor?.caughtUp === false && this.#options.position() < this.#waitsUntil) return;
+    this.#waitsFor = undefined;
+    this.#encoder.write(this.#options.compose(tick, late), tick);
+  }
+
+  /** Composed frames end where this keyframe begins, if the source is stable. */
+  #join(track: PassableTrack, frame: CapturedFrame): void {
+    const { settings } = this.#options;
+    if (track !== this.#track || !this.#limits || this.#watch.obstacle(this.#limits)) return;
+    const { interval: usual, keyframeInterval } = this.#watch;
+    const target = partTarget(this.#grid.part, settings.frameRate, true);
+    const parts = this.#limits.parts ? partFrames(usual, target) : undefined;
+    // a frame that is a little late begins later, and the next ones catch up
+    const firstTick = Math.max(this.#tickAt(frame.time), this.#nextTick);
+    const late = this.#timeOf(firstTick) - frame.time > maxLag / 2;
+    if ((this.#limits.parts && !parts) || late || !this.#isLong(firstTick)) return;
+    const { min, max } = parts ?? { min: usual / 2, max: maxHole };
+    const passed = { keyframeInterval, ...(parts && { part: { frames: parts.count, target } }) };
+    const pacer = new FramePacer(this.#timeOf(firstTick), { usual, min, max });
+    pacer.push(frame);
+    this.#passage = {
+      track,
+      pacer,
+      passed,
+      frameRate: 1000 / usual,
+      firstTick,
+      early: [],
+      ending: false,
+      fault: undefined,
+      keyAt: 0,
+    };
+  }
+
+  /** Whether the last composed segment is not too short if it ends at this tick. Segments end at keyframes. */
+  #isLong(tick: number): boolean {
+    const rest = this.#timeOf(tick % this.#grid.group);
+    if (rest === 0 || rest >= minSegment || this.#refused >= maxRefused) return true;
+    this.#refused += 1;
+    return false;
+  }
+
+  /** Ends the encoder; when all composed frames have been output, those of the source follow. */
+  #begin(passage: Passage): void {
+    passage.ending = true;
+    this.#await(
+      this.#encoder.finish().then(() => {
+        if (this.#closed) return;
+        this.#flush(passage);
+        this.#options.onPassed(passage.track.trackId);
+        if (passage.fault) this.#takeOver(passage.fault);
+        else passage.track.park();
+      }),
+    );
+  }
+
+  #flush(passage: Passage): void {
+    const early = passage.early ?? [];
+    passage.early = undefined;
+    for (const frame of early) this.#pass(passage, frame);
+  }
+
+  #pass(passage: Passage, paced: PacedFrame | undefined): void {
+    if (!paced) return;
+    if (passage.early) return void passage.early.push(paced);
+    if (paced.frame.key) passage.keyAt = paced.start;
+    const format = paced.frame.key ? avcFormat(paced.frame.parts) : undefined;
+    if (format) this.#options.output.beginSource({ ...format, frameRate: passage.frameRate, passed: passage.passed });
+    this.#options.output.source(paced);
+  }
+
+  /** Starts the encoder when the room or an output needs composed frames. Frames are passed through until it runs. */
+  #checkNeed(passage: Passage): void {
+    const reason = this.#track !== passage.track ? 'room' : this.#suits(passage.passed) ? undefined : 'output';
+    if (!reason) return;
+    passage.track.resume();
+    this.#replaceEncoder(false);
+    this.#encoder.start(this.#nextTick);
+    this.#return = { reason, since: this.#options.position(), tick: undefined };
+  }
+
+  #suits({ keyframeInterval, part }: PassedFrames): boolean {
+    if (!this.#limits || (this.#limits.parts && !part)) return false;
+    return keyframeInterval <= this.#limits.keyframeInterval + maxExcess;
+  }
+
+  /** Lets the frames of the source end at a keyframe of the encoder. */
+  #returnTo(passage: Passage, back: Return): void {
+    const { pacer, track } = passage;
+    const late = this.#options.position() - back.since > decoderPatience * 4;
+    if (back.tick === undefined && this.#encoder.productive && (track.caughtUp || late)) {
+      back.tick = this.#returnTick(passage);
+      this.#encoder.keepFrom(back.tick);
+      pacer.aim(this.#timeOf(back.tick));
+    }
+    if (back.tick === undefined) return;
+    if (pacer.final) this.#pass(passage, pacer.finish(this.#timeOf(back.tick)));
+    if (!pacer.ended) return;
+    this.#encoder.open();
+    this.#end(back.reason);
+  }
+
+  /** The next keyframe of the encoder that is not too near; if possible, the last segment of the source is not too short. */
+  #returnTick({ pacer, passed, keyAt }: Passage): number {
+    const from = this.#tickAt(Math.max(this.#options.position(), pacer.usualEnd) + aimAhead);
+    const first = this.#grid.nextKeyframe(from);
+    const ticks = [0, 1, 2].map((groups) => first + groups * this.#grid.group);
+    const interval = passed.keyframeInterval - keyframeLeeway;
+    return ticks.find((tick) => (this.#timeOf(tick) - keyAt) % interval >= minSegment) ?? first;
+  }
+
+  /** Composes from the end of the last frame on: what could not be shown since then is owed. */
+  #takeOver(reason: ComposingReason): void {
+    const passage = this.#passage;
+    if (!passage) return;
+    if (passage.early) {
+      if (passage.ending) passage.fault ??= reason;
+      // Nothing has been passed: the encoder goes on.
+      else this.#passage = undefined;
+      return;
+    }
+    const { pacer, track } = passage;
+    const tick = this.#endTick(pacer);
+    this.#pass(passage, pacer.finish(this.#timeOf(tick)));
+    this.#replaceEncoder(true);
+    this.#encoder.start(tick);
+    if (reason !== 'ended') {
+      track.resume();
+      this.#waitsFor = track;
+      this.#waitsUntil = this.#options.position() + decoderPatience;
+    }
+    this.#end(reason);
+  }
+
+  /** The last tick that begins before the frames of the source end, or else the next one. */
+  #endTick(pacer: FramePacer): number {
+    if (pacer.ended) return this.#tickAt(pacer.start);
+    const tick = Math.floor((pacer.usualEnd * this.#options.settings.frameRate) / 1000);
+    return this.#timeOf(tick) > pacer.start + 1 ? tick : tick + 1;
+  }
+
+  #end(reason: ComposingReason): void {
+    this.#passage = undefined;
+    this.#return = undefined;
+    this.#watch.reset();
+    this.#refused = 0;
+    this.#options.onComposed(reason);
+  }
+
+  #createEncoder(open: boolean): GatedEncoder {
+    return new GatedEncoder(this.#options.createEncoder, this.#options.output, open);
+  }
+
+  #replaceEncoder(open: boolean): void {
+    this.#pastRestarts += this.#encoder.restarts;
+    this.#await(this.#encoder.close());
+    this.#encoder = this.#createEncoder(open);
+  }
+
+  #await(promise: Promise<unknown>): void {
+    const ended: Promise<unknown> = promise.finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  /** The tick that begins nearest to a time, in ms. */
+  #tickAt(time: number): number {
+    return Math.round((time * this.#options.settings.frameRate) / 1000);
+  }
+
+  #timeOf(tick: number): number {
+    return (tick * 1000) / this.#options.settings.frameRate;
+  }
+}
