@@ -35,14 +35,14 @@ export interface PassableTrack {
 }
 
 /** The receiver of the program's video. */
-export interface VideoOutput extends EncodedOutput {
+export interface ProgramVideoOutput extends EncodedOutput {
   beginSource(format: SourceFormat): void;
   source(frame: PacedFrame): void;
 }
 
 export interface ProgramVideoOptions {
   readonly settings: ProgramSettings;
-  readonly output: VideoOutput;
+  readonly output: ProgramVideoOutput;
   readonly createEncoder: CreateEncoder;
   /** Composes the frame of a tick. `late`: there is no time for that, and the last one is returned. */
   readonly compose: (tick: number, late: boolean) => Canvas;
