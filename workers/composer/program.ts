@@ -176,7 +176,8 @@ export class Program {
     await Promise.all([flush(), this.#painter.close(), ...members.map(({ media }) => media.close())]);
   }
 
-  #createTrack({ track, stream, simulcast }: AddedTrack, endpoint: Endpoint): VideoTrack | AudioTrack {
+  #createTrack(added: AddedTrack, endpoint: Endpoint): VideoTrack | AudioTrack {
+    const { track, stream, simulcast } = added;
     const environment: TrackEnvironment = {
       ...{ track, stream, endpointClock: endpoint.clock, clock: this.#clock },
       onTrouble: (sentence, fields) => this.#report(sentence, fields),
@@ -191,7 +192,7 @@ export class Program {
       const events = { onKeyframeNeeded, onSize: simulcast ? onSize : undefined };
       const media: VideoTrack = new VideoTrack({
         ...{ ...environment, ...events, frameRate, startedAt },
-        ...this.#watched(track, stream, () => media),
+        ...this.#watched(added, () => media),
       });
       return media;
     }
@@ -200,11 +201,10 @@ export class Program {
 
   /** What is to be known of a video that may be passed through. */
   #watched(
-    { steady }: ProgramTrack,
-    { mimeType }: ForwardedStream,
+    { track, stream }: AddedTrack,
     media: () => VideoTrack,
   ): Pick<VideoTrackEnvironment, 'onCaptured' | 'onLost'> {
-    if (!steady || mimeType !== 'video/H264') return {};
+    if (!track.steady || stream.mimeType !== 'video/H264') return {};
     return {
       onCaptured: (frame, due) => this.#video.take(media(), { ...frame, time: due - this.#ticks.startedAt }),
       onLost: () => this.#video.lose(media()),
