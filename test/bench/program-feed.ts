@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ProgramSettings } from '../../src/program/composer-message.ts';
 import { childrenOf } from '../child-processes.ts';
+import type { RtpSender } from '../rtp-sender.ts';
 import { opusScript, videoScript } from '../scripts.ts';
 import { RunningComposer } from '../workers/composer/running-composer.ts';
 import type { Row } from './benchmark.ts';
@@ -19,16 +20,19 @@ const firstPort = 20_500;
 const source = 'testsrc2=s=1280x720:r=30';
 const video = () => videoScript({ source, duration: 4, frameRate: 30, group: 60, bitrate: '1500k' });
 const audio = () => opusScript('sine=440', 4);
+const hd = { width: 1280, height: 720, videoBitrate: 3_000_000 };
+const publishersAt = (count: number) => `${count === 1 ? '1 publisher' : `${count} publishers`} at 720p30`;
 
 async function startFeed(publishers: number, settings: Partial<ProgramSettings>, scripts: Scripts) {
   const worker = await RunningComposer.start(settings);
+  const cameras: RtpSender[] = [];
   for (let index = 0; index < publishers; index += 1) {
     const endpointId = String(index);
-    await worker.publish(`video ${index}`, { endpointId, script: scripts.video, mimeType: 'video/H264' });
+    cameras.push(await worker.publish(`video ${index}`, { endpointId, script: scripts.video, mimeType: 'video/H264' }));
     await worker.publish(`audio ${index}`, { endpointId, script: scripts.audio, mimeType: 'audio/opus' });
   }
   await worker.play(warmUp * 1000);
-  return worker;
+  return { worker, cameras };
 }
 
 /** The worker's parts. */
@@ -51,13 +55,36 @@ function lateness({ statistics }: RunningComposer, before: number): string {
 }
 
 /** Per cent of a core. */
+async function measureWorker(worker: RunningComposer) {
+  const late = worker.statistics?.lateFrames ?? 0;
+  const { result, load } = await machineLoad(() => measureUsage(parts(worker), seconds * 1000));
+  const busy = `machine ${(load * 100).toFixed(0)} % busy`;
+  return { total: sum(result), note: `${listShares(result)}; ${lateness(worker, late)}; ${busy}` };
+}
+
 async function measureFeed(publishers: number, settings: Partial<ProgramSettings>, scripts: Scripts) {
-  const worker = await startFeed(publishers, settings, scripts);
+  const { worker } = await startFeed(publishers, settings, scripts);
   try {
-    const late = worker.statistics?.lateFrames ?? 0;
-    const { result, load } = await machineLoad(() => measureUsage(parts(worker), seconds * 1000));
-    const busy = `machine ${(load * 100).toFixed(0)} % busy`;
-    return { total: sum(result), note: `${listShares(result)}; ${lateness(worker, late)}; ${busy}` };
+    return await measureWorker(worker);
+  } finally {
+    await worker.close();
+  }
+}
+
+/** The same room while its cameras send, and after they have been muted. */
+async function stillness(publishers: number, scripts: Scripts): Promise<Row> {
+  const { worker, cameras } = await startFeed(publishers, hd, scripts);
+  try {
+    const moving = await measureWorker(worker);
+    for (const camera of cameras) camera.mute(true);
+    await worker.play(3000);
+    const still = await measureWorker(worker);
+    return {
+      what: `program feed: still / moving, ${publishersAt(publishers)}, with sound`,
+      ratio: still.total / moving.total,
+      figure: `${still.total.toFixed(1)} / ${moving.total.toFixed(1)} % of a core`,
+      note: `aim: at most 0.4; still: ${still.note}; moving: ${moving.note}`,
+    };
   } finally {
     await worker.close();
   }
@@ -79,14 +106,12 @@ async function measureGraph(starting: Promise<StaticGraph>) {
 async function compare(publishers: number, scripts: Scripts): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    const settings = { width: 1280, height: 720, videoBitrate: 3_000_000 };
-    const { total, note } = await measureFeed(publishers, settings, scripts);
+    const { total, note } = await measureFeed(publishers, hd, scripts);
     const length = warmUp + seconds + 6;
     const files = await measureGraph(StaticGraph.fromFiles(publishers, folder, source, length));
     const rtp = await measureGraph(StaticGraph.fromRtp(publishers, folder, scripts, firstPort));
-    const who = publishers === 1 ? '1 publisher' : `${publishers} publishers`;
     const row = (what: string, { cpu, frameRate }: typeof files) => ({
-      what: `program feed / static filter graph of ${what}, ${who} at 720p30`,
+      what: `program feed / static filter graph of ${what}, ${publishersAt(publishers)}`,
       ratio: total / cpu,
       figure: `${total.toFixed(1)} / ${cpu.toFixed(1)} % of a core`,
       note: `aim with 4: at most 1.2; feed: ${note}; graph: ${frameRate.toFixed(0)} frames a second`,
@@ -101,7 +126,7 @@ async function fullSize(publishers: number, scripts: Scripts): Promise<Row> {
   const settings = { width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 };
   const { total, note } = await measureFeed(publishers, settings, scripts);
   return {
-    what: `program feed at 1080p24, ${publishers === 1 ? '1 publisher' : `${publishers} publishers`} at 720p30`,
+    what: `program feed at 1080p24, ${publishersAt(publishers)}`,
     figure: `${total.toFixed(1)} % of a core`,
     note,
   };
@@ -114,6 +139,7 @@ export async function run(): Promise<Row[]> {
   const scripts = { video: await video(), audio: await audio() };
   const rows: Row[] = [];
   for (const publishers of [1, 4]) rows.push(...(await compare(publishers, scripts)));
+  for (const publishers of [1, 4]) rows.push(await stillness(publishers, scripts));
   for (const publishers of [1, 4]) rows.push(await fullSize(publishers, scripts));
   return rows;
 }

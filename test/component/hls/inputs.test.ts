@@ -83,7 +83,7 @@ t.test('a camera with B-frames is streamed', async (t) => {
 });
 
 t.test('a room with audio only is streamed', async (t) => {
-  await segmentsOf(talk.roomId, 4);
+  await segmentsOf(talk.roomId, 8);
   const playlist = await end(talk.roomId);
   const { stderr } = await commandOutput('ffmpeg', [
     '-v',
