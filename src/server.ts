@@ -22,6 +22,7 @@ import type { Config } from './config/config.ts';
 import { originCheck } from './config/origin-rule.ts';
 import { Database } from './database/database.ts';
 import { FolderLock } from './database/folder-lock.ts';
+import { openEdges } from './edge/open-edges.ts';
 import { listening } from './error/start-error.ts';
 import { FinalizeScript } from './jibri/finalize-script.ts';
 import { Jibri } from './jibri/jibri.ts';
@@ -159,6 +160,9 @@ export class Server {
     const issuePeerToken = (roomId: string, peerId: string) => tokens.issue(roomId, peerId);
     const shared = { rooms, components: media.components, issuePeerToken };
     const records = await this.#openRecords(media.recorders, { rooms, issuePeerToken }, backends);
+    const { httpTraffic: traffic } = prometheus;
+    const edges = openEdges({ config, traffic, clock, logger });
+    prometheus.watchEdges(edges);
     const app = await createApp({
       ...(await this.#appSettings()),
       ...shared,
@@ -166,10 +170,14 @@ export class Server {
       checkHealth: () => probe.check(),
       serverSockets: (socket) => serverSockets.accept(socket),
       peerSockets: (socket) => void new PeerSocket(socket, peerOptions),
-      traffic: prometheus.httpTraffic,
+      traffic,
+      takeConnection: edges.take,
+      onStreamWatched: (roomId, content) => edges.watch(roomId, content),
       plugins: [this.#recorderRoutes(media.jibri, rooms), ...records.routes, ...this.#pages({ ...shared, events })],
     });
     this.#app = this.#own(app);
+    edges.accept((socket) => app.server.emit('connection', socket));
+    this.#own(edges);
     const { ip, port } = config.http;
     await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');
     this.#own(rooms);

@@ -20,10 +20,10 @@ const levels: readonly (readonly string[])[] = [
   ['program'],
   ['output', 'workers/ingest'],
   ['component', 'workers/composer'],
-  ['recorder'],
+  ['edge', 'recorder'],
   ['jibri', 'ondemand', 'scheduling', 'workers/compose', 'workers/telephony', 'workers/track-recorder'],
   ['api', 'metrics', 'notification', 'signalling'],
-  ['web'],
+  ['web', 'workers/edge'],
   ['server.ts'],
   ['main.ts'],
 ];

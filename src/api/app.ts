@@ -9,9 +9,10 @@ import {
   LogController,
 } from 'fastify';
 import type { Secret } from '../config/secret.ts';
-import { limitPipelining } from '../net/pipelined-requests.ts';
+import { type ConnectionTaker, limitPipelining } from '../net/pipelined-requests.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
 import { FrameworkError, frameworkEnvelope } from './framework-error.ts';
+import { httpTimeouts } from './http-timeouts.ts';
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
 import { closeLingeringRequests } from './lingering-requests.ts';
 import { registerMethodOverride } from './method-override.ts';
@@ -37,12 +38,11 @@ export interface AppOptions extends RestContext {
   /** Whether texts are Jellyfish's where they differ. */
   readonly jellyfish?: boolean;
   readonly traffic?: HttpTraffic;
+  /** Takes connections over between their requests. */
+  readonly takeConnection?: ConnectionTaker;
   /** Further pages. */
   readonly plugins?: readonly FastifyPluginAsync[];
 }
-
-/** How long a client may take to send a request, in ms. */
-const requestTimeout = 60_000;
 
 /** The HTTP side of the server, not yet listening. The order of the registrations is the order in which a request meets them. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -77,12 +77,12 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   const app = fastify({
     // The kinds of server differ in type only. Over TLS, viewers of HLS get HTTP/2; websockets stay with HTTP/1.1.
     ...((options.tls
-      ? { http2: true, https: { allowHTTP1: true, requestTimeout, ...options.tls } }
+      ? { http2: true, https: { allowHTTP1: true, requestTimeout: httpTimeouts.requestTimeout, ...options.tls } }
       : { http: server }) as { http: typeof server }),
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    requestTimeout,
+    ...httpTimeouts,
     // A busy machine may need long to read the files of a page; the start of the server would fail.
     pluginTimeout: 0,
     genReqId: requestId,
@@ -102,7 +102,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
   }) as FastifyInstance;
   // A server of HTTP/2 passes the option over.
   Object.assign(app.server, { shouldUpgradeCallback });
-  limitPipelining(app.server);
+  limitPipelining(app.server, options.takeConnection);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.jellyfish));
   app.setNotFoundHandler(() => {
     throw new FrameworkError(404);

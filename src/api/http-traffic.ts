@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { isAbandoned, isSecondPass } from './method-override.ts';
 
 /** Counts bytes of HTTP by the formulas of docs/contracts/fishjam-sockets.md 8. WebSocket traffic is in neither. */
@@ -9,17 +10,17 @@ export interface HttpTraffic {
 
 export function registerHttpTraffic(app: FastifyInstance, traffic: HttpTraffic): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!request.ws && !isSecondPass(request)) traffic.received(requestBytes(request));
+    if (!request.ws && !isSecondPass(request)) traffic.received(requestBytes(request.raw));
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    if (!request.ws && !isAbandoned(request)) traffic.sent(responseBytes(reply));
+    if (!request.ws && !isAbandoned(request)) traffic.sent(responseBytes(reply.getHeaders(), request.method));
     done();
   });
 }
 
 /** Bodies are not counted. */
-function requestBytes({ raw }: FastifyRequest): number {
+export function requestBytes(raw: Pick<IncomingMessage, 'url' | 'method' | 'rawHeaders'>): number {
   const url = raw.url ?? '';
   let bytes = (raw.method?.length ?? 0) + url.length - (url.includes('?') ? 1 : 0) + 14;
   for (let i = 0; i < raw.rawHeaders.length; i += 2) {
@@ -28,9 +29,9 @@ function requestBytes({ raw }: FastifyRequest): number {
   return bytes;
 }
 
-function responseBytes(reply: FastifyReply): number {
-  const headers = reply.getHeaders();
-  const body = reply.request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
+/** @param headers of the response @param method of the request */
+export function responseBytes(headers: Readonly<Record<string, unknown>>, method: string): number {
+  const body = method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
   let bytes = body + 79;
   for (const [name, value] of Object.entries(headers)) {
     // The length is the HTTP server's own header, part of the constant.

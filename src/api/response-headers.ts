@@ -12,17 +12,20 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:/+=-]{20,200}$/.test(given) ? given : randomUUID();
 }
 
-/** Sets the headers of every response. */
-export function addStandardHeaders(reply: FastifyReply): void {
-  reply.header('cache-control', 'max-age=0, private, must-revalidate');
-  reply.header('x-request-id', reply.request.id);
-}
+/** Of responses that say nothing else. */
+export const uncached = 'max-age=0, private, must-revalidate';
 
 /** The API is open to every web page: it is protected by its token, not by cookies. */
-function addCorsHeaders(reply: FastifyReply): void {
-  reply.header('access-control-allow-origin', '*');
-  reply.header('access-control-allow-credentials', 'true');
-  reply.header('access-control-expose-headers', '');
+export const corsHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-credentials': 'true',
+  'access-control-expose-headers': '',
+} as const;
+
+/** Sets the headers of every response. */
+export function addStandardHeaders(reply: FastifyReply): void {
+  reply.header('cache-control', uncached);
+  reply.header('x-request-id', reply.request.id);
 }
 
 /** Replies to a browser's preflight, if this is one: before routing and authentication. @returns whether it was. */
@@ -30,7 +33,7 @@ function sentPreflight(reply: FastifyReply): boolean {
   const { method, headers, routeOptions } = reply.request;
   if (routeOptions.config.facade || method !== 'OPTIONS' || headers['access-control-request-method'] === undefined)
     return false;
-  addCorsHeaders(reply);
+  reply.headers(corsHeaders);
   reply.header('access-control-max-age', '1728000');
   reply.header('access-control-allow-headers', allowedHeaders);
   reply.header('access-control-allow-methods', 'GET,POST,PUT,PATCH,DELETE,OPTIONS');
@@ -48,7 +51,7 @@ export function registerResponseHeaders(app: FastifyInstance): void {
     if (!sentPreflight(reply)) done();
   });
   app.addHook('preValidation', (request, reply, done) => {
-    if (!request.routeOptions.config.facade) addCorsHeaders(reply);
+    if (!request.routeOptions.config.facade) reply.headers(corsHeaders);
     done();
   });
 }

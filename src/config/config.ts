@@ -12,7 +12,7 @@ import { limitVariables } from './limits.ts';
 import { readLog } from './log.ts';
 import { outboundVariables, rtspVariables } from './networks.ts';
 import { readOnDemand, withoutPortOnDemand } from './ondemand.ts';
-import { anyCodecVariable, hlsVariables, readProgram, rtmpVariables } from './program.ts';
+import { anyCodecVariable, readHls, readProgram, rtmpVariables } from './program.ts';
 import { readS3 } from './s3.ts';
 import { readScheduling } from './scheduling.ts';
 import { Secret } from './secret.ts';
@@ -71,7 +71,7 @@ export async function readConfig(record: EnvironmentRecord, machine: Partial<Mac
     ...readS3(environment),
     storage: readStorage(environment),
     program: readProgram(environment),
-    hls: environment.readAll(hlsVariables),
+    hls: readHls(environment, host.cores),
     rtmp: environment.readAll(rtmpVariables),
     /** HLS and Recording components in rooms of any video codec. */
     anyCodec: environment.read(anyCodecVariable),

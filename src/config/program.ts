@@ -83,6 +83,22 @@ export const hlsVariables = {
   }),
 };
 
+/** Processes that serve viewers. */
+export const edgesVariable = variable('SHOAL_HLS_EDGES', {
+  description:
+    'Processes that serve viewers of HLS, so that a crowd of them does not delay calls; about 50 MB each. They start with the first viewer. `0`: the server itself serves them.',
+  form: integerWithin(0, 64),
+  defaultText: 'number of CPU cores less one, at most 4',
+});
+
+/** Most edges by default. */
+const maxStandardEdges = 4;
+
+export function readHls(environment: Environment, cores: number) {
+  const edges = environment.read<number | undefined>(edgesVariable) ?? Math.min(cores - 1, maxStandardEdges);
+  return { ...environment.readAll(hlsVariables), edges };
+}
+
 export const rtmpVariables = {
   /** Milliseconds. */
   retryTime: variable('SHOAL_RTMP_RETRY_SECONDS', {

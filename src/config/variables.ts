@@ -11,6 +11,7 @@ import { outboundVariables, rtspVariables, s3NetworkVariables } from './networks
 import { onDemandVariables } from './ondemand.ts';
 import {
   anyCodecVariable,
+  edgesVariable,
   formatVariables,
   hlsVariables,
   otherFormatVariables,
@@ -44,7 +45,7 @@ export const sections: Readonly<Record<string, readonly VariableGroup[]>> = {
   SIP: [sipVariables, telephonyVariables],
   S3: [s3Variables, { s3PathPrefixVariable }, s3NetworkVariables, { s3EndpointVariable }],
   Storage: [storageVariables, retentionVariables],
-  Program: [formatVariables, programVariables, hlsVariables, rtmpVariables, { anyCodecVariable }],
+  Program: [formatVariables, programVariables, hlsVariables, { edgesVariable }, rtmpVariables, { anyCodecVariable }],
   Recorders: [
     jibriListenerVariables,
     jibriVariables,

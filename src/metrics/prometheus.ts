@@ -1,10 +1,12 @@
 import { Counter, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../clock/clock.ts';
+import type { Edges } from '../edge/edges.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ProgramFeeds } from '../program/program-feeds.ts';
 import type { RoomEvents } from '../room/room-events.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { RoomRouter } from '../sfu/room-router.ts';
+import { createEdgeSeries } from './edge-series.ts';
 import { MetricsEndpoint } from './metrics-endpoint.ts';
 import { processSeries } from './process-series.ts';
 import { createProgramSeries } from './program-series.ts';
@@ -83,6 +85,11 @@ export class Prometheus {
   /** Adds the series of programs. To be called once. */
   watchPrograms(feeds: Pick<ProgramFeeds, 'frameRates' | 'counts'>): void {
     createProgramSeries(this.#own, feeds);
+  }
+
+  /** Adds the series of the processes that serve viewers of HLS. To be called once. */
+  watchEdges(edges: Pick<Edges, 'serving' | 'restarts' | 'viewers'>): void {
+    createEdgeSeries(this.#own, edges);
   }
 
   /** Adds the series of SIP. To be called once. */

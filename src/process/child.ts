@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { boundToParent } from './orphan-guard.ts';
 
@@ -15,17 +16,26 @@ export interface Child {
   readonly pid: number | undefined;
   /** Its standard streams and further pipes by file descriptor; null where there is no pipe. */
   readonly streams: readonly (Readable | Writable | null | undefined)[];
+  /** Passes connections to it; only with an `ipc` among its streams. */
+  readonly sockets: SocketChannel | undefined;
   /** Settles when the process has exited. */
   readonly exited: Promise<ProcessEnd>;
   /** Settles when its output has been read to the end, too. */
   readonly drained: Promise<unknown>;
 }
 
+/** Node's channel between processes, over which connections go. */
+export interface SocketChannel {
+  /** To be called again only when the other side has said that it has the connection. @throws when the channel is closed */
+  send(message: string, socket: Socket, options: object, done: (error: Error | null) => void): boolean;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
 export interface SpawnOptions {
   readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** A number is a file descriptor of this process. */
-  readonly stdio: readonly ('pipe' | 'ignore' | number)[];
+  readonly stdio: readonly ('pipe' | 'ignore' | 'ipc' | number)[];
   /** Signal that it gets when this process dies. Default SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals | undefined;
 }
@@ -43,7 +53,7 @@ export function spawnChild(
   } catch (error) {
     // refused by the system, for instance because the arguments are too long
     const end = Promise.resolve({ code: undefined, signal: undefined, error: error as Error });
-    return { pid: undefined, streams: [], exited: end, drained: end };
+    return { pid: undefined, streams: [], sockets: undefined, exited: end, drained: end };
   }
 }
 
@@ -54,5 +64,6 @@ function childOf(child: ChildProcess): Child {
   });
   const closed = new Promise((resolve) => child.once('close', resolve));
   const drained = child.pid === undefined ? exited : closed;
-  return { pid: child.pid, streams: child.stdio ?? [], exited, drained };
+  const sockets = child.channel ? (child as SocketChannel) : undefined;
+  return { pid: child.pid, streams: child.stdio ?? [], sockets, exited, drained };
 }

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock/clock.ts';
-import { type Child, type ProcessEnd, type SpawnOptions, spawnChild } from './child.ts';
+import { type Child, type ProcessEnd, type SocketChannel, type SpawnOptions, spawnChild } from './child.ts';
 import { childEnvironment } from './child-environment.ts';
 import { guardGroup, releaseGroup, signalGroup } from './orphan-guard.ts';
 import type { OutputLog } from './output-log.ts';
@@ -52,6 +52,10 @@ export class ProcessRun {
   /** Settles when all output has been read. */
   get drained(): Promise<unknown> {
     return this.#child.drained;
+  }
+
+  get sockets(): SocketChannel | undefined {
+    return this.#child.sockets;
   }
 
   /** The reading end of a pipe, by file descriptor. */

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
-import type { ProcessEnd } from './child.ts';
+import type { ProcessEnd, SocketChannel } from './child.ts';
 import { findProgram } from './find-program.ts';
 import { OutputLog } from './output-log.ts';
 import { ProcessError } from './process-error.ts';
@@ -25,6 +25,8 @@ export interface SupervisedProcessOptions {
   readonly stdout?: 'pipe' | 'log' | 'ignore';
   /** Pipes beyond standard error: file descriptors 3, 4 and so on. Default 0. */
   readonly extraPipes?: number;
+  /** Whether connections can be passed to it: a program of Node. Default false. */
+  readonly takesSockets?: boolean;
   /** Default `never`. */
   readonly restart?: RestartPolicy;
   /** Signal that asks the process to end. Default SIGTERM. */
@@ -110,6 +112,11 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
     return this.#options.stdout === 'pipe' ? this.readable(1) : undefined;
   }
 
+  /** Of the current run; only with `takesSockets`. */
+  get sockets(): SocketChannel | undefined {
+    return this.#current?.sockets;
+  }
+
   /** The reading end of a pipe of the current run, by file descriptor. */
   readable(fd: number): Readable | undefined {
     return this.#current?.readable(fd);
@@ -152,8 +159,15 @@ export class SupervisedProcess extends EventEmitter<SupervisedProcessEvents> {
 
   #run(): ProcessRun {
     const { args, cwd, env, stdin = 'ignore', stdout = 'log', extraPipes = 0, orphanSignal } = this.#options;
+    const channel = this.#options.takesSockets ? (['ipc'] as const) : [];
     this.#output.reset();
-    const stdio = [stdin, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe', ...Array(extraPipes).fill('pipe')] as const;
+    const stdio = [
+      stdin,
+      stdout === 'ignore' ? 'ignore' : 'pipe',
+      'pipe',
+      ...Array(extraPipes).fill('pipe'),
+      ...channel,
+    ] as const;
     const startedAt = this.#clock.monotonic();
     const run = new ProcessRun(this.#file, args, {
       ...{ cwd, env, stdio, orphanSignal, clock: this.#clock },

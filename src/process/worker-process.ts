@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock, timeOriginArgument } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
+import type { SocketChannel } from './child.ts';
 import { frameMessage, MessageReader, messageOutput, ping } from './message-framing.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 import { type WorkerFault, WorkerWatch } from './worker-watch.ts';
@@ -16,6 +17,10 @@ export interface WorkerProcessOptions<To> {
   readonly orphanSignal?: NodeJS.Signals;
   /** Maximum memory of the worker and its descendants, in bytes; beyond it the worker is replaced. Default 0: no limit. */
   readonly maxMemory?: number | undefined;
+  /** Whether connections are passed to it. Default false. */
+  readonly takesSockets?: boolean;
+  /** Time that a worker which responds has to finish, in ms. Default 30 s: on a busy machine much may wait to be encoded or written. */
+  readonly finishTimeout?: number;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -23,11 +28,12 @@ export interface WorkerProcessOptions<To> {
 /** Why a worker was lost: it ended by itself, or was killed for a fault. All fields are for the log. */
 export type WorkerLoss =
   | { readonly reason: 'ended'; readonly code?: number; readonly signal?: string }
-  | { readonly reason: 'unfinished' }
+  | { readonly reason: 'unfinished' | 'unread messages' }
   | WorkerFault;
 
-/** `lost`: the worker is gone and being replaced; the new one reports again that it is ready. `failed`: it cannot be started. */
+/** `started`: it reads messages. `lost`: the worker is gone and being replaced; the new one reports again that it is ready. `failed`: it cannot be started. */
 export interface WorkerProcessEvents<From> {
+  started: [];
   message: [From];
   lost: [WorkerLoss];
   failed: [Error];
@@ -56,12 +62,14 @@ export class WorkerProcess<To, From> {
 
   constructor(options: WorkerProcessOptions<To>) {
     this.#options = options;
-    const { name, program, orphanSignal, logger, clock = systemClock } = options;
+    const { name, program, orphanSignal, takesSockets, logger, clock = systemClock } = options;
+    const graceMs = options.finishTimeout ?? finishTimeout;
     this.#clock = clock;
     this.#process = new SupervisedProcess({
       ...{ name, program: process.execPath, args: [program, timeOriginArgument(clock)], logger, clock },
-      ...{ stdin: 'pipe', extraPipes: 1, restart, graceMs: finishTimeout },
+      ...{ stdin: 'pipe', extraPipes: 1, restart, graceMs },
       ...(orphanSignal && { orphanSignal }),
+      ...(takesSockets && { takesSockets }),
     });
     this.#process.on('started', ({ pid }) => this.#listen(pid));
     this.#process.on('exited', ({ expected, code, signal }) => {
@@ -79,14 +87,34 @@ export class WorkerProcess<To, From> {
     return this.#process.pid;
   }
 
-  /** Sends a message. It is dropped while no worker runs. */
-  send(message: To): void {
-    this.#write(frameMessage(message));
+  /** The channel for connections of the current worker; only with `takesSockets`. */
+  get sockets(): SocketChannel | undefined {
+    return this.#process.sockets;
   }
 
-  /** Replaces a worker that has not finished a part of its work in time. */
-  replace(): void {
-    this.#fault ??= { reason: 'unfinished' };
+  /** Number of restarts. */
+  get restarts(): number {
+    return this.#process.restarts;
+  }
+
+  /** Bytes that the worker has not read yet. */
+  get unread(): number {
+    return this.#process.stdin?.writableLength ?? 0;
+  }
+
+  /** Sends a message. It is dropped while no worker runs. */
+  send(message: To): void {
+    this.sendFrame(frameMessage(message));
+  }
+
+  /** The same for a message that several workers get. @param frame of {@link frameMessage} */
+  sendFrame(frame: Buffer): void {
+    this.#write(frame);
+  }
+
+  /** Replaces a worker that has not finished a part of its work in time, or does not read its messages. */
+  replace(reason: 'unfinished' | 'unread messages' = 'unfinished'): void {
+    this.#fault ??= { reason };
     this.#process.kill();
   }
 
@@ -139,6 +167,7 @@ export class WorkerProcess<To, From> {
       },
     });
     this.#watch = watch;
+    this.observer.emit('started');
     const reader = new MessageReader<From>((message) => this.observer.emit('message', message));
     this.#process.readable(messageOutput)?.on('data', (chunk: Buffer) => {
       watch.hear();

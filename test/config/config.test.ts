@@ -366,7 +366,7 @@ t.test('program variables are read', async (t) => {
     ...{ videoBitrate: 3_000_000, audioBitrate: 96_000, audioChannels: 1, showNames: false },
     preset: 'veryfast',
   });
-  t.same(standard.hls, { segmentDuration: 2, passthrough: false });
+  t.same(standard.hls, { segmentDuration: 2, edges: 4, passthrough: false });
   t.equal(standard.anyCodec, false);
   const { program, hls, anyCodec } = await read({
     ...{ SHOAL_PROGRAM_SIZE: '1280x720', SHOAL_PROGRAM_FRAME_RATE: '30', SHOAL_PROGRAM_STEREO: 'true' },
@@ -376,11 +376,12 @@ t.test('program variables are read', async (t) => {
       SHOAL_HLS_PART_MS: '200',
       SHOAL_HLS_SEGMENT_SECONDS: '1',
       SHOAL_PROGRAM_PASSTHROUGH: 'auto',
+      SHOAL_HLS_EDGES: '0',
       SHOAL_ANY_CODEC: 'true',
     },
   });
   t.match(program, { width: 1280, height: 720, frameRate: 30, audioChannels: 2, showNames: true, preset: 'ultrafast' });
-  t.same({ hls, anyCodec }, { hls: { segmentDuration: 1, passthrough: true }, anyCodec: true });
+  t.same({ hls, anyCodec }, { hls: { segmentDuration: 1, edges: 0, passthrough: true }, anyCodec: true });
   await t.rejects(read({ SHOAL_PROGRAM_PRESET: 'slow' }), { message: /SHOAL_PROGRAM_PRESET.*veryfast/ });
   for (const size of ['1281x720', '1280x721', '1280', '1280x720x2', 'x', '0x0x', '99999x720']) {
     await t.rejects(read({ SHOAL_PROGRAM_SIZE: size }), { message: /SHOAL_PROGRAM_SIZE.*1280x720/ }, size);

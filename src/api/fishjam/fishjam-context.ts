@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Components } from '../../component/components.ts';
+import type { HlsContent } from '../../component/hls/hls-content.ts';
 import type { RoomRegistry } from '../../room/room-registry.ts';
 import type { RoomRouter } from '../../sfu/room-router.ts';
 
@@ -28,6 +29,8 @@ export interface FishjamContext {
   /** When the server was started, in ms of the monotonic clock. */
   readonly startedAt: number;
   readonly clock: Clock;
+  /** Called for each request for a file of a live stream. */
+  readonly onStreamWatched?: ((roomId: string, content: HlsContent) => void) | undefined;
 }
 
 /** How a server without others sees itself: a release build of the reference calls it a cluster of one. */

@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
+import type { FastifyReply, onSendHookHandler } from 'fastify';
 import type { HlsResource } from '../../component/hls/hls-content.ts';
 import type { StoredFile } from '../../storage/contained-path.ts';
 import { sendUntyped } from '../reply.ts';
+import { acceptsGzip, playlistHeaders } from './hls-resource.ts';
 
 const compress = promisify(gzip);
 
@@ -18,7 +19,7 @@ export function sendHlsResource(reply: FastifyReply, resource: HlsResource): Fas
     return reply.send(resource.body);
   }
   addPlaylistHeaders(reply);
-  if (!takesGzip(reply.request)) return reply.send(resource.body);
+  if (!acceptsGzip(reply.request.headers)) return reply.send(resource.body);
   reply.header('content-encoding', 'gzip');
   return reply.send(resource.gzip());
 }
@@ -48,16 +49,10 @@ export async function sendHlsFile(reply: FastifyReply, filename: string, file: S
 async function sendPlaylist(reply: FastifyReply, { handle }: StoredFile): Promise<FastifyReply> {
   addPlaylistHeaders(reply);
   const text = await handle.readFile().finally(() => handle.close());
-  if (!takesGzip(reply.request)) return reply.send(text);
+  if (!acceptsGzip(reply.request.headers)) return reply.send(text);
   return reply.header('content-encoding', 'gzip').send(await compress(text));
 }
 
 function addPlaylistHeaders(reply: FastifyReply): void {
-  reply.headers({ 'content-type': 'application/vnd.apple.mpegurl', vary: 'accept-encoding' });
-}
-
-/** RFC 9110 section 12.5.3. */
-function takesGzip({ headers }: FastifyRequest): boolean {
-  const codings = String(headers['accept-encoding'] ?? '').split(',');
-  return codings.some((coding) => /^\s*(x-)?gzip\s*(;\s*q=(1|0\.0*[1-9]).*)?$/i.test(coding));
+  reply.headers(playlistHeaders);
 }

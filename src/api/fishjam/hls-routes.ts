@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type HlsContent, type HlsResource, hlsContentOf } from '../../component/hls/hls-content.ts';
+import { type HlsContent, hlsContentOf } from '../../component/hls/hls-content.ts';
 import { ShoalError } from '../../error/shoal-error.ts';
 import type { Component } from '../../room/component.ts';
 import type { Room } from '../../room/room.ts';
@@ -8,7 +8,8 @@ import { errorReply, fileReply } from '../reply.ts';
 import type { RouteGroup } from '../route-group.ts';
 import type { FishjamContext } from './fishjam-context.ts';
 import { removeAddedType, sendHlsFile, sendHlsResource } from './hls-reply.ts';
-import { type PlaylistRequest, readPlaylistRequest } from './playlist-request.ts';
+import { findHlsResource } from './hls-resource.ts';
+import { readPlaylistRequest } from './playlist-request.ts';
 
 /** A number in a query. */
 function directive(id: string, description: string) {
@@ -28,7 +29,7 @@ const Directives = z.object({
 
 /** docs/contracts/fishjam-rest.md 9. */
 export const hlsRoutes: RouteGroup<FishjamContext> =
-  ({ rooms }) =>
+  ({ rooms, onStreamWatched }) =>
   async (app) => {
     /** @throws ShoalError fileNotFound */
     const contentOf = (roomId: string): HlsContent => {
@@ -63,30 +64,13 @@ export const hlsRoutes: RouteGroup<FishjamContext> =
         const { room_id: roomId, filename } = request.params;
         const asked = readPlaylistRequest(filename, request.query);
         const content = contentOf(roomId);
-        const resource = await findResource(content, asked);
+        onStreamWatched?.(roomId, content);
+        const resource = await findHlsResource(content, asked);
         if (resource) return sendHlsResource(reply, resource);
         return sendHlsFile(reply, asked.filename, await openFile(content.folder, asked.filename));
       },
     });
   };
-
-/**
- * What is in memory. @returns undefined when it has to be looked for on disk
- * @throws ShoalError fileNotFound, playlistTooFarAhead, playlistLate
- */
-async function findResource(content: HlsContent, asked: PlaylistRequest): Promise<HlsResource | undefined> {
-  const { filename, position, whole } = asked;
-  if (position) {
-    const playlist = await content.playlist(filename.endsWith('_delta.m3u8') ? 'delta' : 'media', position);
-    if (playlist) return playlist;
-    // Without low latency nothing is waited for.
-    if (position.part !== undefined) throw new ShoalError('fileNotFound');
-  }
-  if (!filename.endsWith('_part.m4s')) return content.file(filename) ?? content.file(whole);
-  const part = await content.partialSegment(filename);
-  if (!part) throw new ShoalError('fileNotFound');
-  return part;
-}
 
 /** @throws ShoalError invalidHlsFilename, fileNotFound */
 async function openFile(folder: string, filename: string): Promise<StoredFile> {

@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock/clock.ts';
+import type { SocketChannel } from '../process/child.ts';
+
+interface PassedConnection {
+  readonly socket: Socket;
+  /** What was read from it. */
+  readonly bytes: Buffer;
+  readonly giveBack: () => void;
+}
+
+/** Connections that may wait for an edge at a time. */
+const maxWaiting = 5000;
+/** How long an edge may take to say that it has a connection, in ms, before the others are given back. */
+const takeTimeout = 1000;
+
+/** The connections on their way to one edge. One is passed at a time: Node would read from the others meanwhile, and lose the bytes. */
+export class PassedConnections {
+  readonly #clock: Clock;
+  #channel: SocketChannel | undefined;
+  #waiting: PassedConnection[] = [];
+  #cancelTimeout: (() => void) | undefined;
+  #passing = false;
+  #late = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether further ones are taken. */
+  get open(): boolean {
+    return this.#channel !== undefined && !this.#late && this.#waiting.length < maxWaiting;
+  }
+
+  /** To be called when the edge serves. */
+  begin(channel: SocketChannel): void {
+    this.#channel = channel;
+    channel.on('message', () => {
+      if (this.#channel === channel) this.#settle();
+    });
+  }
+
+  /** To be called when the edge is gone. */
+  end(): void {
+    this.#channel = undefined;
+    this.#settle();
+  }
+
+  /** @param giveBack called when the edge does not take it */
+  pass(socket: Socket, bytes: Buffer, giveBack: () => void): void {
+    this.#waiting.push({ socket, bytes, giveBack });
+    this.#next();
+  }
+
+  #settle(): void {
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = undefined;
+    this.#passing = false;
+    this.#late = false;
+    if (this.#channel) this.#next();
+    else this.#giveBack();
+  }
+
+  #next(): void {
+    while (!this.#passing && this.#channel) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      if (!next.socket.destroyed) this.#send(next, this.#channel);
+    }
+  }
+
+  #send({ socket, bytes }: PassedConnection, channel: SocketChannel): void {
+    // What has arrived since would be lost, and would be parsed here.
+    socket.removeAllListeners('data');
+    const more: Buffer | null = socket.read();
+    const all = more ? Buffer.concat([bytes, more]) : bytes;
+    // Without it Node takes the connection for one of a cluster's server, whose end waits for that of the connection.
+    Object.assign(socket, { server: undefined });
+    this.#passing = true;
+    this.#cancelTimeout = this.#clock.schedule(takeTimeout, () => this.#delay());
+    // When that fails, the edge has ended, and the client connects again.
+    channel.send(all.toString('latin1'), socket, {}, () => undefined);
+    socket.destroy();
+  }
+
+  #delay(): void {
+    this.#late = true;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { socket, giveBack } of waiting) if (!socket.destroyed) giveBack();
+  }
+}
