@@ -28,7 +28,12 @@ export const WORKER_BUILD_PACKAGES = [
   { name: 'flatbuffers-compiler', reason: "generates the worker's messages", proof: { program: 'flatc' } },
   { name: 'libflatbuffers-dev', reason: "the worker's messages", proof: { module: 'flatbuffers' } },
   { name: 'libabsl-dev', reason: "the worker's bandwidth estimation", proof: { module: 'absl_strings' } },
-  { name: 'libsrtp2-dev', reason: "the worker's SRTP", proof: { module: 'libsrtp2' } },
+  {
+    name: 'libsrtp2-dev',
+    reason: "the worker's SRTP where libsrtp cannot be built with OpenSSL",
+    proof: { module: 'libsrtp2' },
+  },
+  { name: 'xz-utils', reason: "unpacks Debian's changes of libsrtp", proof: { program: 'xz' } },
   { name: 'libssl-dev', reason: "the worker's DTLS", proof: { module: 'openssl' } },
   { name: 'libuv1-dev', reason: "the worker's event loop", proof: { module: 'libuv' } },
 ];

@@ -4,17 +4,28 @@ import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCommand } from './command.mjs';
+import { buildLibsrtp } from './libsrtp.mjs';
 import { Progress } from './progress.mjs';
-import { BUILD_FILES, mediasoupFolder, workerBinaryPath } from './worker-binary.mjs';
+import {
+  BUILD_FILES,
+  hasSystemLibsrtp,
+  mediasoupFolder,
+  withSystemLibsrtp,
+  workerBinaryPath,
+} from './worker-binary.mjs';
 
 /** The parts of the package's worker folder that the build reads. */
 const SOURCE_PARTS = ['src', 'include', 'deps', 'fbs', 'meson.build'];
 
+/** What the build makes: the worker and, for the measurements, the same with the distribution's libsrtp. */
+const EXECUTABLES = ['mediasoup-worker', 'mediasoup-worker-system-libsrtp'];
+
 /**
  * @typedef {object} BuildOptions
  * @property {NodeJS.ProcessEnv} [env] `XDG_CACHE_HOME`, `HOME` and `MEDIASOUP_WORKER_BIN` decide where the worker goes
- * @property {string} [buildFiles] folder of CMakeLists.txt, patches/, include/ and shim/
+ * @property {string} [buildFiles] folder of CMakeLists.txt, libsrtp.sha256, patches/, include/ and shim/
  * @property {string} [mediasoup] folder of the installed package
+ * @property {typeof buildLibsrtp} [libsrtp] builds what SRTP is done with; when it fails, the distribution's library is linked
  * @property {(line: string) => void} [log] called with lines about the progress
  */
 
@@ -30,27 +41,47 @@ export async function buildWorker({
   env = process.env,
   buildFiles = BUILD_FILES,
   mediasoup = mediasoupFolder(),
+  libsrtp = buildLibsrtp,
   log = console.log,
 } = {}) {
   const binary = workerBinaryPath({ env, buildFiles, mediasoup });
-  if (existsSync(binary)) return binary;
+  if (existsSync(binary)) {
+    if (hasSystemLibsrtp(binary)) {
+      log(
+        `The media worker has the distribution's libsrtp, which may be slower. To try again: rm -r ${dirname(binary)}`,
+      );
+    }
+    return binary;
+  }
   if (env.MEDIASOUP_WORKER_BIN) throw new Error(`MEDIASOUP_WORKER_BIN names a file that does not exist: ${binary}`);
 
-  const target = dirname(binary);
-  const temporary = join(dirname(target), `.building-${randomBytes(6).toString('hex')}`);
+  const folder = dirname(dirname(binary));
+  const temporary = join(folder, `.building-${randomBytes(6).toString('hex')}`);
   const cleanUp = () => rmSync(temporary, { recursive: true, force: true });
   process.once('exit', cleanUp);
   try {
     await mkdir(temporary, { recursive: true });
     const source = join(temporary, 'source');
     await patchedSource({ mediasoup, buildFiles, source });
-    const built = await compile({ buildFiles, source, build: join(temporary, 'build'), env, log });
-    await publish({ built, temporary, target, binary });
-    return binary;
+    const library = await libsrtp({ buildFiles, folder: join(temporary, 'libsrtp'), env, log }).catch((error) => {
+      log(`libsrtp with OpenSSL could not be built, the distribution's may be slower: ${reasonOf(error)}`);
+      return undefined;
+    });
+    const build = join(temporary, 'build');
+    await compile({ buildFiles, source, build, library, env, log });
+    const built = library ? binary : withSystemLibsrtp(binary);
+    await publish({ build, temporary, binary: built });
+    return built;
   } finally {
     process.removeListener('exit', cleanUp);
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** In one line: what apt says, or else what failed. @param {unknown} error */
+function reasonOf(error) {
+  const lines = String(error instanceof Error ? error.message : error).split('\n');
+  return lines.find((line) => /^[EW]: /.test(line)) ?? lines[0];
 }
 
 /**
@@ -76,13 +107,13 @@ export async function patchedSource({ mediasoup, buildFiles, source }) {
 }
 
 /**
- * @param {{ buildFiles: string, source: string, build: string, env: NodeJS.ProcessEnv, log: (line: string) => void }} options
- * @returns {Promise<string>} path of the fresh binary
+ * @param {{ buildFiles: string, source: string, build: string, library: string | undefined, env: NodeJS.ProcessEnv,
+ *   log: (line: string) => void }} options `library`: an installed libsrtp; the distribution's without
  */
-async function compile({ buildFiles, source, build, env, log }) {
+async function compile({ buildFiles, source, build, library, env, log }) {
   log('Configuring the build of the mediasoup worker');
-  const configure = ['-G', 'Ninja', `-DWORKER_SOURCE=${source}`, '-S', buildFiles, '-B', build];
-  await runCommand('cmake', configure, { env });
+  const definitions = [`-DWORKER_SOURCE=${source}`, ...(library ? [`-DLIBSRTP=${library}`] : [])];
+  await runCommand('cmake', ['-G', 'Ninja', ...definitions, '-S', buildFiles, '-B', build], { env });
   log('Compiling the mediasoup worker (once; about six minutes of processor time)');
   const progress = new Progress(log);
   // NINJA_STATUS may be set to something else in the environment; progress is read from this form.
@@ -93,16 +124,17 @@ async function compile({ buildFiles, source, build, env, log }) {
       if (done && total) progress.update(Number(done), Number(total));
     },
   });
-  return join(build, 'mediasoup-worker');
 }
 
-/** @param {{ built: string, temporary: string, target: string, binary: string }} options */
-async function publish({ built, temporary, target, binary }) {
+/** @param {{ build: string, temporary: string, binary: string }} options */
+async function publish({ build, temporary, binary }) {
   const finished = join(temporary, 'finished');
   await mkdir(finished);
-  await rename(built, join(finished, 'mediasoup-worker'));
+  for (const name of EXECUTABLES.filter((name) => existsSync(join(build, name)))) {
+    await rename(join(build, name), join(finished, name));
+  }
   try {
-    await rename(finished, target);
+    await rename(finished, dirname(binary));
   } catch (error) {
     // Another build was faster: its result is the same.
     if (!existsSync(binary)) throw error;

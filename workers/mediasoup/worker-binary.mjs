@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Folder of the build files, whose content (without this code) determines the worker. */
@@ -21,9 +21,12 @@ export function mediasoupFolder() {
   throw new Error('The npm package mediasoup is not installed');
 }
 
+/** End of the name of a folder whose worker has the distribution's libsrtp, because the source of libsrtp could not be had. */
+const SYSTEM_LIBSRTP = '-system-libsrtp';
+
 /**
- * Path of the worker for the installed mediasoup, these build files and this system, whether built yet or not. `MEDIASOUP_WORKER_BIN`
- * takes precedence.
+ * Path of the worker for the installed mediasoup, these build files and this system, whether built yet or not: the one with the
+ * distribution's libsrtp only where there is no other. `MEDIASOUP_WORKER_BIN` takes precedence.
  *
  * @param {{ env?: NodeJS.ProcessEnv, buildFiles?: string, mediasoup?: string }} [options]
  * @returns {string} absolute path
@@ -33,7 +36,19 @@ export function workerBinaryPath({ env = process.env, buildFiles = BUILD_FILES, 
   if (env.MEDIASOUP_WORKER_BIN) return resolve(env.MEDIASOUP_WORKER_BIN);
   const { version } = JSON.parse(readFileSync(join(mediasoup, 'package.json'), 'utf8'));
   const key = `${version}-${buildHash(buildFiles)}`;
-  return join(cacheFolder(env), 'shoal', 'mediasoup-worker', key, 'mediasoup-worker');
+  const binary = join(cacheFolder(env), 'shoal', 'mediasoup-worker', key, 'mediasoup-worker');
+  const fallback = withSystemLibsrtp(binary);
+  return existsSync(fallback) && !existsSync(binary) ? fallback : binary;
+}
+
+/** The same worker in a folder whose name says that it has the distribution's libsrtp. @param {string} binary */
+export function withSystemLibsrtp(binary) {
+  return join(`${dirname(binary)}${SYSTEM_LIBSRTP}`, basename(binary));
+}
+
+/** Whether a worker of the cache has the distribution's libsrtp. @param {string} binary */
+export function hasSystemLibsrtp(binary) {
+  return dirname(binary).endsWith(SYSTEM_LIBSRTP);
 }
 
 /** @param {NodeJS.ProcessEnv} env */

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
 import { buildWorker, patchedSource } from '../../../workers/mediasoup/build-worker.mjs';
@@ -34,6 +34,7 @@ function project(t: Test, { source = 'one\ntwo\nthree\n', cmakeFile = CMAKE_FILE
   });
   const lines: string[] = [];
   const options = {
+    libsrtp: async () => join(folder, 'libsrtp'),
     env: { PATH: process.env.PATH, XDG_CACHE_HOME: join(folder, 'cache') },
     buildFiles: join(folder, 'files'),
     mediasoup: join(folder, 'mediasoup'),
@@ -59,6 +60,34 @@ t.test('the first call builds from patched source, the second finds the result',
   t.equal(await buildWorker({ ...options, env: { ...options.env, PATH: '/nowhere' } }), binary, 'no tool is needed');
   t.same(lines, []);
 });
+
+t.test(
+  'where libsrtp cannot be built, the worker with the one of the distribution is built and used until there is another',
+  async (t) => {
+    const { options, lines, cached } = project(t);
+    const failing = new Error(
+      '`apt-get source` ended with exit code 100:\nReading package lists...\nE: You must put URIs',
+    );
+    const fallback = await buildWorker({ ...options, libsrtp: () => Promise.reject(failing) });
+    t.match(fallback, /3\.99\.0-[0-9a-f]{16}-system-libsrtp\/mediasoup-worker$/);
+    t.strictSame(
+      lines.filter((line) => line.includes('libsrtp')),
+      ["libsrtp with OpenSSL could not be built, the distribution's may be slower: E: You must put URIs"],
+    );
+    t.equal(workerBinaryPath(options), fallback);
+
+    lines.length = 0;
+    t.equal(await buildWorker(options), fallback, 'without another attempt');
+    t.strictSame(lines, [
+      `The media worker has the distribution's libsrtp, which may be slower. To try again: rm -r ${dirname(fallback)}`,
+    ]);
+    rmSync(dirname(fallback), { recursive: true });
+    const binary = await buildWorker(options);
+    t.match(binary, /3\.99\.0-[0-9a-f]{16}\/mediasoup-worker$/);
+    await buildWorker(options);
+    t.equal(cached().length, 1);
+  },
+);
 
 t.test('another patch means another worker', async (t) => {
   const { folder, options } = project(t);
@@ -113,6 +142,7 @@ t.test('the patches of the worker', async (t) => {
     await patchedSource({ mediasoup, buildFiles: BUILD_FILES, source });
     t.match(readFileSync(join(source, 'src/RTC/DtlsTransport.cpp'), 'utf8'), 'operationType & BIO_CB_RETURN');
     t.match(readFileSync(join(source, 'src/RTC/WebRtcTransport.cpp'), 'utf8'), 'egressRemap.Apply(');
+    t.match(readFileSync(join(source, 'src/RTC/WebRtcTransport.cpp'), 'utf8'), 'SRTP profile: ');
   });
   await t.test('the patches do not apply where the code around them changed', async (t) => {
     const changed = join(folder, 'mediasoup');

@@ -11,7 +11,8 @@ import {
   RtcpTransportLayerFeedback,
 } from 'werift';
 
-const AES_CM_128_HMAC_SHA1_80 = 1;
+/** Numbers of RFC 5764 section 4.1.2 and RFC 7714 section 14.2. */
+export const srtpProfiles = { AES_CM_128_HMAC_SHA1_80: 1, AEAD_AES_128_GCM: 7 } as const;
 const LOOPBACK = '127.0.0.1';
 
 /** A WebRTC client without SDP: ICE, DTLS and SRTP towards one mediasoup WebRtcTransport, and every RTP packet as bytes. */
@@ -26,13 +27,21 @@ export class DtlsPeer {
     this.#dtls = dtls;
   }
 
-  /** @param role the peer's part in the handshake; the worker takes the other one */
-  static async connect(transport: types.WebRtcTransport, role: 'client' | 'server' = 'client'): Promise<DtlsPeer> {
+  /**
+   * @param role the peer's part in the handshake; the worker takes the other one
+   * @param profiles what the peer takes for SRTP, the preferred one first
+   */
+  static async connect(
+    transport: types.WebRtcTransport,
+    role: 'client' | 'server' = 'client',
+    profiles: readonly (keyof typeof srtpProfiles)[] = ['AES_CM_128_HMAC_SHA1_80'],
+  ): Promise<DtlsPeer> {
     const ice = new RTCIceTransport(
       new RTCIceGatherer({ useIpv4: false, useIpv6: false, additionalHostAddresses: [LOOPBACK] }),
     );
     const certificate = await RTCDtlsTransport.SetupCertificate();
-    const dtls = new RTCDtlsTransport({}, ice, certificate, [AES_CM_128_HMAC_SHA1_80]);
+    const numbers = profiles.map((profile) => srtpProfiles[profile]);
+    const dtls = new RTCDtlsTransport({}, ice, certificate, numbers);
     const peer = new DtlsPeer(ice, dtls);
 
     // The worker may die in the handshake; the peer would wait for its answer for long.
