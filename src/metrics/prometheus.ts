@@ -15,6 +15,7 @@ import { RoomSeries } from './room-series.ts';
 import { createRtspSeries } from './rtsp-series.ts';
 import { createServerSeries, type ServerSeriesOptions } from './server-series.ts';
 import { createSipSeries, type SipMeasures } from './sip-series.ts';
+import { createWebrtcSeries } from './webrtc-series.ts';
 import { WebrtcTraffic } from './webrtc-traffic.ts';
 
 export interface PrometheusOptions extends Omit<ServerSeriesOptions, 'registry'> {
@@ -57,6 +58,7 @@ export class Prometheus {
     this.#rooms = new RoomSeries({ rooms, events, registry, clock });
     const { workers, webhooks, turn } = options;
     createServerSeries({ registry: this.#own, workers, webhooks, turn });
+    createWebrtcSeries(this.#own, () => this.#traffic.transports);
     createRtspSeries(this.#own, rooms);
   }
 

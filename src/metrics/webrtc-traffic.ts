@@ -47,6 +47,11 @@ export class WebrtcTraffic {
     });
   }
 
+  /** The open transports of all rooms that are watched. */
+  get transports(): PeerTransport[] {
+    return [...this.#rooms].flatMap((room) => [...room.transports.values()]);
+  }
+
   /** Waits for running statistics requests. Idempotent. */
   async close(): Promise<void> {
     this.#rooms.clear();
@@ -55,8 +60,7 @@ export class WebrtcTraffic {
 
   async #look(): Promise<void> {
     for (const room of this.#rooms) if (room.closed) this.#rooms.delete(room);
-    const transports = [...this.#rooms].flatMap((room) => [...room.transports.values()]);
-    await Promise.all(transports.map((transport) => this.#questions.add(() => this.#count(transport))));
+    await Promise.all(this.transports.map((transport) => this.#questions.add(() => this.#count(transport))));
   }
 
   async #count(transport: PeerTransport): Promise<void> {

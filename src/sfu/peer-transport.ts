@@ -95,6 +95,15 @@ export class PeerTransport {
     return this.#transport.dtlsParameters.fingerprints;
   }
 
+  /**
+   * The protection profile of SRTP that was negotiated, by its name of RFC 7714 section 14.2 or RFC 5764 section 4.1.2 without `SRTP_`;
+   * undefined while DTLS is not connected. The patched media worker writes it before the client's certificate.
+   */
+  get srtpProfile(): string | undefined {
+    if (this.#transport.dtlsState !== 'connected') return undefined;
+    return /^SRTP profile: (\w+)$/m.exec(this.#transport.dtlsRemoteCert ?? '')?.[1] ?? 'unknown';
+  }
+
   /** The role of this side in the DTLS handshake, the same for its whole life; undefined before {@link connect}. */
   get dtlsRole(): Exclude<DtlsRole, 'auto'> | undefined {
     return this.#dtlsRole;

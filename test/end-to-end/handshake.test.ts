@@ -1,4 +1,4 @@
-// docs/contracts/media-events.md 5: who starts the DTLS handshake.
+// docs/contracts/media-events.md 5: who starts the DTLS handshake, and what SRTP comes of it.
 import t from 'tap';
 import { Meeting, movesOn, perceives } from './meeting.ts';
 
@@ -23,6 +23,13 @@ const offering = (setup: string) => `
     },
   });`;
 
+/** Number of clients by the protection profile of their SRTP, according to the metrics. */
+async function profiles(): Promise<Record<string, number>> {
+  const metrics = await (await fetch(`http://127.0.0.1:${meeting.server.server.metricsPort}/metrics`)).text();
+  const found = metrics.matchAll(/^shoal_webrtc_clients\{srtp_profile="(\w+)"\} ([1-9]\d*)$/gm);
+  return Object.fromEntries([...found].map(([, profile, clients]) => [profile, Number(clients)]));
+}
+
 for (const [setup, answer] of [
   ['passive', 'active'],
   ['active', 'passive'],
@@ -37,6 +44,9 @@ for (const [setup, answer] of [
     const third = await meeting.enter(roomId, 'jellyfish');
     await perceives(third, [one, other]);
     await movesOn(one, other.video);
+    // Whoever is passive chooses: the server GCM, Chromium what it has always had. The third one is as the SDKs are.
+    const chosen = setup === 'active' ? { AEAD_AES_128_GCM: 3 } : { AEAD_AES_128_GCM: 1, AES_CM_128_HMAC_SHA1_80: 2 };
+    test.strictSame(await profiles(), chosen);
     for (const { client } of [one, other]) {
       const setups = (await client.tab.evaluate('globalThis.setups')) as string[];
       test.ok(setups.length > 1);
