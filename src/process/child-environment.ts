@@ -6,10 +6,13 @@ export function childEnvironment(env: NodeJS.ProcessEnv = process.env): Record<s
   return Object.fromEntries(inherited.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
-/** Calls `start` with the reduced environment, for libraries that pass on all of ours. `start` must start its child synchronously. */
-export function withChildEnvironment<T>(start: () => T): T {
+/**
+ * Calls `start` with the reduced environment, for libraries that pass on all of ours. `start` must start its child synchronously.
+ * @param additional variables of this child
+ */
+export function withChildEnvironment<T>(start: () => T, additional: Readonly<Record<string, string>> = {}): T {
   const ours = process.env;
-  process.env = childEnvironment(ours);
+  process.env = { ...childEnvironment(ours), ...additional };
   try {
     return start();
   } finally {

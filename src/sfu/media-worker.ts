@@ -10,6 +10,7 @@ import { installEgressRemap, verifyEgressRemap } from './egress-remap.ts';
 import { candidateAddresses, type MediaAddress } from './media-address.ts';
 import { mediaCodecs } from './media-codecs.ts';
 import { type ListenOptions, RoomRouter } from './room-router.ts';
+import { workerEnvironment } from './worker-binary.ts';
 
 export interface MediaWorkerOptions {
   readonly address: MediaAddress;
@@ -65,7 +66,7 @@ export class MediaWorker {
     installEgressRemap();
     const create = () => createWorker({ workerBin: options.binary, logLevel: 'warn' });
     // mediasoup hands on to its process whatever our environment holds, secrets too
-    const worker = await withoutSignalListeners(() => withChildEnvironment(create));
+    const worker = await withoutSignalListeners(() => withChildEnvironment(create, workerEnvironment));
     try {
       await verifyEgressRemap(worker);
       const listen = await listenOptions(worker, options);

@@ -18,6 +18,10 @@ t.test('a library sees only that while it starts its child', async (t) => {
   t.teardown(() => delete process.env.FJ_TEST_SECRET);
   const seen = withChildEnvironment(() => ({ path: process.env.PATH, secret: process.env.FJ_TEST_SECRET }));
   t.same(seen, { path: process.env.PATH, secret: undefined });
+  t.equal(
+    withChildEnvironment(() => process.env['ITS_OWN'], { ITS_OWN: 'x' }),
+    'x',
+  );
   const failing = () => withChildEnvironment(() => JSON.parse('no'));
   t.throws(failing, SyntaxError);
   t.equal(process.env.FJ_TEST_SECRET, 'hush', 'ours is back');

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import t from 'tap';
 import { createLogger } from '../../src/log/logger.ts';
@@ -57,6 +58,7 @@ t.test('a worker that dies crashes only its own rooms and is replaced', async (t
   const died = new Promise<Error>((resolve) => first.onDied(resolve));
   process.kill(first.pid, 'SIGKILL');
   await died;
+  t.match(readFileSync(`/proc/${second.pid}/environ`, 'latin1'), 'GLIBC_TUNABLES=glibc.malloc.hugetlb=1');
   t.same(crashed, [0, 2]);
   t.same(pool.workers, [second], 'until another one has started, there is one less');
   await pool.openRoom(config, ignoreCrash);
