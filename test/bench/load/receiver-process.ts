@@ -1,5 +1,6 @@
-// Runs as a child process of a measurement: answers offers as a WebRTC client that only receives.
+// Runs as a child process of a measurement: answers offers as a WebRTC client that only receives, and opens ports for plain RTP.
 
+import { createSocket } from 'node:dgram';
 import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
 import type { TurnEntry } from '../../../src/turn/turn-credentials.ts';
 
@@ -9,6 +10,16 @@ export interface OfferMessage {
   readonly offer: string;
   /** Where to connect through; without: directly. */
   readonly relay?: TurnEntry | undefined;
+}
+
+/** Asks for a port on 127.0.0.1. */
+export interface PortRequest {
+  readonly id: number;
+}
+
+export interface PortMessage {
+  readonly id: number;
+  readonly port: number;
 }
 
 export interface AnswerMessage {
@@ -24,7 +35,15 @@ export interface ConnectedMessage {
 
 const vp8 = new RTCRtpCodecParameters({ mimeType: 'video/VP8', clockRate: 90_000 });
 
-process.on('message', (message: OfferMessage) => void answer(message));
+process.on('message', (message: OfferMessage | PortRequest) => {
+  if ('offer' in message) void answer(message);
+  else openPort(message.id);
+});
+
+function openPort(id: number): void {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1', () => process.send?.({ id, port: socket.address().port } satisfies PortMessage));
+}
 
 async function answer({ id, offer, relay }: OfferMessage): Promise<void> {
   const client = new RTCPeerConnection({

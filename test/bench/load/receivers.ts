@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TurnServer } from '../../../src/turn/turn-server.ts';
 import type { Cleanup } from './cleanup.ts';
-import type { AnswerMessage, ConnectedMessage, OfferMessage } from './receiver-process.ts';
+import type { AnswerMessage, ConnectedMessage, OfferMessage, PortMessage, PortRequest } from './receiver-process.ts';
+
+type Message = AnswerMessage | ConnectedMessage | PortMessage;
 
 /**
  * WebRTC clients with real ICE, DTLS and SRTP that can be frozen once they are connected: then what is sent to them costs them nothing,
@@ -45,14 +47,22 @@ export class Receivers {
     await connected;
   }
 
+  /** Opens a port for plain RTP. @returns its number */
+  async openPort(): Promise<number> {
+    const id = this.#count++;
+    const opened = this.#hear(id, 'port');
+    this.#child.send({ id } satisfies PortRequest);
+    return ((await opened) as PortMessage).port;
+  }
+
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }
 
-  #hear(id: number, member: 'answer' | 'connected'): Promise<AnswerMessage | ConnectedMessage> {
+  #hear(id: number, member: 'answer' | 'connected' | 'port'): Promise<Message> {
     return new Promise((resolve, reject) => {
       const gone = () => reject(new Error('The receivers ended.'));
-      const listen = (message: AnswerMessage | ConnectedMessage) => {
+      const listen = (message: Message) => {
         if (message.id !== id || !(member in message)) return;
         this.#child.off('message', listen);
         this.#child.off('exit', gone);

@@ -1,11 +1,13 @@
 import { createWorker, type types } from 'mediasoup';
+import { withChildEnvironment } from '../../../src/process/child-environment.ts';
 import { type EgressNumbers, installEgressRemap, withEgress } from '../../../src/sfu/egress-remap.ts';
-import { workerBinary } from '../../../src/sfu/worker-binary.ts';
+import { workerBinary, workerEnvironment } from '../../../src/sfu/worker-binary.ts';
 import { atOnce } from './at-once.ts';
 import type { Cleanup } from './cleanup.ts';
+import { measureForwarding } from './forwarding-round.ts';
 import { Publisher, publishedPayloadType } from './publisher.ts';
 import type { Receivers } from './receivers.ts';
-import { measureRound, type Round } from './round.ts';
+import type { Round } from './round.ts';
 import { connectTransport, describe } from './worker-sdp.ts';
 
 const listenInfos: types.TransportListenInfo[] = [{ protocol: 'udp', ip: '127.0.0.1' }];
@@ -35,7 +37,8 @@ export class SfuRoom {
   /** @param rate packets per second that are published */
   static async open(cleanup: Cleanup, receivers: Receivers, count: number, rate: number): Promise<SfuRoom> {
     installEgressRemap();
-    const worker = await createWorker({ workerBin: workerBinary() });
+    const workerBin = workerBinary();
+    const worker = await withChildEnvironment(() => createWorker({ workerBin }), workerEnvironment);
     cleanup.teardown(() => worker.close());
     const router = await worker.createRouter({
       mediaCodecs: [{ kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 }],
@@ -63,12 +66,8 @@ export class SfuRoom {
     duration: number,
     others: readonly number[] = [],
   ): Promise<Round> {
-    await Promise.all(consumers.map((consumer) => consumer.resume()));
     const pids = [this.#worker.pid, ...others];
-    const { source } = this.#publisher;
-    const round = await measureRound({ pids, source, duration, packetsSent: () => packetsSent(consumers) });
-    await Promise.all(consumers.map((consumer) => consumer.pause()));
-    return round;
+    return await measureForwarding({ pids, source: this.#publisher.source, consumers, duration });
   }
 }
 
@@ -81,16 +80,6 @@ async function publish(cleanup: Cleanup, router: types.Router, rate: number) {
   const codecs = [{ mimeType: 'video/VP8', payloadType: publishedPayloadType, clockRate: 90_000 }];
   const rtpParameters = { codecs, encodings: [{ ssrc: publisher.ssrc }] };
   return { publisher, producer: await transport.produce({ kind: 'video', rtpParameters }) };
-}
-
-async function packetsSent(consumers: readonly types.Consumer[]): Promise<number> {
-  const counts = await Promise.all(
-    consumers.map(async (consumer) => {
-      const stats = await consumer.getStats();
-      return Number(stats.find(({ type }) => type === 'outbound-rtp')?.packetCount ?? 0);
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Numbers for the wire that differ from the router's everywhere. */
