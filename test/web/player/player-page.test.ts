@@ -1,9 +1,11 @@
 // A room over low-latency HLS, from a camera that numbers its pictures to the pixels of hls.js in Chromium, with every part real.
+import type { Page as Tab } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { StreamChecker } from '../../component/hls/stream-checker.ts';
 import { Browser } from '../../end-to-end/browser-client.ts';
 import { NumberedCamera, numberedVideo, numberReader } from '../../end-to-end/numbered-camera.ts';
 import type { NumberReader, ShownPicture } from '../../end-to-end/shown-picture.ts';
+import { eventually } from '../../eventually.ts';
 import { RunningServer } from '../../running-server.ts';
 
 /** Seconds of the stream that are watched, and that the independent checker follows meanwhile and afterwards. */
@@ -30,6 +32,43 @@ const watch = `async (seconds) => {
     ranges = Math.max(ranges, video.buffered.length);
   }
   return { pictures, illegible: numberReader.illegible - before, offsets, ranges };
+}`;
+
+/** For the browser: the speeds at which the video was played, and how often it was moved, from now on. */
+const note = `{
+  const video = document.querySelector('video');
+  Object.assign(globalThis, { speeds: [], seeks: 0 });
+  video.addEventListener('ratechange', () => speeds.push(video.playbackRate));
+  video.addEventListener('seeking', () => (seeks += 1));
+}`;
+
+/** For the browser: puts a player that is at its place behind, and waits until it is there again. @returns what it did meanwhile */
+const fallBehind = `async () => {
+  const video = document.querySelector('video');
+  const until = async (accept) => {
+    while (!accept()) await new Promise((resolve) => setTimeout(resolve, 100));
+  };
+  const late = () => Number(document.body.dataset.late);
+  await until(() => late() < 0.1 && video.playbackRate === 1);
+  [speeds.length, seeks] = [0, 0];
+  video.pause();
+  await until(() => late() > 0.6);
+  await video.play();
+  await until(() => late() < 0.1);
+  return { speeds, seeks };
+}`;
+
+/** For the browser: until so many seconds have been played at a stretch. @returns stalls until then */
+const playSteadily = `async (seconds) => {
+  const video = document.querySelector('video');
+  const count = () => Number(document.querySelector('#stalls').textContent);
+  let [stalls, from] = [count(), video.currentTime];
+  video.addEventListener('seeking', () => (from = video.currentTime));
+  while (video.currentTime < from + seconds) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (count() !== stalls) [stalls, from] = [count(), video.currentTime];
+  }
+  return stalls;
 }`;
 
 const camera = await NumberedCamera.open(t, await numberedVideo({ width: 640, height: 360, frameRate, count, group }));
@@ -60,6 +99,8 @@ t.test(`hls.js plays ${watched} s without a stall`, async (t) => {
   const stalls = await tab.locator('#stalls').textContent();
   t.comment(`${seen.pictures.length} pictures, ${stalls} stalls, ${report(seen.pictures)}`);
   t.match((await tab.locator('#latency').textContent()) ?? '', /^\d+\.\d\d s$/);
+  await assertCatchingUp(t, tab);
+  await assertSteady(t, roomId);
 
   await following;
   t.same(checker.problems, [], `${followed} s of playlists, parts and deltas`);
@@ -71,6 +112,33 @@ t.test(`hls.js plays ${watched} s without a stall`, async (t) => {
   await tab.locator('body[data-state="waiting"], body[data-state="ended"]').first().waitFor({ timeout: 30_000 });
   t.same(problems, []);
 });
+
+/** On a busy machine it may stall meanwhile, and stay where the stall leaves it: then it is put behind again. */
+async function assertCatchingUp(t: Test, tab: Tab): Promise<void> {
+  await tab.evaluate(note);
+  let [speeds, seeks]: [number[], number] = [[], 0];
+  await eventually('a player that catches up', async () => {
+    ({ speeds, seeks } = await tab.evaluate<{ speeds: number[]; seeks: number }>(`(${fallBehind})()`));
+    return speeds.some((speed) => speed > 1) && seeks === 0;
+  });
+  t.comment(`caught up at ${speeds.join(', ')}`);
+  t.ok(Math.max(...speeds) <= 1.5);
+}
+
+/** Over a network on which a part takes longer to load than to play. */
+async function assertSteady(t: Test, roomId: string): Promise<void> {
+  const tab = await browser.visit('about:blank');
+  const network = await tab.context().newCDPSession(tab);
+  const slow = { offline: false, latency: 300, downloadThroughput: -1, uploadThroughput: -1 };
+  await network.send('Network.enable');
+  await network.send('Network.emulateNetworkConditions', slow);
+  await tab.goto(`http://${server.host}/player/${roomId}`);
+  await tab.locator('body[data-state="playing"]').waitFor();
+  const stalls = await tab.evaluate<number>(`(${playSteadily})(8)`);
+  t.equal(await tab.locator('body').getAttribute('data-fatal'), null);
+  t.comment(`${stalls} stalls before it plays steadily over a slow network`);
+  await tab.close();
+}
 
 /** As a player does, with deltas beside whole playlists, from the beginning of the stream. */
 async function follow(checker: StreamChecker): Promise<void> {

@@ -53,8 +53,6 @@ function play(): void {
   }
   hls = new Hls({
     lowLatencyMode: true,
-    // Without this a player that fell behind would not catch up.
-    maxLiveSyncPlaybackRate: 1.5,
     // The content security policy of the page forbids scripts from blobs.
     enableWorker: false,
   });
@@ -62,6 +60,10 @@ function play(): void {
   playhead = new Playhead();
   stopped = false;
   hls.on(Hls.Events.ERROR, (_event, data) => recover(data));
+  hls.on(Hls.Events.FRAG_LOADED, (_event, { frag, part }) => {
+    const { duration, stats } = part ?? frag;
+    place?.loaded({ duration, ...stats.loading });
+  });
   hls.loadSource(source);
   hls.attachMedia(video);
 }
@@ -99,6 +101,11 @@ function bufferedRanges(): Range[] {
   }));
 }
 
+/** In seconds. */
+function bufferedAhead(): number {
+  return Math.max(0, (bufferedRanges().at(-1)?.end ?? 0) - video.currentTime);
+}
+
 async function stall(): Promise<void> {
   const player = hls;
   const { currentTime } = video;
@@ -112,8 +119,11 @@ async function stall(): Promise<void> {
 
 function keepUp(): void {
   const playing = !video.paused && video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA;
-  const position = place?.look(performance.now(), playing);
-  if (position !== undefined) video.currentTime = position;
+  const { seek, rate = video.playbackRate } =
+    place?.look({ now: performance.now(), playing, ahead: bufferedAhead() }) ?? {};
+  if (seek !== undefined) video.currentTime = seek;
+  // Browsers keep the pitch.
+  if (rate !== video.playbackRate) video.playbackRate = rate;
   const { currentTime: time, paused, ended } = video;
   const state = { time, paused, resting: stopped || ended, buffered: bufferedRanges() };
   const help = playhead.look(performance.now(), state);
@@ -122,15 +132,14 @@ function keepUp(): void {
 }
 
 function showFigures(): void {
-  const { buffered, currentTime } = video;
-  const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : currentTime;
   const { totalVideoFrames = 0, droppedVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
   const shown = hls?.playingDate?.getTime();
   const behind = shown === undefined ? undefined : Date.now() - shown;
   // Behind the clock of the program, which is the server's.
   document.body.dataset.behind = behind === undefined ? '' : String(behind);
+  document.body.dataset.late = String(place?.behind ?? '');
   find('latency').textContent = behind === undefined ? '–' : `${(behind / 1000).toFixed(2)} s`;
-  find('buffer').textContent = `${Math.max(0, end - currentTime).toFixed(2)} s`;
+  find('buffer').textContent = `${bufferedAhead().toFixed(2)} s`;
   find('stalls').textContent = String(stalls);
   find('frames').textContent = String(totalVideoFrames - droppedVideoFrames);
   find('dropped').textContent = String(droppedVideoFrames);

@@ -1,0 +1,33 @@
+/** Seconds behind its target at which a player begins to play faster, and at which it stops that. */
+const [start, stop] = [0.1, 0.02];
+/** Seconds in which the distance would be made up for at the speed that it leads to, and the highest speed. */
+const [duration, maxRate] = [3, 1.5];
+/** Speeds are multiples of this, in percent. */
+const step = 2;
+/** Milliseconds for which more than the minimum has to be buffered before a player plays faster. */
+const minPlentyTime = 2000;
+
+/** How fast a player plays to come back to its target: a little faster within the last second, where nobody hears it. */
+export class CatchUpRate {
+  #rate = 1;
+  #scarceAt = Number.NEGATIVE_INFINITY;
+
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /**
+   * Call it a few times per second.
+   * @param now in ms @param behind the target, in seconds @param isScarce whether so little is buffered that playing faster would end in a stall
+   * @param limit speed at which media is loaded
+   */
+  look(now: number, behind: number, isScarce: boolean, limit = maxRate): number {
+    if (isScarce) this.#scarceAt = now;
+    const isPlenty = now - this.#scarceAt >= minPlentyTime;
+    const isBehind = behind > (this.#rate > 1 ? stop : start);
+    const faster = Math.ceil((100 * behind) / duration / step) * step;
+    const rate = Math.min((100 + faster) / 100, maxRate, Math.floor(limit * 50) / 50);
+    this.#rate = isPlenty && isBehind ? Math.max(1, rate) : 1;
+    return this.#rate;
+  }
+}
