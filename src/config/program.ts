@@ -62,9 +62,9 @@ export const programVariables = {
   }),
   partDuration: variable('SHOAL_HLS_PART_MS', {
     description:
-      'Maximum duration of a part of low-latency HLS, in ms. Viewers are about three parts and a second behind.',
+      'Maximum duration of a part of low-latency HLS, in ms. Viewers are about three parts and 0.3 s behind.',
     form: integerWithin(100, 10_000),
-    default: '300',
+    default: '200',
   }),
 };
 

@@ -25,8 +25,8 @@ export async function closedPlaylist(url: string): Promise<string> {
   return playlist;
 }
 
-/** Seconds that a frame lasts at most, whatever the machine has no time for: as long as a part. */
-const maxFrameLength = 0.3;
+/** Seconds that a frame lasts at most, whatever the machine has no time for: as long as a part, and a little as times are rounded. */
+const maxFrameLength = 0.21;
 
 /**
  * Whether there is a frame for each moment.
