@@ -17,10 +17,10 @@ export const title = 'from sending to the pixel of low-latency HLS in hls.js';
 /** Seconds for the player to settle, and then measured. */
 const settling = 4;
 const measured = Number(process.env.SHOAL_BENCH_SECONDS ?? 16);
-/** In ms: parts and segments. */
-const cuts = [
-  [300, 2000],
-  [200, 1000],
+/** What the server is told, and how many viewers come, one after the other. The last ones see what is there without any configuration. */
+const variants = [
+  { name: '300 ms parts', variables: { SHOAL_HLS_PART_MS: '300' }, viewers: 1 },
+  { name: 'at the defaults', variables: {}, viewers: 5 },
 ] as const;
 const size = { width: 1280, height: 720 };
 /** Pictures; after so many their numbers begin anew, which must take longer than any of them is on its way. */
@@ -45,18 +45,27 @@ interface Way {
   readonly player: number;
 }
 
+type Variant = (typeof variants)[number];
+
+interface Visit {
+  readonly ways: readonly Way[];
+  readonly pictures: readonly ShownPicture[];
+  readonly illegible: number;
+  readonly stalls: number;
+}
+
 export async function run(): Promise<Row[]> {
   const script = await numberedVideo({ ...size, frameRate, count });
   const rows: Row[] = [];
-  for (const [part, segment] of cuts) {
-    rows.push(...(await withCleanup((cleanup) => measure(cleanup, script, part, segment))));
+  for (const variant of variants) {
+    rows.push(...(await withCleanup((cleanup) => measure(cleanup, script, variant))));
   }
   return rows;
 }
 
-async function measure(cleanup: Cleanup, script: Script, part: number, segment: number): Promise<Row[]> {
+async function measure(cleanup: Cleanup, script: Script, { name, variables, viewers }: Variant): Promise<Row[]> {
   const camera = await NumberedCamera.open(cleanup, script);
-  const { server, parts } = await serve(cleanup, part, segment);
+  const { server, parts } = await serve(cleanup, variables);
   const backend = await NotificationSocket.open(cleanup, server.host, apiToken);
   const roomId = await server.createRoom({ videoCodec: 'h264' });
   await server.addComponent(roomId, 'rtsp', { sourceUri: camera.url });
@@ -66,53 +75,70 @@ async function measure(cleanup: Cleanup, script: Script, part: number, segment: 
   await backend.saw(roomId, 'HlsPlayable');
   const playable = performance.now() - start;
 
-  const browser = await Browser.launch();
-  cleanup.teardown(() => browser.close());
-  const tab = await browser.visit(`http://${server.host}/player/${roomId}`, await numberReader());
-  await tab.locator('body[data-state="playing"]').waitFor();
-  await tab.waitForTimeout(settling * 1000);
-  const { ways, pictures, illegible } = await watch(tab, camera, parts);
-  const stalls = await tab.locator('#stalls').textContent();
-
-  const name = `${part} ms parts, ${segment / 1000} s segments`;
-  const middle = (of: keyof Way) =>
-    quantile(
-      ways.map((way) => way[of]),
-      0.5,
-    ).toFixed(0);
-  const seconds = (share: number) =>
-    (
-      quantile(
-        ways.map(({ total }) => total),
-        share,
-      ) / 1000
-    ).toFixed(2);
-  const late = parts.slice(-pictures.length).map(({ at, end }) => at - end);
+  const visits: Visit[] = [];
+  for (let viewer = 0; viewer < viewers; viewer += 1) {
+    const url = `http://${server.host}/player/${roomId}`;
+    visits.push(await withCleanup((cleanup) => visit(cleanup, url, camera, parts)));
+  }
   return [
-    {
-      what: `HLS, sent to pixel, ${name}`,
-      figure: `p50 ${seconds(0.5)} s, p95 ${seconds(0.95)} s`,
-      note: `${stalls} stalls, longest picture ${maxPause(pictures)} ms; ${ways.length} pictures, ${illegible} illegible; aim: p50 1.8 s`,
-    },
-    {
-      what: `HLS, where that time goes, ${name}`,
-      figure: `feed ${middle('feed')}, publication ${middle('publication')}, player ${middle('player')} ms`,
-      note: `medians; a part is there ${quantile(late, 0.5).toFixed(0)} ms after its end, p95 ${quantile(late, 0.95).toFixed(0)}`,
-    },
     {
       what: `HLS component to playable, ${name}`,
       figure: `${Math.round(playable)} ms`,
-      note: 'a picture is there already',
+      note: 'a frame is there already',
     },
+    sentToPixel(name, visits),
+    wholeWay(name, visits, parts),
   ];
 }
 
-async function serve(cleanup: Cleanup, part: number, segment: number) {
-  const variables = {
-    ...{ SHOAL_HLS_PART_MS: String(part), SHOAL_HLS_SEGMENT_SECONDS: String(segment / 1000) },
-    ...{ SHOAL_PROGRAM_SIZE: `${size.width}x${size.height}`, FJ_LOG_LEVEL: 'warning' },
+/** What somebody sees who opens the player page. */
+async function visit(cleanup: Cleanup, url: string, camera: NumberedCamera, parts: readonly Part[]): Promise<Visit> {
+  const browser = await Browser.launch();
+  cleanup.teardown(() => browser.close());
+  const tab = await browser.visit(url, await numberReader());
+  await tab.locator('body[data-state="playing"]').waitFor();
+  await tab.waitForTimeout(settling * 1000);
+  const watched = await watch(tab, camera, parts);
+  return { ...watched, stalls: Number(await tab.locator('#stalls').textContent()) };
+}
+
+/** From each viewer's median to the highest of them, and all their frames together. */
+function sentToPixel(name: string, visits: readonly Visit[]): Row {
+  const seconds = (ways: readonly Way[], share: number) => (quantileOf(ways, 'total', share) / 1000).toFixed(2);
+  const ways = visits.flatMap((visit) => visit.ways);
+  const each = (share: number) => visits.map((visit) => seconds(visit.ways, share)).sort();
+  const sum = (of: 'stalls' | 'illegible') => visits.reduce((total, visit) => total + visit[of], 0);
+  const pause = Math.max(...visits.map(({ pictures }) => maxPause(pictures)));
+  return {
+    what: `HLS, sent to pixel, ${name}`,
+    figure: `p50 ${seconds(ways, 0.5)} s, p95 ${seconds(ways, 0.95)} s`,
+    note: [
+      `${sum('stalls')} stalls; viewers one after the other: p50 ${each(0.5).join(', ')}, p95 ${each(0.95).join(', ')}`,
+      `longest frame ${pause.toFixed(0)} ms; ${ways.length} frames, ${sum('illegible')} illegible; aim: p50 1.0 s, p95 1.2 s`,
+    ].join('; '),
   };
-  const server = await ServerProcess.start(cleanup, variables, join(import.meta.dirname, 'load/part-times.ts'));
+}
+
+function wholeWay(name: string, visits: readonly Visit[], parts: readonly Part[]): Row {
+  const ways = visits.flatMap((visit) => visit.ways);
+  const middle = (of: keyof Way) => quantileOf(ways, of, 0.5).toFixed(0);
+  const late = parts.map(({ at, end }) => at - end);
+  return {
+    what: `HLS, where that time goes, ${name}`,
+    figure: `feed ${middle('feed')}, publication ${middle('publication')}, player ${middle('player')} ms`,
+    note: `medians; a part is there ${quantile(late, 0.5).toFixed(0)} ms after its end, p95 ${quantile(late, 0.95).toFixed(0)}`,
+  };
+}
+
+const quantileOf = (ways: readonly Way[], of: keyof Way, share: number) =>
+  quantile(
+    ways.map((way) => way[of]),
+    share,
+  );
+
+async function serve(cleanup: Cleanup, variables: Readonly<Record<string, string>>) {
+  const all = { ...variables, FJ_LOG_LEVEL: 'warning' };
+  const server = await ServerProcess.start(cleanup, all, join(import.meta.dirname, 'load/part-times.ts'));
   const parts: Part[] = [];
   createInterface({ input: server.notes }).on('line', (line) => {
     const [, , at = 0, start = 0, duration = 0] = line.split(' ').map(Number);
@@ -162,7 +188,7 @@ function wayOf(picture: ShownPicture, offset: number, camera: NumberedCamera, pa
 }
 
 /** In ms. */
-function maxPause(pictures: readonly ShownPicture[]): string {
+function maxPause(pictures: readonly ShownPicture[]): number {
   const pauses = pictures.slice(1).map(({ at }, index) => at - (pictures[index]?.at ?? at));
-  return Math.max(...pauses).toFixed(0);
+  return Math.max(...pauses);
 }
