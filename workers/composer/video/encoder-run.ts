@@ -99,7 +99,7 @@ export class EncoderRun {
    */
   hold(canvas: Canvas, tick: number, step: number): number {
     while (this.#end(step) <= tick + 1) this.#encode(canvas, this.#end(step));
-    return tick + 1 - this.#nextTick;
+    return Math.max(tick + 1 - this.#nextTick, 0);
   }
 
   /** Ends the input. All frames inside are output before it ends. */

@@ -99,9 +99,15 @@ export class TileDecoder {
     else if (frame.key && !this.#cancelRestart) this.#begin();
   }
 
-  /** To be called when no frame has come for a while: outputs the last one, if it was not. */
-  catchUp(): void {
-    if (this.#run && this.#skipped) this.#repeat(this.#run);
+  /**
+   * To be called when no frame has come for a while: outputs the last one, if it was not.
+   * @returns whether it can; if not, a keyframe would help, and this is said once
+   */
+  catchUp(): boolean {
+    const run = this.#skipped ? this.#run : undefined;
+    this.#skipped = false;
+    if (run) this.#repeat(run);
+    return !run || this.#gop.frames.length > 0;
   }
 
   /** To be called when frames are missing: nothing can be decoded until the next keyframe. */
@@ -132,7 +138,6 @@ export class TileDecoder {
   /** Decodes from the last keyframe on, for the sake of the last frame. */
   #repeat(run: Run): void {
     const { frames } = this.#gop;
-    if (frames.length === 0) this.#options.onKeyframeNeeded();
     for (const frame of frames) if (run === this.#run) this.#write(run, frame, frame === frames.at(-1), false);
   }
 

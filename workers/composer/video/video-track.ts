@@ -139,7 +139,8 @@ export class VideoTrack {
   /** To be called regularly: shows the last frame of a track that has paused, and removes that of a silent one. */
   check(): void {
     const silence = this.#environment.clock.now() - this.#heardAt;
-    if (silence > pauseTime) this.#decoder.catchUp();
+    // once: a muted camera sends none
+    if (silence > pauseTime && !this.#decoder.catchUp()) this.#environment.onKeyframeNeeded();
     if (silence > maxSilence) this.tile.fade();
   }
 

@@ -68,9 +68,9 @@ t.test('what is not shown is decoded, but not output, until nothing comes after 
   t.equal(driven.keyframesNeeded, 1);
   for (const [index, frame] of frames.entries()) driven.decoder.decode(frame, index % 2 === 0);
   await driven.until(4);
-  driven.decoder.catchUp();
+  t.ok(driven.decoder.catchUp());
   await driven.until(5);
-  driven.decoder.catchUp();
+  t.ok(driven.decoder.catchUp());
   for (const frame of await encode(size, `geq=lum='20':cb=128:cr=128`, 1)) driven.decoder.decode(frame);
   await driven.until(6);
   const wanted = [40, 80, 120, 160, 180, 20];
@@ -83,6 +83,13 @@ t.test('what is not shown is decoded, but not output, until nothing comes after 
     [0, 200, 400, 600, 700, 0],
   );
   t.equal(driven.frames.length, 6, 'the last one is output once');
+  driven.decoder.decode(frames[1] as CapturedFrame, false);
+  driven.decoder.break();
+  t.same(
+    [driven.decoder.catchUp(), driven.decoder.catchUp()],
+    [false, true],
+    'what it cannot decode again, it says once',
+  );
   t.same([driven.keyframesNeeded, driven.restarts], [1, []]);
 });
 
