@@ -17,6 +17,8 @@ export interface CoturnOptions {
   readonly tcpPort?: number | undefined;
   readonly tls?: (TlsFiles & { readonly port: number }) | undefined;
   readonly relayPorts: PortRange;
+  /** Number of threads that relay; >= 1. */
+  readonly relayThreads: number;
   /** Maximum number of allocations of one peer. */
   readonly allocationsPerPeer: number;
   readonly secret: string;
@@ -52,13 +54,14 @@ function listeners({ listenIps, udpPort, tcpPort, tls }: CoturnOptions): string[
 }
 
 /** With `external-ip`, clients are told the announced address and may use it as the peer address: coturn maps it to the local one. */
-function relay({ relayIp, announcedIp, relayPorts }: CoturnOptions): string[] {
+function relay({ relayIp, announcedIp, relayPorts, relayThreads }: CoturnOptions): string[] {
   return [
     `relay-ip=${relayIp}`,
     ...(announcedIp === relayIp ? [] : [`external-ip=${announcedIp}/${relayIp}`]),
     ...(isIPv6(relayIp) ? ['allocation-default-address-family=ipv6'] : []),
     `min-port=${relayPorts.min}`,
     `max-port=${relayPorts.max}`,
+    `relay-threads=${relayThreads}`,
     'no-tcp-relay',
   ];
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { availableParallelism, networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { TlsFiles } from '../config/http.ts';
@@ -53,6 +53,11 @@ export interface TurnServerOptions {
   readonly temporaryFolder?: string;
 }
 
+/**
+ * A packet of the media workers goes to all receivers at once: the more threads share them, the more wake, and the more a packet costs. Half the
+ * cores relay what the other half forwards. coturn's own default is a thread per core.
+ */
+const relayThreads = Math.ceil(availableParallelism() / 2);
 /** Maximum time until coturn responds, in ms. */
 const startTimeoutMs = 30_000;
 const probeTimeoutMs = 250;
@@ -195,6 +200,7 @@ export class TurnServer implements TurnCredentials {
       tcpPort,
       tls: tls && { port: tls.port, keyPath: resolve(tls.keyPath), certPath: resolve(tls.certPath) },
       relayPorts,
+      relayThreads,
       allocationsPerPeer: this.#options.allocationsPerPeer,
       secret: this.#secret,
       consolePassword: this.#consolePassword,

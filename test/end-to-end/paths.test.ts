@@ -36,6 +36,7 @@ async function startTurn(t: Test): Promise<{ port: number; secret: string }> {
     udpPort: ports.min,
     tcpPort: ports.min,
     relayPorts: { min: ports.min + 1, max: ports.max },
+    relayThreads: 1,
     allocationsPerPeer: 512,
     consolePassword: randomBytes(16).toString('hex'),
     secret,

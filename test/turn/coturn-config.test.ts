@@ -7,6 +7,7 @@ const options: CoturnOptions = {
   announcedIp: '10.0.0.5',
   udpPort: 50_000,
   relayPorts: { min: 50_001, max: 50_100 },
+  relayThreads: 3,
   allocationsPerPeer: 12,
   secret: 'hush',
   consolePassword: 'whisper',
@@ -35,6 +36,7 @@ t.test('coturn relays to the media address only', async (t) => {
     'no-dtls',
     'min-port=50001',
     'max-port=50100',
+    'relay-threads=3',
   ]) {
     t.ok(plain.includes(line), line);
   }
