@@ -30,6 +30,7 @@ export interface ProgramTrackOptions extends Partial<Omit<RtpSenderOptions, 'scr
   readonly screenshare?: boolean;
   /** Whether it comes from a camera or file. */
   readonly steady?: boolean;
+  readonly simulcast?: boolean;
 }
 
 /** A format and what came behind it. */
@@ -39,6 +40,7 @@ export interface ReceivedProgram {
 }
 
 type Trouble = Extract<FromComposer, { type: 'trouble' }>;
+type TileSize = Extract<FromComposer, { type: 'tileSize' }>;
 
 /** A real composer, what it sends, and scripted publishers to it. */
 export class RunningComposer {
@@ -48,6 +50,7 @@ export class RunningComposer {
   /** Changes of what the video encoder is asked for: where the machine is slow, and has nothing to do with the test. */
   readonly efforts: Trouble[] = [];
   readonly keyframesNeeded: string[] = [];
+  readonly tileSizes: TileSize[] = [];
   readonly received: ReceivedProgram[] = [];
   statistics: ProgramStatistics | undefined;
   wallClock = 0;
@@ -102,7 +105,16 @@ export class RunningComposer {
 
   /** Adds a track and sends it. */
   async publish(trackId: string, options: ProgramTrackOptions): Promise<RtpSender> {
-    const { endpointId, script, mimeType, name = '', screenshare = false, steady = false, ...rest } = options;
+    const {
+      endpointId,
+      script,
+      mimeType,
+      name = '',
+      screenshare = false,
+      steady = false,
+      simulcast,
+      ...rest
+    } = options;
     this.#ssrc += 1;
     const stream = { mimeType, payloadType: mimeType === 'audio/opus' ? 100 : 101, ssrc: this.#ssrc };
     const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
@@ -115,7 +127,7 @@ export class RunningComposer {
       };
       this.#events.on('message', listen);
     });
-    this.send({ type: 'addTrack', track, stream, reports: [] });
+    this.send({ type: 'addTrack', track, stream, reports: [], ...(simulcast && { simulcast }) });
     const port = await listening;
     const sender = new RtpSender({
       ...{ script, port, clock: monotonicClock, startAt: monotonicClock.now(), ...rest },
@@ -162,6 +174,7 @@ export class RunningComposer {
       const isEffort = message.sentence === 'The effort of the video encoder changes.';
       (isEffort ? this.efforts : this.troubles).push(message);
     }
+    if (message.type === 'tileSize') this.tileSizes.push(message);
     if (message.type === 'keyframeNeeded') this.keyframesNeeded.push(message.trackId);
     if (message.type === 'ended') this.#ended = true;
     this.#events.emit('message', message);

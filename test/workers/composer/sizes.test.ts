@@ -1,11 +1,23 @@
 import t from 'tap';
 import { videoScript } from '../../scripts.ts';
-import { type Area, assertWhole, type DecodedProgram } from './decoded-program.ts';
+import { type Area, assertWhole, type DecodedProgram, type Rgb, shows } from './decoded-program.ts';
 import { RunningComposer } from './running-composer.ts';
 
 const middle: Area = { x: 0.45, y: 0.45, width: 0.1, height: 0.1 };
 const edge: Area = { x: 0.02, y: 0.4, width: 0.06, height: 0.2 };
 const isDark = (program: DecodedProgram, time: number, area: Area) => Math.max(...program.colour(time, area)) < 40;
+
+const colours = [
+  [253, 0, 0],
+  [0, 253, 0],
+  [0, 0, 253],
+  [253, 253, 0],
+  [253, 0, 0],
+];
+
+function isColour(seen: Rgb, index: number): boolean {
+  return seen.every((value, channel) => Math.abs(value - (colours[index]?.[channel] ?? 0)) < 60);
+}
 
 t.test('a VP8 publisher whose size changes, as browsers do on a slow network, is shown', async (t) => {
   const frame = (colour: string, size: string) =>
@@ -16,31 +28,30 @@ t.test('a VP8 publisher whose size changes, as browsers do on a slow network, is
   const narrow = await frame('yellow', '120x160');
   const worker = await RunningComposer.start({ width: 320, height: 180 });
   t.teardown(() => worker.close());
-  const video = await worker.publish('video', { endpointId: 'a', script: wide, mimeType: 'video/VP8' });
-  await worker.play(2500);
-  const times = [worker.position - 100];
-  for (const script of [smaller, tiny, narrow, wide]) {
-    video.change(script);
-    await worker.play(2500);
-    times.push(worker.position - 100);
+  const options = { endpointId: 'a', mimeType: 'video/VP8' } as const;
+  const video = await worker.publish('video', { ...options, script: wide, simulcast: true });
+  const times: number[] = [];
+  for (const [index, script] of [wide, smaller, tiny, narrow, wide].entries()) {
+    if (index > 0) video.change(script);
+    const isShown = (program: DecodedProgram, end: number) => isColour(program.colour(end, middle), index);
+    times.push(await shows(worker, `size ${index}`, isShown, 300));
   }
+  const sizes = [undefined, [640, 360], [320, 180], [160, 90], [120, 160], [640, 360]];
+  const tile = { width: 320, height: 180 };
+  t.same(
+    worker.tileSizes.map(({ tile, frame }) => ({ tile, frame })),
+    sizes.map((size) => ({ tile, frame: size && { width: size[0], height: size[1] } })),
+    'the size of a simulcast track is told',
+  );
+  await worker.publish('plain', { ...options, script: tiny });
+  const last = worker.tileSizes.at(-1)?.tile;
+  t.ok(last && last.width < tile.width, 'the smaller tile, too');
+  t.same(new Set(worker.tileSizes.map(({ trackId }) => trackId)), new Set(['video']), 'that of no other');
   t.equal(await worker.stop(), 0);
   t.equal(worker.received.length, 1, 'the format stays');
   const program = await assertWhole(t, worker.received);
-  const colours = [
-    [253, 0, 0],
-    [0, 253, 0],
-    [0, 0, 253],
-    [253, 253, 0],
-    [253, 0, 0],
-  ];
   for (const [index, time] of times.entries()) {
-    const seen = program.colour(time, middle);
-    const wanted = colours[index] ?? [];
-    t.ok(
-      seen.every((value, channel) => Math.abs(value - (wanted[channel] ?? 0)) < 60),
-      `${seen} at ${time}`,
-    );
+    t.ok(isColour(program.colour(time, middle), index), `${program.colour(time, middle)} at ${time}`);
     t.equal(isDark(program, time, edge), index === 3, 'all of the tile, but for what is narrow');
   }
   t.same(worker.troubles, []);
