@@ -1,11 +1,11 @@
 /** Seconds that a stall adds at least, and that all of them add at most. */
 const [minStep, maxMargin] = [0.1, 2];
 /** Milliseconds without a stall after which the margin decreases again. Each stall soon after another doubles them. */
-const [minCalm, maxCalm] = [10_000, 160_000];
+const [minCalm, maxCalm] = [5000, 160_000];
 /** Milliseconds after that time in which another stall counts as one that came soon. */
 const memory = 60_000;
 /** Seconds per second by which the margin decreases. */
-const descent = 0.05;
+const descent = 0.1;
 
 /**
  * How much further from the end of a live stream a player stays than the stream permits, for its network or its machine is not steady
