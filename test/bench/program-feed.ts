@@ -67,10 +67,10 @@ function lateness({ statistics }: RunningComposer, before: number): string {
   return `${(statistics?.lateFrames ?? 0) - before} frames late, ${statistics?.frameRate} a second`;
 }
 
-/** Per cent of a core. */
-async function measureWorker(worker: RunningComposer) {
+/** Per cent of a core. @param duration in s */
+async function measureWorker(worker: RunningComposer, duration = seconds) {
   const late = worker.statistics?.lateFrames ?? 0;
-  const { result, load } = await machineLoad(() => measureUsage(parts(worker), seconds * 1000));
+  const { result, load } = await machineLoad(() => measureUsage(parts(worker), duration * 1000));
   const busy = `machine ${(load * 100).toFixed(0)} % busy`;
   return { total: sum(result), note: `${listShares(result)}; ${lateness(worker, late)}; ${busy}` };
 }
@@ -90,8 +90,9 @@ async function stillness(publishers: number, scripts: Scripts): Promise<Row> {
   try {
     const moving = await measureWorker(worker);
     for (const camera of cameras) camera.mute(true);
-    await worker.play(3000);
-    const still = await measureWorker(worker);
+    await worker.play(2000);
+    // before the placeholders come
+    const still = await measureWorker(worker, 7);
     return {
       what: `program feed: still / moving, ${publishersAt(publishers)}, with sound`,
       ratio: still.total / moving.total,

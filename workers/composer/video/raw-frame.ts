@@ -67,8 +67,11 @@ export function blit(from: RawFrame, to: RawFrame, x: number, y: number): void {
     const length = source.stride;
     let read = source.offset;
     let write = offset + (y / scale) * stride + x / scale;
-    for (let row = from.height / scale; row > 0; row -= 1) {
-      from.data.copy(to.data, write, read, read + length);
+    const rows = from.height / scale;
+    // rows of the same length follow one another in both
+    const together = length === stride ? rows : 1;
+    for (let row = 0; row < rows; row += together) {
+      from.data.copy(to.data, write, read, read + together * length);
       read += length;
       write += stride;
     }

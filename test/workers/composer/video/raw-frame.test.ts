@@ -1,5 +1,12 @@
 import t from 'tap';
-import { centre, fitInside } from '../../../../workers/composer/video/raw-frame.ts';
+import {
+  blit,
+  centre,
+  createFrame,
+  fitInside,
+  planesOf,
+  rawFrameLength,
+} from '../../../../workers/composer/video/raw-frame.ts';
 
 const tile = { x: 6, y: 4, width: 630, height: 350 };
 
@@ -14,5 +21,31 @@ t.test('a frame fits its tile whole, with even numbers, centred', async (t) => {
   ] as const;
   for (const [width, height, place] of wanted) {
     t.same(centre(fitInside({ width, height }, tile), tile), place, `${width} x ${height}`);
+  }
+});
+
+t.test('a frame is copied to its place, as wide as the other one or not', async (t) => {
+  for (const width of [4, 8]) {
+    const from = {
+      width,
+      height: 2,
+      data: Buffer.from(Array.from({ length: rawFrameLength(width, 2) }, (_, at) => at)),
+    };
+    const to = createFrame(8, 6, [200, 201, 202]);
+    const x = width === 4 ? 2 : 0;
+    blit(from, to, x, 2);
+    const seen = planesOf(to).map(({ offset, stride, scale }) =>
+      Array.from({ length: 6 / scale }, (_, row) => [...to.data.subarray(offset + row * stride).subarray(0, stride)]),
+    );
+    const wanted = planesOf(from).map(({ offset, stride, scale }, plane) =>
+      Array.from({ length: 6 / scale }, (_, row) => {
+        const line = Array(8 / scale).fill(200 + plane);
+        const own = row - 2 / scale;
+        if (own < 0 || own >= 2 / scale) return line;
+        line.splice(x / scale, stride, ...from.data.subarray(offset + own * stride).subarray(0, stride));
+        return line;
+      }),
+    );
+    t.same(seen, wanted, `${width} of 8`);
   }
 });
