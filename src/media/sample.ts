@@ -48,7 +48,7 @@ export interface ProgramFormat {
 /** An encoded frame of a program. Frames of each kind are contiguous and in order. */
 export interface ProgramSample {
   readonly kind: 'video' | 'audio';
-  /** Video: NAL units with four-byte lengths, without parameter sets. Audio: one AAC frame of 1024 samples, without a header. */
+  /** Video: NAL units with four-byte lengths, with parameter sets only once frames have been passed through. Audio: one AAC frame of 1024 samples, without a header. */
   readonly data: Uint8Array;
   /** On the program's timeline, which starts at 0 and continues through discontinuities, in the kind's timescale. */
   readonly time: number;

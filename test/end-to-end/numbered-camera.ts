@@ -75,6 +75,16 @@ export class NumberedCamera {
     return this.#sentAt[number];
   }
 
+  /** Sends nothing while time goes on. */
+  mute(muted: boolean): void {
+    this.#sender?.mute(muted);
+  }
+
+  /** Goes on with other pictures, from their beginning. */
+  change(script: Script): void {
+    this.#sender?.change(script);
+  }
+
   #play(): void {
     this.#sender ??= new RtpSender({
       ...{ script: this.#script, ssrc: 1, payloadType, port: this.#socket.address().port },

@@ -1,4 +1,4 @@
-import { type AvcFormat, toAvcSample } from '../../src/media/rtp/avc-format.ts';
+import { type AvcFormat, setsOfRecord, toDescribedSample } from '../../src/media/rtp/avc-format.ts';
 import { type ProgramFormat, type ProgramSample, type ProgramStart, timescale } from '../../src/media/sample.ts';
 import type { FromComposer, ProgramSettings } from '../../src/program/composer-message.ts';
 import { audioSpecificConfig } from './audio/silent-frame.ts';
@@ -17,6 +17,9 @@ export class EncodedProgram {
   #epoch = -1;
   /** The current format. */
   #video: ProgramFormat['video'] | undefined;
+  /** Whether frames of a source have been passed through; from then on keyframes bear their parameter sets. */
+  #hasPassed = false;
+  #sets: Buffer | undefined;
   /** End of the video so far, in ticks of 90 kHz, and of the audio, in samples. */
   #videoEnd = 0;
   #audioEnd = 0;
@@ -43,23 +46,26 @@ export class EncodedProgram {
     // profile, constraints and level (RFC 6381 section 3.3)
     const codec = `avc1.${record.toString('hex', 1, 4)}`;
     this.#begin({ width, height, frameRate, codec, decoderConfiguration: record });
+    if (this.#hasPassed) this.#sets = setsOfRecord(record);
   }
 
   /** To be called before keyframes of a source that are passed through. */
   beginSource({ width, height, parameters, description, frameRate, passed }: SourceFormat): void {
+    this.#hasPassed = true;
     this.#begin({ width, height, frameRate, codec: parameters, decoderConfiguration: description, passed });
   }
 
   video({ tick, ticks, data, keyframe }: EncodedFrame): void {
     const time = this.#videoTime(tick);
-    this.#sendVideo({ data, time, duration: this.#videoTime(tick + ticks) - time, keyframe });
+    const described = keyframe && this.#sets ? Buffer.concat([this.#sets, data]) : data;
+    this.#sendVideo({ data: described, time, duration: this.#videoTime(tick + ticks) - time, keyframe });
   }
 
   /** Sends a frame of a source. */
   source({ frame, start, duration }: PacedFrame): void {
     const time = videoTicks(start);
     const end = videoTicks(start + duration);
-    this.#sendVideo({ data: toAvcSample(frame.parts), time, duration: end - time, keyframe: frame.key });
+    this.#sendVideo({ data: toDescribedSample(frame.parts), time, duration: end - time, keyframe: frame.key });
   }
 
   /** Sends an audio frame. @param index of its block */

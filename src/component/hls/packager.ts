@@ -165,7 +165,8 @@ export class Packager implements ProgramSink {
     this.#segmentStart ??= sample.time;
     this.#end = sample.time + duration;
     this.#video.push({ ...sample, duration });
-    if (this.#video.length === part?.frames) this.#cut(false);
+    // A part that the last frame before another format makes too short is the last of its segment.
+    if (part && this.#video.length >= part.frames && !this.#isShort()) this.#cut(false);
   }
 
   /** Ends the segment after the frames so far. */
@@ -200,9 +201,12 @@ export class Packager implements ProgramSink {
 
   /** Whether the current part would be too short: only the first of a group and the last of a segment may be. */
   #endsShort(): boolean {
-    const duration = durationOf(this.#video);
+    return this.#parts > 0 && this.#video.length > 0 && this.#isShort();
+  }
+
+  #isShort(): boolean {
     const minDuration = this.#options.partDuration === undefined ? 0 : minPartShare * this.#maxFragment;
-    return this.#parts > 0 && duration > 0 && duration < minDuration;
+    return durationOf(this.#video) < minDuration;
   }
 
   /** Ends a group of pictures. @param end in ticks @param last whether the segment ends, too, in any case */

@@ -42,6 +42,28 @@ export function toAvcSample(nals: readonly Buffer[]): Buffer {
   return withLengths(key ? nals.filter((nal) => !isParameterSet(nal)) : nals);
 }
 
+/** A frame with its parameter sets, for a stream whose format changes: some players, such as ffmpeg 5.1, keep those of the first format. */
+export function toDescribedSample(nals: readonly Buffer[]): Buffer {
+  return withLengths(nals);
+}
+
+/** The parameter sets in an AVCDecoderConfigurationRecord, as a part of a frame. */
+export function setsOfRecord(record: Uint8Array): Buffer {
+  const bytes = Buffer.from(record);
+  const sets: Buffer[] = [];
+  let at = 5;
+  for (const mask of [0x1f, 0xff]) {
+    const count = bytes.readUInt8(at) & mask;
+    at += 1;
+    for (let index = 0; index < count; index += 1) {
+      const length = bytes.readUInt16BE(at);
+      sets.push(bytes.subarray(at + 2, at + 2 + length));
+      at += 2 + length;
+    }
+  }
+  return withLengths(sets);
+}
+
 function withLengths(nals: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
   for (const nal of nals) {

@@ -10,6 +10,13 @@ import { type CreateEncoder, type EncodedOutput, GatedEncoder } from './gated-en
 import type { CapturedFrame } from './gop.ts';
 import { keyframeLeeway, maxHole, SourceWatch } from './source-watch.ts';
 
+/**
+ * Time for which a source must have been alone and regular before it is passed through, in ms. It is doubled, up to a maximum, each time that
+ * the source fails soon: on a busy machine frames come too late again and again, and each change is a discontinuity.
+ */
+const stability = { first: 10_000, max: 160_000 };
+/** Time for which frames are passed through after which a fault is not soon, in ms. */
+const soon = 10_000;
 /** Minimum duration of the last segment before a change, in ms: players such as hls.js (1.7) skip one that is very short. */
 const minSegment = 500;
 /** Number of keyframes after which one that makes a segment short is taken, too. */
@@ -95,6 +102,7 @@ export class ProgramVideo {
   #return: Return | undefined;
   #nextTick = 0;
   #refused = 0;
+  #stableAfter = stability.first;
   /** Until when the first composed frame waits for the decoder, in ms of the program. */
   #waitsUntil = Number.NEGATIVE_INFINITY;
   #waitsFor: PassableTrack | undefined;
@@ -207,7 +215,7 @@ export class ProgramVideo {
   /** Composed frames end where this keyframe begins, if the source is stable. */
   #join(track: PassableTrack, frame: CapturedFrame): void {
     const { settings } = this.#options;
-    if (track !== this.#track || !this.#limits || this.#watch.obstacle(this.#limits)) return;
+    if (track !== this.#track || !this.#limits || this.#watch.obstacle(this.#limits, this.#stableAfter)) return;
     const { interval: usual, keyframeInterval } = this.#watch;
     const target = partTarget(this.#grid.part, settings.frameRate, true);
     const parts = this.#limits.parts ? partFrames(usual, target) : undefined;
@@ -320,6 +328,8 @@ export class ProgramVideo {
       return;
     }
     const { pacer, track } = passage;
+    const isEarly = pacer.start - this.#timeOf(passage.firstTick) < soon;
+    this.#stableAfter = isEarly ? Math.min(this.#stableAfter * 2, stability.max) : stability.first;
     const tick = this.#endTick(pacer);
     this.#pass(passage, pacer.finish(this.#timeOf(tick)));
     this.#replaceEncoder(true);

@@ -6,8 +6,6 @@ import { type CapturedFrame, maxGopFrames } from './gop.ts';
 
 /** Maximum time between two frames that are passed through, in ms: viewers would stall. */
 export const maxHole = 100;
-/** Time without an irregularity after which a source is stable, in ms. */
-const stableAfter = 10_000;
 /** Maximum excess of a keyframe interval over the longest so far, in ms. */
 export const keyframeLeeway = 200;
 
@@ -66,10 +64,14 @@ export class SourceWatch {
     return hole ? 'hole' : 'new';
   }
 
-  /** Why frames cannot be passed through at a keyframe; `unstable`: not yet. */
-  obstacle({
-    keyframeInterval,
-  }: Pick<PassthroughLimits, 'keyframeInterval'>): ComposingReason | 'unstable' | undefined {
+  /**
+   * Why frames cannot be passed through at a keyframe; `unstable`: not yet.
+   * @param stableAfter time without an irregularity after which a source is stable, in ms
+   */
+  obstacle(
+    { keyframeInterval }: Pick<PassthroughLimits, 'keyframeInterval'>,
+    stableAfter: number,
+  ): ComposingReason | 'unstable' | undefined {
     if (this.#reordered) return 'order';
     if (this.#longest > keyframeInterval + this.interval || this.#maxGroup > maxGopFrames) return 'keyframes';
     const stable = this.#since !== undefined && (this.#last?.time ?? 0) - this.#since >= stableAfter;

@@ -286,6 +286,26 @@ t.test('composing begins where the frames of the source end when it fails', asyn
   }
 });
 
+t.test('a source that fails soon is passed through less often', async (t) => {
+  const world = await passing();
+  const fail = async () => {
+    world.sends = false;
+    await world.play(400);
+    world.sends = true;
+    world.camera.caughtUp = true;
+  };
+  const passages = () => world.told.filter((what) => what === 'passed').length;
+  await fail();
+  await world.play(19_000);
+  t.equal(passages(), 1);
+  await world.play(16_000);
+  t.equal(passages(), 2);
+  await fail();
+  await world.play(15_000);
+  t.equal(passages(), 3, 'after a longer time a fault does not count');
+  assertWhole(t, world);
+});
+
 t.test('a source that fails while its frames are about to end at a keyframe is made up for', async (t) => {
   for (const wait of [200, 700, 1200]) {
     const world = await passing();
