@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Clock, systemClock } from '../../src/clock/clock.ts';
+import { systemClock } from '../../src/clock/clock.ts';
 import { writeIndex } from '../../src/component/recording/track-file-index.ts';
 import { blockHead, clusterHead, startsCluster } from '../../src/media/matroska/matroska-blocks.ts';
 import { type MatroskaTrack, matroskaHead } from '../../src/media/matroska/matroska-head.ts';
 import { MatroskaIndex } from '../../src/media/matroska/matroska-index.ts';
 import { isAt } from '../../src/storage/atomic-file.ts';
+import { BatchTimer } from './batch-timer.ts';
 import { opusChannels, type TrackFormat } from './track-format.ts';
 
 /** A block of a file. */
@@ -22,8 +23,8 @@ export interface MatroskaFileOptions {
   readonly format: TrackFormat;
   /** Awaited before anything is written. */
   readonly after?: Promise<unknown>;
-  /** @defaultValue {@link systemClock} */
-  readonly clock?: Clock;
+  /** @defaultValue one of its own */
+  readonly batchTimer?: BatchTimer;
   /** Called once, when writing has failed. */
   readonly onFailure: (error: Error) => void;
 }
@@ -40,11 +41,6 @@ interface WaitingBlock {
   readonly end: number;
 }
 
-/**
- * Maximum time that a block waits for others to be written with it, in ms. With the time that a missing packet is waited for, and a
- * frame, it stays below the 250 ms that a killed track recorder may cost.
- */
-const batchTime = 80;
 /** Maximum number of bytes that wait for a slow disk; beyond it the file fails. */
 const maxWaiting = 64 * 1024 * 1024;
 const creation = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
@@ -58,8 +54,8 @@ export class MatroskaFile {
   readonly #index = new MatroskaIndex();
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
+  readonly #batchTimer: BatchTimer;
   #batch: WaitingBlock[] = [];
-  #cancelFlush: (() => void) | undefined;
   /** Number of bytes that are not written yet. */
   #waiting = 0;
   /** Time of the current cluster, in ms. */
@@ -73,6 +69,7 @@ export class MatroskaFile {
 
   constructor(options: MatroskaFileOptions) {
     this.#options = options;
+    this.#batchTimer = options.batchTimer ?? new BatchTimer(systemClock);
     this.#writing = this.#open().catch((error) => this.#fail(error));
   }
 
@@ -80,7 +77,7 @@ export class MatroskaFile {
     if (this.#failure || this.#closing) return;
     if (this.#waiting + data.length > maxWaiting)
       return this.#fail(new Error('The disk is too slow for the recording.'));
-    const { clock = systemClock, format } = this.#options;
+    const { format } = this.#options;
     const head = this.#position === 0 ? [matroskaHead(matroskaTrack(format))] : [];
     const position = this.#position + (head[0]?.length ?? 0);
     const begins = startsCluster(this.#cluster, time, key);
@@ -93,7 +90,7 @@ export class MatroskaFile {
     this.#waiting += length;
     this.#batch.push({ head, data, time, cue: begins && key ? position : undefined, end: this.#position });
     if (begins || (key && format.codec !== 'opus')) this.#flush();
-    else this.#cancelFlush ??= clock.schedule(batchTime, () => this.#flush());
+    else this.#batchTimer.add(this.#flush);
   }
 
   /** Writes what waits, and syncs the file to disk. */
@@ -117,11 +114,10 @@ export class MatroskaFile {
     this.#handle = await open(this.#options.path, creation, 0o640);
   }
 
-  #flush(): void {
-    this.#cancelFlush?.();
-    this.#cancelFlush = undefined;
+  readonly #flush = (): void => {
+    this.#batchTimer.remove(this.#flush);
     this.#writing = this.#writing.then(() => this.#writeBatch()).catch((error) => this.#fail(error));
-  }
+  };
 
   /** Writes the waiting blocks at the end; nothing is overwritten. */
   async #writeBatch(): Promise<void> {
@@ -174,7 +170,7 @@ export class MatroskaFile {
     if (this.#failure) return;
     this.#failure = error;
     this.#batch = [];
-    this.#cancelFlush?.();
+    this.#batchTimer.remove(this.#flush);
     this.#options.onFailure(error);
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Clock } from '../../src/clock/clock.ts';
 import type { RecordedFile } from '../../src/component/recording/recording-report.ts';
 import type { RecordedTrack } from '../../src/component/recording/track-recorder-message.ts';
+import type { BatchTimer } from './batch-timer.ts';
 import { MatroskaFile } from './matroska-file.ts';
 import type { ReportFile } from './report-file.ts';
 import type { TrackFormat } from './track-format.ts';
@@ -27,7 +27,7 @@ export interface TrackFilesOptions {
   readonly startedAt: number;
   /** Start of the track, in ms since the Unix epoch. */
   readonly joinedAt: number;
-  readonly clock: Clock;
+  readonly batchTimer: BatchTimer;
   /** Called when a file is complete. */
   readonly onComplete?: (name: string) => void;
   readonly onFailure: (error: Error) => void;
@@ -85,13 +85,13 @@ export class TrackFiles {
 
   #begin(format: TrackFormat, timestamp: number, time: number): void {
     this.#end(time);
-    const { folder, report, clock, onFailure } = this.#options;
+    const { folder, report, batchTimer, onFailure } = this.#options;
     const name = `${randomUUID()}.mkv`;
     this.#begunAt ??= time;
     this.#firstTime = time;
     // The report first: a file without an entry could not be used.
     const after = report.add(name, this.#describe(format, timestamp));
-    const file = new MatroskaFile({ path: join(folder, name), format, after, clock, onFailure });
+    const file = new MatroskaFile({ path: join(folder, name), format, after, batchTimer, onFailure });
     this.#current = { name, file, format, changed: false };
   }
 

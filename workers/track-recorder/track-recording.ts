@@ -8,6 +8,7 @@ import type { ClockReport } from '../../src/media/rtp/rtcp.ts';
 import type { AddTrack } from '../../src/program/track-message.ts';
 import { syncFolder } from '../../src/storage/atomic-file.ts';
 import { EndpointClock } from '../ingest/endpoint-clock.ts';
+import type { BatchTimer } from './batch-timer.ts';
 import { ReportFile } from './report-file.ts';
 import { TrackFiles } from './track-files.ts';
 import { TrackWriter } from './track-writer.ts';
@@ -18,6 +19,7 @@ const syncInterval = 5000;
 export interface TrackRecordingOptions extends TrackRecordingStart {
   /** Its time of day is not used. */
   readonly clock: Clock;
+  readonly batchTimer: BatchTimer;
   readonly send: (message: FromTrackRecording) => void;
 }
 
@@ -47,7 +49,7 @@ export class TrackRecording {
   async addTrack({ track, stream, reports }: Omit<AddTrack<RecordedTrack>, 'type'>): Promise<void> {
     const { trackId } = track;
     if (this.#closing || this.#tracks.has(trackId)) return;
-    const { folder, startedAt, send } = this.#options;
+    const { folder, startedAt, batchTimer, send } = this.#options;
     const clock = this.#clock;
     const onComplete = (name: string) => send({ type: 'complete', name });
     const onFailure = (error: Error) => this.#fail(error);
@@ -60,7 +62,7 @@ export class TrackRecording {
         folder,
         startedAt,
         joinedAt: clock.now(),
-        clock,
+        batchTimer,
         report: this.#report,
         onComplete,
         onFailure,

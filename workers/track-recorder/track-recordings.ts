@@ -5,6 +5,7 @@ import type {
   ToTrackRecorder,
   ToTrackRecording,
 } from '../../src/component/recording/track-recorder-message.ts';
+import { BatchTimer } from './batch-timer.ts';
 import { TrackRecording } from './track-recording.ts';
 
 export interface TrackRecordingsOptions {
@@ -15,11 +16,13 @@ export interface TrackRecordingsOptions {
 /** The recordings of a track recorder by their numbers. What fails in one of them is reported to the server, and the others go on. */
 export class TrackRecordings {
   readonly #options: TrackRecordingsOptions;
+  readonly #batchTimer: BatchTimer;
   readonly #recordings = new Map<number, Promise<TrackRecording>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: TrackRecordingsOptions) {
     this.#options = options;
+    this.#batchTimer = new BatchTimer(options.clock);
   }
 
   /** Handles a message of the server. Messages of one recording are handled in their order. */
@@ -51,7 +54,7 @@ export class TrackRecordings {
   async #open(recording: number, start: Extract<ToTrackRecording, { type: 'open' }>): Promise<void> {
     if (this.#closing || this.#recordings.has(recording)) return;
     const send = (message: FromTrackRecording) => this.#send(recording, message);
-    const opening = TrackRecording.open({ ...start, clock: this.#options.clock, send });
+    const opening = TrackRecording.open({ ...start, clock: this.#options.clock, batchTimer: this.#batchTimer, send });
     this.#recordings.set(recording, opening);
     await opening;
     send({ type: 'ready' });

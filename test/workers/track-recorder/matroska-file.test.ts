@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { accessUnits } from '../../../src/media/rtp/access-units.ts';
 import { avcFormat, toAvcSample } from '../../../src/media/rtp/avc-format.ts';
+import { BatchTimer } from '../../../workers/track-recorder/batch-timer.ts';
 import { MatroskaFile } from '../../../workers/track-recorder/matroska-file.ts';
 import { opusFormat } from '../../../workers/track-recorder/track-format.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
@@ -42,7 +43,7 @@ t.test('blocks can be read at most a tenth of a second after they were added, an
   let waiting = 0;
   for await (const { nals, key } of accessUnits(pattern(40))) {
     const format = key ? avcFormat([...nals]) : undefined;
-    if (!file && format) file = new MatroskaFile({ path, format, clock, onFailure });
+    if (!file && format) file = new MatroskaFile({ path, format, batchTimer: new BatchTimer(clock), onFailure });
     const data = toAvcSample(nals);
     file?.add({ data, key, time: 5000 + Math.round((count * 1000) / 30) });
     count += 1;

@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { systemClock as clock } from '../../../src/clock/clock.ts';
+import { systemClock } from '../../../src/clock/clock.ts';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { RecordedTrack } from '../../../src/component/recording/track-recorder-message.ts';
+import { BatchTimer } from '../../../workers/track-recorder/batch-timer.ts';
 import { ReportFile } from '../../../workers/track-recorder/report-file.ts';
 import { TrackFiles } from '../../../workers/track-recorder/track-files.ts';
 import { opusFormat, type TrackFormat } from '../../../workers/track-recorder/track-format.ts';
@@ -25,7 +26,8 @@ async function open(t: Test) {
   const failures: Error[] = [];
   const report = await ReportFile.open(folder, 'room');
   const onFailure = (error: Error) => failures.push(error);
-  const files = new TrackFiles({ track, folder, report, startedAt, joinedAt: startedAt + 50, clock, onFailure });
+  const batchTimer = new BatchTimer(systemClock);
+  const files = new TrackFiles({ track, folder, report, startedAt, joinedAt: startedAt + 50, batchTimer, onFailure });
   t.teardown(() => files.close(startedAt + 200));
   const add = (time: number, format?: TrackFormat) =>
     files.add({ data, key: true, timestamp: Math.round(time * 48), time: startedAt + time, ...(format && { format }) });

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { FromTrackRecording } from '../../../src/component/recording/track-recorder-message.ts';
 import { serializeRtp } from '../../../src/media/rtp/rtp-packet.ts';
+import { BatchTimer } from '../../../workers/track-recorder/batch-timer.ts';
 import { TrackRecording } from '../../../workers/track-recorder/track-recording.ts';
 import { HeldClock } from '../../clock/held-clock.ts';
 import { eventually } from '../../eventually.ts';
@@ -23,7 +24,16 @@ async function start(t: Test) {
   const said: FromTrackRecording[] = [];
   const send = (message: FromTrackRecording) => said.push(message);
   const startedAt = clock.now();
-  const recording = await TrackRecording.open({ folder, recordingId: 'room', startedAt, timeOrigin: 0, clock, send });
+  const batchTimer = new BatchTimer(clock);
+  const recording = await TrackRecording.open({
+    folder,
+    recordingId: 'room',
+    startedAt,
+    timeOrigin: 0,
+    clock,
+    batchTimer,
+    send,
+  });
   const sender = createSocket('udp4');
   t.teardown(async () => {
     await recording.close();
