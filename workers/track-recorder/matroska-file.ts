@@ -124,14 +124,18 @@ export class MatroskaFile {
     const blocks = this.#batch;
     if (blocks.length === 0 || !this.#handle) return;
     this.#batch = [];
-    const bytes = Buffer.concat(blocks.flatMap(({ head, data }) => [...head, data]));
+    const parts = blocks.flatMap(({ head, data }) => [...head, data]);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
     const start = this.#length;
     let done = 0;
     try {
-      while (done < bytes.length) done += (await this.#handle.write(bytes, done)).bytesWritten;
+      done = (await this.#handle.writev(parts)).bytesWritten;
+      // a nearly full disk takes some of it
+      const bytes = done < length ? Buffer.concat(parts) : undefined;
+      while (bytes && done < length) done += (await this.#handle.write(bytes, done)).bytesWritten;
     } finally {
       this.#note(blocks, start + done);
-      this.#waiting -= bytes.length;
+      this.#waiting -= length;
     }
   }
 
