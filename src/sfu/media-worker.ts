@@ -1,16 +1,14 @@
-import { createWorker } from 'mediasoup';
 import type { WebRtcServer, Worker } from 'mediasoup/types';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { StartError } from '../error/start-error.ts';
 import type { Logger } from '../log/logger.ts';
-import { withChildEnvironment } from '../process/child-environment.ts';
 import { WorkerWatch } from '../process/worker-watch.ts';
 import type { VideoCodec } from '../room/room-config.ts';
 import { installEgressRemap, verifyEgressRemap } from './egress-remap.ts';
 import { candidateAddresses, type MediaAddress } from './media-address.ts';
 import { mediaCodecs } from './media-codecs.ts';
 import { type ListenOptions, RoomRouter } from './room-router.ts';
-import { workerEnvironment } from './worker-binary.ts';
+import { startWorker } from './start-worker.ts';
 
 export interface MediaWorkerOptions {
   readonly address: MediaAddress;
@@ -64,9 +62,7 @@ export class MediaWorker {
   /** Starts a worker process. Rejects when it does not start or its port is in use. */
   static async start(options: MediaWorkerOptions): Promise<MediaWorker> {
     installEgressRemap();
-    const create = () => createWorker({ workerBin: options.binary, logLevel: 'warn' });
-    // mediasoup hands on to its process whatever our environment holds, secrets too
-    const worker = await withoutSignalListeners(() => withChildEnvironment(create, workerEnvironment));
+    const worker = await withoutSignalListeners(() => startWorker({ workerBin: options.binary, logLevel: 'warn' }));
     try {
       await verifyEgressRemap(worker);
       const listen = await listenOptions(worker, options);

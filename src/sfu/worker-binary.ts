@@ -2,13 +2,7 @@ import { existsSync } from 'node:fs';
 import { workerBinaryPath } from '../../workers/mediasoup/worker-binary.mjs';
 
 /**
- * Variables for the worker's process. Its heap is of huge pages where the kernel has them for those who ask: what one packet touches is
- * spread over more pages than the processor remembers (glibc manual, "Memory Allocation Tunables").
- */
-export const workerEnvironment = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
-
-/**
- * Path of mediasoup's worker executable, for `createWorker({ workerBin })`: the value of `MEDIASOUP_WORKER_BIN`, otherwise the
+ * Path of mediasoup's worker executable, for `startWorker({ workerBin })`: the value of `MEDIASOUP_WORKER_BIN`, otherwise the
  * one that the setup built into the cache.
  *
  * @throws Error when there is none

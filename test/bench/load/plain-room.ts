@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { createWorker, type types } from 'mediasoup';
-import { withChildEnvironment } from '../../../src/process/child-environment.ts';
-import { workerBinary, workerEnvironment } from '../../../src/sfu/worker-binary.ts';
+import type { types } from 'mediasoup';
+import { startWorker } from '../../../src/sfu/start-worker.ts';
+import { workerBinary } from '../../../src/sfu/worker-binary.ts';
 import { atOnce } from './at-once.ts';
 import type { Cleanup } from './cleanup.ts';
 import { measureForwarding } from './forwarding-round.ts';
@@ -46,7 +46,7 @@ export class PlainRoom {
     rate: number,
     workerBin = workerBinary(),
   ): Promise<PlainRoom> {
-    const worker = await withChildEnvironment(() => createWorker({ workerBin }), workerEnvironment);
+    const worker = await startWorker({ workerBin });
     cleanup.teardown(() => worker.close());
     const router = await worker.createRouter({
       mediaCodecs: [{ kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 }],

@@ -1,7 +1,7 @@
-import { createWorker, type types } from 'mediasoup';
-import { withChildEnvironment } from '../../../src/process/child-environment.ts';
+import type { types } from 'mediasoup';
 import { type EgressNumbers, installEgressRemap, withEgress } from '../../../src/sfu/egress-remap.ts';
-import { workerBinary, workerEnvironment } from '../../../src/sfu/worker-binary.ts';
+import { startWorker } from '../../../src/sfu/start-worker.ts';
+import { workerBinary } from '../../../src/sfu/worker-binary.ts';
 import { atOnce } from './at-once.ts';
 import type { Cleanup } from './cleanup.ts';
 import { measureForwarding } from './forwarding-round.ts';
@@ -37,8 +37,7 @@ export class SfuRoom {
   /** @param rate packets per second that are published */
   static async open(cleanup: Cleanup, receivers: Receivers, count: number, rate: number): Promise<SfuRoom> {
     installEgressRemap();
-    const workerBin = workerBinary();
-    const worker = await withChildEnvironment(() => createWorker({ workerBin }), workerEnvironment);
+    const worker = await startWorker({ workerBin: workerBinary() });
     cleanup.teardown(() => worker.close());
     const router = await worker.createRouter({
       mediaCodecs: [{ kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 }],
