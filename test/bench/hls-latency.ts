@@ -16,7 +16,7 @@ export const title = 'from sending to the pixel of low-latency HLS in hls.js';
 
 /** Seconds for the player to settle, and then measured. */
 const settling = 4;
-const measured = Number(process.env.SHOAL_BENCH_SECONDS ?? 16);
+const measured = Number(process.env.SHOAL_BENCH_SECONDS ?? 12);
 /** What the server is told, and how many viewers come, one after the other. The last ones see what is there without any configuration. */
 const variants = [
   { name: '300 ms parts', variables: { SHOAL_HLS_PART_MS: '300' }, viewers: 1 },

@@ -29,8 +29,16 @@ t.test('the further it is behind, the faster, up to a limit', async (t) => {
 
 t.test('near its target the speed does not change to and fro', async (t) => {
   t.strictSame(new Set(play(0.05, 20_000, 0.04).rates), new Set([1]));
-  const { rates } = play(0.3, 20_000, 0.01);
+  const { rates } = play(0.3, 20_000, 0.04);
+  t.strictSame(rates, [...rates].sort().reverse(), 'it only gets slower');
   t.equal(rates.slice(1).filter((rate, index) => rate > 1 && rates[index] === 1).length, 0, 'once only');
+});
+
+t.test('who falls further behind plays faster still', async (t) => {
+  const rate = new CatchUpRate();
+  t.equal(rate.look(0, 0.2, false), 1.08);
+  t.equal(rate.look(250, 0.25, false), 1.08, 'not for what may be inaccuracy');
+  t.equal(rate.look(500, 1, false), 1.34);
 });
 
 t.test('a player plays faster only when enough has been buffered for a while', async (t) => {

@@ -4,10 +4,12 @@ const [start, stop] = [0.1, 0.02];
 const [duration, maxRate] = [3, 1.5];
 /** Speeds are multiples of this, in percent. */
 const step = 2;
+/** By how much more a player that plays faster has to become faster: what is less is inaccuracy. */
+const minRise = 0.05;
 /** Milliseconds for which more than the minimum has to be buffered before a player plays faster. */
 const minPlentyTime = 2000;
 
-/** How fast a player plays to come back to its target: a little faster within the last second, where nobody hears it. */
+/** How fast a player plays to come back to its target: hardly faster within the last half second, where nobody notices it. */
 export class CatchUpRate {
   #rate = 1;
   #scarceAt = Number.NEGATIVE_INFINITY;
@@ -27,7 +29,8 @@ export class CatchUpRate {
     const isBehind = behind > (this.#rate > 1 ? stop : start);
     const faster = Math.ceil((100 * behind) / duration / step) * step;
     const rate = Math.min((100 + faster) / 100, maxRate, Math.floor(limit * 50) / 50);
-    this.#rate = isPlenty && isBehind ? Math.max(1, rate) : 1;
+    if (!isPlenty || !isBehind) this.#rate = 1;
+    else if (this.#rate === 1 || rate < this.#rate || rate > this.#rate + minRise) this.#rate = Math.max(1, rate);
     return this.#rate;
   }
 }

@@ -151,6 +151,8 @@ video.addEventListener('playing', () => say('playing', 'Playing'));
 video.addEventListener('seeking', () => place?.seek(lastTime, video.currentTime));
 video.addEventListener('play', () => (stopped = false));
 video.addEventListener('pause', () => (stopped = true));
+// The timers of a hidden page may fire once per minute only.
+video.addEventListener('timeupdate', keepUp);
 video.addEventListener('ended', () => say('ended', 'The stream has ended'));
 setInterval(() => {
   keepUp();
