@@ -67,6 +67,6 @@ export interface ProgramStatistics {
   readonly lateFrames: number;
   readonly decoderRestarts: number;
   readonly encoderRestarts: number;
-  /** Current frames per second; lower than configured when the encoder cannot keep up. */
+  /** Frames per second of a program that moves; lower than configured when the encoder cannot keep up. */
   readonly frameRate: number;
 }
