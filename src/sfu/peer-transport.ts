@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type {
   DtlsFingerprint,
+  DtlsParameters,
   DtlsRole,
   IceParameters,
   RtpCapabilities,
@@ -114,8 +115,8 @@ export class PeerTransport {
     if (this.#dtlsRole) return;
     this.#dtlsRole = passive ? 'client' : 'server';
     const role = passive ? 'server' : 'client';
-    await this.#transport.connect({ dtlsParameters: { role, fingerprints: [fingerprint] } });
-    await this.#transport.enableTraceEvent(['bwe']);
+    const dtlsParameters = { role, fingerprints: [fingerprint] } satisfies DtlsParameters;
+    await Promise.all([this.#transport.connect({ dtlsParameters }), this.#transport.enableTraceEvent(['bwe'])]);
   }
 
   /** Creates new ICE credentials; the DTLS session is kept. */
