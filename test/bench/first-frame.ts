@@ -34,7 +34,7 @@ export async function run(): Promise<Row[]> {
     const browser = await Browser.launch();
     cleanup.teardown(() => browser.close());
     const room = new JoinedRoom(server, browser, await server.createRoom(), await compileProbe());
-    await room.publish();
+    await room.open();
     // The first one also pays for what Chromium starts once.
     await room.watch('cloud', 'all');
 
@@ -45,15 +45,19 @@ export async function run(): Promise<Row[]> {
       rows.push(summary(`Token to first decoded frame, ${sdk} SDK, ${paths[policy]}`, runs));
     }
     for (const sdk of ['jellyfish', 'fishjam', 'cloud'] as const) {
-      const rounds: Record<'first' | 'later', number[]> = { first: [], later: [] };
-      while (rounds.first.length < publishers) {
-        rounds.first.push(await room.joinPublishing(sdk, 'first'));
-        rounds.later.push(await room.joinPublishing(sdk, 'later'));
+      const counts: { one: number; two: number }[] = [];
+      while (counts.length < publishers) {
+        counts.push({
+          one: await room.publish(sdk, ['video']),
+          two: await room.publish(sdk, ['audio', 'video']),
+        });
       }
+      const middle = (tracks: 'one' | 'two') => median(counts.map((count) => count[tracks]));
+      const note = 'with a video track that is added as soon as the SDK has joined; with audio and video';
       rows.push({
         what: `Rounds per joining publisher, ${sdk} SDK`,
-        figure: `${median(rounds.first)}`,
-        note: `audio and video are added as soon as the SDK has joined; ${median(rounds.later)} when they are added in a later task`,
+        figure: `${middle('one')}`,
+        note: `${note} ${middle('two')}`,
       });
     }
     return rows;
@@ -74,7 +78,8 @@ class JoinedRoom {
     this.#probe = probe;
   }
 
-  async publish(): Promise<void> {
+  /** Somebody publishes, and stays. */
+  async open(): Promise<void> {
     const client = await this.#browser.open();
     const { token } = await this.#server.addPeer(this.#id);
     await client.join('cloud', this.#server.host, token);
@@ -93,11 +98,10 @@ class JoinedRoom {
     });
   }
 
-  /** @param when `first`: before anything else happens in the page once it has joined. @returns number of its offers */
-  async joinPublishing(sdk: Sdk, when: 'first' | 'later'): Promise<number> {
+  /** @returns number of offers that a publisher made */
+  async publish(sdk: Sdk, kinds: ('audio' | 'video')[]): Promise<number> {
     return await this.#visit('', async (client, token) => {
-      const metadata = JSON.stringify({ sdk, host: this.#server.host, token, later: when === 'later' });
-      await client.tab.evaluate(`(${publishAtOnce})(${metadata})`);
+      await client.enter(sdk, this.#server.host, token, kinds);
       await pause(quietTime);
       return (await client.tab.evaluate('globalThis.frameSteps.rounds')) as number;
     });
@@ -112,16 +116,6 @@ class JoinedRoom {
     return result;
   }
 }
-
-/** Runs in the page: tracks that are there already are added in the SDK's `joined`, or some tasks later. */
-const publishAtOnce = `async ({ sdk, host, token, later }) => {
-  const audio = await navigator.mediaDevices.getUserMedia({ audio: true });
-  const video = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 15 } });
-  navigator.mediaDevices.getUserMedia = async (wanted) => (wanted.audio ? audio : video);
-  await shoal.join(sdk, host, token, null);
-  if (later) await new Promise((resolve) => setTimeout(resolve, 20));
-  await Promise.all([shoal.publish('audio', null), shoal.publish('video', null)]);
-}`;
 
 function summary(what: string, runs: readonly Steps[]): Row {
   const at = order.map((step) => median(runs.map((steps) => steps[step])));

@@ -101,6 +101,11 @@ export class Client {
     return await this.#call('join', sdk, host, token, metadata);
   }
 
+  /** Joins and publishes in one task. @returns the ids of the tracks */
+  async enter(sdk: Sdk, host: string, token: string, kinds: ('audio' | 'video')[]): Promise<string[]> {
+    return await this.#call('enter', sdk, host, token, kinds);
+  }
+
   async publish(kind: 'audio' | 'video', options: { metadata?: unknown; simulcast?: string[] } = {}): Promise<string> {
     const simulcast = options.simulcast && { active: options.simulcast };
     return await this.#call('publish', kind, options.metadata ?? { type: kind }, simulcast);

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import type { Sdk } from './browser-client.ts';
-import { Meeting, perceives, type Sender } from './meeting.ts';
+import { hasMedia, Meeting, perceives, type Sender } from './meeting.ts';
 
 const meeting = await Meeting.start(t);
 
@@ -26,3 +26,24 @@ for (const sdk of ['fishjam', 'jellyfish', 'cloud'] as const) {
 }
 
 t.test('all generations meet in one room', (test) => meet(test, ['fishjam', 'cloud', 'jellyfish', 'cloud']));
+
+t.test('who adds a track as soon as it has joined a room with tracks needs one round', async (t) => {
+  const { server, browser } = meeting;
+  const roomId = await server.createRoom();
+  const host = await meeting.enter(roomId, 'cloud');
+  for (const sdk of ['fishjam', 'cloud'] as const) {
+    const { id: peerId, token } = await server.addPeer(roomId);
+    const client = await browser.open();
+    const [video = ''] = await client.enter(sdk, server.host, token, ['video']);
+    await perceives({ client, peerId, token }, [host]);
+    await host.client.receives('its picture', (tracks) =>
+      tracks.some((track) => track.trackId === video && hasMedia(track)),
+    );
+    const answered = server.log.filter(({ message }) => message === 'An offer was answered.');
+    t.equal(answered.filter(({ metadata }) => metadata['peer_id'] === peerId).length, 1, sdk);
+    await client.leave();
+    await client.tab.close();
+    await host.client.receives('nothing more', (tracks) => tracks.length === 0);
+  }
+  await meeting.end(roomId, [host]);
+});

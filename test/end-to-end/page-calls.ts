@@ -27,6 +27,13 @@ export interface SdkEvent {
 /** What a test calls in a page that runs a client SDK. Everything that goes in and out is plain JSON. */
 export interface PageCalls {
   join(sdk: 'fishjam' | 'jellyfish' | 'cloud', host: string, token: string, metadata: unknown): Promise<string>;
+  /** Joins with tracks that are there already, and adds them in the task in which the SDK has joined. @returns their ids */
+  enter(
+    sdk: 'fishjam' | 'jellyfish' | 'cloud',
+    host: string,
+    token: string,
+    kinds: ('audio' | 'video')[],
+  ): Promise<string[]>;
   publish(kind: 'audio' | 'video', metadata: unknown, simulcast?: { active: string[] }): Promise<string>;
   unpublish(trackId: string): Promise<void>;
   replace(trackId: string, what: 'camera' | 'canvas' | 'nothing'): Promise<void>;

@@ -18,6 +18,12 @@ const page: PageCalls = {
     return participant.join({ host, token, metadata, onEvent: (name, detail) => events.push({ name, detail }) });
   },
 
+  async enter(sdk, host, token, kinds) {
+    const tracks = await Promise.all(kinds.map((kind) => capture(kind, small)));
+    await page.join(sdk, host, token, null);
+    return await Promise.all(tracks.map((track) => current().addTrack(track, { type: track.kind })));
+  },
+
   async publish(kind, metadata, simulcast) {
     const track = await capture(kind, simulcast ? large : small);
     const trackId = await current().addTrack(track, metadata, simulcast);
