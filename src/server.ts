@@ -161,10 +161,11 @@ export class Server {
     const shared = { rooms, components: media.components, issuePeerToken };
     const records = await this.#openRecords(media.recorders, { rooms, issuePeerToken }, backends);
     const { httpTraffic: traffic } = prometheus;
-    const edges = openEdges({ config, traffic, clock, logger });
+    const settings = await this.#appSettings();
+    const edges = openEdges({ config, tls: settings.tls, traffic, clock, logger });
     prometheus.watchEdges(edges);
     const app = await createApp({
-      ...(await this.#appSettings()),
+      ...settings,
       ...shared,
       ...{ outputs: media.outputs, calls: media.sip?.calls, database: records.database },
       checkHealth: () => probe.check(),
@@ -176,7 +177,7 @@ export class Server {
       plugins: [this.#recorderRoutes(media.jibri, rooms), ...records.routes, ...this.#pages({ ...shared, events })],
     });
     this.#app = this.#own(app);
-    edges.accept((socket) => app.server.emit('connection', socket));
+    edges.attach(app.server);
     this.#own(edges);
     const { ip, port } = config.http;
     await listening(app.listen({ host: ip, port, backlog }), `${ip} port ${port}`, 'FJ_IP or FJ_PORT');

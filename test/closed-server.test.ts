@@ -50,6 +50,7 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
     JITSI_ADMIN_SMTP_URL: 'smtp://127.0.0.1:9',
     JITSI_ADMIN_PRECREATE: 'true',
     FJ_RESOURCES_BASE_PATH: media.resources,
+    SHOAL_HLS_EDGES: '2',
     JIBRI_RECORDING_DIR: join(media.resources, 'sessions'),
     SHOAL_PROGRAM_SIZE: '320x180',
     SHOAL_RECORDING_LOCAL: 'true',
@@ -92,6 +93,7 @@ t.test('after close() no timer, socket, process or port is left', async (t) => {
     const response = await fetch(`http://${server.host}/hls/${roomId}/index.m3u8`);
     return response.status === 200 && (await response.text()).includes('#EXTM3U');
   });
+  await server.logged('Processes that serve HLS viewers start.');
   // It says nothing, which ends the call after half a minute.
   await dial(server, `/sip/${roomId}/${phone.data.id}/call`);
   await eventually('the telephone is heard', async () => {

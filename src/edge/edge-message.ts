@@ -4,6 +4,8 @@ import type { StreamUpdate } from '../component/hls/stream-update.ts';
 export interface EdgeSettings {
   /** Path of the local socket on which the server takes what the edge does not serve: see {@link ForwardedClient}. */
   readonly serverPath: string;
+  /** Private key and certificate in PEM form, when connections begin with TLS. */
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer } | undefined;
   /** Whose `Host` headers are looked at, and what else they may name. */
   readonly loopback?: { readonly ip: string; readonly host: string } | undefined;
 }

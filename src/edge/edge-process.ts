@@ -32,7 +32,7 @@ export class EdgeProcess {
   #viewers = 0;
 
   constructor({ maxMemory, logger, clock, start, onCounts }: EdgeProcessOptions) {
-    this.#connections = new PassedConnections(clock);
+    this.#connections = new PassedConnections(clock, () => this.#replace());
     const stop: ToEdge = { type: 'stop' };
     const process = new WorkerProcess<ToEdge, FromEdge>({
       ...{ name: 'edge', program, stop, maxMemory, logger, clock, takesSockets: true, finishTimeout },
@@ -82,8 +82,7 @@ export class EdgeProcess {
     if (!this.#begun) return;
     this.#process.sendFrame(frame);
     if (this.#process.unread <= maxUnread) return;
-    this.#end();
-    this.#process.replace('unread messages');
+    this.#replace();
   }
 
   pass(socket: Socket, bytes: Buffer, giveBack: () => void): void {
@@ -107,6 +106,11 @@ export class EdgeProcess {
     if (!this.#begun || !sockets) return;
     this.#serving = true;
     this.#connections.begin(sockets);
+  }
+
+  #replace(): void {
+    this.#end();
+    this.#process.replace('unread messages');
   }
 
   #end(): void {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock/clock.ts';
 import type { HlsContent } from '../component/hls/hls-content.ts';
@@ -7,6 +8,7 @@ import { frameMessage } from '../process/message-framing.ts';
 import type { EdgeCounts, EdgeSettings, ToEdge } from './edge-message.ts';
 import { EdgeProcess } from './edge-process.ts';
 import { ForwardedConnections } from './forwarded-connections.ts';
+import { interceptHandshakes } from './handshakes.ts';
 import { requestedStream } from './stream-request.ts';
 
 export interface EdgesOptions {
@@ -66,9 +68,17 @@ export class Edges {
     return this.#processes.flatMap(({ pid }) => pid ?? []);
   }
 
-  /** To be called once, before the server listens. @param take gets connections that come back from edges */
-  accept(take: (socket: Socket) => void): void {
-    this.#onForwarded = take;
+  /** To be called once, before the server listens. @param server whose connections edges get, and which gets those that edges forward */
+  attach(server: EventEmitter): void {
+    if (!this.#options.settings.tls) {
+      this.#onForwarded = (socket) => server.emit('connection', socket);
+      return;
+    }
+    // As after the handshake of a client that speaks HTTP/1.1.
+    const decrypted = { alpnProtocol: false, encrypted: true, server };
+    this.#onForwarded = (socket) => server.emit('secureConnection', Object.assign(socket, decrypted));
+    const isOpen = () => this.#watched.size > 0 && this.#leastLoaded() !== undefined;
+    interceptHandshakes(server, isOpen, (...connection) => this.#pass(...connection));
   }
 
   /** To be called when the server replies to a viewer of a stream: edges have copies from then on. */
@@ -86,9 +96,7 @@ export class Edges {
     if (this.#watched.size === 0 || 'encrypted' in socket || this.#forwarded?.has(socket)) return false;
     const roomId = requestedStream(bytes);
     if (roomId === undefined || !this.#watched.has(roomId)) return false;
-    const edge = this.#leastLoaded();
-    edge?.pass(socket, bytes, giveBack);
-    return edge !== undefined;
+    return this.#pass(socket, bytes, giveBack);
   };
 
   /** Idempotent. */
@@ -106,6 +114,7 @@ export class Edges {
       const forwarded = await ForwardedConnections.listen((socket) => this.#onForwarded?.(socket));
       this.#forwarded = forwarded;
       if (this.#closed) return;
+      logger.info({ count }, 'Processes that serve HLS viewers start.');
       this.#processes = Array.from({ length: count }, () => this.#startProcess(forwarded.path));
     } catch (err) {
       logger.error({ err }, 'HLS viewers are served by the server itself, because it has no local socket.');
@@ -142,6 +151,12 @@ export class Edges {
     if (this.#processes.length === 0) return;
     const frame = frameMessage(message);
     for (const edge of this.#processes) edge.send(frame);
+  }
+
+  #pass(socket: Socket, bytes: Buffer, giveBack: () => void): boolean {
+    const edge = this.#leastLoaded();
+    edge?.pass(socket, bytes, giveBack);
+    return edge !== undefined;
   }
 
   #leastLoaded(): EdgeProcess | undefined {

@@ -11,20 +11,27 @@ interface PassedConnection {
 
 /** Connections that may wait for an edge at a time. */
 const maxWaiting = 5000;
-/** How long an edge may take to say that it has a connection, in ms, before the others are given back. */
+/**
+ * How long an edge may take to say that it has a connection, in ms, before the others are given back, and how much longer before it is
+ * replaced: the connection may have been lost on the way.
+ */
 const takeTimeout = 1000;
+const stuckTimeout = 15_000;
 
 /** The connections on their way to one edge. One is passed at a time: Node would read from the others meanwhile, and lose the bytes. */
 export class PassedConnections {
   readonly #clock: Clock;
+  readonly #onStuck: () => void;
   #channel: SocketChannel | undefined;
   #waiting: PassedConnection[] = [];
   #cancelTimeout: (() => void) | undefined;
-  #passing = false;
+  #passing: Socket | undefined;
   #late = false;
 
-  constructor(clock: Clock) {
+  /** @param onStuck called when the edge does not take connections any more */
+  constructor(clock: Clock, onStuck: () => void) {
     this.#clock = clock;
+    this.#onStuck = onStuck;
   }
 
   /** Whether further ones are taken. */
@@ -55,7 +62,9 @@ export class PassedConnections {
   #settle(): void {
     this.#cancelTimeout?.();
     this.#cancelTimeout = undefined;
-    this.#passing = false;
+    // The edge has it, or has died and may have had it.
+    this.#passing?.destroy();
+    this.#passing = undefined;
     this.#late = false;
     if (this.#channel) this.#next();
     else this.#giveBack();
@@ -70,21 +79,22 @@ export class PassedConnections {
   }
 
   #send({ socket, bytes }: PassedConnection, channel: SocketChannel): void {
-    // What has arrived since would be lost, and would be parsed here.
+    // From now on the edge reads. What has arrived already goes with the rest.
     socket.removeAllListeners('data');
+    stopReading(socket);
     const more: Buffer | null = socket.read();
     const all = more ? Buffer.concat([bytes, more]) : bytes;
     // Without it Node takes the connection for one of a cluster's server, whose end waits for that of the connection.
     Object.assign(socket, { server: undefined });
-    this.#passing = true;
+    this.#passing = socket;
     this.#cancelTimeout = this.#clock.schedule(takeTimeout, () => this.#delay());
-    // When that fails, the edge has ended, and the client connects again.
-    channel.send(all.toString('latin1'), socket, {}, () => undefined);
-    socket.destroy();
+    // When that fails, the edge has ended. Node would lose a connection then that is not kept open here.
+    channel.send(all.toString('latin1'), socket, { keepOpen: true }, () => undefined);
   }
 
   #delay(): void {
     this.#late = true;
+    this.#cancelTimeout = this.#clock.schedule(stuckTimeout, this.#onStuck);
     this.#giveBack();
   }
 
@@ -93,4 +103,12 @@ export class PassedConnections {
     this.#waiting = [];
     for (const { socket, giveBack } of waiting) if (!socket.destroyed) giveBack();
   }
+}
+
+/** Node has no other way: a paused connection is read until its buffer is full. */
+function stopReading(socket: Socket): void {
+  const { _handle: handle } = socket as unknown as { _handle?: { reading: boolean; readStop(): void } | null };
+  if (!handle) return;
+  handle.reading = false;
+  handle.readStop();
 }

@@ -208,6 +208,7 @@ t.test('an edge that dies or hangs hurts nobody else', async (t) => {
   const [pid = 0] = edge.edges.pids;
   process.kill(pid, 'SIGKILL');
   await t.rejects(blocked, { code: 'ECONNRESET' }, 'the viewer has to connect again');
+  await eventually('the server knows', () => edge.edges.serving === 0 || edge.edges.restarts > 0);
   t.equal((await edge.ask(playlist, edge.viewer(t))).status, 200, 'and is served by the server meanwhile');
   socket.send('?');
   t.equal(String((await once(socket, 'message'))[0]), 'here');

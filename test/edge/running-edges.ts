@@ -60,7 +60,7 @@ export class RunningEdges {
     const onStreamWatched: AppOptions['onStreamWatched'] = (roomId, content) => edges.watch(roomId, content);
     const given = { components: componentsOf(kinds), traffic, takeConnection: edges.take, onStreamWatched };
     const api = await RunningApi.start({ ...given, ...changes });
-    edges.accept((socket) => api.app.server.emit('connection', socket));
+    edges.attach(api.app.server);
     t.teardown(async () => {
       await running.end();
       await edges.close();

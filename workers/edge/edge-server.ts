@@ -1,5 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import { acceptsGzip, findHlsResource, playlistHeaders } from '../../src/api/fishjam/hls-resource.ts';
 import { readPlaylistRequest } from '../../src/api/fishjam/playlist-request.ts';
@@ -27,15 +32,21 @@ export class EdgeServer {
   readonly #isForeign: (request: Request) => boolean;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
   readonly #streams = new Map<string, { readonly id: number; readonly copy: StreamCopy }>();
   #received = 0;
   #sent = 0;
 
-  constructor({ serverPath, loopback }: EdgeSettings, clock: Clock) {
+  constructor({ serverPath, loopback, tls }: EdgeSettings, clock: Clock) {
     this.#link = new ServerLink(serverPath);
     this.#clock = clock;
     this.#isForeign = loopback ? foreignHostCheck(loopback.ip, loopback.host) : () => false;
-    this.#server = createServer(httpTimeouts, (request, response) => void this.#serve(request, response));
+    const serve = (request: Request, response: Response) => void this.#serve(request, response);
+    // The kinds of server differ in type only.
+    this.#server = tls
+      ? (createSecureServer({ allowHTTP1: true, ...httpTimeouts, ...tls }, serve) as unknown as Server)
+      : createServer(httpTimeouts, serve);
+    this.#server.on('session', (session: ServerHttp2Session) => this.#addSession(session));
     this.#server.on('upgrade', (request, socket, head) => this.#link.tunnel(request, socket, head));
     limitPipelining(this.#server);
     // It never listens, and would not look after the time that requests take.
@@ -71,8 +82,15 @@ export class EdgeServer {
 
   /** Resolves when what is being sent has been sent. */
   async close(): Promise<void> {
-    this.#server.closeIdleConnections();
+    this.#server.closeIdleConnections?.();
+    for (const session of this.#sessions) session.close();
     await Promise.all(Array.from(this.#sockets, (socket) => new Promise((resolve) => socket.once('close', resolve))));
+  }
+
+  #addSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
+    session.setTimeout(httpTimeouts.keepAliveTimeout, () => session.close());
   }
 
   async #serve(request: Request, response: Response): Promise<void> {

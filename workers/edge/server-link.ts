@@ -5,13 +5,16 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ForwardedClient } from '../../src/edge/edge-message.ts';
 
 /** About the connection, not the message: RFC 9110 section 7.6.1. */
 const perConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']);
+
+/** Of a stream of HTTP/2. */
+const internalError = constants.NGHTTP2_INTERNAL_ERROR;
 
 /** The way to the server for what an edge does not serve. */
 export class ServerLink {
@@ -28,7 +31,7 @@ export class ServerLink {
     // An agent of its own, so that no connection is used for another client.
     const agent = Object.assign(new Agent(), { createConnection: () => this.#connect(request.socket) });
     const forwarded = httpRequest({ method, path, headers: headersOf(request), agent });
-    const fail = () => (response.headersSent ? response.destroy() : request.socket.destroy());
+    const fail = () => ('stream' in request ? request.stream.close(internalError) : request.socket.destroy());
     forwarded.once('error', fail);
     forwarded.once('response', (reply) => {
       reply.once('error', fail);
