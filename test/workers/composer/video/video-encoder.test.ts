@@ -3,6 +3,7 @@ import type { EncodedFrame } from '../../../../workers/composer/video/encoder-ru
 import { black, createFrame } from '../../../../workers/composer/video/raw-frame.ts';
 import { VideoEncoder } from '../../../../workers/composer/video/video-encoder.ts';
 import { HeldClock } from '../../../clock/held-clock.ts';
+import { eventually } from '../../../eventually.ts';
 import { allGone } from '../../../running-process.ts';
 import { testSettings } from '../running-composer.ts';
 
@@ -131,7 +132,7 @@ t.test('a still program whose encoder ends goes on without a hole', async (t) =>
   driven.rest(frameRate + 5);
   await first;
   process.kill(driven.encoder.pid ?? 0, 'SIGKILL');
-  await driven.clock.whenPending(1);
+  await eventually('it is to be replaced', () => driven.troubles.length > 0);
   driven.rest(1);
   driven.clock.advance(1000);
   driven.rest(2);
