@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { parseRtp } from '../../src/media/rtp/rtp-packet.ts';
 import { TrackForwarder } from '../../src/program/track-forwarder.ts';
 import type { ToTrackWorker } from '../../src/program/track-message.ts';
+import { Publication } from '../../src/sfu/publication.ts';
 import { RtpFeed } from '../../src/sfu/rtp-feed.ts';
 import { RtpForward } from '../../src/sfu/rtp-forward.ts';
 import { RoomOnWorker } from '../sfu/room-on-worker.ts';
@@ -26,7 +27,7 @@ async function forwarding(t: Test) {
   });
   const added = () => told.flatMap((message) => (message.type === 'addTrack' ? [message] : []));
   return {
-    ...{ forwarder, told, added },
+    ...{ forwarder, media, told, added },
     publish: (trackId: string) => RtpFeed.open(media, { trackId, codec: 'vp8', cname: 'peer' }),
     untilAdded: async (count: number) => {
       while (added().length < count) await once(events, 'told');
@@ -116,6 +117,43 @@ t.test('the keyframes that the worker needs are requested', async (t) => {
   forwarder.take({ type: 'keyframeNeeded', trackId: 'track' });
   forwarder.take({ type: 'keyframeNeeded', trackId: 'unknown' });
   t.equal(asked().length, 1);
+});
+
+t.test('a simulcast track is requested in the layer that fits its tile, by each worker anew', async (t) => {
+  const { forwarder, media, publish, added, untilAdded } = await forwarding(t);
+  const transport = await media.createDirectTransport();
+  const codec = { mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 };
+  const encodings = [{ ssrc: 1 }, { ssrc: 2 }, { ssrc: 3 }];
+  const producer = await transport.produce({ kind: 'video', rtpParameters: { codecs: [codec], encodings } });
+  await media.addPublication(new Publication('camera', producer, ['l', 'm', 'h']));
+  await publish('plain');
+  const requested = t.capture(RtpForward.prototype, 'setLayer', RtpForward.prototype.setLayer);
+  for (const trackId of ['camera', 'plain']) forwarder.add(trackId, () => trackId);
+  for (const workers of [1, 2]) {
+    forwarder.take({ type: 'ready' });
+    await untilAdded(2 * workers);
+    const tile = { width: 640, height: 360 };
+    for (const trackId of ['camera', 'plain', 'unknown']) {
+      forwarder.take({ type: 'tileSize', trackId, tile, frame: undefined });
+    }
+    forwarder.lose();
+  }
+  t.same(
+    added()
+      .map(({ track, simulcast }) => [track, simulcast])
+      .sort(),
+    [
+      ['camera', true],
+      ['camera', true],
+      ['plain', undefined],
+      ['plain', undefined],
+    ],
+    'only of such tracks it wants to know the size',
+  );
+  t.same(
+    requested().map(({ args }) => args),
+    [[1], [1]],
+  );
 });
 
 t.test('a closed forwarder forwards nothing more', async (t) => {
