@@ -10,6 +10,8 @@ import { RawFrameReader } from './raw-frame-reader.ts';
 
 export interface TileDecoderOptions {
   readonly codec: 'video/H264' | 'video/VP8';
+  /** Whether all of a frame is shown. Otherwise narrow edges may be cut off, so that it need not be scaled. */
+  readonly whole?: boolean;
   readonly clock: Clock;
   /** Called with a decoded frame and the time of the compressed one. `live`: it did not wait for the decoder to start. */
   readonly onFrame: (frame: RawFrame, time: number, live: boolean) => void;
@@ -28,6 +30,12 @@ const startTimeout = 5000;
 const maxQueued = 8 * 1024 * 1024;
 /** Maximum change of the aspect ratio that is shown without a new decoder, as a factor: cameras round when they change their resolution. */
 const maxDistortion = 1.01;
+
+/**
+ * Maximum size of frames that are cut to the size of their tile instead of scaled, as a factor: tiles have margins, which makes them a little
+ * smaller than the simulcast layers of usual cameras.
+ */
+const maxCut = 1.03;
 
 /** Keyframes contain their size. */
 const unknownSize: Size = { width: 640, height: 360 };
@@ -158,8 +166,8 @@ export class TileDecoder {
   }
 
   #start(size: Size): Run {
-    const { codec, clock, onFrame } = this.#options;
-    const ffmpeg = new Ffmpeg(decoderArguments(size), clock);
+    const { codec, whole = false, clock, onFrame } = this.#options;
+    const ffmpeg = new Ffmpeg(decoderArguments(size, whole ? 1 : maxCut), clock);
     const reader = new RawFrameReader(size, (frame) => {
       const entry = run.pending.shift();
       run.progressAt = clock.now();
@@ -224,10 +232,13 @@ export class TileDecoder {
  * frames need no parser that waits for the next one, and odd times select those that are output. Frames are scaled down by area averaging,
  * which costs less than the default and looks as good, and up by a quick bilinear filter, which costs a fifth less than area averaging. There
  * are both, as the size of a stream changes while it is decoded; one that has nothing to do passes frames on.
+ * @param cut maximum factor by which frames are larger that are cut, not scaled
  */
-function decoderArguments({ width, height }: Size): string[] {
-  const down = `scale=min(iw\\,${width}):min(ih\\,${height}):flags=area`;
-  const filters = ['select=mod(pts\\,2)', down, `scale=${width}:${height}:flags=fast_bilinear`];
+function decoderArguments({ width, height }: Size, cut: number): string[] {
+  const isCut = `lte(iw\\,${Math.floor(width * cut)})*lte(ih\\,${Math.floor(height * cut)})`;
+  const down = `scale=if(${isCut}\\,iw\\,min(iw\\,${width})):if(${isCut}\\,ih\\,min(ih\\,${height})):flags=area`;
+  const edges = `crop=min(iw\\,${width}):min(ih\\,${height})`;
+  const filters = ['select=mod(pts\\,2)', down, edges, `scale=${width}:${height}:flags=fast_bilinear`];
   return [
     ...['-copyts', '-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0', '-threads', '1', '-f', 'ivf'],
     ...['-i', 'pipe:0', '-filter_threads', '1', '-vf', filters.join(','), '-pix_fmt', 'yuv420p'],

@@ -71,7 +71,7 @@ export class VideoTrack {
     });
     this.#limit = new FrameRateLimit(environment.frameRate);
     this.#decoder = new TileDecoder({
-      ...{ codec, clock },
+      ...{ codec, clock, whole: track.screenshare },
       onFrame: (frame, time, live) => this.#show(frame, time, live),
       onKeyframeNeeded: () => this.#requests.need(),
       onRestart: (fields) => this.#noteRestart(fields),

@@ -34,9 +34,9 @@ class DrivenDecoder {
   readonly decoder: TileDecoder;
   readonly #events = new EventEmitter<{ frame: [] }>();
 
-  constructor(t: Test, { width, height }: Size) {
+  constructor(t: Test, { width, height }: Size, whole = false) {
     this.decoder = new TileDecoder({
-      codec: 'video/H264',
+      ...{ codec: 'video/H264', whole },
       clock: monotonicClock,
       onFrame: (frame, time) => {
         this.frames.push({ frame, time });
@@ -114,3 +114,26 @@ t.test('frames are averaged when they shrink and interpolated when they grow, in
   t.ok(between.size >= 3, `from dark to light by steps: ${second}`);
   t.same(driven.restarts, []);
 });
+
+t.test(
+  'a frame that is hardly larger than its tile is cut, and not scaled, unless all of it is to be seen',
+  async (t) => {
+    const stripes = `geq=lum='if(mod(X,2),200,40)':cb=128:cr=128`;
+    const exact = await encode({ width: 640, height: 360 }, stripes, 1);
+    const larger = await encode({ width: 648, height: 364 }, stripes, 1);
+    const area = { width: 630, height: 350 };
+    for (const whole of [false, true]) {
+      const driven = new DrivenDecoder(t, area, whole);
+      for (const frame of [...exact, ...larger]) driven.decoder.decode(frame);
+      await driven.until(2);
+      const isSharp = driven.frames.map(({ frame: { data, width, height } }) =>
+        data.subarray((height / 2) * width, (height / 2 + 1) * width).every((level, index, row) => {
+          return index === 0 || Math.abs(level - (row[index - 1] ?? 0)) > 150;
+        }),
+      );
+      t.same(isSharp, [!whole, false]);
+      t.match(driven.frames, [{ frame: { width: 622, height: 350 } }, { frame: { width: 622, height: 350 } }]);
+      t.same(driven.restarts, []);
+    }
+  },
+);
