@@ -1,3 +1,4 @@
+import type PQueue from 'p-queue';
 import { type Clock, steadyClock } from '../../src/clock/clock.ts';
 import type {
   FromTrackRecording,
@@ -20,6 +21,8 @@ export interface TrackRecordingOptions extends TrackRecordingStart {
   /** Its time of day is not used. */
   readonly clock: Clock;
   readonly batchTimer: BatchTimer;
+  /** Syncs to disk, of all recordings. */
+  readonly syncs: PQueue;
   readonly send: (message: FromTrackRecording) => void;
 }
 
@@ -107,8 +110,9 @@ export class TrackRecording {
   }
 
   async #sync(): Promise<void> {
-    await Promise.all([...this.#tracks.values()].map(({ files }) => files.sync()));
-    await this.#save();
+    const { syncs } = this.#options;
+    await Promise.all([...this.#tracks.values()].map(({ files }) => syncs.add(() => files.sync())));
+    await syncs.add(() => this.#save());
     if (!this.#closing) this.#scheduleSync();
   }
 

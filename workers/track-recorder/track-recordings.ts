@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import type { Clock } from '../../src/clock/clock.ts';
 import type {
   FromTrackRecorder,
@@ -8,6 +9,9 @@ import type {
 import { BatchTimer } from './batch-timer.ts';
 import { TrackRecording } from './track-recording.ts';
 
+/** Maximum number of syncs to disk at a time: the thread pool has four threads, and what is written must not wait for slow syncs. */
+const maxSyncs = 2;
+
 export interface TrackRecordingsOptions {
   readonly clock: Clock;
   readonly send: (message: FromTrackRecorder) => void;
@@ -17,6 +21,7 @@ export interface TrackRecordingsOptions {
 export class TrackRecordings {
   readonly #options: TrackRecordingsOptions;
   readonly #batchTimer: BatchTimer;
+  readonly #syncs = new PQueue({ concurrency: maxSyncs });
   readonly #recordings = new Map<number, Promise<TrackRecording>>();
   #closing: Promise<void> | undefined;
 
@@ -54,7 +59,8 @@ export class TrackRecordings {
   async #open(recording: number, start: Extract<ToTrackRecording, { type: 'open' }>): Promise<void> {
     if (this.#closing || this.#recordings.has(recording)) return;
     const send = (message: FromTrackRecording) => this.#send(recording, message);
-    const opening = TrackRecording.open({ ...start, clock: this.#options.clock, batchTimer: this.#batchTimer, send });
+    const shared = { clock: this.#options.clock, batchTimer: this.#batchTimer, syncs: this.#syncs };
+    const opening = TrackRecording.open({ ...start, ...shared, send });
     this.#recordings.set(recording, opening);
     await opening;
     send({ type: 'ready' });

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import PQueue from 'p-queue';
 import t, { type Test } from 'tap';
 import { readReport } from '../../../src/component/recording/recording-report.ts';
 import type { FromTrackRecording } from '../../../src/component/recording/track-recorder-message.ts';
@@ -24,14 +25,13 @@ async function start(t: Test) {
   const said: FromTrackRecording[] = [];
   const send = (message: FromTrackRecording) => said.push(message);
   const startedAt = clock.now();
-  const batchTimer = new BatchTimer(clock);
+  const shared = { clock, batchTimer: new BatchTimer(clock), syncs: new PQueue() };
   const recording = await TrackRecording.open({
     folder,
     recordingId: 'room',
     startedAt,
     timeOrigin: 0,
-    clock,
-    batchTimer,
+    ...shared,
     send,
   });
   const sender = createSocket('udp4');
