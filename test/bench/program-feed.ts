@@ -23,6 +23,7 @@ const source = 'testsrc2=s=1280x720:r=30';
 const video = () => videoScript({ source, duration: 4, frameRate: 30, group: 60, bitrate: '1500k' });
 const audio = () => opusScript('sine=440', 4);
 const hd = { width: 1280, height: 720, videoBitrate: 3_000_000 };
+const fullHd = { width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 };
 const publishersAt = (count: number) => `${count === 1 ? '1 publisher' : `${count} publishers`} at 720p30`;
 
 async function startFeed(publishers: number, settings: Partial<ProgramSettings>, scripts: Scripts) {
@@ -30,7 +31,8 @@ async function startFeed(publishers: number, settings: Partial<ProgramSettings>,
   const cameras: RtpSender[] = [];
   for (let index = 0; index < publishers; index += 1) {
     const endpointId = String(index);
-    cameras.push(await worker.publish(`video ${index}`, { endpointId, script: scripts.video, mimeType: 'video/H264' }));
+    const camera = { endpointId, script: scripts.video, mimeType: 'video/H264', steady: true } as const;
+    cameras.push(await worker.publish(`video ${index}`, camera));
     await worker.publish(`audio ${index}`, { endpointId, script: scripts.audio, mimeType: 'audio/opus' });
   }
   await worker.play(warmUp * 1000);
@@ -104,6 +106,26 @@ async function stillness(publishers: number, scripts: Scripts): Promise<Row> {
   }
 }
 
+/** One camera with its sound, composed and then passed through to HLS. */
+async function passthrough(scripts: Scripts): Promise<Row> {
+  const { worker } = await startFeed(1, fullHd, scripts);
+  try {
+    const composed = await measureWorker(worker);
+    worker.send({ type: 'passthrough', limits: { keyframeInterval: 2000, parts: true } });
+    await worker.until(({ type }) => type === 'passed');
+    await worker.play(1000);
+    const passed = await measureWorker(worker);
+    return {
+      what: `program feed at 1080p24: passthrough / composed, ${publishersAt(1)}, with sound`,
+      ratio: passed.total / composed.total,
+      figure: `${passed.total.toFixed(1)} / ${composed.total.toFixed(1)} % of a core`,
+      note: `aim: at most 0.2, and 5 % of a core; passthrough: ${passed.note}; composed: ${composed.note}`,
+    };
+  } finally {
+    await worker.close();
+  }
+}
+
 /** What it takes, in per cent of a core, to make so many frames a second. */
 async function measureGraph(starting: Promise<StaticGraph>) {
   const graph = await starting;
@@ -150,8 +172,7 @@ async function compare(publishers: number, scripts: Scripts): Promise<Row[]> {
 }
 
 async function fullSize(publishers: number, scripts: Scripts): Promise<Row> {
-  const settings = { width: 1920, height: 1080, frameRate: 24, videoBitrate: 3_000_000 };
-  const { total, note } = await measureFeed(publishers, settings, scripts);
+  const { total, note } = await measureFeed(publishers, fullHd, scripts);
   return {
     what: `program feed at 1080p24, ${publishersAt(publishers)}`,
     figure: `${total.toFixed(1)} % of a core`,
@@ -168,5 +189,6 @@ export async function run(): Promise<Row[]> {
   for (const publishers of [1, 4]) rows.push(...(await compare(publishers, scripts)));
   for (const publishers of [1, 4]) rows.push(await stillness(publishers, scripts));
   for (const publishers of [1, 4]) rows.push(await fullSize(publishers, scripts));
+  rows.push(await passthrough(scripts));
   return rows;
 }

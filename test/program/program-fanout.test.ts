@@ -1,10 +1,15 @@
 import t from 'tap';
-import type { ProgramSample, ProgramSink } from '../../src/media/sample.ts';
+import type { PassthroughLimits, ProgramSample, ProgramSink } from '../../src/media/sample.ts';
 import { ProgramFanout } from '../../src/program/program-fanout.ts';
 import { format } from '../component/hls/running-stream.ts';
 
 class Listener implements ProgramSink {
   readonly heard: string[] = [];
+  readonly passthrough: PassthroughLimits | undefined;
+
+  constructor(passthrough?: PassthroughLimits) {
+    this.passthrough = passthrough;
+  }
 
   format({ epoch }: { epoch: number }): void {
     this.heard.push(`format ${epoch}`);
@@ -104,4 +109,25 @@ t.test('a sink can leave, and all are told of the end', async (t) => {
   t.same(one.take(), []);
   t.same(two.take(), ['end broken'], 'once');
   t.equal(fanout.size, 0);
+});
+
+t.test('passed frames are delivered to sinks that take them', async (t) => {
+  const fanout = new ProgramFanout();
+  t.equal(fanout.passthrough, undefined);
+  const stream = new Listener({ keyframeInterval: 2000, parts: true });
+  fanout.add(stream);
+  fanout.add(new Listener({ keyframeInterval: 6000, parts: false }));
+  t.same(fanout.passthrough, { keyframeInterval: 2000, parts: true }, 'what all of them require');
+  const passed = { keyframeInterval: 1200 };
+  fanout.format({ ...format(0), video: { ...format(0).video, passed } }, { wallClock: 0 });
+  fanout.sample(frame(0, true));
+  const file = new Listener();
+  fanout.add(file);
+  t.equal(fanout.passthrough, undefined);
+  fanout.sample(frame(3750, true));
+  t.same(stream.take(), ['format 0', 'key 0', 'key 3750']);
+  t.same(file.take(), [], 'a file waits for composed frames');
+  fanout.format(format(1), { wallClock: 0 });
+  fanout.sample(frame(7500, true));
+  t.same(file.take(), ['format 1', 'key 7500']);
 });

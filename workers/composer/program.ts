@@ -206,7 +206,7 @@ export class Program {
   ): Pick<VideoTrackEnvironment, 'onCaptured' | 'onLost'> {
     if (!track.steady || stream.mimeType !== 'video/H264') return {};
     return {
-      onCaptured: (frame, due) => this.#video.take(media(), { ...frame, time: due - this.#ticks.startedAt }),
+      onCaptured: (frame, due) => this.#video.take(media(), frame, due - this.#ticks.startedAt),
       onLost: () => this.#video.lose(media()),
     };
   }

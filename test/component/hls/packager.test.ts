@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Fragment, Packager, type PackagerOptions } from '../../../src/component/hls/packager.ts';
 import type { ProgramFormat, ProgramSample } from '../../../src/media/sample.ts';
+import { partTarget } from '../../../src/program/part-target.ts';
 import { ProgramFanout } from '../../../src/program/program-fanout.ts';
 import { ProgramGrid } from '../../../src/program/program-grid.ts';
 import { commandOutput } from '../../command-output.ts';
@@ -299,4 +300,60 @@ t.test('an early keyframe ends the group and the segment', async (t) => {
   packager.end();
   t.equal(output.order.filter((what) => what === 'last' || what === 'end').length, 3, 'segments end');
   t.ok(output.fragments.every(({ duration }) => duration === 22_500));
+});
+
+/** What a camera sends: frames of about its frame rate, keyframes after so many, and one that another format cuts off. */
+function passedFrames(interval: number, group: number, seconds: number, last: number): ProgramSample[] {
+  const next = random(group);
+  const data = Buffer.alloc(100);
+  const samples: ProgramSample[] = [];
+  for (let [index, time] = [0, 0]; time < seconds * 90_000; index += 1) {
+    const duration = Math.round((interval + (next() - 0.5) * 1.5) * 90);
+    samples.push({ kind: 'video', data, time, duration, keyframe: index % group === 0 });
+    time += duration;
+  }
+  const [end] = samples.slice(-1);
+  return end ? [...samples.slice(0, -1), { ...end, duration: Math.round(last * 90) }] : [];
+}
+
+t.test('frames that are passed through keep to the rules between formats', async (t) => {
+  for (const [interval, frames] of [
+    [40, 4],
+    [1000 / 30, 5],
+    [50, 3],
+    [20, 8],
+  ] as const) {
+    for (const [group, segmentDuration] of [
+      [Math.round(2000 / interval), 2000],
+      [Math.round(700 / interval), 2000],
+      [1, 2000],
+      [Math.round(4000 / interval), 6000],
+    ] as const) {
+      for (const last of [3, interval, interval + 20]) {
+        const output = new Output();
+        const parts = segmentDuration === 2000 && { partDuration: 200 };
+        const packager = new Packager({ keyframeInterval: 1000, segmentDuration, passthrough: true, ...parts }, output);
+        const { video, ...rest } = source.format;
+        const composed = { ...rest, video: { ...video, frameRate: 24 } };
+        const keyframeInterval = group * interval + 200;
+        const target = partTarget(4, 24, true);
+        const passed = { keyframeInterval, ...(parts && { part: { frames, target } }) };
+        const samples = passedFrames(interval, group, 21 + group / 100, last);
+        const end = samples.reduce((sum, { duration }) => sum + duration, 0);
+        packager.format(composed, { wallClock: 0 });
+        packager.format({ ...composed, epoch: 1, video: { ...composed.video, passed } }, { wallClock: 0 });
+        for (const sample of samples) packager.sample(sample);
+        for (let sound = 0; sound <= (end * 48) / 90; sound += 1024) {
+          packager.sample({ kind: 'audio', data: Buffer.alloc(10), time: sound, duration: 1024, keyframe: true });
+        }
+        packager.format({ ...composed, epoch: 2 }, { wallClock: 0 });
+        const name = `frames of ${interval.toFixed(0)} ms in groups of ${group}, the last of ${last.toFixed(0)} ms`;
+        // without parts a fragment may be as long as a group of pictures
+        const broken = brokenRules(output, segmentDuration).filter((rule) => parts || Array.isArray(rule));
+        t.same(broken, [], name);
+        t.ok(Math.abs(lengthOf(output.segments.flat()) - end / 90_000) < 0.03, `${name}: nothing is lost`);
+        t.equal(output.inits.length, 3, `${name}: no discontinuity within`);
+      }
+    }
+  }
 });

@@ -51,11 +51,11 @@ export class FramePacer {
     return this.#aim !== undefined && this.#framesLeft(this.#aim) === 1;
   }
 
-  /** Adds a frame. @returns the one before it. After the last one nothing is taken */
-  push(frame: CapturedFrame): PacedFrame | undefined {
+  /** Adds a frame. @param due when it is to be shown, in ms @returns the one before it. After the last one nothing is taken */
+  push(frame: CapturedFrame, due: number): PacedFrame | undefined {
     if (this.#ended) return undefined;
     if (this.final) return this.finish(this.#aim ?? 0);
-    const paced = this.#pending && this.#output(this.#pending, this.#duration(frame.time));
+    const paced = this.#pending && this.#output(this.#pending, this.#duration(due));
     this.#pending = frame;
     return paced;
   }

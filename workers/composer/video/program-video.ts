@@ -27,8 +27,10 @@ const decoderPatience = 700;
 const aimAhead = 350;
 /** Maximum excess of a keyframe interval over what an output requires, in ms: it may not be rounded up. */
 const maxExcess = 490;
-/** Difference of a frame's place from its time beyond which the frame rate has changed, in ms. */
-const maxLag = 100;
+/** Maximum time by which the first frame comes too late for its place, in ms. */
+const maxLate = 50;
+/** Difference of a frame's place from when it is due beyond which the frame rate has changed, in ms. */
+const maxLag = 250;
 
 /** The video of a source that may be passed through. */
 export interface PassableTrack {
@@ -147,18 +149,18 @@ export class ProgramVideo {
     if (this.#passage?.track === track) this.#takeOver('ended');
   }
 
-  /** Adds a frame of a source, with its time in ms of the program. */
-  take(track: PassableTrack, frame: CapturedFrame): void {
+  /** Adds a frame of a source. @param due when it is to be shown, in ms of the program: later than its capture by a delay that may change */
+  take(track: PassableTrack, frame: CapturedFrame, due: number): void {
     if (track !== this.#track && track !== this.#passage?.track) return;
     const kind = this.#watch.note(frame);
     const passage = this.#passage;
     if (kind === 'repeated' || this.#closed) return;
-    if (!passage) return frame.key ? this.#join(track, frame) : undefined;
+    if (!passage) return frame.key ? this.#join(track, frame, due) : undefined;
     if (passage.pacer.ended) return;
     const fault = kind === 'hole' ? 'hole' : this.#watch.fault;
     if (fault) return this.#takeOver(fault);
-    this.#pass(passage, passage.pacer.push(frame));
-    if (Math.abs(frame.time - passage.pacer.start) > maxLag) this.#takeOver('rate');
+    this.#pass(passage, passage.pacer.push(frame, due));
+    if (Math.abs(due - passage.pacer.start) > maxLag) this.#takeOver('rate');
   }
 
   /** To be called when frames of a track are missing, before its decoder is told. */
@@ -213,20 +215,20 @@ export class ProgramVideo {
   }
 
   /** Composed frames end where this keyframe begins, if the source is stable. */
-  #join(track: PassableTrack, frame: CapturedFrame): void {
+  #join(track: PassableTrack, frame: CapturedFrame, due: number): void {
     const { settings } = this.#options;
     if (track !== this.#track || !this.#limits || this.#watch.obstacle(this.#limits, this.#stableAfter)) return;
     const { interval: usual, keyframeInterval } = this.#watch;
     const target = partTarget(this.#grid.part, settings.frameRate, true);
     const parts = this.#limits.parts ? partFrames(usual, target) : undefined;
     // a frame that is a little late begins later, and the next ones catch up
-    const firstTick = Math.max(this.#tickAt(frame.time), this.#nextTick);
-    const late = this.#timeOf(firstTick) - frame.time > maxLag / 2;
+    const firstTick = Math.max(this.#tickAt(due), this.#nextTick);
+    const late = this.#timeOf(firstTick) - due > maxLate;
     if ((this.#limits.parts && !parts) || late || !this.#isLong(firstTick)) return;
     const { min, max } = parts ?? { min: usual / 2, max: maxHole };
     const passed = { keyframeInterval, ...(parts && { part: { frames: parts.count, target } }) };
     const pacer = new FramePacer(this.#timeOf(firstTick), { usual, min, max });
-    pacer.push(frame);
+    pacer.push(frame, due);
     this.#passage = {
       track,
       pacer,

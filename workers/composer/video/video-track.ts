@@ -6,6 +6,7 @@ import { StreamSocket } from '../../ingest/stream-socket.ts';
 import { TrackClock } from '../../ingest/track-clock.ts';
 import type { TrackEnvironment } from '../track-environment.ts';
 import { FrameRateLimit } from './frame-rate-limit.ts';
+import type { CapturedFrame } from './gop.ts';
 import { maxSilence } from './placeholder.ts';
 import type { RawFrame, Rectangle } from './raw-frame.ts';
 import { Tile } from './tile.ts';
@@ -34,7 +35,7 @@ export interface VideoTrackEnvironment extends TrackEnvironment {
   /** Origin of the program's timeline, in ms of the clock. */
   readonly startedAt: number;
   /** Called with each compressed frame before it is decoded, and the time at which it is due, in ms of the clock. */
-  readonly onCaptured?: (frame: ReceivedFrame, due: number) => void;
+  readonly onCaptured?: (frame: CapturedFrame, due: number) => void;
   /** Called when frames are missing, before the decoder is told. */
   readonly onLost?: () => void;
 }
@@ -156,7 +157,7 @@ export class VideoTrack {
     this.#note(frame.size);
     const time = this.#clock.locate(frame.timestamp, frame.at);
     this.#newest = time;
-    this.#environment.onCaptured?.(frame, time + endpointClock.delay);
+    this.#environment.onCaptured?.({ ...frame, time }, time + endpointClock.delay);
     // audio is delayed for the video from the start, not only once it is shown
     if (!this.#decoder.productive) endpointClock.note(track.trackId, clock.now() - time + usualDecoding);
     this.#decoder.decode({ ...frame, time }, this.#limit.takes(time + endpointClock.delay - startedAt));

@@ -102,6 +102,8 @@ class World {
   /** Whether the camera sends. */
   sends = true;
   slow = false;
+  /** Added to the time at which frames are due, in ms. */
+  delay = 0;
   #tick = 0;
   #frames = 0;
   #nextFrame = 17;
@@ -142,6 +144,10 @@ class World {
     this.sends = false;
   }
 
+  send(frame: CapturedFrame): void {
+    this.video.take(this.camera, frame, frame.time);
+  }
+
   get encoder(): ScriptedEncoder {
     return this.encoders.at(-1) as ScriptedEncoder;
   }
@@ -171,7 +177,7 @@ class World {
   #send(): void {
     const { interval, group } = this.source;
     const key = this.#frames % group === 0;
-    if (this.sends) this.video.take(this.camera, this.frame(key, this.#nextFrame));
+    if (this.sends) this.video.take(this.camera, this.frame(key, this.#nextFrame), this.#nextFrame + this.delay);
     this.#frames += 1;
     this.#nextFrame += interval;
   }
@@ -270,8 +276,9 @@ t.test('composing begins where the frames of the source end when it fails', asyn
     ['hole', ({ video, camera }) => video.lose(camera)],
     ['ended', ({ video, camera }) => video.remove(camera)],
     ['keyframes', (world) => world.change({ group: 1e9 })],
-    ['rate', (world) => world.change({ interval: 60 })],
-    ['order', (world) => world.video.take(world.camera, world.frame(false, world.now + 90, bidirectional))],
+    ['hole', (world) => world.change({ interval: 60 })],
+    ['rate', (world) => world.change({ interval: 30 })],
+    ['order', (world) => world.send(world.frame(false, world.now + 90, bidirectional))],
   ];
   for (const [reason, fail] of rows) {
     const world = await passing();
@@ -331,10 +338,10 @@ t.test('frames of another size are passed through in a format of their own', asy
 t.test('a group that is sent again does not count', async (t) => {
   const world = await passing();
   const last = world.frame(false, world.now + 40);
-  world.video.take(world.camera, last);
+  world.send(last);
   for (const index of [1, 2, 3]) {
     const again = world.frame(index === 1, world.now);
-    world.video.take(world.camera, { ...again, timestamp: last.timestamp + index });
+    world.send({ ...again, timestamp: last.timestamp + index });
   }
   await world.play(1000);
   t.same(world.told, ['passed']);
@@ -348,6 +355,16 @@ t.test('a frame that is missing is no hole, and the next ones catch up', async (
   world.sends = true;
   await world.play(3000);
   t.same(world.told, ['passed']);
+  assertWhole(t, world);
+});
+
+t.test('frames follow a delay that changes', async (t) => {
+  const world = await passing();
+  for (const delay of [60, 0]) {
+    world.delay = delay;
+    await world.play(2500);
+    t.same(world.told, ['passed']);
+  }
   assertWhole(t, world);
 });
 
