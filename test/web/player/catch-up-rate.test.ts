@@ -23,7 +23,7 @@ t.test('within the last second a player catches up at a speed that is not notice
 });
 
 t.test('the further it is behind, the faster, up to a limit', async (t) => {
-  t.equal(new CatchUpRate().look(0, 1, false), 1.34);
+  t.equal(new CatchUpRate().look(0, 1, false), 1.35);
   t.equal(new CatchUpRate().look(0, 2.4, false), 1.5);
 });
 
@@ -36,9 +36,9 @@ t.test('near its target the speed does not change to and fro', async (t) => {
 
 t.test('who falls further behind plays faster still', async (t) => {
   const rate = new CatchUpRate();
-  t.equal(rate.look(0, 0.2, false), 1.08);
-  t.equal(rate.look(250, 0.25, false), 1.08, 'not for what may be inaccuracy');
-  t.equal(rate.look(500, 1, false), 1.34);
+  t.equal(rate.look(0, 0.28, false), 1.1);
+  t.equal(rate.look(250, 0.32, false), 1.1, 'not for what may be inaccuracy');
+  t.equal(rate.look(500, 1, false), 1.35);
 });
 
 t.test('a player plays faster only when enough has been buffered for a while', async (t) => {
@@ -50,6 +50,6 @@ t.test('a player plays faster only when enough has been buffered for a while', a
 });
 
 t.test('a player never plays faster than it loads', async (t) => {
-  t.equal(new CatchUpRate().look(0, 1, false, 1.11), 1.1);
+  t.equal(new CatchUpRate().look(0, 1, false, 1.14), 1.1);
   t.equal(new CatchUpRate().look(0, 1, false, 0.9), 1);
 });

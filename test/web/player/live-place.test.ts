@@ -17,7 +17,7 @@ const fast = { duration: 2, start: 0, first: 10, end: 50 };
 
 t.test('within its last second a player catches up by its speed', async (t) => {
   const { player, place } = playing(1.1);
-  t.match(place.look(look(0)), { rate: 1.18, seek: undefined });
+  t.match(place.look(look(0)), { rate: 1.2, seek: undefined });
   t.equal(place.look(look(250, { playing: false })).rate, 1, 'not while there is nothing to play');
   t.equal(place.look(look(500, { ahead: 0.1 })).rate, 1, 'not with nearly nothing buffered');
   player.latency = 0.62;

@@ -2,10 +2,10 @@
 const [start, stop] = [0.1, 0.02];
 /** Seconds in which the distance would be made up for at the speed that it leads to, and the highest speed. */
 const [duration, maxRate] = [3, 1.5];
-/** Speeds are multiples of this, in percent. */
-const step = 2;
+/** Speeds are multiples of this, in percent: some browsers are heard when the speed changes often. */
+const step = 5;
 /** By how much more a player that plays faster has to become faster: what is less is inaccuracy. */
-const minRise = 0.05;
+const minRise = 0.07;
 /** Milliseconds for which more than the minimum has to be buffered before a player plays faster. */
 const minPlentyTime = 2000;
 
@@ -28,7 +28,7 @@ export class CatchUpRate {
     const isPlenty = now - this.#scarceAt >= minPlentyTime;
     const isBehind = behind > (this.#rate > 1 ? stop : start);
     const faster = Math.ceil((100 * behind) / duration / step) * step;
-    const rate = Math.min((100 + faster) / 100, maxRate, Math.floor(limit * 50) / 50);
+    const rate = Math.min((100 + faster) / 100, maxRate, (Math.floor((100 * limit) / step) * step) / 100);
     if (!isPlenty || !isBehind) this.#rate = 1;
     else if (this.#rate === 1 || rate < this.#rate || rate > this.#rate + minRise) this.#rate = Math.max(1, rate);
     return this.#rate;
