@@ -81,7 +81,7 @@ export async function buildWorker({
 /** In one line: what apt says, or else what failed. @param {unknown} error */
 function reasonOf(error) {
   const lines = String(error instanceof Error ? error.message : error).split('\n');
-  return lines.find((line) => /^[EW]: /.test(line)) ?? lines[0];
+  return lines.find((line) => line.startsWith('E: ')) ?? lines[0];
 }
 
 /**

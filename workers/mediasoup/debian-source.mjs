@@ -34,7 +34,7 @@ export async function downloadDebianSource({ name, folder, env = process.env }) 
   try {
     await apt('source', '--only-source', '--download-only', name);
   } catch (error) {
-    const cause = updated.find((line) => /^[EW]: /.test(line));
+    const cause = updated.find((line) => /^[EW]: Failed to fetch/.test(line));
     throw cause ? new Error(cause, { cause: error }) : error;
   }
   await rm(state, { recursive: true });
