@@ -286,7 +286,7 @@ export class Server {
     const { maxProcessMemory: maxMemory } = config;
     const logger = this.#logger;
     const streams = this.#own(new RoomStreams(store, logger));
-    const recorders = this.#own(new TrackRecorders({ maxMemory, logger, clock }));
+    const trackRecorders = this.#own(new TrackRecorders({ maxMemory, logger, clock }));
     const environment = {
       hasAccount: config.s3 !== undefined,
       pathPrefix: config.s3PathPrefix,
@@ -294,7 +294,7 @@ export class Server {
     };
     const kinds = [
       hlsKind({ feeds, streams, events, timing: { ...hls, ...program }, anyCodec, clock, logger }),
-      recordingKind({ feeds, store, recorders, environment, anyCodec, clock, logger }),
+      recordingKind({ feeds, store, trackRecorders, environment, anyCodec, clock, logger }),
       fileKind({ resourcesBasePath, clock, logger }),
       rtspKind({ guard: new AddressGuard(rtsp), verifyTls: rtsp.verifyTls, clock, logger }),
       ...(sip ? [sip.kind] : []),

@@ -17,7 +17,7 @@ import type { TrackRecorders } from './track-recorders.ts';
 export interface RecordingDependencies {
   readonly store: MediaStore;
   readonly feeds: ProgramFeeds;
-  readonly recorders: Pick<TrackRecorders, 'open'>;
+  readonly trackRecorders: Pick<TrackRecorders, 'open'>;
   readonly clock: Clock;
 }
 
@@ -26,7 +26,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
   readonly #options: RecordingOptions;
   readonly #store: MediaStore;
   readonly #feeds: ProgramFeeds;
-  readonly #recorders: Pick<TrackRecorders, 'open'>;
+  readonly #trackRecorders: Pick<TrackRecorders, 'open'>;
   readonly #clock: Clock;
   /** By the monotonic clock. */
   #firstSubscription: number | undefined;
@@ -43,7 +43,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     this.#options = options;
     this.#store = dependencies.store;
     this.#feeds = dependencies.feeds;
-    this.#recorders = dependencies.recorders;
+    this.#trackRecorders = dependencies.trackRecorders;
     this.#clock = dependencies.clock;
     this.#origins = options.subscribeMode === 'manual' ? this.#chosen : everyOrigin;
     this.#selection = new TrackSelection(this.room, this.#origins);
@@ -88,7 +88,7 @@ export class RecordingComponent extends RunningComponent implements Subscribable
     const { folder, startedAt } = media;
     const { logger, room } = this;
     media.observer.once('full', () => this.crash(new Error('The disk is nearly full.')));
-    const recorded = this.#recorders.open({ media: room.media, folder, recordingId: room.id, startedAt, logger });
+    const recorded = this.#trackRecorders.open({ media: room.media, folder, recordingId: room.id, startedAt, logger });
     recorded.observer.on('complete', (name) => media.complete(name));
     recorded.observer.once('failed', (reason) => this.crash(new Error(reason)));
     this.#recorded = recorded;

@@ -189,7 +189,7 @@ t.test('a killed track recorder is replaced', async (t) => {
   const { startedAt = 0 } = (await manifestAt(folder)) ?? {};
   await filesGrow(first.map((name) => join(folder, name)));
   const killedAt = monotonicClock.now() - startedAt;
-  process.kill(room.recorders.pids[0] ?? 0, 'SIGKILL');
+  process.kill(room.trackRecorders.pids[0] ?? 0, 'SIGKILL');
   const names = await reported(folder, 4);
   await room.end(component);
   const report = await readReport(folder);

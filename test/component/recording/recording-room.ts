@@ -31,7 +31,7 @@ export class RecordingRoom {
   /** For another one that goes on where it left off. */
   readonly storeOptions: MediaStoreOptions;
   readonly feeds: ProgramFeeds;
-  readonly recorders: TrackRecorders;
+  readonly trackRecorders: TrackRecorders;
   /** `raw_recordings`. */
   readonly folder: string;
   readonly log: string[];
@@ -50,7 +50,7 @@ export class RecordingRoom {
     this.storeOptions = storeOptions;
     const logger = pino({}, { write: (line) => log.push(line) });
     this.feeds = new ProgramFeeds({ settings, logger, ...(startComposer && { startComposer }) });
-    this.recorders = new TrackRecorders({ logger, clock: systemClock });
+    this.trackRecorders = new TrackRecorders({ logger, clock: systemClock });
     this.folder = folder;
     this.log = log;
     this.#environment = environment;
@@ -91,7 +91,7 @@ export class RecordingRoom {
     t.teardown(async () => {
       await world.close();
       await room.feeds.close();
-      await room.recorders.close();
+      await room.trackRecorders.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     });
@@ -102,12 +102,12 @@ export class RecordingRoom {
   async record(
     options: Record<string, unknown> = {},
   ): Promise<{ component: Component; recording: RecordingComponent }> {
-    const { store, feeds, recorders } = this;
+    const { store, feeds, trackRecorders } = this;
     const logger = pino({}, { write: (line) => this.log.push(line) });
     const kind = recordingKind({
       store,
       feeds,
-      recorders,
+      trackRecorders,
       anyCodec: false,
       environment: this.#environment,
       clock: systemClock,
