@@ -51,6 +51,8 @@ export const composingReasons = [
   'ended',
   /** Packets are missing, or no frame came for a while. */
   'hole',
+  /** The frames are larger than the program, or of a profile that browsers do not decode. */
+  'format',
   /** Keyframes are too far apart. */
   'keyframes',
   /** The frames are not in presentation order. */

@@ -22,7 +22,7 @@ const minSegment = 500;
 /** Number of keyframes after which one that makes a segment short is taken, too. */
 const maxRefused = 3;
 /** Time for which the first composed frame waits for the decoder, in ms; what is shown before it is a placeholder. */
-const decoderPatience = 700;
+const decoderTimeout = 700;
 /** Time from the decision for a keyframe of the encoder to that keyframe, at least, in ms. */
 const aimAhead = 350;
 /** Maximum excess of a keyframe interval over what an output requires, in ms: it may not be rounded up. */
@@ -90,12 +90,12 @@ interface Return {
 /**
  * The video of a program: composed and encoded, or the frames of a source as they come when it is alone, stable and nothing needs another
  * format. Neither a decoder nor an encoder runs then. Between the two there is no gap: composed frames end where a keyframe of the source
- * begins, and frames of the source end where a composed keyframe begins. When the source fails, the composed frames from there on are owed.
+ * begins, and frames of the source end where a composed keyframe begins. When the source fails, the encoder catches up from where its frames ended.
  */
 export class ProgramVideo {
   readonly #options: ProgramVideoOptions;
   readonly #grid: ProgramGrid;
-  readonly #watch = new SourceWatch();
+  readonly #watch: SourceWatch;
   readonly #ending = new Set<Promise<unknown>>();
   #encoder: GatedEncoder;
   #limits: PassthroughLimits | undefined;
@@ -114,6 +114,7 @@ export class ProgramVideo {
   constructor(options: ProgramVideoOptions) {
     this.#options = options;
     this.#grid = new ProgramGrid(options.settings);
+    this.#watch = new SourceWatch(options.settings);
     this.#encoder = this.#createEncoder(true);
   }
 
@@ -297,7 +298,7 @@ export class ProgramVideo {
   /** Lets the frames of the source end at a keyframe of the encoder. */
   #returnTo(passage: Passage, back: Return): void {
     const { pacer, track } = passage;
-    const late = this.#options.position() - back.since > decoderPatience * 4;
+    const late = this.#options.position() - back.since > decoderTimeout * 4;
     if (back.tick === undefined && this.#encoder.productive && (track.caughtUp || late)) {
       back.tick = this.#returnTick(passage);
       this.#encoder.keepFrom(back.tick);
@@ -319,7 +320,7 @@ export class ProgramVideo {
     return ticks.find((tick) => (this.#timeOf(tick) - keyAt) % interval >= minSegment) ?? first;
   }
 
-  /** Composes from the end of the last frame on: what could not be shown since then is owed. */
+  /** Composes from the end of the last frame on: the encoder catches up. */
   #takeOver(reason: ComposingReason): void {
     const passage = this.#passage;
     if (!passage) return;
@@ -339,7 +340,7 @@ export class ProgramVideo {
     if (reason !== 'ended') {
       track.resume();
       this.#waitsFor = track;
-      this.#waitsUntil = this.#options.position() + decoderPatience;
+      this.#waitsUntil = this.#options.position() + decoderTimeout;
     }
     this.#end(reason);
   }

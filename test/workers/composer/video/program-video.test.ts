@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import type { Size } from '../../../../src/media/size.ts';
 import type { ComposingReason } from '../../../../src/program/composer-message.ts';
 import type { SourceFormat } from '../../../../workers/composer/encoded-program.ts';
 import type { Canvas } from '../../../../workers/composer/video/canvas-ring.ts';
@@ -9,10 +10,12 @@ import type { CapturedFrame } from '../../../../workers/composer/video/gop.ts';
 import { type PassableTrack, ProgramVideo } from '../../../../workers/composer/video/program-video.ts';
 import { testSettings } from '../running-composer.ts';
 
-const settings = { ...testSettings, frameRate: 24, partDuration: 200 };
+const settings = { ...testSettings, height: 480, frameRate: 24, partDuration: 200 };
 const limits = { keyframeInterval: 2000, parts: true };
 /** Parameter sets of 320 x 240 and 640 x 480 in baseline profile, and slices: I, P and B. */
 const [small, large] = ['6742c00dd90141f9', '6742c01ed900a03d90'].map((hex) => Buffer.from(hex, 'hex'));
+/** 10 bit. */
+const deep = Buffer.from(small as Buffer).fill(110, 1, 2);
 const pps = Buffer.from('68ce3c80', 'hex');
 const [intra, predicted, bidirectional] = ['6588840a', '419a24', '419e24'].map((hex) => Buffer.from(hex, 'hex'));
 
@@ -87,6 +90,7 @@ interface Source {
   readonly interval: number;
   readonly group: number;
   readonly sps: Buffer;
+  readonly size: Size;
 }
 
 /** The video of a program by a clock that a test advances. */
@@ -98,7 +102,7 @@ class World {
   readonly formats: string[] = [];
   readonly told: (ComposingReason | 'passed')[] = [];
   readonly video: ProgramVideo;
-  source: Source = { interval: 40, group: 50, sps: small as Buffer };
+  source: Source = { interval: 40, group: 50, sps: small as Buffer, size: { width: 320, height: 240 } };
   /** Whether the camera sends. */
   sends = true;
   slow = false;
@@ -171,7 +175,7 @@ class World {
   frame(key: boolean, time: number, slice = predicted as Buffer): CapturedFrame {
     const parts = key ? [this.source.sps, pps, intra as Buffer] : [slice];
     this.#timestamp = Math.round(time * 90);
-    return { parts, key, size: undefined, timestamp: this.#timestamp, at: this.now, time };
+    return { parts, key, size: key ? this.source.size : undefined, timestamp: this.#timestamp, at: this.now, time };
   }
 
   #send(): void {
@@ -225,6 +229,8 @@ t.test('no frame of what is not suitable is passed through', async (t) => {
   const rows: [string, (world: World) => void][] = [
     ['without limits', ({ video }) => video.limit(undefined)],
     ['beside others', ({ video }) => video.show(undefined)],
+    ['larger than the program', (world) => world.change({ size: { width: 1280, height: 720 } })],
+    ['in another profile', (world) => world.change({ sps: deep })],
     ['with keyframes too far apart', (world) => world.change({ group: 56 })],
     ['with frames that fill no part', (world) => world.change({ interval: 66.7, group: 30 })],
   ];
@@ -277,6 +283,7 @@ t.test('composing begins where the frames of the source end when it fails', asyn
     ['ended', ({ video, camera }) => video.remove(camera)],
     ['keyframes', (world) => world.change({ group: 1e9 })],
     ['hole', (world) => world.change({ interval: 60 })],
+    ['format', (world) => world.change({ size: { width: 1280, height: 720 } })],
     ['rate', (world) => world.change({ interval: 30 })],
     ['order', (world) => world.send(world.frame(false, world.now + 90, bidirectional))],
   ];
