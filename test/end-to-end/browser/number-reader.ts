@@ -12,11 +12,14 @@ Object.assign(globalThis, { numberReader: reader });
 function watch(video: HTMLVideoElement): void {
   const canvas = Object.assign(document.createElement('canvas'), { width: columns, height: rows });
   const context = canvas.getContext('2d', { willReadFrequently: true });
+  let first = Number.POSITIVE_INFINITY;
   const look: VideoFrameRequestCallback = (_now, { mediaTime }) => {
     const at = Date.now();
     context?.drawImage(video, 0, 0, columns, rows);
     const number = context ? read(context.getImageData(0, 0, columns, rows).data) : undefined;
-    if (number === undefined) reader.illegible += 1;
+    if (number !== undefined) first = Math.min(first, mediaTime);
+    // Before the first one there was no camera; a player may go back to that.
+    if (number === undefined) reader.illegible += mediaTime > first ? 1 : 0;
     else reader.pictures.push({ number, at, mediaTime: mediaTime * 1000 });
     video.requestVideoFrameCallback(look);
   };

@@ -11,7 +11,9 @@ function playing(latency: number) {
   return { player, place: new LivePlace(player) };
 }
 
-const look = (now: number, { playing = true, ahead = 1 }: Partial<Look> = {}): Look => ({ now, playing, ahead });
+const look = (now: number, { playing = true, time = 90, ahead = 1 }: Partial<Look> = {}): Look => ({
+  ...{ now, playing, time, ahead },
+});
 const slow = { duration: 0.2, start: 0, first: 300, end: 310 };
 const fast = { duration: 2, start: 0, first: 10, end: 50 };
 
@@ -84,10 +86,12 @@ t.test('a viewer who seeks back stays there until they are near live again', asy
 t.test('a network that is too slow for parts gets whole segments, and parts when it is fast again', async (t) => {
   const { player, place } = playing(3);
   for (let part = 0; part < 20; part += 1) place.loaded(slow);
-  place.stall(0);
-  t.ok(player.lowLatencyMode, 'it may help to stay further behind');
-  place.look(look(0));
-  t.equal(player.targetLatency, 2.6);
+  for (const now of [0, 250]) {
+    place.stall(now);
+    t.ok(player.lowLatencyMode, 'it may help to stay further behind');
+    place.look(look(now));
+    t.equal(player.targetLatency, 2.6);
+  }
   place.stall(1000);
   t.notOk(player.lowLatencyMode);
   t.equal(place.look(look(1000, { playing: false })).seek, 100, 'back to where there are whole segments');
@@ -96,12 +100,22 @@ t.test('a network that is too slow for parts gets whole segments, and parts when
   player.latency = 6;
   place.look(look(1250));
   t.equal(player.targetLatency, 8);
-  t.strictSame(place.look(look(21_000)), { rate: 1, seek: undefined });
+  t.strictSame(place.look(look(41_000)), { rate: 1, seek: undefined });
   t.notOk(player.lowLatencyMode, 'the network is as it was');
   for (let segment = 0; segment < 20; segment += 1) place.loaded(fast);
-  place.look(look(22_000));
+  place.look(look(42_000));
   t.ok(player.lowLatencyMode);
-  t.equal(place.look(look(24_000)).seek, 100, 'to live');
+  t.equal(place.look(look(44_000)).seek, 100, 'to live');
+});
+
+t.test('a viewer who has just come does not go back to before that', async (t) => {
+  const { place } = playing(3);
+  for (let part = 0; part < 20; part += 1) place.loaded(slow);
+  for (const now of [0, 250, 500]) {
+    t.equal(place.look(look(now, { time: 103 + now / 1000 })).seek, undefined);
+    place.stall(now);
+  }
+  t.equal(place.look(look(1000)).seek, 103);
 });
 
 t.test('a player without data is left alone', async (t) => {

@@ -2,6 +2,8 @@
 const [minStep, maxMargin] = [0.1, 2];
 /** Milliseconds without a stall after which the margin decreases again. Each stall soon after another doubles them. */
 const [minCalm, maxCalm] = [5000, 160_000];
+/** That time as it is after three stalls soon after one another. */
+const exhaustedCalm = 4 * minCalm;
 /** Milliseconds after that time in which another stall counts as one that came soon. */
 const memory = 60_000;
 /** Seconds per second by which the margin decreases. */
@@ -27,9 +29,9 @@ export class LiveMargin {
     this.#stalled = true;
   }
 
-  /** Whether stalls add no more. */
-  get isMaximum(): boolean {
-    return this.#seconds === maxMargin;
+  /** Whether it does not help: it is at its maximum, and stalls go on. */
+  get isExhausted(): boolean {
+    return this.#seconds === maxMargin && this.#calm >= exhaustedCalm;
   }
 
   /** Whether nothing has stalled for long enough. @param now in ms */

@@ -31,6 +31,8 @@ export interface Look {
   readonly now: number;
   /** Whether there is something to play and it is played. */
   readonly playing: boolean;
+  /** In seconds of the stream. */
+  readonly time: number;
   /** Seconds that are buffered from here on. */
   readonly ahead: number;
 }
@@ -53,6 +55,8 @@ export class LivePlace {
   readonly #margin = new LiveMargin();
   readonly #rate = new CatchUpRate();
   readonly #pace = new PartPace();
+  /** Where it began to play, in seconds of the stream. */
+  #start: number | undefined;
   #farSince: number | undefined;
   #looksBack = false;
   /** Whether it has to go back to where there are whole segments. */
@@ -74,7 +78,7 @@ export class LivePlace {
   stall(now: number): void {
     if (this.#looksBack) return;
     this.#margin.stall(now);
-    if (!this.#player.lowLatencyMode || !this.#margin.isMaximum || !this.#pace.isTooSlow) return;
+    if (!this.#player.lowLatencyMode || !this.#margin.isExhausted || !this.#pace.isTooSlow) return;
     this.#player.lowLatencyMode = false;
     this.#goesBack = true;
   }
@@ -93,6 +97,7 @@ export class LivePlace {
   /** Call it a few times per second. */
   look(look: Look): Advice {
     const { partHoldBack = 0, partTarget = 0 } = this.#player.latestLevelDetails ?? {};
+    if (look.playing) this.#start ??= look.time;
     if (partHoldBack <= 0) return { seek: this.#jump(look) };
     this.#aim(look);
     const seek = this.#goBack() ?? this.#jump(look);
@@ -117,11 +122,13 @@ export class LivePlace {
     if (player.targetLatency !== target) player.targetLatency = target;
   }
 
-  /** What was played last is still buffered: it is played again while whole segments are loaded. */
+  /** What was played last is still buffered, and is played again while whole segments are loaded; nothing from before the viewer came. */
   #goBack(): number | undefined {
     if (!this.#goesBack) return undefined;
     this.#goesBack = false;
-    this.#sentTo = this.behind < 0 ? (this.#player.liveSyncPosition ?? undefined) : undefined;
+    const { liveSyncPosition } = this.#player;
+    if (this.behind >= 0 || liveSyncPosition === null) return undefined;
+    this.#sentTo = Math.max(liveSyncPosition, this.#start ?? liveSyncPosition);
     return this.#sentTo;
   }
 

@@ -119,8 +119,8 @@ async function stall(): Promise<void> {
 
 function keepUp(): void {
   const playing = !video.paused && video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA;
-  const { seek, rate = video.playbackRate } =
-    place?.look({ now: performance.now(), playing, ahead: bufferedAhead() }) ?? {};
+  const look = { now: performance.now(), playing, time: video.currentTime, ahead: bufferedAhead() };
+  const { seek, rate = video.playbackRate } = place?.look(look) ?? {};
   if (seek !== undefined) video.currentTime = seek;
   // Browsers keep the pitch.
   if (rate !== video.playbackRate) video.playbackRate = rate;
