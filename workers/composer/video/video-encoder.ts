@@ -82,8 +82,8 @@ export class VideoEncoder {
 
   /** Encodes the canvas of a tick. Ticks have no gaps; those before the first are ignored. */
   write(canvas: Canvas, tick: number): void {
-    if (canvas !== this.#canvas) this.#change(canvas, tick);
     if (this.#finishing) return;
+    if (canvas !== this.#canvas) this.#change(canvas, tick);
     const behind = this.#milliseconds(tick - this.#nextTick - this.#held);
     if (behind > hopeless) return this.#giveUp(behind);
     const run = this.#runs.at(-1);
@@ -97,18 +97,24 @@ export class VideoEncoder {
   /** Ends the input. Resolves when all frames have been emitted. */
   async finish(): Promise<void> {
     this.#release();
-    this.#finishing = true;
-    this.#cancelRestart?.();
+    this.#stop();
     await Promise.all(this.#runs.map((run) => run.finish()));
     await Promise.all(this.#ending);
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#finishing = true;
-    this.#cancelRestart?.();
+    this.#stop();
     for (const run of this.#runs) void run.kill();
     await Promise.all(this.#ending);
+  }
+
+  /** Takes no further canvas and holds none: the encoders of a program share them. */
+  #stop(): void {
+    this.#finishing = true;
+    this.#cancelRestart?.();
+    if (this.#canvas) this.#canvas.holders -= 1;
+    this.#canvas = undefined;
   }
 
   #change(canvas: Canvas, tick: number): void {
@@ -214,7 +220,7 @@ export class VideoEncoder {
   }
 
   #giveUp(behind: number): void {
-    this.#finishing = true;
+    this.#stop();
     this.#options.onTrouble('The video encoder is too late; it starts again at the current time.', {
       behindMs: Math.round(behind),
     });
