@@ -4,7 +4,7 @@ import type { Encoding } from '../room/track.ts';
 
 /** Share of its tile that a layer must cover, in the direction where it covers more: a smaller one looks blurred. */
 const minShare = 0.9;
-/** How many times a layer is smaller than the captured frame, in each direction: what the client SDKs ask of browsers. */
+/** How many times a layer is smaller than the captured frame, in each direction, until it is seen: what the client SDKs ask of browsers. */
 const reductions: Readonly<Record<Encoding, number>> = { l: 4, m: 2, h: 1 };
 /** Size of captured frames until it is known: simulcast needs that much of a camera (docs/contracts/media-events.md 10). */
 const usualCapture: Size = { width: 1280, height: 720 };
@@ -21,10 +21,21 @@ export interface TileLayerOptions {
   readonly onChosen: (layer: number) => void;
 }
 
-/** The index of the lowest layer that is large enough for a tile, else of the highest. @param capture size of the captured frames */
-export function fittingLayer(encodings: readonly Encoding[], capture: Size, tile: Size): number {
-  const share = Math.max(capture.width / tile.width, capture.height / tile.height);
-  const layer = encodings.findIndex((encoding) => share / reductions[encoding] >= minShare);
+/**
+ * The index of the lowest layer that is large enough for a tile, else of the highest.
+ * @param capture size of the captured frames @param seen sizes of layers by their index, as far as they are known
+ */
+export function fittingLayer(
+  encodings: readonly Encoding[],
+  capture: Size,
+  tile: Size,
+  seen: ReadonlyMap<number, Size> = new Map(),
+): number {
+  const shareOf = ({ width, height }: Size) => Math.max(width / tile.width, height / tile.height);
+  const layer = encodings.findIndex((encoding, index) => {
+    const size = seen.get(index);
+    return (size ? shareOf(size) : shareOf(capture) / reductions[encoding]) >= minShare;
+  });
   return layer < 0 ? encodings.length - 1 : layer;
 }
 
@@ -39,6 +50,8 @@ export class TileLayer {
   #forwarded: number | undefined;
   #arriving: readonly boolean[] = [];
   #capture: Size | undefined;
+  /** Sizes of the layers that have been forwarded since the capture last changed: senders may have reductions of their own. */
+  readonly #seen = new Map<number, Size>();
   #chosen: number | undefined;
   #chosenAt = Number.NEGATIVE_INFINITY;
   #pending: { readonly larger: boolean; layer: number; readonly cancel: () => void } | undefined;
@@ -87,15 +100,18 @@ export class TileLayer {
   }
 
   #measure(): void {
-    const encoding = this.#options.encodings[this.#forwarded ?? -1];
+    const layer = this.#forwarded ?? -1;
+    const encoding = this.#options.encodings[layer];
     if (!encoding || !this.#frame) return;
     const { width, height } = this.#frame;
+    if (!isSameSize(this.#seen.get(layer) ?? this.#frame, this.#frame)) this.#seen.clear();
+    this.#seen.set(layer, this.#frame);
     this.#capture = { width: width * reductions[encoding], height: height * reductions[encoding] };
   }
 
   #consider(): void {
     if (this.#closed || !this.#tile) return;
-    const fitting = fittingLayer(this.#options.encodings, this.#capture ?? usualCapture, this.#tile);
+    const fitting = fittingLayer(this.#options.encodings, this.#capture ?? usualCapture, this.#tile, this.#seen);
     const higher = this.#arriving[fitting] ? -1 : this.#arriving.indexOf(true, fitting);
     const wanted = higher < 0 ? fitting : higher;
     if (this.#chosen === undefined) return this.#choose(wanted);

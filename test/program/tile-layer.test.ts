@@ -16,7 +16,7 @@ const [small, half, full] = [
 const everyLayer = [true, true, true];
 
 /** A choice whose sender has this camera, and whose choices take effect at once. */
-function choosing(capture: Size = camera, arriving: readonly boolean[] = everyLayer) {
+function choosing(capture: Size = camera, arriving: readonly boolean[] = everyLayer, reductions = [4, 2, 1]) {
   const clock = new HeldClock(1_000_000);
   const chosen: number[] = [];
   const choice = new TileLayer({ encodings, clock, onChosen: (layer) => chosen.push(layer) });
@@ -25,7 +25,7 @@ function choosing(capture: Size = camera, arriving: readonly boolean[] = everyLa
   let frame: Size | undefined;
   /** mediasoup forwards a layer, and the composer gets frames of its size. */
   const forward = (layer: number) => {
-    const reduction = 2 ** (encodings.length - 1 - layer);
+    const reduction = reductions[layer] ?? 1;
     choice.follow(layer, present);
     frame = { width: capture.width / reduction, height: capture.height / reduction };
     choice.fit(tile ?? full, frame);
@@ -138,6 +138,20 @@ t.test('the size of the camera is measured', async (t) => {
     clock.advance(1);
     t.same(chosen, [medium, low]);
   });
+});
+
+t.test('a layer that turned out to be too small is not chosen again', async (t) => {
+  const { clock, chosen, place, forward } = choosing(camera, everyLayer, [8, 2, 1]);
+  place(small);
+  forward(low);
+  clock.advance(2000);
+  t.same(chosen, [low, medium]);
+  forward(medium);
+  clock.advance(60_000);
+  t.same(chosen, [low, medium]);
+  place({ width: 160, height: 90 });
+  clock.advance(5000);
+  t.same(chosen, [low, medium, low], 'for a tile that it suits');
 });
 
 t.test('a switch is no other camera, whoever tells of it first', async (t) => {
