@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 
 /** What a child of a composer, or of the server, is there for. */
 export type Purpose =
+  | 'edge'
   | ('decoder' | 'video encoder' | 'audio encoder')
   | ('composer' | 'media worker' | 'track recorder' | 'telephony worker');
 
 const signs: Record<Purpose, string> = {
   ...{ decoder: 'low_delay', 'video encoder': 'libx264', 'audio encoder': 'adts' },
   ...{ composer: 'workers/composer/main.ts', 'track recorder': 'workers/track-recorder/main.ts' },
+  edge: 'workers/edge/main.ts',
   'media worker': 'mediasoup-worker',
   'telephony worker': 'workers/telephony/main.ts',
 };

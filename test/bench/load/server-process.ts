@@ -18,6 +18,7 @@ const connections = 16;
 
 /** Memory in bytes. */
 export interface Memory {
+  /** With the processes that serve viewers of HLS. */
   readonly server: number;
   /** All media workers together. */
   readonly workers: number;
@@ -82,10 +83,18 @@ export class ServerProcess {
     return await cpuTime(this.pid);
   }
 
+  /** Processor time of the processes that serve viewers of HLS so far, in microseconds. */
+  async edgesCpuTime(): Promise<number> {
+    const times = await Promise.all(childrenOf(this.pid, 'edge').map(cpuTime));
+    return times.reduce((sum, time) => sum + time, 0);
+  }
+
   async memory(): Promise<Memory> {
     const workers = childrenOf(this.pid, 'media worker');
     const sizes = await Promise.all(workers.map(residentMemory));
-    return { server: await residentMemory(this.pid), workers: sizes.reduce((sum, size) => sum + size, 0) };
+    const edges = await Promise.all(childrenOf(this.pid, 'edge').map(residentMemory));
+    const sum = (all: number[]) => all.reduce((total, size) => total + size, 0);
+    return { server: (await residentMemory(this.pid)) + sum(edges), workers: sum(sizes) };
   }
 
   /** @param config as the API takes it. @returns the new room's id */

@@ -11,27 +11,27 @@ import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
 import { cpuTime } from './process-usage.ts';
 
-/** nginx with one worker, serving files that lie ready. */
+/** nginx, serving files that lie ready. */
 export class StaticServer {
   readonly port: number;
   readonly #folder: string;
-  readonly #worker: number;
+  readonly #workers: readonly number[];
 
-  private constructor(port: number, folder: string, worker: number) {
+  private constructor(port: number, folder: string, workers: readonly number[]) {
     this.port = port;
     this.#folder = folder;
-    this.#worker = worker;
+    this.#workers = workers;
   }
 
-  /** @returns undefined when nginx is not installed */
-  static async start(cleanup: Cleanup): Promise<StaticServer | undefined> {
+  /** @param count of its workers @returns undefined when nginx is not installed */
+  static async start(cleanup: Cleanup, count: number): Promise<StaticServer | undefined> {
     const program = await findProgram('nginx', `${process.env.PATH}:/usr/sbin`);
     if (!program) return undefined;
     const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-nginx-'));
     cleanup.teardown(() => rm(folder, { recursive: true, force: true }));
     const port = await freePort();
-    const http = `access_log off; keepalive_requests 1000000; keepalive_timeout 600; server { listen 127.0.0.1:${port} backlog=4096; root ${folder}; }`;
-    const workers = 'worker_processes 1; worker_rlimit_nofile 16384; events { worker_connections 16384; }';
+    const http = `access_log off; keepalive_requests 1000000; keepalive_timeout 600; server { listen 127.0.0.1:${port} backlog=4096 reuseport; root ${folder}; }`;
+    const workers = `worker_processes ${count}; worker_rlimit_nofile 16384; events { worker_connections 16384; }`;
     await writeFile(
       join(folder, 'nginx.conf'),
       `daemon off; pid ${folder}/pid; user root; ${workers} http { ${http} }`,
@@ -44,17 +44,17 @@ export class StaticServer {
       await exited;
     });
     await listening(port);
-    const [worker = 0] = childrenWith(child.pid as number, 'nginx');
-    return new StaticServer(port, folder, worker);
+    return new StaticServer(port, folder, childrenWith(child.pid as number, 'nginx'));
   }
 
   async put(name: string, content: string | Uint8Array): Promise<void> {
     await writeFile(join(this.#folder, name), content);
   }
 
-  /** Processor time of its worker so far, in microseconds. */
+  /** Processor time of its workers so far, in microseconds. */
   async cpuTime(): Promise<number> {
-    return await cpuTime(this.#worker);
+    const times = await Promise.all(this.#workers.map(cpuTime));
+    return times.reduce((sum, time) => sum + time, 0);
   }
 }
 

@@ -24,8 +24,36 @@ export interface Asked {
   readonly text: string;
 }
 
-/** Many viewers, each with a connection of its own to one server, in a process of their own. */
+/** Client processes: a single one would be what limits a server that has several. */
+const processes = 2;
+
+/** Many viewers, each with a connection of its own to one server, in processes of their own. */
 export class Viewers {
+  readonly #groups: readonly ViewerGroup[];
+
+  private constructor(groups: readonly ViewerGroup[]) {
+    this.#groups = groups;
+  }
+
+  static async open(cleanup: Cleanup, port: number, count: number): Promise<Viewers> {
+    const groups = Array.from({ length: processes }, () => ViewerGroup.open(cleanup, port, count / processes));
+    return new Viewers(await Promise.all(groups));
+  }
+
+  /** Resolves when all have their answers. @throws when one is refused */
+  async ask(path: string): Promise<Asked> {
+    const asked = await Promise.all(this.#groups.map((group) => group.ask(path)));
+    return {
+      at: Math.min(...asked.map(({ at }) => at)),
+      until: Math.max(...asked.map(({ until }) => until)),
+      arrivals: Float64Array.from(asked.flatMap(({ arrivals }) => [...arrivals])),
+      text: asked[0]?.text ?? '',
+    };
+  }
+}
+
+/** Those of one process. */
+class ViewerGroup {
   readonly #child: ChildProcess;
   #closing = false;
   readonly #said = new EventEmitter<{ [T in FromViewers['type']]: [Extract<FromViewers, { type: T }>] }>();
@@ -38,10 +66,10 @@ export class Viewers {
     });
   }
 
-  static async open(cleanup: Cleanup, port: number, count: number): Promise<Viewers> {
+  static async open(cleanup: Cleanup, port: number, count: number): Promise<ViewerGroup> {
     const child = fork(join(import.meta.dirname, 'viewer-process.ts'), { serialization: 'advanced' });
     const exited = once(child, 'exit');
-    const viewers = new Viewers(child);
+    const viewers = new ViewerGroup(child);
     cleanup.teardown(async () => {
       viewers.#closing = true;
       child.kill('SIGKILL');
@@ -53,11 +81,6 @@ export class Viewers {
     return viewers;
   }
 
-  get pid(): number {
-    return this.#child.pid as number;
-  }
-
-  /** Resolves when all have their answers. @throws when one is refused */
   async ask(path: string): Promise<Asked> {
     const [asked, answered] = [once(this.#said, 'asked'), once(this.#said, 'answered')];
     this.#tell({ type: 'ask', path });
