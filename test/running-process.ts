@@ -54,7 +54,7 @@ export class RunningProcess {
       FJ_WEBRTC_TURN_TCP_PORT: String(ports.min),
       FJ_RESOURCES_BASE_PATH: folder,
       SHOAL_WORKERS: '2',
-      SHOAL_HLS_EDGES: '0',
+      SHOAL_HLS_EDGES: process.env.SHOAL_HLS_EDGES ?? '0',
       ...variables,
     };
     const main = resolve(import.meta.dirname, '../src/main.ts');

@@ -137,7 +137,8 @@ async function environment(t: Pick<Test, 'teardown'>, folder: string): Promise<R
     FJ_RESOURCES_BASE_PATH: folder,
     FJ_SECRET_KEY_BASE: secretKeyBase,
     SHOAL_WORKERS: '1',
-    SHOAL_HLS_EDGES: '0',
+    // Set for a run of all tests with edges.
+    SHOAL_HLS_EDGES: process.env.SHOAL_HLS_EDGES ?? '0',
     FJ_LOG_LEVEL: 'debug',
     FJ_STRUCTURED_LOGGING: 'true',
   };

@@ -124,7 +124,7 @@ async function compare(cleanup: Cleanup, edges: number, count: number): Promise<
       note: `aim: below 20 ms; ${ours.joins.length} joins, ${quiet.toFixed(0)} ms without viewers`,
     },
     {
-      what: `CPU per playlist, ours blocked / nginx static, ${count} viewers, ${edges} edges`,
+      what: `CPU per playlist, ours blocked / nginx static, ${count} viewers, ${edges === 1 ? '1 edge' : `${edges} edges`}`,
       ...(theirs
         ? {
             ratio: ours.perAnswer / theirs.perAnswer,
