@@ -140,7 +140,7 @@ const betweenLooks = 500;
  * @returns that time. @throws when it does not come to that
  */
 export async function shows(
-  worker: Pick<RunningComposer, 'play' | 'position' | 'received'>,
+  worker: RunningComposer,
   what: string,
   isSo: (program: DecodedProgram, end: number) => boolean,
   least = 1000,
