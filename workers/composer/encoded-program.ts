@@ -9,6 +9,9 @@ import type { PacedFrame } from './video/frame-pacer.ts';
 /** The format of frames that are passed through. */
 export interface SourceFormat extends AvcFormat, Pick<Required<ProgramFormat['video']>, 'frameRate' | 'passed'> {}
 
+/** Time by which the audio of a segment has to be longer than its video, which is aligned to time steps, in samples. */
+const longer = 48;
+
 /** Sends encoded frames to the server, with their times, after their format. */
 export class EncodedProgram {
   readonly #settings: ProgramSettings;
@@ -90,7 +93,7 @@ export class EncodedProgram {
     const ofSource = (this.#video?.passed ?? video.passed) !== undefined;
     this.#video = video;
     this.#epoch += 1;
-    const audioEnd = (this.#videoEnd * timescale.audio) / timescale.video;
+    const audioEnd = (this.#videoEnd * timescale.audio) / timescale.video + longer;
     if (ofSource && this.#audioEnd < audioEnd) this.#heldUntil = Math.max(this.#heldUntil, audioEnd);
     this.#sendInOrder({ type: 'format', format: this.#format(video), start: this.#start() });
     for (const message of this.#early) this.#send(message);

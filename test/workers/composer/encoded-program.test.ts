@@ -65,3 +65,40 @@ t.test('frames of any rate are contiguous', async (t) => {
     t.equal((last?.time ?? 0) + (last?.duration ?? 0), Math.round((62 * 90_000) / frameRate));
   }
 });
+
+t.test('where frames of a source begin, the format waits for the audio of those before', async (t) => {
+  const { sent, output } = open();
+  output.beginFormat(record);
+  for (let tick = 0; tick < 2; tick += 1) output.video({ tick, ticks: 1, data: Buffer.of(1), keyframe: tick === 0 });
+  const format = { codec: 'avc', key: '', parameters: 'avc1.42c00d', width: 320, height: 240 } as const;
+  const sets = ['6742c00dd90141f9', '68ce3c80'].map((hex) => Buffer.from(hex, 'hex'));
+  const description = Buffer.concat([
+    Buffer.of(1, 0x42, 0xc0, 0x0d, 0xff, 0xe1, 0, 8),
+    sets[0] as Buffer,
+    Buffer.of(1, 0, 4),
+    sets[1] as Buffer,
+  ]);
+  output.beginSource({
+    ...format,
+    description,
+    sets: Buffer.alloc(0),
+    frameRate: 25,
+    passed: { keyframeInterval: 2000 },
+  });
+  const parts = [...sets, Buffer.of(0x65, 1)];
+  const frame = { parts, key: true, size: undefined, timestamp: 0, at: 0, time: 0 };
+  output.source({ frame, start: 2000 / 24, duration: 40 });
+  const kinds = () => sent.map((message) => (message.type === 'sample' ? message.sample.kind : message.type));
+  for (let index = 0; index < 3; index += 1) output.audio(Buffer.of(1), index);
+  t.same(kinds().slice(3), ['audio', 'audio', 'audio'], '64 ms, of video there are 83');
+  output.audio(Buffer.of(1), 3);
+  t.same(kinds().slice(6), ['audio', 'format', 'video']);
+  const inBand = Buffer.concat(sets.flatMap((set) => [Buffer.of(0, 0, 0, set.length), set]));
+  const lastData = () => sent.flatMap((message) => (message.type === 'sample' ? [message.sample.data] : [])).at(-1);
+  t.same(lastData(), Buffer.concat([inBand, Buffer.of(0, 0, 0, 2, 0x65, 1)]));
+  for (let index = 4; index < 6; index += 1) output.audio(Buffer.of(1), index);
+  output.beginFormat(description);
+  output.video({ tick: 3, ticks: 1, data: Buffer.of(1), keyframe: true });
+  t.match(sent.at(-2), { type: 'format', format: { epoch: 2, video: { width: 640, passed: undefined } } });
+  t.same(lastData(), Buffer.concat([inBand, Buffer.of(1)]), 'from then on keyframes bear their parameter sets');
+});
