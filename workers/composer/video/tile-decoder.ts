@@ -237,7 +237,7 @@ export class TileDecoder {
 function decoderArguments({ width, height }: Size, cut: number): string[] {
   const isCut = `lte(iw\\,${Math.floor(width * cut)})*lte(ih\\,${Math.floor(height * cut)})`;
   const down = `scale=if(${isCut}\\,iw\\,min(iw\\,${width})):if(${isCut}\\,ih\\,min(ih\\,${height})):flags=area`;
-  const edges = `crop=min(iw\\,${width}):min(ih\\,${height})`;
+  const edges = `crop=min(iw\\,${width}):min(ih\\,${height}):exact=1`;
   const filters = ['select=mod(pts\\,2)', down, edges, `scale=${width}:${height}:flags=fast_bilinear`];
   return [
     ...['-copyts', '-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0', '-threads', '1', '-f', 'ivf'],
