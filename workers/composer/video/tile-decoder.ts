@@ -13,7 +13,7 @@ export interface TileDecoderOptions {
   /** Whether all of a frame is shown. Otherwise narrow edges may be cut off, so that it need not be scaled. */
   readonly whole?: boolean;
   readonly clock: Clock;
-  /** Called with a decoded frame and the time of the compressed one. `live`: it did not wait for the decoder to start. */
+  /** Called with a decoded frame and the time of the compressed one. `live`: it did not wait for the decoder to start or to catch up. */
   readonly onFrame: (frame: RawFrame, time: number, live: boolean) => void;
   readonly onKeyframeNeeded: () => void;
   /** Called when a decoder has ended or hung and is replaced. */
@@ -102,7 +102,7 @@ export class TileDecoder {
     this.#gop.add(frame);
     this.#source = frame.size ?? this.#source;
     if (this.#run && !this.#suits(this.#run)) this.#begin();
-    else if (this.#run) this.#write(this.#run, frame, shown, this.#run.productive);
+    else if (this.#run) this.#write(this.#run, frame, shown, isLive(this.#run));
     // a keyframe starts a decoder, unless the last one has just died
     else if (frame.key && !this.#cancelRestart) this.#begin();
   }
@@ -225,6 +225,11 @@ export class TileDecoder {
     this.#ending.add(promise);
     void promise.finally(() => this.#ending.delete(promise));
   }
+}
+
+/** Whether a frame does not wait for the decoder to start, or to repeat others. */
+function isLive({ productive, pending }: Run): boolean {
+  return productive && pending.every(({ live }) => live);
 }
 
 /**

@@ -28,7 +28,7 @@ async function encode({ width, height }: Size, picture: string, frames: number):
 
 /** A decoder with its output. */
 class DrivenDecoder {
-  readonly frames: { readonly frame: RawFrame; readonly time: number }[] = [];
+  readonly frames: { readonly frame: RawFrame; readonly time: number; readonly live: boolean }[] = [];
   readonly restarts: unknown[] = [];
   keyframesNeeded = 0;
   readonly decoder: TileDecoder;
@@ -38,8 +38,8 @@ class DrivenDecoder {
     this.decoder = new TileDecoder({
       ...{ codec: 'video/H264', whole },
       clock: monotonicClock,
-      onFrame: (frame, time) => {
-        this.frames.push({ frame, time });
+      onFrame: (frame, time, live) => {
+        this.frames.push({ frame, time, live });
         this.#events.emit('frame');
       },
       onKeyframeNeeded: () => {
@@ -63,26 +63,29 @@ class DrivenDecoder {
 
 t.test('what is not shown is decoded, but not output, until nothing comes after it', async (t) => {
   const size = { width: 64, height: 36 };
-  const frames = await encode(size, `geq=lum='40+N*20':cb=128:cr=128`, 8);
+  const frames = await encode(size, `geq=lum='40+N*20':cb=128:cr=128`, 9);
+  const next = frames.pop() as CapturedFrame;
   const driven = new DrivenDecoder(t, size);
   t.equal(driven.keyframesNeeded, 1);
   for (const [index, frame] of frames.entries()) driven.decoder.decode(frame, index % 2 === 0);
   await driven.until(4);
   t.ok(driven.decoder.catchUp());
-  await driven.until(5);
+  driven.decoder.decode(next);
+  await driven.until(6);
+  t.same(driven.frames.at(-1)?.live, false, 'it waited for those that were decoded again');
   t.ok(driven.decoder.catchUp());
   for (const frame of await encode(size, `geq=lum='20':cb=128:cr=128`, 1)) driven.decoder.decode(frame);
-  await driven.until(6);
-  const wanted = [40, 80, 120, 160, 180, 20];
+  await driven.until(7);
+  const wanted = [40, 80, 120, 160, 180, 200, 20];
   t.ok(
     driven.levels.every((level, index) => Math.abs(level - (wanted[index] ?? 0)) <= 2),
     `${driven.levels}`,
   );
   t.same(
     driven.frames.map(({ time }) => time),
-    [0, 200, 400, 600, 700, 0],
+    [0, 200, 400, 600, 700, 800, 0],
   );
-  t.equal(driven.frames.length, 6, 'the last one is output once');
+  t.equal(driven.frames.length, 7, 'the last one is output once');
   driven.decoder.decode(frames[1] as CapturedFrame, false);
   driven.decoder.break();
   t.same(
