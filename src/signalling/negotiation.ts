@@ -64,11 +64,13 @@ export class Negotiation {
 
   /**
    * To be called when the offer has been read. A client that is asked while it joins adds its tracks before it makes the offer and announces
-   * them all the same: they need no negotiation more. @param changes number of its tracks that the offer adds or removes
+   * them all the same: they need no negotiation more. The numbers alone do not tell, as some clients announce several tracks at once, or none of
+   * those that they had before. @param changes number of its tracks that the offer adds or removes
+   * @param complete whether the offer was made of the tracks that the client has now
    */
-  offerRead(changes: number): void {
+  offerRead(changes: number, complete: boolean): void {
     this.#announced = Math.max(0, this.#announced - changes);
-    if (this.#undecided && this.#announced > 0) this.#dirty = true;
+    if (this.#undecided && (this.#announced > 0 || !complete)) this.#dirty = true;
     this.#undecided = false;
   }
 

@@ -218,7 +218,7 @@ export class PeerSession {
   async #answer(event: SdpOffer): Promise<void> {
     const { room, peer } = this.#options;
     const offer = parseOffer(event.sdp);
-    this.#negotiation.offerRead(this.#published.countChanges(offer.sections));
+    this.#negotiation.offerRead(this.#published.countChanges(offer.sections), isComplete(offer.sections, event));
     this.#transport ??= this.#openTransport();
     const transport = await this.#transport;
     const assigned = this.#remotes.assign(offer.sections.filter(isReceiving));
@@ -344,4 +344,11 @@ export class PeerSession {
 
 function isReceiving(section: OfferSection): boolean {
   return !section.rejected && section.kind !== 'application' && section.direction === 'recvonly';
+}
+
+/** Whether an offer has all tracks of the client, which names those that it has when it sends the offer, and no other; a muted one has no name. */
+function isComplete(sections: readonly OfferSection[], { midToTrackId, trackMetadata }: SdpOffer): boolean {
+  const named = new Set(Object.values(midToTrackId));
+  const sent = sections.filter(isSending).every(({ mid }) => midToTrackId[mid] !== undefined);
+  return sent && Object.keys(trackMetadata).every((trackId) => named.has(trackId));
 }

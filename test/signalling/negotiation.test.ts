@@ -36,7 +36,7 @@ function roundsAfter(changes: number, meanwhile = (_: Negotiation): void => unde
   negotiation.requestedByClient();
   meanwhile(negotiation);
   negotiation.offerReceived();
-  negotiation.offerRead(changes);
+  negotiation.offerRead(changes, true);
   negotiation.answerSent(1000);
   clock.advance(2000);
   return said.filter((what) => what === 'offerData').length;
@@ -62,7 +62,7 @@ t.test('a change that an earlier offer did not have does not stand for a later o
   negotiation.requestedByClient();
   const answer = (changes: number) => {
     t.equal(negotiation.offerReceived(), true);
-    negotiation.offerRead(changes);
+    negotiation.offerRead(changes, true);
     negotiation.answerSent(1000);
     clock.advance(2000);
   };

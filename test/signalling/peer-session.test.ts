@@ -43,9 +43,9 @@ function join(t: Test) {
   t.teardown(() => session.close());
   session.receive({ type: 'connect', metadata: null });
   const rounds = () => events.filter(({ type }) => type === 'offerData').length;
-  const offer = async (sections: Offered[]) => {
+  const offer = async (sections: Offered[], trackMetadata = {}) => {
     const midToTrackId = { 0: `${peer.id}:mine` };
-    session.receive({ type: 'sdpOffer', sdp: offerText(sections), midToTrackId, trackMetadata: {} });
+    session.receive({ type: 'sdpOffer', sdp: offerText(sections), midToTrackId, trackMetadata });
     await answer;
     clock.advance(longTime);
   };
@@ -70,4 +70,15 @@ t.test('what a peer adds after it has made its offer is asked for in a second ro
   session.receive({ type: 'renegotiateTracks' });
   await offer([receiving]);
   t.equal(rounds(), 2);
+});
+
+t.test('a track that an offer does not show is not taken for one that nobody has announced', async (t) => {
+  const { session, rounds, offer } = join(t);
+  session.receive({ type: 'renegotiateTracks' });
+  await offer([sending, receiving], { later: null });
+  t.equal(rounds(), 2, 'added');
+  const removing = join(t);
+  removing.session.receive({ type: 'renegotiateTracks' });
+  await removing.offer([sending, receiving, { ...sending, mid: '2', lines: ['a=ssrc:2 cname:x'] }]);
+  t.equal(removing.rounds(), 2, 'removed');
 });
