@@ -17,7 +17,9 @@ export type ToEdge =
   | { readonly type: 'update'; readonly id: number; readonly roomId: string; readonly update: StreamUpdate }
   /** It can take connections. */
   | { readonly type: 'serve' }
-  | { readonly type: 'remove'; readonly id: number; readonly roomId: string }
+  /** Nobody gets it any more except those who wait, to whom updates go until it is removed. */
+  | { readonly type: 'withdraw'; readonly id: number; readonly roomId: string }
+  | { readonly type: 'remove'; readonly id: number }
   | { readonly type: 'stop' };
 
 /** What an edge has done since its last message, and its open connections. */

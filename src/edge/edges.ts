@@ -135,13 +135,19 @@ export class Edges {
     const id = this.#streams;
     this.#streams += 1;
     const onUpdate = (given: StreamUpdate) => this.#send(update(id, roomId, given));
+    const withdraw = () => {
+      if (this.#watched.get(roomId)?.id === id) this.#watched.delete(roomId);
+      this.#send({ type: 'withdraw', id, roomId });
+    };
     const close = () => {
+      withdraw();
       stream.observer.off('update', onUpdate);
+      stream.observer.off('withdrawn', withdraw);
       stream.observer.off('closed', close);
-      this.#watched.delete(roomId);
-      this.#send({ type: 'remove', id, roomId });
+      this.#send({ type: 'remove', id });
     };
     stream.observer.on('update', onUpdate);
+    stream.observer.on('withdrawn', withdraw);
     stream.observer.once('closed', close);
     this.#watched.set(roomId, { id, roomId, stream, close });
     this.#send(update(id, roomId, stream.snapshot()));

@@ -235,6 +235,12 @@ t.test('a stream that ends is the business of the server', async (t) => {
   await edge.ask(playlist, viewer);
   const blocked = edge.ask(`${playlist}?_HLS_msn=1&_HLS_part=0`, viewer);
   await edge.ask(playlist, edge.viewer(t));
+  edge.running.stream.withdraw();
+  const asked = edge.counted.server.requests;
+  await eventually('new viewers are not served by the edge', async () => {
+    await edge.ask(playlist, edge.viewer(t));
+    return edge.counted.server.requests > asked;
+  });
   await edge.running.end();
   t.match((await blocked).body, 'EXT-X-ENDLIST', 'nobody waits any longer');
   const own = edge.counted.server.requests;

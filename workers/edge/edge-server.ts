@@ -33,7 +33,9 @@ export class EdgeServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #streams = new Map<string, { readonly id: number; readonly copy: StreamCopy }>();
+  readonly #copies = new Map<number, StreamCopy>();
+  /** Numbers of the streams that are served, by room. */
+  readonly #served = new Map<string, number>();
   #received = 0;
   #sent = 0;
 
@@ -54,13 +56,19 @@ export class EdgeServer {
   }
 
   update({ id, roomId, update }: Omit<Update, 'type'>): void {
-    const known = this.#streams.get(roomId);
-    if (known?.id === id) known.copy.update(update);
-    else this.#streams.set(roomId, { id, copy: new StreamCopy(update, this.#clock) });
+    const known = this.#copies.get(id);
+    if (known) return known.update(update);
+    this.#copies.set(id, new StreamCopy(update, this.#clock));
+    this.#served.set(roomId, id);
   }
 
-  remove(id: number, roomId: string): void {
-    if (this.#streams.get(roomId)?.id === id) this.#streams.delete(roomId);
+  /** Serves it to those only who wait for more of it. */
+  withdraw(id: number, roomId: string): void {
+    if (this.#served.get(roomId) === id) this.#served.delete(roomId);
+  }
+
+  remove(id: number): void {
+    this.#copies.delete(id);
   }
 
   /** @param bytes that were read from the connection already */
@@ -95,7 +103,7 @@ export class EdgeServer {
 
   async #serve(request: Request, response: Response): Promise<void> {
     const asked = this.#isForeign(request) ? undefined : readEdgeRequest(request);
-    const stream = asked && this.#streams.get(asked.roomId)?.copy;
+    const stream = asked && this.#copies.get(this.#served.get(asked.roomId) ?? -1);
     if (!stream) return this.#link.forward(request, response);
     try {
       const resource = await findHlsResource(stream.content, readPlaylistRequest(asked.filename, asked.directives));

@@ -16,7 +16,8 @@ let ending: Promise<void> | undefined;
 function take(message: ToEdge): void {
   if (message.type === 'start') server = new EdgeServer(message.settings, systemClock);
   else if (message.type === 'update') server?.update(message);
-  else if (message.type === 'remove') server?.remove(message.id, message.roomId);
+  else if (message.type === 'withdraw') server?.withdraw(message.id, message.roomId);
+  else if (message.type === 'remove') server?.remove(message.id);
   else if (message.type === 'serve') channel.send({ type: 'serving' });
   else void exit();
 }

@@ -88,7 +88,8 @@ export class HlsComponent extends RunningComponent implements HlsSource, Subscri
   /** Ends the stream: the last part and the closed playlist are written. */
   protected async stop(): Promise<void> {
     if (!this.#live) return;
-    const { stored, output } = this.#live;
+    const { stored, stream, output } = this.#live;
+    stream.withdraw();
     try {
       await output.close();
     } finally {

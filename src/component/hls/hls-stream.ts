@@ -95,6 +95,11 @@ export class HlsStream implements PackagerOutput, HlsContent {
     this.#publish();
   }
 
+  /** To be called when its component has left the room, which may be long before the last media comes. */
+  withdraw(): void {
+    this.copied.observer.emit('withdrawn');
+  }
+
   /** To be called when no more media comes. Resolves when everything is on disk. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -15,8 +15,8 @@ export interface StreamUpdate {
 
 /** A stream of which other processes have copies. */
 export interface CopiedStream {
-  /** `closed`: it has ended and is stored. */
-  readonly observer: EventEmitter<{ update: [StreamUpdate]; closed: [] }>;
+  /** `withdrawn`: who asks from now on gets nothing, those who wait get the end; `closed`: it has ended and is stored. */
+  readonly observer: EventEmitter<{ update: [StreamUpdate]; withdrawn: []; closed: [] }>;
   /** Everything that there is now. Further updates follow on it. */
   snapshot(): StreamUpdate;
 }
