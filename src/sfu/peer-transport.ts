@@ -124,9 +124,15 @@ export class PeerTransport {
     await this.#transport.restartIce();
   }
 
+  /** Rejects when the media worker refuses the track, or when the transport is closed meanwhile. */
   async publish(track: IncomingTrack): Promise<Publication> {
     const { kind, rtpParameters, encodings, h264 } = track;
     const producer = await this.#transport.produce({ kind, rtpParameters });
+    // mediasoup closes those producers only that it had when the transport was closed
+    if (this.closed) {
+      producer.close();
+      throw new Error('The transport was closed');
+    }
     const publication = new Publication(track.trackId, producer, encodings, h264);
     this.publications.set(track.trackId, publication);
     producer.observer.once('close', () => {

@@ -267,8 +267,9 @@ export class PeerSession {
       if (remote.target !== target) await subscription.setTarget(remote.target);
       subscription.observer.on('encoding', (encoding) => this.#encodingSwitched(remote, encoding));
     } catch (error) {
-      // If the track has not just ended, its m-line stays inactive.
-      if (!publication.closed) logger.warn({ trackId: remote.track.id, err: error }, 'A track cannot be forwarded.');
+      // If the track has not just ended, and the peer has not left, its m-line stays inactive.
+      if (!publication.closed && !transport.closed)
+        logger.warn({ trackId: remote.track.id, err: error }, 'A track cannot be forwarded.');
     }
   }
 

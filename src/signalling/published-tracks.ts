@@ -54,6 +54,7 @@ export class PublishedTracks {
     const added: Track[] = [];
     for (const section of sections) {
       const trackId = names[section.mid];
+      if (transport.closed) break;
       if (trackId === undefined || !isSending(section) || this.#byMid.has(section.mid)) continue;
       const track = await this.#publish(section, trackId, metadata[trackId] ?? null, transport);
       if (track) added.push(track);
@@ -112,7 +113,7 @@ export class PublishedTracks {
       const publication = await transport.publish({ trackId, kind, rtpParameters, encodings, h264: formatOf(codec) });
       this.#byMid.set(section.mid, publication);
     } catch (error) {
-      logger.warn({ trackId, err: error }, 'A track cannot be published.');
+      if (!transport.closed) logger.warn({ trackId, err: error }, 'A track cannot be published.');
       return undefined;
     }
     return new Track({ id: trackId, type: kind, metadata, simulcast: simulcastConfig(section, encodings) });

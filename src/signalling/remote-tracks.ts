@@ -78,10 +78,11 @@ export class RemoteTracks {
     return assigned;
   }
 
-  /** To be called when an answer named these tracks. @returns those that were withdrawn, of which the client is to be told now */
+  /** To be called when an answer named those of these tracks that are not forgotten. @returns withdrawn ones, of which the client is to be told now */
   answered(remotes: Iterable<RemoteTrack>): RemoteTrack[] {
     const withdrawn: RemoteTrack[] = [];
     for (const remote of remotes) {
+      if (this.#tracks.get(remote.track.id) !== remote) continue;
       if (remote.state === 'withdrawn') {
         withdrawn.push(remote);
         this.#forget(remote.track.id);

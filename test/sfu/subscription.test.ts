@@ -14,18 +14,30 @@ const [sent, received] = parseOffer(
 ).sections as [OfferSection, OfferSection];
 const codec = findCodec(sent.codecs, ['video/VP8']) as OfferCodec;
 
+const world = await RoomOnWorker.open(null);
+t.teardown(() => world.close());
+const { media } = world.room;
+const encodings = ['l', 'm', 'h'] as const;
+
+function trackOf(trackId: string) {
+  const rtpParameters = producerParameters(sent, codec, encodings, media.rtpCapabilities);
+  return { trackId, kind: 'video', rtpParameters, encodings, h264: undefined } as const;
+}
+
+t.test('a track whose peer leaves while it is being published is not left behind', async (t) => {
+  const sender = await media.createTransport('leaver');
+  const publishing = sender.publish(trackOf('late'));
+  sender.close();
+  await t.rejects(publishing);
+  t.equal(media.publications.size, 0);
+});
+
 t.test('what is asked of a subscription whose track has just ended is done with', async (t) => {
-  const world = await RoomOnWorker.open(null);
-  t.teardown(() => world.close());
-  const { media } = world.room;
   const sender = await media.createTransport('sender');
   const receiver = await media.createTransport('receiver');
   const { rtpCapabilities, numbers } = consumerCapabilities(received, codec, media.rtpCapabilities);
   for (const ask of ['resume', 'setTarget'] as const) {
-    const encodings = ['l', 'm', 'h'] as const;
-    const rtpParameters = producerParameters(sent, codec, encodings, media.rtpCapabilities);
-    const track = { trackId: ask, kind: 'video', rtpParameters, encodings, h264: undefined } as const;
-    const publication = await sender.publish(track);
+    const publication = await sender.publish(trackOf(ask));
     const mid = ask;
     const subscription = await receiver.subscribe({
       publication,

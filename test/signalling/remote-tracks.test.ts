@@ -59,8 +59,10 @@ t.test('nothing is told about tracks of a removed endpoint', async (t) => {
   const remotes = new RemoteTracks();
   const peer = new Peer('p', { enableSimulcast: true });
   remotes.announce(peer, [track('v1')]);
+  const assigned = remotes.assign([section('0')]);
   remotes.withdraw(['v1']);
   remotes.forgetEndpoint(peer);
+  t.same(remotes.answered(assigned.values()), [], 'nor when the offer is being answered');
   t.same([...remotes.assign([section('0')]).keys()], []);
 });
 
