@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Canvas, CanvasRing } from './canvas-ring.ts';
 import { type LabelPainter, labelHeight } from './label.ts';
 import { arrange, type LayoutItem } from './layout.ts';
@@ -46,12 +47,15 @@ export class Scene {
     return this.#ring.last;
   }
 
-  /** Sets the items of the program, in order. */
+  /** Sets the items of the program, in order. If all keep their places, nothing is drawn again: peers may update their metadata all the time. */
   show(items: readonly SceneItem[]): void {
-    this.#items = items;
     const places = arrange(items, this.#options);
+    const stays = ({ id, tile }: SceneItem, index: number) =>
+      tile === this.#items[index]?.tile && isDeepStrictEqual(tile.rectangle, places.get(id));
+    const isSame = items.length === this.#items.length && items.every(stays);
+    this.#items = items;
     for (const item of items) this.#place(item, places.get(item.id) as Rectangle);
-    this.#ring.relayout();
+    if (!isSame) this.#ring.relayout();
   }
 
   /** Composes a frame. @param time of the program's clock, in ms */

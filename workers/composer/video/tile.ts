@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Label } from './label.ts';
 import { drawPlaceholder } from './placeholder.ts';
 import { fitInside, isSame, type RawFrame, type Rectangle, scaleFrame } from './raw-frame.ts';
@@ -55,6 +56,7 @@ export class Tile {
   }
 
   place(rectangle: Rectangle): void {
+    if (isDeepStrictEqual(rectangle, this.#rectangle)) return;
     const { width, height } = rectangle;
     const resized = this.#rectangle?.width !== width || this.#rectangle.height !== height;
     this.#rectangle = rectangle;

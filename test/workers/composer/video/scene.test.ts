@@ -50,6 +50,20 @@ t.test('a frame is composed of what is due', async (t) => {
   t.equal(scene.last, canvas);
 });
 
+t.test('items that keep their places are not drawn again', async (t) => {
+  const scene = new Scene(size);
+  const [one, other] = [item('a', 1), item('b', 2)];
+  scene.show([one, other]);
+  const canvas = scene.compose(0);
+  scene.show([{ ...one, name: 'Ann' }, other]);
+  t.equal(scene.compose(40), canvas);
+  scene.show([item('a', 1), other]);
+  t.not(scene.compose(80), canvas, 'another tile in the same place');
+  const changed = scene.last;
+  scene.show([other]);
+  t.not(scene.compose(120), changed);
+});
+
 t.test('one name per tile is drawn at a time, and the last one stays', async (t) => {
   const painter = new ScriptedPainter();
   const scene = new Scene({ ...size, painter });
