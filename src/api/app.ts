@@ -11,6 +11,7 @@ import {
 import type { Secret } from '../config/secret.ts';
 import { type ConnectionTaker, limitPipelining } from '../net/pipelined-requests.ts';
 import { bodyLimit, parseQuery, registerBodyParsing } from './body-parsing.ts';
+import { refuseClient } from './client-error.ts';
 import { FrameworkError, frameworkEnvelope } from './framework-error.ts';
 import { httpTimeouts } from './http-timeouts.ts';
 import { type HttpTraffic, registerHttpTraffic } from './http-traffic.ts';
@@ -86,6 +87,7 @@ function createFastify(options: AppOptions, socketPaths: readonly string[]): Fas
     // A busy machine may need long to read the files of a page; the start of the server would fail.
     pluginTimeout: 0,
     genReqId: requestId,
+    clientErrorHandler: refuseClient,
     routerOptions: {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: true,

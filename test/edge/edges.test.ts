@@ -75,6 +75,7 @@ t.test('edges reply as the server does', async (t) => {
     [`${playlist}?_HLS_part=1`, 'server'],
     [`${playlist}?_HLS_msn=x&_HLS_part=1`, 'server'],
     [`${playlist}?_HLS_msn=9&_HLS_msn=0&_HLS_part=1`, 'server'],
+    [`${playlist}?_HLS_msn=0=1`, 'server'],
     [`${playlist}?x=%ff`, 'server'],
     ['/hls/live/index.m3u8', 'server', {}, 'DELETE'],
     ['/hls/live/index.m3u8', 'server', { 'access-control-request-method': 'GET' }, 'OPTIONS'],
@@ -181,6 +182,19 @@ t.test('a connection may become anything', async (t) => {
     const own = edge.counted.server.requests;
     await edge.ask(playlist, agent);
     t.equal(edge.counted.server.requests, own, 'comes to the edge, too');
+  });
+  await t.test('what is no request', async (t) => {
+    const replies = ['GET ', get(playlist)].map(async (first) => {
+      const viewer = new RawViewer(t, edge.api.port).send(first);
+      if (first !== 'GET ') await viewer.gets('PRELOAD-HINT');
+      const from = viewer.received.length;
+      viewer.send(`/ HTTP/1.1\r\nno header\r\n\r\n`);
+      await once(viewer.socket, 'close');
+      return viewer.received.slice(from);
+    });
+    const [ours, theirs] = await Promise.all(replies);
+    t.match(ours, /^HTTP\/1.1 400 Bad Request\r\n.*Client Error/s);
+    t.equal(theirs, ours, 'gets the same response');
   });
   await t.test('what a body only looks like does not', async (t) => {
     const viewer = new RawViewer(t, edge.api.port);

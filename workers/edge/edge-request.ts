@@ -23,9 +23,9 @@ export function readEdgeRequest(request: IncomingMessage | Http2ServerRequest): 
 function readDirectives(query: string): DeliveryDirectives | undefined {
   const directives: { _HLS_msn?: number; _HLS_part?: number; _HLS_skip?: string } = {};
   for (const pair of query === '' ? [] : query.split('&')) {
-    const [name = '', value = ''] = pair.split('=', 2);
+    const [name = '', value = '', ...more] = pair.split('=');
     if (!name.startsWith('_HLS_')) continue;
-    if (name in directives) return undefined;
+    if (name in directives || more.length > 0) return undefined;
     if (name === '_HLS_skip') directives._HLS_skip = value;
     else if (name !== '_HLS_msn' && name !== '_HLS_part') continue;
     else if (!/^\d{1,15}$/.test(value)) return undefined;

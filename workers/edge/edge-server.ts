@@ -6,6 +6,7 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { refuseClient } from '../../src/api/client-error.ts';
 import { acceptsGzip, findHlsResource, playlistHeaders } from '../../src/api/fishjam/hls-resource.ts';
 import { readPlaylistRequest } from '../../src/api/fishjam/playlist-request.ts';
 import { httpTimeouts } from '../../src/api/http-timeouts.ts';
@@ -50,6 +51,7 @@ export class EdgeServer {
       : createServer(httpTimeouts, serve);
     this.#server.on('session', (session: ServerHttp2Session) => this.#addSession(session));
     this.#server.on('upgrade', (request, socket, head) => this.#link.tunnel(request, socket, head));
+    this.#server.on('clientError', refuseClient);
     limitPipelining(this.#server);
     // It never listens, and would not look after the time that requests take.
     this.#server.emit('listening');
