@@ -29,8 +29,8 @@ export async function downloadDebianSource({ name, folder, env = process.env }) 
   await writeFile(configuration, aptConfiguration(state, sources));
   const apt = (/** @type {string[]} */ ...args) =>
     runCommand('apt-get', ['-c', configuration, ...args], { cwd: files, env: { ...env, LC_ALL: 'C.UTF-8' } });
-  // It succeeds without lists, too.
-  const updated = await apt('update');
+  // Sources beside the distribution's may be broken, or have no source packages: what comes next tells whether that matters.
+  const updated = await apt('update').catch((error) => String(error.message).split('\n'));
   try {
     await apt('source', '--only-source', '--download-only', name);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { downloadDebianSource, sourcesOfSourcePackages } from '../../../workers/mediasoup/debian-source.mjs';
@@ -32,20 +32,25 @@ t.test('other files of the folder are not read, as apt does not', async (t) => {
   t.equal(sourcesOfSourcePackages('debian.sources.bak', 'Types: deb\n'), '');
 });
 
-t.test('a source package is downloaded, without a change of the system', withoutApt, async (t) => {
-  const home = t.testdir({});
-  const folder = join(home, 'own');
-  const env = sourceRepository(join(home, 'repository'), { [tarball]: { 'libsrtp/README': 'x' } });
-  const lists = () => statSync('/var/lib/apt/lists').mtimeMs;
-  const before = lists();
-  const files = await downloadDebianSource({ name: 'libsrtp2', folder, env });
-  t.strictSame(
-    files.map((file) => basename(file)),
-    [tarball],
-  );
-  t.equal(lists(), before);
-  t.strictSame(readdirSync(folder), ['files'], 'lists and caches are gone');
-});
+t.test(
+  'a source package is downloaded beside a broken source, without a change of the system',
+  withoutApt,
+  async (t) => {
+    const home = t.testdir({});
+    const folder = join(home, 'own');
+    const env = sourceRepository(join(home, 'repository'), { [tarball]: { 'libsrtp/README': 'x' } });
+    writeFileSync(join(home, 'repository/sources.list.d/broken.list'), 'deb [trusted=yes] file:/nowhere ./\n');
+    const lists = () => statSync('/var/lib/apt/lists').mtimeMs;
+    const before = lists();
+    const files = await downloadDebianSource({ name: 'libsrtp2', folder, env });
+    t.strictSame(
+      files.map((file) => basename(file)),
+      [tarball],
+    );
+    t.equal(lists(), before);
+    t.strictSame(readdirSync(folder), ['files'], 'lists and caches are gone');
+  },
+);
 
 t.test('of a mirror that is out of reach, apt says so', withoutApt, async (t) => {
   const folder = t.testdir({});
