@@ -5,6 +5,11 @@ import { WorkerChannel } from '../../src/process/worker-channel.ts';
 import { monotonicClock } from '../composer/monotonic-clock.ts';
 import { TrackRecordings } from './track-recordings.ts';
 
+/** Threads that write. A recording takes four at most, so that some whose disks do not respond leave enough for the others. */
+const threads = 16;
+// read when the first of them is needed
+process.env.UV_THREADPOOL_SIZE = String(threads);
+
 const send = (message: FromTrackRecorder) => channel.send(message);
 const recordings = new TrackRecordings({ clock: monotonicClock, send });
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import PQueue from 'p-queue';
 import { systemClock } from '../../src/clock/clock.ts';
 import { writeIndex } from '../../src/component/recording/track-file-index.ts';
 import { blockHead, clusterHead, startsCluster } from '../../src/media/matroska/matroska-blocks.ts';
@@ -25,6 +26,8 @@ export interface MatroskaFileOptions {
   readonly after?: Promise<unknown>;
   /** @defaultValue one of its own */
   readonly batchTimer?: BatchTimer;
+  /** Limits how many files are written at a time. @defaultValue one of its own */
+  readonly writes?: PQueue;
   /** Called once, when writing has failed. */
   readonly onFailure: (error: Error) => void;
 }
@@ -55,6 +58,7 @@ export class MatroskaFile {
   #handle: FileHandle | undefined;
   #writing: Promise<void>;
   readonly #batchTimer: BatchTimer;
+  readonly #writes: PQueue;
   #batch: WaitingBlock[] = [];
   /** Number of bytes that are not written yet. */
   #waiting = 0;
@@ -70,6 +74,7 @@ export class MatroskaFile {
   constructor(options: MatroskaFileOptions) {
     this.#options = options;
     this.#batchTimer = options.batchTimer ?? new BatchTimer(systemClock);
+    this.#writes = options.writes ?? new PQueue({ concurrency: 1 });
     this.#writing = this.#open().catch((error) => this.#fail(error));
   }
 
@@ -111,12 +116,14 @@ export class MatroskaFile {
 
   async #open(): Promise<void> {
     await this.#options.after;
-    this.#handle = await open(this.#options.path, creation, 0o640);
+    this.#handle = await this.#writes.add(() => open(this.#options.path, creation, 0o640));
   }
 
   readonly #flush = (): void => {
     this.#batchTimer.remove(this.#flush);
-    this.#writing = this.#writing.then(() => this.#writeBatch()).catch((error) => this.#fail(error));
+    this.#writing = this.#writing
+      .then(() => this.#writes.add(() => this.#writeBatch()))
+      .catch((error) => this.#fail(error));
   };
 
   /** Writes the waiting blocks at the end; nothing is overwritten. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type PQueue from 'p-queue';
 import type { RecordedFile } from '../../src/component/recording/recording-report.ts';
 import type { RecordedTrack } from '../../src/component/recording/track-recorder-message.ts';
 import type { BatchTimer } from './batch-timer.ts';
@@ -28,6 +29,8 @@ export interface TrackFilesOptions {
   /** Start of the track, in ms since the Unix epoch. */
   readonly joinedAt: number;
   readonly batchTimer: BatchTimer;
+  /** Limits how many files are written at a time. */
+  readonly writes?: PQueue;
   /** Called when a file is complete. */
   readonly onComplete?: (name: string) => void;
   readonly onFailure: (error: Error) => void;
@@ -85,13 +88,20 @@ export class TrackFiles {
 
   #begin(format: TrackFormat, timestamp: number, time: number): void {
     this.#end(time);
-    const { folder, report, batchTimer, onFailure } = this.#options;
+    const { folder, report, batchTimer, writes, onFailure } = this.#options;
     const name = `${randomUUID()}.mkv`;
     this.#begunAt ??= time;
     this.#firstTime = time;
     // The report first: a file without an entry could not be used.
     const after = report.add(name, this.#describe(format, timestamp));
-    const file = new MatroskaFile({ path: join(folder, name), format, after, batchTimer, onFailure });
+    const file = new MatroskaFile({
+      path: join(folder, name),
+      format,
+      after,
+      batchTimer,
+      ...(writes && { writes }),
+      onFailure,
+    });
     this.#current = { name, file, format, changed: false };
   }
 

@@ -1,4 +1,4 @@
-import type PQueue from 'p-queue';
+import PQueue from 'p-queue';
 import { type Clock, steadyClock } from '../../src/clock/clock.ts';
 import type {
   FromTrackRecording,
@@ -16,6 +16,8 @@ import { TrackWriter } from './track-writer.ts';
 
 /** Interval at which the report is saved and all files are synced to disk, in ms. */
 const syncInterval = 5000;
+/** Maximum number of files that are written at a time: a disk that does not respond must not take the threads of other recordings. */
+const maxWrites = 2;
 
 export interface TrackRecordingOptions extends TrackRecordingStart {
   /** Its time of day is not used. */
@@ -31,6 +33,7 @@ export class TrackRecording {
   readonly #options: TrackRecordingOptions;
   readonly #clock: Clock;
   readonly #report: ReportFile;
+  readonly #writes = new PQueue({ concurrency: maxWrites });
   readonly #tracks = new Map<string, TrackWriter>();
   readonly #ending = new Set<Promise<void>>();
   readonly #endpoints = new Map<string, EndpointClock>();
@@ -66,6 +69,7 @@ export class TrackRecording {
         startedAt,
         joinedAt: clock.now(),
         batchTimer,
+        writes: this.#writes,
         report: this.#report,
         onComplete,
         onFailure,
@@ -111,7 +115,8 @@ export class TrackRecording {
 
   async #sync(): Promise<void> {
     const { syncs } = this.#options;
-    await Promise.all([...this.#tracks.values()].map(({ files }) => syncs.add(() => files.sync())));
+    // one after the other, for the same reason
+    for (const { files } of [...this.#tracks.values()]) await syncs.add(() => files.sync());
     await syncs.add(() => this.#save());
     if (!this.#closing) this.#scheduleSync();
   }
@@ -127,7 +132,9 @@ export class TrackRecording {
   #fail(error: Error): void {
     if (this.#failed) return;
     this.#failed = true;
-    void this.close().then(() => this.#options.send({ type: 'failed', reason: error.message }));
+    // a disk that does not respond never completes the files
+    void this.close();
+    this.#options.send({ type: 'failed', reason: error.message });
   }
 
   async #close(): Promise<void> {

@@ -9,8 +9,8 @@ import type {
 import { BatchTimer } from './batch-timer.ts';
 import { TrackRecording } from './track-recording.ts';
 
-/** Maximum number of syncs to disk at a time: the thread pool has four threads, and what is written must not wait for slow syncs. */
-const maxSyncs = 2;
+/** Maximum number of syncs to disk at a time: what is written must not wait for slow ones, see `threads` in main.ts. */
+const maxSyncs = 4;
 
 export interface TrackRecordingsOptions {
   readonly clock: Clock;

@@ -38,7 +38,7 @@ export type FromTrackRecording =
   | FromTrackWorker
   /** A file of the recording's folder is complete. */
   | { readonly type: 'complete'; readonly name: string }
-  /** Writing has failed; the files so far are complete. Other recordings go on. */
+  /** Writing has failed; the files so far are completed. Other recordings go on. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'closed' };
 

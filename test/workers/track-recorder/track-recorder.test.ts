@@ -265,13 +265,13 @@ t.test('a full disk ends the recording cleanly, and no other one', async (t) => 
   await recorder.publish('video', { script: larger, mimeType: 'video/H264' });
   const { reason } = await recorder.message('failed');
   t.match(reason, /EFBIG/);
+  await recorder.end();
   const failedAt = other.now / 1000;
   await eventually('another recording goes on', async () => ((await other.timesOf('audio')).at(-1) ?? 0) > failedAt);
   const { files, report } = await recorder.result();
   t.same(files, Object.keys(report?.tracks ?? {}));
   t.ok((await decodedTimes(join(recorder.folder, files[0] ?? ''))).length > 10, 'what was written is readable');
   await assertSound(t, recorder);
-  await recorder.end();
   t.equal(await recorder.stop(), 0);
   await assertSound(t, other);
 });

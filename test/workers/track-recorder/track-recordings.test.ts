@@ -35,12 +35,13 @@ async function start(t: Test) {
     await tell(recording, { type: 'open', folder, recordingId: 'room', startedAt: clock.now(), timeOrigin: 0 });
     await tell(recording, { type: 'addTrack', track, stream, reports: [] });
   }
-  const portOf = (recording: number) =>
-    saidOf(recording).flatMap((each) => (each.type === 'listening' ? [each.port] : []))[0] ?? 0;
-  const play = (recording: number, sequenceNumber: number) => {
+  const portOf = (recording: number, index: number) =>
+    saidOf(recording).flatMap((each) => (each.type === 'listening' ? [each.port] : []))[index] ?? 0;
+  /** @param index of the track */
+  const play = (recording: number, sequenceNumber: number, index = 0) => {
     const { ssrc, payloadType } = stream;
     const packet = { ssrc, payloadType, sequenceNumber, timestamp: sequenceNumber * 960, marker: false, payload };
-    sender.send(serializeRtp(packet), portOf(recording), '127.0.0.1');
+    sender.send(serializeRtp(packet), portOf(recording, index), '127.0.0.1');
   };
   /** Size of a recording's file. */
   const sizeOf = async (recording: number) => {
@@ -51,19 +52,22 @@ async function start(t: Test) {
   return { clock, recordings, folders, tell, saidOf, play, sizeOf };
 }
 
-/** Files whose sync to disk does not end before it is released. */
-async function holdSyncs(t: Test) {
+type Operation = 'datasync' | 'writev';
+
+/** Files of which an operation does not begin before it is released. */
+async function hold(t: Test, operation: Operation) {
   const handle = await open(import.meta.filename);
-  const prototype = Object.getPrototypeOf(handle) as { datasync(): Promise<void> };
+  const prototype = Object.getPrototypeOf(handle) as Record<Operation, (...args: unknown[]) => Promise<unknown>>;
   await handle.close();
-  const { datasync } = prototype;
+  const original = prototype[operation];
   const held: (() => void)[] = [];
-  let free = false;
-  prototype.datasync = async () => (free ? undefined : await new Promise<void>((resolve) => held.push(resolve)));
+  prototype[operation] = async function (this: unknown, ...args: unknown[]) {
+    await new Promise<void>((resolve) => held.push(resolve));
+    return await original.apply(this, args);
+  };
   const release = () => {
-    free = true;
+    prototype[operation] = original;
     for (const go of held.splice(0)) go();
-    prototype.datasync = datasync;
   };
   t.teardown(release);
   return { held, release };
@@ -75,9 +79,9 @@ t.test('slow syncs of some recordings leave threads for what is written', async 
   for (const recording of all) play(recording, 1);
   for (const recording of all) await eventually('written', async () => (await sizeOf(recording)) > 0);
   const before = await Promise.all(all.map(sizeOf));
-  const { held, release } = await holdSyncs(t);
+  const { held, release } = await hold(t, 'datasync');
   clock.advance(5000);
-  await eventually('some are synced', () => held.length === 2);
+  await eventually('some are synced', () => held.length === 4);
   for (const recording of all) play(recording, 2);
   for (const [recording, size] of before.entries()) {
     await eventually('written meanwhile', async () => {
@@ -85,8 +89,25 @@ t.test('slow syncs of some recordings leave threads for what is written', async 
       return (await sizeOf(recording)) > size;
     });
   }
-  t.equal(held.length, 2, 'the others wait');
+  t.equal(held.length, 4, 'the others wait');
   release();
+});
+
+t.test('a disk that does not respond does not take the threads of other recordings', async (t) => {
+  const { clock, tell, saidOf, play, sizeOf, recordings } = await start(t);
+  for (const trackId of ['second', 'third', 'fourth'])
+    await tell(0, { type: 'addTrack', track: { ...track, trackId }, stream, reports: [] });
+  const { held, release } = await hold(t, 'writev');
+  for (let index = 0; index < 4; index += 1) play(0, 1, index);
+  await eventually('two files are written', () => held.length === 2);
+  play(1, 1);
+  await eventually('another recording is written', () => held.length === 3);
+  for (let time = 0; time < 200; time += 20) clock.advance(20);
+  await eventually('no more', () => held.length === 3);
+  release();
+  await recordings.close();
+  t.ok((await sizeOf(1)) > 0);
+  t.equal(saidOf(0).filter(({ type }) => type === 'complete').length, 4);
 });
 
 t.test('what fails in a recording is reported of that one, and each is closed alone', async (t) => {
