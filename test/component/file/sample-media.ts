@@ -20,7 +20,7 @@ export class SampleMedia {
 
   static async open(t: Test): Promise<SampleMedia> {
     const resources = await mkdtemp(join(tmpdir(), 'shoal-media-'));
-    t.teardown(() => rm(resources, { recursive: true, force: true }));
+    t.teardown(() => rm(resources, { recursive: true, force: true, maxRetries: 5 }));
     return await SampleMedia.at(resources);
   }
 

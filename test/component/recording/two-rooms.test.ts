@@ -16,17 +16,20 @@ const rooms = [
 ] as const;
 type Recorded = (typeof rooms)[number] & { readonly folder: string };
 
+/** How often what is played is repeated: with its end the recording would end, too, before a busy machine has looked at it. */
+const repeats = 20;
+
 async function makeMedia(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { colour, tone } of rooms) {
     const frame = ['-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=30`, '-t', '20', '-g', '15', '-bf', '0'];
     const video = await ffmpegOutput([...frame, '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'h264', 'pipe:1']);
-    await writeFile(join(folder, `${colour}.h264`), video);
+    await writeFile(join(folder, `${colour}.h264`), Buffer.concat(Array(repeats).fill(video)));
     const audio = ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(2*PI*${tone}*t):s=48000`, '-t', '20'];
-    await writeFile(
-      join(folder, `${colour}.ogg`),
-      await ffmpegOutput([...audio, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']),
-    );
+    const once = join(folder, `${colour}.once.ogg`);
+    await writeFile(once, await ffmpegOutput([...audio, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']));
+    const again = ['-stream_loop', `${repeats - 1}`, '-i', once, '-c', 'copy', '-f', 'ogg', 'pipe:1'];
+    await writeFile(join(folder, `${colour}.ogg`), await ffmpegOutput(again));
   }
 }
 
