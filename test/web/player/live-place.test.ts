@@ -65,6 +65,14 @@ t.test('a viewer who is far behind for a while jumps to live', async (t) => {
   t.equal(place.look(look(5000)).seek, undefined, 'counted from the time at which it was left behind');
 });
 
+t.test('a jump to live does not leave what is buffered when its end is near', async (t) => {
+  const { place } = playing(10.6);
+  place.look(look(0));
+  t.match(place.look(look(2000, { ahead: 9.8 })), { rate: 1, seek: 99.2 });
+  place.look(look(2250));
+  t.equal(place.look(look(4250, { ahead: 12 })).seek, 100);
+});
+
 t.test('a viewer who seeks back stays there until they are near live again', async (t) => {
   const { player, place } = playing(1);
   place.look(look(0));
@@ -100,6 +108,9 @@ t.test('a network that is too slow for parts gets whole segments, and parts when
   player.latency = 6;
   place.look(look(1250));
   t.equal(player.targetLatency, 8);
+  player.latency = 13.5;
+  for (const now of [1500, 4000]) t.equal(place.look(look(now)).seek, undefined, 'a segment is late soon');
+  player.latency = 6;
   t.strictSame(place.look(look(41_000)), { rate: 1, seek: undefined });
   t.notOk(player.lowLatencyMode, 'the network is as it was');
   for (let segment = 0; segment < 20; segment += 1) place.loaded(fast);

@@ -95,8 +95,8 @@ t.test(`hls.js plays ${watched} s without a stall`, async (t) => {
   t.equal(await tab.locator('body').getAttribute('data-fatal'), null, 'no fatal error');
   t.equal(seen.ranges, 1, 'what is buffered has no hole');
   t.equal(seen.illegible, 0, 'each picture bears its number');
-  assertAdvancing(t, seen.pictures);
-  const stalls = await tab.locator('#stalls').textContent();
+  const stalls = Number(await tab.locator('#stalls').textContent());
+  assertAdvancing(t, seen.pictures, stalls);
   t.comment(`${seen.pictures.length} pictures, ${stalls} stalls, ${report(seen.pictures)}`);
   t.match((await tab.locator('#latency').textContent()) ?? '', /^\d+\.\d\d s$/);
   await assertCatchingUp(t, tab);
@@ -153,13 +153,13 @@ async function follow(checker: StreamChecker): Promise<void> {
   }
 }
 
-/** Whatever a busy machine leaves out, pictures come in their order. */
-function assertAdvancing(t: Test, pictures: readonly ShownPicture[]): void {
+/** Whatever a busy machine leaves out, pictures come in their order; after three stalls the page may go back to whole segments, once. */
+function assertAdvancing(t: Test, pictures: readonly ShownPicture[], stalls: number): void {
   t.ok(pictures.length > watched, 'pictures are shown');
   const found = steps(pictures);
   // After a loss the room gets the camera's last group once more.
   const returns = found.filter(({ time }) => time < -1000);
-  t.ok(returns.length <= 1, 'a page on a machine that is too busy for parts goes back to whole segments, once');
+  t.ok(returns.length <= (stalls < 3 ? 0 : 1), `${returns.length} times back, ${stalls} stalls`);
   const backwards = found.filter(({ frames, time }) => time >= -1000 && (time < 0 || frames < -group));
   t.same(backwards, [], 'in their order');
   const shown = found.reduce((sum, { frames }) => sum + frames, 0) / frameRate;

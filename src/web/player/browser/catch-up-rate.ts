@@ -9,7 +9,7 @@ const minRise = 0.07;
 /** Milliseconds for which more than the minimum has to be buffered before a player plays faster. */
 const minPlentyTime = 2000;
 
-/** How fast a player plays to come back to its target: hardly faster within the last half second, where nobody notices it. */
+/** How fast a player plays to come back to its target: the nearer, the slower, 5 to 20 % faster within the last half second. */
 export class CatchUpRate {
   #rate = 1;
   #scarceAt = Number.NEGATIVE_INFINITY;

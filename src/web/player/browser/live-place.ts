@@ -2,13 +2,13 @@ import { CatchUpRate } from './catch-up-rate.ts';
 import { LiveMargin } from './live-margin.ts';
 import { type Load, PartPace } from './part-pace.ts';
 
-/** Seconds behind the target latency from which on a player seeks forward. */
+/** Seconds behind the target latency from which on a player of parts seeks forward. */
 const maxBehind = 2.5;
 /** Milliseconds for which it has to be that far behind. */
 const minBehindTime = 2000;
 /** Seconds from which on a seek backwards counts as a wish of the viewer. */
 const minSeekBack = 1;
-/** Target durations that a player of whole segments is behind: RFC 8216bis section 4.4.3.8. */
+/** Target durations that a player of whole segments is behind (RFC 8216bis section 4.4.3.8), and behind that when it seeks forward. */
 const segmentHoldBack = 3;
 
 /** What is used of hls.js; seconds. */
@@ -101,15 +101,17 @@ export class LivePlace {
     if (partHoldBack <= 0) return { seek: this.#jump(look) };
     this.#aim(look);
     const seek = this.#goBack() ?? this.#jump(look);
-    return { rate: this.#rateFor(look, partTarget), seek };
+    // Until hls.js knows the latency there.
+    const isScarce = seek !== undefined || look.ahead < partTarget;
+    return { rate: this.#rateFor(look, isScarce), seek };
   }
 
-  #rateFor({ now, playing, ahead }: Look, partTarget: number): number | undefined {
+  #rateFor({ now, playing }: Look, isScarce: boolean): number | undefined {
     const { rate } = this.#rate;
     if (this.#looksBack && rate === 1) return undefined;
     // Of whole segments it is not known to a fraction of a second how far behind they are.
     const behind = playing && !this.#looksBack && this.#player.lowLatencyMode ? this.behind : 0;
-    return this.#rate.look(now, behind, ahead < partTarget, this.#pace.rate);
+    return this.#rate.look(now, behind, isScarce, this.#pace.rate);
   }
 
   /** Sets the target latency. */
@@ -132,13 +134,18 @@ export class LivePlace {
     return this.#sentTo;
   }
 
-  /** From far behind to live. */
-  #jump({ now, playing }: Look): number | undefined {
-    const far = this.behind > maxBehind;
+  /** From far behind to live, or as near to it as it can play at once: its speed does the rest. */
+  #jump({ now, playing, time, ahead }: Look): number | undefined {
+    const { liveSyncPosition, latestLevelDetails, lowLatencyMode } = this.#player;
+    const { partHoldBack = 0, targetduration = 0 } = latestLevelDetails ?? {};
+    const far = this.behind > (lowLatencyMode ? maxBehind : segmentHoldBack * targetduration);
     this.#looksBack &&= far;
     this.#farSince = far && !this.#looksBack ? (this.#farSince ?? now) : undefined;
     if (!playing || this.#farSince === undefined || now - this.#farSince < minBehindTime) return undefined;
     this.#farSince = undefined;
-    return this.#player.liveSyncPosition ?? undefined;
+    if (liveSyncPosition === null) return undefined;
+    const playable = time + ahead - partHoldBack;
+    const isNear = playable > time && liveSyncPosition - playable < maxBehind;
+    return isNear ? Math.min(playable, liveSyncPosition) : liveSyncPosition;
   }
 }

@@ -24,7 +24,7 @@ function find<E extends HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
 }
 
-function say(state: 'waiting' | 'playing' | 'stalled' | 'ended' | 'broken', text: string): void {
+function say(state: 'waiting' | 'playing' | 'stalled' | 'ended', text: string): void {
   document.body.dataset.state = state;
   find('state').textContent = text;
 }
