@@ -13,8 +13,9 @@ export interface EdgeSettings {
 /** To an edge. Streams have numbers, as a room may have one after the other. */
 export type ToEdge =
   | { readonly type: 'start'; readonly settings: EdgeSettings }
-  /** The first update of a stream has everything. */
-  | { readonly type: 'update'; readonly id: number; readonly roomId: string; readonly update: StreamUpdate }
+  /** Everything of a stream. Updates of streams that an edge does not have are none of its business. */
+  | { readonly type: 'copy'; readonly id: number; readonly roomId: string; readonly update: StreamUpdate }
+  | { readonly type: 'update'; readonly id: number; readonly update: StreamUpdate }
   /** It can take connections. */
   | { readonly type: 'serve' }
   /** Nobody gets it any more except those who wait, to whom updates go until it is removed. */

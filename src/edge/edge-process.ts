@@ -11,10 +11,13 @@ export interface EdgeProcessOptions {
   readonly maxMemory: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Everything that an edge needs when it begins. */
-  readonly start: () => Iterable<ToEdge>;
+  /** Everything that an edge needs when it begins, in this order. */
+  readonly start: () => readonly LongMessage[];
   readonly onCounts: (counts: EdgeCounts) => void;
 }
+
+/** Made when it can be sent; undefined: it is not needed any more. */
+export type LongMessage = () => ToEdge | undefined;
 
 const program = fileURLToPath(new URL('../../workers/edge/main.ts', import.meta.url));
 /** Bytes that an edge may leave unread: beyond that it is replaced, and not waited for. */
@@ -30,6 +33,8 @@ export class EdgeProcess {
   #begun = false;
   #serving = false;
   #viewers = 0;
+  #later: LongMessage[] = [];
+  #sendingLater = false;
 
   constructor({ maxMemory, logger, clock, start, onCounts }: EdgeProcessOptions) {
     this.#connections = new PassedConnections(clock, () => this.#replace());
@@ -39,7 +44,7 @@ export class EdgeProcess {
     });
     this.#process = process;
     process.observer.on('message', (message) => {
-      if (message.type === 'ready') this.#begin(start());
+      if (message.type === 'ready') this.#begin(start);
       else if (message.type === 'serving') this.#serve();
       else {
         this.#viewers = message.connections;
@@ -85,6 +90,13 @@ export class EdgeProcess {
     this.#replace();
   }
 
+  /** Sends what is so long that the edge is to have read everything before it. */
+  sendLater(...messages: LongMessage[]): void {
+    if (!this.#begun) return;
+    this.#later.push(...messages);
+    if (!this.#sendingLater) void this.#sendLater();
+  }
+
   pass(socket: Socket, bytes: Buffer, giveBack: () => void): void {
     this.#viewers += 1;
     this.#connections.pass(socket, bytes, giveBack);
@@ -96,9 +108,19 @@ export class EdgeProcess {
     await this.#process.close();
   }
 
-  #begin(messages: Iterable<ToEdge>): void {
+  #begin(start: EdgeProcessOptions['start']): void {
     this.#begun = true;
-    for (const message of messages) this.#process.send(message);
+    this.sendLater(...start());
+  }
+
+  async #sendLater(): Promise<void> {
+    this.#sendingLater = true;
+    for (let make = this.#later.shift(); make; make = this.#later.shift()) {
+      const message = make();
+      if (message) this.#process.send(message);
+      await this.#process.drained();
+    }
+    this.#sendingLater = false;
   }
 
   #serve(): void {
@@ -117,6 +139,7 @@ export class EdgeProcess {
     this.#begun = false;
     this.#serving = false;
     this.#viewers = 0;
+    this.#later = [];
     this.#connections.end();
   }
 }

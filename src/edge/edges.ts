@@ -22,6 +22,9 @@ export interface EdgesOptions {
   readonly clock: Clock;
 }
 
+/** Largest stream, in bytes, that is copied; the server serves viewers of others. That is a minute at 4 Mbit/s. */
+const maxCopy = 32 * 1024 * 1024;
+
 interface Watched {
   readonly id: number;
   readonly roomId: string;
@@ -124,9 +127,9 @@ export class Edges {
   #startProcess(serverPath: string): EdgeProcess {
     const { maxMemory, logger, clock, settings, onTraffic } = this.#options;
     const start = () => [
-      { type: 'start', settings: { ...settings, serverPath } } as const,
-      ...Array.from(this.#watched.values(), ({ id, roomId, stream }) => update(id, roomId, stream.snapshot())),
-      { type: 'serve' } as const,
+      () => ({ type: 'start', settings: { ...settings, serverPath } }) as const,
+      ...Array.from(this.#watched.values(), (watched) => () => this.#copy(watched)),
+      () => ({ type: 'serve' }) as const,
     ];
     return new EdgeProcess({ maxMemory, logger, clock, start, onCounts: onTraffic });
   }
@@ -134,7 +137,7 @@ export class Edges {
   #follow(roomId: string, stream: CopiedStream): void {
     const id = this.#streams;
     this.#streams += 1;
-    const onUpdate = (given: StreamUpdate) => this.#send(update(id, roomId, given));
+    const onUpdate = (update: StreamUpdate) => this.#send({ type: 'update', id, update });
     const withdraw = () => {
       if (this.#watched.get(roomId)?.id === id) this.#watched.delete(roomId);
       this.#send({ type: 'withdraw', id, roomId });
@@ -149,8 +152,17 @@ export class Edges {
     stream.observer.on('update', onUpdate);
     stream.observer.on('withdrawn', withdraw);
     stream.observer.once('closed', close);
-    this.#watched.set(roomId, { id, roomId, stream, close });
-    this.#send(update(id, roomId, stream.snapshot()));
+    const watched = { id, roomId, stream, close };
+    this.#watched.set(roomId, watched);
+    for (const edge of this.#processes) edge.sendLater(() => this.#copy(watched));
+  }
+
+  /** @returns undefined when edges are not to have it: it has been withdrawn, or is so large that sending it would delay others */
+  #copy({ id, roomId, stream }: Watched): ToEdge | undefined {
+    if (this.#watched.get(roomId)?.id !== id) return undefined;
+    const update = stream.snapshot();
+    const size = update.changes.reduce((sum, change) => sum + ('bytes' in change ? change.bytes.length : 0), 0);
+    return size > maxCopy ? undefined : { type: 'copy', id, roomId, update };
   }
 
   #send(message: ToEdge): void {
@@ -173,6 +185,3 @@ export class Edges {
     );
   }
 }
-
-const update = (id: number, roomId: string, given: StreamUpdate) =>
-  ({ type: 'update', id, roomId, update: given }) as const;

@@ -102,6 +102,21 @@ export class WorkerProcess<To, From> {
     return this.#process.stdin?.writableLength ?? 0;
   }
 
+  /** Resolves when the worker has read everything, or is gone. */
+  async drained(): Promise<void> {
+    const { stdin } = this.#process;
+    if (!stdin?.writable || stdin.writableLength === 0) return;
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        stdin.off('drain', settle);
+        stdin.off('close', settle);
+        resolve();
+      };
+      stdin.on('drain', settle);
+      stdin.on('close', settle);
+    });
+  }
+
   /** Sends a message. It is dropped while no worker runs. */
   send(message: To): void {
     this.sendFrame(frameMessage(message));

@@ -1,9 +1,14 @@
 // Viewers of HLS are served by processes beside the server, which nobody can tell from the server itself.
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
+import { systemClock } from '../../src/clock/clock.ts';
+import type { HlsContent } from '../../src/component/hls/hls-content.ts';
+import type { StreamUpdate } from '../../src/component/hls/stream-update.ts';
+import { Edges } from '../../src/edge/edges.ts';
 import { eventually } from '../eventually.ts';
 import { allGone } from '../running-process.ts';
 import { type EdgeReply, RunningEdges } from './running-edges.ts';
@@ -264,4 +269,23 @@ t.test('a stream that ends is the business of the server', async (t) => {
   await edge.edges.close();
   await allGone(pids);
   t.equal((await edge.ask(playlist, edge.viewer(t))).status, 200, 'also without edges');
+});
+
+t.test('an edge that begins gets the streams one after the other, however many there are', async (t) => {
+  const options = { count: 1, settings: {}, maxMemory: 0, clock: systemClock, onTraffic: () => undefined };
+  const edges = new Edges({ ...options, logger: pino({ level: 'silent' }) });
+  t.teardown(() => edges.close());
+  const progress = { lowLatency: true, targetDuration: 2, playable: true, ended: false, segment: 1, parts: 1 };
+  const update = (length: number): StreamUpdate => ({
+    changes: [{ type: 'fragment', segment: 1, bytes: Buffer.alloc(length) }],
+    playlists: {},
+    progress,
+  });
+  const copied = { observer: new EventEmitter(), snapshot: () => update(24_000_000) };
+  for (const roomId of ['a', 'b', 'c']) edges.watch(roomId, { copied } as unknown as HlsContent);
+  await eventually('the edge serves', () => {
+    copied.observer.emit('update', update(1000));
+    return edges.serving === 1;
+  });
+  t.equal(edges.restarts, 0, 'it never has too much to read');
 });

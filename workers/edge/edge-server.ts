@@ -24,7 +24,6 @@ import { ServerLink } from './server-link.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
-type Update = Extract<ToEdge, { type: 'update' }>;
 
 /** Serves the streams that it has copies of, on connections that it is given; the server replies to all other requests. */
 export class EdgeServer {
@@ -57,11 +56,15 @@ export class EdgeServer {
     this.#server.emit('listening');
   }
 
-  update({ id, roomId, update }: Omit<Update, 'type'>): void {
-    const known = this.#copies.get(id);
-    if (known) return known.update(update);
+  /** A stream that it has already is up to date. */
+  copy({ id, roomId, update }: Omit<Extract<ToEdge, { type: 'copy' }>, 'type'>): void {
+    if (this.#copies.has(id)) return;
     this.#copies.set(id, new StreamCopy(update, this.#clock));
     this.#served.set(roomId, id);
+  }
+
+  update({ id, update }: Omit<Extract<ToEdge, { type: 'update' }>, 'type'>): void {
+    this.#copies.get(id)?.update(update);
   }
 
   /** Serves it to those only who wait for more of it. */

@@ -15,6 +15,7 @@ let ending: Promise<void> | undefined;
 
 function take(message: ToEdge): void {
   if (message.type === 'start') server = new EdgeServer(message.settings, systemClock);
+  else if (message.type === 'copy') server?.copy(message);
   else if (message.type === 'update') server?.update(message);
   else if (message.type === 'withdraw') server?.withdraw(message.id, message.roomId);
   else if (message.type === 'remove') server?.remove(message.id);
