@@ -8,6 +8,7 @@ import type { Canvas } from './canvas-ring.ts';
 import { FramePacer, type PacedFrame } from './frame-pacer.ts';
 import { type CreateEncoder, type EncodedOutput, GatedEncoder } from './gated-encoder.ts';
 import type { CapturedFrame } from './gop.ts';
+import type { PassableTrack, Passage, Return } from './passage.ts';
 import { keyframeLeeway, maxHole, SourceWatch } from './source-watch.ts';
 
 /**
@@ -32,17 +33,6 @@ const maxLate = 50;
 /** Difference of a frame's place from when it is due beyond which the frame rate has changed, in ms. */
 const maxLag = 250;
 
-/** The video of a source that may be passed through. */
-export interface PassableTrack {
-  readonly trackId: string;
-  /** Whether what it shows is as new as its frames. */
-  readonly caughtUp: boolean;
-  /** Stops decoding. */
-  park(): void;
-  /** Decodes again, from the last keyframe. */
-  resume(): void;
-}
-
 /** The receiver of the program's video. */
 export interface ProgramVideoOutput extends EncodedOutput {
   beginSource(format: SourceFormat): void;
@@ -60,31 +50,6 @@ export interface ProgramVideoOptions {
   /** Called when the frames of a source are passed through from now on, and when they are composed again. */
   readonly onPassed: (trackId: string) => void;
   readonly onComposed: (reason: ComposingReason) => void;
-}
-
-/** What is passed through. */
-interface Passage {
-  readonly track: PassableTrack;
-  readonly pacer: FramePacer;
-  readonly passed: PassedFrames;
-  readonly frameRate: number;
-  /** The first tick that is not composed. */
-  readonly firstTick: number;
-  /** Frames that came before all composed ones were output; undefined from then on. */
-  early: PacedFrame[] | undefined;
-  /** Whether the encoder is ending, and what has happened meanwhile. */
-  ending: boolean;
-  fault: ComposingReason | undefined;
-  /** Start of the last keyframe, in ms. */
-  keyAt: number;
-}
-
-/** Composing begins again: its encoder starts while frames are still passed through. */
-interface Return {
-  readonly reason: ComposingReason;
-  readonly since: number;
-  /** Tick of the keyframe with which it begins; undefined until the encoder runs. */
-  tick: number | undefined;
 }
 
 /**
@@ -160,8 +125,11 @@ export class ProgramVideo {
     if (passage.pacer.ended) return;
     const fault = kind === 'hole' ? 'hole' : this.#watch.fault;
     if (fault) return this.#takeOver(fault);
+    if (passage.standby !== undefined) this.#standDown(passage);
     this.#pass(passage, passage.pacer.push(frame, due));
-    if (Math.abs(due - passage.pacer.start) > maxLag) this.#takeOver('rate');
+    if (Math.abs(due - passage.pacer.start) <= maxLag) return;
+    if (passage.early) this.#takeOver('rate');
+    else if (!this.#return) this.#beginReturn(passage, 'rate');
   }
 
   /** To be called when frames of a track are missing, before its decoder is told. */
@@ -174,13 +142,18 @@ export class ProgramVideo {
   draw(tick: number, late: boolean): void {
     this.#nextTick = tick + 1;
     const passage = this.#passage;
-    if (!passage || tick < passage.firstTick || this.#return) this.#compose(tick, late);
+    const composes = !passage || tick < passage.firstTick || this.#return || passage.standby !== undefined;
+    if (composes) this.#compose(tick, late);
     if (!passage) return;
-    if (this.#options.position() > passage.pacer.usualEnd + maxHole) return this.#takeOver('hole');
+    const overdue = this.#options.position() - passage.pacer.usualEnd;
+    if (overdue > maxHole) return this.#takeOver('hole');
+    const isPassed = !passage.early && !this.#return && passage.standby === undefined;
+    // an encoder and a decoder take half a second to start, which is what players have buffered
+    if (isPassed && overdue > maxHole * (1 - 0.5 ** passage.alarms)) return this.#standBy(passage);
     if (passage.early) {
       if (tick >= passage.firstTick && !passage.ending) this.#begin(passage);
     } else if (this.#return) this.#returnTo(passage, this.#return);
-    else this.#checkNeed(passage);
+    else if (passage.standby === undefined) this.#checkNeed(passage);
   }
 
   /** Ends the input. Resolves when all frames have been output. */
@@ -240,6 +213,8 @@ export class ProgramVideo {
       ending: false,
       fault: undefined,
       keyAt: 0,
+      standby: undefined,
+      alarms: 0,
     };
   }
 
@@ -280,11 +255,15 @@ export class ProgramVideo {
     this.#options.output.source(paced);
   }
 
-  /** Starts the encoder when the room or an output needs composed frames. Frames are passed through until it runs. */
+  /** Returns when the room or an output needs composed frames. */
   #checkNeed(passage: Passage): void {
     const reason = this.#track !== passage.track ? 'room' : this.#suits(passage.passed) ? undefined : 'output';
-    if (!reason) return;
-    passage.track.resume();
+    if (reason) this.#beginReturn(passage, reason);
+  }
+
+  /** Starts the encoder. Frames are passed through until it runs. */
+  #beginReturn({ track }: Passage, reason: ComposingReason): void {
+    track.resume();
     this.#replaceEncoder(false);
     this.#encoder.start(this.#nextTick);
     this.#return = { reason, since: this.#options.position(), tick: undefined };
@@ -333,16 +312,42 @@ export class ProgramVideo {
     const { pacer, track } = passage;
     const isEarly = pacer.start - this.#timeOf(passage.firstTick) < soon;
     this.#stableAfter = isEarly ? Math.min(this.#stableAfter * 2, stability.max) : stability.first;
-    const tick = this.#endTick(pacer);
+    const tick = passage.standby ?? this.#endTick(pacer);
     this.#pass(passage, pacer.finish(this.#timeOf(tick)));
-    this.#replaceEncoder(true);
-    this.#encoder.start(tick);
-    if (reason !== 'ended') {
-      track.resume();
-      this.#waitsFor = track;
-      this.#waitsUntil = this.#options.position() + decoderTimeout;
-    }
+    if (passage.standby === undefined) this.#startAt(tick);
+    if (reason === 'ended') this.#waitsFor = undefined;
+    else if (passage.standby === undefined) this.#waitFor(track);
+    this.#encoder.open();
     this.#end(reason);
+  }
+
+  /** Starts an encoder whose frames are kept until it is opened. */
+  #startAt(tick: number): void {
+    this.#replaceEncoder(false);
+    this.#encoder.start(tick);
+    this.#encoder.keepFrom(tick);
+  }
+
+  /** Lets the first composed frame wait for a decoder. */
+  #waitFor(track: PassableTrack): void {
+    track.resume();
+    this.#waitsFor = track;
+    this.#waitsUntil = this.#options.position() + decoderTimeout;
+  }
+
+  /** Composes from the end of the last frame on, in case that no other follows. */
+  #standBy(passage: Passage): void {
+    passage.standby = this.#endTick(passage.pacer);
+    this.#startAt(passage.standby);
+    this.#waitFor(passage.track);
+  }
+
+  #standDown(passage: Passage): void {
+    passage.standby = undefined;
+    passage.alarms += 1;
+    this.#waitsFor = undefined;
+    this.#replaceEncoder(false);
+    passage.track.park();
   }
 
   /** The last tick that begins before the frames of the source end, or else the next one. */

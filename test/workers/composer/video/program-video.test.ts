@@ -5,10 +5,11 @@ import type { SourceFormat } from '../../../../workers/composer/encoded-program.
 import type { Canvas } from '../../../../workers/composer/video/canvas-ring.ts';
 import type { EncodedFrame } from '../../../../workers/composer/video/encoder-run.ts';
 import type { PacedFrame } from '../../../../workers/composer/video/frame-pacer.ts';
-import type { CreateEncoder, GateableEncoder } from '../../../../workers/composer/video/gated-encoder.ts';
 import type { CapturedFrame } from '../../../../workers/composer/video/gop.ts';
-import { type PassableTrack, ProgramVideo } from '../../../../workers/composer/video/program-video.ts';
+import type { PassableTrack } from '../../../../workers/composer/video/passage.ts';
+import { ProgramVideo } from '../../../../workers/composer/video/program-video.ts';
 import { testSettings } from '../running-composer.ts';
+import { ScriptedEncoder } from './scripted-encoder.ts';
 
 const settings = { ...testSettings, height: 480, frameRate: 24, partDuration: 200 };
 const limits = { keyframeInterval: 2000, parts: true };
@@ -18,53 +19,6 @@ const [small, large] = ['6742c00dd90141f9', '6742c01ed900a03d90'].map((hex) => B
 const deep = Buffer.from(small as Buffer).fill(110, 1, 2);
 const pps = Buffer.from('68ce3c80', 'hex');
 const [intra, predicted, bidirectional] = ['6588840a', '419a24', '419e24'].map((hex) => Buffer.from(hex, 'hex'));
-
-/** An encoder that outputs each canvas at once, or nothing until it is let. */
-class ScriptedEncoder implements GateableEncoder {
-  readonly restarts = 0;
-  readonly frameRate = 24;
-  readonly events: Parameters<CreateEncoder>[0];
-  /** Whether it starts slowly. */
-  slow = false;
-  state = 'new';
-  nextTick = 0;
-  #owed = 0;
-
-  constructor(events: Parameters<CreateEncoder>[0]) {
-    this.events = events;
-  }
-
-  start(tick: number): void {
-    this.state = 'running';
-    this.nextTick = tick;
-    this.#owed = tick;
-  }
-
-  write(_canvas: Canvas, tick: number): void {
-    this.nextTick = Math.max(tick + 1, this.nextTick);
-    if (!this.slow) this.output();
-  }
-
-  output(): void {
-    for (; this.#owed < this.nextTick; this.#owed += 1) {
-      if (this.#first) this.events.onFormat(Buffer.from('014d401e', 'hex'));
-      const keyframe = this.#first || this.#owed % 24 === 0;
-      this.#first = false;
-      this.events.onFrame({ tick: this.#owed, ticks: 1, data: Buffer.alloc(1), keyframe });
-    }
-  }
-
-  #first = true;
-
-  async finish(): Promise<void> {
-    this.output();
-    this.state = 'finished';
-  }
-
-  async close(): Promise<void> {
-    if (this.state === 'running') this.state = 'closed';
-  }
-}
 
 class Camera implements PassableTrack {
   readonly trackId = 'camera';
@@ -108,6 +62,8 @@ class World {
   slow = false;
   /** Added to the time at which frames are due, in ms. */
   delay = 0;
+  /** Time by which frames come later than usual, in ms. */
+  lateness = 0;
   #tick = 0;
   #frames = 0;
   #nextFrame = 17;
@@ -163,7 +119,7 @@ class World {
   /** Ms of the program go by. Frames come 60 ms before they are due. */
   async play(duration: number): Promise<void> {
     for (const end = this.now + duration; this.now < end; this.now += 1) {
-      if (this.now + 60 >= this.#nextFrame) this.#send();
+      if (this.now + 60 - this.lateness >= this.#nextFrame) this.#send();
       if (this.now >= (this.#tick * 1000) / 24) {
         this.video.draw(this.#tick, false);
         this.#tick += 1;
@@ -290,14 +246,51 @@ t.test('composing begins where the frames of the source end when it fails', asyn
   for (const [reason, fail] of rows) {
     const world = await passing();
     fail(world);
-    await world.play(3500);
+    await world.play(1000);
     world.camera.caughtUp = true;
-    await world.play(200);
+    await world.play(2700);
     t.same(world.told, ['passed', reason]);
     t.notOk(world.passes, reason);
     t.ok((world.shown.at(-1)?.end ?? 0) > world.now - 50, 'nothing is owed any more');
     assertWhole(t, world);
   }
+});
+
+t.test('an encoder starts when a frame is due and not there, and is not used if it comes', async (t) => {
+  const world = await passing();
+  world.slow = true;
+  const started = world.encoders.length;
+  world.lateness = 139;
+  await world.play(138);
+  t.same([world.encoders.length, world.encoder.state, world.camera.parked], [started + 1, 'running', false]);
+  world.lateness = 0;
+  await world.play(200);
+  t.same([world.encoder.state, world.camera.parked, world.passes], ['new', true, true]);
+  world.mute();
+  while (world.encoder.state === 'new') await world.play(1);
+  t.same(world.told, ['passed'], 'it is not known yet whether the source has failed');
+  const { encoder } = world;
+  world.camera.caughtUp = true;
+  await world.play(150);
+  t.same(world.told, ['passed', 'hole']);
+  t.equal(world.encoder, encoder, 'it has had a start');
+  encoder.slow = false;
+  await world.play(100);
+  t.ok((world.shown.at(-1)?.end ?? 0) > world.now - 50, 'nothing is owed any more');
+  assertWhole(t, world);
+});
+
+t.test('a source whose times move away is composed without a pause', async (t) => {
+  const world = await passing();
+  world.slow = true;
+  world.delay = 300;
+  await world.play(1000);
+  t.same([world.encoder.state, world.passes], ['running', true], 'its frames go on while the encoder starts');
+  world.encoder.slow = false;
+  world.camera.caughtUp = true;
+  await world.play(2500);
+  t.same(world.told, ['passed', 'rate']);
+  assertWhole(t, world);
 });
 
 t.test('a source that fails soon is passed through less often', async (t) => {
