@@ -86,6 +86,8 @@ export class PassedConnections {
     const all = more ? Buffer.concat([bytes, more]) : bytes;
     // Without it Node takes the connection for one of a cluster's server, whose end waits for that of the connection.
     Object.assign(socket, { server: undefined });
+    // The listener of HTTP would look for that server when the client resets the connection on the way.
+    socket.removeAllListeners('error').on('error', () => undefined);
     this.#passing = socket;
     this.#cancelTimeout = this.#clock.schedule(takeTimeout, () => this.#delay());
     // When that fails, the edge has ended. Node would lose a connection then that is not kept open here.
