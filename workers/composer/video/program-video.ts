@@ -30,8 +30,8 @@ const aimAhead = 350;
 const maxExcess = 490;
 /** Maximum time by which the first frame comes too late for its place, in ms. */
 const maxLate = 50;
-/** Difference of a frame's place from when it is due beyond which the frame rate has changed, in ms. */
-const maxLag = 250;
+/** Difference of a frame's place from when it is due beyond which the frame rate has changed, in ms: a delay changes by up to 340. */
+const maxLag = 400;
 
 /** The receiver of the program's video. */
 export interface ProgramVideoOutput extends EncodedOutput {
