@@ -27,5 +27,7 @@ export async function* transcodedTrack<Track extends InputVideoTrack | InputAudi
   } finally {
     input.dispose();
     stream.destroy();
+    // ffmpeg has ended by then
+    if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
   }
 }
