@@ -12,7 +12,9 @@ export async function frameTimes(playlist: string): Promise<number[]> {
 
 /** What a player complains about when it decodes all of a stream. @param playlist path or URL */
 export async function complaints(playlist: string): Promise<string> {
-  return (await commandOutput('ffmpeg', ['-v', 'error', '-i', playlist, '-f', 'null', '-'], limit)).stderr;
+  // times as they are: those of another frame rate than the first would be rounded to the same
+  const times = ['-fps_mode:v', 'passthrough', '-enc_time_base:v', '-1'];
+  return (await commandOutput('ffmpeg', ['-v', 'error', '-i', playlist, ...times, '-f', 'null', '-'], limit)).stderr;
 }
 
 /** The playlist of a recording, once it is closed. */
