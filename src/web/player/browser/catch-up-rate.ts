@@ -1,6 +1,6 @@
 /** Seconds behind its target at which a player begins to play faster, and at which it stops that. */
 const [start, stop] = [0.1, 0.02];
-/** Seconds in which the distance would be made up for at the speed that it leads to, and the highest speed. */
+/** Time, in seconds, in which a player would reach its target if it kept its first speed; and the maximum speed. */
 const [duration, maxRate] = [3, 1.5];
 /** Speeds are multiples of this, in percent: some browsers are heard when the speed changes often. */
 const step = 5;
